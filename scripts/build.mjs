@@ -1,0 +1,24 @@
+// Bundles the command line and the writer thread into dist/: one file a command to load is what makes a cold start fast.
+// Native packages stay outside of the bundle; types are checked by `npm run typecheck`.
+import { rm } from 'node:fs/promises';
+import { build } from 'esbuild';
+
+await rm('dist', { recursive: true, force: true });
+await build({
+  entryPoints: ['src/cli/main.ts', 'src/journal/writer-thread.ts'],
+  outbase: 'src',
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  sourcemap: 'linked',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  external: ['better-sqlite3', '@duckdb/node-bindings'],
+  // Bundled CommonJS packages still ask for Node's own modules with require().
+  banner: { js: `import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);` },
+  logLevel: 'warning',
+});
