@@ -19,6 +19,8 @@ await build({
   minifyWhitespace: true,
   external: ['better-sqlite3', '@duckdb/node-bindings'],
   // Bundled CommonJS packages still ask for Node's own modules with require().
-  banner: { js: `import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);` },
+  banner: {
+    js: `import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);`,
+  },
   logLevel: 'warning',
 });

@@ -1,0 +1,25 @@
+/** Every limit of the product, each with its reason. */
+
+/** The largest event, in bytes, unless `--max-event-size` says otherwise: wide events are a few KiB; this bounds what one client can make the server hold. */
+export const DEFAULT_MAX_EVENT_BYTES = 1024 * 1024;
+
+/** The most that `--max-event-size` can be set to: a batch addresses its bytes with 27 bits. */
+export const LARGEST_MAX_EVENT_BYTES = 64 * 1024 * 1024;
+
+/** How deep an event's arrays and objects may nest. SQLite's JSON functions refuse more (JSON_MAX_DEPTH, 1000). */
+export const MAX_NESTING = 1000;
+
+/** How many attributes become columns. Telemetry whose keys are ids would otherwise explode the schema; the rest stays in payload. */
+export const MAX_ATTRIBUTES = 1000;
+
+/** The longest name of an attribute that becomes a column, in characters: longer keys are data, not names. */
+export const MAX_ATTRIBUTE_NAME = 256;
+
+/** How many shapes of events the writer remembers having registered; past it, it forgets them all and learns anew. */
+export const MAX_KNOWN_SHAPES = 50_000;
+
+/** Event ids remembered for de-duplication beyond those in the journal: a day of retries for most stores, 16 MiB of memory. */
+export const DEDUPLICATION_WINDOW = 1_000_000;
+
+/** Rows that a reader takes from SQLite at once: DuckDB's vector size. */
+export const READ_CHUNK_ROWS = 2048;

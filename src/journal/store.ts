@@ -1,0 +1,113 @@
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
+import { APPLICATION_ID, migrate, SCHEMA_VERSION } from './schema.js';
+
+/** What an ack promises: `fsync` survives a power cut, `os` a crash of the server, `none` leaves even the file to luck after a power cut. */
+export type Durability = 'fsync' | 'os' | 'none';
+
+const SYNCHRONOUS: Record<Durability, string> = { fsync: 'full', os: 'normal', none: 'off' };
+
+/** Larger pages than SQLite's default: measured 1.3 times the insert rate on events of some 300 bytes, none slower. */
+const PAGE_BYTES = 16_384;
+
+/** How long a writer waits for another process's short transaction (prune) before it gives up. */
+const BUSY_TIMEOUT_MS = 10_000;
+
+/** The store's SQLite file: the journal and the catalog. */
+export function databaseFile(dir: string): string {
+  return join(dir, 'telemetry.db');
+}
+
+/**
+ * Opens the store for writing, and creates it (directory 0700, file 0600) or migrates it when needed.
+ * @throws TelemetryError `failure` when the directory or file cannot be used, or the store is of a newer version.
+ */
+export function openForWriting(dir: string, durability: Durability = 'fsync'): Database.Database {
+  const file = databaseFile(dir);
+  return opening(dir, () => {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    const isNew = !existsSync(file);
+    const db = new Database(file);
+    try {
+      if (isNew) chmodSync(file, 0o600);
+      db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      if (isEmpty(db)) {
+        db.pragma(`page_size = ${PAGE_BYTES}`);
+        db.pragma('auto_vacuum = incremental');
+      } else {
+        refuseForeign(db, file);
+      }
+      db.pragma('journal_mode = wal');
+      db.pragma(`synchronous = ${SYNCHRONOUS[durability]}`);
+      db.pragma('fullfsync = on');
+      migrate(db);
+      return db;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  });
+}
+
+/**
+ * Opens an existing store for reading. Any number of processes may, beside a busy writer.
+ * @throws TelemetryError `noStore` when there is none at `dir`; `failure` when it cannot be used.
+ */
+export function openForReading(dir: string): Database.Database {
+  const file = databaseFile(dir);
+  if (!existsSync(file)) throw noStore(dir);
+  return opening(dir, () => {
+    const db = new Database(file, { fileMustExist: true });
+    try {
+      db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      if (isEmpty(db)) throw noStore(dir);
+      refuseForeign(db, file);
+      db.pragma('query_only = on');
+      return db;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  });
+}
+
+function noStore(dir: string): TelemetryError {
+  return new TelemetryError('noStore', `there is no telemetry store at ${dir}`, {
+    remedy: 'Start one with `telemetry serve`, or name another with --store DIR.',
+  });
+}
+
+function isEmpty(db: Database.Database): boolean {
+  return db.pragma('page_count', { simple: true }) === 0;
+}
+
+function refuseForeign(db: Database.Database, file: string): void {
+  if (db.pragma('application_id', { simple: true }) !== APPLICATION_ID) {
+    throw new TelemetryError('failure', `${file} is a database, but not a telemetry store; it was not touched`, {
+      remedy: 'Name another directory with --store DIR.',
+    });
+  }
+  const version = Number(db.pragma('user_version', { simple: true }));
+  if (version > SCHEMA_VERSION) {
+    throw new TelemetryError(
+      'failure',
+      `the store ${file} has version ${version}; this telemetry reads up to version ${SCHEMA_VERSION}. It was not touched`,
+      { remedy: 'Update telemetry.' },
+    );
+  }
+}
+
+function opening<T>(dir: string, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof TelemetryError) throw error;
+    const reason = codeOf(error) === 'SQLITE_NOTADB' ? 'telemetry.db in it is not a SQLite database' : messageOf(error);
+    throw new TelemetryError('failure', `cannot open the store ${dir}: ${reason}`, {
+      remedy: 'Check the permissions of the directory, or name another with --store DIR.',
+      cause: error,
+    });
+  }
+}
