@@ -1,0 +1,4 @@
+/** What `telemetry config` was asked for. */
+export interface ConfigOptions {
+  readonly format: 'table' | 'json';
+}

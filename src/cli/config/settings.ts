@@ -1,0 +1,159 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { DEFAULT_MAX_EVENT_BYTES, LARGEST_MAX_EVENT_BYTES } from '../../core/limits.js';
+import { TelemetryError } from '../../core/errors.js';
+import type { Durability } from '../../journal/store.js';
+import * as values from './values.js';
+import type { Parser } from './values.js';
+
+export const DURABILITIES = ['fsync', 'os', 'none'] as const satisfies readonly Durability[];
+export const FORMATS = ['table', 'json', 'ndjson', 'csv', 'tsv', 'markdown', 'line'] as const;
+
+/** Where `telemetry serve` listens unless told otherwise: the port of OTLP over HTTP, which many senders know. */
+export const DEFAULT_PORT = 4318;
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** One setting: its flag, its TELEMETRY_* variable, its key in a config file and its check are all read off this. */
+export interface Setting<T> {
+  /** What it sets, for --help, the man pages and the README. */
+  readonly summary: string;
+  readonly parse: Parser<T>;
+  readonly fallback: (env: Env) => T;
+  /** How --help shows the default when it is not the value itself. */
+  readonly fallbackText?: string;
+  /** How --help names the value; a setting without one is a yes-or-no flag. */
+  readonly placeholder?: string;
+  readonly choices?: readonly string[];
+  /** Takes several values: a flag with several arguments, a variable split at commas, an array in a file. */
+  readonly list?: true;
+  /** Never printed. */
+  readonly secret?: true;
+}
+
+/** Every setting there is. */
+export const SETTINGS = {
+  store: setting({
+    summary: 'the directory that holds the store',
+    placeholder: 'dir',
+    parse: values.directory,
+    fallback: env => join(env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'telemetry'),
+    fallbackText: "the user's data directory",
+  }),
+  url: setting<string | undefined>({
+    summary: 'the server that events are sent to',
+    placeholder: 'url',
+    parse: values.url,
+    fallback: () => undefined,
+    fallbackText: "the store's own server",
+  }),
+  host: setting({
+    summary: 'the address to listen on',
+    placeholder: 'address',
+    parse: values.text,
+    fallback: () => '127.0.0.1',
+  }),
+  port: setting({
+    summary: 'the port to listen on; 0 takes a free one',
+    placeholder: 'number',
+    parse: values.port,
+    fallback: () => DEFAULT_PORT,
+  }),
+  durability: setting<Durability>({
+    summary: 'what an ack promises: fsync survives a power cut, os a crash of the server, none neither',
+    placeholder: 'level',
+    choices: DURABILITIES,
+    parse: values.oneOf<Durability>(DURABILITIES),
+    fallback: () => 'fsync',
+  }),
+  maxEventSize: setting({
+    summary: 'the largest event that is taken',
+    placeholder: 'size',
+    parse: maxEventSize,
+    fallback: () => DEFAULT_MAX_EVENT_BYTES,
+    fallbackText: '1MiB',
+  }),
+  token: setting<string | undefined>({
+    summary: 'the bearer token that senders must present',
+    placeholder: 'secret',
+    parse: values.text,
+    fallback: () => undefined,
+    fallbackText: 'none',
+    secret: true,
+  }),
+  allowAnonymous: setting({
+    summary: 'listen beyond loopback without a token',
+    parse: values.yesOrNo,
+    fallback: () => false,
+  }),
+  cors: setting<readonly string[]>({
+    summary: 'origins of web pages that may send events',
+    placeholder: 'origin',
+    list: true,
+    parse: text => [text],
+    fallback: () => [],
+    fallbackText: 'none',
+  }),
+  allowHost: setting<readonly string[]>({
+    summary: 'more host names that requests may be addressed to',
+    placeholder: 'name',
+    list: true,
+    parse: text => [text],
+    fallback: () => [],
+    fallbackText: 'none',
+  }),
+  idleTimeout: setting({
+    summary: 'close a connection that sent nothing for this long',
+    placeholder: 'duration',
+    parse: values.duration,
+    fallback: () => 3_600_000,
+    fallbackText: '1h',
+  }),
+  queueSize: setting({
+    summary: 'bytes of events that may wait for their commit before senders are paused',
+    placeholder: 'size',
+    parse: values.bytes,
+    fallback: () => 64 * 1024 * 1024,
+    fallbackText: '64MiB',
+  }),
+  tz: setting<string | undefined>({
+    summary: 'the time zone that times are printed in',
+    placeholder: 'zone',
+    parse: values.timeZone,
+    fallback: () => undefined,
+    fallbackText: 'local on a terminal, else UTC',
+  }),
+  format: setting<(typeof FORMATS)[number] | undefined>({
+    summary: 'how telemetry query prints its rows',
+    placeholder: 'name',
+    choices: FORMATS,
+    parse: values.oneOf(FORMATS),
+    fallback: () => undefined,
+    fallbackText: 'table on a terminal, else ndjson',
+  }),
+};
+
+export type SettingKey = keyof typeof SETTINGS;
+export type SettingValue<K extends SettingKey> = ReturnType<(typeof SETTINGS)[K]['parse']>;
+
+export const SETTING_KEYS = Object.keys(SETTINGS) as SettingKey[];
+
+/** The variable that sets a setting: `maxEventSize` is TELEMETRY_MAX_EVENT_SIZE. */
+export function variableOf(key: SettingKey): string {
+  return `TELEMETRY_${key.replace(/[A-Z]/g, capital => `_${capital}`).toUpperCase()}`;
+}
+
+/** The flag that sets a setting: `maxEventSize` is --max-event-size. */
+export function flagOf(key: SettingKey): string {
+  return `--${key.replace(/[A-Z]/g, capital => `-${capital.toLowerCase()}`)}`;
+}
+
+function setting<T>(definition: Setting<T>): Setting<T> {
+  return definition;
+}
+
+function maxEventSize(text: string): number {
+  const size = values.bytes(text);
+  if (size <= LARGEST_MAX_EVENT_BYTES) return size;
+  throw new TelemetryError('usage', `"${text}" is too large for one event`, { remedy: 'Write 64MiB or less.' });
+}

@@ -1,0 +1,88 @@
+import { resolve } from 'node:path';
+import { parseDuration } from '../../core/duration.js';
+import { TelemetryError } from '../../core/errors.js';
+
+/** Reads a setting's text; `base` is the directory that relative paths are relative to. Throws TelemetryError `usage`. */
+export type Parser<T> = (text: string, base: string) => T;
+
+const UNIT_BYTES: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  k: 1024,
+  kib: 1024,
+  m: 1024 ** 2,
+  mib: 1024 ** 2,
+  g: 1024 ** 3,
+  gib: 1024 ** 3,
+  kb: 1000,
+  mb: 1000 ** 2,
+  gb: 1000 ** 3,
+};
+
+export function text(value: string): string {
+  return value;
+}
+
+export function directory(value: string, base: string): string {
+  const home = process.env.HOME;
+  return value.startsWith('~/') && home ? resolve(home, value.slice(2)) : resolve(base, value);
+}
+
+/** A size such as `1048576`, `64MiB`, `1.5GB`; `K`, `M` and `G` alone are binary. */
+export function bytes(value: string): number {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(value) ?? [];
+  const factor = UNIT_BYTES[(unit ?? '').toLowerCase()];
+  const size = Math.floor(Number(amount) * (factor ?? NaN));
+  if (size > 0 && Number.isSafeInteger(size)) return size;
+  throw unfit(value, 'a size', 'Write it like 1048576, 512KiB or 64MiB.');
+}
+
+export function port(value: string): number {
+  if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return Number(value);
+  throw unfit(value, 'a port', 'Write a number from 0 (any free port) to 65535.');
+}
+
+export function duration(value: string): number {
+  return parseDuration(value);
+}
+
+export function yesOrNo(value: string): boolean {
+  if (/^(true|1|yes|on)$/i.test(value)) return true;
+  if (/^(false|0|no|off)$/i.test(value)) return false;
+  throw unfit(value, 'yes or no', 'Write true or false.');
+}
+
+export function timeZone(value: string): string {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: value });
+    return value;
+  } catch (cause) {
+    throw unfit(value, 'a time zone', 'Write it like UTC or Australia/Sydney.', cause);
+  }
+}
+
+export function url(value: string): string {
+  if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value;
+  throw unfit(value, "a server's URL", 'Write it like http://127.0.0.1:4318.');
+}
+
+export function oneOf<T extends string>(choices: readonly T[]): Parser<T> {
+  return value => {
+    const choice = choices.find(known => known === value);
+    if (choice !== undefined) return choice;
+    throw unfit(value, `one of ${choices.join(', ')}`, `Choose one of ${choices.join(', ')}.`);
+  };
+}
+
+/** A whole number from `least` on. */
+export function wholeNumber(least: number): Parser<number> {
+  return value => {
+    const number = Number(value);
+    if (/^\d+$/.test(value) && Number.isSafeInteger(number) && number >= least) return number;
+    throw unfit(value, `a whole number from ${least} on`, `Write a whole number from ${least} on.`);
+  };
+}
+
+function unfit(value: string, wanted: string, remedy: string, cause?: unknown): TelemetryError {
+  return new TelemetryError('usage', `"${value}" is not ${wanted}`, { remedy, cause });
+}
