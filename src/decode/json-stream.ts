@@ -1,0 +1,66 @@
+import type { Decoder, DecoderOptions, EventSink } from './decoder.js';
+import { jsonScanner } from './json-scanner.js';
+import { invalidUtf8, utf8Guard } from './utf8.js';
+
+/** The smallest buffer for an event that is split across chunks. */
+const MIN_PENDING_BYTES = 4096;
+
+/** Options of {@link jsonStream}. */
+export interface JsonStreamOptions extends DecoderOptions {
+  /** Whether each element of a top-level array is an event (`application/json`); otherwise the array is one. */
+  readonly elements?: boolean;
+}
+
+/**
+ * Decodes JSON values that follow each other: newline-delimited, concatenated or pretty-printed, split anywhere.
+ * An event's bytes are exactly those sent, without the white space around them.
+ */
+export function jsonStream(sink: EventSink, { maxEventBytes, elements = false }: JsonStreamOptions): Decoder {
+  const scanner = jsonScanner(sink, { maxEventBytes, elements });
+  const utf8 = utf8Guard();
+  /** The start of an unfinished event, and how many of these bytes are in use. */
+  let pending = new Uint8Array(0);
+  let used = 0;
+
+  function append(chunk: Uint8Array): void {
+    if (used + chunk.length > pending.length) {
+      const grown = new Uint8Array(Math.max(MIN_PENDING_BYTES, 2 * (used + chunk.length)));
+      grown.set(pending.subarray(0, used));
+      pending = grown;
+    }
+    pending.set(chunk, used);
+    used += chunk.length;
+  }
+
+  function keepFrom(bytes: Uint8Array, from: number, end: number): void {
+    scanner.rebase(from);
+    if (bytes === pending) pending.copyWithin(0, from, end);
+    else if (from < end) {
+      used = 0;
+      append(bytes.subarray(from, end));
+      return;
+    }
+    used = end - from;
+  }
+
+  function scan(chunk: Uint8Array): void {
+    if (used > 0) append(chunk);
+    const bytes = used > 0 ? pending : chunk;
+    const end = used > 0 ? used : chunk.length;
+    const from = scanner.scan(bytes, end);
+    if (from > 0 || bytes !== pending) keepFrom(bytes, from, end);
+  }
+
+  return {
+    write(chunk) {
+      if (chunk.length === 0) return;
+      const valid = utf8.validBytes(chunk);
+      scan(valid < chunk.length ? chunk.subarray(0, valid) : chunk);
+      if (valid < chunk.length) throw invalidUtf8(scanner.place(used));
+    },
+    end() {
+      if (!utf8.isComplete()) throw invalidUtf8(scanner.place(used));
+      scanner.finish(pending, used);
+    },
+  };
+}
