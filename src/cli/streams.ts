@@ -1,8 +1,9 @@
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
+import { codeOf } from '../core/errors.js';
 
 /** One way out. Writes keep their order; awaiting one is what gives back-pressure. */
 export interface Output {
-  /** Resolves once the text is handed to the operating system; rejects when standard output was closed by its reader. */
+  /** Resolves once the text is handed to the operating system; rejects with EPIPE when its reader has gone. */
   write(text: string | Uint8Array): Promise<void>;
 }
 
@@ -27,8 +28,88 @@ export interface Streams {
   readonly errColor: boolean;
   readonly stdin: Readable;
   readonly stdinIsTerminal: boolean;
+  /** Whether whoever read stdout has gone: not a failure, the rest is not wanted. */
+  readonly outClosed: boolean;
   /** Starts a note on long work; call `stop` before writing anything else. */
   progress(text: string): Promise<Progress>;
   /** Asks a yes-or-no question on the terminal (on stderr); anything but yes is no. Call it only when `stdinIsTerminal`. */
   confirm(question: string, signal: AbortSignal): Promise<boolean>;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+type Terminal = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+
+/** A terminal that does not know its width is taken to be this wide. */
+const USUAL_COLUMNS = 80;
+
+/** The streams of this process, or ones like them. */
+export function createStreams(
+  io: { stdin: Readable & { isTTY?: boolean }; stdout: Terminal; stderr: Terminal },
+  env: Env,
+): Streams {
+  const { stdin, stdout, stderr } = io;
+  const isTerminal = stdout.isTTY === true;
+  const errIsTerminal = stderr.isTTY === true;
+  let outClosed = false;
+  // Without listeners a closed pipe would end the process with a stack trace; write() reports it to who wrote.
+  stdout.on('error', error => (outClosed ||= codeOf(error) === 'EPIPE'));
+  stderr.on('error', () => undefined);
+  return {
+    out: outputTo(stdout),
+    err: outputTo(stderr),
+    isTerminal,
+    errIsTerminal,
+    get columns() {
+      return isTerminal ? stdout.columns || USUAL_COLUMNS : undefined;
+    },
+    color: takesColor(isTerminal, env),
+    errColor: takesColor(errIsTerminal, env),
+    stdin,
+    stdinIsTerminal: stdin.isTTY === true,
+    get outClosed() {
+      return outClosed;
+    },
+    progress: text => (errIsTerminal ? spinner(text, stderr) : Promise.resolve(SILENT)),
+    confirm: (question, signal) => confirm(question, stdin, stderr, signal),
+  };
+}
+
+const SILENT: Progress = { update: () => undefined, stop: () => undefined };
+
+function outputTo(stream: Writable): Output {
+  return {
+    write: text =>
+      new Promise((resolve, reject) => {
+        stream.write(text, error => (error ? reject(error) : resolve()));
+      }),
+  };
+}
+
+/** FORCE_COLOR, then NO_COLOR, then whether it is a terminal that can: the order that Node itself keeps. */
+function takesColor(isTerminal: boolean, env: Env): boolean {
+  if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false';
+  return isTerminal && !env.NO_COLOR && env.TERM !== 'dumb';
+}
+
+async function spinner(text: string, stream: Terminal): Promise<Progress> {
+  const { default: ora } = await import('ora');
+  // stdin stays as it is, so that Ctrl-C is still a signal.
+  const note = ora({ text, stream: stream as NodeJS.WriteStream, discardStdin: false }).start();
+  return {
+    update: news => (note.text = news),
+    stop: () => void note.stop(),
+  };
+}
+
+async function confirm(question: string, input: Readable, output: Writable, signal: AbortSignal): Promise<boolean> {
+  const { createInterface } = await import('node:readline/promises');
+  // terminal: false leaves Ctrl-C to the signal handlers.
+  const lines = createInterface({ input, output, terminal: false });
+  const ended = new Promise<string>(resolve => lines.once('close', () => resolve('')));
+  try {
+    const answer = await Promise.race([lines.question(`${question} [y/N] `, { signal }), ended]);
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    lines.close();
+  }
 }

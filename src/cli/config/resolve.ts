@@ -1,4 +1,8 @@
-import type { SettingKey, SettingValue } from './settings.js';
+import { dirname } from 'node:path';
+import { TelemetryError } from '../../core/errors.js';
+import { projectConfig, userConfig } from './files.js';
+import { flagOf, SETTINGS, variableOf } from './settings.js';
+import type { Setting, SettingKey, SettingValue } from './settings.js';
 
 /** The flags of a command as commander gives them: only those that were given. */
 export type Flags = Readonly<Record<string, unknown>>;
@@ -18,4 +22,86 @@ export interface Settings {
    */
   get<K extends SettingKey>(key: K): SettingValue<K>;
   origin(key: SettingKey): Origin;
+}
+
+/** A value as it was found, before any check. */
+interface Found {
+  readonly origin: Origin;
+  readonly raw: unknown;
+  /** How an error names the place. */
+  readonly place: string;
+  /** What a relative path in it is relative to. */
+  readonly base: string;
+}
+
+/**
+ * Reads the config files and puts every source in its order.
+ * @throws TelemetryError `usage` when a config file is not JSON or holds an unknown key.
+ */
+export async function resolveSettings(sources: {
+  flags: Flags;
+  env: Readonly<Record<string, string | undefined>>;
+  cwd: string;
+}): Promise<Settings> {
+  const { flags, env, cwd } = sources;
+  const project = await projectConfig(cwd);
+  const user = await userConfig(env);
+
+  function find(key: SettingKey): Found | undefined {
+    const flag = flags[key];
+    const flagName = flagOf(key);
+    if (flag !== undefined) return found('flag', flagName, flag, flagName, cwd);
+    const variable = variableOf(key);
+    const set = env[variable];
+    if (set) {
+      const raw = SETTINGS[key].list ? set.split(',').map(item => item.trim()) : set;
+      return found('variable', variable, raw, variable, cwd);
+    }
+    for (const [kind, config] of [
+      ['project', project],
+      ['user', user],
+    ] as const) {
+      const raw = config?.values[key];
+      if (config && raw !== undefined)
+        return found(kind, config.file, raw, `${config.file}: ${key}`, dirname(config.file));
+    }
+    return undefined;
+  }
+
+  return {
+    get: <K extends SettingKey>(key: K) => {
+      const definition = SETTINGS[key] as Setting<SettingValue<K>>;
+      const value = find(key);
+      return value ? read(definition, value) : definition.fallback(env);
+    },
+    origin: key => find(key)?.origin ?? { kind: 'default', name: '' },
+  };
+}
+
+function found(kind: Origin['kind'], name: string, raw: unknown, place: string, base: string): Found {
+  return { origin: { kind, name }, raw, place, base };
+}
+
+function read<T>(definition: Setting<T>, value: Found): T {
+  const items: readonly unknown[] = Array.isArray(value.raw) ? value.raw : [value.raw];
+  if (!definition.list && Array.isArray(value.raw)) throw unfit(value, 'takes one value, not a list');
+  const texts = items.map(item => {
+    if (!['string', 'number', 'boolean'].includes(typeof item)) throw unfit(value, `cannot be ${JSON.stringify(item)}`);
+    if (item === '') throw unfit(value, 'is empty');
+    return String(item);
+  });
+  try {
+    if (!definition.list) return definition.parse(texts[0]!, value.base);
+    return texts.map(text => definition.parse(text, value.base)).flat() as T;
+  } catch (error) {
+    if (!(error instanceof TelemetryError)) throw error;
+    throw new TelemetryError(error.kind, `${value.place}: ${error.message}`, {
+      ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
+      cause: error,
+    });
+  }
+}
+
+function unfit(value: Found, problem: string): TelemetryError {
+  return new TelemetryError('usage', `${value.place} ${problem}`);
 }

@@ -1,3 +1,8 @@
+import type { Command } from 'commander';
+import { parseDuration } from '../../../core/duration.js';
+import type { Manual, Start } from '../../context.js';
+import { collect, commaList, formatOption, parsed, settingOption, tableOrJson } from '../../options.js';
+
 /** What `telemetry prune` was asked for, settings included. Whether it may run at all (a rule, --yes) is for run.ts to say. */
 export interface PruneOptions {
   readonly store: string;
@@ -11,4 +16,54 @@ export interface PruneOptions {
   readonly yes: boolean;
   /** Already decided: table on a terminal, else json, unless --format was given. */
   readonly format: 'table' | 'json';
+}
+
+interface PruneFlags {
+  keep?: string[];
+  where?: string;
+  olderThan?: string;
+  dryRun?: boolean;
+  yes?: boolean;
+  format?: string;
+}
+
+/** `telemetry prune` */
+export function register(program: Command, start: Start): Manual {
+  const command = program
+    .command('prune')
+    .summary('remove events and give their space back')
+    .description(
+      'Removes the events that every rule given picks out, and gives the disk space back. Works while the server runs.',
+    )
+    .addOption(settingOption('store'))
+    .option('--keep <types>', 'remove no event of these types, comma-separated', collect)
+    .option('--where <sql>', 'remove only events for which this SQL predicate is true')
+    .option('--older-than <duration>', 'remove only events received longer ago than this: 14d, 12h')
+    .option('--dry-run', 'print what would be removed, and remove nothing')
+    .option('-y, --yes', 'do not ask')
+    .addOption(formatOption(['table', 'json']));
+  command.action(async () => {
+    const flags = command.opts<PruneFlags>();
+    const context = await start(command.optsWithGlobals());
+    const options: PruneOptions = {
+      store: context.settings.get('store'),
+      keep: commaList(flags.keep ?? []),
+      where: flags.where,
+      olderThan: parsed('--older-than', flags.olderThan, parseDuration),
+      dryRun: flags.dryRun === true,
+      yes: flags.yes === true,
+      format: tableOrJson(flags.format, context.streams),
+    };
+    const { run } = await import('./run.js');
+    await run(options, context);
+  });
+  return {
+    command,
+    examples: [
+      { line: 'telemetry prune --keep metric --older-than 14d --dry-run', purpose: 'See what would go' },
+      { line: 'telemetry prune --keep metric --yes', purpose: 'Keep only the metrics, and do not ask' },
+      { line: `telemetry prune --where "type = 'log' and level = 'DEBUG'"`, purpose: 'Remove debug logs' },
+    ],
+    notes: ['At least one of --keep, --where and --older-than is needed. Without a terminal to ask on, --yes is too.'],
+  };
 }

@@ -1,4 +1,11 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { parseDuration, parseInstant } from '../../../core/duration.js';
 import type { Micros } from '../../../core/duration.js';
+import type { Manual, Start } from '../../context.js';
+import { TelemetryError } from '../../../core/errors.js';
+import { wholeNumber } from '../../config/values.js';
+import { collect, formatOption, pair, parsed, settingOption } from '../../options.js';
 
 /** The forms that a query's rows can take; parquet needs --out. */
 export const QUERY_FORMATS = ['table', 'json', 'ndjson', 'csv', 'tsv', 'markdown', 'line', 'parquet'] as const;
@@ -27,4 +34,89 @@ export interface QueryOptions {
   readonly limit: number | undefined;
   /** --with name=FILE: files that join in as tables, absolute. */
   readonly files: readonly { readonly name: string; readonly file: string }[];
+}
+
+interface QueryFlags {
+  file?: string;
+  param?: string[];
+  format?: string;
+  out?: string;
+  since?: string;
+  until?: string;
+  timeout?: string;
+  limit?: string;
+  with?: string[];
+}
+
+/** `telemetry query` */
+export function register(program: Command, start: Start): Manual {
+  const command = program
+    .command('query')
+    .summary('ask the store in SQL')
+    .description(
+      'Runs SQL over the events. A query only reads: it cannot change the store, read other files or reach the network.',
+    )
+    .argument('[sql]', 'the SQL; without it, from --file or stdin')
+    .addOption(settingOption('store'))
+    .option('-f, --file <path>', 'read the SQL from a file; - is stdin')
+    .option('-p, --param <name=value>', 'bind $name to a value; may be repeated', collect)
+    .addOption(formatOption(QUERY_FORMATS, 'table on a terminal, else ndjson'))
+    .option('-o, --out <path>', 'write a file instead of stdout; parquet needs it')
+    .option('--since <time>', 'only events received since: 10m, 2d, RFC 3339 or an epoch')
+    .option('--until <time>', 'only events received before')
+    .addOption(settingOption('tz'))
+    .option('--timeout <duration>', 'give up after this long')
+    .option('--limit <rows>', 'print at most this many rows')
+    .option('--with <name=path>', 'a CSV, JSON or Parquet file as a table; may be repeated', collect);
+  command.action(async (sql: string | undefined) => {
+    const flags = command.opts<QueryFlags>();
+    const context = await start(command.optsWithGlobals());
+    const { settings, cwd } = context;
+    if (sql !== undefined && flags.file !== undefined) {
+      throw new TelemetryError('usage', 'the SQL was given twice: as an argument and with --file');
+    }
+    const instant = (text: string) => parseInstant(text, context.now());
+    const options: QueryOptions = {
+      store: settings.get('store'),
+      sql,
+      file: flags.file === undefined || flags.file === '-' ? flags.file : resolve(cwd, flags.file),
+      parameters: Object.fromEntries((flags.param ?? []).map(text => pair('--param', text))),
+      format: flags.format === 'parquet' ? 'parquet' : settings.get('format'),
+      out: flags.out === undefined ? undefined : resolve(cwd, flags.out),
+      since: parsed('--since', flags.since, instant),
+      until: parsed('--until', flags.until, instant),
+      tz: settings.get('tz'),
+      timeout: parsed('--timeout', flags.timeout, parseDuration),
+      limit: parsed('--limit', flags.limit, text => wholeNumber(0)(text, cwd)),
+      files: (flags.with ?? []).map(text => {
+        const [name, file] = pair('--with', text);
+        return { name, file: resolve(cwd, file) };
+      }),
+    };
+    const { run } = await import('./run.js');
+    await run(options, context);
+  });
+  return {
+    command,
+    examples: [
+      { line: 'telemetry query "select type, count(*) from events group by type"', purpose: 'Count events by type' },
+      {
+        line: `telemetry query --since 1h "select time, msg from events where level = 'ERROR'"`,
+        purpose: 'The errors of the last hour',
+      },
+      {
+        line: `telemetry query -p user=7 'select * from events where "user" = $user'`,
+        purpose: 'Bind a parameter',
+      },
+      { line: 'telemetry query "from events" --out events.parquet --format parquet', purpose: 'Take a copy along' },
+      {
+        line: 'telemetry query --with u=users.csv "from events join u using (user_id)"',
+        purpose: 'Join a file',
+      },
+    ],
+    notes: [
+      'The SQL is that of DuckDB. The view events has the columns id, stream_id, received_at, time, type, name, payload and one for every payload key that was seen, nested ones with dots: "trace.spanId". The view streams has one row for every connection or POST. telemetry schema lists them.',
+      'A number, true, false or null given to --param binds as such, all else as text.',
+    ],
+  };
 }

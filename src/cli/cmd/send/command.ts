@@ -1,3 +1,8 @@
+import type { Command } from 'commander';
+import { parseDuration } from '../../../core/duration.js';
+import type { Manual, Start } from '../../context.js';
+import { formatOption, parsed, settingOption } from '../../options.js';
+
 /** What `telemetry send` was asked for, settings included. */
 export interface SendOptions {
   /** The arguments that make up one event; empty when events come from stdin. */
@@ -9,4 +14,53 @@ export interface SendOptions {
   /** How long to wait for a server that does not run yet, in milliseconds. */
   readonly wait: number | undefined;
   readonly format: 'text' | 'json';
+}
+
+interface SendFlags {
+  wait?: string;
+  format?: string;
+}
+
+/** `telemetry send` */
+export function register(program: Command, start: Start): Manual {
+  const command = program
+    .command('send')
+    .summary('send an event, or a stream of them')
+    .description(
+      'Sends one event made of its arguments, or a stream of JSON values from stdin, to a running server, and prints how many were stored.',
+    )
+    .argument('[event...]', 'a name, then field=text or field:=json; - or nothing for stdin')
+    .addOption(settingOption('store'))
+    .addOption(settingOption('url'))
+    .addOption(settingOption('token'))
+    .option('--wait <duration>', 'wait this long for a server that does not run yet')
+    .addOption(formatOption(['text', 'json'], 'text, the count'));
+  command.action(async (event: string[]) => {
+    const flags = command.opts<SendFlags>();
+    const context = await start(command.optsWithGlobals());
+    const { settings } = context;
+    const options: SendOptions = {
+      event,
+      store: settings.get('store'),
+      url: settings.get('url'),
+      token: settings.get('token'),
+      wait: parsed('--wait', flags.wait, parseDuration),
+      format: flags.format === 'json' ? 'json' : 'text',
+    };
+    const { run } = await import('./run.js');
+    await run(options, context);
+  });
+  return {
+    command,
+    examples: [
+      { line: 'telemetry send login user=7 ok:=true', purpose: 'One event' },
+      { line: 'telemetry send level=ERROR msg="disk full" free:=0', purpose: 'A log line' },
+      { line: 'telemetry send < events.ndjson', purpose: 'A file of events' },
+      { line: 'my-program | telemetry send --wait 30s', purpose: 'What a program prints, as it prints it' },
+    ],
+    notes: [
+      'The first argument without "=" is the name of the event, whose type is then "event" unless type= says otherwise. field=text is sent as a string, field:=json as the JSON that it is: a number, true, null, a list. Each event made of arguments carries an event_id, so that sending it again after a lost reply stores it once.',
+      'The server is the one that --url names, else the one that runs on the store, else http://127.0.0.1:4318.',
+    ],
+  };
 }

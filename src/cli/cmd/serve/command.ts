@@ -1,4 +1,7 @@
+import type { Command } from 'commander';
+import type { Manual, Start } from '../../context.js';
 import type { Durability } from '../../../journal/store.js';
+import { settingOption } from '../../options.js';
 
 /** What `telemetry serve` was asked for, settings included. */
 export interface ServeOptions {
@@ -17,4 +20,67 @@ export interface ServeOptions {
   readonly idleTimeout: number;
   /** In bytes of events not yet committed. */
   readonly queueSize: number;
+}
+
+const SETTINGS_USED = [
+  'store',
+  'host',
+  'port',
+  'durability',
+  'maxEventSize',
+  'token',
+  'allowAnonymous',
+  'cors',
+  'allowHost',
+  'idleTimeout',
+  'queueSize',
+] as const;
+
+/** `telemetry serve` */
+export function register(program: Command, start: Start): Manual {
+  const command = program
+    .command('serve')
+    .summary('receive events over HTTP and WebSocket')
+    .description(
+      'Receives events over HTTP and WebSocket and stores them. An event is acknowledged once it is on disk. ' +
+        'Runs in the foreground; the first Ctrl-C commits what was received and stops.',
+    );
+  for (const key of SETTINGS_USED) command.addOption(settingOption(key));
+  command.action(async () => {
+    const context = await start(command.optsWithGlobals());
+    const { settings } = context;
+    const { run } = await import('./run.js');
+    await run(
+      {
+        store: settings.get('store'),
+        host: settings.get('host'),
+        port: settings.get('port'),
+        durability: settings.get('durability'),
+        maxEventSize: settings.get('maxEventSize'),
+        token: settings.get('token'),
+        allowAnonymous: settings.get('allowAnonymous'),
+        cors: settings.get('cors'),
+        allowHost: settings.get('allowHost'),
+        idleTimeout: settings.get('idleTimeout'),
+        queueSize: settings.get('queueSize'),
+      },
+      context,
+    );
+  });
+  return {
+    command,
+    examples: [
+      { line: 'telemetry serve', purpose: 'Receive on 127.0.0.1:4318' },
+      {
+        line: `curl -d '{"type":"log","level":"INFO","msg":"hi mom"}' localhost:4318`,
+        purpose: 'Send it an event',
+      },
+      { line: 'telemetry serve --store ./telemetry --port 0', purpose: 'A store here, on any free port' },
+      { line: 'TELEMETRY_TOKEN=s3cret telemetry serve --host 0.0.0.0', purpose: 'For other machines, with a token' },
+    ],
+    notes: [
+      'POST / takes JSON values one after another (NDJSON, pretty-printed or just concatenated), a JSON array, CSV or text lines; the reply is the count of events stored. A WebSocket on any path takes one event a message and answers with the count so far.',
+      'An address beyond loopback needs --token or --allow-anonymous.',
+    ],
+  };
 }

@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { codeOf, messageOf, TelemetryError } from '../../core/errors.js';
+import { SETTING_KEYS } from './settings.js';
+
+/** The name of a config file, in a project as in the user's config directory. */
+export const CONFIG_FILE = 'telemetry.config.json';
+
+/** A config file that was read: its path and its keys, all of them known. */
+export interface ConfigFile {
+  readonly file: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** The config file nearest to `cwd`, searched upwards; undefined without one. */
+export async function projectConfig(cwd: string): Promise<ConfigFile | undefined> {
+  for (let dir = cwd; ; dir = dirname(dir)) {
+    const found = await readConfig(join(dir, CONFIG_FILE));
+    if (found || dirname(dir) === dir) return found;
+  }
+}
+
+/** The user's own config file; undefined without one. */
+export function userConfig(env: Readonly<Record<string, string | undefined>>): Promise<ConfigFile | undefined> {
+  return readConfig(
+    join(env.XDG_CONFIG_HOME ? env.XDG_CONFIG_HOME : join(homedir(), '.config'), 'telemetry', CONFIG_FILE),
+  );
+}
+
+async function readConfig(file: string): Promise<ConfigFile | undefined> {
+  const text = readText(file);
+  if (text === undefined) return undefined;
+  const values = parseObject(text, file);
+  for (const key of Object.keys(values)) {
+    if (!(SETTING_KEYS as readonly string[]).includes(key)) throw await unknownKey(key, file);
+  }
+  return { file, values };
+}
+
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
+    throw new TelemetryError('failure', `cannot read ${file}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function parseObject(text: string, file: string): Readonly<Record<string, unknown>> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    throw new TelemetryError('usage', `${file} is not JSON: ${messageOf(error)}`, { cause: error });
+  }
+  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { ...parsed };
+  throw new TelemetryError('usage', `${file} does not hold a JSON object`, {
+    remedy: 'Write it like {"store": "./telemetry"}.',
+  });
+}
+
+async function unknownKey(key: string, file: string): Promise<TelemetryError> {
+  const { closestMatch } = await import('leven');
+  // A name more than half wrong is no slip of the finger.
+  const near = closestMatch(
+    key.toLowerCase(),
+    SETTING_KEYS.map(known => known.toLowerCase()),
+    {
+      maxDistance: Math.ceil(key.length / 2),
+    },
+  );
+  const meant = SETTING_KEYS.find(known => known.toLowerCase() === near);
+  return new TelemetryError('usage', `${file}: there is no setting "${key}"`, {
+    remedy: meant ? `Did you mean "${meant}"?` : `The settings are ${SETTING_KEYS.join(', ')}.`,
+  });
+}

@@ -1,0 +1,61 @@
+import { Option } from 'commander';
+import { TelemetryError } from '../core/errors.js';
+import { flagOf, SETTINGS } from './config/settings.js';
+import type { Setting, SettingKey } from './config/settings.js';
+import type { Streams } from './streams.js';
+
+/** The option that sets a setting, as the table of settings describes it. Its value is read through the context's settings. */
+export function settingOption(key: SettingKey): Option {
+  const { summary, placeholder, choices, list, fallbackText, fallback } = SETTINGS[key] as Setting<unknown>;
+  const usual = fallbackText ?? String(fallback({}));
+  const flags = placeholder ? `${flagOf(key)} <${placeholder}>` : flagOf(key);
+  const option = new Option(flags, placeholder ? `${summary} (default: ${usual})` : summary);
+  if (choices) option.choices(choices);
+  if (list) option.argParser(collect);
+  return option;
+}
+
+/** --format with its choices; `usual` says what is taken without it. */
+export function formatOption(choices: readonly string[], usual = 'table on a terminal, else json'): Option {
+  return new Option('--format <name>', `how to print it (default: ${usual})`).choices(choices);
+}
+
+/** For options that may be repeated: gathers their values. */
+export function collect(value: string, before: unknown): string[] {
+  return [...(Array.isArray(before) ? (before as string[]) : []), value];
+}
+
+/** Reads an option's text; an error names the option. */
+export function parsed<T>(flag: string, text: string | undefined, parse: (text: string) => T): T | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof TelemetryError)) throw error;
+    throw new TelemetryError(error.kind, `${flag}: ${error.message}`, {
+      ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
+      cause: error,
+    });
+  }
+}
+
+/** `name=value` of a repeatable option such as -p. */
+export function pair(flag: string, text: string): readonly [name: string, value: string] {
+  const at = text.indexOf('=');
+  if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
+  throw new TelemetryError('usage', `${flag}: "${text}" is not name=value`);
+}
+
+/** Splits `a,b` of one or more values of an option. */
+export function commaList(values: readonly string[]): string[] {
+  return values
+    .flatMap(value => value.split(','))
+    .map(item => item.trim())
+    .filter(item => item !== '');
+}
+
+/** Without --format: a table for eyes, JSON for machines. */
+export function tableOrJson(format: string | undefined, streams: Streams): 'table' | 'json' {
+  if (format === 'table' || format === 'json') return format;
+  return streams.isTerminal ? 'table' : 'json';
+}
