@@ -6,6 +6,8 @@
  */
 import { MAX_NESTING } from '../core/limits.js';
 import { DecodeError, ENCODING, tooLarge, type Encoding, type EventFacts, type EventSink } from './decoder.js';
+import { scanObject } from './json-fast-path.js';
+import { mix1, mix2, SAFE_DIGITS, SHAPE, SHAPE_SEED_1, SHAPE_SEED_2, shapeHash } from './shape-hash.js';
 
 /** What may come next. */
 const enum Expect {
@@ -43,9 +45,6 @@ for (const byte of Buffer.from('+-.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHI
   IN_SCALAR[byte] = 1;
 
 const NUMBER = /^-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
-
-/** Digits of an integer that always fits 64 bits; longer ones are looked at one by one when their shape is registered. */
-const SAFE_DIGITS = 18;
 
 /** A scanner's place in its stream; all offsets are relative to the buffer that `scan` is called with. */
 export interface Scanner {
@@ -95,14 +94,14 @@ export function jsonScanner(sink: EventSink, { maxEventBytes, elements }: Scanne
 
   function mix(byte: number): void {
     if (arrayDepth !== 0) return;
-    h1 = Math.imul(h1 ^ byte, 0x01000193);
-    h2 = Math.imul((h2 << 5) ^ (h2 >>> 27) ^ byte, 0x85ebca6b);
+    h1 = mix1(h1, byte);
+    h2 = mix2(h2, byte);
   }
 
   function begin(at: number): void {
     valueStart = at;
-    h1 = 0x811c9dc5 | 0;
-    h2 = 0x2f0b4c47;
+    h1 = SHAPE_SEED_1;
+    h2 = SHAPE_SEED_2;
     facts.idStart = facts.idEnd = -1;
     encoding = ENCODING.none;
   }
@@ -114,7 +113,7 @@ export function jsonScanner(sink: EventSink, { maxEventBytes, elements }: Scanne
       return;
     }
     if (at - valueStart > maxEventBytes) throw tooLarge(maxEventBytes, place(valueStart));
-    facts.shape = (h1 >>> 0) * 0x200000 + (h2 >>> 11);
+    facts.shape = shapeHash(h1, h2);
     facts.encoding = encoding;
     sink(bytes, valueStart, at, facts);
     valueStart = -1;
@@ -181,7 +180,7 @@ export function jsonScanner(sink: EventSink, { maxEventBytes, elements }: Scanne
   function string(bytes: Uint8Array, end: number): boolean {
     const close = closingQuote(bytes, pos + 1, end);
     if (close < 0) return false;
-    mix(0x73);
+    mix(SHAPE.string);
     if (isIdKey) noteId(pos + 1, close);
     pos = close + 1;
     complete(bytes, pos);
@@ -192,18 +191,8 @@ export function jsonScanner(sink: EventSink, { maxEventBytes, elements }: Scanne
     const start = pos + 1;
     const close = closingQuote(bytes, start, end);
     if (close < 0) return false;
-    if (arrayDepth === 0) {
-      let a = h1;
-      let b = h2;
-      for (let i = start; i < close; i++) {
-        const c = bytes[i]!;
-        a = Math.imul(a ^ c, 0x01000193);
-        b = Math.imul((b << 5) ^ (b >>> 27) ^ c, 0x85ebca6b);
-      }
-      h1 = a;
-      h2 = b;
-      mix(0x3a);
-    }
+    for (let i = start; i < close; i++) mix(bytes[i]!);
+    mix(SHAPE.key);
     isIdKey = depth === 1 && facts.idStart < 0 && close - start === EVENT_ID.length && isEventId(bytes, start);
     pos = close + 1;
     expect = Expect.Colon;
@@ -238,19 +227,19 @@ export function jsonScanner(sink: EventSink, { maxEventBytes, elements }: Scanne
     const leadingZero = bytes[i] === 48 && digits > 1;
     while (i < end && bytes[i]! >= 48 && bytes[i]! <= 57) i++;
     if (i === end && digits > 0 && !leadingZero) {
-      mix(digits > SAFE_DIGITS ? 0x49 : 0x69);
+      mix(digits > SAFE_DIGITS ? SHAPE.wideInteger : SHAPE.integer);
       if (isIdKey) noteId(pos, end);
       return;
     }
     const text = Buffer.from(bytes.buffer, bytes.byteOffset + pos, end - pos).toString('latin1');
     if (!NUMBER.test(text)) throw bad(pos, `"${clip(text)}" is not a number`);
-    mix(0x64);
+    mix(SHAPE.double);
   }
 
   function literal(bytes: Uint8Array, end: number): void {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset + pos, end - pos).toString('latin1');
-    if (text === 'true' || text === 'false') mix(0x74);
-    else if (text === 'null') mix(0x6e);
+    if (text === 'true' || text === 'false') mix(SHAPE.boolean);
+    else if (text === 'null') mix(SHAPE.null);
     else throw bad(pos, text === '' ? unexpected(bytes[pos]!) : `"${clip(text)}" is not JSON`);
   }
 
@@ -258,7 +247,7 @@ export function jsonScanner(sink: EventSink, { maxEventBytes, elements }: Scanne
     if (depth >= MAX_NESTING) {
       throw new DecodeError('nested_too_deep', `an event nests deeper than ${MAX_NESTING} levels`, place(at));
     }
-    mix(isArray ? 0x61 : 0x7b);
+    mix(isArray ? SHAPE.array : SHAPE.object);
     inObject[++depth] = isArray ? 0 : 1;
     if (isArray && arrayDepth === 0) arrayDepth = depth;
     expect = isArray ? Expect.FirstItem : Expect.FirstKey;
@@ -267,7 +256,7 @@ export function jsonScanner(sink: EventSink, { maxEventBytes, elements }: Scanne
 
   function close(bytes: Uint8Array, at: number): void {
     if (arrayDepth === depth) arrayDepth = 0;
-    else if (inObject[depth] === 1) mix(0x7d);
+    else if (inObject[depth] === 1) mix(SHAPE.endObject);
     depth--;
     pos = at + 1;
     complete(bytes, pos);
@@ -282,9 +271,23 @@ export function jsonScanner(sink: EventSink, { maxEventBytes, elements }: Scanne
     return true;
   }
 
+  /** A whole, unremarkable object at `pos` between other values, in one go. Returns false to take it step by step. */
+  function wholeObject(bytes: Uint8Array, end: number): boolean {
+    const objectEnd = scanObject(bytes, pos, end, facts);
+    if (objectEnd < 0 || objectEnd - pos > maxEventBytes) return false;
+    const start = pos;
+    pos = objectEnd;
+    expect = inElements ? Expect.ElementComma : Expect.Top;
+    sink(bytes, start, objectEnd, facts);
+    return true;
+  }
+
   /** A value at `pos`. Returns false when it is unfinished and only more bytes help. */
   function value(bytes: Uint8Array, end: number, c: number, isLast: boolean): boolean {
-    if (depth === 0 && valueStart < 0) begin(pos);
+    if (depth === 0 && valueStart < 0) {
+      if (c === SHAPE.object && wholeObject(bytes, end)) return true;
+      begin(pos);
+    }
     if (c === QUOTE) return string(bytes, end);
     if (c !== 0x7b && c !== 0x5b) return scalar(bytes, end, isLast);
     isIdKey = false;

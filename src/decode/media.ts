@@ -1,0 +1,27 @@
+import { csvRows } from './csv.js';
+import { DecodeError, type Decoder, type DecoderOptions, type EventSink } from './decoder.js';
+import { jsonStream } from './json-stream.js';
+import { textLines } from './text-lines.js';
+
+/**
+ * The decoder for a Content-Type. Anything that is not `text/plain` or `text/csv` is taken as a stream of JSON values:
+ * `curl -d` says `application/x-www-form-urlencoded`, and the protocol's first clients say nothing.
+ * @throws DecodeError `unsupported_media` for a charset other than UTF-8.
+ */
+export function decoderFor(contentType: string | undefined, sink: EventSink, options: DecoderOptions): Decoder {
+  const [type = '', ...parameters] = (contentType ?? '').toLowerCase().split(';');
+  const charset = /charset\s*=\s*"?([^";\s]+)/.exec(parameters.join(';'))?.[1];
+  if (charset !== undefined && !['utf-8', 'utf8', 'us-ascii', 'ascii'].includes(charset)) {
+    throw new DecodeError('unsupported_media', `charset "${charset}" is not supported; send UTF-8`);
+  }
+  switch (type.trim()) {
+    case 'text/plain':
+      return textLines(sink, options);
+    case 'text/csv':
+      return csvRows(sink, options);
+    case 'application/json':
+      return jsonStream(sink, { ...options, elements: true });
+    default:
+      return jsonStream(sink, options);
+  }
+}

@@ -1,0 +1,41 @@
+/*
+ * The two 32-bit lanes that hash the shape of an event. Both are needed: with one alone, a store with some ten thousand
+ * shapes would see two that collide. A collision costs no data: an attribute registers with the next event that has it.
+ */
+
+/** Where the lanes start. */
+export const SHAPE_SEED_1 = 0x811c9dc5 | 0;
+export const SHAPE_SEED_2 = 0x2f0b4c47;
+
+/** Takes a byte into the first lane (FNV-1a). */
+export function mix1(lane: number, byte: number): number {
+  return Math.imul(lane ^ byte, 0x01000193);
+}
+
+/** Takes a byte into the second lane. */
+export function mix2(lane: number, byte: number): number {
+  return Math.imul((lane << 5) ^ (lane >>> 27) ^ byte, 0x85ebca6b);
+}
+
+/** The lanes as one number that a double holds exactly. */
+export function shapeHash(lane1: number, lane2: number): number {
+  return (lane1 >>> 0) * 0x200000 + (lane2 >>> 11);
+}
+
+/** What stands for the parts of an event in its shape's hash. */
+export const SHAPE = {
+  object: 0x7b,
+  endObject: 0x7d,
+  array: 0x61,
+  key: 0x3a,
+  string: 0x73,
+  integer: 0x69,
+  /** An integer that may not fit 64 bits. */
+  wideInteger: 0x49,
+  double: 0x64,
+  boolean: 0x74,
+  null: 0x6e,
+} as const;
+
+/** Digits of an integer that always fits 64 bits. */
+export const SAFE_DIGITS = 18;

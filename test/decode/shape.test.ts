@@ -1,0 +1,55 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { KIND } from '../../src/core/attribute.js';
+import { describeShape } from '../../src/decode/shape.js';
+
+const shape = (json: string) =>
+  Object.fromEntries(describeShape(json).map(({ path, kinds }) => [path.join('/'), kinds]));
+
+describe('the shape of an event', () => {
+  it('given a nested event, when described, then every leaf has its path and kind, and arrays are leaves', () => {
+    expect(shape('{"a":1,"b":{"c":"x","d":{"e":true}},"f":[{"g":1},[2]],"h":null,"i":1.0,"j":{}, "k\\"q":2}')).toEqual({
+      a: KIND.integer,
+      b: KIND.object,
+      'b/c': KIND.string,
+      'b/d': KIND.object,
+      'b/d/e': KIND.boolean,
+      f: KIND.array,
+      h: KIND.null,
+      i: KIND.double,
+      j: KIND.object,
+      'k"q': KIND.integer,
+    });
+  });
+
+  it('given integers around 64 bits, when described, then only those past it are wide', () => {
+    expect(shape('{"a":9223372036854775807,"b":-9223372036854775808,"c":9223372036854775808}')).toEqual({
+      a: KIND.integer,
+      b: KIND.integer,
+      c: KIND.wide,
+    });
+  });
+
+  it('given names that cannot be columns, when described, then they are left out', () => {
+    expect(shape(`{"":1,"Time":2,"PAYLOAD":3,"${'x'.repeat(300)}":4,"a\\u0000b":5,"\\ud800":6,"ok":7}`)).toEqual({
+      ok: KIND.integer,
+    });
+    expect(describeShape('"text"')).toEqual([]);
+    expect(describeShape('[{"a":1}]')).toEqual([]);
+  });
+
+  it('given any flat object, when described, then its leaves are the keys that JSON.parse finds', () => {
+    const key = fc.string({ minLength: 1, maxLength: 8 }).map(text => `_${text}`);
+    fc.assert(
+      fc.property(
+        fc.dictionary(key, fc.oneof(fc.string(), fc.double(), fc.boolean(), fc.constant(null)), {
+          noNullPrototype: true,
+        }),
+        event => {
+          const described = describeShape(JSON.stringify(event)).map(({ path }) => path[0]);
+          expect(described).toEqual(Object.keys(event).filter(name => !name.includes('\0')));
+        },
+      ),
+    );
+  });
+});
