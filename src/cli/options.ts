@@ -17,7 +17,7 @@ export function settingOption(key: SettingKey): Option {
 
 /** --format with its choices; `usual` says what is taken without it. */
 export function formatOption(choices: readonly string[], usual = 'table on a terminal, else json'): Option {
-  return new Option('--format <name>', `how to print it (default: ${usual})`).choices(choices);
+  return new Option('--format <name>', `${choices.join(', ')} (default: ${usual})`).choices(choices);
 }
 
 /** For options that may be repeated: gathers their values. */

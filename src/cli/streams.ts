@@ -60,7 +60,9 @@ export function createStreams(
     isTerminal,
     errIsTerminal,
     get columns() {
-      return isTerminal ? stdout.columns || USUAL_COLUMNS : undefined;
+      if (!isTerminal) return undefined;
+      const { columns = 0 } = stdout;
+      return columns > 0 ? columns : USUAL_COLUMNS;
     },
     color: takesColor(isTerminal, env),
     errColor: takesColor(errIsTerminal, env),
@@ -94,7 +96,7 @@ function takesColor(isTerminal: boolean, env: Env): boolean {
 async function spinner(text: string, stream: Terminal): Promise<Progress> {
   const { default: ora } = await import('ora');
   // stdin stays as it is, so that Ctrl-C is still a signal.
-  const note = ora({ text, stream: stream as NodeJS.WriteStream, discardStdin: false }).start();
+  const note = ora({ text, stream, discardStdin: false }).start();
   return {
     update: news => (note.text = news),
     stop: () => void note.stop(),

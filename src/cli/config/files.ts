@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { codeOf, messageOf, TelemetryError } from '../../core/errors.js';
-import { SETTING_KEYS } from './settings.js';
+import { SETTING_KEYS, userDirectory } from './settings.js';
 
 /** The name of a config file, in a project as in the user's config directory. */
 export const CONFIG_FILE = 'telemetry.config.json';
@@ -23,9 +22,7 @@ export async function projectConfig(cwd: string): Promise<ConfigFile | undefined
 
 /** The user's own config file; undefined without one. */
 export function userConfig(env: Readonly<Record<string, string | undefined>>): Promise<ConfigFile | undefined> {
-  return readConfig(
-    join(env.XDG_CONFIG_HOME ? env.XDG_CONFIG_HOME : join(homedir(), '.config'), 'telemetry', CONFIG_FILE),
-  );
+  return readConfig(join(userDirectory(env.XDG_CONFIG_HOME, '.config'), 'telemetry', CONFIG_FILE));
 }
 
 async function readConfig(file: string): Promise<ConfigFile | undefined> {

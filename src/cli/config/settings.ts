@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { DEFAULT_MAX_EVENT_BYTES, LARGEST_MAX_EVENT_BYTES } from '../../core/limits.js';
 import { TelemetryError } from '../../core/errors.js';
 import type { Durability } from '../../journal/store.js';
@@ -37,7 +37,7 @@ export const SETTINGS = {
     summary: 'the directory that holds the store',
     placeholder: 'dir',
     parse: values.directory,
-    fallback: env => join(env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'telemetry'),
+    fallback: env => join(userDirectory(env.XDG_DATA_HOME, '.local/share'), 'telemetry'),
     fallbackText: "the user's data directory",
   }),
   url: setting<string | undefined>({
@@ -124,7 +124,7 @@ export const SETTINGS = {
     fallbackText: 'local on a terminal, else UTC',
   }),
   format: setting<(typeof FORMATS)[number] | undefined>({
-    summary: 'how telemetry query prints its rows',
+    summary: `how telemetry query prints its rows: ${FORMATS.join(', ')}`,
     placeholder: 'name',
     choices: FORMATS,
     parse: values.oneOf(FORMATS),
@@ -146,6 +146,11 @@ export function variableOf(key: SettingKey): string {
 /** The flag that sets a setting: `maxEventSize` is --max-event-size. */
 export function flagOf(key: SettingKey): string {
   return `--${key.replace(/[A-Z]/g, capital => `-${capital.toLowerCase()}`)}`;
+}
+
+/** A directory that the XDG Base Directory Specification names: an empty or relative variable counts as not set. */
+export function userDirectory(variable: string | undefined, usual: string): string {
+  return variable && isAbsolute(variable) ? variable : join(homedir(), usual);
 }
 
 function setting<T>(definition: Setting<T>): Setting<T> {

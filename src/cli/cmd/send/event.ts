@@ -1,0 +1,51 @@
+import { TelemetryError } from '../../../core/errors.js';
+
+/**
+ * One event, as JSON, from words such as `login user=7 ok:=true`: the first without `=` is its name, `field=text` a
+ * string, `field:=json` the JSON as it was written, so that no digit of a number is lost.
+ * @throws TelemetryError `usage` for a word that is none of these, a field given twice, or JSON that is not.
+ */
+export function eventFromWords(words: readonly string[], id: string): string {
+  const given = words.map((word, index) => field(word, index === 0));
+  const isNamed = words[0] !== undefined && !words[0].includes('=');
+  const hasType = given.some(([name]) => name === 'type');
+  const fields: Field[] = [...(isNamed && !hasType ? [text('type', 'event')] : []), ...given];
+  if (!given.some(([name]) => name === 'event_id')) fields.unshift(text('event_id', id));
+  const seen = new Set<string>();
+  for (const [name] of fields) {
+    if (seen.has(name)) throw new TelemetryError('usage', `the field "${name}" was given twice`);
+    seen.add(name);
+  }
+  return `{${fields.map(([name, json]) => `${JSON.stringify(name)}:${json}`).join(',')}}`;
+}
+
+type Field = readonly [name: string, json: string];
+
+function text(name: string, value: string): Field {
+  return [name, JSON.stringify(value)];
+}
+
+function field(word: string, isFirst: boolean): Field {
+  const at = word.indexOf('=');
+  if (at < 0 && isFirst) return text('name', word);
+  const name = word.slice(0, at);
+  if (at < 1 || name === ':') {
+    throw new TelemetryError('usage', `"${word}" is not field=text or field:=json`, {
+      remedy: 'Only the first word can be a name alone; quote a name that has spaces.',
+    });
+  }
+  if (!name.endsWith(':')) return text(name, word.slice(at + 1));
+  return [name.slice(0, -1), validJson(word, word.slice(at + 1))];
+}
+
+function validJson(word: string, json: string): string {
+  try {
+    JSON.parse(json);
+    return json;
+  } catch (cause) {
+    throw new TelemetryError('usage', `"${word}": what follows := is not JSON`, {
+      remedy: 'Write field=text to send it as a string.',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,67 @@
+import { CommanderError } from 'commander';
+import { EXIT, TelemetryError } from '../core/errors.js';
+import type { Start } from './context.js';
+import { createProgram } from './program.js';
+import { interruption } from './signals.js';
+import { createStreams } from './streams.js';
+import type { Streams } from './streams.js';
+
+const { env } = process;
+const streams = createStreams(process, env);
+const signal = interruption(process);
+
+const start: Start = async flags => {
+  const cwd = process.cwd();
+  const { resolveSettings } = await import('./config/resolve.js');
+  const settings = await resolveSettings({ flags, env, cwd });
+  return { streams, signal, env, cwd, now: Date.now, settings };
+};
+
+/** Runs one command line, and says on stderr what went wrong. Here and nowhere else errors become exit codes. */
+async function main(args: readonly string[]): Promise<number> {
+  const said = { out: '', err: '' };
+  const { program, manuals } = createProgram(start);
+  for (const command of [program, ...manuals.map(manual => manual.command)]) {
+    command.configureOutput({
+      writeOut: text => (said.out += text),
+      writeErr: text => (said.err += text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'telemetry: ')),
+    });
+  }
+  try {
+    await program.parseAsync(args.length > 0 ? args : ['--help'], { from: 'user' });
+    return EXIT.ok;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      await streams.out.write(said.out);
+      await streams.err.write(said.err);
+      return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    }
+    throw error;
+  }
+}
+
+async function exitCodeOf(error: unknown): Promise<number> {
+  if (streams.outClosed) return EXIT.ok;
+  if (error instanceof TelemetryError) {
+    await explain(streams, error);
+    return EXIT[error.kind];
+  }
+  if (signal.aborted && error instanceof Error && error.name === 'AbortError') return EXIT.interrupted;
+  await streams.err.write(defectText(error));
+  return EXIT.failure;
+}
+
+async function explain({ err }: Streams, { message, remedy }: TelemetryError): Promise<void> {
+  await err.write(`telemetry: ${message}\n${remedy === undefined ? '' : `${remedy}\n`}`);
+}
+
+function defectText(error: unknown): string {
+  const stack = error instanceof Error ? error.stack : undefined;
+  const detail = env.TELEMETRY_DEBUG ? (stack ?? String(error)) : String(error);
+  const hint = env.TELEMETRY_DEBUG ? '' : 'Set TELEMETRY_DEBUG=1 to see where it comes from.\n';
+  return `telemetry: this is a defect of telemetry, please report it: ${detail}\n${hint}`;
+}
+
+// An exit, rather than an empty event loop: a stdin left open must not keep a finished command alive.
+process.exit(await main(process.argv.slice(2)).catch(exitCodeOf));

@@ -1,0 +1,26 @@
+/** Text as roff prints it: nothing in it is taken for a request or an escape, and dashes stay dashes. */
+export function roffText(text: string): string {
+  return text
+    .replaceAll('\\', '\\e')
+    .replaceAll('-', '\\-')
+    .replaceAll("'", '\\(aq')
+    .replaceAll('`', '\\(ga')
+    .replaceAll('^', '\\(ha')
+    .replaceAll('~', '\\(ti')
+    .replace(/^\./gm, '\\&.');
+}
+
+/** An argument of a request, quoted. */
+export function roffArgument(text: string): string {
+  return `"${roffText(text).replaceAll('"', '\\(dq')}"`;
+}
+
+/** A section of a page: its title and the requests below it. */
+export function section(title: string, ...body: readonly string[]): string[] {
+  return body.length === 0 ? [] : [`.SH ${roffArgument(title)}`, ...body];
+}
+
+/** A tagged paragraph: a bold term, and what it means. */
+export function tagged(term: string, meaning: string): string[] {
+  return ['.TP', `.B ${roffArgument(term)}`, roffText(meaning)];
+}

@@ -1,0 +1,58 @@
+import { Command, Option } from 'commander';
+import * as completion from './cmd/completion/command.js';
+import * as config from './cmd/config/command.js';
+import * as demo from './cmd/demo/command.js';
+import * as prune from './cmd/prune/command.js';
+import * as query from './cmd/query/command.js';
+import * as schema from './cmd/schema/command.js';
+import * as send from './cmd/send/command.js';
+import * as serve from './cmd/serve/command.js';
+import * as stats from './cmd/stats/command.js';
+import * as tail from './cmd/tail/command.js';
+import type { Example, Manual, Start } from './context.js';
+import { VERSION } from './version.js';
+
+/** The order of --help: as they are met in use. */
+const COMMANDS = [serve, send, tail, query, schema, stats, prune, demo, config, completion];
+
+/** The whole command line: what parses it, and what commander does not keep of each command. */
+export interface Program {
+  readonly program: Command;
+  readonly manuals: readonly Manual[];
+}
+
+/** The examples of the command as a whole. */
+export const EXAMPLES: readonly Example[] = [
+  { line: 'telemetry serve', purpose: 'Receive events on 127.0.0.1:4318' },
+  { line: `curl -d '{"type":"log","level":"INFO","msg":"hi mom"}' localhost:4318`, purpose: 'Send one' },
+  { line: `telemetry tail --filter "level = 'ERROR'"`, purpose: 'Watch the errors' },
+  { line: 'telemetry query "select type, count(*) from events group by type"', purpose: 'Ask in SQL' },
+];
+
+/** Builds the command line. Light: no command's work is loaded before it runs. */
+export function createProgram(start: Start): Program {
+  const program = new Command('telemetry')
+    .description('Local telemetry capture and query: wide JSON events in, SQL out, in files that you own.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .addOption(new Option('--store <dir>', 'the directory that holds the store, for any command'))
+    // Descriptions name the choices and the default themselves.
+    .configureHelp({ optionDescription: option => option.description })
+    .enablePositionalOptions()
+    .exitOverride();
+  const manuals = COMMANDS.map(({ register }) => register(program, start));
+  program.addHelpText('after', examplesText(EXAMPLES));
+  for (const { command, examples } of manuals) {
+    command
+      .helpOption('-h, --help', 'print this help')
+      .addHelpText('after', examplesText(examples))
+      .showHelpAfterError(`Run \`telemetry ${command.name()} --help\` for its usage.`);
+  }
+  program.showHelpAfterError('Run `telemetry --help` for the commands.');
+  return { program, manuals };
+}
+
+function examplesText(examples: readonly Example[]): string {
+  return ['', 'Examples:', ...examples.flatMap(({ line, purpose }) => [`  # ${purpose}`, `  ${line}`])].join('\n');
+}

@@ -1,0 +1,61 @@
+import { once } from 'node:events';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+
+/** The longest reply that is read: a server of ours sends a line. */
+const MAX_REPLY_CHARACTERS = 64 * 1024;
+
+/** A server's reply, whatever its status. */
+export interface Reply {
+  readonly status: number;
+  /** The Retry-After header. */
+  readonly retryAfter: string | undefined;
+  readonly text: string;
+}
+
+/**
+ * One POST. The reply may come before the body has ended; then the rest is not sent.
+ * Rejects with Node's own error when the connection fails.
+ */
+export async function post(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  body: AsyncGenerator<string | Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<Reply> {
+  const { request } = url.protocol === 'https:' ? await import('node:https') : await import('node:http');
+  return new Promise((resolve, reject) => {
+    let answered = false;
+    const sending = request(url, { method: 'POST', headers, ...(signal && { signal }) });
+    sending.on('response', response => {
+      answered = true;
+      readReply(response)
+        .then(resolve, reject)
+        .finally(() => sending.destroy());
+    });
+    // After the reply the server may close on what is still being sent: not an error.
+    sending.on('error', error => answered || reject(error));
+    feed(sending, body, () => answered).catch((error: unknown) => sending.destroy(error as Error));
+  });
+}
+
+async function feed(
+  sending: ClientRequest,
+  body: AsyncGenerator<string | Uint8Array>,
+  isOver: () => boolean,
+): Promise<void> {
+  for await (const chunk of body) {
+    if (isOver() || sending.destroyed) return;
+    if (!sending.write(chunk)) await Promise.race([once(sending, 'drain'), once(sending, 'close')]);
+  }
+  sending.end();
+}
+
+async function readReply(response: IncomingMessage): Promise<Reply> {
+  response.setEncoding('utf8');
+  let text = '';
+  for await (const part of response) {
+    text += part as string;
+    if (text.length > MAX_REPLY_CHARACTERS) break;
+  }
+  return { status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'], text };
+}

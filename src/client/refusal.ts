@@ -1,0 +1,61 @@
+import { TelemetryError } from '../core/errors.js';
+import type { ErrorDetails } from '../core/errors.js';
+import type { Reply } from './post.js';
+
+/** What a server said that it stored. */
+export interface Receipt {
+  /** Events stored. */
+  readonly accepted: number;
+  /** Events that were stored before and not again. */
+  readonly duplicates: number;
+  /** The id of the stream that they are stored under. */
+  readonly stream: number;
+}
+
+const REMEDIES: Readonly<Record<number, string>> = {
+  401: 'Give the token of the server with --token or TELEMETRY_TOKEN.',
+  403: 'Give the token of the server with --token or TELEMETRY_TOKEN, or see its --allow-host.',
+  413: 'Start the server with a larger --max-event-size.',
+};
+
+/** The receipt in a reply; undefined when it holds none. */
+export function receiptIn(reply: Reply): Receipt | undefined {
+  const { accepted, duplicates, stream } = jsonObject(reply.text);
+  if (typeof accepted !== 'number') return undefined;
+  return { accepted, duplicates: numberOr(duplicates, 0), stream: numberOr(stream, 0) };
+}
+
+/** An error for a reply that refuses: what was wrong, where, and what was stored all the same. */
+export function refusal(url: URL, reply: Reply): TelemetryError {
+  const said = jsonObject(reply.text);
+  const error = typeof said.error === 'object' && said.error !== null ? { ...said, ...said.error } : said;
+  const reason = [error.message, said.error, said.reason].find(text => typeof text === 'string' && text !== '');
+  const { line, offset } = error as { line?: unknown; offset?: unknown };
+  const place = [
+    typeof line === 'number' ? `line ${line}` : '',
+    typeof offset === 'number' ? `byte ${offset}` : '',
+  ].filter(part => part !== '');
+  const stored = receiptIn(reply)?.accepted;
+  const message =
+    `${url.origin} refused the events (${reply.status})` +
+    (place.length > 0 ? ` at ${place.join(', ')}` : '') +
+    (typeof reason === 'string' ? `: ${reason}` : '') +
+    (stored === undefined ? '' : `; ${stored} before that ${stored === 1 ? 'was' : 'were'} stored`);
+  const remedy = REMEDIES[reply.status];
+  const details: ErrorDetails = remedy === undefined ? {} : { remedy };
+  return new TelemetryError('failure', message, details);
+}
+
+function jsonObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch (error) {
+    // Not a server of ours, or one behind a proxy: what it says is shown as it is.
+    return { message: error instanceof SyntaxError ? text.trim().slice(0, 200) : '' };
+  }
+}
+
+function numberOr(value: unknown, other: number): number {
+  return typeof value === 'number' ? value : other;
+}

@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
+import { post } from './post.js';
+import type { Reply } from './post.js';
+import { receiptIn, refusal } from './refusal.js';
+import type { Receipt } from './refusal.js';
+import { replayable } from './replay.js';
+import type { Body, Replay } from './replay.js';
+import { backoff, retryAfterMs } from './retry.js';
+
+export type { Body } from './replay.js';
+export type { Receipt } from './refusal.js';
+
+/** How long a busy server (429, 503) is asked again before it is given up, in milliseconds. */
+const BUSY_FOR_MS = 60_000;
+
+const BUSY = new Set([429, 503]);
+const NOT_LISTENING = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH']);
+
+/** Where events go to, and how patiently. */
+export interface Destination {
+  /** The server; asked for at each attempt, since one that starts late may listen elsewhere. */
+  readonly url: () => string;
+  readonly token?: string | undefined;
+  /** NDJSON unless it says otherwise. */
+  readonly contentType?: string;
+  /** How long to wait for a server that does not listen yet, in milliseconds; 0 unless it says otherwise. */
+  readonly wait?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Sends events in one POST, as they come, and returns what the server stored. While a server is busy (429, 503) it is
+ * asked again, as long as nothing was stored and the body is short enough to have been kept (1 MiB).
+ * @throws TelemetryError `failure` when no server answers or it refuses the events, `interrupted` when the signal aborts.
+ */
+export async function send(body: Body, destination: Destination): Promise<Receipt> {
+  const replay = replayable(body);
+  const begun = Date.now();
+  for (let attempt = 0; ; attempt++) {
+    const url = new URL(destination.url());
+    const outcome = await attemptOnce(url, replay, destination);
+    if (outcome.receipt) return outcome.receipt;
+    const patience = outcome.listening ? BUSY_FOR_MS : (destination.wait ?? 0);
+    const pause = outcome.pause ?? backoff(attempt);
+    const mayRepeat = outcome.repeatable && replay.whole && Date.now() - begun + pause <= patience;
+    if (!mayRepeat) throw outcome.error;
+    await sleep(pause, undefined, { signal: destination.signal }).catch((error: unknown) => {
+      throw interrupted(url, error);
+    });
+  }
+}
+
+/** What came of one attempt: a receipt, or an error and whether another attempt makes sense. */
+type Outcome =
+  | { readonly receipt: Receipt }
+  | {
+      readonly receipt?: undefined;
+      readonly error: TelemetryError;
+      readonly repeatable: boolean;
+      readonly listening: boolean;
+      readonly pause?: number | undefined;
+    };
+
+async function attemptOnce(url: URL, replay: Replay, destination: Destination): Promise<Outcome> {
+  const { token, contentType = 'application/x-ndjson', signal } = destination;
+  const headers = {
+    'content-type': contentType,
+    accept: 'application/json',
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  };
+  let reply: Reply;
+  try {
+    reply = await post(url, headers, replay.chunks(), signal);
+  } catch (error) {
+    if (signal?.aborted) throw interrupted(url, error);
+    const isNotListening = NOT_LISTENING.has(codeOf(error) ?? '');
+    return {
+      error: isNotListening ? noServer(url, error) : broken(url, error),
+      repeatable: isNotListening,
+      listening: !isNotListening,
+    };
+  }
+  const receipt = receiptIn(reply);
+  if (reply.status === 200) return receipt ? { receipt } : { error: stranger(url), repeatable: false, listening: true };
+  return {
+    error: refusal(url, reply),
+    repeatable: BUSY.has(reply.status) && (receipt?.accepted ?? 0) === 0,
+    listening: true,
+    pause: retryAfterMs(reply.retryAfter, Date.now()),
+  };
+}
+
+function noServer(url: URL, cause: unknown): TelemetryError {
+  return new TelemetryError('failure', `no telemetry server answers at ${url.origin}`, {
+    remedy: 'Start one with `telemetry serve`, name another with --url, or wait for it with --wait 30s.',
+    cause,
+  });
+}
+
+function broken(url: URL, cause: unknown): TelemetryError {
+  const reason = messageOf(cause);
+  return new TelemetryError('failure', `the connection to ${url.origin} broke before the server answered: ${reason}`, {
+    remedy: 'What was sent may have been stored. Events that carry an event_id can be sent again: each is stored once.',
+    cause,
+  });
+}
+
+function stranger(url: URL): TelemetryError {
+  return new TelemetryError('failure', `${url.origin} answered, but not as a telemetry server does`, {
+    remedy: 'Name the server with --url.',
+  });
+}
+
+function interrupted(url: URL, cause: unknown): TelemetryError {
+  return new TelemetryError('interrupted', `interrupted while sending to ${url.origin}`, { cause });
+}
