@@ -79,8 +79,11 @@ function noStore(dir: string): TelemetryError {
   });
 }
 
+/** No table and no owner: a new file, or one whose creator has switched on WAL mode and not yet run the migrations. */
 function isEmpty(db: Database.Database): boolean {
-  return db.pragma('page_count', { simple: true }) === 0;
+  if (db.pragma('page_count', { simple: true }) === 0) return true;
+  if (db.pragma('application_id', { simple: true }) !== 0) return false;
+  return db.prepare('select 1 from sqlite_schema').get() === undefined;
 }
 
 function refuseForeign(db: Database.Database, file: string): void {
