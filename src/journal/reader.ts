@@ -1,0 +1,146 @@
+import type { Database, Statement } from 'better-sqlite3';
+import type { Attribute } from '../core/attribute.js';
+import type { Micros } from '../core/duration.js';
+import { readAttributes } from './attributes.js';
+import { openForReading } from './store.js';
+import { toWellFormedEscapes } from './surrogates.js';
+
+/** The columns of the journal that a reader may ask for, and their SQL. */
+const EVENT_COLUMNS = {
+  id: 'id',
+  stream_id: 'stream_id',
+  received_at: 'received_at',
+  payload: `iif(encoding is 'surrogate', well_formed(payload), payload)`,
+  encoding: `nullif(encoding, 'surrogate')`,
+} as const;
+
+const STREAM_COLUMNS = {
+  id: 'id',
+  started_at: 'started_at',
+  ended_at: 'ended_at',
+  transport: 'transport',
+  remote: 'remote',
+  path: 'path',
+  headers: 'headers',
+  events: 'events',
+} as const;
+
+export type EventColumn = keyof typeof EVENT_COLUMNS;
+export type StreamColumn = keyof typeof STREAM_COLUMNS;
+
+/** A value of a row as better-sqlite3 gives it: no number of the store's is past 53 bits. */
+export type StoredValue = string | number | null;
+
+/** A page of rows: `values` has a row per event, in the order of the columns asked for. */
+export interface Page {
+  readonly values: readonly (readonly StoredValue[])[];
+  /** The id of the last row; read on from here. */
+  readonly lastId: number;
+}
+
+/** Reads a store, in id order, beside its writer. Not to be shared between threads. */
+export interface JournalReader {
+  /**
+   * Pins what the reads until the matching {@link end} see: one snapshot, whatever is written or pruned meanwhile.
+   * Calls nest; the snapshot is the outermost one's. The store cannot check-point past a snapshot, so end it soon.
+   */
+  begin(): void;
+  end(): void;
+  /** Changes whenever another process has committed to the store. Within a snapshot it does not change. */
+  version(): number;
+  attributes(): Attribute[];
+  /** Ids in `(afterId, upToId]`, at most `limit` rows. At least one column. */
+  readPage(columns: readonly EventColumn[], afterId: number, upToId: number, limit: number): Page;
+  readStreams(columns: readonly StreamColumn[], afterId: number, limit: number): Page;
+  /** How many events have an id in `(afterId, upToId]`. */
+  countEvents(afterId: number, upToId: number): number;
+  countStreams(): number;
+  /** The highest id there is, or 0. */
+  lastId(): number;
+  /** The first id that was received at `micros` or later, or undefined. A seek: `received_at` never decreases with id. */
+  firstIdSince(micros: Micros): number | undefined;
+  close(): void;
+}
+
+/**
+ * Opens the store at `dir` for reading.
+ * @throws TelemetryError `noStore` or `failure`, see {@link openForReading}.
+ */
+export function openReader(dir: string): JournalReader {
+  const db = openForReading(dir);
+  db.function('well_formed', { deterministic: true }, text => toWellFormedEscapes(text as string));
+  const prepared = new Map<string, Statement>();
+  const prepare = (sql: string): Statement => {
+    let statement = prepared.get(sql);
+    if (!statement) prepared.set(sql, (statement = db.prepare(sql)));
+    return statement;
+  };
+  const number = (sql: string, ...parameters: number[]): number | null =>
+    prepare(sql)
+      .pluck()
+      .get(...parameters) as number | null;
+  let depth = 0;
+
+  return {
+    begin() {
+      if (depth++ === 0) begin(db);
+    },
+    end() {
+      if (--depth === 0 && db.inTransaction) db.exec('commit');
+    },
+    version: () => db.pragma('data_version', { simple: true }) as number,
+    attributes: () => readAttributes(db),
+    readPage(columns, afterId, upToId, limit) {
+      const list = columns.map(column => EVENT_COLUMNS[column]).join(', ');
+      const rows = prepare(`select ${list}, id from events where id > ? and id <= ? order by id limit ?`)
+        .raw()
+        .all(afterId, upToId, limit) as StoredValue[][];
+      return page(rows);
+    },
+    readStreams(columns, afterId, limit) {
+      const list = columns.map(column => STREAM_COLUMNS[column]).join(', ');
+      const rows = prepare(`select ${list}, id from streams where id > ? order by id limit ?`)
+        .raw()
+        .all(afterId, limit) as StoredValue[][];
+      return page(rows);
+    },
+    countEvents: (afterId, upToId) => number('select count(*) from events where id > ? and id <= ?', afterId, upToId)!,
+    countStreams: () => number('select count(*) from streams')!,
+    lastId: () => number('select max(id) from events') ?? 0,
+    firstIdSince: micros => firstIdSince(prepare, micros),
+    close: () => db.close(),
+  };
+}
+
+/** SQLite takes the snapshot at the first read, not at `begin`. */
+function begin(db: Database): void {
+  db.exec('begin');
+  db.prepare('select 1 from events limit 1').get();
+}
+
+function page(values: StoredValue[][]): Page {
+  const last = values.at(-1);
+  return { values, lastId: last ? (last.at(-1) as number) : 0 };
+}
+
+/** Bisects the ids between the first and the last; pruned ids leave gaps, so each probe takes the next row that is there. */
+function firstIdSince(prepare: (sql: string) => Statement, micros: Micros): number | undefined {
+  const bounds = prepare('select (select min(id) from events), (select max(id) from events)').raw().get() as (
+    number | null
+  )[];
+  let [low, high] = bounds as [number | null, number | null];
+  if (low === null || high === null) return undefined;
+  const next = prepare('select id, received_at from events where id >= ? order by id limit 1').raw();
+  let found: number | undefined;
+  while (low <= high) {
+    const middle: number = Math.floor((low + high) / 2);
+    const [id, receivedAt] = next.get(middle) as [number, number];
+    if (receivedAt >= micros) {
+      found = id;
+      high = middle - 1;
+    } else {
+      low = id + 1;
+    }
+  }
+  return found;
+}

@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir, totalmem } from 'node:os';
+import { join, resolve } from 'node:path';
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { messageOf, TelemetryError } from '../core/errors.js';
+import { quoteName, quoteText } from './sql-text.js';
+import { fileReader } from './with-files.js';
+
+/** A query may use half of the memory before it spills to disk: the server and the user's other programs need the rest. */
+const MEMORY_SHARE = 0.5;
+
+/** A file that joins in as a table. */
+export interface NamedFile {
+  readonly name: string;
+  readonly file: string;
+}
+
+export interface CageOptions {
+  readonly timezone: string;
+  readonly files: readonly NamedFile[];
+  /** The one file that may be written. */
+  readonly writable: string | undefined;
+}
+
+export interface Cage {
+  readonly connection: DuckDBConnection;
+  /** Locks the cage: no setting changes after it, no file but those named is read or written, nothing goes over the network. */
+  lock(): Promise<void>;
+  close(): void;
+}
+
+/** A DuckDB in memory, which can be filled (views, table functions) until it is locked. */
+export async function openCage({ timezone, files, writable }: CageOptions): Promise<Cage> {
+  const temporary = mkdtempSync(join(tmpdir(), 'telemetry-query-'));
+  try {
+    const instance = await DuckDBInstance.create(':memory:', {
+      threads: String(availableParallelism()),
+      memory_limit: `${Math.floor((totalmem() * MEMORY_SHARE) / 1024 / 1024)}MiB`,
+      temp_directory: temporary,
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+      allow_community_extensions: 'false',
+    });
+    const connection = await instance.connect();
+    await setTimeZone(connection, timezone);
+    return {
+      connection,
+      lock: () => lock(connection, files, writable),
+      close() {
+        connection.closeSync();
+        instance.closeSync();
+        rmSync(temporary, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    rmSync(temporary, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function setTimeZone(connection: DuckDBConnection, timezone: string): Promise<void> {
+  try {
+    await connection.run(`set TimeZone = ${quoteText(timezone)}`);
+  } catch (error) {
+    throw new TelemetryError('usage', `"${timezone}" is not a time zone`, {
+      remedy: 'Name one of the IANA database, such as Europe/Berlin, or UTC.',
+      cause: error,
+    });
+  }
+}
+
+async function lock(
+  connection: DuckDBConnection,
+  files: readonly NamedFile[],
+  writable: string | undefined,
+): Promise<void> {
+  const allowed = [...files.map(({ file }) => file), ...(writable === undefined ? [] : [writable])].map(file =>
+    resolve(file),
+  );
+  await connection.run(`set allowed_paths = [${allowed.map(quoteText).join(', ')}]`);
+  await connection.run('set enable_external_access = false');
+  for (const { name, file } of files) await addFile(connection, name, resolve(file));
+  await connection.run('set lock_configuration = true');
+}
+
+async function addFile(connection: DuckDBConnection, name: string, file: string): Promise<void> {
+  try {
+    await connection.run(`create view ${quoteName(name)} as select * from ${fileReader(file)}`);
+  } catch (error) {
+    throw new TelemetryError('failure', `cannot read ${file} as the table ${name}: ${messageOf(error)}`, {
+      remedy: 'Give --with name=FILE a CSV, JSON, NDJSON or Parquet file and a name that is not taken.',
+      cause: error,
+    });
+  }
+}

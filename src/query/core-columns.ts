@@ -1,0 +1,127 @@
+import { KIND, type Attribute } from '../core/attribute.js';
+import { MAX_ATTRIBUTES } from '../core/limits.js';
+import { parseTime } from './parse-time.js';
+import { pointer } from './sql-text.js';
+
+/** Where the time that an event happened at is looked for, in this order; names match in any case. */
+const TIME = [
+  'event_time',
+  'time',
+  'timestamp',
+  '@timestamp',
+  'ts',
+  'event_timestamp',
+  'metric_timestamp',
+  'timeUnixNano',
+  'time_unix_nano',
+  'startTimeUnixNano',
+  'start_time_unix_nano',
+  'observedTimeUnixNano',
+  'eventTime',
+  'start_time',
+  'startTime',
+  'datetime',
+];
+
+const TYPE = ['type', 'event_type', 'telemetry_type'];
+const METRIC = ['metric_name', 'metric_value'];
+const SPAN = ['span_id', 'spanId', 'trace.spanId', 'trace.span_id', 'span.id'];
+const LEVEL = ['level', 'severity', 'severityText', 'severity_text', 'severityNumber', 'loglevel', 'log.level'];
+const MESSAGE = ['msg', 'message', 'body', 'body.stringValue'];
+
+const NAME = [
+  'event_name',
+  'name',
+  'event',
+  'eventName',
+  'metric_name',
+  'operation_name',
+  'operationName',
+  'span_name',
+];
+
+/** The three core columns that are found in the payload, in two steps so that each payload is parsed once for each. */
+export interface CoreColumns {
+  /** Named expressions over `payload`, each a list of texts: the first step. */
+  readonly lists: readonly { readonly name: string; readonly sql: string }[];
+  /** Expressions over those lists (and `received_at`): the second step. */
+  readonly time: string;
+  readonly type: string;
+  readonly name: string;
+}
+
+/** The JSON paths that some names stand for, and whether an object or array may be found there. */
+interface Candidate {
+  readonly path: readonly string[];
+  readonly nested: boolean;
+}
+
+/**
+ * The one definition of `time`, `type` and `name` (the data model in the design), as SQL over `payload`.
+ * Only keys that some event had are looked for, unless there were too many keys to register them all.
+ */
+export function coreColumns(attributes: readonly Attribute[]): CoreColumns {
+  const byName = new Map(attributes.map(attribute => [attribute.name.toLowerCase(), attribute]));
+  const paths = attributes.reduce((sum, attribute) => sum + attribute.paths.length, 0);
+  const isFull = paths >= MAX_ATTRIBUTES;
+  const find = (names: readonly string[]): Candidate[] => candidates(names, byName, isFull);
+  const time = find(TIME);
+  const name = find(NAME);
+  const type = typeColumn(find);
+  return {
+    lists: [
+      { name: 'time candidates', sql: texts(time) },
+      { name: 'type candidates', sql: texts(type.candidates) },
+      { name: 'name candidates', sql: texts(name) },
+    ],
+    time: time.length === 0 ? 'received_at' : `coalesce(${parseTime('"time candidates"', time.length)}, received_at)`,
+    type: type.sql,
+    name: `list_any_value("name candidates")`,
+  };
+}
+
+function typeColumn(find: (names: readonly string[]) => Candidate[]): { candidates: Candidate[]; sql: string } {
+  const all: Candidate[] = [];
+  const has = (names: readonly string[]): string => {
+    const found = find(names);
+    const from = all.length + 1;
+    all.push(...found);
+    const tests = found.map((_, i) => `"type candidates"[${from + i}] is not null`);
+    return tests.length === 0 ? 'false' : `(${tests.join(' or ')})`;
+  };
+  const given = find(TYPE);
+  all.push(...given);
+  const first = given.map((_, i) => `nullif("type candidates"[${i + 1}], '')`);
+  const inferred = `case when ${has(METRIC)} then 'metric' when ${has(SPAN)} then 'trace'
+    when ${has(LEVEL)} and ${has(MESSAGE)} then 'log' else 'event' end`;
+  return { candidates: all, sql: `coalesce(${[...first, inferred].join(', ')})` };
+}
+
+function candidates(names: readonly string[], byName: ReadonlyMap<string, Attribute>, isFull: boolean): Candidate[] {
+  const found = new Map<string, Candidate>();
+  const add = (path: readonly string[], kinds: number): void => {
+    const key = JSON.stringify(path);
+    if (!found.has(key)) found.set(key, { path, nested: (kinds & (KIND.object | KIND.array)) !== 0 });
+  };
+  for (const name of names) {
+    const attribute = byName.get(name.toLowerCase());
+    if (attribute) attribute.paths.forEach(path => add(path, attribute.kinds));
+    else if (isFull) add([name], KIND.object);
+  }
+  return [...found.values()];
+}
+
+/** A list with the text of the value at each path, NULL where there is none or it is an object or an array. */
+function texts(all: readonly Candidate[]): string {
+  if (all.length === 0) return `null::VARCHAR[]`;
+  if (!all.some(({ nested }) => nested)) {
+    return `json_extract_string(payload, [${all.map(({ path }) => pointer(path)).join(', ')}])`;
+  }
+  return `[${all.map(scalar).join(', ')}]`;
+}
+
+function scalar({ path, nested }: Candidate): string {
+  const text = `json_extract_string(payload, ${pointer(path)})`;
+  if (!nested) return text;
+  return `case when json_type(payload, ${pointer(path)}) not in ('OBJECT', 'ARRAY') then ${text} end`;
+}

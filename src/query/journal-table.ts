@@ -1,0 +1,148 @@
+import {
+  BIGINT,
+  DuckDBTableFunction,
+  DuckDBVarCharType,
+  VARCHAR,
+  type DuckDBDataChunk,
+  type DuckDBType,
+} from '@duckdb/node-api';
+import { messageOf } from '../core/errors.js';
+import { READ_CHUNK_ROWS } from '../core/limits.js';
+import type { EventColumn, JournalReader, Page, StoredValue, StreamColumn } from '../journal/reader.js';
+
+/** Declares a column JSON without DuckDB checking each value again: the receiver did. */
+const JSON_TYPE = DuckDBVarCharType.create('JSON');
+
+const EVENT_COLUMNS: readonly (readonly [EventColumn, DuckDBType])[] = [
+  ['id', BIGINT],
+  ['stream_id', BIGINT],
+  ['received_at', BIGINT],
+  ['payload', JSON_TYPE],
+  ['encoding', VARCHAR],
+];
+
+const STREAM_COLUMNS: readonly (readonly [StreamColumn, DuckDBType])[] = [
+  ['id', BIGINT],
+  ['started_at', BIGINT],
+  ['ended_at', BIGINT],
+  ['transport', VARCHAR],
+  ['remote', VARCHAR],
+  ['path', VARCHAR],
+  ['headers', JSON_TYPE],
+  ['events', BIGINT],
+];
+
+/** The ids that the `events` view spans: `(afterId, upToId]`. Read whenever a scan starts. */
+export interface Bounds {
+  afterId: number;
+  upToId: number;
+}
+
+/** The table function `journal`: the events within `bounds`, in id order, only the columns that a query needs. */
+export function journalTable(reader: JournalReader, bounds: Readonly<Bounds>): DuckDBTableFunction {
+  return tableFunction({
+    name: 'journal',
+    columns: EVENT_COLUMNS,
+    start: () => {
+      const { afterId, upToId } = bounds;
+      return {
+        from: afterId,
+        count: () => reader.countEvents(afterId, upToId),
+        read: (columns, after, limit) => reader.readPage(columns, after, upToId, limit),
+      };
+    },
+  });
+}
+
+/** The table function `stream_rows`: one row per connection or POST. */
+export function streamsTable(reader: JournalReader): DuckDBTableFunction {
+  return tableFunction({
+    name: 'stream_rows',
+    columns: STREAM_COLUMNS,
+    start: () => ({
+      from: 0,
+      count: () => reader.countStreams(),
+      read: (columns, after, limit) => reader.readStreams(columns, after, limit),
+    }),
+  });
+}
+
+interface Source<Name extends string> {
+  /** Reading starts past this id. */
+  readonly from: number;
+  readonly count: () => number;
+  readonly read: (columns: readonly Name[], after: number, limit: number) => Page;
+}
+
+interface Scan {
+  next: (chunk: DuckDBDataChunk) => void;
+}
+
+/**
+ * A table function over keyset-paged reads. DuckDB calls it on this thread, between other work of the event loop.
+ * One scan runs on one thread, so rows keep their order.
+ */
+function tableFunction<Name extends string>(table: {
+  name: string;
+  columns: readonly (readonly [Name, DuckDBType])[];
+  start: () => Source<Name>;
+}): DuckDBTableFunction {
+  return DuckDBTableFunction.create({
+    name: table.name,
+    supportsProjectionPushdown: true,
+    bindFunction: bind => table.columns.forEach(([name, type]) => bind.addResultColumn(name, type)),
+    initFunction: init => {
+      init.setMaxThreads(1);
+      try {
+        // A query that needs no column at all (`count(*)`) asks for one that is past the last.
+        const wanted = init.getColumnIndexes().filter(index => index < table.columns.length);
+        const columns = wanted.map(index => table.columns[index]!);
+        const scan = columns.length === 0 ? countScan(table.start()) : pageScan(table.start(), columns);
+        init.setInitData(scan);
+      } catch (error) {
+        init.setError(messageOf(error));
+      }
+    },
+    mainFunction: (info, chunk) => {
+      try {
+        (info.getInitData() as Scan).next(chunk);
+      } catch (error) {
+        info.setError(messageOf(error));
+      }
+    },
+  });
+}
+
+function countScan<Name extends string>(source: Source<Name>): Scan {
+  let left = source.count();
+  return {
+    next: chunk => {
+      chunk.rowCount = Math.min(left, READ_CHUNK_ROWS);
+      left -= chunk.rowCount;
+    },
+  };
+}
+
+function pageScan<Name extends string>(source: Source<Name>, columns: readonly (readonly [Name, DuckDBType])[]): Scan {
+  const names = columns.map(([name]) => name);
+  let after = source.from;
+  return {
+    next: chunk => {
+      const { values, lastId } = source.read(names, after, READ_CHUNK_ROWS);
+      after = lastId;
+      chunk.rowCount = values.length;
+      if (values.length === 0) return;
+      columns.forEach(([, type], index) => {
+        const isInteger = type === BIGINT;
+        chunk.setColumnValues(
+          index,
+          values.map(row => duckValue(row[index]!, isInteger)),
+        );
+      });
+    },
+  };
+}
+
+function duckValue(value: StoredValue, isInteger: boolean): string | bigint | null {
+  return isInteger && value !== null ? BigInt(value) : (value as string | null);
+}

@@ -1,0 +1,137 @@
+import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api';
+import { TelemetryError } from '../core/errors.js';
+import type { Result } from '../core/result.js';
+import type { JournalReader } from '../journal/reader.js';
+import type { LiveView } from './live-view.js';
+import { bindParameters } from './parameters.js';
+import type { Session } from './session.js';
+import { splitStatements } from './split-sql.js';
+import { quoteText } from './sql-text.js';
+import { isInterrupt, sqlError } from './sql-error.js';
+import { prepareReading } from './statements.js';
+import { readBatches } from './stream-result.js';
+import type { ValueStyle } from './values.js';
+
+export interface RunnerParts {
+  readonly reader: JournalReader;
+  readonly view: LiveView;
+  readonly connection: DuckDBConnection;
+  readonly style: ValueStyle;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The part of a {@link Session} that runs statements, and `stop`, which ends the one under way. */
+export type Runner = Pick<Session, 'query' | 'check' | 'copyTo' | 'refresh'> & { stop(): void };
+
+/** Runs statements on a caged connection, one at a time, each in one snapshot of the journal. */
+export function createRunner({ reader, view, connection, style, signal }: RunnerParts): Runner {
+  let underWay: Scope | undefined;
+  let last: { sql: string; generation: number; statement: DuckDBPreparedStatement } | undefined;
+
+  const start = (): Scope => {
+    underWay?.end();
+    signal?.throwIfAborted();
+    return (underWay = openScope(reader, connection, signal));
+  };
+  const failed = (error: unknown): unknown => {
+    if (signal?.aborted && (isInterrupt(error) || error === signal.reason)) return interruption(signal);
+    return sqlError(error, view.attributes);
+  };
+  /** A statement that is run again and again (tail) is bound once, until the columns change. */
+  const prepare = async (sql: string): Promise<DuckDBPreparedStatement> => {
+    if (last?.sql === sql && last.generation === view.generation) return last.statement;
+    last?.statement.destroySync();
+    last = undefined;
+    const statement = await prepareReading(connection, single(sql));
+    last = { sql, generation: view.generation, statement };
+    return statement;
+  };
+  /** Runs `work` in a scope, which ends with it unless it hands it on. */
+  const inScope = async <T>(work: (scope: Scope) => Promise<T>): Promise<T> => {
+    let scope: Scope | undefined;
+    try {
+      scope = start();
+      await view.refresh();
+      return await work(scope);
+    } catch (error) {
+      scope?.end();
+      throw failed(error);
+    }
+  };
+
+  return {
+    query: (sql, parameters = {}) =>
+      inScope(async (scope): Promise<Result> => {
+        const statement = await prepare(sql);
+        bindParameters(statement, parameters);
+        return readBatches(await statement.stream(), style, { end: scope.end, failed });
+      }),
+    check: sql =>
+      inScope(async scope => {
+        await prepare(sql);
+        scope.end();
+      }),
+    copyTo: (file, sql, parameters = {}, limit) =>
+      inScope(async scope => {
+        const text = single(sql);
+        await prepare(sql);
+        const rows = limit === undefined ? text : `select * from (\n${text}\n) limit ${limit}`;
+        const copy = await connection.prepare(`copy (\n${rows}\n) to ${quoteText(file)} (format parquet)`);
+        try {
+          bindParameters(copy, parameters);
+          return (await copy.run()).rowsChanged;
+        } finally {
+          copy.destroySync();
+          scope.end();
+        }
+      }),
+    refresh: ({ fromId } = {}) =>
+      inScope(async scope => {
+        await view.refresh(fromId);
+        scope.end();
+        return { lastId: view.lastId, attributes: view.attributes };
+      }),
+    stop() {
+      underWay?.end();
+      last?.statement.destroySync();
+      last = undefined;
+    },
+  };
+}
+
+/** The time in which a statement holds the journal's snapshot and listens to the signal. */
+interface Scope {
+  readonly end: () => void;
+}
+
+function openScope(reader: JournalReader, connection: DuckDBConnection, signal: AbortSignal | undefined): Scope {
+  const interrupt = (): void => connection.interrupt();
+  reader.begin();
+  signal?.addEventListener('abort', interrupt);
+  let isOpen = true;
+  return {
+    end() {
+      if (!isOpen) return;
+      isOpen = false;
+      signal?.removeEventListener('abort', interrupt);
+      reader.end();
+    },
+  };
+}
+
+function single(sql: string): string {
+  const statements = splitStatements(sql);
+  if (statements.length === 1) return statements[0]!;
+  throw new TelemetryError(
+    'sql',
+    statements.length === 0
+      ? 'there is no SQL statement to run'
+      : `one statement at a time: there are ${statements.length}`,
+  );
+}
+
+/** What a stopped query throws: the reason of the abort when it says more than that it was one. */
+function interruption(signal: AbortSignal): TelemetryError {
+  if (signal.reason instanceof TelemetryError) return signal.reason;
+  return new TelemetryError('interrupted', 'the query was interrupted', { cause: signal.reason });
+}

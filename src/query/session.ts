@@ -1,0 +1,99 @@
+import type { Attribute } from '../core/attribute.js';
+import type { Micros } from '../core/duration.js';
+import type { Result } from '../core/result.js';
+import { openReader } from '../journal/reader.js';
+import { openCage, type NamedFile } from './cage.js';
+import { openView } from './live-view.js';
+import type { Parameters } from './parameters.js';
+import { createRunner } from './runner.js';
+import type { TimeStyle } from './timestamps.js';
+
+export interface SessionOptions {
+  /** The store's directory. */
+  readonly dir: string;
+  /** Events received at this time or later. */
+  readonly since?: Micros;
+  /** Events received before this time. */
+  readonly until?: Micros;
+  /** Events whose id is this or higher. */
+  readonly fromId?: number;
+  /** An IANA time zone: of SQL's date functions and of how times print. Default `UTC`. */
+  readonly timezone?: string;
+  /** Default `iso`. */
+  readonly timeStyle?: TimeStyle;
+  /** Files that join in as tables. */
+  readonly files?: readonly NamedFile[];
+  /** The one file that may be written, by {@link Session.copyTo}. */
+  readonly writable?: string;
+  /** Stops the query under way; an abort reason that is a TelemetryError is what it then throws. */
+  readonly signal?: AbortSignal;
+}
+
+/** What {@link Session.refresh} found. */
+export interface Snapshot {
+  /** The highest id in view, or 0. */
+  readonly lastId: number;
+  readonly attributes: readonly Attribute[];
+}
+
+/** A caged DuckDB over one store. It runs one query at a time. */
+export interface Session {
+  /** The attributes that are columns of `events`, as of the last {@link refresh} or query. */
+  readonly attributes: readonly Attribute[];
+  /**
+   * Runs one statement that reads. It sees one snapshot, taken now and given back when its rows are read to the end
+   * or the iteration is left, so do one or the other.
+   * @throws TelemetryError `sql` for what does not bind, fails or is no SELECT or EXPLAIN; `interrupted`; `usage` for a missing parameter.
+   */
+  query(sql: string, parameters?: Parameters): Promise<Result>;
+  /** Binds a statement against the current columns without running it. @throws TelemetryError as {@link query}. */
+  check(sql: string): Promise<void>;
+  /** Writes a query's rows as Parquet to `writable`. Returns how many. @throws TelemetryError as {@link query}. */
+  copyTo(file: string, sql: string, parameters?: Parameters, limit?: number): Promise<number>;
+  /** Looks for new rows and attributes, cheaply when there are none. `fromId` moves the start of the view. */
+  refresh(bounds?: { readonly fromId?: number }): Promise<Snapshot>;
+  close(): void;
+}
+
+/**
+ * Opens a session over the store at `dir`.
+ * @throws TelemetryError `noStore`, `failure` for a store or a file that cannot be read, `usage` for an unknown time zone.
+ */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const { timezone = 'UTC', timeStyle = 'iso', files = [], writable, signal } = options;
+  const reader = openReader(options.dir);
+  try {
+    const cage = await openCage({ timezone, files, writable });
+    try {
+      const view = await openView(reader, cage.connection, options);
+      await cage.lock();
+      const runner = createRunner({
+        reader,
+        view,
+        connection: cage.connection,
+        style: { timezone, time: timeStyle },
+        signal,
+      });
+      return {
+        get attributes() {
+          return view.attributes;
+        },
+        query: runner.query,
+        check: runner.check,
+        copyTo: runner.copyTo,
+        refresh: runner.refresh,
+        close() {
+          runner.stop();
+          cage.close();
+          reader.close();
+        },
+      };
+    } catch (error) {
+      cage.close();
+      throw error;
+    }
+  } catch (error) {
+    reader.close();
+    throw error;
+  }
+}

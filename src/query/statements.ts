@@ -1,0 +1,62 @@
+import { StatementType, type DuckDBConnection, type DuckDBPreparedStatement } from '@duckdb/node-api';
+import { TelemetryError } from '../core/errors.js';
+import { blankUntil, tokensOf, type Token } from './split-sql.js';
+
+/** Statements that change something, so that they are refused by name. What is in no list is left to DuckDB's parser to explain. */
+const CHANGING = new Set(
+  `ABORT ALTER ANALYZE ATTACH BEGIN CALL CHECKPOINT COMMENT COMMIT COPY CREATE DEALLOCATE DELETE DETACH DROP END EXECUTE
+  EXPORT FORCE IMPORT INSERT INSTALL LOAD MERGE PRAGMA PREPARE REPLACE RESET ROLLBACK SET START TRUNCATE UPDATE USE
+  VACUUM`.split(/\s+/),
+);
+
+/** What may stand in the parentheses after EXPLAIN. */
+const EXPLAIN_OPTION = /^(?:ANALYZE|VERBOSE|FORMAT)$/i;
+
+/**
+ * Prepares one statement if all it does is read: a SELECT, or an EXPLAIN [ANALYZE] of one (DuckDB would run what it analyzes).
+ * @throws TelemetryError `sql` when it would do anything else; whatever DuckDB throws when it does not bind.
+ */
+export async function prepareReading(connection: DuckDBConnection, sql: string): Promise<DuckDBPreparedStatement> {
+  const tokens = tokensOf(sql);
+  const body = bodyOf(tokens);
+  const word = body.find(({ text }) => text !== '(')?.text.toUpperCase() ?? '';
+  if (CHANGING.has(word)) throw refused(word);
+  if (body.length === tokens.length) return prepareSelect(connection, sql, word);
+  const explained = await prepareSelect(connection, blankUntil(sql, body[0]?.index ?? sql.length), word);
+  explained.destroySync();
+  return prepareType(connection, sql, word, StatementType.EXPLAIN);
+}
+
+function prepareSelect(connection: DuckDBConnection, sql: string, word: string): Promise<DuckDBPreparedStatement> {
+  return prepareType(connection, sql, word, StatementType.SELECT);
+}
+
+async function prepareType(
+  connection: DuckDBConnection,
+  sql: string,
+  word: string,
+  type: StatementType,
+): Promise<DuckDBPreparedStatement> {
+  const statement = await connection.prepare(sql);
+  if (statement.statementType === type) return statement;
+  statement.destroySync();
+  throw refused(word);
+}
+
+/** The tokens after EXPLAIN and its options; all of them when there is no EXPLAIN. */
+function bodyOf(tokens: readonly Token[]): readonly Token[] {
+  if (!/^EXPLAIN$/i.test(tokens[0]?.text ?? '')) return tokens;
+  let at = 1;
+  if (tokens[at]?.text === '(' && EXPLAIN_OPTION.test(tokens[at + 1]?.text ?? '')) {
+    while (at < tokens.length && tokens[at]!.text !== ')') at++;
+    at++;
+  }
+  while (/^(?:ANALYZE|VERBOSE)$/i.test(tokens[at]?.text ?? '')) at++;
+  return tokens.slice(at);
+}
+
+function refused(word: string): TelemetryError {
+  return new TelemetryError('sql', `a query cannot run ${word}: a query only reads`, {
+    remedy: 'Use SELECT, or EXPLAIN of one. `telemetry prune` removes events; `telemetry query --out` writes a file.',
+  });
+}

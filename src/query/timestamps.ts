@@ -1,0 +1,140 @@
+/**
+ * How points in time are printed: `iso` (`2024-07-03T05:16:55.563839Z`, with the offset of the time zone) for programs,
+ * `readable` (`2024-07-03 05:16:55.563839`) for people. In both, a fraction has 0, 3, 6 or 9 digits: none are lost.
+ */
+export type TimeStyle = 'iso' | 'readable';
+
+const DAY_MS = 86_400_000;
+
+/** Offsets change at multiples of this: no zone has had others since the 19th century. */
+const OFFSET_STEP_MS = 900_000;
+
+/** Printing the date of years that JavaScript's Date does not reach. */
+const MAX_DATE_MS = 8.64e15;
+
+/** DuckDB's infinities: the ends of 64 bits, whatever the unit. */
+const INFINITY = 2n ** 63n - 1n;
+
+/** Returns a function that prints a point in time, given in units of 1/`perSecond` seconds since 1970, without a zone. */
+export function timestampPrinter(perSecond: bigint, style: TimeStyle): (units: bigint) => string {
+  return units => infinite(units) ?? printLocal(units, perSecond, style);
+}
+
+/** Returns a function that prints microseconds since 1970 in a time zone. */
+export function zonedPrinter(timezone: string, style: TimeStyle): (micros: bigint) => string {
+  const offsetAt = offsets(timezone);
+  return micros => {
+    const special = infinite(micros);
+    if (special !== undefined) return special;
+    const offset = offsetAt(Number(floorDivide(micros, 1000n)));
+    const local = printLocal(micros + BigInt(offset) * 1000n, 1_000_000n, style);
+    return style === 'iso' ? local + printOffset(offset, timezone) : local;
+  };
+}
+
+function infinite(units: bigint): string | undefined {
+  if (units === INFINITY) return 'infinity';
+  return units === -INFINITY ? '-infinity' : undefined;
+}
+
+function printLocal(units: bigint, perSecond: bigint, style: TimeStyle): string {
+  const seconds = floorDivide(units, perSecond);
+  const fraction = Number(units - seconds * perSecond);
+  const days = Math.floor(Number(seconds) / 86_400);
+  const inDay = Number(seconds) - days * 86_400;
+  const digits = String(perSecond).length - 1;
+  return printDate(days) + (style === 'iso' ? 'T' : ' ') + printClock(inDay) + printFraction(fraction, digits);
+}
+
+/** Days since 1970 as DuckDB prints a DATE. */
+export function printDate(days: number): string {
+  const { year, month, day } = civil(days);
+  const date = `${pad(year > 0 ? year : 1 - year, 4)}-${pad(month, 2)}-${pad(day, 2)}`;
+  return year > 0 ? date : `${date} (BC)`;
+}
+
+function printClock(second: number): string {
+  return `${pad(Math.floor(second / 3600), 2)}:${pad(Math.floor(second / 60) % 60, 2)}:${pad(second % 60, 2)}`;
+}
+
+function printFraction(fraction: number, digits: number): string {
+  if (fraction === 0) return '';
+  let text = pad(fraction, digits);
+  while (text.endsWith('000')) text = text.slice(0, -3);
+  return `.${text}`;
+}
+
+/** The date of the proleptic Gregorian calendar: Howard Hinnant's `civil_from_days`. */
+function civil(daysSince1970: number): { year: number; month: number; day: number } {
+  const days = daysSince1970 + 719_468;
+  const era = Math.floor(days / 146_097);
+  const dayOfEra = days - era * 146_097;
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+  );
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const shifted = Math.floor((5 * dayOfYear + 2) / 153);
+  const month = shifted < 10 ? shifted + 3 : shifted - 9;
+  return {
+    year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0),
+    month,
+    day: dayOfYear - Math.floor((153 * shifted + 2) / 5) + 1,
+  };
+}
+
+/** Milliseconds that a zone is ahead of UTC at a time, remembered for each quarter of an hour that was asked for. */
+function offsets(timezone: string): (ms: number) => number {
+  if (timezone === 'UTC') return () => 0;
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone: timezone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+    era: 'short',
+  });
+  const known = new Map<number, number>();
+  return ms => {
+    const step = Math.floor(ms / OFFSET_STEP_MS);
+    let offset = known.get(step);
+    if (offset === undefined) {
+      if (known.size >= MAX_KNOWN_OFFSETS) known.clear();
+      offset = offsetOf(format, step * OFFSET_STEP_MS);
+      known.set(step, offset);
+    }
+    return offset;
+  };
+}
+
+/** A year of quarters of an hour: some megabytes. */
+const MAX_KNOWN_OFFSETS = 35_040;
+
+function offsetOf(format: Intl.DateTimeFormat, ms: number): number {
+  if (Math.abs(ms) > MAX_DATE_MS - DAY_MS) return 0;
+  const part = Object.fromEntries(format.formatToParts(ms).map(({ type, value }) => [type, value]));
+  const year = part.era === 'BC' ? 1 - Number(part.year) : Number(part.year);
+  const local = new Date(0);
+  local.setUTCFullYear(year, Number(part.month) - 1, Number(part.day));
+  local.setUTCHours(Number(part.hour), Number(part.minute), Number(part.second));
+  return local.getTime() - ms;
+}
+
+function printOffset(ms: number, timezone: string): string {
+  if (timezone === 'UTC') return 'Z';
+  const seconds = Math.abs(ms) / 1000;
+  const rest = seconds % 60;
+  const sign = ms < 0 ? '-' : '+';
+  return `${sign}${pad(Math.floor(seconds / 3600), 2)}:${pad(Math.floor(seconds / 60) % 60, 2)}${rest === 0 ? '' : `:${pad(rest, 2)}`}`;
+}
+
+function floorDivide(a: bigint, b: bigint): bigint {
+  const quotient = a / b;
+  return a % b < 0n ? quotient - 1n : quotient;
+}
+
+function pad(value: number, digits: number): string {
+  return String(value).padStart(digits, '0');
+}
