@@ -1,0 +1,67 @@
+import { TelemetryError } from '../core/errors.js';
+import type { Result, Row } from '../core/result.js';
+import type { RenderOptions, Write } from './renderer.js';
+
+/** Text is handed on once there is this much, in characters: a batch of 1 MiB payloads must not become one string. */
+const FLUSH_CHARACTERS = 1024 * 1024;
+
+/**
+ * The batches of a result, until the signal fires.
+ * @throws TelemetryError the signal's reason, or `interrupted`.
+ */
+export async function* batchesOf(result: Result, signal: AbortSignal | undefined): AsyncGenerator<readonly Row[]> {
+  throwIfAborted(signal);
+  for await (const batch of result.batches) {
+    throwIfAborted(signal);
+    yield batch;
+  }
+  throwIfAborted(signal);
+}
+
+/** Writes a text for each item, joined into as few calls as {@link FLUSH_CHARACTERS} allows. */
+export async function writeJoined<T>(
+  write: Write,
+  items: readonly T[],
+  textOf: (item: T, index: number) => string,
+  start = '',
+): Promise<void> {
+  let text = start;
+  for (let i = 0; i < items.length; i++) {
+    text += textOf(items[i]!, i);
+    if (text.length >= FLUSH_CHARACTERS) {
+      await write(text);
+      text = '';
+    }
+  }
+  if (text !== '') await write(text);
+}
+
+/**
+ * Writes every row with one call per batch, not per row.
+ * @param start what goes before the first row: a header, in the same write as the first rows.
+ * @param rowText the row's whole text, with its line ends; `index` counts from 0 over the whole result.
+ * @returns how many rows were written.
+ */
+export async function writeRows(
+  result: Result,
+  write: Write,
+  options: RenderOptions,
+  { start = '', rowText }: { start?: string; rowText: (row: Row, index: number) => string },
+): Promise<number> {
+  let count = 0;
+  let isStarted = false;
+  for await (const batch of batchesOf(result, options.signal)) {
+    const before = count;
+    await writeJoined(write, batch, (row, i) => rowText(row, before + i), isStarted ? '' : start);
+    isStarted = true;
+    count += batch.length;
+  }
+  if (!isStarted && start !== '') await write(start);
+  return count;
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (!signal?.aborted) return;
+  if (signal.reason instanceof TelemetryError) throw signal.reason;
+  throw new TelemetryError('interrupted', 'the output was interrupted', { cause: signal.reason });
+}

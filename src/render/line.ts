@@ -1,0 +1,28 @@
+import type { Column, Row } from '../core/result.js';
+import { writeRows } from './batches.js';
+import { chalkFor } from './chalk.js';
+import type { RenderOptions, Renderer } from './renderer.js';
+import { visible, visibleCell } from './visible.js';
+import { padEnd, widthOf } from './width.js';
+
+/** A line a column, `name = value`, with the names aligned and an empty line between rows. Nothing is cut. */
+export const line: Renderer = (result, write, options) => {
+  const text = lineText(result.columns, options);
+  return writeRows(result, write, options, { rowText: (row, index) => (index === 0 ? '' : '\n') + text(row) });
+};
+
+/** Prints one row as its lines. */
+export function lineText(columns: readonly Column[], { color }: RenderOptions): (row: Row) => string {
+  const dimNull = chalkFor(color).dim('NULL');
+  const names = columns.map(({ name }) => visible(name));
+  const widest = names.reduce((width, name) => Math.max(width, widthOf(name)), 0);
+  const heads = names.map(name => `${padEnd(name, widest)} = `);
+  return row => {
+    let text = '';
+    for (let i = 0; i < columns.length; i++) {
+      const cell = row[i] ?? null;
+      text += `${heads[i]!}${cell === null ? dimNull : visibleCell(columns[i]!.kind, cell)}\n`;
+    }
+    return text;
+  };
+}

@@ -1,0 +1,29 @@
+import type { ColumnKind } from '../core/result.js';
+
+/**
+ * What must not reach a terminal or a page as it stands: C0, DEL and C1 controls (escape sequences, line ends),
+ * the bidirectional controls that reorder what stands beside them, the line and paragraph separators, lone surrogates.
+ */
+const UNSAFE = /[\p{Cc}\p{Cs}\u2028-\u202e\u2066-\u2069]/u;
+const EVERY_UNSAFE = new RegExp(UNSAFE, 'gu');
+
+const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/** The text with every control character shown as `\n`, `\x1b` or `\u202e`. Backslashes stay as they are: this is for eyes. */
+export function visible(text: string): string {
+  return UNSAFE.test(text) ? text.replace(EVERY_UNSAFE, shown) : text;
+}
+
+/** A cell as the forms for people show it: JSON that was sent over several lines is on one, controls are visible. */
+export function visibleCell(kind: ColumnKind, cell: string): string {
+  return visible(kind === 'json' ? cell.replace(/[\r\n][ \t\r\n]*/g, ' ') : cell);
+}
+
+function shown(character: string): string {
+  const code = character.charCodeAt(0);
+  return SHORT[character] ?? (code < 0x100 ? `\\x${hex(code, 2)}` : `\\u${hex(code, 4)}`);
+}
+
+function hex(code: number, digits: number): string {
+  return code.toString(16).padStart(digits, '0');
+}
