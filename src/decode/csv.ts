@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse';
 import { codeOf, messageOf } from '../core/errors.js';
-import { DecodeError, tooLarge, type Decoder, type DecoderOptions, type EventSink } from './decoder.js';
+import type { EventSink } from '../core/event.js';
+import { DecodeError, tooLarge, type Decoder, type DecoderOptions } from './decoder.js';
 import { jsonStream } from './json-stream.js';
 import { invalidUtf8, utf8Guard } from './utf8.js';
 

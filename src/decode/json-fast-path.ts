@@ -5,8 +5,9 @@
  * one place that says what is wrong with a stream.
  */
 import { MAX_NESTING } from '../core/limits.js';
-import { ENCODING, type EventFacts } from './decoder.js';
-import { mix1, mix2, SAFE_DIGITS, SHAPE, SHAPE_SEED_1, SHAPE_SEED_2, shapeHash } from './shape-hash.js';
+import { ENCODING, type EventFacts } from '../core/event.js';
+import { SAFE_DIGITS } from '../core/shape.js';
+import { mix1, mix2, SHAPE, SHAPE_SEED_1, SHAPE_SEED_2, shapeHash } from './shape-hash.js';
 
 /** What may come next. */
 const enum Expect {

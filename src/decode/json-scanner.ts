@@ -5,9 +5,11 @@
  * event_id. Parsing each event instead costs about three times as much.
  */
 import { MAX_NESTING } from '../core/limits.js';
-import { DecodeError, ENCODING, tooLarge, type Encoding, type EventFacts, type EventSink } from './decoder.js';
+import { ENCODING, type Encoding, type EventFacts, type EventSink } from '../core/event.js';
+import { DecodeError, tooLarge } from './decoder.js';
 import { scanObject } from './json-fast-path.js';
-import { mix1, mix2, SAFE_DIGITS, SHAPE, SHAPE_SEED_1, SHAPE_SEED_2, shapeHash } from './shape-hash.js';
+import { SAFE_DIGITS } from '../core/shape.js';
+import { mix1, mix2, SHAPE, SHAPE_SEED_1, SHAPE_SEED_2, shapeHash } from './shape-hash.js';
 
 /** What may come next. */
 const enum Expect {

@@ -1,4 +1,5 @@
-import type { Decoder, DecoderOptions, EventSink } from './decoder.js';
+import type { EventSink } from '../core/event.js';
+import type { Decoder, DecoderOptions } from './decoder.js';
 import { jsonScanner } from './json-scanner.js';
 import { invalidUtf8, utf8Guard } from './utf8.js';
 

@@ -1,4 +1,4 @@
-import { ENCODING, type EventFacts } from './decoder.js';
+import { ENCODING, type EventFacts } from '../core/event.js';
 import { mix1, mix2, SHAPE, SHAPE_SEED_1, SHAPE_SEED_2, shapeHash } from './shape-hash.js';
 
 const STRING_SHAPE = shapeHash(mix1(SHAPE_SEED_1, SHAPE.string), mix2(SHAPE_SEED_2, SHAPE.string));

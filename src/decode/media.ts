@@ -1,5 +1,6 @@
 import { csvRows } from './csv.js';
-import { DecodeError, type Decoder, type DecoderOptions, type EventSink } from './decoder.js';
+import type { EventSink } from '../core/event.js';
+import { DecodeError, type Decoder, type DecoderOptions } from './decoder.js';
 import { jsonStream } from './json-stream.js';
 import { textLines } from './text-lines.js';
 

@@ -36,6 +36,3 @@ export const SHAPE = {
   boolean: 0x74,
   null: 0x6e,
 } as const;
-
-/** Digits of an integer that always fits 64 bits. */
-export const SAFE_DIGITS = 18;

@@ -1,4 +1,5 @@
-import { tooLarge, type Decoder, type DecoderOptions, type EventSink } from './decoder.js';
+import type { EventSink } from '../core/event.js';
+import { tooLarge, type Decoder, type DecoderOptions } from './decoder.js';
 import { textEvent } from './json-text.js';
 import { invalidUtf8, utf8Guard } from './utf8.js';
 

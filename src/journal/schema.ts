@@ -24,6 +24,7 @@ const MIGRATIONS: readonly string[] = [
     headers text not null,
     events integer not null default 0
   );
+  create index streams_open on streams(id) where ended_at is null;
   create table events(
     id integer primary key autoincrement,
     stream_id integer not null,

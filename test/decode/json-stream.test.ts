@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DecodeError, ENCODING, type EventFacts } from '../../src/decode/decoder.js';
+import { ENCODING, type EventFacts } from '../../src/core/event.js';
+import { DecodeError } from '../../src/decode/decoder.js';
 import { jsonStream } from '../../src/decode/json-stream.js';
 
 interface Seen {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KIND } from '../../src/core/attribute.js';
-import { describeShape } from '../../src/decode/shape.js';
+import { describeShape } from '../../src/core/shape.js';
 
 const shape = (json: string) =>
   Object.fromEntries(describeShape(json).map(({ path, kinds }) => [path.join('/'), kinds]));

@@ -1,6 +1,8 @@
-import { isCoreColumn, KIND } from '../core/attribute.js';
-import { MAX_ATTRIBUTE_NAME } from '../core/limits.js';
-import { SAFE_DIGITS } from './shape-hash.js';
+import { isCoreColumn, KIND } from './attribute.js';
+import { MAX_ATTRIBUTE_NAME } from './limits.js';
+
+/** Digits of an integer that always fits 64 bits. */
+export const SAFE_DIGITS = 18;
 
 /** A key that an event has: the keys from the top, and the kind of its value (bits of KIND). */
 export interface ShapeLeaf {

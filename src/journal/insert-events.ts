@@ -1,0 +1,142 @@
+import type { Database } from 'better-sqlite3';
+import { ENCODING } from '../core/event.js';
+import type { Micros } from '../core/duration.js';
+import { attributeRegistry } from './attributes.js';
+import { FACTS_PER_EVENT, type Batch, type Run } from './batch.js';
+import { deduplicationWindow, hashId, type IdHash } from './deduplication.js';
+
+/** What became of one run of a batch. */
+export interface RunOutcome {
+  readonly stored: number;
+  readonly duplicates: number;
+}
+
+/** Inserts the events of batches within the caller's transactions. */
+export interface EventInserter {
+  /** @param first the index in the batch of the run's first event. */
+  insert(batch: Batch, bytes: Buffer, run: Run, first: number): RunOutcome;
+  /** The transaction is on disk: event ids seen in it count from now on. */
+  committed(): void;
+  /** The transaction was undone: what it learned is forgotten. */
+  rolledBack(): void;
+}
+
+/** A run this short is inserted row by row: listing offsets for one statement would cost more than it saves. */
+const SHORT_RUN = 3;
+
+/** Offset and length of an event share one JSON number: 2^27 exceeds the largest event, and 53 bits hold both. */
+const LENGTH_BITS = 27;
+
+/** How often ids that are past the window are dropped: it asks SQLite for the oldest event. */
+const FORGET_EVERY_COMMITS = 1000;
+
+const ENCODING_NAMES: Readonly<Record<number, string | null>> = {
+  [ENCODING.none]: null,
+  [ENCODING.surrogate]: 'surrogate',
+  [ENCODING.base64]: 'base64',
+};
+
+/** Creates the inserter of the store's one writer; reads back which event ids the journal holds. */
+export function eventInserter(db: Database): EventInserter {
+  const registry = attributeRegistry(db);
+  const window = deduplicationWindow();
+  let lastReceivedAt = rememberJournal(db, (hash, id) => window.add(hash, id));
+  /** Event ids of the transaction under way. */
+  const fresh = new Map<number, IdHash>();
+  let commits = 0;
+
+  const insertOne = db.prepare(
+    'insert into events(stream_id, received_at, payload, encoding) values (?, ?, cast(? as text), ?)',
+  );
+  // The events' bytes go in as one parameter and are cut apart in SQLite: no string is made of them here.
+  const insertMany = db.prepare(
+    `insert into events(stream_id, received_at, payload)
+     select @stream, @receivedAt, cast(substr(@bytes, value >> ${LENGTH_BITS}, value & ${2 ** LENGTH_BITS - 1}) as text)
+     from json_each(@slices)`,
+  );
+  const lastId = db.prepare<[], number>("select seq from sqlite_sequence where name = 'events'").pluck();
+  const oldestId = db.prepare<[], number | null>('select min(id) from events').pluck();
+
+  function isDuplicate(bytes: Uint8Array, start: number, end: number): boolean {
+    const hash = hashId(bytes, start, end);
+    const key = hash.high * 0x200000 + (hash.low >>> 11);
+    const alike = fresh.get(key);
+    if (alike?.high === hash.high && alike.low === hash.low) return true;
+    if (window.has(hash)) return true;
+    fresh.set(key, hash);
+    return false;
+  }
+
+  return {
+    insert(batch, bytes, run, first) {
+      const { facts } = batch;
+      // Cursors and --since rely on it: the time of receipt never decreases with the id, whatever the clock does.
+      const receivedAt: Micros = (lastReceivedAt = Math.max(lastReceivedAt, run.receivedAt));
+      const runStart = first === 0 ? 0 : facts[(first - 1) * FACTS_PER_EVENT]!;
+      const runEnd = facts[(first + run.count - 1) * FACTS_PER_EVENT]!;
+      let slices = '';
+      let stored = 0;
+
+      const flushSlices = (): void => {
+        if (slices === '') return;
+        const part = bytes.subarray(runStart, runEnd);
+        insertMany.run({ stream: run.stream, receivedAt, bytes: part, slices: `${slices}]` });
+        slices = '';
+      };
+
+      for (let i = first, start = runStart; i < first + run.count; i++) {
+        const at = i * FACTS_PER_EVENT;
+        const end = facts[at]!;
+        const encoding = facts[at + 2]!;
+        const idStart = facts[at + 3]!;
+        if (idStart < 0 || !isDuplicate(bytes, start + idStart, start + facts[at + 4]!)) {
+          const shape = facts[at + 1]!;
+          if (!registry.isKnown(shape)) registry.learn(shape, bytes.toString('utf8', start, end));
+          if (run.count <= SHORT_RUN || encoding !== ENCODING.none) {
+            flushSlices();
+            insertOne.run(run.stream, receivedAt, bytes.subarray(start, end), ENCODING_NAMES[encoding]);
+          } else {
+            slices += `${slices === '' ? '[' : ','}${(start - runStart + 1) * 2 ** LENGTH_BITS + (end - start)}`;
+          }
+          stored++;
+        }
+        start = end;
+      }
+      flushSlices();
+      return { stored, duplicates: run.count - stored };
+    },
+
+    committed() {
+      if (fresh.size > 0) {
+        const id = lastId.get() ?? 0;
+        for (const hash of fresh.values()) window.add(hash, id);
+        fresh.clear();
+      }
+      if (++commits % FORGET_EVERY_COMMITS === 0) window.forget(oldestId.get() ?? Infinity);
+    },
+
+    rolledBack() {
+      fresh.clear();
+      registry.reload();
+    },
+  };
+}
+
+/** Hands every event id in the journal to `remember`, and returns the last time of receipt. */
+function rememberJournal(db: Database, remember: (hash: IdHash, eventId: number) => void): Micros {
+  // instr() first: it is far cheaper than reading JSON, and most events carry no id.
+  const rows = db
+    .prepare<[], [number, string]>(
+      `select id, payload -> '$.event_id' from events
+       where instr(payload, '"event_id"') > 0 and json_type(payload, '$.event_id') in ('text', 'integer')
+         and encoding is not 'base64' order by id`,
+    )
+    .raw()
+    .iterate();
+  for (const [id, value] of rows) {
+    const bytes = Buffer.from(value.startsWith('"') ? value.slice(1, -1) : value);
+    if (bytes.length > 0) remember(hashId(bytes, 0, bytes.length), id);
+  }
+  const last = db.prepare<[], number>('select received_at from events order by id desc limit 1').pluck().get();
+  return last ?? 0;
+}
