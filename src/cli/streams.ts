@@ -51,12 +51,17 @@ export function createStreams(
   const isTerminal = stdout.isTTY === true;
   const errIsTerminal = stderr.isTTY === true;
   let outClosed = false;
+  const noteClosed = (error: Error): void => void (outClosed ||= codeOf(error) === 'EPIPE');
   // Without listeners a closed pipe would end the process with a stack trace; write() reports it to who wrote.
-  stdout.on('error', error => (outClosed ||= codeOf(error) === 'EPIPE'));
+  stdout.on('error', noteClosed);
   stderr.on('error', () => undefined);
   return {
-    out: outputTo(stdout),
-    err: outputTo(stderr),
+    out: outputTo(stdout, (error, fail) => {
+      noteClosed(error);
+      fail(error);
+    }),
+    // When stderr cannot be written there is nobody left to tell.
+    err: outputTo(stderr, (_error, _fail, done) => done()),
     isTerminal,
     errIsTerminal,
     get columns() {
@@ -78,11 +83,14 @@ export function createStreams(
 
 const SILENT: Progress = { update: () => undefined, stop: () => undefined };
 
-function outputTo(stream: Writable): Output {
+function outputTo(
+  stream: Writable,
+  onError: (error: Error, fail: (error: Error) => void, done: () => void) => void,
+): Output {
   return {
     write: text =>
       new Promise((resolve, reject) => {
-        stream.write(text, error => (error ? reject(error) : resolve()));
+        stream.write(text, error => (error ? onError(error, reject, resolve) : resolve()));
       }),
   };
 }

@@ -18,8 +18,8 @@ export function serverFile(dir: string): string {
 /** The server of a store as far as its file says and its process lives; undefined without one. */
 export function readServerFile(dir: string): ServerFile | undefined {
   try {
-    const said = JSON.parse(readFileSync(serverFile(dir), 'utf8')) as Partial<ServerFile>;
-    const { pid, url, startedAt } = said;
+    const said = JSON.parse(readFileSync(serverFile(dir), 'utf8')) as Partial<ServerFile> | null;
+    const { pid, url, startedAt } = said ?? {};
     if (typeof pid !== 'number' || typeof url !== 'string' || !lives(pid)) return undefined;
     return { pid, url, startedAt: startedAt ?? '' };
   } catch (error) {

@@ -3,13 +3,14 @@ import type { Candidates, CommandNode, OptionNode, Tree } from './tree.js';
 /** A completion script for fish. */
 export function fishScript(tree: Tree): string {
   const complete = `complete -c ${tree.name}`;
+  const names = tree.commands.map(({ name }) => name).join(' ');
+  // Not __fish_use_subcommand, which takes the value of --store for a command.
+  const before = `-n 'not __fish_seen_subcommand_from ${names}'`;
   const lines = [
     `# fish completion of ${tree.name}`,
     `${complete} -f`,
-    ...tree.options.map(option => `${complete} -n __fish_use_subcommand ${optionArguments(option)}`),
-    ...tree.commands.map(
-      ({ name, summary }) => `${complete} -n __fish_use_subcommand -a ${name} -d ${quoted(summary)}`,
-    ),
+    ...tree.options.map(option => `${complete} ${before} ${optionArguments(option)}`),
+    ...tree.commands.map(({ name, summary }) => `${complete} ${before} -a ${name} -d ${quoted(summary)}`),
     ...tree.commands.flatMap(node => commandLines(complete, node)),
   ];
   return `${lines.join('\n')}\n`;

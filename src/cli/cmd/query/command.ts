@@ -101,7 +101,7 @@ export function register(program: Command, start: Start): Manual {
     examples: [
       { line: 'telemetry query "select type, count(*) from events group by type"', purpose: 'Count events by type' },
       {
-        line: `telemetry query --since 1h "select time, msg from events where level = 'ERROR'"`,
+        line: `telemetry query --since 1h "select msg from events where level = 'ERROR'"`,
         purpose: 'The errors of the last hour',
       },
       {

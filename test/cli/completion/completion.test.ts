@@ -1,0 +1,97 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { bashScript } from '../../../src/cli/completion/bash.js';
+import { fishScript } from '../../../src/cli/completion/fish.js';
+import { treeOf } from '../../../src/cli/completion/tree.js';
+import { zshScript } from '../../../src/cli/completion/zsh.js';
+import { createProgram } from '../../../src/cli/program.js';
+import { temporaryDirectory } from '../command.js';
+
+const tree = treeOf(createProgram(() => Promise.reject(new Error('no command runs here'))).program);
+const has = (shell: string): boolean => spawnSync(shell, ['-c', 'exit 0']).status === 0;
+
+let cwd: string;
+beforeEach(() => {
+  cwd = temporaryDirectory();
+  mkdirSync(join(cwd, 'my store'));
+  writeFileSync(join(cwd, 'query.sql'), '');
+  writeFileSync(join(cwd, 'users.csv'), '');
+});
+afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+
+describe('the bash script', () => {
+  /** Runs bash's own function on words as bash splits them; the last is the one being completed. */
+  function complete(...words: string[]): string[] {
+    const driver = `
+      COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+      _telemetry
+      printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const out = execFileSync('bash', ['-c', `${bashScript(tree)}\n${driver}`, 'bash', 'telemetry', ...words], {
+      cwd,
+      encoding: 'utf8',
+    });
+    return out.split('\n').filter(line => line !== '');
+  }
+
+  test.each([
+    ['the start of a command', ['se'], ['serve', 'send']],
+    ['a command after the store', ['--store', 'x', 'ta'], ['tail']],
+    ['the start of an option', ['query', '--ti'], ['--timeout']],
+    ['an option of another command', ['stats', '--tim'], []],
+    ['a value with choices', ['tail', '--format', ''], ['pretty', 'ndjson', 'csv']],
+    ['a value after a sign', ['tail', '--format', '=', 'n'], ['ndjson']],
+    ['a value right after a sign', ['serve', '--durability', '='], ['fsync', 'os', 'none']],
+    ['a shell', ['completion', 'z'], ['zsh']],
+    ['help', ['help', 'pr'], ['prune']],
+    ['a file', ['query', '-f', 'q'], ['query.sql']],
+    ['a directory with a space', ['stats', '--store', 'm'], ['my store']],
+    ['a file after a name', ['query', '--with', 'u', '=', 'us'], ['users.csv']],
+    ['a name before a file', ['query', '--with', 'us'], []],
+    ['a free value', ['query', '--since', ''], []],
+  ])('given %s, then its completions', (_case, words, completions) => {
+    expect(complete(...words)).toEqual(completions);
+  });
+
+  test('given nothing, then every command is offered', () => {
+    expect(complete('')).toEqual(expect.arrayContaining(tree.commands.map(({ name }) => name)));
+  });
+});
+
+describe.skipIf(!has('zsh'))('the zsh script (skipped where there is no zsh)', () => {
+  test('given the script, then zsh parses it, and sourcing it registers the function', () => {
+    const script = `autoload -Uz compinit && compinit -u -D; source =(cat); print $_comps[telemetry]`;
+
+    expect(spawnSync('zsh', ['-n'], { input: zshScript(tree), encoding: 'utf8' })).toMatchObject({
+      stderr: '',
+      status: 0,
+    });
+    expect(execFileSync('zsh', ['-fc', script], { input: zshScript(tree), encoding: 'utf8' })).toBe('_telemetry\n');
+  });
+});
+
+describe.skipIf(!has('fish'))('the fish script (skipped where there is no fish)', () => {
+  function complete(line: string): string[] {
+    writeFileSync(join(cwd, 'script.fish'), fishScript(tree));
+    const out = execFileSync('fish', ['--no-config', '-c', `source script.fish; complete -C '${line}'`], {
+      cwd,
+      encoding: 'utf8',
+    });
+    return out
+      .split('\n')
+      .filter(text => text !== '')
+      .map(text => text.split('\t')[0]!);
+  }
+
+  test.each([
+    ['telemetry se', ['send', 'serve']],
+    ['telemetry --store x ta', ['tail']],
+    ['telemetry tail --format ', ['csv', 'ndjson', 'pretty']],
+    ['telemetry query --time', ['--timeout']],
+    ['telemetry completion z', ['zsh']],
+    ['telemetry query -f q', ['query.sql']],
+  ])('given "%s", then its completions', (line, completions) => {
+    expect(complete(line).sort()).toEqual(completions);
+  });
+});

@@ -1,0 +1,149 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { resolveSettings } from '../../../src/cli/config/resolve.js';
+import type { Flags, Settings } from '../../../src/cli/config/resolve.js';
+import { SETTING_KEYS, variableOf } from '../../../src/cli/config/settings.js';
+import { TelemetryError } from '../../../src/core/errors.js';
+import { temporaryDirectory } from '../command.js';
+
+describe('resolveSettings', () => {
+  let root: string;
+  let project: string;
+  let cwd: string;
+  let userDir: string;
+
+  beforeEach(() => {
+    root = temporaryDirectory();
+    project = join(root, 'project');
+    cwd = join(project, 'a', 'b');
+    userDir = join(root, 'config', 'telemetry');
+    mkdirSync(cwd, { recursive: true });
+    mkdirSync(userDir, { recursive: true });
+  });
+  afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+  const writeProject = (text: string): void => writeFileSync(join(project, 'telemetry.config.json'), text);
+  const writeUser = (text: string): void => writeFileSync(join(userDir, 'telemetry.config.json'), text);
+  const resolve = (flags: Flags = {}, env: Record<string, string> = {}): Promise<Settings> =>
+    resolveSettings({ flags, env: { XDG_CONFIG_HOME: join(root, 'config'), ...env }, cwd });
+
+  test('given every source, then flag beats variable beats project beats user beats default', async () => {
+    const flags = { port: '1' };
+    const env = { TELEMETRY_PORT: '2' };
+    writeProject('{"port": 3}');
+    writeUser('{"port": 4}');
+    const steps: [string, number][] = [];
+    const take = (settings: Settings): void => {
+      steps.push([settings.origin('port').kind, settings.get('port')]);
+    };
+
+    take(await resolve(flags, env));
+    take(await resolve({}, env));
+    take(await resolve());
+    rmSync(join(project, 'telemetry.config.json'));
+    take(await resolve());
+    rmSync(userDir, { recursive: true });
+    take(await resolve());
+
+    expect(steps).toEqual([
+      ['flag', 1],
+      ['variable', 2],
+      ['project', 3],
+      ['user', 4],
+      ['default', 4318],
+    ]);
+  });
+
+  test('given a relative store, then it is relative to the file or, for a flag or variable, to the working directory', async () => {
+    writeProject('{"store": "./data"}');
+
+    expect((await resolve()).get('store')).toBe(join(project, 'data'));
+    expect((await resolve({ store: 'x' })).get('store')).toBe(join(cwd, 'x'));
+    expect((await resolve({}, { TELEMETRY_STORE: 'y' })).get('store')).toBe(join(cwd, 'y'));
+  });
+
+  test('given no store anywhere, then it is in the XDG data directory, unless that variable is empty or relative', async () => {
+    expect((await resolve({}, { XDG_DATA_HOME: '/data' })).get('store')).toBe('/data/telemetry');
+    for (const XDG_DATA_HOME of ['', 'relative']) {
+      expect((await resolve({}, { XDG_DATA_HOME })).get('store')).toMatch(/\/\.local\/share\/telemetry$/);
+    }
+  });
+
+  test('given an empty variable, then it counts as not set', async () => {
+    const settings = await resolve({}, { TELEMETRY_PORT: '', TELEMETRY_TOKEN: '' });
+
+    expect(settings.get('port')).toBe(4318);
+    expect(settings.get('token')).toBeUndefined();
+    expect(settings.origin('token').kind).toBe('default');
+  });
+
+  test('given a list, then a variable splits at commas, a file has an array or one value, a flag has several', async () => {
+    writeProject('{"cors": ["https://a.example", "https://b.example"], "allowHost": "box"}');
+
+    const fromFile = await resolve();
+    expect(fromFile.get('cors')).toEqual(['https://a.example', 'https://b.example']);
+    expect(fromFile.get('allowHost')).toEqual(['box']);
+    expect((await resolve({}, { TELEMETRY_CORS: 'x, y' })).get('cors')).toEqual(['x', 'y']);
+    expect((await resolve({ cors: ['p', 'q'] })).get('cors')).toEqual(['p', 'q']);
+  });
+
+  test('given an unknown key in a file, then the error names the file, the key and the near one', async () => {
+    writeProject('{"maxEventsize": 1, "port": 1}');
+    const near = await resolve().catch((error: unknown) => error);
+    writeProject('{"zzzzzzzzzz": 1}');
+    const far = await resolve().catch((error: unknown) => error);
+
+    expect(near).toMatchObject({
+      kind: 'usage',
+      message: `${join(project, 'telemetry.config.json')}: there is no setting "maxEventsize"`,
+      remedy: 'Did you mean "maxEventSize"?',
+    });
+    expect((far as TelemetryError).remedy).toContain('The settings are store, ');
+  });
+
+  test.each([
+    ['{"port": "http"}', 'port: "http" is not a port'],
+    ['{"port": null}', 'port cannot be null'],
+    ['{"port": [1, 2]}', 'port takes one value, not a list'],
+    ['{"cors": [{}]}', 'cors cannot be {}'],
+    ['{"maxEventSize": "65MiB"}', 'maxEventSize: "65MiB" is too large'],
+  ])(
+    'given the file %s, when the setting is asked for, then the error names the file and key',
+    async (text, problem) => {
+      writeProject(text);
+      const settings = await resolve();
+
+      expect(() => SETTING_KEYS.map(key => settings.get(key))).toThrow(
+        `${join(project, 'telemetry.config.json')}: ${problem}`,
+      );
+    },
+  );
+
+  test.each(['{', '[]', 'null', '"x"'])('given a file that holds %s, then a usage error names it', async text => {
+    writeUser(text);
+
+    await expect(resolve()).rejects.toMatchObject({
+      kind: 'usage',
+      message: expect.stringContaining(userDir) as string,
+    });
+  });
+
+  test('given an unfit variable, then only asking for that setting fails, and the error names the variable', async () => {
+    const settings = await resolve({}, { TELEMETRY_PORT: 'tcp://10.0.0.1:4318' });
+
+    expect(settings.get('host')).toBe('127.0.0.1');
+    expect(() => settings.get('port')).toThrow('TELEMETRY_PORT: "tcp://10.0.0.1:4318" is not a port');
+  });
+
+  test('given an empty flag, then an error', async () => {
+    const settings = await resolve({ store: '' });
+
+    expect(() => settings.get('store')).toThrow('--store is empty');
+  });
+
+  test('given a setting of several words, then its variable is in upper snake case', () => {
+    expect(variableOf('maxEventSize')).toBe('TELEMETRY_MAX_EVENT_SIZE');
+    expect(variableOf('store')).toBe('TELEMETRY_STORE');
+  });
+});

@@ -1,0 +1,108 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { cleanEnv, telemetry, TELEMETRY, temporaryDirectory } from './command.js';
+
+const run = promisify(execFile);
+
+describe('telemetry', () => {
+  let cwd: string;
+  beforeEach(() => (cwd = temporaryDirectory()));
+  afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+
+  test('given nothing or --help, then the help is on stdout and the exit code 0', async () => {
+    const nothing = await telemetry([], { cwd });
+    const asked = await telemetry(['--help'], { cwd });
+
+    expect(nothing).toEqual(asked);
+    expect(asked).toMatchObject({ code: 0, err: '' });
+    expect(asked.out).toMatch(/^Usage: telemetry/);
+  });
+
+  test('given --version, then that of the package', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+      version: string;
+    };
+
+    expect(await telemetry(['--version'], { cwd })).toEqual({ code: 0, out: `${version}\n`, err: '' });
+  });
+
+  test.each([
+    [['qery'], "unknown command 'qery'\n(Did you mean query?)\nRun `telemetry --help`"],
+    [
+      ['query', '--fromat', 'json'],
+      "unknown option '--fromat'\n(Did you mean --format?)\nRun `telemetry query --help`",
+    ],
+    [['query', '--format', 'yaml', 'select 1'], "option '--format <name>' argument 'yaml' is invalid"],
+    [['query', '-p', 'a', 'select 1'], '--param: "a" is not name=value'],
+    [['query', '--since', 'yesterday', 'select 1'], '--since: "yesterday" is not a point in time'],
+    [['query', '-f', 'a.sql', 'select 1'], 'the SQL was given twice'],
+    [['prune', '--older-than', '14 moons'], '--older-than: "14 moons" is not a duration'],
+    [['tail', '-n', '-1'], '--lines: "-1" is not a whole number'],
+    [['serve', '--port', '70000'], '--port: "70000" is not a port'],
+    [['completion', 'tcsh'], "'tcsh' is invalid"],
+    [['--store', 'x'], 'Usage: telemetry'],
+  ])('given %j, then a usage error on stderr and exit code 2', async (args, problem) => {
+    const { code, out, err } = await telemetry(args, { cwd });
+
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(problem);
+    expect(err).toMatch(/^(telemetry: |Usage: )/);
+    expect(err).not.toContain('defect');
+  });
+
+  test('given a bad config file, then a usage error with the remedy', async () => {
+    writeFileSync(join(cwd, 'telemetry.config.json'), '{"prot": 1}');
+
+    const { code, err } = await telemetry(['config'], { cwd });
+
+    expect(code).toBe(2);
+    expect(err).toContain('telemetry.config.json: there is no setting "prot"\nDid you mean "port"?\n');
+  });
+
+  test.each(['stats', 'schema'])('given no store, when %s looks for it, then exit code 3', async command => {
+    const { code, out, err } = await telemetry([command, '--store', 'nowhere'], { cwd });
+
+    expect({ code, out }).toEqual({ code: 3, out: '' });
+    expect(err).toContain(`there is no telemetry store at ${join(cwd, 'nowhere')}`);
+  });
+
+  test('given a reader that has gone, then it is quiet and the exit code 0', async () => {
+    const script = `set -o pipefail; { sleep 0.2; "$0" "$1" completion bash; } | true; echo "\${PIPESTATUS[0]}"`;
+
+    expect(await run('bash', ['-c', script, process.execPath, TELEMETRY], { cwd, env: cleanEnv(cwd) })).toEqual({
+      stdout: '0\n',
+      stderr: '',
+    });
+  });
+
+  test.each([['SIGINT'], ['SIGTERM']] as const)('given %s, then exit code 130', async name => {
+    const child = spawn(process.execPath, [TELEMETRY, 'send', 'x', '--wait', '60s', '--url', await deafUrl()], {
+      cwd,
+      env: cleanEnv(cwd),
+    });
+    const err = text(child.stderr);
+    await knocked;
+    child.kill(name);
+
+    expect(await once(child, 'close')).toEqual([130, null]);
+    expect(await err).toContain('telemetry: interrupted while sending to http://127.0.0.1:');
+  });
+
+  let knocked: Promise<unknown>;
+
+  /** A server that takes connections and never answers. */
+  async function deafUrl(): Promise<string> {
+    const server = createServer();
+    knocked = once(server, 'connection').finally(() => server.close().unref());
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+});

@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest';
+import type { Command } from 'commander';
+import { createProgram } from '../../src/cli/program.js';
+
+const { program, manuals } = createProgram(() => Promise.reject(new Error('no command runs here')));
+
+/** What `--help` prints where there is no terminal. */
+function help(command: Command): string {
+  let text = '';
+  command.configureOutput({ writeOut: part => (text += part) });
+  command.outputHelp();
+  return text;
+}
+
+describe.each([program, ...manuals.map(({ command }) => command)].map(command => [command.name(), command] as const))(
+  'the help of %s',
+  (_name, command) => {
+    const text = help(command);
+
+    test('has examples, and each is one of the command', () => {
+      expect(text).toMatch(/\nExamples:\n {2}# .+\n {2}\S/);
+      expect(text).toContain(command === program ? 'telemetry serve' : `telemetry ${command.name()}`);
+    });
+
+    test('fits 80 columns', () => {
+      expect(text.split('\n').filter(line => line.length > 80)).toEqual([]);
+    });
+
+    test('describes every option', () => {
+      for (const option of command.createHelp().visibleOptions(command)) expect(option.description).not.toBe('');
+    });
+  },
+);
+
+test('given the commands, then they are those of the product', () => {
+  expect(manuals.map(({ command }) => command.name())).toEqual([
+    'serve',
+    'send',
+    'tail',
+    'query',
+    'schema',
+    'stats',
+    'prune',
+    'demo',
+    'config',
+    'completion',
+  ]);
+});

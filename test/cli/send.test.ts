@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { serverFile } from '../../src/client/server-file.js';
+import { telemetry, temporaryDirectory } from './command.js';
+
+describe('telemetry send', () => {
+  let cwd: string;
+  let server: Server;
+  let url: string;
+  let bodies: string[];
+  let tokens: (string | undefined)[];
+
+  beforeEach(async () => {
+    cwd = temporaryDirectory();
+    bodies = [];
+    tokens = [];
+    server = createServer(
+      (request, response) =>
+        void text(request).then(body => {
+          bodies.push(body);
+          tokens.push(request.headers.authorization);
+          const accepted = body.split('\n').filter(line => line !== '').length;
+          response.end(JSON.stringify({ accepted, duplicates: 0, stream: 3 }));
+        }),
+    ).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterEach(async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+    rmSync(cwd, { recursive: true, force: true });
+  });
+
+  test('given words, then one event with an event_id, and the count on stdout', async () => {
+    const finished = await telemetry(['send', 'login', 'user=7', 'ok:=true', '--url', url], { cwd });
+
+    expect(finished).toEqual({ code: 0, out: '1\n', err: '' });
+    expect(JSON.parse(bodies.join(''))).toEqual({
+      event_id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+      type: 'event',
+      name: 'login',
+      user: '7',
+      ok: true,
+    });
+  });
+
+  test.each([[[]], [['-']]])('given %j and stdin, then the stream is sent as it is', async words => {
+    const input = '{"a":1}\n{"a":12345678901234567890}\n';
+    const finished = await telemetry(['send', ...words, '--format', 'json'], {
+      cwd,
+      input,
+      env: { TELEMETRY_URL: url, TELEMETRY_TOKEN: 's3cret' },
+    });
+
+    expect(finished).toEqual({ code: 0, out: '{"accepted":2,"duplicates":0,"stream":3}\n', err: '' });
+    expect(bodies).toEqual([input]);
+    expect(tokens).toEqual(['Bearer s3cret']);
+  });
+
+  test("given a store, then its own server is found through the store's server.json", async () => {
+    const store = join(cwd, 'store');
+    mkdirSync(store);
+    writeFileSync(serverFile(store), JSON.stringify({ pid: process.pid, url, startedAt: '' }));
+
+    expect(await telemetry(['send', 'hi', '--store', store], { cwd })).toEqual({ code: 0, out: '1\n', err: '' });
+  });
+
+  test('given no server, then exit code 1 and the remedy', async () => {
+    const finished = await telemetry(['send', 'hi', '--url', 'http://127.0.0.1:1'], { cwd });
+
+    expect(finished).toMatchObject({ code: 1, out: '' });
+    expect(finished.err).toMatch(/^telemetry: no telemetry server answers at http:\/\/127\.0\.0\.1:1\nStart one with/);
+  });
+});
