@@ -1,0 +1,34 @@
+/** A set of ids, kept as runs of neighbours: 16 bytes a run however long it is. */
+export interface IdRuns {
+  /** How many ids there are. */
+  readonly size: number;
+  /** Adds an id higher than all before it. */
+  add(id: number): void;
+  /** The runs from `first` to `last`, both included, in order; none longer than `longest`. */
+  runs(longest: number): Iterable<readonly [first: number, last: number]>;
+}
+
+export function idRuns(ids: Iterable<number> = []): IdRuns {
+  const bounds: number[] = [];
+  let size = 0;
+  const set: IdRuns = {
+    get size() {
+      return size;
+    },
+    add(id) {
+      const last = bounds.at(-1);
+      if (last !== undefined && id <= last) throw new RangeError(`id ${id} does not follow ${last}`);
+      if (last === id - 1) bounds[bounds.length - 1] = id;
+      else bounds.push(id, id);
+      size++;
+    },
+    *runs(longest) {
+      for (let i = 0; i < bounds.length; i += 2) {
+        const end = bounds[i + 1]!;
+        for (let first = bounds[i]!; first <= end; first += longest) yield [first, Math.min(end, first + longest - 1)];
+      }
+    },
+  };
+  for (const id of ids) set.add(id);
+  return set;
+}

@@ -1,0 +1,83 @@
+import { messageOf, TelemetryError } from '../core/errors.js';
+import type { Session } from './session.js';
+import { quoteName } from './sql-text.js';
+import { unknownColumn } from './sql-error.js';
+
+/** A condition over events that binds. */
+export interface Predicate {
+  /** What to select from: `events`, with columns of NULL for those that no event has had yet. */
+  readonly source: string;
+  /** The condition, in parentheses; not true where it is NULL. */
+  readonly sql: string;
+  /** The columns that no event has had yet. */
+  readonly missing: readonly MissingColumn[];
+}
+
+export interface MissingColumn {
+  readonly name: string;
+  /** The names near it, as a sentence, when there are any. */
+  readonly near: string | undefined;
+}
+
+/** DuckDB casts these to a condition without ever failing. */
+const CONDITION_TYPE = /^(BOOLEAN|U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|"?NULL"?)$/;
+
+/** How DuckDB says that a qualified column (`events.x`) is unknown. */
+const UNKNOWN_QUALIFIED = /does not have a column named "((?:[^"]|"")+)"/;
+
+/** The SQL that selects from events as if every column of `missing` were there and NULL. */
+export function eventsWith(missing: readonly string[]): string {
+  if (missing.length === 0) return 'events';
+  return `(select *, ${missing.map(name => `null as ${quoteName(name)}`).join(', ')} from events) as events`;
+}
+
+/**
+ * Binds the text of a condition against the events that there are, so that a mistake is told before the first event.
+ * @param option what the user calls it: `--filter`, `--where`
+ * @throws TelemetryError `sql`, with a caret under the mistake, unless the text is one condition and nothing else.
+ */
+export async function bindPredicate(session: Session, text: string, option: string): Promise<Predicate> {
+  if (text.trim() === '') throw new TelemetryError('sql', `${option} is empty`, { remedy: 'Write an SQL condition.' });
+  const missing: MissingColumn[] = [];
+  for (;;) {
+    const source = eventsWith(missing.map(({ name }) => name));
+    try {
+      await bind(session, text, source, option);
+      return { source, sql: `(\n${text}\n)`, missing };
+    } catch (error) {
+      const name = unknownColumn(error) ?? UNKNOWN_QUALIFIED.exec(messageOf(error))?.[1];
+      if (name === undefined || missing.some(known => known.name === name)) throw located(error, option);
+      missing.push({ name, near: error instanceof TelemetryError ? error.remedy : undefined });
+    }
+  }
+}
+
+/**
+ * Alone as well as in parentheses: what parses alone has no stray parenthesis, quote or comment with which to leave the
+ * parentheses, and what parses in them is no list, no clause and no second statement.
+ */
+async function bind(session: Session, text: string, source: string, option: string): Promise<void> {
+  const { columns, batches } = await session.query(`select\n${text}\nfrom ${source} limit 0`);
+  for await (const rows of batches) void rows;
+  await session.check(`select 1 from ${source} where (\n${text}\n)`);
+  const [column] = columns;
+  if (!column || columns.length > 1) throw new TelemetryError('sql', `${option} is more than one condition`);
+  if (!CONDITION_TYPE.test(column.type)) {
+    throw new TelemetryError('sql', `${option} is no condition, but a value of type ${column.type}: ${text}`, {
+      remedy: `Compare it with something: ${text} = 'value'.`,
+    });
+  }
+}
+
+/** The text starts on the second line of what DuckDB was given; the user is told of lines of the text. */
+function located(error: unknown, option: string): unknown {
+  if (!(error instanceof TelemetryError) || error.kind !== 'sql') return error;
+  const message = error.message.replace(/^LINE (\d+):/m, (prefix, line: string) =>
+    `LINE ${Number(line) - 1}:`.padEnd(prefix.length),
+  );
+  const prefix = message.startsWith(option) ? '' : `${option}: `;
+  return new TelemetryError('sql', prefix + message, {
+    ...(error.remedy !== undefined && { remedy: error.remedy }),
+    cause: error,
+  });
+}

@@ -1,0 +1,33 @@
+import { jsonStream } from '../../src/decode/json-stream.js';
+import { createAppender } from '../../src/journal/appender.js';
+import { batchBuilder } from '../../src/journal/batch.js';
+import { openForWriting } from '../../src/journal/store.js';
+
+/** A store that a test writes to, by the way that the server's writer does. */
+export interface TestJournal {
+  /** Stores events in one commit, as received at `at` (milliseconds since 1970). */
+  append(events: readonly unknown[], at?: number): void;
+  close(): void;
+}
+
+export function openTestJournal(dir: string): TestJournal {
+  const db = openForWriting(dir, 'none');
+  const appender = createAppender(db);
+  let stream = appender.lastStreamId;
+  return {
+    append(events, at = Date.now()) {
+      const now = at * 1000;
+      const builder = batchBuilder(() => now);
+      const id = ++stream;
+      builder.open({ id, startedAt: now, transport: 'http', remote: undefined, path: '/', headers: '{}' });
+      const decoder = jsonStream((bytes, start, end, facts) => builder.add(id, bytes, start, end, facts), {
+        maxEventBytes: 1e6,
+      });
+      void decoder.write(Buffer.from(events.map(event => JSON.stringify(event)).join('\n') + '\n'));
+      void decoder.end();
+      builder.close({ id, endedAt: now });
+      appender.append(builder.finish());
+    },
+    close: () => db.close(),
+  };
+}
