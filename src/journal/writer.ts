@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Micros } from '../core/duration.js';
 import { TelemetryError } from '../core/errors.js';
-import type { EventFacts } from '../core/event.js';
+import type { EventSink } from '../core/event.js';
 import { batchBuilder, FACTS_PER_EVENT, type Batch, type BatchBuilder, type StreamOpening } from './batch.js';
 import type { Durability } from './store.js';
 import type { FromWriter, SentError, ToWriter, WriterThreadData } from './writer-thread.js';
@@ -22,7 +22,7 @@ export interface StreamProgress {
 export interface StreamWriter extends StreamProgress {
   readonly id: number;
   /** Appends one event; the bytes are copied. It is on disk when `pending` says so. */
-  append(bytes: Uint8Array, start: number, end: number, facts: EventFacts): void;
+  readonly append: EventSink;
   /** Ends the stream. `onProgress` is called once more, when all of it is on disk (`closed`) or has failed. */
   close(): void;
 }

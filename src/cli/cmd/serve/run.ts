@@ -1,0 +1,43 @@
+import { startServer } from '../../../server/server.js';
+import type { Context } from '../../context.js';
+import { VERSION } from '../../version.js';
+import type { ServeOptions } from './command.js';
+
+/** What each durability promises, for the banner. */
+const PROMISES: Readonly<Record<ServeOptions['durability'], string>> = {
+  fsync: 'an ack is sent once the event is on disk (fsync)',
+  os: 'an ack is sent once the system has the event (os): it survives a crash of telemetry, not a power cut',
+  none: 'an ack is sent once the system has the event (none): a power cut can damage the store',
+};
+
+/** Serves until the first SIGINT or SIGTERM. */
+export async function run(options: ServeOptions, { streams, signal }: Context): Promise<void> {
+  const server = await startServer({ ...options, version: VERSION });
+  const { url } = server;
+  const token = options.token === undefined ? '' : ` -H 'Authorization: Bearer '"$TELEMETRY_TOKEN"`;
+  await streams.err.write(
+    [
+      `telemetry ${VERSION} listens on ${url}`,
+      `store:      ${options.store}`,
+      `durability: ${PROMISES[options.durability]}`,
+      '',
+      'Send it an event:',
+      `  curl${token} -d '{"type":"log","level":"INFO","msg":"hi mom"}' ${url}`,
+      '',
+      '',
+    ].join('\n'),
+  );
+  try {
+    await Promise.race([server.failed, aborted(signal)]);
+  } finally {
+    await streams.err.write('stopping: committing what was received\n');
+    await server.stop();
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,89 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { JournalWriter, WriterObserver } from '../journal/writer.js';
+import type { IntakeCounts } from '../transports/intake.js';
+
+/** Bounds in seconds: a commit takes about a millisecond on a good disk, a hundred on a bad one. */
+const COMMIT_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
+
+/** What the server measures of itself, as Prometheus text. */
+export interface ServerMetrics {
+  readonly counts: IntakeCounts;
+  readonly observer: WriterObserver;
+  readonly contentType: string;
+  /** @param writer whose queue is shown. */
+  text(writer: JournalWriter, connections: number): Promise<string>;
+}
+
+/** Creates the metrics of one server. Hot paths add to plain numbers; the library reads them when it is asked. */
+export function serverMetrics(): ServerMetrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const stored = new Map<string, number>();
+  const refused = new Map<string, number>();
+  let duplicates = 0;
+  let bytes = 0;
+
+  const counter = (name: string, help: string, read: (counter: Counter) => void, labelNames: string[] = []): void => {
+    new Counter({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        this.reset();
+        read(this);
+      },
+    });
+  };
+  const each = (values: Map<string, number>, label: string) => (metric: Counter) => {
+    for (const [name, value] of values) metric.inc({ [label]: name }, value);
+  };
+  counter('telemetry_events_accepted_total', 'Events stored.', each(stored, 'transport'), ['transport']);
+  counter('telemetry_refused_total', 'Streams and messages turned away.', each(refused, 'reason'), ['reason']);
+  counter('telemetry_events_duplicate_total', 'Events acknowledged that were stored before.', metric => {
+    metric.inc(duplicates);
+  });
+  counter('telemetry_received_bytes_total', 'Bytes of bodies and messages, before decompression.', metric => {
+    metric.inc(bytes);
+  });
+  const queue = new Gauge({
+    name: 'telemetry_queue_bytes',
+    help: 'Bytes of events received and not yet on disk.',
+    registers: [registry],
+  });
+  const open = new Gauge({ name: 'telemetry_open_streams', help: 'Streams under way.', registers: [registry] });
+  const commits = new Histogram({
+    name: 'telemetry_commit_seconds',
+    help: 'How long a commit took, its fsync included.',
+    buckets: COMMIT_BUCKETS,
+    registers: [registry],
+  });
+  const failures = new Counter({
+    name: 'telemetry_commit_failures_total',
+    help: 'Commits that the journal refused; their events were not acknowledged.',
+    registers: [registry],
+  });
+
+  return {
+    contentType: registry.contentType,
+    counts: {
+      bytes: count => void (bytes += count),
+      refused: reason => void refused.set(reason, (refused.get(reason) ?? 0) + 1),
+      stored(transport, newly, again) {
+        stored.set(transport, (stored.get(transport) ?? 0) + newly);
+        duplicates += again;
+      },
+    },
+    observer: {
+      committed({ seconds, error }) {
+        commits.observe(seconds);
+        if (error) failures.inc();
+      },
+    },
+    text(writer, connections) {
+      queue.set(writer.queuedBytes);
+      open.set(connections);
+      return registry.metrics();
+    },
+  };
+}

@@ -1,0 +1,119 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { JournalWriter } from '../journal/writer.js';
+import type { Guard, Refusal } from '../transports/guard.js';
+import type { HttpTransport } from '../transports/http.js';
+import type { IntakeCounts } from '../transports/intake.js';
+import type { ServerMetrics } from './metrics.js';
+
+/** How long a browser may remember what it may send, in seconds. */
+const CORS_MAX_AGE = 600;
+
+/** What the routes lead to. */
+export interface Routes {
+  readonly guard: Guard;
+  readonly counts: IntakeCounts;
+  readonly http: HttpTransport;
+  readonly metrics: ServerMetrics;
+  readonly writer: JournalWriter;
+  readonly version: string;
+  openStreams(): number;
+  isStopping(): boolean;
+}
+
+/** Creates the request handler of the server: every path it serves is listed here. */
+export function requestHandler(routes: Routes): (request: IncomingMessage, response: ServerResponse) => void {
+  const { guard, counts, http } = routes;
+
+  const handlers: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>> = {
+    '/': (request, response) => {
+      if (request.method === 'POST') protect(request, response, () => http.handle(request, response));
+      else if (isRead(request)) text(response, 200, 'telemetry: POST events here, or open a WebSocket\n');
+      else text(response, 405, 'only POST is served here\n', { allow: 'POST, GET, HEAD' });
+    },
+    '/healthz': readOnly((_, response) => text(response, 200, 'ok\n')),
+    '/readyz': readOnly((_, response) => {
+      const why = routes.isStopping() ? 'stopping' : routes.writer.isFull ? 'the journal is behind' : undefined;
+      text(response, why === undefined ? 200 : 503, `${why ?? 'ready'}\n`);
+    }),
+    '/version': readOnly((_, response) => {
+      text(response, 200, JSON.stringify({ name: 'telemetry', version: routes.version }), {
+        'content-type': 'application/json',
+      });
+    }),
+    '/metrics': readOnly((request, response) => {
+      protect(request, response, () => {
+        const { metrics, writer } = routes;
+        metrics.text(writer, routes.openStreams()).then(
+          body => text(response, 200, body, { 'content-type': metrics.contentType }),
+          (error: unknown) => text(response, 500, `${String(error)}\n`),
+        );
+      });
+    }),
+  };
+
+  function protect(request: IncomingMessage, response: ServerResponse, serve: () => void): void {
+    const refusal = guard.checkToken(request.headers);
+    if (refusal) refuse(response, refusal);
+    else serve();
+  }
+
+  function refuse(response: ServerResponse, { status, reason, message }: Refusal): void {
+    counts.refused(reason);
+    // Whatever body there is has not been read and will not be.
+    response.shouldKeepAlive = false;
+    text(response, status, `${message}\n`, status === 401 ? { 'www-authenticate': 'Bearer realm="telemetry"' } : {});
+  }
+
+  return (request, response) => {
+    const refusal = guard.checkOrigin(request.headers);
+    if (refusal) {
+      refuse(response, refusal);
+      return;
+    }
+    const origin = guard.allowedOrigin(request.headers);
+    if (origin !== undefined) {
+      response.setHeader('access-control-allow-origin', origin);
+      response.setHeader('vary', 'origin');
+      if (request.method === 'OPTIONS') {
+        preflight(request, response);
+        return;
+      }
+    }
+    const path = (request.url ?? '/').split('?', 1)[0]!;
+    const handler = Object.hasOwn(handlers, path) ? handlers[path] : undefined;
+    if (handler) handler(request, response);
+    else text(response, 404, `nothing is served at ${path}; POST events to /\n`);
+  };
+}
+
+function isRead(request: IncomingMessage): boolean {
+  return request.method === 'GET' || request.method === 'HEAD';
+}
+
+function readOnly(
+  serve: (request: IncomingMessage, response: ServerResponse) => void,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    if (isRead(request)) serve(request, response);
+    else text(response, 405, 'only GET is served here\n', { allow: 'GET, HEAD' });
+  };
+}
+
+function preflight(request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(204, {
+    'access-control-allow-methods': 'POST, GET, HEAD',
+    'access-control-allow-headers':
+      request.headers['access-control-request-headers'] ?? 'authorization, content-type, content-encoding, x-api-key',
+    'access-control-max-age': String(CORS_MAX_AGE),
+  });
+  response.end();
+}
+
+function text(response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}): void {
+  response.writeHead(status, {
+    'content-type': 'text/plain; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+    ...headers,
+  });
+  response.end(body);
+}

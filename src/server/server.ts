@@ -1,0 +1,206 @@
+import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
+import { isIPv6, type AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { readServerFile, serverFile, type ServerFile } from '../client/server-file.js';
+import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
+import { lockStore } from '../journal/store-lock.js';
+import type { Durability } from '../journal/store.js';
+import { openWriter } from '../journal/writer.js';
+import { createGuard, type GuardOptions } from '../transports/guard.js';
+import { httpTransport } from '../transports/http.js';
+import type { Intake } from '../transports/intake.js';
+import { webSocketTransport } from '../transports/websocket.js';
+import { serverMetrics } from './metrics.js';
+import { requestHandler } from './routes.js';
+
+/** Within this, a client has sent its request's headers, or it is one of too many slow ones. */
+const HEADERS_TIMEOUT_MS = 15_000;
+
+/** How long a connection may stay open between two requests: longer than most load balancers wait. */
+const KEEP_ALIVE_MS = 75_000;
+
+/** More than a machine's senders need; each costs some 20 KiB even when it says nothing. */
+const MAX_CONNECTIONS = 10_000;
+
+/** How long POSTs under way may go on once the server stops. */
+const STOP_GRACE_MS = 1000;
+
+/** How long clients get to take the last replies. */
+const LAST_REPLIES_MS = 2000;
+
+/** What the server is started with. Times in milliseconds, sizes in bytes. */
+export interface ServerOptions extends GuardOptions {
+  readonly store: string;
+  readonly host: string;
+  readonly port: number;
+  readonly durability: Durability;
+  readonly maxEventSize: number;
+  readonly allowAnonymous: boolean;
+  readonly idleTimeout: number;
+  readonly queueSize: number;
+  readonly version: string;
+}
+
+/** A server that listens. */
+export interface RunningServer {
+  readonly url: string;
+  /** Stops accepting, commits, sends the last acks, closes. */
+  stop(): Promise<void>;
+  /** Rejects if the server can no longer do its work. */
+  readonly failed: Promise<never>;
+}
+
+/**
+ * Starts the receiver: lock, journal, transports, listener, in this order; `stop` goes back.
+ * @throws TelemetryError `usage` for an open address without a token; `failure` when another server holds the store,
+ * the store cannot be used, or the port cannot be had.
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  refuseOpenDoors(options);
+  const unlock = lockStore(options.store);
+  if (!unlock) throw heldByAnother(options.store);
+  try {
+    return await startLocked(options, unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+async function startLocked(options: ServerOptions, unlock: () => void): Promise<RunningServer> {
+  const { store, durability, maxEventSize, idleTimeout, queueSize, version } = options;
+  let crash: (error: Error) => void = () => undefined;
+  const failed = new Promise<never>((_, reject) => (crash = reject));
+  failed.catch(() => undefined);
+  const metrics = serverMetrics();
+  const writer = await openWriter({
+    dir: store,
+    durability,
+    queueBytes: queueSize,
+    now: () => Date.now() * 1000,
+    observer: metrics.observer,
+    onCrash: crash,
+  });
+  const guard = createGuard(options);
+  const intake: Intake = {
+    writer,
+    guard,
+    counts: metrics.counts,
+    durability,
+    maxEventBytes: maxEventSize,
+    idleTimeoutMs: idleTimeout,
+  };
+  const http = httpTransport(intake);
+  const webSocket = webSocketTransport(intake);
+  let isStopping = false;
+
+  const listener = createServer(
+    // A POST may go on for ever; what must not is silence, which `timeout` bounds.
+    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS },
+    requestHandler({
+      guard,
+      counts: metrics.counts,
+      http,
+      metrics,
+      writer,
+      version,
+      openStreams: () => http.active + webSocket.active,
+      isStopping: () => isStopping,
+    }),
+  );
+  listener.timeout = idleTimeout;
+  listener.maxConnections = MAX_CONNECTIONS;
+  listener.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const refusal = guard.checkOrigin(request.headers) ?? guard.checkToken(request.headers);
+    if (!refusal) {
+      webSocket.handleUpgrade(request, socket, head);
+      return;
+    }
+    metrics.counts.refused(refusal.reason);
+    socket.end(
+      `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\nconnection: close\r\n\r\n${refusal.message}\n`,
+    );
+  });
+
+  try {
+    await listen(listener, options);
+  } catch (error) {
+    await writer.close();
+    throw error;
+  }
+  const url = urlOf(listener, options.host);
+  announce(store, { pid: process.pid, url, startedAt: new Date().toISOString() });
+
+  return {
+    url,
+    failed,
+    async stop() {
+      isStopping = true;
+      rmSync(serverFile(store), { force: true });
+      const closed = new Promise(resolve => listener.close(resolve));
+      listener.closeIdleConnections();
+      webSocket.stop();
+      if (http.active > 0) await Promise.race([closed, delay(STOP_GRACE_MS)]);
+      http.stop();
+      await Promise.race([closed, delay(LAST_REPLIES_MS)]);
+      await writer.close();
+      listener.closeAllConnections();
+      unlock();
+    },
+  };
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, ms).unref());
+}
+
+function refuseOpenDoors({ host, token, allowAnonymous }: ServerOptions): void {
+  if (token !== undefined || allowAnonymous || isLoopback(host)) return;
+  throw new TelemetryError('usage', `${host} can be reached from other machines, and anyone there could send events`, {
+    remedy: 'Give a --token (or TELEMETRY_TOKEN), or say --allow-anonymous.',
+  });
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host);
+}
+
+function heldByAnother(store: string): TelemetryError {
+  const holder = readServerFile(store);
+  const who = holder ? `process ${holder.pid}, which listens on ${holder.url}` : 'another process';
+  return new TelemetryError('failure', `the store ${store} is held by ${who}`, {
+    remedy: 'Send to that server, stop it first, or name another store with --store DIR.',
+  });
+}
+
+async function listen(listener: Server, { host, port }: ServerOptions): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    listener.once('error', reject);
+    listener.listen(port, host, () => {
+      listener.removeListener('error', reject);
+      resolve();
+    });
+  }).catch((error: unknown) => {
+    const isTaken = codeOf(error) === 'EADDRINUSE';
+    throw new TelemetryError(
+      'failure',
+      isTaken ? `port ${port} of ${host} is in use` : `cannot listen on ${host}, port ${port}: ${messageOf(error)}`,
+      { remedy: 'Name another with --port, or let the system choose with --port 0.', cause: error },
+    );
+  });
+}
+
+function urlOf(listener: Server, host: string): string {
+  const { port } = listener.address() as AddressInfo;
+  return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+}
+
+/** Tells the other commands where the server is. Written beside and renamed: they never read half of it. */
+function announce(store: string, server: ServerFile): void {
+  const file = serverFile(store);
+  const beside = `${file}.${server.pid}`;
+  writeFileSync(beside, `${JSON.stringify(server)}\n`, { mode: 0o600 });
+  chmodSync(beside, 0o600);
+  renameSync(beside, file);
+}

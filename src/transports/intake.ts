@@ -1,0 +1,33 @@
+import type { RefusalReason } from '../decode/decoder.js';
+import type { Durability } from '../journal/store.js';
+import type { JournalWriter } from '../journal/writer.js';
+import type { Guard, Refusal } from './guard.js';
+
+/** Why events or requests were turned away; metrics count by it. */
+export type TurnedAway = RefusalReason | Refusal['reason'] | 'journal_failure' | 'idle' | 'client_gone' | 'stopping';
+
+/** What transports report as it happens. Called in hot paths: implementations only add. */
+export interface IntakeCounts {
+  bytes(count: number): void;
+  /** Events of a stream that are newly on disk, and those that were there already. */
+  stored(transport: string, stored: number, duplicates: number): void;
+  refused(reason: TurnedAway): void;
+}
+
+/** What every transport is handed. */
+export interface Intake {
+  readonly writer: JournalWriter;
+  readonly guard: Guard;
+  readonly counts: IntakeCounts;
+  readonly durability: Durability;
+  /** In bytes. */
+  readonly maxEventBytes: number;
+  /** How long a sender may say nothing, in milliseconds. */
+  readonly idleTimeoutMs: number;
+}
+
+/** Tells on every reply what an ack promises. */
+export const DURABILITY_HEADER = 'telemetry-durability';
+
+/** How long a sender should wait when the journal fails, in seconds: a full disk is not mended sooner. */
+export const RETRY_AFTER_SECONDS = 5;

@@ -1,0 +1,140 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer, type RawData, type WebSocket } from 'ws';
+import { decodeMessage } from '../decode/message.js';
+import type { StreamWriter } from '../journal/writer.js';
+import { DURABILITY_HEADER, type Intake } from './intake.js';
+import { streamHeaders } from './stream-headers.js';
+
+/** A client that never stops sending still learns this often what is on disk. */
+const ACK_AT_LEAST_EVERY_MS = 1000;
+
+/** Acks are cumulative: a client that does not read them loses nothing when one is left out. */
+const MAX_UNREAD_ACK_BYTES = 64 * 1024;
+
+/** How often a silent peer is asked whether it lives; without an answer by the next time, it is cut off. */
+const PING_EVERY_MS = 30_000;
+
+/** Close codes of RFC 6455, section 7.4.1. */
+const CLOSE = { normal: 1000, goingAway: 1001, tooLarge: 1009, failure: 1011 } as const;
+
+/** The WebSocket transport: one connection is one stream, one message one event. */
+export interface WebSocketTransport {
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Commits what arrived, sends the last acks and hangs up. */
+  stop(): void;
+  readonly active: number;
+}
+
+/** Creates the transport. Acks are text frames with the decimal count of the connection's events that are on disk. */
+export function webSocketTransport(intake: Intake): WebSocketTransport {
+  const { writer, counts, maxEventBytes, durability } = intake;
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    // One byte more than an event, so that the limit's own reply is given; beyond it the library hangs up.
+    maxPayload: maxEventBytes + 1,
+  });
+  const hangUps = new Set<(code: number, reason: string) => void>();
+  server.on('headers', headers => headers.push(`${DURABILITY_HEADER}: ${durability}`));
+
+  function serve(socket: WebSocket, request: IncomingMessage): void {
+    let acked = -1;
+    let ackedAt = 0;
+    let counted = { stored: 0, duplicates: 0 };
+    let closing: { code: number; reason: string } | undefined;
+
+    const stream = writer.openStream(
+      {
+        transport: 'websocket',
+        remote: request.socket.remoteAddress,
+        path: request.url?.split('?', 1)[0],
+        headers: streamHeaders(request.rawHeaders),
+      },
+      (progress, closed) => {
+        count(progress);
+        if (closed) {
+          hangUps.delete(hangUp);
+          if (closing && !progress.error) ack(progress);
+          const { code, reason } = progress.error
+            ? { code: CLOSE.failure, reason: progress.error.message }
+            : (closing ?? { code: CLOSE.normal, reason: '' });
+          socket.close(code, reason.slice(0, 120));
+        } else if (progress.error) {
+          counts.refused('journal_failure');
+          hangUp(CLOSE.failure, progress.error.message);
+        } else if (isDue(progress)) ack(progress);
+      },
+    );
+
+    function count({ stored, duplicates }: StreamWriter): void {
+      counts.stored('websocket', stored - counted.stored, duplicates - counted.duplicates);
+      counted = { stored, duplicates };
+    }
+
+    function isDue({ stored, duplicates, pending }: StreamWriter): boolean {
+      if (closing || stored + duplicates === Math.max(acked, 0)) return false;
+      return pending === 0 || Date.now() - ackedAt >= ACK_AT_LEAST_EVERY_MS;
+    }
+
+    function ack({ stored, duplicates }: StreamWriter): void {
+      if (socket.readyState !== socket.OPEN || socket.bufferedAmount > MAX_UNREAD_ACK_BYTES) return;
+      acked = stored + duplicates;
+      ackedAt = Date.now();
+      socket.send(String(acked));
+    }
+
+    /** Takes no more; what came before is committed and acknowledged before the close. */
+    function hangUp(code: number, reason: string): void {
+      if (closing) return;
+      closing = { code, reason };
+      clearInterval(pings);
+      stream.close();
+    }
+
+    function take(data: RawData, isBinary: boolean): void {
+      if (closing) return;
+      const message = data as Buffer;
+      counts.bytes(message.length);
+      if (message.length === 0) {
+        if (isBinary) hangUp(CLOSE.normal, '');
+        return;
+      }
+      if (message.length > maxEventBytes) {
+        counts.refused('event_too_large');
+        hangUp(CLOSE.tooLarge, `an event is larger than ${maxEventBytes} bytes`);
+        return;
+      }
+      decodeMessage(message, stream.append, { maxEventBytes });
+      if (writer.isFull && !socket.isPaused) {
+        socket.pause();
+        writer.onRoom(() => socket.resume());
+      }
+    }
+
+    let isAlive = true;
+    const pings = setInterval(() => {
+      if (isAlive) socket.ping();
+      else socket.terminate();
+      isAlive = false;
+    }, PING_EVERY_MS);
+    socket.on('pong', () => (isAlive = true));
+    socket.on('message', (data, isBinary) => {
+      isAlive = true;
+      take(data, isBinary);
+    });
+    socket.on('error', () => counts.refused('client_gone'));
+    socket.on('close', () => hangUp(CLOSE.normal, ''));
+    hangUps.add(hangUp);
+  }
+
+  return {
+    handleUpgrade: (request, socket, head) => server.handleUpgrade(request, socket, head, serve),
+    get active() {
+      return hangUps.size;
+    },
+    stop() {
+      for (const hangUp of hangUps) hangUp(CLOSE.goingAway, 'the server is stopping');
+    },
+  };
+}
