@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import { TelemetryError } from '../core/errors.js';
 import { flagOf, SETTINGS } from './config/settings.js';
 import type { Setting, SettingKey } from './config/settings.js';
+import { placed } from './config/values.js';
 import type { Streams } from './streams.js';
 
 /** The option that sets a setting, as the table of settings describes it. Its value is read through the context's settings. */
@@ -27,16 +28,7 @@ export function collect(value: string, before: unknown): string[] {
 
 /** Reads an option's text; an error names the option. */
 export function parsed<T>(flag: string, text: string | undefined, parse: (text: string) => T): T | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return parse(text);
-  } catch (error) {
-    if (!(error instanceof TelemetryError)) throw error;
-    throw new TelemetryError(error.kind, `${flag}: ${error.message}`, {
-      ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
-      cause: error,
-    });
-  }
+  return text === undefined ? undefined : placed(flag, () => parse(text));
 }
 
 /** `name=value` of a repeatable option such as -p. */

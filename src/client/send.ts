@@ -26,7 +26,10 @@ export interface Destination {
   readonly contentType?: string;
   /** How long to wait for a server that does not listen yet, in milliseconds; 0 unless it says otherwise. */
   readonly wait?: number;
+  /** Breaks off what is under way. */
   readonly signal?: AbortSignal;
+  /** Ends a wait for another attempt; `signal` unless it says otherwise. */
+  readonly waitSignal?: AbortSignal;
 }
 
 /**
@@ -45,7 +48,7 @@ export async function send(body: Body, destination: Destination): Promise<Receip
     const pause = outcome.pause ?? backoff(attempt);
     const mayRepeat = outcome.repeatable && replay.whole && Date.now() - begun + pause <= patience;
     if (!mayRepeat) throw outcome.error;
-    await sleep(pause, undefined, { signal: destination.signal }).catch((error: unknown) => {
+    await sleep(pause, undefined, { signal: destination.waitSignal ?? destination.signal }).catch((error: unknown) => {
       throw interrupted(url, error);
     });
   }

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -7,7 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { serverFile } from '../../src/client/server-file.js';
-import { telemetry, temporaryDirectory } from './command.js';
+import { cleanEnv, telemetry, TELEMETRY, temporaryDirectory } from './command.js';
 
 describe('telemetry send', () => {
   let cwd: string;
@@ -71,6 +72,19 @@ describe('telemetry send', () => {
     writeFileSync(serverFile(store), JSON.stringify({ pid: process.pid, url, startedAt: '' }));
 
     expect(await telemetry(['send', 'hi', '--store', store], { cwd })).toEqual({ code: 0, out: '1\n', err: '' });
+  });
+
+  test('given Ctrl-C while stdin goes on, then what was read before is sent, counted and said to be stored', async () => {
+    const child = spawn(process.execPath, [TELEMETRY, 'send', '--url', url], { cwd, env: cleanEnv(cwd) });
+    const [out, err] = [text(child.stdout), text(child.stderr)];
+    child.stdin.write('{"a":1}\n');
+    await once(server, 'request');
+    child.kill('SIGINT');
+
+    expect(await once(child, 'close')).toEqual([130, null]);
+    expect(await out).toBe('1\n');
+    expect(await err).toBe('telemetry: interrupted; what was read before is stored\n');
+    expect(bodies).toEqual(['{"a":1}\n']);
   });
 
   test('given no server, then exit code 1 and the remedy', async () => {

@@ -3,6 +3,7 @@ import { TelemetryError } from '../../core/errors.js';
 import { projectConfig, userConfig } from './files.js';
 import { flagOf, SETTINGS, variableOf } from './settings.js';
 import type { Setting, SettingKey, SettingValue } from './settings.js';
+import { placed } from './values.js';
 
 /** The flags of a command as commander gives them: only those that were given. */
 export type Flags = Readonly<Record<string, unknown>>;
@@ -90,16 +91,10 @@ function read<T>(definition: Setting<T>, value: Found): T {
     if (item === '') throw unfit(value, 'is empty');
     return String(item);
   });
-  try {
+  return placed(value.place, () => {
     if (!definition.list) return definition.parse(texts[0]!, value.base);
     return texts.map(text => definition.parse(text, value.base)).flat() as T;
-  } catch (error) {
-    if (!(error instanceof TelemetryError)) throw error;
-    throw new TelemetryError(error.kind, `${value.place}: ${error.message}`, {
-      ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
-      cause: error,
-    });
-  }
+  });
 }
 
 function unfit(value: Found, problem: string): TelemetryError {

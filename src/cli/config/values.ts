@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { parseDuration } from '../../core/duration.js';
 import { TelemetryError } from '../../core/errors.js';
@@ -19,13 +20,25 @@ const UNIT_BYTES: Readonly<Record<string, number>> = {
   gb: 1000 ** 3,
 };
 
+/** Runs a parser; its error then begins with the place that holds the text. */
+export function placed<T>(place: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof TelemetryError)) throw error;
+    throw new TelemetryError(error.kind, `${place}: ${error.message}`, {
+      ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
+      cause: error,
+    });
+  }
+}
+
 export function text(value: string): string {
   return value;
 }
 
 export function directory(value: string, base: string): string {
-  const home = process.env.HOME;
-  return value.startsWith('~/') && home ? resolve(home, value.slice(2)) : resolve(base, value);
+  return value.startsWith('~/') ? resolve(homedir(), value.slice(2)) : resolve(base, value);
 }
 
 /** A size such as `1048576`, `64MiB`, `1.5GB`; `K`, `M` and `G` alone are binary. */
