@@ -3,7 +3,7 @@ import { DecodeError } from '../decode/decoder.js';
 import { decoderFor } from '../decode/media.js';
 import type { StreamWriter } from '../journal/writer.js';
 import { readBody, type BodyReading } from './http-body.js';
-import { DURABILITY_HEADER, RETRY_AFTER_SECONDS, type Intake, type TurnedAway } from './intake.js';
+import { DURABILITY_HEADER, progressCounter, RETRY_AFTER_SECONDS, type Intake, type TurnedAway } from './intake.js';
 import { streamHeaders } from './stream-headers.js';
 
 /** After a refusal, what a client may still send before its connection is cut: enough for it to read the reply first. */
@@ -38,6 +38,7 @@ export function httpTransport(intake: Intake): HttpTransport {
     let failure: Failure | undefined;
     let reading: BodyReading | undefined;
     let isClosing = false;
+    const count = progressCounter(counts, 'http');
 
     const stream = writer.openStream(
       {
@@ -47,9 +48,9 @@ export function httpTransport(intake: Intake): HttpTransport {
         headers: streamHeaders(request.rawHeaders),
       },
       (progress, closed) => {
+        count(progress);
         if (closed) {
           underWay.delete(fail);
-          counts.stored('http', progress.stored, progress.duplicates);
           reply(request, response, intake, progress, failure ?? journalFailure(progress));
         } else if (progress.error) fail(journalFailure(progress)!);
       },

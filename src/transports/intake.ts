@@ -1,6 +1,6 @@
 import type { RefusalReason } from '../decode/decoder.js';
 import type { Durability } from '../journal/store.js';
-import type { JournalWriter } from '../journal/writer.js';
+import type { JournalWriter, StreamProgress } from '../journal/writer.js';
 import type { Guard, Refusal } from './guard.js';
 
 /** Why events or requests were turned away; metrics count by it. */
@@ -12,6 +12,15 @@ export interface IntakeCounts {
   /** Events of a stream that are newly on disk, and those that were there already. */
   stored(transport: string, stored: number, duplicates: number): void;
   refused(reason: TurnedAway): void;
+}
+
+/** Reports what is new on disk of one stream each time that it is called. */
+export function progressCounter(counts: IntakeCounts, transport: string): (progress: StreamProgress) => void {
+  let counted = { stored: 0, duplicates: 0 };
+  return ({ stored, duplicates }) => {
+    counts.stored(transport, stored - counted.stored, duplicates - counted.duplicates);
+    counted = { stored, duplicates };
+  };
 }
 
 /** What every transport is handed. */

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { decodeMessage } from '../decode/message.js';
 import type { StreamWriter } from '../journal/writer.js';
-import { DURABILITY_HEADER, type Intake } from './intake.js';
+import { DURABILITY_HEADER, progressCounter, type Intake } from './intake.js';
 import { streamHeaders } from './stream-headers.js';
 
 /** A client that never stops sending still learns this often what is on disk. */
@@ -41,7 +41,7 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
   function serve(socket: WebSocket, request: IncomingMessage): void {
     let acked = -1;
     let ackedAt = 0;
-    let counted = { stored: 0, duplicates: 0 };
+    const count = progressCounter(counts, 'websocket');
     let closing: { code: number; reason: string } | undefined;
 
     const stream = writer.openStream(
@@ -66,11 +66,6 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
         } else if (isDue(progress)) ack(progress);
       },
     );
-
-    function count({ stored, duplicates }: StreamWriter): void {
-      counts.stored('websocket', stored - counted.stored, duplicates - counted.duplicates);
-      counted = { stored, duplicates };
-    }
 
     function isDue({ stored, duplicates, pending }: StreamWriter): boolean {
       if (closing || stored + duplicates === Math.max(acked, 0)) return false;
