@@ -1,4 +1,5 @@
 import { messageOf, TelemetryError } from '../core/errors.js';
+import { rowsOf } from './rows.js';
 import type { Session } from './session.js';
 import { quoteName } from './sql-text.js';
 import { unknownColumn } from './sql-error.js';
@@ -57,11 +58,11 @@ export async function bindPredicate(session: Session, text: string, option: stri
  * parentheses, and what parses in them is no list, no clause and no second statement.
  */
 async function bind(session: Session, text: string, source: string, option: string): Promise<void> {
-  const { columns, batches } = await session.query(`select\n${text}\nfrom ${source} limit 0`);
-  for await (const rows of batches) void rows;
+  const result = await session.query(`select\n${text}\nfrom ${source} limit 0`);
+  await rowsOf(result);
   await session.check(`select 1 from ${source} where (\n${text}\n)`);
-  const [column] = columns;
-  if (!column || columns.length > 1) throw new TelemetryError('sql', `${option} is more than one condition`);
+  const [column] = result.columns;
+  if (!column || result.columns.length > 1) throw new TelemetryError('sql', `${option} is more than one condition`);
   if (!CONDITION_TYPE.test(column.type)) {
     throw new TelemetryError('sql', `${option} is no condition, but a value of type ${column.type}: ${text}`, {
       remedy: `Compare it with something: ${text} = 'value'.`,

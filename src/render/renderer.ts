@@ -11,6 +11,8 @@ export interface RenderOptions {
   readonly color: boolean;
   /** Whether the forms that have a header (table, csv, tsv, markdown) print it. Default true. */
   readonly header?: boolean | undefined;
+  /** Whether a table ends with the count of its rows. Default true. */
+  readonly footer?: boolean | undefined;
   /** Ends the rendering between two batches; the reason is thrown when it is a TelemetryError. */
   readonly signal?: AbortSignal | undefined;
 }

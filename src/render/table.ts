@@ -40,7 +40,7 @@ export const table: Renderer = async (result, write, options) => {
     if (grid && isLast) await write(grid.end);
     count += rows.length;
   }
-  await write(chalk.dim(`(${count} ${count === 1 ? 'row' : 'rows'})`) + '\n');
+  if (options.footer !== false) await write(chalk.dim(`(${count} ${count === 1 ? 'row' : 'rows'})`) + '\n');
   return count;
 };
 

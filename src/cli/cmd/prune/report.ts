@@ -1,0 +1,61 @@
+import prettyBytes from 'pretty-bytes';
+import type { Result, Row } from '../../../core/result.js';
+import type { Amount, PrunePlan } from '../../../retention/plan.js';
+import type { Pruned } from '../../../retention/prune.js';
+
+const number = new Intl.NumberFormat('en-US');
+
+export function countOf(events: number): string {
+  return `${number.format(events)} ${events === 1 ? 'event' : 'events'}`;
+}
+
+export function sizeOf(bytes: number): string {
+  return prettyBytes(bytes);
+}
+
+/** The plan as a table: a row per type, and the total. */
+export function planTable({ types, removed, kept }: PrunePlan): Result {
+  const amount = ({ events, bytes }: Amount): Row => [number.format(events), sizeOf(bytes)];
+  const rows = [...types, { type: 'total', removed, kept }].map(row => [
+    row.type,
+    ...amount(row.removed),
+    ...amount(row.kept),
+  ]);
+  return {
+    columns: ['type', 'remove', 'bytes', 'keep', 'bytes'].map((name, i) => ({
+      name,
+      type: 'VARCHAR',
+      kind: i === 0 ? 'text' : 'number',
+    })),
+    batches: (async function* () {
+      yield await Promise.resolve(rows);
+    })(),
+  };
+}
+
+/** What a prune did, as a sentence. */
+export function outcome(pruned: Pruned, planned: Amount): string {
+  const { events, isComplete, isTruncated, diskBefore, diskAfter } = pruned;
+  const removed = isComplete
+    ? `removed ${countOf(events)}`
+    : `stopped after ${number.format(events)} of ${countOf(planned.events)}; what was removed stays removed`;
+  const sizes = `the store went from ${sizeOf(diskBefore)} to ${sizeOf(diskAfter)}`;
+  const back =
+    diskAfter < diskBefore
+      ? `the disk got back ${sizeOf(diskBefore - diskAfter)}: ${sizes}`
+      : `the disk got nothing back: ${sizes}`;
+  const later = isTruncated ? '' : '; more comes back once the queries that now read the store have ended';
+  return `${removed}; ${back}${later}`;
+}
+
+/** All of it, for a program to read. Bytes are those of the payloads; `disk` is measured. */
+export function pruneJson(plan: PrunePlan, details: { dryRun: boolean; reason?: string; pruned?: Pruned }): string {
+  const { types, removed, kept } = plan;
+  const { dryRun, reason, pruned } = details;
+  const done = pruned && {
+    removed_events: pruned.events,
+    complete: pruned.isComplete,
+    disk: { before: pruned.diskBefore, after: pruned.diskAfter, freed: pruned.diskBefore - pruned.diskAfter },
+  };
+  return `${JSON.stringify({ dry_run: dryRun, types, plan: { removed, kept }, reason, done })}\n`;
+}

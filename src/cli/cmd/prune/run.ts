@@ -1,0 +1,101 @@
+import { TelemetryError } from '../../../core/errors.js';
+import { readServerFile } from '../../../client/server-file.js';
+import type { IdRuns } from '../../../journal/id-runs.js';
+import { openSession } from '../../../query/session.js';
+import { render } from '../../../render/formats.js';
+import { planPrune, type PrunePlan } from '../../../retention/plan.js';
+import { prune, type Pruned } from '../../../retention/prune.js';
+import { reasonForNothing } from '../../../retention/reason.js';
+import type { Context } from '../../context.js';
+import type { PruneOptions } from './command.js';
+import { countOf, outcome, planTable, pruneJson, sizeOf } from './report.js';
+
+export async function run(options: PruneOptions, context: Context): Promise<void> {
+  refuseUnclear(options, context);
+  const { out, err } = context.streams;
+  const isTable = options.format === 'table';
+  const { dryRun } = options;
+
+  const { plan, ids } = await makePlan(options, context);
+  await warn(plan, options, context);
+  if (plan.removed.events === 0) {
+    const reason = reasonForNothing(options, plan.survivors);
+    await out.write(isTable ? `nothing to remove: ${reason}\n` : pruneJson(plan, { dryRun, reason }));
+    return;
+  }
+  if (isTable) await showPlan(plan, context);
+  if (!ids) {
+    await out.write(isTable ? 'dry run: nothing was removed\n' : pruneJson(plan, { dryRun }));
+    return;
+  }
+  if (!options.yes && !(await confirmed(plan, context))) {
+    await err.write('nothing was removed\n');
+    return;
+  }
+  const pruned = await removeEvents(ids, options, context);
+  await out.write(isTable ? `${outcome(pruned, plan.removed)}\n` : pruneJson(plan, { dryRun, pruned }));
+  if (!pruned.isComplete) throw new TelemetryError('interrupted', 'the prune was interrupted');
+}
+
+function refuseUnclear({ keep, where, olderThan, dryRun, yes }: PruneOptions, { streams }: Context): void {
+  if (keep.length === 0 && where === undefined && olderThan === undefined) {
+    throw new TelemetryError('usage', 'prune needs a rule that says what may go', {
+      remedy: 'Give at least one of --keep, --where and --older-than.',
+    });
+  }
+  if (!dryRun && !yes && !(streams.stdinIsTerminal && streams.errIsTerminal)) {
+    throw new TelemetryError('usage', 'there is no terminal to ask on whether to remove events', {
+      remedy: 'Give --yes to remove them, or --dry-run to see what would go.',
+    });
+  }
+}
+
+/** Counts, and unless it is a dry run lists, what is to go. The session ends here: a question may be open for hours. */
+async function makePlan(options: PruneOptions, context: Context): Promise<{ plan: PrunePlan; ids?: IdRuns }> {
+  const progress = await context.streams.progress('counting events');
+  try {
+    const session = await openSession({ dir: options.store, signal: context.signal });
+    try {
+      const planned = await planPrune(session, options, context.now());
+      const { plan } = planned;
+      return options.dryRun || plan.removed.events === 0 ? { plan } : { plan, ids: await planned.ids() };
+    } finally {
+      session.close();
+    }
+  } finally {
+    progress.stop();
+  }
+}
+
+async function warn({ missing, types }: PrunePlan, { keep }: PruneOptions, { streams }: Context): Promise<void> {
+  for (const { name, near } of missing) {
+    await streams.err.write(`warning: no event has "${name}", so it is NULL for all${near ? ` (${near})` : ''}\n`);
+  }
+  if (types.length === 0) return;
+  for (const unknown of keep.filter(type => !types.some(known => known.type === type))) {
+    const there = types.map(({ type }) => type).join(', ');
+    await streams.err.write(`warning: no event is of the type "${unknown}" to keep; there are: ${there}\n`);
+  }
+}
+
+async function showPlan(plan: PrunePlan, { streams }: Context): Promise<void> {
+  const { columns, color } = streams;
+  await render('table', planTable(plan), text => streams.out.write(text), { columns, color, footer: false });
+}
+
+async function confirmed({ removed }: PrunePlan, { streams, signal }: Context): Promise<boolean> {
+  return streams.confirm(`Remove ${countOf(removed.events)} (${sizeOf(removed.bytes)})?`, signal);
+}
+
+async function removeEvents(ids: IdRuns, { store }: PruneOptions, { streams, signal }: Context): Promise<Pruned> {
+  const progress = await streams.progress('removing events');
+  try {
+    return await prune(store, ids, {
+      signal,
+      isShared: () => readServerFile(store) !== undefined,
+      onProgress: expired => progress.update(`removed ${expired.toLocaleString('en-US')} of ${countOf(ids.size)}`),
+    });
+  } finally {
+    progress.stop();
+  }
+}

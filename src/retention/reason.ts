@@ -1,0 +1,41 @@
+import type { RetentionRule, Survivors } from './plan.js';
+
+const number = new Intl.NumberFormat('en-US');
+
+/** Why a rule removes nothing, as a sentence without its end: `12,031 non-metric events are younger than 14d`. */
+export function reasonForNothing(rule: RetentionRule, { all, notKept, matching }: Survivors): string {
+  if (all === 0) return 'the store has no events';
+  if (notKept === 0) return `${allOf(all)} of type ${rule.keep.join(' or ')}`;
+  if (matching === 0) return `--where is true for none of the ${described(notKept, rule.keep)}`;
+  const which = rule.where === undefined ? '' : ' for which --where is true';
+  return `${described(matching, rule.keep)}${which} ${matching === 1 ? 'is' : 'are'} younger than ${duration(rule.olderThan ?? 0)}`;
+}
+
+function allOf(count: number): string {
+  return count === 1 ? 'the one event is' : `all ${number.format(count)} events are`;
+}
+
+function described(count: number, keep: readonly string[]): string {
+  const noun = count === 1 ? 'event' : 'events';
+  if (keep.length > 1) return `${number.format(count)} ${noun} of types other than ${keep.join(', ')}`;
+  return `${number.format(count)} ${keep.length === 1 ? `non-${keep[0]!} ` : ''}${noun}`;
+}
+
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1000],
+  ['ms', 1],
+] as const;
+
+/** A length of time as one would write it for --older-than. */
+export function duration(ms: number): string {
+  let rest = Math.round(ms);
+  const parts = UNITS.map(([unit, size]) => {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    return count > 0 ? `${count}${unit}` : '';
+  });
+  return parts.join('') || '0s';
+}
