@@ -40,6 +40,8 @@ export interface Page {
 
 /** Reads a store, in id order, beside its writer. Not to be shared between threads. */
 export interface JournalReader {
+  /** False once closed. */
+  readonly isOpen: boolean;
   /**
    * Pins what the reads until the matching {@link end} see: one snapshot, whatever is written or pruned meanwhile.
    * Calls nest; the snapshot is the outermost one's. The store cannot check-point past a snapshot, so end it soon.
@@ -82,6 +84,9 @@ export function openReader(dir: string): JournalReader {
   let depth = 0;
 
   return {
+    get isOpen() {
+      return db.open;
+    },
     begin() {
       if (depth++ === 0) begin(db);
     },

@@ -1,4 +1,4 @@
-import { KIND, type Attribute } from '../core/attribute.js';
+import { isCoreColumn, KIND, type Attribute } from '../core/attribute.js';
 import { MAX_ATTRIBUTES } from '../core/limits.js';
 import { parseTime } from './parse-time.js';
 import { pointer } from './sql-text.js';
@@ -58,13 +58,20 @@ interface Candidate {
 
 /**
  * The one definition of `time`, `type` and `name` (the data model in the design), as SQL over `payload`.
- * Only keys that some event had are looked for, unless there were too many keys to register them all.
+ * Only keys that some event had are looked for. A core column's own key is never registered, and none is when there are too many.
  */
 export function coreColumns(attributes: readonly Attribute[]): CoreColumns {
   const byName = new Map(attributes.map(attribute => [attribute.name.toLowerCase(), attribute]));
-  const paths = attributes.reduce((sum, attribute) => sum + attribute.paths.length, 0);
-  const isFull = paths >= MAX_ATTRIBUTES;
-  const find = (names: readonly string[]): Candidate[] => candidates(names, byName, isFull);
+  const isFull = attributes.length >= MAX_ATTRIBUTES;
+  const parents = new Set(
+    attributes.flatMap(({ paths }) => paths.filter(path => path.length > 1).map(path => path[0]!)),
+  );
+  const find = (names: readonly string[]): Candidate[] =>
+    candidates(names, name => {
+      const attribute = byName.get(name.toLowerCase());
+      if (attribute) return attribute;
+      return isCoreColumn(name) || isFull ? { paths: [[name]], kinds: parents.has(name) ? KIND.object : 0 } : undefined;
+    });
   const time = find(TIME);
   const name = find(NAME);
   const type = typeColumn(find);
@@ -97,16 +104,14 @@ function typeColumn(find: (names: readonly string[]) => Candidate[]): { candidat
   return { candidates: all, sql: `coalesce(${[...first, inferred].join(', ')})` };
 }
 
-function candidates(names: readonly string[], byName: ReadonlyMap<string, Attribute>, isFull: boolean): Candidate[] {
+function candidates(
+  names: readonly string[],
+  find: (name: string) => Pick<Attribute, 'paths' | 'kinds'> | undefined,
+): Candidate[] {
   const found = new Map<string, Candidate>();
-  const add = (path: readonly string[], kinds: number): void => {
-    const key = JSON.stringify(path);
-    if (!found.has(key)) found.set(key, { path, nested: (kinds & (KIND.object | KIND.array)) !== 0 });
-  };
-  for (const name of names) {
-    const attribute = byName.get(name.toLowerCase());
-    if (attribute) attribute.paths.forEach(path => add(path, attribute.kinds));
-    else if (isFull) add([name], KIND.object);
+  for (const { paths, kinds } of names.flatMap(name => find(name) ?? [])) {
+    const nested = (kinds & (KIND.object | KIND.array)) !== 0;
+    for (const path of paths) found.set(JSON.stringify(path), found.get(JSON.stringify(path)) ?? { path, nested });
   }
   return [...found.values()];
 }

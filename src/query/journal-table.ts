@@ -47,6 +47,7 @@ export function journalTable(reader: JournalReader, bounds: Readonly<Bounds>): D
       const { afterId, upToId } = bounds;
       return {
         from: afterId,
+        isOpen: () => reader.isOpen,
         count: () => reader.countEvents(afterId, upToId),
         read: (columns, after, limit) => reader.readPage(columns, after, upToId, limit),
       };
@@ -61,6 +62,7 @@ export function streamsTable(reader: JournalReader): DuckDBTableFunction {
     columns: STREAM_COLUMNS,
     start: () => ({
       from: 0,
+      isOpen: () => reader.isOpen,
       count: () => reader.countStreams(),
       read: (columns, after, limit) => reader.readStreams(columns, after, limit),
     }),
@@ -70,6 +72,7 @@ export function streamsTable(reader: JournalReader): DuckDBTableFunction {
 interface Source<Name extends string> {
   /** Reading starts past this id. */
   readonly from: number;
+  readonly isOpen: () => boolean;
   readonly count: () => number;
   readonly read: (columns: readonly Name[], after: number, limit: number) => Page;
 }
@@ -126,10 +129,20 @@ function countScan<Name extends string>(source: Source<Name>): Scan {
 function pageScan<Name extends string>(source: Source<Name>, columns: readonly (readonly [Name, DuckDBType])[]): Scan {
   const names = columns.map(([name]) => name);
   let after = source.from;
+  let ahead: Page | undefined;
+  const readNext = (): Page => {
+    const page = ahead ?? source.read(names, after, READ_CHUNK_ROWS);
+    ahead = undefined;
+    after = page.lastId;
+    return page;
+  };
+  /** While DuckDB works on one page, this thread reads the next. */
+  const readAhead = (): void => {
+    if (source.isOpen()) ahead ??= source.read(names, after, READ_CHUNK_ROWS);
+  };
   return {
     next: chunk => {
-      const { values, lastId } = source.read(names, after, READ_CHUNK_ROWS);
-      after = lastId;
+      const { values } = readNext();
       chunk.rowCount = values.length;
       if (values.length === 0) return;
       columns.forEach(([, type], index) => {
@@ -139,6 +152,7 @@ function pageScan<Name extends string>(source: Source<Name>, columns: readonly (
           values.map(row => duckValue(row[index]!, isInteger)),
         );
       });
+      if (values.length === READ_CHUNK_ROWS) setImmediate(readAhead);
     },
   };
 }

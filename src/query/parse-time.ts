@@ -1,5 +1,8 @@
-/** An epoch: a positive number. */
-const EPOCH = `^[0-9]+(\\.[0-9]+)?([eE][+]?[0-9]+)?$`;
+/** An epoch of at most 64 bits; 18 digits always fit, and so do nanoseconds until the year 2262. */
+const INTEGER = '[0-9]{1,18}|[1-8][0-9]{18}';
+
+/** Any other epoch: a positive number. */
+const DECIMAL = '[0-9]+([.][0-9]+)?([eE][+]?[0-9]+)?';
 
 /** ISO 8601 calendar dates, with or without a time, seconds, a fraction (after a point or a comma) and an offset. */
 const ISO_8601 =
@@ -14,23 +17,26 @@ export function parseTime(list: string, count: number): string {
   return attempts.length === 1 ? attempts[0]! : `coalesce(${attempts.join(', ')})`;
 }
 
-/** The text that most events carry (`...Z`) is cast as it is; the casts of DuckDB do not take all of ISO 8601, so others are rewritten. */
+/** The text that most events carry (`...Z`) is cast as it is; the casts of DuckDB do not take all of ISO 8601, so other text is rewritten. */
 function parse(text: string): string {
-  return `try(case
-    when ${text} is null then null
-    when ${text} like '____-__-__T__:__:__%Z' and try_cast(${text} as TIMESTAMPTZ) is not null then try_cast(${text} as TIMESTAMPTZ)
-    when regexp_full_match(${text}, '${EPOCH}') then ${epoch(`try_cast(${text} as DECIMAL(38, 9))`)}
-    else ${iso8601(text)} end)`;
+  return `try(coalesce(
+    case when ${text} like '____-__-__T__:__:__%Z' then try_cast(${text} as TIMESTAMPTZ) end,
+    case when ${text} is null then null
+      when regexp_full_match(${text}, '${INTEGER}') then ${integerEpoch(`try_cast(${text} as BIGINT)`)}
+      when regexp_full_match(${text}, '${DECIMAL}') then ${decimalEpoch(`try_cast(${text} as DOUBLE)`)}
+      else ${iso8601(text)} end))`;
 }
 
 /** Epochs are told apart by size, as in core/duration.ts: seconds, milliseconds, microseconds, nanoseconds. */
-function epoch(decimal: string): string {
-  return `list_transform([${decimal}], lambda n: make_timestamptz(case
-      when n <= 0 then null
-      when n < 100000000000 then floor(n * 1000000)::BIGINT
-      when n < 100000000000000 then floor(n * 1000)::BIGINT
-      when n < 100000000000000000 then floor(n)::BIGINT
-      else (floor(n)::HUGEINT // 1000)::BIGINT end))[1]`;
+function integerEpoch(n: string): string {
+  return `make_timestamptz(case when ${n} = 0 then null when ${n} < 100000000000 then ${n} * 1000000
+      when ${n} < 100000000000000 then ${n} * 1000 when ${n} < 100000000000000000 then ${n} else ${n} // 1000 end)`;
+}
+
+/** A double holds today's seconds to the microsecond. */
+function decimalEpoch(n: string): string {
+  return `make_timestamptz(round(case when ${n} = 0 then null when ${n} < 1e11 then ${n} * 1e6
+      when ${n} < 1e14 then ${n} * 1e3 when ${n} < 1e17 then ${n} else ${n} / 1e3 end)::BIGINT)`;
 }
 
 function iso8601(text: string): string {

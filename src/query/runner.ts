@@ -1,5 +1,5 @@
 import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api';
-import { TelemetryError } from '../core/errors.js';
+import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
 import type { Result } from '../core/result.js';
 import type { JournalReader } from '../journal/reader.js';
 import type { LiveView } from './live-view.js';
@@ -35,6 +35,7 @@ export function createRunner({ reader, view, connection, style, signal }: Runner
   };
   const failed = (error: unknown): unknown => {
     if (signal?.aborted && (isInterrupt(error) || error === signal.reason)) return interruption(signal);
+    if (codeOf(error)?.startsWith('SQLITE_')) return unreadable(error);
     return sqlError(error, view.attributes);
   };
   /** A statement that is run again and again (tail) is bound once, until the columns change. */
@@ -76,7 +77,9 @@ export function createRunner({ reader, view, connection, style, signal }: Runner
         const text = single(sql);
         await prepare(sql);
         const rows = limit === undefined ? text : `select * from (\n${text}\n) limit ${limit}`;
-        const copy = await connection.prepare(`copy (\n${rows}\n) to ${quoteText(file)} (format parquet)`);
+        const copy = await connection.prepare(
+          `copy (\n${rows}\n) to ${quoteText(file)} (format parquet, use_tmp_file false)`,
+        );
         try {
           bindParameters(copy, parameters);
           return (await copy.run()).rowsChanged;
@@ -128,6 +131,10 @@ function single(sql: string): string {
       ? 'there is no SQL statement to run'
       : `one statement at a time: there are ${statements.length}`,
   );
+}
+
+function unreadable(error: unknown): TelemetryError {
+  return new TelemetryError('failure', `cannot read the store: ${messageOf(error)}`, { cause: error });
 }
 
 /** What a stopped query throws: the reason of the abort when it says more than that it was one. */

@@ -1,5 +1,5 @@
 import { StatementType, type DuckDBConnection, type DuckDBPreparedStatement } from '@duckdb/node-api';
-import { TelemetryError } from '../core/errors.js';
+import { messageOf, TelemetryError } from '../core/errors.js';
 import { blankUntil, tokensOf, type Token } from './split-sql.js';
 
 /** Statements that change something, so that they are refused by name. What is in no list is left to DuckDB's parser to explain. */
@@ -8,6 +8,24 @@ const CHANGING = new Set(
   EXPORT FORCE IMPORT INSERT INSTALL LOAD MERGE PRAGMA PREPARE REPLACE RESET ROLLBACK SET START TRUNCATE UPDATE USE
   VACUUM`.split(/\s+/),
 );
+
+/** Functions that change DuckDB's own state, take raw pointers, or run SQL that nobody has looked at. */
+const REFUSED_FUNCTIONS = new Set([
+  'arrow_scan',
+  'arrow_scan_dumb',
+  'checkpoint',
+  'disable_logging',
+  'disable_peg_parser',
+  'disable_profiling',
+  'enable_logging',
+  'enable_peg_parser',
+  'enable_profiling',
+  'force_checkpoint',
+  'json_execute_serialized_sql',
+  'query',
+  'seq_scan',
+  'truncate_duckdb_logs',
+]);
 
 /** What may stand in the parentheses after EXPLAIN. */
 const EXPLAIN_OPTION = /^(?:ANALYZE|VERBOSE|FORMAT)$/i;
@@ -21,6 +39,7 @@ export async function prepareReading(connection: DuckDBConnection, sql: string):
   const body = bodyOf(tokens);
   const word = body.find(({ text }) => text !== '(')?.text.toUpperCase() ?? '';
   if (CHANGING.has(word)) throw refused(word);
+  refuseFunctions(tokens);
   if (body.length === tokens.length) return prepareSelect(connection, sql, word);
   const explained = await prepareSelect(connection, blankUntil(sql, body[0]?.index ?? sql.length), word);
   explained.destroySync();
@@ -37,10 +56,30 @@ async function prepareType(
   word: string,
   type: StatementType,
 ): Promise<DuckDBPreparedStatement> {
-  const statement = await connection.prepare(sql);
+  const statement = await prepareOne(connection, sql);
   if (statement.statementType === type) return statement;
   statement.destroySync();
   throw refused(word);
+}
+
+/** DuckDB turns a PIVOT that does not say its values into several statements, the first of which changes the catalog. */
+async function prepareOne(connection: DuckDBConnection, sql: string): Promise<DuckDBPreparedStatement> {
+  try {
+    return await connection.prepare(sql);
+  } catch (error) {
+    if (!messageOf(error).includes('Cannot prepare multiple statements')) throw error;
+    throw new TelemetryError('sql', 'a PIVOT in a query has to name its values', {
+      remedy: "Write them out: PIVOT events ON type IN ('log', 'trace') USING count(*).",
+      cause: error,
+    });
+  }
+}
+
+function refuseFunctions(tokens: readonly Token[]): void {
+  tokens.forEach(({ text }, i) => {
+    const name = text.replaceAll('"', '').toLowerCase();
+    if (tokens[i + 1]?.text === '(' && REFUSED_FUNCTIONS.has(name)) throw refused(`${name}()`);
+  });
 }
 
 /** The tokens after EXPLAIN and its options; all of them when there is no EXPLAIN. */

@@ -1,0 +1,28 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { messageOf, TelemetryError } from '../../../core/errors.js';
+import type { Context } from '../../context.js';
+import type { QueryOptions } from './command.js';
+
+/**
+ * The SQL: the argument, else the file of -f, else stdin.
+ * @throws TelemetryError `usage` when there is none and stdin is a terminal; `failure` when the file cannot be read.
+ */
+export async function readSql({ sql, file }: QueryOptions, { streams }: Context): Promise<string> {
+  if (sql !== undefined) return sql;
+  if (file !== undefined && file !== '-') return readSqlFile(file);
+  if (streams.stdinIsTerminal && file === undefined) {
+    throw new TelemetryError('usage', 'there is no SQL to run', {
+      remedy: 'Give it as an argument, with --file, or on stdin: telemetry query "select count(*) from events".',
+    });
+  }
+  return text(streams.stdin);
+}
+
+async function readSqlFile(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new TelemetryError('failure', `cannot read the SQL in ${file}: ${messageOf(error)}`, { cause: error });
+  }
+}
