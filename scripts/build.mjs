@@ -1,13 +1,15 @@
 // Bundles the command line and the writer thread into dist/: one file a command to load is what makes a cold start fast.
 // Native packages stay outside of the bundle; types are checked by `npm run typecheck`.
-import { rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
-await rm('dist', { recursive: true, force: true });
+// Built beside and renamed: a build that fails leaves the last one in place.
+const beside = `dist.${process.pid}`;
+await rm(beside, { recursive: true, force: true });
 await build({
   entryPoints: ['src/cli/main.ts', 'src/journal/writer-thread.ts'],
   outbase: 'src',
-  outdir: 'dist',
+  outdir: beside,
   bundle: true,
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
@@ -24,3 +26,5 @@ await build({
   },
   logLevel: 'warning',
 });
+await rm('dist', { recursive: true, force: true });
+await rename(beside, 'dist');
