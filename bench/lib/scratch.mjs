@@ -1,0 +1,22 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { program } from './process.mjs';
+
+/** Beside the installed packages, for it must be on a disk: /tmp often is memory, where fsync costs nothing. */
+const root = join(dirname(program()), 'node_modules', '.cache', 'telemetry-bench');
+
+/** Calls with a fresh folder, and removes it. */
+export async function withScratch(use) {
+  mkdirSync(root, { recursive: true });
+  const folder = mkdtempSync(join(root, 'run-'));
+  try {
+    return await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A fresh folder inside of one. */
+export function folderIn(folder, prefix) {
+  return mkdtempSync(join(folder, `${prefix}-`));
+}

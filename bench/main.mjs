@@ -1,0 +1,48 @@
+// npm run bench [-- ingest single memory query tail help]
+// Each line is measured against the raw operation in the same run, in interleaved rounds; the figure is the median of their ratios.
+import { availableParallelism, cpus } from 'node:os';
+import { withScratch } from './lib/scratch.mjs';
+import { help } from './lines/help.mjs';
+import { ingest } from './lines/ingest.mjs';
+import { memory } from './lines/memory.mjs';
+import { query } from './lines/query.mjs';
+import { single } from './lines/single.mjs';
+import { tail } from './lines/tail.mjs';
+
+const LINES = [ingest, single, memory, query, tail, help];
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter(name => !LINES.some(line => line.name === name));
+if (unknown.length > 0) {
+  process.stderr.write(
+    `bench: no line is named ${unknown.join(', ')}; there are ${LINES.map(line => line.name).join(', ')}\n`,
+  );
+  process.exit(2);
+}
+
+const rows = [];
+for (const line of LINES.filter(({ name }) => wanted.length === 0 || wanted.includes(name)))
+  rows.push(await measured(line));
+
+print('| what | bound | measured | |');
+print('|---|---|---|---|');
+for (const { what, bound, figure, isMet, detail } of rows) {
+  print(`| ${what} | ${bound} | **${figure}**${isMet ? '' : ' (missed)'} | ${detail} |`);
+}
+print(
+  `\nNode ${process.versions.node}, ${process.platform}, ${availableParallelism()} cores of ${cpus()[0]?.model ?? 'unknown make'}`,
+);
+process.exitCode = rows.every(row => row.isMet) ? 0 : 1;
+
+async function measured(line) {
+  const rounds = [];
+  for (let i = 0; i < line.rounds; i++) {
+    process.stderr.write(`${line.name}: round ${i + 1} of ${line.rounds}\n`);
+    rounds.push(await withScratch(scratch => line.round(scratch)));
+  }
+  return { what: line.what, bound: line.bound, ...line.report(rounds) };
+}
+
+function print(text) {
+  process.stdout.write(text + '\n');
+}
