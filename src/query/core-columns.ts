@@ -4,7 +4,7 @@ import { parseTime } from './parse-time.js';
 import { pointer } from './sql-text.js';
 
 /** Where the time that an event happened at is looked for, in this order; names match in any case. */
-const TIME = [
+export const TIME_KEYS = [
   'event_time',
   'time',
   'timestamp',
@@ -23,13 +23,21 @@ const TIME = [
   'datetime',
 ];
 
-const TYPE = ['type', 'event_type', 'telemetry_type'];
+export const TYPE_KEYS = ['type', 'event_type', 'telemetry_type'];
 const METRIC = ['metric_name', 'metric_value'];
 const SPAN = ['span_id', 'spanId', 'trace.spanId', 'trace.span_id', 'span.id'];
-const LEVEL = ['level', 'severity', 'severityText', 'severity_text', 'severityNumber', 'loglevel', 'log.level'];
-const MESSAGE = ['msg', 'message', 'body', 'body.stringValue'];
+export const LEVEL_KEYS = [
+  'level',
+  'severity',
+  'severityText',
+  'severity_text',
+  'severityNumber',
+  'loglevel',
+  'log.level',
+];
+export const MESSAGE_KEYS = ['msg', 'message', 'body', 'body.stringValue'];
 
-const NAME = [
+export const NAME_KEYS = [
   'event_name',
   'name',
   'event',
@@ -72,8 +80,8 @@ export function coreColumns(attributes: readonly Attribute[]): CoreColumns {
       if (attribute) return attribute;
       return isCoreColumn(name) || isFull ? { paths: [[name]], kinds: parents.has(name) ? KIND.object : 0 } : undefined;
     });
-  const time = find(TIME);
-  const name = find(NAME);
+  const time = find(TIME_KEYS);
+  const name = find(NAME_KEYS);
   const type = typeColumn(find);
   return {
     lists: [
@@ -96,11 +104,11 @@ function typeColumn(find: (names: readonly string[]) => Candidate[]): { candidat
     const tests = found.map((_, i) => `"type candidates"[${from + i}] is not null`);
     return tests.length === 0 ? 'false' : `(${tests.join(' or ')})`;
   };
-  const given = find(TYPE);
+  const given = find(TYPE_KEYS);
   all.push(...given);
   const first = given.map((_, i) => `nullif("type candidates"[${i + 1}], '')`);
   const inferred = `case when ${has(METRIC)} then 'metric' when ${has(SPAN)} then 'trace'
-    when ${has(LEVEL)} and ${has(MESSAGE)} then 'log' else 'event' end`;
+    when ${has(LEVEL_KEYS)} and ${has(MESSAGE_KEYS)} then 'log' else 'event' end`;
   return { candidates: all, sql: `coalesce(${[...first, inferred].join(', ')})` };
 }
 

@@ -1,3 +1,4 @@
+import type { AttributeType } from '../core/attribute.js';
 import { messageOf, TelemetryError } from '../core/errors.js';
 import { rowsOf } from './rows.js';
 import type { Session } from './session.js';
@@ -20,16 +21,27 @@ export interface MissingColumn {
   readonly near: string | undefined;
 }
 
+/** Names of columns that are there, and the type to read each with. */
+export type ColumnTypes = ReadonlyMap<string, AttributeType>;
+
+const NONE: ColumnTypes = new Map();
+
 /** DuckDB casts these to a condition without ever failing. */
 const CONDITION_TYPE = /^(BOOLEAN|U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|"?NULL"?)$/;
 
 /** How DuckDB says that a qualified column (`events.x`) is unknown. */
 const UNKNOWN_QUALIFIED = /does not have a column named "((?:[^"]|"")+)"/;
 
-/** The SQL that selects from events as if every column of `missing` were there and NULL. */
-export function eventsWith(missing: readonly string[]): string {
-  if (missing.length === 0) return 'events';
-  return `(select *, ${missing.map(name => `null as ${quoteName(name)}`).join(', ')} from events) as events`;
+/**
+ * The SQL that selects from events as if every column of `missing` were there and NULL, and every one of `typed` had
+ * that type: NULL where the value does not fit.
+ */
+export function eventsWith(missing: readonly string[], typed: ColumnTypes = NONE): string {
+  if (missing.length === 0 && typed.size === 0) return 'events';
+  const casts = [...typed].map(([name, type]) => `try_cast(${quoteName(name)} as ${type}) as ${quoteName(name)}`);
+  const replace = casts.length === 0 ? '' : ` replace (${casts.join(', ')})`;
+  const nulls = missing.map(name => `, null as ${quoteName(name)}`).join('');
+  return `(select *${replace}${nulls} from events) as events`;
 }
 
 /**
@@ -37,11 +49,19 @@ export function eventsWith(missing: readonly string[]): string {
  * @param option what the user calls it: `--filter`, `--where`
  * @throws TelemetryError `sql`, with a caret under the mistake, unless the text is one condition and nothing else.
  */
-export async function bindPredicate(session: Session, text: string, option: string): Promise<Predicate> {
+export async function bindPredicate(
+  session: Session,
+  text: string,
+  option: string,
+  typed: ColumnTypes = NONE,
+): Promise<Predicate> {
   if (text.trim() === '') throw new TelemetryError('sql', `${option} is empty`, { remedy: 'Write an SQL condition.' });
   const missing: MissingColumn[] = [];
   for (;;) {
-    const source = eventsWith(missing.map(({ name }) => name));
+    const source = eventsWith(
+      missing.map(({ name }) => name),
+      typed,
+    );
     try {
       await bind(session, text, source, option);
       return { source, sql: `(\n${text}\n)`, missing };

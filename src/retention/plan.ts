@@ -55,7 +55,7 @@ interface RuleSql {
 export interface Planned {
   readonly plan: PrunePlan;
   /** The ids of the events to remove: of those that were there when the plan was made, and match it still. */
-  ids(): Promise<IdRuns>;
+  readonly ids: () => Promise<IdRuns>;
 }
 
 /**

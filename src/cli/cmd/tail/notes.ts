@@ -1,0 +1,21 @@
+import type { Selection } from '../../../tail/selection.js';
+
+/** What to tell the user of the columns that a tail reads: at its start, and when they have changed. */
+export function notesOn(now: Selection, before: Selection | undefined): string[] {
+  const wasMissing = new Set(before?.missing.map(({ name }) => name));
+  const isMissing = new Set(now.missing.map(({ name }) => name));
+  return [
+    ...now.missing
+      .filter(({ name }) => !wasMissing.has(name))
+      .map(
+        ({ name, near }) =>
+          `warning: no event has had "${name}" yet; it is NULL until one does${near ? ` (${near})` : ''}`,
+      ),
+    ...[...wasMissing]
+      .filter(name => !isMissing.has(name))
+      .map(name => `"${name}" has come: it takes part from here on`),
+    ...[...now.typed]
+      .filter(([name]) => !before?.typed.has(name))
+      .map(([name, type]) => `warning: "${name}" now has values that are no ${type}; the filter takes those as NULL`),
+  ];
+}

@@ -1,0 +1,63 @@
+import type { Column, Row } from '../../../core/result.js';
+import { render } from '../../../render/formats.js';
+import { prettyEvent } from '../../../render/pretty.js';
+import { visible } from '../../../render/visible.js';
+import { cutStyled } from '../../../render/width.js';
+import type { TailPage } from '../../../tail/scan.js';
+import { SUMMARY_COLUMNS, summarize } from '../../../tail/summary.js';
+import type { Streams } from '../../streams.js';
+import type { TailFormat } from './command.js';
+
+const DEFAULT_COLUMNS: Readonly<Record<TailFormat, readonly string[]>> = {
+  pretty: SUMMARY_COLUMNS,
+  ndjson: ['id', 'received_at', 'time', 'type', 'name', 'payload'],
+  csv: ['id', 'time', 'type', 'name', 'payload'],
+};
+
+/** How a tail is printed. */
+export interface Printer {
+  /** The columns that it needs. */
+  readonly columns: readonly string[];
+  /** Prints what comes before the first event. */
+  readonly begin: () => Promise<void>;
+  readonly print: (page: TailPage) => Promise<void>;
+}
+
+/** @param chosen the columns that the user asked for. */
+export function createPrinter(
+  format: TailFormat,
+  chosen: readonly string[] | undefined,
+  timezone: string,
+  streams: Streams,
+): Printer {
+  const write = (text: string): Promise<void> => streams.out.write(text);
+  const columns = chosen ?? DEFAULT_COLUMNS[format];
+  if (format === 'pretty') {
+    const text = chosen ? plainText : prettyText;
+    return { columns, begin: () => Promise.resolve(), print: ({ rows }) => write(text(rows, timezone, streams)) };
+  }
+  const print = async (page: Omit<TailPage, 'lastId'>, header: boolean): Promise<void> => {
+    await render(format, { columns: page.columns, batches: only(page.rows) }, write, { color: false, header });
+  };
+  const names = columns.map((name): Column => ({ name, type: 'VARCHAR', kind: 'text' }));
+  return { columns, begin: () => print({ columns: names, rows: [] }, true), print: page => print(page, false) };
+}
+
+type Text = (rows: readonly Row[], timezone: string, streams: Streams) => string;
+
+/** On a terminal, where lines are cut, the date of today goes without saying. */
+const prettyText: Text = (rows, timezone, { columns, color, isTerminal }) => {
+  const today = new Intl.DateTimeFormat('en-CA', { timeZone: timezone, dateStyle: 'short' }).format();
+  const formatTime = (time: string): string => (isTerminal && time.startsWith(`${today} `) ? time.slice(11) : time);
+  return rows.map(row => `${prettyEvent(summarize(row), { columns, color, formatTime })}\n`).join('');
+};
+
+const plainText: Text = (rows, _timezone, { columns }) =>
+  rows
+    .map(row => row.map(cell => (cell === null ? '-' : visible(cell))).join('  '))
+    .map(line => `${columns === undefined ? line : cutStyled(line, columns)}\n`)
+    .join('');
+
+async function* only(rows: readonly Row[]): AsyncGenerator<readonly Row[]> {
+  yield await Promise.resolve(rows);
+}

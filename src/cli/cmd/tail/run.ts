@@ -1,0 +1,54 @@
+import { TelemetryError } from '../../../core/errors.js';
+import { readServerFile } from '../../../client/server-file.js';
+import { tail, type OnSelection, type TailRequest } from '../../../tail/tail.js';
+import type { Context } from '../../context.js';
+import type { TailOptions } from './command.js';
+import { notesOn } from './notes.js';
+import { createPrinter } from './printer.js';
+
+/** Past events that are shown when nothing else says where to begin. */
+const DEFAULT_LAST = 20;
+
+export async function run(options: TailOptions, context: Context): Promise<void> {
+  const { streams, signal } = context;
+  const isPretty = options.format === 'pretty';
+  const timezone = options.tz ?? (isPretty ? Intl.DateTimeFormat().resolvedOptions().timeZone : 'UTC');
+  const printer = createPrinter(options.format, options.columns, timezone, streams);
+  const request: TailRequest = {
+    dir: options.store,
+    columns: printer.columns,
+    filter: options.filter,
+    since: options.since,
+    fromId: options.fromId,
+    last: options.last ?? (options.since === undefined && options.fromId === undefined ? DEFAULT_LAST : undefined),
+    follow: options.follow,
+    timezone,
+    timeStyle: isPretty ? 'readable' : 'iso',
+  };
+  const onSelection: OnSelection = async (now, before) => {
+    for (const note of notesOn(now, before)) await streams.err.write(`${note}\n`);
+    if (!before) await printer.begin();
+  };
+
+  if (options.follow) await noteNoServer(options, context);
+  let printed: number | undefined;
+  try {
+    for await (const page of tail(request, onSelection, signal)) {
+      await printer.print(page);
+      printed = page.lastId;
+    }
+  } catch (error) {
+    if (!signal.aborted || !(error instanceof TelemetryError)) throw error;
+  }
+  if (signal.aborted) throw stopped(printed);
+}
+
+async function noteNoServer({ store }: TailOptions, { streams }: Context): Promise<void> {
+  if (readServerFile(store)) return;
+  await streams.err.write(`no server is running on ${store}: waiting for one (telemetry serve)\n`);
+}
+
+function stopped(printed: number | undefined): TelemetryError {
+  const remedy = printed === undefined ? {} : { remedy: `Go on from here with --from-id ${printed + 1}.` };
+  return new TelemetryError('interrupted', 'stopped', remedy);
+}

@@ -1,0 +1,128 @@
+import type { Column, Result, Row } from '../core/result.js';
+import { rowsOf } from '../query/rows.js';
+import type { Session } from '../query/session.js';
+import { select, selectAgain, type Selection, type Wanted } from './selection.js';
+
+/** Where a tail begins. */
+export interface Start {
+  /** The first id that may be shown. */
+  readonly fromId: number;
+  /** How many past events are shown at most; undefined is all. */
+  readonly last: number | undefined;
+}
+
+/** Events in id order: the columns asked for, in rows as of {@link Result}. */
+export interface TailPage {
+  readonly columns: readonly Column[];
+  readonly rows: readonly Row[];
+  /** The id of the last row. */
+  readonly lastId: number;
+}
+
+/** Reads the events that are wanted, each once, from where it stopped before. */
+export interface Scan {
+  readonly selection: Selection;
+  /** The events that have come since it was last read to the end; with `isOnce`, none that come while it is read. */
+  pages(isOnce: boolean): AsyncGenerator<TailPage>;
+}
+
+/** Rows that are read in one go. The journal's snapshot is given back before they are shown, however slow that is. */
+const PAGE_ROWS = 8192;
+
+/** What was found is shown after this time at the latest, when it takes long to find more. */
+const PAGE_MS = 100;
+
+/** The last matching events are looked for among this many, then that many times more, and so on. */
+const FIRST_WINDOW = 1000;
+const WINDOW_GROWTH = 8;
+
+/**
+ * Begins to read at `start`. The session is the scan's from now on; the caller closes it.
+ * @throws TelemetryError `sql` when the filter does not bind.
+ */
+export async function openScan(
+  session: Session,
+  wanted: Wanted,
+  { fromId, last }: Start,
+  onChange: (now: Selection, before: Selection | undefined) => Promise<void>,
+): Promise<Scan> {
+  let selection = await select(session, wanted);
+  await onChange(selection, undefined);
+  let cursor = last === undefined ? fromId - 1 : (await startOfLast(session, selection, fromId, last)) - 1;
+
+  /** Runs the query; when columns have changed since it was bound, binds it to what they are now. */
+  const query = async (): Promise<Result> => {
+    for (;;) {
+      try {
+        const result = await session.query(selection.sql);
+        if (session.attributes === selection.attributes) return result;
+      } catch (error) {
+        if (session.attributes === selection.attributes) throw error;
+      }
+      const before = selection;
+      selection = await selectAgain(session, wanted, before);
+      await onChange(selection, before);
+    }
+  };
+
+  return {
+    get selection() {
+      return selection;
+    },
+    async *pages(isOnce) {
+      const limit = isOnce ? (await session.refresh()).lastId : Infinity;
+      while (cursor < limit) {
+        const { lastId: end } = await session.refresh({ fromId: cursor + 1 });
+        if (end <= cursor) return;
+        const { columns, batches } = await query();
+        const { rows, isLast } = await readSome(batches, selection.streams);
+        const wanted = isOnce ? rows.filter(row => idOf(row) <= limit) : rows;
+        const [first] = rows;
+        const last = rows.at(-1);
+        if (first && idOf(first) <= cursor) throw new Error(`events after ${cursor} came out of order`);
+        cursor = Math.max(cursor, last ? idOf(last) : 0, isLast ? end : 0);
+        if (wanted.length > 0) yield pageOf(columns, wanted);
+        if (isLast) return;
+      }
+    },
+  };
+}
+
+/** The id leads every row that the query gives, and is not part of what is shown. */
+function idOf(row: Row): number {
+  return Number(row[0]);
+}
+
+function pageOf(columns: readonly Column[], rows: readonly Row[]): TailPage {
+  return { columns: columns.slice(1), rows: rows.map(row => row.slice(1)), lastId: idOf(rows.at(-1)!) };
+}
+
+/** Reads a page of rows and leaves the rest; `isLast` when there is none. */
+async function readSome(
+  batches: AsyncIterable<readonly Row[]>,
+  mayStop: boolean,
+): Promise<{ rows: Row[]; isLast: boolean }> {
+  const rows: Row[] = [];
+  const deadline = performance.now() + PAGE_MS;
+  for await (const batch of batches) {
+    rows.push(...batch);
+    if (mayStop && (rows.length >= PAGE_ROWS || (rows.length > 0 && performance.now() > deadline))) {
+      return { rows, isLast: false };
+    }
+  }
+  return { rows, isLast: true };
+}
+
+/** The first id to show for the last `count` events that match. Looks back from the end, in windows that grow. */
+async function startOfLast(session: Session, { from }: Selection, fromId: number, count: number): Promise<number> {
+  const { lastId } = await session.refresh({ fromId });
+  if (count === 0) return lastId + 1;
+  const found = `select id ${from} and id <= ${lastId} order by id desc limit ${count}`;
+  for (let window = FIRST_WINDOW + count; ; window *= WINDOW_GROWTH) {
+    const first = Math.max(fromId, lastId - window + 1);
+    await session.refresh({ fromId: first });
+    const [row] = await rowsOf(await session.query(`select count(*), min(id) from (${found})`));
+    if (Number(row?.[0]) === count) return Number(row![1]);
+    if (first === fromId) return fromId;
+  }
+}
