@@ -1,4 +1,5 @@
 import { attributeType, CORE_COLUMNS, type Attribute } from '../core/attribute.js';
+import { rowsOf } from './rows.js';
 import type { Session } from './session.js';
 import { pointer, quoteName } from './sql-text.js';
 
@@ -59,10 +60,11 @@ function attributeQueries(attributes: readonly Attribute[]): ColumnQuery[] {
 }
 
 async function columnTypes(session: Session): Promise<Map<string, string>> {
-  const rows = await firstRows(
-    session,
-    `select table_name || '.' || column_name, data_type from information_schema.columns
+  const rows = await rowsOf(
+    await session.query(
+      `select table_name || '.' || column_name, data_type from information_schema.columns
      where table_name in ('events', 'streams') order by table_name, ordinal_position`,
+    ),
   );
   return new Map(rows.map(([name, type]) => [name ?? '', type ?? '']));
 }
@@ -74,16 +76,10 @@ async function countColumns(
   columns: readonly ColumnQuery[],
 ): Promise<ColumnUse[]> {
   const used = columns.map(({ value }) => `count(${value}), any_value(${value})::VARCHAR`);
-  const [row] = await firstRows(session, `select count(*), ${used.join(', ')} from ${from}`);
+  const [row] = await rowsOf(await session.query(`select count(*), ${used.join(', ')} from ${from}`));
   const rows = Number(row![0]);
   return columns.map(({ column, type }, i) => {
     const count = Number(row![1 + 2 * i]);
     return { table, column, type, count, share: rows === 0 ? 0 : count / rows, example: row![2 + 2 * i]! };
   });
-}
-
-async function firstRows(session: Session, sql: string): Promise<(string | null)[][]> {
-  const rows: (string | null)[][] = [];
-  for await (const batch of (await session.query(sql)).batches) rows.push(...batch.map(row => [...row]));
-  return rows;
 }

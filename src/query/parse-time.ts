@@ -6,7 +6,7 @@ const DECIMAL = '[0-9]+([.][0-9]+)?([eE][+]?[0-9]+)?';
 
 /** ISO 8601 calendar dates, with or without a time, seconds, a fraction (after a point or a comma) and an offset. */
 const ISO_8601 =
-  '^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[Tt ]([0-9]{2}:[0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)?\\s*([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?)?$';
+  '^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[Tt ]([0-9]{2}:[0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)?\\s*([Zz]|[+-][01][0-9](?::?[0-5][0-9])?)?)?$';
 
 /**
  * SQL for the first of `count` texts in a list that is a point in time, as TIMESTAMPTZ; NULL when none is. Never throws.

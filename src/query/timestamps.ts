@@ -6,8 +6,9 @@ export type TimeStyle = 'iso' | 'readable';
 
 const DAY_MS = 86_400_000;
 
-/** Offsets change at multiples of this: no zone has had others since the 19th century. */
+/** Since 1973 offsets have only changed at multiples of this; before, Liberia's and those of local mean times did not. */
 const OFFSET_STEP_MS = 900_000;
+const STEPS_START_MS = Date.UTC(1973, 0);
 
 /** Printing the date of years that JavaScript's Date does not reach. */
 const MAX_DATE_MS = 8.64e15;
@@ -98,6 +99,7 @@ function offsets(timezone: string): (ms: number) => number {
   });
   const known = new Map<number, number>();
   return ms => {
+    if (ms < STEPS_START_MS) return offsetOf(format, Math.floor(ms / 1000) * 1000);
     const step = Math.floor(ms / OFFSET_STEP_MS);
     let offset = known.get(step);
     if (offset === undefined) {

@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Database } from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openReader, type JournalReader } from '../../src/journal/reader.js';
+import { openForWriting } from '../../src/journal/store.js';
+
+describe('a journal reader', () => {
+  let dir: string;
+  let db: Database;
+  let reader: JournalReader;
+
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'reader-'));
+    db = openForWriting(dir, 'none');
+    reader = openReader(dir);
+  });
+  afterEach(() => {
+    reader.close();
+    db.close();
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  const insert = (receivedAt: number, payload = '{}', encoding: string | null = null, id?: number): void => {
+    db.prepare('insert into events(id, stream_id, received_at, payload, encoding) values (?, 1, ?, ?, ?)').run(
+      id ?? null,
+      receivedAt,
+      payload,
+      encoding,
+    );
+  };
+
+  test('given no directory, when opened, then it is no store', () => {
+    expect(() => openReader(join(dir, 'none'))).toThrow(expect.objectContaining({ kind: 'noStore' }));
+  });
+
+  test('given events, when paged, then pages follow each other in id order within the bounds', () => {
+    for (let i = 1; i <= 7; i++) insert(i, `{"i":${i}}`);
+    const first = reader.readPage(['payload', 'id'], 1, 6, 3);
+    expect(first.values.map(row => row.slice(0, 2))).toEqual([
+      ['{"i":2}', 2],
+      ['{"i":3}', 3],
+      ['{"i":4}', 4],
+    ]);
+    expect(reader.readPage(['id'], first.lastId, 6, 3).values.map(([id]) => id)).toEqual([5, 6]);
+    expect(reader.readPage(['id'], 6, 6, 3).values).toEqual([]);
+    expect(reader.countEvents(1, 6)).toBe(5);
+    expect(reader.lastId()).toBe(7);
+  });
+
+  test('given a snapshot, when rows are added and pruned, then it stays as it was until it ends', () => {
+    for (let i = 1; i <= 3; i++) insert(i);
+    reader.begin();
+    db.exec('delete from events where id = 2');
+    insert(4);
+    expect(reader.readPage(['id'], 0, 100, 10).values.map(([id]) => id)).toEqual([1, 2, 3]);
+    reader.begin();
+    reader.end();
+    expect(reader.lastId()).toBe(3);
+    reader.end();
+    expect(reader.readPage(['id'], 0, 100, 10).values.map(([id]) => id)).toEqual([1, 3, 4]);
+  });
+
+  test('given another connection commits, when asked, then the version has changed, else not', () => {
+    const before = reader.version();
+    expect(reader.version()).toBe(before);
+    insert(1);
+    expect(reader.version()).not.toBe(before);
+  });
+
+  test('given rows marked for lone surrogates, when read, then their escapes are replaced, pairs kept, the mark gone', () => {
+    insert(1, String.raw`{"a":"\ud800x","b":"\ud83d\ude00","c":"\\ud800","d":"\udc00\uDBFF"}`, 'surrogate');
+    insert(2, '"aGk="', 'base64');
+    expect(reader.readPage(['payload', 'encoding'], 0, 9, 9).values.map(row => row.slice(0, 2))).toEqual([
+      [String.raw`{"a":"\ufffdx","b":"\ud83d\ude00","c":"\\ud800","d":"\ufffd\ufffd"}`, null],
+      ['"aGk="', 'base64'],
+    ]);
+  });
+
+  test('given any times that never decrease and any gaps, when sought, then it is the first id at or after', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 0, max: 3 })), { maxLength: 40 }),
+        fc.integer({ min: -1, max: 60 }),
+        (steps, micros) => {
+          db.exec('delete from events');
+          let [id, time] = [0, 0];
+          const rows = steps.map(([gap, wait]) => [(id += gap), (time += wait)] as const);
+          for (const [rowId, receivedAt] of rows) insert(receivedAt, '{}', null, rowId);
+          expect(reader.firstIdSince(micros)).toBe(rows.find(([, receivedAt]) => receivedAt >= micros)?.[0]);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});

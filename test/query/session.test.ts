@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest';
+import { TelemetryError } from '../../src/core/errors.js';
+import { ask, column, createFixture, FIRST_RECEIVED } from './fixture.js';
+
+const numbers = (count: number): object[] => Array.from({ length: count }, (_, i) => ({ n: i + 1 }));
+
+describe('a session', () => {
+  test('given no store, when opened, then it says so', async () => {
+    const { openSession } = await import('../../src/query/session.js');
+    await expect(openSession({ dir: '/nonexistent/store' })).rejects.toMatchObject({ kind: 'noStore' });
+  });
+
+  test('given more rows than a chunk, when read, then all are there, in id order, and counted', async () => {
+    const session = await createFixture(...numbers(5000)).open();
+    const ids = await column(session, 'select id from events');
+    expect(ids).toEqual(Array.from({ length: 5000 }, (_, i) => String(i + 1)));
+    expect(await column(session, 'select count(*) from events')).toEqual(['5000']);
+    expect(await column(session, 'select count(*) from events a join events b on a.n = b.id')).toEqual(['5000']);
+  });
+
+  test('given an empty store, when queried, then there are no rows', async () => {
+    const session = await createFixture().open();
+    expect(await ask(session, 'select id, type, time, name from events')).toEqual([]);
+    expect(await column(session, 'select count(*) from events')).toEqual(['0']);
+  });
+
+  test('given a row is committed, when the next query runs, then it is there with its new column', async () => {
+    const fixture = createFixture({ a: 1 });
+    const session = await fixture.open();
+    expect(await column(session, 'select count(*) from events')).toEqual(['1']);
+    fixture.add({ a: 'text', b: true });
+    expect(await column(session, 'select count(*) from events')).toEqual(['2']);
+    expect(await ask(session, 'select a, b from events order by id')).toEqual([
+      ['1', null],
+      ['text', 'true'],
+    ]);
+  });
+
+  test('given rows are pruned and added while a query reads, then it sees what was there when it began', async () => {
+    const fixture = createFixture(...numbers(20_000));
+    const session = await fixture.open();
+    const result = await session.query('select n from events');
+    let [rows, sum] = [0, 0];
+    for await (const batch of result.batches) {
+      if (rows === 0) fixture.db.exec('delete from events where id > 3000');
+      if (rows === 0) fixture.add({ n: 1_000_000 });
+      rows += batch.length;
+      for (const [n] of batch) sum += Number(n);
+    }
+    expect([rows, sum]).toEqual([20_000, 200_010_000]);
+    expect(await column(session, 'select count(*) from events')).toEqual(['3001']);
+  });
+
+  test('given a query is left half way, when the next runs, or the session closes, then both do', async () => {
+    const fixture = createFixture(...numbers(20_000));
+    const session = await fixture.open();
+    for await (const batch of (await session.query('select * from events')).batches) {
+      expect(batch.length).toBeGreaterThan(0);
+      break;
+    }
+    expect(await column(session, 'select count(*) from events')).toEqual(['20000']);
+    await session.query('select * from events a, events b');
+    session.close();
+    fixture.db.pragma('wal_checkpoint(truncate)');
+    expect(fixture.db.pragma('wal_checkpoint(truncate)')).toEqual([{ busy: 0, log: 0, checkpointed: 0 }]);
+  });
+
+  test('given bounds in time or id, when queried, then only events within are in view', async () => {
+    const fixture = createFixture(...numbers(10));
+    const at = (second: number): number => FIRST_RECEIVED + second * 1_000_000;
+    const ids = async (options: object): Promise<(string | null)[]> =>
+      column(await fixture.open(options), 'select id from events');
+    expect(await ids({ since: at(7) })).toEqual(['8', '9', '10']);
+    expect(await ids({ since: at(7) + 1 })).toEqual(['9', '10']);
+    expect(await ids({ until: at(2) })).toEqual(['1', '2']);
+    expect(await ids({ since: at(2), until: at(4) })).toEqual(['3', '4']);
+    expect(await ids({ since: at(99) })).toEqual([]);
+    expect(await ids({ until: at(-1) })).toEqual([]);
+    expect(await ids({ fromId: 9 })).toEqual(['9', '10']);
+    expect(await column(await fixture.open({ since: at(99) }), 'select count(*) from events')).toEqual(['0']);
+  });
+
+  test('given a moving start, when refreshed again and again, then each poll has the new rows only', async () => {
+    const fixture = createFixture(...numbers(3));
+    const session = await fixture.open();
+    const sql = 'select id from events';
+    const seen: (string | null)[] = [];
+    let from = 1;
+    for (let round = 0; round < 4; round++) {
+      const { lastId } = await session.refresh({ fromId: from });
+      if (lastId >= from) seen.push(...(await column(session, sql)));
+      from = lastId + 1;
+      if (round !== 1) fixture.add({ n: 1 }, { [`key${round}`]: 1 });
+    }
+    expect(seen).toEqual(['1', '2', '3', '4', '5', '6', '7']);
+    expect(session.attributes.map(({ name }) => name)).toEqual(['n', 'key0', 'key2']);
+  });
+
+  test('given parameters, when bound, then numbers, booleans and null act as such and all else as text', async () => {
+    const session = await createFixture().open();
+    const types = 'select typeof($a), typeof($b), typeof($c), typeof($d), typeof($e), typeof($f), $g is null, $f';
+    expect(
+      await ask(session, types, {
+        a: '5',
+        b: '1.5',
+        c: 'true',
+        d: '9223372036854775808',
+        e: 'x y',
+        f: '"5"',
+        g: 'null',
+      }),
+    ).toEqual([['BIGINT', 'DOUBLE', 'BOOLEAN', 'HUGEINT', 'VARCHAR', 'VARCHAR', 'true', '5']]);
+    expect(await ask(session, 'select $a + $a', { a: '9007199254740993' })).toEqual([['18014398509481986']]);
+    expect(await ask(session, 'select $a', { a: `'; drop view events; --` })).toEqual([[`'; drop view events; --`]]);
+    await expect(session.query('select $a, $b', { a: '1' })).rejects.toMatchObject({ kind: 'usage' });
+    await expect(session.query('select $toString')).rejects.toMatchObject({ kind: 'usage' });
+  });
+
+  test('given the signal fires, when a query runs, then it ends as interrupted, or as the reason says', async () => {
+    const fixture = createFixture(...numbers(3000));
+    const endless = 'select sum(a.n * b.n * c.n) from events a, events b, events c';
+    for (const reason of [undefined, new TelemetryError('failure', 'too long')]) {
+      const controller = new AbortController();
+      const session = await fixture.open({ signal: controller.signal });
+      setTimeout(() => controller.abort(reason), 50);
+      await expect(ask(session, endless)).rejects.toMatchObject({ kind: reason ? 'failure' : 'interrupted' });
+      await expect(ask(session, 'select 1')).rejects.toMatchObject({ kind: reason ? 'failure' : 'interrupted' });
+      session.close();
+    }
+  });
+
+  test('given a time zone that does not exist, when opened, then it is a usage error', async () => {
+    await expect(createFixture().open({ timezone: 'Mars/Olympus' })).rejects.toMatchObject({ kind: 'usage' });
+  });
+});
