@@ -7,6 +7,7 @@
 import { MAX_NESTING } from '../core/limits.js';
 import { ENCODING, type EventFacts } from '../core/event.js';
 import { SAFE_DIGITS } from '../core/shape.js';
+import { EVENT_ID_LENGTH, HALF_PAIR, isEventId, readEscape } from './json-tokens.js';
 import { mix1, mix2, SHAPE, SHAPE_SEED_1, SHAPE_SEED_2, shapeHash } from './shape-hash.js';
 
 /** What may come next. */
@@ -21,15 +22,9 @@ const enum Expect {
 /** Which containers are objects, by depth. Scratch of {@link scanObject}, which never yields. */
 const inObject = new Uint8Array(MAX_NESTING + 1);
 
-const isEventId = (b: Uint8Array, i: number) =>
-  b[i] === 0x65 &&
-  b[i + 1] === 0x76 &&
-  b[i + 2] === 0x65 &&
-  b[i + 3] === 0x6e &&
-  b[i + 4] === 0x74 &&
-  b[i + 5] === 0x5f &&
-  b[i + 6] === 0x69 &&
-  b[i + 7] === 0x64;
+/** Bytes at which a string is looked at closely: its end, an escape, a control character (RFC 8259, section 7). */
+const STOPS = new Uint8Array(256).fill(1, 0, 0x20);
+STOPS[0x22] = STOPS[0x5c] = 1;
 
 /** Reads the object that starts at `start` into `facts`. Returns its end, or -1 to leave it to the scanner. */
 export function scanObject(bytes: Uint8Array, start: number, end: number, facts: EventFacts): number {
@@ -68,7 +63,7 @@ export function scanObject(bytes: Uint8Array, start: number, end: number, facts:
           }
           a = mix1(a, SHAPE.key);
           b = mix2(b, SHAPE.key);
-          isIdKey = depth === 1 && i - from === 8 && idStart < 0 && isEventId(bytes, from);
+          isIdKey = depth === 1 && i - from === EVENT_ID_LENGTH && idStart < 0 && isEventId(bytes, from);
         } else {
           let k: number;
           while (i < end && (k = bytes[i]!) !== 0x22) {
@@ -95,16 +90,12 @@ export function scanObject(bytes: Uint8Array, start: number, end: number, facts:
         if (c === 0x22) {
           const from = ++i;
           for (;;) {
+            while (i < end && STOPS[bytes[i]!] === 0) i++;
             if (i >= end) return -1;
-            const s = bytes[i]!;
-            if (s === 0x22) break;
-            if (s < 0x20) return -1;
-            if (s !== 0x5c) i++;
-            else {
-              const next = escapeEnd(bytes, i, end);
-              if (next < 0) return -1;
-              i = next;
-            }
+            if (bytes[i] === 0x22) break;
+            if (bytes[i] !== 0x5c) return -1;
+            i = readEscape(bytes, i, end);
+            if (i < 0 || i & HALF_PAIR) return -1;
           }
           if (isIdKey) {
             isIdKey = false;
@@ -199,21 +190,6 @@ export function scanObject(bytes: Uint8Array, start: number, end: number, facts:
     expect = Expect.Comma;
   }
   return -1;
-}
-
-/** The end of the escape at a backslash, or -1 for one that is invalid, unfinished or part of a surrogate pair. */
-function escapeEnd(bytes: Uint8Array, at: number, end: number): number {
-  if (at + 1 >= end) return -1;
-  const c = bytes[at + 1]!;
-  if (c === 0x6e || c === 0x22 || c === 0x5c || c === 0x74 || c === 0x2f || c === 0x72 || c === 0x62 || c === 0x66)
-    return at + 2;
-  if (c !== 0x75 || at + 6 > end) return -1;
-  for (let k = at + 2; k < at + 6; k++) {
-    const h = bytes[k]! | 32;
-    if (!((h >= 0x30 && h <= 0x39) || (h >= 0x61 && h <= 0x66))) return -1;
-  }
-  const isSurrogate = (bytes[at + 2]! | 32) === 0x64 && bytes[at + 3]! >= 0x38;
-  return isSurrogate ? -1 : at + 6;
 }
 
 /** The end of the number at `at`, with bit 30 set when it has a fraction or an exponent; -1 when it is invalid or unfinished. */

@@ -8,7 +8,19 @@ import { MAX_NESTING } from '../core/limits.js';
 import { ENCODING, type Encoding, type EventFacts, type EventSink } from '../core/event.js';
 import { DecodeError, tooLarge } from './decoder.js';
 import { scanObject } from './json-fast-path.js';
-import { SAFE_DIGITS } from '../core/shape.js';
+import {
+  clip,
+  EVENT_ID_LENGTH,
+  HALF_PAIR,
+  INVALID,
+  IN_SCALAR,
+  isEventId,
+  isIntegerShape,
+  readEscape,
+  scalarShape,
+  unexpected,
+  UNFINISHED,
+} from './json-tokens.js';
 import { mix1, mix2, SHAPE, SHAPE_SEED_1, SHAPE_SEED_2, shapeHash } from './shape-hash.js';
 
 /** What may come next. */
@@ -31,22 +43,10 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
-const EVENT_ID = Buffer.from('event_id');
-
-/** Which bytes may follow a backslash, `u` aside: RFC 8259, section 7. */
-const ESCAPED = new Uint8Array(256);
-for (const byte of Buffer.from('"\\/bfnrt')) ESCAPED[byte] = 1;
 
 /** Bytes that end a number, `true`, `false` or `null` outside of containers. */
 const ENDS_SCALAR = new Uint8Array(256);
 for (const byte of Buffer.from(' \t\r\n{["')) ENDS_SCALAR[byte] = 1;
-
-/** Bytes that numbers and literals consist of. */
-const IN_SCALAR = new Uint8Array(256);
-for (const byte of Buffer.from('+-.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'))
-  IN_SCALAR[byte] = 1;
-
-const NUMBER = /^-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 
 /** A scanner's place in its stream; all offsets are relative to the buffer that `scan` is called with. */
 export interface Scanner {
@@ -122,41 +122,6 @@ export function jsonScanner(sink: EventSink, { maxEventBytes, elements }: Scanne
     expect = inElements ? Expect.ElementComma : Expect.Top;
   }
 
-  /** Checks four hexadecimal digits. Returns the code unit, or -1 when the bytes end before them. */
-  function hex(bytes: Uint8Array, at: number, end: number): number {
-    let unit = 0;
-    for (let i = at; i < at + 4; i++) {
-      if (i >= end) return -1;
-      const c = bytes[i]!;
-      const digit = c >= 48 && c <= 57 ? c - 48 : (c | 32) >= 97 && (c | 32) <= 102 ? (c | 32) - 87 : -1;
-      if (digit < 0) throw bad(i, `invalid \\u escape in a string`);
-      unit = unit * 16 + digit;
-    }
-    return unit;
-  }
-
-  /** From a backslash: the offset after the escape, or -1 when the bytes end in it. A pair of surrogates is one escape. */
-  function escape(bytes: Uint8Array, at: number, end: number): number {
-    if (at + 1 >= end) return -1;
-    if (bytes[at + 1] !== 0x75) {
-      if (!ESCAPED[bytes[at + 1]!]) throw bad(at, 'invalid escape in a string');
-      return at + 2;
-    }
-    const unit = hex(bytes, at + 2, end);
-    if (unit < 0) return -1;
-    if (unit < 0xd800 || unit > 0xdfff) return at + 6;
-    if (unit <= 0xdbff) {
-      if (at + 7 >= end && !(at + 6 < end && bytes[at + 6] !== BACKSLASH)) return -1;
-      if (bytes[at + 6] === BACKSLASH && bytes[at + 7] === 0x75) {
-        const low = hex(bytes, at + 8, end);
-        if (low < 0) return -1;
-        if (low >= 0xdc00 && low <= 0xdfff) return at + 12;
-      }
-    }
-    encoding = ENCODING.surrogate;
-    return at + 6;
-  }
-
   /** From the byte after the opening quote: the offset of the closing quote, or -1 when the bytes end before it. */
   function closingQuote(bytes: Uint8Array, from: number, end: number): number {
     let i = resumeAt >= 0 ? resumeAt : from;
@@ -167,9 +132,11 @@ export function jsonScanner(sink: EventSink, { maxEventBytes, elements }: Scanne
         return i;
       }
       if (c === BACKSLASH) {
-        const next = escape(bytes, i, end);
-        if (next < 0) break;
-        i = next;
+        const next = readEscape(bytes, i, end);
+        if (next === UNFINISHED) break;
+        if (next === INVALID) throw bad(i, 'invalid escape in a string');
+        if (next & HALF_PAIR) encoding = ENCODING.surrogate;
+        i = next & ~HALF_PAIR;
       } else if (c < 0x20) {
         throw bad(i, 'a control character stands unescaped in a string');
       } else i++;
@@ -195,7 +162,7 @@ export function jsonScanner(sink: EventSink, { maxEventBytes, elements }: Scanne
     if (close < 0) return false;
     for (let i = start; i < close; i++) mix(bytes[i]!);
     mix(SHAPE.key);
-    isIdKey = depth === 1 && facts.idStart < 0 && close - start === EVENT_ID.length && isEventId(bytes, start);
+    isIdKey = depth === 1 && facts.idStart < 0 && close - start === EVENT_ID_LENGTH && isEventId(bytes, start);
     pos = close + 1;
     expect = Expect.Colon;
     return true;
@@ -215,34 +182,15 @@ export function jsonScanner(sink: EventSink, { maxEventBytes, elements }: Scanne
     resumeAt = i === end && !isLast ? i : -1;
     if (resumeAt >= 0) return false;
     if (depth === 0 && !inElements && i < end && !ENDS_SCALAR[bytes[i]!]) throw bad(i, unexpected(bytes[i]!));
-    const first = bytes[pos]!;
-    if (first === 0x2d || (first >= 48 && first <= 57)) number(bytes, i);
-    else literal(bytes, i);
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset + pos, i - pos).toString('latin1');
+    const kind = scalarShape(text);
+    if (kind === undefined) throw bad(pos, text === '' ? unexpected(bytes[pos]!) : `"${clip(text)}" is not JSON`);
+    mix(kind);
+    if (isIdKey && isIntegerShape(kind)) noteId(pos, i);
+    isIdKey = false;
     pos = i;
     complete(bytes, pos);
     return true;
-  }
-
-  function number(bytes: Uint8Array, end: number): void {
-    let i = bytes[pos] === 0x2d ? pos + 1 : pos;
-    const digits = end - i;
-    const leadingZero = bytes[i] === 48 && digits > 1;
-    while (i < end && bytes[i]! >= 48 && bytes[i]! <= 57) i++;
-    if (i === end && digits > 0 && !leadingZero) {
-      mix(digits > SAFE_DIGITS ? SHAPE.wideInteger : SHAPE.integer);
-      if (isIdKey) noteId(pos, end);
-      return;
-    }
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset + pos, end - pos).toString('latin1');
-    if (!NUMBER.test(text)) throw bad(pos, `"${clip(text)}" is not a number`);
-    mix(SHAPE.double);
-  }
-
-  function literal(bytes: Uint8Array, end: number): void {
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset + pos, end - pos).toString('latin1');
-    if (text === 'true' || text === 'false') mix(SHAPE.boolean);
-    else if (text === 'null') mix(SHAPE.null);
-    else throw bad(pos, text === '' ? unexpected(bytes[pos]!) : `"${clip(text)}" is not JSON`);
   }
 
   function open(at: number, isArray: boolean): void {
@@ -380,19 +328,4 @@ export function jsonScanner(sink: EventSink, { maxEventBytes, elements }: Scanne
       throw new DecodeError('truncated_json', `the stream ends in the middle of ${what}`, place(end));
     },
   };
-}
-
-function isEventId(bytes: Uint8Array, start: number): boolean {
-  for (let i = 0; i < EVENT_ID.length; i++) if (bytes[start + i] !== EVENT_ID[i]) return false;
-  return true;
-}
-
-function unexpected(byte: number, wanted = 'a JSON value'): string {
-  const shown =
-    byte > 0x20 && byte < 0x7f ? `"${String.fromCharCode(byte)}"` : `byte 0x${byte.toString(16).padStart(2, '0')}`;
-  return `unexpected ${shown} where ${wanted} should be`;
-}
-
-function clip(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 40)}...` : text;
 }

@@ -14,7 +14,7 @@ export function mix1(lane: number, byte: number): number {
 
 /** Takes a byte into the second lane. */
 export function mix2(lane: number, byte: number): number {
-  return Math.imul((lane << 5) ^ (lane >>> 27) ^ byte, 0x85ebca6b);
+  return Math.imul(lane ^ byte, 0x85ebca6b);
 }
 
 /** The lanes as one number that a double holds exactly. */
