@@ -159,8 +159,11 @@ describe('the imports of src', () => {
   });
 });
 
-test(`given every file, then it has at most ${MAX_LINES} lines`, () => {
-  const lengths = files.map(file => ({ file, lines: readFileSync(join(src, file), 'utf8').split('\n').length - 1 }));
+test(`given every file, then it has at most ${MAX_LINES} lines, or its first comment says why not`, () => {
+  const unexplained = files.filter(file => {
+    const text = readFileSync(join(src, file), 'utf8');
+    return text.split('\n').length - 1 > MAX_LINES && !text.startsWith('/*\n * Longer than most files: ');
+  });
 
-  expect(lengths.filter(({ lines }) => lines > MAX_LINES)).toEqual([]);
+  expect(unexplained).toEqual([]);
 });
