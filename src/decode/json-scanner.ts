@@ -68,10 +68,12 @@ export interface ScannerOptions {
   readonly maxEventBytes: number;
   /** Whether each element of a top-level array is an event. */
   readonly elements: boolean;
+  /** What of the stream came before the first buffer. */
+  readonly passed: { readonly bytes: number; readonly lines: number };
 }
 
 /** Creates the scanner of one stream. */
-export function jsonScanner(sink: EventSink, { maxEventBytes, elements }: ScannerOptions): Scanner {
+export function jsonScanner(sink: EventSink, { maxEventBytes, elements, passed }: ScannerOptions): Scanner {
   const facts: EventFacts = { shape: 0, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
   const inObject = new Uint8Array(MAX_NESTING + 1);
   let expect: Expect = Expect.Top;
@@ -88,8 +90,8 @@ export function jsonScanner(sink: EventSink, { maxEventBytes, elements }: Scanne
   /** How far an unfinished string or number has been read, so that one sent byte by byte is not read again from its start. */
   let resumeAt = -1;
   /** Offset in the stream of the buffer's first byte. */
-  let base = 0;
-  let line = 1;
+  let base = passed.bytes;
+  let line = 1 + passed.lines;
 
   const place = (at: number) => ({ line, offset: base + at });
   const bad = (at: number, what: string) => new DecodeError('invalid_json', what, place(at));

@@ -2,16 +2,19 @@ import type { Database } from 'better-sqlite3';
 import type { Batch, StreamClosing } from './batch.js';
 import { eventInserter, type RunOutcome } from './insert-events.js';
 
-/** Appends batches to the journal, one transaction each. */
+/** What became of the runs of a batch, in their order; null is one left out because its stream failed before. */
+export type BatchOutcome = readonly (RunOutcome | null)[];
+
+/** Appends batches to the journal. */
 export interface Appender {
   /** The highest id that a stream has had so far. */
   readonly lastStreamId: number;
   /**
-   * Stores a batch, whole or not at all; when it returns, it is on disk as the connection's durability says.
-   * Outcomes are in the order of `batch.runs`; null is a run that was left out because its stream failed before.
-   * @throws what SQLite throws (`SQLITE_FULL`, `SQLITE_IOERR_*`, `SQLITE_BUSY`); nothing of the batch is stored then.
+   * Stores batches in one transaction, all or nothing; when it returns, they are on disk as the connection's
+   * durability says. Returns an outcome a batch.
+   * @throws what SQLite throws (`SQLITE_FULL`, `SQLITE_IOERR_*`, `SQLITE_BUSY`); nothing of the batches is stored then.
    */
-  append(batch: Batch): (RunOutcome | null)[];
+  append(batches: readonly Batch[]): BatchOutcome[];
 }
 
 /** Creates the appender of the store's one writer. Streams that a crash left open are closed. */
@@ -34,7 +37,7 @@ export function createAppender(db: Database): Appender {
   ).run();
   const lastStreamId = db.prepare<[], number | null>('select max(id) from streams').pluck().get() ?? 0;
 
-  function insertRuns(batch: Batch): (RunOutcome | null)[] {
+  function insertRuns(batch: Batch): BatchOutcome {
     const bytes = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.byteLength);
     let next = 0;
     return batch.runs.map(run => {
@@ -44,7 +47,7 @@ export function createAppender(db: Database): Appender {
     });
   }
 
-  function writeStreams(batch: Batch, outcomes: readonly (RunOutcome | null)[]): void {
+  function writeStreams(batch: Batch, outcomes: BatchOutcome): void {
     const stored = new Map<number, number>();
     batch.runs.forEach(({ stream }, i) => stored.set(stream, (stored.get(stream) ?? 0) + (outcomes[i]?.stored ?? 0)));
     const closed = new Map<number, StreamClosing>(batch.closed.map(closing => [closing.id, closing]));
@@ -63,22 +66,25 @@ export function createAppender(db: Database): Appender {
 
   return {
     lastStreamId,
-    append(batch) {
+    append(batches) {
       try {
         begin.run();
-        const outcomes = insertRuns(batch);
-        writeStreams(batch, outcomes);
+        const outcomes = batches.map(batch => {
+          const runs = insertRuns(batch);
+          writeStreams(batch, runs);
+          return runs;
+        });
         commit.run();
         events.committed();
         return outcomes;
       } catch (error) {
         if (db.inTransaction) db.exec('rollback');
         events.rolledBack();
-        for (const { stream } of batch.runs) failed.add(stream);
-        for (const { id } of batch.opened) failed.add(id);
+        for (const { stream } of batches.flatMap(batch => batch.runs)) failed.add(stream);
+        for (const { id } of batches.flatMap(batch => batch.opened)) failed.add(id);
         throw error;
       } finally {
-        for (const { id } of batch.closed) failed.delete(id);
+        for (const { id } of batches.flatMap(batch => batch.closed)) failed.delete(id);
       }
     },
   };

@@ -28,7 +28,7 @@ export interface Run {
 /** How many numbers describe an event in {@link Batch.facts}: its end, shape, encoding, id start and id end (as in EventFacts). */
 export const FACTS_PER_EVENT = 5;
 
-/** What one message carries to the writer thread: events back to back, and what happened to streams before and after them. */
+/** What one message carries to the writer thread: events back to back, and what happened to streams before and after them. `bytes` may be the start of a larger buffer. */
 export interface Batch {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly facts: Float64Array<ArrayBuffer>;
@@ -37,48 +37,63 @@ export interface Batch {
   readonly closed: readonly StreamClosing[];
 }
 
-/** A batch is handed to the writer once it has this many bytes: some 3,000 events share a commit, and a commit takes some 10 ms. */
+/** A batch is full at this many bytes: some 3,000 events, whose commit takes some 10 ms. */
 const FULL_BATCH_BYTES = 1024 * 1024;
 
 /** The same in events: small ones cost more to insert than to copy. */
 const FULL_BATCH_EVENTS = 8192;
 
-const FIRST_FACTS = 1024;
+/** A batch below this is copied, so that the builder keeps its memory: single events need not pay for a megabyte. */
+const COPIED_BYTES = FULL_BATCH_BYTES / 4;
 
-/** A batch in the making. */
+/** Room for a full batch and one event more, unless that is a large one. */
+const NEW_BATCH_BYTES = FULL_BATCH_BYTES + COPIED_BYTES;
+
+const FIRST_FACTS = 1024 * FACTS_PER_EVENT;
+
+/** Builds one batch after the other. */
 export interface BatchBuilder {
-  /** Counted in {@link FULL_BATCH_BYTES} and {@link FULL_BATCH_EVENTS}. */
   isFull(): boolean;
   isEmpty(): boolean;
-  bytes(): number;
   open(stream: StreamOpening): void;
   add(stream: number, bytes: Uint8Array, start: number, end: number, facts: EventFacts): void;
   close(stream: StreamClosing): void;
+  /** Hands over what was added, and starts anew. */
   finish(): Batch;
+  /** Takes back the memory of a batch that is no longer needed. */
+  recycle(buffer: ArrayBuffer): void;
 }
 
-/** Starts a batch. `buffer` is one to use again, from a batch that the writer gave back. */
-export function batchBuilder(now: () => Micros, buffer?: ArrayBuffer): BatchBuilder {
-  let bytes = new Uint8Array(buffer ?? new ArrayBuffer(FULL_BATCH_BYTES + FULL_BATCH_BYTES / 4));
-  let facts = new Float64Array(FIRST_FACTS * FACTS_PER_EVENT);
+/** Creates the builder of a writer. */
+export function batchBuilder(now: () => Micros): BatchBuilder {
+  let bytes = newBytes();
+  let facts = new Float64Array(FIRST_FACTS);
+  let spare: ArrayBuffer | undefined;
   let used = 0;
   let count = 0;
-  const runs: Run[] = [];
-  const opened: StreamOpening[] = [];
-  const closed: StreamClosing[] = [];
+  let runs: Run[] = [];
+  let opened: StreamOpening[] = [];
+  let closed: StreamClosing[] = [];
+
+  function handOverBytes(): Uint8Array<ArrayBuffer> {
+    if (used < COPIED_BYTES) return bytes.slice(0, used);
+    const full = bytes.subarray(0, used);
+    bytes = spare ? new Uint8Array(spare) : newBytes();
+    spare = undefined;
+    return full;
+  }
 
   return {
     isFull: () => used >= FULL_BATCH_BYTES || count >= FULL_BATCH_EVENTS,
     isEmpty: () => count === 0 && opened.length === 0 && closed.length === 0,
-    bytes: () => used,
     open: stream => void opened.push(stream),
     close: stream => void closed.push(stream),
     add(stream, source, start, end, { shape, encoding, idStart, idEnd }) {
       const length = end - start;
-      if (used + length > bytes.length) bytes = grown(bytes, used + length);
+      if (used + length > bytes.length) bytes = widened(bytes, used + length);
       bytes.set(start === 0 && end === source.length ? source : source.subarray(start, end), used);
       used += length;
-      const at = count * FACTS_PER_EVENT;
+      const at = count++ * FACTS_PER_EVENT;
       if (at === facts.length) {
         const wider = new Float64Array(2 * facts.length);
         wider.set(facts);
@@ -89,16 +104,29 @@ export function batchBuilder(now: () => Micros, buffer?: ArrayBuffer): BatchBuil
       facts[at + 2] = encoding;
       facts[at + 3] = idStart;
       facts[at + 4] = idEnd;
-      count++;
       const run = runs.at(-1);
       if (run?.stream === stream) run.count++;
       else runs.push({ stream, receivedAt: now(), count: 1 });
     },
-    finish: () => ({ bytes, facts, runs, opened, closed }),
+    finish() {
+      const batch = { bytes: handOverBytes(), facts: facts.slice(0, count * FACTS_PER_EVENT), runs, opened, closed };
+      used = count = 0;
+      runs = [];
+      opened = [];
+      closed = [];
+      return batch;
+    },
+    recycle(buffer) {
+      if (buffer.byteLength >= NEW_BATCH_BYTES) spare = buffer;
+    },
   };
 }
 
-function grown(bytes: Uint8Array<ArrayBuffer>, needed: number): Uint8Array<ArrayBuffer> {
+function newBytes(): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(NEW_BATCH_BYTES);
+}
+
+function widened(bytes: Uint8Array<ArrayBuffer>, needed: number): Uint8Array<ArrayBuffer> {
   const wider = new Uint8Array(Math.max(needed, 2 * bytes.length));
   wider.set(bytes);
   return wider;

@@ -4,9 +4,8 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
-import { createAppender, type Appender } from './appender.js';
+import { createAppender, type Appender, type BatchOutcome } from './appender.js';
 import type { Batch } from './batch.js';
-import type { RunOutcome } from './insert-events.js';
 import { openForWriting, type Durability } from './store.js';
 
 /** What the thread is started with. */
@@ -25,19 +24,24 @@ export interface SentError {
 /** What the thread is told. */
 export type ToWriter = { readonly batch: Batch } | 'close';
 
-/** What the thread says: `ready` or `refused` once, then one `done` a batch, in order, then `closed`. */
+/** What the thread says: `ready` or `refused` once, then a `done` a commit, for as many batches as it held, in order, then `closed`. */
 export type FromWriter =
   | { readonly kind: 'ready'; readonly lastStreamId: number }
   | { readonly kind: 'refused'; readonly error: SentError }
   | {
       readonly kind: 'done';
-      readonly outcomes: readonly (RunOutcome | null)[];
+      readonly batches: number;
+      /** One a batch; none when there was an error. */
+      readonly outcomes: readonly BatchOutcome[];
       readonly error: SentError | undefined;
       readonly seconds: number;
-      /** The batch's memory, to be used again. */
+      /** The memory of the largest batch, to be used again. */
       readonly buffer: ArrayBuffer;
     }
   | { readonly kind: 'closed' };
+
+/** What one commit holds at most, in bytes: those who wait for its end should not wait for long. */
+const MAX_COMMIT_BYTES = 4 * 1024 * 1024;
 
 const port = parentPort!;
 const { dir, durability } = workerData as WriterThreadData;
@@ -51,26 +55,40 @@ function sendable(error: unknown): SentError {
   return { code: codeOf(error), message: messageOf(error), remedy };
 }
 
-function commit(appender: Appender, batch: Batch): void {
+/** Commits what has arrived, up to {@link MAX_COMMIT_BYTES}, and goes on until nothing is left. */
+function commit(appender: Appender, queue: Batch[]): void {
+  const batches: Batch[] = [];
+  let bytes = 0;
+  for (
+    let batch = queue[0];
+    batch && (bytes === 0 || bytes + batch.bytes.length <= MAX_COMMIT_BYTES);
+    batch = queue[0]
+  ) {
+    bytes += batch.bytes.length;
+    batches.push(queue.shift()!);
+  }
   const start = performance.now();
-  let outcomes: readonly (RunOutcome | null)[] = [];
+  let outcomes: readonly BatchOutcome[] = [];
   let error: SentError | undefined;
   try {
-    outcomes = appender.append(batch);
+    outcomes = appender.append(batches);
   } catch (thrown) {
     error = sendable(thrown);
   }
   const seconds = (performance.now() - start) / 1000;
-  const { buffer } = batch.bytes;
-  say({ kind: 'done', outcomes, error, seconds, buffer }, [buffer]);
+  const { buffer } = batches.reduce((a, b) => (a.bytes.buffer.byteLength >= b.bytes.buffer.byteLength ? a : b)).bytes;
+  say({ kind: 'done', batches: batches.length, outcomes, error, seconds, buffer }, [buffer]);
+  if (queue.length > 0) setImmediate(commit, appender, queue);
 }
 
 try {
   const db = openForWriting(dir, durability);
   const appender = createAppender(db);
+  const queue: Batch[] = [];
   port.on('message', (message: ToWriter) => {
     if (message !== 'close') {
-      commit(appender, message.batch);
+      // Whatever arrived during the last commit is delivered before this runs, and shares the next.
+      if (queue.push(message.batch) === 1) setImmediate(commit, appender, queue);
       return;
     }
     db.close();

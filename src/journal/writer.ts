@@ -2,7 +2,8 @@ import { Worker } from 'node:worker_threads';
 import type { Micros } from '../core/duration.js';
 import { TelemetryError } from '../core/errors.js';
 import type { EventSink } from '../core/event.js';
-import { batchBuilder, FACTS_PER_EVENT, type Batch, type BatchBuilder, type StreamOpening } from './batch.js';
+import type { BatchOutcome } from './appender.js';
+import { batchBuilder, type Batch, type StreamOpening } from './batch.js';
 import type { Durability } from './store.js';
 import type { FromWriter, SentError, ToWriter, WriterThreadData } from './writer-thread.js';
 
@@ -67,11 +68,14 @@ export interface WriterOptions {
   readonly onCrash: (error: Error) => void;
 }
 
-/** Batches under way: one that is committed, one that waits, so that the thread never does. */
-const BATCHES_UNDER_WAY = 2;
+/** Batches that the thread may have at once: enough that it never waits, few enough that the rest share larger ones. */
+const MAX_BATCHES_UNDER_WAY = 64;
 
-/** Buffers kept for the next batches; more would hold memory after a burst. */
-const SPARE_BUFFERS = 4;
+/** The same in bytes: two full batches, one that is committed and one that waits. */
+const MAX_BYTES_UNDER_WAY = 2 * 1024 * 1024;
+
+/** A batch below this is cloned to the thread, which then costs less than handing over its memory. */
+const CLONED_BYTES = 16 * 1024;
 
 interface OpenStream extends StreamWriter {
   stored: number;
@@ -88,74 +92,78 @@ export async function openWriter(options: WriterOptions): Promise<JournalWriter>
   const { queueBytes, now, observer } = options;
   const { worker, lastStreamId } = await startThread(options);
   const streams = new Map<number, { stream: OpenStream; onProgress: OnProgress }>();
-  const waiting: Batch[] = [];
-  const underWay: { batch: Batch; bytes: number }[] = [];
-  const spare: ArrayBuffer[] = [];
-  let roomCallbacks: (() => void)[] = [];
-  let building: BatchBuilder | undefined;
-  let isScheduled = false;
+  const building = batchBuilder(now);
+  const full: Batch[] = [];
+  const underWay: { readonly batch: Batch; readonly bytes: number }[] = [];
+  let bytesUnderWay = 0;
   let queuedBytes = 0;
+  let roomCallbacks: (() => void)[] = [];
+  let isScheduled = false;
   let nextStreamId = lastStreamId + 1;
   let onIdle: (() => void) | undefined;
 
-  const builder = (): BatchBuilder => {
-    building ??= batchBuilder(now, spare.pop());
-    // Whatever else arrives in this turn of the event loop shares the batch.
-    if (!isScheduled) {
-      isScheduled = true;
-      setImmediate(flush);
-    }
-    return building;
-  };
-
-  function seal(): void {
-    if (!building || building.isEmpty()) return;
-    waiting.push(building.finish());
-    building = undefined;
+  /** Whatever else arrives in this turn of the event loop shares the batch. */
+  function schedule(): void {
+    if (building.isFull()) full.push(building.finish());
+    if (isScheduled) return;
+    isScheduled = true;
+    setImmediate(() => {
+      isScheduled = false;
+      flush();
+    });
   }
 
   function flush(): void {
-    isScheduled = false;
-    while (underWay.length < BATCHES_UNDER_WAY) {
-      if (waiting.length === 0) seal();
-      const batch = waiting.shift();
+    while (underWay.length < MAX_BATCHES_UNDER_WAY && bytesUnderWay < MAX_BYTES_UNDER_WAY) {
+      const batch = full.shift() ?? (building.isEmpty() ? undefined : building.finish());
       if (!batch) break;
-      underWay.push({ batch, bytes: batch.runs.length === 0 ? 0 : usedBytes(batch) });
+      underWay.push({ batch, bytes: batch.bytes.length });
+      bytesUnderWay += batch.bytes.length;
       const message: ToWriter = { batch };
-      worker.postMessage(message, [batch.bytes.buffer, batch.facts.buffer]);
+      worker.postMessage(message, batch.bytes.length < CLONED_BYTES ? [] : [batch.bytes.buffer, batch.facts.buffer]);
     }
     if (underWay.length === 0) onIdle?.();
   }
 
   function settle(message: Extract<FromWriter, { kind: 'done' }>): void {
-    const { batch, bytes } = underWay.shift()!;
     const error = message.error && journalError(message.error);
+    const settled = underWay.splice(0, message.batches);
+    const bytes = settled.reduce((sum, part) => sum + part.bytes, 0);
     queuedBytes -= bytes;
-    if (spare.length < SPARE_BUFFERS) spare.push(message.buffer);
-    const touched = new Set<number>();
-    for (const { id } of batch.opened) touched.add(id);
-    batch.runs.forEach(({ stream: id, count }, i) => {
-      touched.add(id);
-      const stream = streams.get(id)?.stream;
-      if (!stream) return;
-      stream.pending -= count;
-      stream.stored += message.outcomes[i]?.stored ?? 0;
-      stream.duplicates += message.outcomes[i]?.duplicates ?? 0;
-    });
-    const closed = new Set(batch.closed.map(({ id }) => id));
-    for (const id of [...touched, ...closed]) {
-      const entry = streams.get(id);
-      if (!entry) continue;
-      if (error) entry.stream.error ??= error;
-      if (closed.has(id)) streams.delete(id);
-      entry.onProgress(entry.stream, closed.has(id));
-    }
+    bytesUnderWay -= bytes;
+    building.recycle(message.buffer);
+    settled.forEach(({ batch }, i) => settleBatch(batch, message.outcomes[i] ?? [], error));
     observer?.committed({ seconds: message.seconds, bytes, error });
     flush();
     if (queuedBytes <= queueBytes / 2 && roomCallbacks.length > 0) {
       const callbacks = roomCallbacks;
       roomCallbacks = [];
       for (const callback of callbacks) callback();
+    }
+  }
+
+  /** Tells each stream that had a part of the batch. */
+  function settleBatch(
+    { opened, runs, closed }: Batch,
+    outcomes: BatchOutcome,
+    error: TelemetryError | undefined,
+  ): void {
+    const touched = new Set<number>(opened.map(({ id }) => id));
+    runs.forEach(({ stream: id, count }, i) => {
+      touched.add(id);
+      const stream = streams.get(id)?.stream;
+      if (!stream) return;
+      stream.pending -= count;
+      stream.stored += outcomes[i]?.stored ?? 0;
+      stream.duplicates += outcomes[i]?.duplicates ?? 0;
+    });
+    const ended = new Set(closed.map(({ id }) => id));
+    for (const id of [...touched, ...ended]) {
+      const entry = streams.get(id);
+      if (!entry) continue;
+      if (error) entry.stream.error ??= error;
+      if (ended.has(id)) streams.delete(id);
+      entry.onProgress(entry.stream, ended.has(id));
     }
   }
 
@@ -182,16 +190,19 @@ export async function openWriter(options: WriterOptions): Promise<JournalWriter>
         pending: 0,
         error: undefined,
         append(bytes, start, end, facts) {
-          const batch = builder();
-          batch.add(id, bytes, start, end, facts);
+          building.add(id, bytes, start, end, facts);
           stream.pending++;
           queuedBytes += end - start;
-          if (batch.isFull()) seal();
+          schedule();
         },
-        close: () => builder().close({ id, endedAt: now() }),
+        close() {
+          building.close({ id, endedAt: now() });
+          schedule();
+        },
       };
       streams.set(id, { stream, onProgress });
-      builder().open({ ...opening, id, startedAt: now() });
+      building.open({ ...opening, id, startedAt: now() });
+      schedule();
       return stream;
     },
 
@@ -211,11 +222,6 @@ export async function openWriter(options: WriterOptions): Promise<JournalWriter>
       await worker.terminate();
     },
   };
-}
-
-function usedBytes({ runs, facts }: Batch): number {
-  const events = runs.reduce((sum, run) => sum + run.count, 0);
-  return facts[(events - 1) * FACTS_PER_EVENT]!;
 }
 
 function journalError({ code, message, remedy }: SentError): TelemetryError {

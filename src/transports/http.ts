@@ -4,7 +4,7 @@ import { decoderFor } from '../decode/media.js';
 import type { StreamWriter } from '../journal/writer.js';
 import { readBody, type BodyReading } from './http-body.js';
 import { DURABILITY_HEADER, progressCounter, RETRY_AFTER_SECONDS, type Intake, type TurnedAway } from './intake.js';
-import { streamHeaders } from './stream-headers.js';
+import { headerWriter } from './stream-headers.js';
 
 /** After a refusal, what a client may still send before its connection is cut: enough for it to read the reply first. */
 const DRAIN_BYTES = 4 * 1024 * 1024;
@@ -32,6 +32,7 @@ export interface HttpTransport {
 /** Creates the transport: events are decoded and committed while they arrive, and the reply counts those on disk. */
 export function httpTransport(intake: Intake): HttpTransport {
   const { writer, counts, maxEventBytes } = intake;
+  const headersAsJson = headerWriter();
   const underWay = new Set<(failure: Failure) => void>();
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
@@ -45,7 +46,7 @@ export function httpTransport(intake: Intake): HttpTransport {
         transport: 'http',
         remote: request.socket.remoteAddress,
         path: request.url?.split('?', 1)[0],
-        headers: streamHeaders(request.rawHeaders),
+        headers: headersAsJson(request.rawHeaders),
       },
       (progress, closed) => {
         count(progress);

@@ -4,17 +4,44 @@ const SECRET = /authorization|cookie|token|secret|password|api-?key|credential|s
 /** What stands for a secret in the store. */
 const HIDDEN = '***';
 
+/** Names looked at are remembered, up to this many: most requests have the same ones. */
+const MAX_KNOWN_NAMES = 1000;
+
+interface HeaderName {
+  /** In lower case, as JSON. */
+  readonly json: string;
+  readonly isSecret: boolean;
+}
+
+/** A request's headers as the store keeps them: see {@link headerWriter}. */
+export type HeaderWriter = (raw: readonly string[]) => string;
+
 /**
- * A request's headers as the store keeps them: a JSON object, names in lower case, a repeated header as an array.
- * @param raw names and values in turn, as Node gives them.
+ * Creates what turns a request's headers (names and values in turn, as Node gives them) into a JSON object: names in
+ * lower case, a repeated header as an array, credentials hidden.
  */
-export function streamHeaders(raw: readonly string[]): string {
-  const headers = new Map<string, string | string[]>();
-  for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = raw[i]!.toLowerCase();
-    const value = SECRET.test(name) ? HIDDEN : raw[i + 1]!;
-    const before = headers.get(name);
-    headers.set(name, before === undefined ? value : [before, value].flat());
+export function headerWriter(): HeaderWriter {
+  const known = new Map<string, HeaderName>();
+
+  function nameOf(raw: string): HeaderName {
+    let name = known.get(raw);
+    if (name) return name;
+    const lower = raw.toLowerCase();
+    name = { json: JSON.stringify(lower), isSecret: SECRET.test(lower) };
+    if (known.size < MAX_KNOWN_NAMES) known.set(raw, name);
+    return name;
   }
-  return JSON.stringify(Object.fromEntries(headers));
+
+  return raw => {
+    const values = new Map<string, string[]>();
+    for (let i = 0; i + 1 < raw.length; i += 2) {
+      const { json, isSecret } = nameOf(raw[i]!);
+      const value = isSecret ? HIDDEN : raw[i + 1]!;
+      const before = values.get(json);
+      if (before) before.push(value);
+      else values.set(json, [value]);
+    }
+    const members = Array.from(values, ([name, all]) => `${name}:${JSON.stringify(all.length === 1 ? all[0] : all)}`);
+    return `{${members.join(',')}}`;
+  };
 }

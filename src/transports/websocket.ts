@@ -4,7 +4,7 @@ import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { decodeMessage } from '../decode/message.js';
 import type { StreamWriter } from '../journal/writer.js';
 import { DURABILITY_HEADER, progressCounter, type Intake } from './intake.js';
-import { streamHeaders } from './stream-headers.js';
+import { headerWriter } from './stream-headers.js';
 
 /** A client that never stops sending still learns this often what is on disk. */
 const ACK_AT_LEAST_EVERY_MS = 1000;
@@ -35,6 +35,7 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
     // One byte more than an event, so that the limit's own reply is given; beyond it the library hangs up.
     maxPayload: maxEventBytes + 1,
   });
+  const headersAsJson = headerWriter();
   const hangUps = new Set<(code: number, reason: string) => void>();
   server.on('headers', headers => headers.push(`${DURABILITY_HEADER}: ${durability}`));
 
@@ -49,7 +50,7 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
         transport: 'websocket',
         remote: request.socket.remoteAddress,
         path: request.url?.split('?', 1)[0],
-        headers: streamHeaders(request.rawHeaders),
+        headers: headersAsJson(request.rawHeaders),
       },
       (progress, closed) => {
         count(progress);

@@ -26,7 +26,7 @@ export function openTestJournal(dir: string): TestJournal {
       void decoder.write(Buffer.from(events.map(event => JSON.stringify(event)).join('\n') + '\n'));
       void decoder.end();
       builder.close({ id, endedAt: now });
-      appender.append(builder.finish());
+      appender.append([builder.finish()]);
     },
     close: () => db.close(),
   };

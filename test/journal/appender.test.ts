@@ -7,7 +7,7 @@ import { attributeType } from '../../src/core/attribute.js';
 import { ENCODING, type EventFacts } from '../../src/core/event.js';
 import { MAX_ATTRIBUTES } from '../../src/core/limits.js';
 import { jsonStream } from '../../src/decode/json-stream.js';
-import { createAppender } from '../../src/journal/appender.js';
+import { createAppender, type Appender, type BatchOutcome } from '../../src/journal/appender.js';
 import { readAttributes } from '../../src/journal/attributes.js';
 import { batchBuilder, type Batch } from '../../src/journal/batch.js';
 import { openForWriting } from '../../src/journal/store.js';
@@ -31,6 +31,11 @@ interface Sent {
   open?: boolean;
   close?: boolean;
   at?: number;
+}
+
+/** Appends one batch, and returns what became of its runs. */
+function append(appender: Appender, batch: Batch): BatchOutcome {
+  return appender.append([batch])[0]!;
 }
 
 /** A batch as the transports make it: the events pass the decoder. */
@@ -57,7 +62,8 @@ const attributes = () => Object.fromEntries(readAttributes(db).map(({ name, kind
 describe('appending a batch', () => {
   it('given short and long runs of several streams, when appended, then every event is there in order with its stream', () => {
     const long = Array.from({ length: 500 }, (_, i) => `{"n":${i},"text":"é${'x'.repeat(i)}"}`);
-    const outcomes = createAppender(db).append(
+    const outcomes = append(
+      createAppender(db),
       batchOf(
         { stream: 1, events: ['{"a":1}'], open: true },
         { stream: 2, events: long, open: true, close: true },
@@ -82,14 +88,14 @@ describe('appending a batch', () => {
 
   it('given an event_id seen in the batch, before it or before a restart, when appended, then it counts as a duplicate', () => {
     const twins = ['{"event_id":"a","n":1}', '{"n":2,"event_id":"a"}', '{"event_id":7}', '{"event_id":"é\\u00e9"}'];
-    expect(createAppender(db).append(batchOf({ stream: 1, events: twins, open: true }))).toEqual([
+    expect(append(createAppender(db), batchOf({ stream: 1, events: twins, open: true }))).toEqual([
       { stored: 3, duplicates: 1 },
     ]);
     const appender = createAppender(db);
-    expect(appender.append(batchOf({ stream: 2, events: [...twins, '{"event_id":"b"}'], open: true }))).toEqual([
+    expect(append(appender, batchOf({ stream: 2, events: [...twins, '{"event_id":"b"}'], open: true }))).toEqual([
       { stored: 1, duplicates: 4 },
     ]);
-    expect(appender.append(batchOf({ stream: 2, events: ['{"event_id":"b"}'] }))).toEqual([
+    expect(append(appender, batchOf({ stream: 2, events: ['{"event_id":"b"}'] }))).toEqual([
       { stored: 0, duplicates: 1 },
     ]);
     expect(payloads()).toEqual([
@@ -101,25 +107,26 @@ describe('appending a batch', () => {
   });
 
   it('given keys of several kinds, when appended, then they are registered and widen, also after a restart', () => {
-    createAppender(db).append(
+    append(
+      createAppender(db),
       batchOf({ stream: 1, events: ['{"a":1,"b":{"c":"x"},"d":[1],"e":null,"Time":1}'], open: true }),
     );
     expect(attributes()).toEqual({ a: 'BIGINT', b: 'VARCHAR', 'b.c': 'VARCHAR', d: 'JSON', e: 'VARCHAR' });
-    createAppender(db).append(batchOf({ stream: 2, events: ['{"a":1.5,"e":true}', '{"A":2}'], open: true }));
+    append(createAppender(db), batchOf({ stream: 2, events: ['{"a":1.5,"e":true}', '{"A":2}'], open: true }));
     expect(attributes()).toMatchObject({ a: 'DOUBLE', e: 'BOOLEAN' });
     expect(attributes()).not.toHaveProperty('A');
   });
 
   it('given keys that are data, when appended, then no more than the limit become attributes', () => {
     const events = Array.from({ length: MAX_ATTRIBUTES + 500 }, (_, i) => `{"key-${i}":1}`);
-    createAppender(db).append(batchOf({ stream: 1, events, open: true }));
+    append(createAppender(db), batchOf({ stream: 1, events, open: true }));
     expect(readAttributes(db)).toHaveLength(MAX_ATTRIBUTES);
     expect(payloads()).toHaveLength(events.length);
   });
 
   it('given a clock that goes back, when appended, then the time of receipt does not', () => {
-    createAppender(db).append(batchOf({ stream: 1, events: ['1'], open: true, at: 5_000_000 }));
-    createAppender(db).append(batchOf({ stream: 1, events: ['2'], at: 4_000_000 }));
+    append(createAppender(db), batchOf({ stream: 1, events: ['1'], open: true, at: 5_000_000 }));
+    append(createAppender(db), batchOf({ stream: 1, events: ['2'], at: 4_000_000 }));
     expect(db.prepare('select received_at from events').pluck().all()).toEqual([5_000_000, 5_000_000]);
   });
 
@@ -128,7 +135,7 @@ describe('appending a batch', () => {
     const facts: EventFacts = { shape: 1, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
     for (let i = 0; i < 6; i++)
       builder.add(1, Buffer.from(`"${i}"`), 0, 3, { ...facts, encoding: i === 3 ? ENCODING.base64 : ENCODING.none });
-    createAppender(db).append(builder.finish());
+    append(createAppender(db), builder.finish());
     expect(db.prepare('select payload, encoding from events order by id').raw().all()).toEqual([
       ['"0"', null],
       ['"1"', null],
@@ -143,16 +150,17 @@ describe('appending a batch', () => {
 describe('a failing journal', () => {
   it('given a batch that fails, when appended, then nothing of it is there, its streams store no more, and others go on', () => {
     const appender = createAppender(db);
-    appender.append(batchOf({ stream: 1, events: ['{"a":1}'], open: true }));
+    append(appender, batchOf({ stream: 1, events: ['{"a":1}'], open: true }));
     db.pragma(`max_page_count = ${Number(db.pragma('page_count', { simple: true }))}`);
     const tooMuch = batchOf(
       { stream: 1, events: ['{"event_id":"x"}', `"${'x'.repeat(100_000)}"`, '{"new":1}'] },
       { stream: 2, events: ['2'], open: true },
     );
-    expect(() => appender.append(tooMuch)).toThrow(/full/);
+    expect(() => append(appender, tooMuch)).toThrow(/full/);
     db.pragma('max_page_count = 1000000');
     expect(
-      appender.append(
+      append(
+        appender,
         batchOf({ stream: 1, events: ['3'] }, { stream: 3, events: ['{"event_id":"x","new":2}'], open: true }),
       ),
     ).toEqual([null, { stored: 1, duplicates: 0 }]);
@@ -161,7 +169,7 @@ describe('a failing journal', () => {
   });
 
   it('given streams that a crash left open, when the store is opened again, then they end when the last event came', () => {
-    createAppender(db).append(batchOf({ stream: 1, events: ['1'], open: true, at: 2_000_000 }));
+    append(createAppender(db), batchOf({ stream: 1, events: ['1'], open: true, at: 2_000_000 }));
     const { lastStreamId } = createAppender(db);
     expect(lastStreamId).toBe(1);
     expect(db.prepare('select ended_at, events from streams').raw().all()).toEqual([[2_000_000, 1]]);

@@ -66,7 +66,7 @@ export async function run({ keep }: DemoOptions, context: Context): Promise<void
       await telemetry('tail', '--no-follow', '--filter', "level = 'ERROR' and timeElapsed > 1000");
       await telemetry('query', '--format', 'table', COUNT_BY_TYPE);
       await telemetry('query', '--format', 'table', WALK_TRACE);
-      await telemetry('prune', '--keep', 'metric', '--yes');
+      await telemetry('prune', '--keep', 'metric', '--yes', '--format', 'table');
       await telemetry('query', '--format', 'table', COUNT_BY_TYPE);
     } finally {
       await server.stop();
