@@ -51,6 +51,8 @@ export interface JournalReader {
   /** Changes whenever another process has committed to the store. Within a snapshot it does not change. */
   version(): number;
   attributes(): Attribute[];
+  /** Differs whenever {@link attributes} would: paths are only added, and bits to their kinds. */
+  attributesVersion(): string;
   /** Ids in `(afterId, upToId]`, at most `limit` rows. At least one column. */
   readPage(columns: readonly EventColumn[], afterId: number, upToId: number, limit: number): Page;
   readStreams(columns: readonly StreamColumn[], afterId: number, limit: number): Page;
@@ -95,6 +97,8 @@ export function openReader(dir: string): JournalReader {
     },
     version: () => db.pragma('data_version', { simple: true }) as number,
     attributes: () => readAttributes(db),
+    attributesVersion: () =>
+      prepare(`select count(*) || ':' || coalesce(sum(kinds), 0) from attributes`).pluck().get() as string,
     readPage(columns, afterId, upToId, limit) {
       const list = columns.map(column => EVENT_COLUMNS[column]).join(', ');
       const rows = prepare(`select ${list}, id from events where id > ? and id <= ? order by id limit ?`)

@@ -9,6 +9,9 @@ import { fileReader } from './with-files.js';
 /** A query may use half of the memory before it spills to disk: the server and the user's other programs need the rest. */
 const MEMORY_SHARE = 0.5;
 
+/** One core is left to this process's own thread, which reads the journal for DuckDB: with as many threads as cores, one of them only spins. */
+const THREADS = Math.max(1, availableParallelism() - 1);
+
 /** A file that joins in as a table. */
 export interface NamedFile {
   readonly name: string;
@@ -34,7 +37,7 @@ export async function openCage({ timezone, files, writable }: CageOptions): Prom
   const temporary = mkdtempSync(join(tmpdir(), 'telemetry-query-'));
   try {
     const instance = await DuckDBInstance.create(':memory:', {
-      threads: String(availableParallelism()),
+      threads: String(THREADS),
       memory_limit: `${Math.floor((totalmem() * MEMORY_SHARE) / 1024 / 1024)}MiB`,
       temp_directory: temporary,
       autoinstall_known_extensions: 'false',

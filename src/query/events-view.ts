@@ -7,10 +7,19 @@ export const STREAMS_VIEW = `create or replace view streams as
   select id, make_timestamptz(started_at) as started_at, make_timestamptz(ended_at) as ended_at,
     transport, remote, path, headers, events from stream_rows()`;
 
-/** The `events` view over the table function `journal`, whose rows are as the store keeps them. */
-export function eventsView(attributes: readonly Attribute[]): string {
+/**
+ * The `events` view over the table function `journal`, whose rows are as the store keeps them.
+ * @param attributes all that are registered
+ * @param columns those that are columns of the view
+ * @param standIn the journal's column that stands in for an attribute whose values the query at hand does not need
+ */
+export function eventsView(
+  attributes: readonly Attribute[],
+  columns: readonly Attribute[],
+  standIn: (index: number) => string | undefined,
+): string {
   const core = coreColumns(attributes);
-  const columns = [
+  const list = [
     'id',
     'stream_id',
     'received_at',
@@ -20,12 +29,11 @@ export function eventsView(attributes: readonly Attribute[]): string {
     'payload',
     '"encoding"',
     'received_at as insert_datetime',
-    ...viewAttributes(attributes).map(attribute => `${attributeSql(attribute)} as ${quoteName(attribute.name)}`),
+    ...columns.map((attribute, i) => `${standIn(i) ?? attributeSql(attribute)} as ${quoteName(attribute.name)}`),
   ];
   const lists = core.lists.map(({ name, sql }) => `${sql} as ${quoteName(name)}`);
-  return `create or replace view events as select ${columns.join(',\n')} from (
-    select id, stream_id, make_timestamptz(received_at) as received_at, payload, "encoding", ${lists.join(',\n')}
-    from journal())`;
+  return `create or replace view events as select ${list.join(',\n')} from (
+    select * replace (make_timestamptz(received_at) as received_at), ${lists.join(',\n')} from journal())`;
 }
 
 /** The attributes that are columns: not those that share a core column's name, nor keys that only ever held objects. */

@@ -1,11 +1,14 @@
 import {
   BIGINT,
+  BOOLEAN,
+  DOUBLE,
   DuckDBTableFunction,
   DuckDBVarCharType,
   VARCHAR,
   type DuckDBDataChunk,
   type DuckDBType,
 } from '@duckdb/node-api';
+import type { AttributeType } from '../core/attribute.js';
 import { messageOf } from '../core/errors.js';
 import { READ_CHUNK_ROWS } from '../core/limits.js';
 import type { EventColumn, JournalReader, Page, StoredValue, StreamColumn } from '../journal/reader.js';
@@ -32,19 +35,39 @@ const STREAM_COLUMNS: readonly (readonly [StreamColumn, DuckDBType])[] = [
   ['events', BIGINT],
 ];
 
+const STAND_IN_TYPES: Readonly<Record<AttributeType, DuckDBType>> = {
+  BOOLEAN,
+  BIGINT,
+  DOUBLE,
+  VARCHAR,
+  JSON: JSON_TYPE,
+};
+
+/** A column that has a name and a type but no values: a query may name it as long as no plan reads it. */
+export interface StandIn {
+  readonly name: string;
+  readonly type: AttributeType;
+}
+
+/** What a scan of the journal spans and has; read whenever a scan is bound or starts. */
+export interface JournalScope extends Bounds {
+  standIns: readonly StandIn[];
+}
+
 /** The ids that the `events` view spans: `(afterId, upToId]`. Read whenever a scan starts. */
 export interface Bounds {
   afterId: number;
   upToId: number;
 }
 
-/** The table function `journal`: the events within `bounds`, in id order, only the columns that a query needs. */
-export function journalTable(reader: JournalReader, bounds: Readonly<Bounds>): DuckDBTableFunction {
+/** The table function `journal`: the events within the scope, in id order, only the columns that a query needs. */
+export function journalTable(reader: JournalReader, scope: Readonly<JournalScope>): DuckDBTableFunction {
   return tableFunction({
     name: 'journal',
     columns: EVENT_COLUMNS,
+    standIns: () => scope.standIns,
     start: () => {
-      const { afterId, upToId } = bounds;
+      const { afterId, upToId } = scope;
       return {
         from: afterId,
         isOpen: () => reader.isOpen,
@@ -60,6 +83,7 @@ export function streamsTable(reader: JournalReader): DuckDBTableFunction {
   return tableFunction({
     name: 'stream_rows',
     columns: STREAM_COLUMNS,
+    standIns: () => [],
     start: () => ({
       from: 0,
       isOpen: () => reader.isOpen,
@@ -88,17 +112,25 @@ interface Scan {
 function tableFunction<Name extends string>(table: {
   name: string;
   columns: readonly (readonly [Name, DuckDBType])[];
+  standIns: () => readonly StandIn[];
   start: () => Source<Name>;
 }): DuckDBTableFunction {
   return DuckDBTableFunction.create({
     name: table.name,
     supportsProjectionPushdown: true,
-    bindFunction: bind => table.columns.forEach(([name, type]) => bind.addResultColumn(name, type)),
+    bindFunction: bind => {
+      for (const [name, type] of table.columns) bind.addResultColumn(name, type);
+      for (const { name, type } of table.standIns()) bind.addResultColumn(name, STAND_IN_TYPES[type]);
+    },
     initFunction: init => {
       init.setMaxThreads(1);
       try {
         // A query that needs no column at all (`count(*)`) asks for one that is past the last.
-        const wanted = init.getColumnIndexes().filter(index => index < table.columns.length);
+        const indexes = init.getColumnIndexes();
+        const wanted = indexes.filter(index => index < table.columns.length);
+        if (indexes.some(index => table.standIns()[index - table.columns.length])) {
+          throw new Error('a column is read that the plan did not show');
+        }
         const columns = wanted.map(index => table.columns[index]!);
         const scan = columns.length === 0 ? countScan(table.start()) : pageScan(table.start(), columns);
         init.setInitData(scan);
@@ -130,6 +162,7 @@ function pageScan<Name extends string>(source: Source<Name>, columns: readonly (
   const names = columns.map(([name]) => name);
   let after = source.from;
   let ahead: Page | undefined;
+  let isLast = false;
   const readNext = (): Page => {
     const page = ahead ?? source.read(names, after, READ_CHUNK_ROWS);
     ahead = undefined;
@@ -142,7 +175,8 @@ function pageScan<Name extends string>(source: Source<Name>, columns: readonly (
   };
   return {
     next: chunk => {
-      const { values } = readNext();
+      const { values } = isLast ? NO_ROWS : readNext();
+      isLast = values.length < READ_CHUNK_ROWS;
       chunk.rowCount = values.length;
       if (values.length === 0) return;
       columns.forEach(([, type], index) => {
@@ -152,10 +186,12 @@ function pageScan<Name extends string>(source: Source<Name>, columns: readonly (
           values.map(row => duckValue(row[index]!, isInteger)),
         );
       });
-      if (values.length === READ_CHUNK_ROWS) setImmediate(readAhead);
+      if (!isLast) setImmediate(readAhead);
     },
   };
 }
+
+const NO_ROWS: Page = { values: [], lastId: 0 };
 
 function duckValue(value: StoredValue, isInteger: boolean): string | bigint | null {
   return isInteger && value !== null ? BigInt(value) : (value as string | null);

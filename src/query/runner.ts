@@ -3,12 +3,13 @@ import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
 import type { Result } from '../core/result.js';
 import type { JournalReader } from '../journal/reader.js';
 import type { LiveView } from './live-view.js';
-import { bindParameters } from './parameters.js';
+import { neededColumns } from './needed-columns.js';
+import { bindParameters, type Parameters } from './parameters.js';
 import type { Session } from './session.js';
 import { splitStatements } from './split-sql.js';
 import { quoteText } from './sql-text.js';
 import { isInterrupt, sqlError } from './sql-error.js';
-import { prepareReading } from './statements.js';
+import { prepareReading, withoutExplain } from './statements.js';
 import { readBatches } from './stream-result.js';
 import type { ValueStyle } from './values.js';
 
@@ -38,12 +39,22 @@ export function createRunner({ reader, view, connection, style, signal }: Runner
     if (codeOf(error)?.startsWith('SQLITE_')) return unreadable(error);
     return sqlError(error, view.attributes);
   };
+  /** Binds a statement; then, as far as values are missing that its plan reads, has them put in and binds it again. */
+  const prepareWithValues = async (sql: string, parameters: Parameters): Promise<DuckDBPreparedStatement> => {
+    const statement = await prepareReading(connection, sql);
+    if (!view.hasStandIns) return statement;
+    const { generation } = view;
+    await view.need(await neededColumns(connection, 'journal', withoutExplain(sql), parameters));
+    if (view.generation === generation) return statement;
+    statement.destroySync();
+    return prepareReading(connection, sql);
+  };
   /** A statement that is run again and again (tail) is bound once, until the columns change. */
-  const prepare = async (sql: string): Promise<DuckDBPreparedStatement> => {
+  const prepare = async (sql: string, parameters: Parameters): Promise<DuckDBPreparedStatement> => {
     if (last?.sql === sql && last.generation === view.generation) return last.statement;
     last?.statement.destroySync();
     last = undefined;
-    const statement = await prepareReading(connection, single(sql));
+    const statement = await prepareWithValues(single(sql), parameters);
     last = { sql, generation: view.generation, statement };
     return statement;
   };
@@ -63,19 +74,19 @@ export function createRunner({ reader, view, connection, style, signal }: Runner
   return {
     query: (sql, parameters = {}) =>
       inScope(async (scope): Promise<Result> => {
-        const statement = await prepare(sql);
+        const statement = await prepare(sql, parameters);
         bindParameters(statement, parameters);
         return readBatches(await statement.stream(), style, { end: scope.end, failed });
       }),
     check: sql =>
       inScope(async scope => {
-        await prepare(sql);
+        (await prepareReading(connection, single(sql))).destroySync();
         scope.end();
       }),
     copyTo: (file, sql, parameters = {}, limit) =>
       inScope(async scope => {
         const text = single(sql);
-        await prepare(sql);
+        await prepare(sql, parameters);
         const rows = limit === undefined ? text : `select * from (\n${text}\n) limit ${limit}`;
         const copy = await connection.prepare(
           `copy (\n${rows}\n) to ${quoteText(file)} (format parquet, use_tmp_file false)`,

@@ -41,9 +41,16 @@ export async function prepareReading(connection: DuckDBConnection, sql: string):
   if (CHANGING.has(word)) throw refused(word);
   refuseFunctions(tokens);
   if (body.length === tokens.length) return prepareSelect(connection, sql, word);
-  const explained = await prepareSelect(connection, blankUntil(sql, body[0]?.index ?? sql.length), word);
+  const explained = await prepareSelect(connection, withoutExplain(sql), word);
   explained.destroySync();
   return prepareType(connection, sql, word, StatementType.EXPLAIN);
+}
+
+/** A statement without the EXPLAIN before it, in its place. */
+export function withoutExplain(sql: string): string {
+  const tokens = tokensOf(sql);
+  const body = bodyOf(tokens);
+  return body.length === tokens.length ? sql : blankUntil(sql, body[0]?.index ?? sql.length);
 }
 
 function prepareSelect(connection: DuckDBConnection, sql: string, word: string): Promise<DuckDBPreparedStatement> {

@@ -81,6 +81,10 @@ export async function ask(session: Session, sql: string, parameters?: Record<str
 }
 
 /** The first column that a query returns. */
-export async function column(session: Session, sql: string): Promise<(string | null)[]> {
-  return (await ask(session, sql)).map(([value]) => value!);
+export async function column(
+  session: Session,
+  sql: string,
+  parameters?: Record<string, string>,
+): Promise<(string | null)[]> {
+  return (await ask(session, sql, parameters)).map(([value]) => value!);
 }
