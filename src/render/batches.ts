@@ -21,13 +21,14 @@ export async function* batchesOf(result: Result, signal: AbortSignal | undefined
 /** Writes a text for each item, joined into as few calls as {@link FLUSH_CHARACTERS} allows. */
 export async function writeJoined<T>(
   write: Write,
-  items: readonly T[],
+  items: Iterable<T>,
   textOf: (item: T, index: number) => string,
   start = '',
 ): Promise<void> {
   let text = start;
-  for (let i = 0; i < items.length; i++) {
-    text += textOf(items[i]!, i);
+  let index = 0;
+  for (const item of items) {
+    text += textOf(item, index++);
     if (text.length >= FLUSH_CHARACTERS) {
       await write(text);
       text = '';

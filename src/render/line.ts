@@ -2,10 +2,15 @@ import type { Column, Row } from '../core/result.js';
 import { writeRows } from './batches.js';
 import { chalkFor } from './chalk.js';
 import type { RenderOptions, Renderer } from './renderer.js';
-import { visible, visibleCell } from './visible.js';
+import { visible, visibleLines } from './visible.js';
 import { padEnd, widthOf } from './width.js';
 
-/** A line a column, `name = value`, with the names aligned and an empty line between rows. Nothing is cut. */
+const EQUALS = ' = ';
+
+/**
+ * A line a column, `name = value`, with the names aligned and an empty line between rows. Nothing is cut.
+ * The further lines of a value stand under its first.
+ */
 export const line: Renderer = (result, write, options) => {
   const text = lineText(result.columns, options);
   return writeRows(result, write, options, { rowText: (row, index) => (index === 0 ? '' : '\n') + text(row) });
@@ -16,12 +21,13 @@ export function lineText(columns: readonly Column[], { color }: RenderOptions): 
   const dimNull = chalkFor(color).dim('NULL');
   const names = columns.map(({ name }) => visible(name));
   const widest = names.reduce((width, name) => Math.max(width, widthOf(name)), 0);
-  const heads = names.map(name => `${padEnd(name, widest)} = `);
+  const heads = names.map(name => `${padEnd(name, widest)}${EQUALS}`);
+  const indent = `\n${' '.repeat(widest + EQUALS.length)}`;
   return row => {
     let text = '';
     for (let i = 0; i < columns.length; i++) {
       const cell = row[i] ?? null;
-      text += `${heads[i]!}${cell === null ? dimNull : visibleCell(columns[i]!.kind, cell)}\n`;
+      text += `${heads[i]!}${cell === null ? dimNull : visibleLines(columns[i]!.kind, cell).join(indent)}\n`;
     }
     return text;
   };

@@ -1,12 +1,12 @@
 import type { Column } from '../core/result.js';
 import { writeRows } from './batches.js';
 import type { Renderer } from './renderer.js';
-import { visible, visibleCell } from './visible.js';
+import { visible, visibleLines } from './visible.js';
 
 /** What would end a cell, start HTML, or swallow the character after it. */
 const SPECIAL = /[\\|<]/g;
 
-/** A table of GitHub Flavored Markdown; numbers are right-aligned, control characters and line ends shown as `\n`. */
+/** A table of GitHub Flavored Markdown; numbers are right-aligned, a line break is `<br>`, control characters are shown as `\x1b`. */
 export const markdown: Renderer = (result, write, options) => {
   const { columns } = result;
   return writeRows(result, write, options, {
@@ -22,7 +22,7 @@ function head(columns: readonly Column[]): string {
 }
 
 function shown(kind: Column['kind'], cell: string | null): string {
-  return cell === null ? 'NULL' : visibleCell(kind, escape(cell));
+  return cell === null ? 'NULL' : visibleLines(kind, escape(cell)).join('<br>');
 }
 
 function escape(text: string): string {

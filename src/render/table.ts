@@ -6,11 +6,11 @@ import { type Grid, gridOf, type ShownRow, widestCell } from './grid.js';
 import { lineText } from './line.js';
 import { pagesOf } from './pages.js';
 import type { Renderer } from './renderer.js';
-import { visible, visibleCell } from './visible.js';
+import { visible, visibleLines } from './visible.js';
 import { ahead, widthOf } from './width.js';
 
 /**
- * A table with borders for people, and a footer that counts the rows.
+ * A table with borders for people, and a footer that counts the rows. A line break in a cell is one in the table.
  *
  * Memory is bounded: widths come from the first page of rows. On a terminal the texts of later pages are cut to them;
  * a number or a time that needs more, and anything where nothing is cut, begins a new table.
@@ -23,6 +23,7 @@ export const table: Renderer = async (result, write, options) => {
   const asLines = lineText(columns, options);
   let wanted: ColumnWidth[] = columns.map((_, i) => ({ name: widthOf(names?.[i] ?? ''), cells: 0 }));
   let grid: Grid | undefined;
+  let above: ShownRow | undefined;
   let count = 0;
   for await (const { rows, isFirst, isLast } of pagesOf(result, options.signal)) {
     const shown = rows.map(row => shownCells(columns, row, options.columns));
@@ -34,10 +35,12 @@ export const table: Renderer = async (result, write, options) => {
       const widths = fit(columns, wanted, options.columns);
       grid = widths && gridOf(columns, widths, chalk);
       if (grid) await write(grid.start(names, rows.length > 0));
+      above = undefined;
     }
-    if (grid) await writeJoined(write, shown, grid.row);
+    if (grid) await writeJoined(write, grid.rows(shown, above), text => text);
     else await writeJoined(write, rows, (row, i) => (isFirst && i === 0 ? '' : '\n') + asLines(row));
     if (grid && isLast) await write(grid.end);
+    above = shown.at(-1);
     count += rows.length;
   }
   if (options.footer !== false) await write(chalk.dim(`(${count} ${count === 1 ? 'row' : 'rows'})`) + '\n');
@@ -48,10 +51,12 @@ function grow(width: ColumnWidth, cells: number): ColumnWidth {
   return cells > width.cells ? { ...width, cells } : width;
 }
 
-/** The row's cells with nothing in them that a terminal would obey; of a long one no more than can be seen. */
+/** The row's cells with nothing in them that a terminal would obey but their line breaks; of a long line no more than can be seen. */
 function shownCells(columns: readonly Column[], row: Row, terminal: number | undefined): ShownRow {
   return columns.map(({ kind }, i) => {
     const cell = row[i] ?? null;
-    return cell === null ? null : visibleCell(kind, terminal === undefined ? cell : ahead(cell, terminal));
+    if (cell === null) return null;
+    const lines = visibleLines(kind, cell);
+    return terminal === undefined ? lines : lines.map(line => ahead(line, terminal));
   });
 }

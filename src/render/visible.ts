@@ -14,9 +14,17 @@ export function visible(text: string): string {
   return UNSAFE.test(text) ? text.replace(EVERY_UNSAFE, shown) : text;
 }
 
-/** A cell as the forms for people show it: JSON that was sent over several lines is on one, controls are visible. */
-export function visibleCell(kind: ColumnKind, cell: string): string {
-  return visible(kind === 'json' ? cell.replace(/[\r\n][ \t\r\n]*/g, ' ') : cell);
+/** What stands for a tab that indents JSON: the terminal's own would be of any width. */
+const JSON_TAB = '  ';
+
+/**
+ * The lines of a cell as the forms for people show them, at least one: line breaks stay, every other control is visible.
+ * A control cannot stand raw inside a JSON string, so in JSON a lone CR is a line break too, and a tab is mere space.
+ */
+export function visibleLines(kind: ColumnKind, cell: string): string[] {
+  if (!UNSAFE.test(cell)) return [cell];
+  if (kind !== 'json') return cell.split(/\r?\n/).map(visible);
+  return cell.split(/\r\n?|\n/).map(line => visible(line.replaceAll('\t', JSON_TAB)));
 }
 
 function shown(character: string): string {

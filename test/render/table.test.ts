@@ -82,13 +82,83 @@ describe('given rows for people', () => {
           columns: width,
         });
         const lines = linesOf(text);
-        expect(lines).toHaveLength(rows.length + (rows.length > 0 ? 5 : 4));
+        const heights = rows.map(row => Math.max(...row.map(cell => (cell ?? '').split('\n').length)));
+        const rules = heights.slice(1).filter((height, i) => height > 1 || heights[i]! > 1);
+        const shown = heights.reduce((sum, height) => sum + height, 0) + rules.length;
+        expect(lines).toHaveLength(shown + (rows.length > 0 ? 5 : 4));
         const widths = new Set(lines.slice(0, -1).map(line => stringWidth(line)));
         expect(widths.size).toBe(1);
         expect(Math.max(...widths)).toBeLessThanOrEqual(width);
         expect(text).not.toMatch(/[^\n\P{Cc}]|[\u202a-\u202e\u2066-\u2069]/u);
       }),
     );
+  });
+});
+
+describe('given cells of several lines', () => {
+  const log = [column('id', 'number'), column('payload', 'json'), column('msg', 'text')];
+
+  it('when they are in a table, then lines stand in the cell and the row is ruled off from its neighbours', async () => {
+    const rows: Row[] = [
+      ['1', '{}', 'a'],
+      ['2', '{}', 'b'],
+      ['3', '{\r\n\t"a": 1\r\n}', 'Error: no\n\tat \x1b[2Jf'],
+      ['4', null, null],
+      ['5', '{}', ''],
+    ];
+    expect(linesOf((await printed('table', resultOf(log, rows))).text)).toEqual([
+      '┌────┬──────────┬───────────────┐',
+      '│ id │ payload  │ msg           │',
+      '├────┼──────────┼───────────────┤',
+      '│  1 │ {}       │ a             │',
+      '│  2 │ {}       │ b             │',
+      '├────┼──────────┼───────────────┤',
+      '│  3 │ {        │ Error: no     │',
+      '│    │   "a": 1 │ \\tat \\x1b[2Jf │',
+      '│    │ }        │               │',
+      '├────┼──────────┼───────────────┤',
+      '│  4 │ NULL     │ NULL          │',
+      '│  5 │ {}       │               │',
+      '└────┴──────────┴───────────────┘',
+      '(5 rows)',
+    ]);
+  });
+
+  it('when NULL stands beside them, then it is shown once', async () => {
+    const { text } = await printed('table', resultOf(log, [[null, '{\n}', 'a']]));
+    expect(text.match(/NULL/g)).toHaveLength(1);
+  });
+
+  it('when a line is wider than the terminal, then it alone is cut', async () => {
+    const { text } = await printed('table', resultOf([column('a', 'text')], [[`${'x'.repeat(50)}\nshort`]]), {
+      columns: 20,
+    });
+    expect(linesOf(text).slice(3, 5)).toEqual([`│ ${'x'.repeat(15)}… │`, '│ short            │']);
+  });
+
+  it('when one ends a page, then the next page is ruled off from it', async () => {
+    const page: Row[] = Array.from({ length: 1000 }, (_, i) => ['7', i === 999 ? 'a\nb' : 'a']);
+    const { text } = await printed('table', resultOf(columns, page, [['8', 'c']]), { columns: 80 });
+    expect(linesOf(text).slice(-6)).toEqual([
+      '│  7 │ a    │',
+      '│    │ b    │',
+      '├────┼──────┤',
+      '│  8 │ c    │',
+      '└────┴──────┘',
+      '(1001 rows)',
+    ]);
+  });
+
+  it('when they are in the line form, then further lines stand under the first', async () => {
+    const { text } = await printed('line', resultOf(log, [['1', '{\n  "a": 1\n}', 'x\r\ny']]));
+    expect(linesOf(text)).toEqual([
+      'id      = 1',
+      'payload = {',
+      '            "a": 1',
+      '          }',
+      'msg     = x',
+      '          y',
+    ]);
   });
 });
 
