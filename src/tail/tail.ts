@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Micros } from '../core/duration.js';
+import { TelemetryError } from '../core/errors.js';
 import { databaseFile } from '../journal/store.js';
 import { watchStore } from '../journal/watch.js';
 import { openSession, type Session, type SessionOptions } from '../query/session.js';
@@ -25,7 +26,7 @@ export type OnSelection = (now: Selection, before: Selection | undefined) => Pro
  * The events that are asked for: the past ones, then each new one as it is committed. In id order, none missing and
  * none twice, whatever happens to the server in between; with `follow`, a store that is not there yet is waited for, and
  * one that takes its place is read from its start. Ends when the signal aborts.
- * @throws TelemetryError `sql` for a filter that does not bind; `noStore` without `follow`; `interrupted`; `failure`.
+ * @throws TelemetryError `sql` for a filter that does not bind; `noStore` without `follow`; `failure`.
  */
 export async function* tail(
   request: TailRequest,
@@ -49,6 +50,8 @@ export async function* tail(
       }
       yield* scan!.pages(!follow);
     }
+  } catch (error) {
+    if (!signal.aborted || !(error instanceof TelemetryError) || error.kind !== 'interrupted') throw error;
   } finally {
     session?.close();
   }

@@ -19,7 +19,8 @@ export interface Stats {
   readonly diskBytes: number;
 }
 
-const number = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
+const number = new Intl.NumberFormat('en-US');
+const rate = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
 
 /** The store as a whole, a fact a line. */
 export function overview({ store, server, journal, types, diskBytes }: Stats): string {
@@ -35,9 +36,9 @@ export function overview({ store, server, journal, types, diskBytes }: Stats): s
     ['streams', number.format(streams)],
     ['oldest', time(oldest)],
     ['newest', time(newest)],
-    ...rates.map((rate): [string, string] => [
-      `last ${rate.seconds / 60}m`,
-      `${number.format(perSecond(rate))} events/s (${number.format(rate.events)})`,
+    ...rates.map((span): [string, string] => [
+      `last ${span.seconds / 60}m`,
+      `${rate.format(perSecond(span))} events/s (${number.format(span.events)})`,
     ]),
   ];
   return lines.map(([name, value]) => `${name.padEnd(10)}${value}\n`).join('');
@@ -75,7 +76,7 @@ export function statsJson({ store, server, journal, types, diskBytes }: Stats): 
     streams,
     oldest: time(oldest),
     newest: time(newest),
-    rates: rates.map(rate => ({ ...rate, per_second: perSecond(rate) })),
+    rates: rates.map(span => ({ ...span, per_second: perSecond(span) })),
     types,
   })}\n`;
 }

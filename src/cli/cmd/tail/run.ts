@@ -32,13 +32,9 @@ export async function run(options: TailOptions, context: Context): Promise<void>
 
   if (options.follow) await noteNoServer(options, context);
   let printed: number | undefined;
-  try {
-    for await (const page of tail(request, onSelection, signal)) {
-      await printer.print(page);
-      printed = page.lastId;
-    }
-  } catch (error) {
-    if (!signal.aborted || !(error instanceof TelemetryError)) throw error;
+  for await (const page of tail(request, onSelection, signal)) {
+    await printer.print(page);
+    printed = page.lastId;
   }
   if (signal.aborted) throw stopped(printed);
 }
