@@ -59,11 +59,16 @@ export function readBody(
     }
   }
 
+  function receive(chunk: Buffer): void {
+    received += chunk.length;
+    counts.bytes(chunk.length);
+  }
+
   source.on('data', (chunk: Buffer) => {
     if (hasEnded) return;
     try {
-      inflated += chunk.length;
-      if (stages.length > 0) checkInflation(received, inflated);
+      if (source === request) receive(chunk);
+      else checkInflation(received, (inflated += chunk.length));
       holdBack(decoder.write(chunk));
     } catch (error) {
       failed(error);
@@ -79,10 +84,7 @@ export function readBody(
       failed(error);
     }
   });
-  request.on('data', (chunk: Buffer) => {
-    received += chunk.length;
-    counts.bytes(chunk.length);
-  });
+  if (source !== request) request.on('data', receive);
   // Not with stream.pipeline: it would destroy the request with a stage that fails, and with it the reply.
   let from: Readable = request;
   for (const stage of stages) {

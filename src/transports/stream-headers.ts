@@ -7,6 +7,9 @@ const HIDDEN = '***';
 /** Names looked at are remembered, up to this many: most requests have the same ones. */
 const MAX_KNOWN_NAMES = 1000;
 
+/** So are whole sets: a client that posts often sends the same ones. */
+const MAX_WRITTEN = 256;
+
 interface HeaderName {
   /** In lower case, as JSON. */
   readonly json: string;
@@ -22,6 +25,7 @@ export type HeaderWriter = (raw: readonly string[]) => string;
  */
 export function headerWriter(): HeaderWriter {
   const known = new Map<string, HeaderName>();
+  const written = new Map<string, string>();
 
   function nameOf(raw: string): HeaderName {
     let name = known.get(raw);
@@ -32,7 +36,7 @@ export function headerWriter(): HeaderWriter {
     return name;
   }
 
-  return raw => {
+  function write(raw: readonly string[]): string {
     const values = new Map<string, string[]>();
     for (let i = 0; i + 1 < raw.length; i += 2) {
       const { json, isSecret } = nameOf(raw[i]!);
@@ -43,5 +47,14 @@ export function headerWriter(): HeaderWriter {
     }
     const members = Array.from(values, ([name, all]) => `${name}:${JSON.stringify(all.length === 1 ? all[0] : all)}`);
     return `{${members.join(',')}}`;
+  }
+
+  return raw => {
+    const key = raw.join('\0');
+    let json = written.get(key);
+    if (json !== undefined) return json;
+    if (written.size >= MAX_WRITTEN) written.clear();
+    written.set(key, (json = write(raw)));
+    return json;
   };
 }

@@ -1,0 +1,84 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { messageOf } from '../core/errors.js';
+import { DecodeError } from '../decode/decoder.js';
+import type { Durability } from '../journal/store.js';
+import type { StreamProgress } from '../journal/writer.js';
+import { DURABILITY_HEADER, RETRY_AFTER_SECONDS, type TurnedAway } from './intake.js';
+
+/** After a refusal, what a client may still send before its connection is cut: enough for it to read the reply first. */
+const DRAIN_BYTES = 4 * 1024 * 1024;
+
+/** How long it may take to do so. */
+const DRAIN_MS = 2000;
+
+/** What is wrong with a request, as its reply says it. */
+export interface Failure {
+  readonly status: number;
+  readonly reason: TurnedAway;
+  readonly message: string;
+  readonly line?: number | undefined;
+  readonly offset?: number | undefined;
+}
+
+/** What a decoder's error means for the request. Any other error is a defect. */
+export function asFailure(error: unknown): Failure {
+  if (!(error instanceof DecodeError)) return { status: 500, reason: 'defect', message: messageOf(error) };
+  const { reason, message, line, offset } = error;
+  const isTooMuch = reason === 'event_too_large' || reason === 'inflates_too_much';
+  const status = isTooMuch ? 413 : reason === 'unsupported_media' ? 415 : 400;
+  return { status, reason, message, line, offset };
+}
+
+/** What a failing journal means for the request: nothing that was pending is stored, and the client may try again. */
+export function journalFailure({ error }: StreamProgress): Failure | undefined {
+  return error && { status: 503, reason: 'journal_failure', message: error.message };
+}
+
+/**
+ * Replies once a stream is closed: the decimal count of events stored, or the same as JSON where the client accepts it.
+ * On an error the count is the first line, and what was wrong the second.
+ */
+export function reply(
+  request: IncomingMessage,
+  response: ServerResponse,
+  durability: Durability,
+  { id, stored, duplicates }: StreamProgress & { readonly id: number },
+  failure: Failure | undefined,
+): void {
+  if (response.destroyed) return;
+  const isJson = request.headers.accept?.includes('application/json') === true;
+  let body: string;
+  if (isJson) {
+    const counted = { accepted: stored, duplicates, stream: id };
+    const { message: error, reason, line, offset } = failure ?? {};
+    body = JSON.stringify(failure ? { ...counted, error, reason, line, offset } : counted);
+  } else body = failure ? `${stored}\n${failure.message}${placeOf(failure)}\n` : String(stored);
+  if (failure?.status === 503) response.setHeader('retry-after', RETRY_AFTER_SECONDS);
+  if (!request.complete) drain(request);
+  response.writeHead(failure?.status ?? 200, {
+    [DURABILITY_HEADER]: durability,
+    'content-type': isJson ? 'application/json' : 'text/plain; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+  });
+  response.end(body);
+}
+
+function placeOf({ line, offset }: Failure): string {
+  if (line === undefined && offset === undefined) return '';
+  const parts = [line === undefined ? [] : [`line ${line}`], offset === undefined ? [] : [`byte offset ${offset}`]];
+  return ` (${parts.flat().join(', ')})`;
+}
+
+/** Takes what the client still sends, within bounds: cutting it off at once could cost it the reply. */
+function drain(request: IncomingMessage): void {
+  let drained = 0;
+  const cut = (): void => void request.socket.destroy();
+  const timer = setTimeout(cut, DRAIN_MS);
+  request.removeAllListeners('data');
+  request.on('data', (chunk: Buffer) => {
+    drained += chunk.length;
+    if (drained > DRAIN_BYTES) cut();
+  });
+  for (const over of ['end', 'close']) request.on(over, () => clearTimeout(timer));
+  request.resume();
+}
