@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
+import { makeStoreDirectory } from './store.js';
 
 /**
  * Holds the store for one server. The lock is a transaction on a SQLite file of its own: the system lets go of it when
@@ -13,7 +14,7 @@ export function lockStore(dir: string): (() => void) | undefined {
   const file = join(dir, 'server.lock');
   let db: Database.Database | undefined;
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    makeStoreDirectory(dir);
     db = new Database(file, { timeout: 0 });
     chmodSync(file, 0o600);
     db.exec('begin exclusive');

@@ -1,5 +1,5 @@
-import { chmodSync, existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from './schema.js';
@@ -27,7 +27,7 @@ export function databaseFile(dir: string): string {
 export function openForWriting(dir: string, durability: Durability = 'fsync'): Database.Database {
   const file = databaseFile(dir);
   return opening(dir, () => {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    makeStoreDirectory(dir);
     const isNew = !existsSync(file);
     const db = new Database(file);
     try {
@@ -71,6 +71,18 @@ export function openForReading(dir: string): Database.Database {
       throw error;
     }
   });
+}
+
+/** Creates the directory of a store, on disk when this returns: an event in it is no safer than its path. */
+export function makeStoreDirectory(dir: string): void {
+  const first = mkdirSync(dir, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  const parent = openSync(dirname(first), 'r');
+  try {
+    fsyncSync(parent);
+  } finally {
+    closeSync(parent);
+  }
 }
 
 function noStore(dir: string): TelemetryError {

@@ -21,10 +21,10 @@ export interface SentError {
   readonly remedy: string | undefined;
 }
 
-/** What the thread is told. */
+/** What the thread is told; after `close` it ends. */
 export type ToWriter = { readonly batch: Batch } | 'close';
 
-/** What the thread says: `ready` or `refused` once, then a `done` a commit, for as many batches as it held, in order, then `closed`. */
+/** What the thread says: `ready` or `refused` once, then a `done` a commit, for as many batches as it held, in order. */
 export type FromWriter =
   | { readonly kind: 'ready'; readonly lastStreamId: number }
   | { readonly kind: 'refused'; readonly error: SentError }
@@ -37,8 +37,7 @@ export type FromWriter =
       readonly seconds: number;
       /** The memory of the largest batch, to be used again. */
       readonly buffer: ArrayBuffer;
-    }
-  | { readonly kind: 'closed' };
+    };
 
 /** What one commit holds at most, in bytes: those who wait for its end should not wait for long. */
 const MAX_COMMIT_BYTES = 4 * 1024 * 1024;
@@ -92,7 +91,6 @@ try {
       return;
     }
     db.close();
-    say({ kind: 'closed' });
     port.close();
   });
   say({ kind: 'ready', lastStreamId: appender.lastStreamId });

@@ -171,6 +171,7 @@ export async function openWriter(options: WriterOptions): Promise<JournalWriter>
     if (message.kind === 'done') settle(message);
   });
   worker.on('error', options.onCrash);
+  const exited = new Promise<void>(resolve => worker.once('exit', () => resolve()));
 
   return {
     get queuedBytes() {
@@ -207,19 +208,12 @@ export async function openWriter(options: WriterOptions): Promise<JournalWriter>
     },
 
     async close() {
-      await new Promise<void>(resolve => {
-        onIdle = resolve;
-        flush();
-      });
-      const closed = new Promise<void>(resolve => {
-        worker.on('message', (message: FromWriter) => {
-          if (message.kind === 'closed') resolve();
-        });
-      });
+      const idle = new Promise<void>(resolve => (onIdle = resolve));
+      flush();
+      await Promise.race([idle, exited]);
       const message: ToWriter = 'close';
       worker.postMessage(message);
-      await closed;
-      await worker.terminate();
+      await exited;
     },
   };
 }
