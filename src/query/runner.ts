@@ -9,7 +9,7 @@ import type { Session } from './session.js';
 import { splitStatements } from './split-sql.js';
 import { quoteText } from './sql-text.js';
 import { isInterrupt, sqlError } from './sql-error.js';
-import { prepareReading, withoutExplain } from './statements.js';
+import { prepareReading, refuseChanging, withoutExplain } from './statements.js';
 import { readBatches } from './stream-result.js';
 import type { ValueStyle } from './values.js';
 
@@ -39,14 +39,17 @@ export function createRunner({ reader, view, connection, style, signal }: Runner
     if (codeOf(error)?.startsWith('SQLITE_')) return unreadable(error);
     return sqlError(error, view.attributes);
   };
-  /** Binds a statement; then, as far as values are missing that its plan reads, has them put in and binds it again. */
+  /** Binds a statement, once the values that its plan reads are in the view. */
   const prepareWithValues = async (sql: string, parameters: Parameters): Promise<DuckDBPreparedStatement> => {
-    const statement = await prepareReading(connection, sql);
-    if (!view.hasStandIns) return statement;
-    const { generation } = view;
-    await view.need(await neededColumns(connection, 'journal', withoutExplain(sql), parameters));
-    if (view.generation === generation) return statement;
-    statement.destroySync();
+    refuseChanging(sql);
+    try {
+      if (view.hasStandIns)
+        await view.need(await neededColumns(connection, 'journal', withoutExplain(sql), parameters));
+    } catch (error) {
+      // What does not bind here does not bind below either, where the line and the caret are those of the user's text.
+      (await prepareReading(connection, sql)).destroySync();
+      throw error;
+    }
     return prepareReading(connection, sql);
   };
   /** A statement that is run again and again (tail) is bound once, until the columns change. */

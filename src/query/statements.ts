@@ -31,19 +31,33 @@ const REFUSED_FUNCTIONS = new Set([
 const EXPLAIN_OPTION = /^(?:ANALYZE|VERBOSE|FORMAT)$/i;
 
 /**
+ * Refuses, by its words, a statement that would do more than read. What passes still has to be of a reading type.
+ * @throws TelemetryError `sql`
+ */
+export function refuseChanging(sql: string): void {
+  const tokens = tokensOf(sql);
+  const word = firstWord(bodyOf(tokens));
+  if (CHANGING.has(word)) throw refused(word);
+  refuseFunctions(tokens);
+}
+
+/**
  * Prepares one statement if all it does is read: a SELECT, or an EXPLAIN [ANALYZE] of one (DuckDB would run what it analyzes).
  * @throws TelemetryError `sql` when it would do anything else; whatever DuckDB throws when it does not bind.
  */
 export async function prepareReading(connection: DuckDBConnection, sql: string): Promise<DuckDBPreparedStatement> {
+  refuseChanging(sql);
   const tokens = tokensOf(sql);
   const body = bodyOf(tokens);
-  const word = body.find(({ text }) => text !== '(')?.text.toUpperCase() ?? '';
-  if (CHANGING.has(word)) throw refused(word);
-  refuseFunctions(tokens);
-  if (body.length === tokens.length) return prepareSelect(connection, sql, word);
-  const explained = await prepareSelect(connection, withoutExplain(sql), word);
+  const word = firstWord(body);
+  if (body.length === tokens.length) return prepareType(connection, sql, word, StatementType.SELECT);
+  const explained = await prepareType(connection, withoutExplain(sql), word, StatementType.SELECT);
   explained.destroySync();
   return prepareType(connection, sql, word, StatementType.EXPLAIN);
+}
+
+function firstWord(tokens: readonly Token[]): string {
+  return tokens.find(({ text }) => text !== '(')?.text.toUpperCase() ?? '';
 }
 
 /** A statement without the EXPLAIN before it, in its place. */
@@ -51,10 +65,6 @@ export function withoutExplain(sql: string): string {
   const tokens = tokensOf(sql);
   const body = bodyOf(tokens);
   return body.length === tokens.length ? sql : blankUntil(sql, body[0]?.index ?? sql.length);
-}
-
-function prepareSelect(connection: DuckDBConnection, sql: string, word: string): Promise<DuckDBPreparedStatement> {
-  return prepareType(connection, sql, word, StatementType.SELECT);
 }
 
 async function prepareType(
