@@ -1,0 +1,130 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { cleanEnv, telemetry, TELEMETRY, type Finished } from '../cli/command.js';
+import { createFixture, type Fixture } from './fixture.js';
+
+describe('telemetry query', () => {
+  let fixture: Fixture;
+  let cwd: string;
+  beforeEach(() => {
+    fixture = createFixture({ type: 'log', level: 'INFO', msg: 'hi' }, { type: 'log', level: 'ERROR' }, { type: 'x' });
+    cwd = join(fixture.dir, 'work');
+    mkdirSync(cwd);
+  });
+  const query = (args: string[], input?: string): Promise<Finished> =>
+    telemetry(['query', '--store', fixture.dir, ...args], { cwd, ...(input !== undefined && { input }) });
+
+  test('given SQL as an argument, from a file or on stdin, when piped, then rows are NDJSON', async () => {
+    const sql = 'select type, count(*) n from events group by type order by type';
+    const rows = '{"type":"log","n":2}\n{"type":"x","n":1}\n';
+    writeFileSync(join(cwd, 'q.sql'), `-- counts\n${sql};\n`);
+    expect(await query([sql])).toEqual({ code: 0, out: rows, err: '' });
+    expect(await query(['-f', 'q.sql'])).toEqual({ code: 0, out: rows, err: '' });
+    expect(await query([], sql)).toEqual({ code: 0, out: rows, err: '' });
+    expect(await query(['-f', '-'], sql)).toEqual({ code: 0, out: rows, err: '' });
+    expect(await query(['select 1 a; select 2 b;'])).toMatchObject({ out: '{"a":1}\n{"b":2}\n' });
+  });
+
+  test.each([
+    ['json', '[\n{"level":"INFO"},\n{"level":"ERROR"}\n]\n'],
+    ['csv', /^level\r?\nINFO\r?\nERROR\r?\n$/],
+    ['tsv', 'level\nINFO\nERROR\n'],
+    ['markdown', /\| INFO/],
+    ['line', /level = INFO/],
+    ['table', /│ INFO/],
+  ])('given --format %s, when printed or written, then both are the same', async (format, expected) => {
+    const args = ['--format', format, 'select level from events where level is not null order by id'];
+    const { out, code } = await query(args);
+    expect(code).toBe(0);
+    expect(out).toMatch(expected);
+    expect(await query(['--out', 'rows.out', ...args])).toEqual({ code: 0, out: '', err: '' });
+    expect(readFileSync(join(cwd, 'rows.out'), 'utf8')).toBe(out);
+    expect(readdirSync(cwd)).toEqual(['rows.out']);
+  });
+
+  test('given --out for Parquet, when read back with --with, then it is the same rows', async () => {
+    const out = ['--out', `it's.parquet`, '-p', 'type=log', '--limit', '1'];
+    expect(await query([...out, 'select id, time, payload from events where type = $type order by id'])).toMatchObject({
+      code: 0,
+      err: '',
+    });
+    expect(readdirSync(cwd)).toEqual([`it's.parquet`]);
+    const back = await query(['--with', `p=it's.parquet`, `select id, payload->>'msg' msg, typeof(time) t from p`]);
+    expect(back.out).toBe('{"id":1,"msg":"hi","t":"TIMESTAMP WITH TIME ZONE"}\n');
+    expect(await query(['--format', 'parquet', 'select 1'])).toMatchObject({ code: 2 });
+  });
+
+  test('given a query fails, when it was to be written, then what was there stays and nothing is left over', async () => {
+    writeFileSync(join(cwd, 'keep.csv'), 'old');
+    expect(await query(['--out', 'keep.csv', 'select level::INTEGER from events'])).toMatchObject({ code: 4, out: '' });
+    expect(await query(['--out', 'keep.parquet', 'select level::INTEGER from events'])).toMatchObject({ code: 4 });
+    expect(readFileSync(join(cwd, 'keep.csv'), 'utf8')).toBe('old');
+    expect(readdirSync(cwd)).toEqual(['keep.csv']);
+    expect(await query(['--out', 'none/x.csv', 'select 1'])).toMatchObject({ code: 1 });
+    expect(await query(['--out', '.', 'select 1'])).toMatchObject({ code: 1 });
+    expect(await query(['--out', 'x.csv', 'select 1; select 2'])).toMatchObject({ code: 2 });
+  });
+
+  test.each([
+    [['select levl from events'], 4, 'near attributes: level'],
+    [['delete from events'], 4, 'telemetry prune'],
+    [[''], 4, 'no SQL'],
+    [['-p', 'x=1', 'select 1'], 2, '$x'],
+    [['select $x'], 2, '-p x='],
+    [['--tz', 'Mars/Olympus', 'select 1'], 2, 'Mars/Olympus'],
+    [['--timeout', '200ms', 'select sum(i) from range(1000000000000) t(i)'], 1, 'longer than 200ms'],
+    [['-f', 'none.sql'], 1, 'none.sql'],
+    [['--with', 'x=none.csv', 'select 1'], 1, 'none.csv'],
+  ])('given %j, when run, then the exit code is %i and stderr says why', async (args, code, says) => {
+    const { err, ...rest } = await query(args);
+    expect(rest).toEqual({ code, out: '' });
+    expect(err).toContain(says);
+  });
+
+  test('given --limit, --since, --until and --tz, when run, then they bound and print as asked', async () => {
+    expect((await query(['--limit', '2', 'select id from events order by id'])).out).toBe('{"id":1}\n{"id":2}\n');
+    expect((await query(['--limit', '0', 'select id from events'])).out).toBe('');
+    const between = ['--since', '2026-11-22T10:00:01Z', '--until', '2026-11-22T10:00:02Z'];
+    expect((await query([...between, 'select id, received_at r from events'])).out).toBe(
+      '{"id":2,"r":"2026-11-22T10:00:01Z"}\n',
+    );
+    expect((await query([...between, '--tz', 'Asia/Kathmandu', 'select received_at r from events'])).out).toBe(
+      '{"r":"2026-11-22T15:45:01+05:45"}\n',
+    );
+  });
+
+  test('given a reader that goes away, or SIGINT, when rows are endless, then the query ends', async () => {
+    const endless = ['query', '--store', fixture.dir, 'select i from range(1000000000000) t(i)'];
+    const start = () =>
+      spawn(process.execPath, [TELEMETRY, ...endless], { cwd, env: cleanEnv(cwd), stdio: ['ignore', 'pipe', 'pipe'] });
+    const headed = start();
+    await once(headed.stdout, 'data');
+    headed.stdout.destroy();
+    expect(await once(headed, 'close')).toEqual([0, null]);
+    const stopped = start();
+    await once(stopped.stdout, 'data');
+    stopped.stdout.resume();
+    stopped.kill('SIGINT');
+    expect(await once(stopped, 'close')).toEqual([130, null]);
+  });
+
+  test('given a store, when its schema is printed, then columns have types, counts, shares and an example', async () => {
+    const { out, code } = await telemetry(['schema', '--store', fixture.dir, '--format', 'json'], { cwd });
+    expect(code).toBe(0);
+    const columns = JSON.parse(out) as Record<string, unknown>[];
+    expect(columns.find(({ column }) => column === 'level')).toEqual({
+      table: 'events',
+      column: 'level',
+      type: 'VARCHAR',
+      count: 2,
+      share: 2 / 3,
+      example: 'INFO',
+    });
+    expect(columns.filter(({ table }) => table === 'streams')).toHaveLength(8);
+    expect((await telemetry(['schema', '--store', fixture.dir, '--format', 'table'], { cwd })).out).toContain('66.7%');
+    expect(existsSync(join(cwd, '.tmp'))).toBe(false);
+  });
+});
