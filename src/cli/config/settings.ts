@@ -113,8 +113,8 @@ export const SETTINGS = {
     summary: 'bytes of events that may wait for their commit before senders are paused',
     placeholder: 'size',
     parse: values.bytes,
-    fallback: () => 64 * 1024 * 1024,
-    fallbackText: '64MiB',
+    fallback: () => 32 * 1024 * 1024,
+    fallbackText: '32MiB',
   }),
   tz: setting<string | undefined>({
     summary: 'the time zone that times are printed in',
