@@ -13,6 +13,12 @@ function cellAsJson(cell: string, isQuoted: boolean): string {
   return !isQuoted && BARE_JSON.test(cell) ? cell : JSON.stringify(cell);
 }
 
+const NEWLINE = 0x0a;
+const QUOTE = 0x22;
+
+/** csv-parse looks ahead by up to three bytes before it hands out a row. Empty lines are skipped: after a row they let it go at once. */
+const EMPTY_LINES = Buffer.from('\n\n\n');
+
 /**
  * Decodes `text/csv` (RFC 4180): a header row, then one event a row, an object with the header's names as keys.
  * The parser is csv-parse; the rows go through the JSON decoder, so that they have shapes and ids as any event.
@@ -22,9 +28,14 @@ export function csvRows(sink: EventSink, options: DecoderOptions): Decoder {
   const events = jsonStream(sink, options);
   let keys: string[] | undefined;
   let offset = 0;
+  let line = 1;
+  let inQuotes = false;
+  /** Lines that the parser counts and the sender did not send. */
+  let added = 0;
 
   const parser = parse({
     bom: true,
+    record_delimiter: ['\r\n', '\n', '\r'],
     skip_empty_lines: true,
     max_record_size: options.maxEventBytes,
     cast: (cell, { quoting }) => (keys === undefined ? JSON.stringify(cell) : cellAsJson(cell, quoting)),
@@ -35,26 +46,50 @@ export function csvRows(sink: EventSink, options: DecoderOptions): Decoder {
     },
   });
   parser.resume();
-  const failed = new Promise<never>((_, reject) => parser.once('error', error => reject(refusal(error, options))));
+  const failed = new Promise<never>((_, reject) =>
+    parser.once('error', error => reject(refusal(error, options, added))),
+  );
   failed.catch(() => undefined);
+
+  const parseBytes = (bytes: Uint8Array): Promise<void> =>
+    new Promise((resolve, reject) => {
+      parser.write(bytes, error => (error ? reject(refusal(error, options, added)) : resolve()));
+    });
+
+  /** Where the last whole row of the bytes ends; 0 when none does. */
+  function rowsEnd(bytes: Uint8Array): number {
+    let rowEnd = 0;
+    bytes.forEach((byte, at) => {
+      if (byte === QUOTE) inQuotes = !inQuotes;
+      if (byte !== NEWLINE) return;
+      line++;
+      if (!inQuotes) rowEnd = at + 1;
+    });
+    return rowEnd;
+  }
 
   return {
     async write(chunk) {
       const valid = utf8.validBytes(chunk);
-      await Promise.race([failed, new Promise<void>(done => parser.write(chunk.subarray(0, valid), () => done()))]);
+      const rowEnd = rowsEnd(chunk.subarray(0, valid));
+      if (rowEnd > 0) {
+        await parseBytes(Buffer.concat([chunk.subarray(0, rowEnd), EMPTY_LINES]));
+        added += EMPTY_LINES.length;
+      }
+      if (rowEnd < valid) await parseBytes(chunk.subarray(rowEnd, valid));
       offset += valid;
-      if (valid < chunk.length) throw invalidUtf8({ line: parser.info.lines, offset });
+      if (valid < chunk.length) throw invalidUtf8({ line, offset });
     },
     async end() {
-      if (!utf8.isComplete()) throw invalidUtf8({ line: parser.info.lines, offset });
+      if (!utf8.isComplete()) throw invalidUtf8({ line, offset });
       await Promise.race([failed, new Promise<void>(done => parser.once('end', done).end())]);
     },
   };
 }
 
-function refusal(error: Error, { maxEventBytes }: DecoderOptions): DecodeError {
+function refusal(error: Error, { maxEventBytes }: DecoderOptions, addedLines: number): DecodeError {
   if (error instanceof DecodeError) return error;
-  const line = 'lines' in error && typeof error.lines === 'number' ? { line: error.lines } : {};
+  const line = 'lines' in error && typeof error.lines === 'number' ? { line: error.lines - addedLines } : {};
   if (codeOf(error) === 'CSV_MAX_RECORD_SIZE') return tooLarge(maxEventBytes, line);
   return new DecodeError('invalid_csv', messageOf(error), line);
 }
