@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JournalWriter } from '../journal/writer.js';
+import { endReply } from '../transports/end-reply.js';
 import type { Guard, Refusal } from '../transports/guard.js';
 import type { HttpTransport } from '../transports/http.js';
 import type { IntakeCounts } from '../transports/intake.js';
@@ -59,8 +60,6 @@ export function requestHandler(routes: Routes): (request: IncomingMessage, respo
 
   function refuse(response: ServerResponse, { status, reason, message }: Refusal): void {
     counts.refused(reason);
-    // Whatever body there is has not been read and will not be.
-    response.shouldKeepAlive = false;
     text(response, status, `${message}\n`, status === 401 ? { 'www-authenticate': 'Bearer realm="telemetry"' } : {});
   }
 
@@ -110,10 +109,5 @@ function preflight(request: IncomingMessage, response: ServerResponse): void {
 }
 
 function text(response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}): void {
-  response.writeHead(status, {
-    'content-type': 'text/plain; charset=utf-8',
-    'content-length': Buffer.byteLength(body),
-    ...headers,
-  });
-  response.end(body);
+  endReply(response, status, body, { 'content-type': 'text/plain; charset=utf-8', ...headers });
 }

@@ -118,6 +118,9 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
       return;
     }
     metrics.counts.refused(refusal.reason);
+    // From here on it is nobody's: an error of it that no one hears would end the process.
+    socket.on('error', () => socket.destroy());
+    socket.once('finish', () => socket.destroy());
     socket.end(
       `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\nconnection: close\r\n\r\n${refusal.message}\n`,
     );

@@ -3,13 +3,8 @@ import { messageOf } from '../core/errors.js';
 import { DecodeError } from '../decode/decoder.js';
 import type { Durability } from '../journal/store.js';
 import type { StreamProgress } from '../journal/writer.js';
+import { endReply } from './end-reply.js';
 import { DURABILITY_HEADER, RETRY_AFTER_SECONDS, type TurnedAway } from './intake.js';
-
-/** After a refusal, what a client may still send before its connection is cut: enough for it to read the reply first. */
-const DRAIN_BYTES = 4 * 1024 * 1024;
-
-/** How long it may take to do so. */
-const DRAIN_MS = 2000;
 
 /** What is wrong with a request, as its reply says it. */
 export interface Failure {
@@ -54,31 +49,14 @@ export function reply(
     body = JSON.stringify(failure ? { ...counted, error, reason, line, offset } : counted);
   } else body = failure ? `${stored}\n${failure.message}${placeOf(failure)}\n` : String(stored);
   if (failure?.status === 503) response.setHeader('retry-after', RETRY_AFTER_SECONDS);
-  if (!request.complete) drain(request);
-  response.writeHead(failure?.status ?? 200, {
+  endReply(response, failure?.status ?? 200, body, {
     [DURABILITY_HEADER]: durability,
     'content-type': isJson ? 'application/json' : 'text/plain; charset=utf-8',
-    'content-length': Buffer.byteLength(body),
   });
-  response.end(body);
 }
 
 function placeOf({ line, offset }: Failure): string {
   if (line === undefined && offset === undefined) return '';
   const parts = [line === undefined ? [] : [`line ${line}`], offset === undefined ? [] : [`byte offset ${offset}`]];
   return ` (${parts.flat().join(', ')})`;
-}
-
-/** Takes what the client still sends, within bounds: cutting it off at once could cost it the reply. */
-function drain(request: IncomingMessage): void {
-  let drained = 0;
-  const cut = (): void => void request.socket.destroy();
-  const timer = setTimeout(cut, DRAIN_MS);
-  request.removeAllListeners('data');
-  request.on('data', (chunk: Buffer) => {
-    drained += chunk.length;
-    if (drained > DRAIN_BYTES) cut();
-  });
-  for (const over of ['end', 'close']) request.on(over, () => clearTimeout(timer));
-  request.resume();
 }
