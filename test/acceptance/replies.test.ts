@@ -1,0 +1,157 @@
+import { rmSync } from 'node:fs';
+import zlib from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { http, post, postJson } from '../helpers/http.js';
+import { serve, type TestServer } from '../helpers/server.js';
+import { makeDirectory, payloads, storedEvents, storedStreams } from '../helpers/store.js';
+
+const store = makeDirectory();
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await serve({ store });
+});
+afterAll(async () => {
+  await server.end();
+  rmSync(store, { recursive: true, force: true });
+});
+
+const lastStream = () => storedStreams(store).at(-1)!;
+
+describe('POST /', () => {
+  test('given events, then the reply is their decimal count, and durability is stated', async () => {
+    const reply = await post(server.url, '{"a":1}\n{"a":2}\n{"a":3}');
+
+    expect(reply).toMatchObject({ status: 200, body: '3', headers: { 'telemetry-durability': 'fsync' } });
+    expect(reply.headers['content-type']).toBe('text/plain; charset=utf-8');
+  });
+
+  test('given Accept: application/json, then the reply counts events and duplicates and names the stream', async () => {
+    const body = '{"event_id":"reply-1"}{"event_id":"reply-1"}{"event_id":"reply-2"}';
+
+    const reply = await http(server.url, { method: 'POST', body, headers: { accept: 'application/json' } });
+
+    expect(reply.headers['content-type']).toBe('application/json');
+    const { id } = lastStream();
+    expect(reply).toMatchObject({ status: 200, body: `{"accepted":2,"duplicates":1,"stream":${id}}` });
+    expect(payloads(store, id)).toEqual(['{"event_id":"reply-1"}', '{"event_id":"reply-2"}']);
+  });
+
+  test('given a query string, then it is POST / all the same', async () => {
+    expect(await post(`${server.url}/?source=test`, '{}')).toMatchObject({ status: 200, body: '1' });
+  });
+
+  test('given nothing, then the count is 0 and the stream is there with its headers', async () => {
+    const reply = await http(server.url, {
+      method: 'POST',
+      headers: {
+        Authorization: 'Bearer abc',
+        Cookie: 'session=abc',
+        'X-Api-Key': 'abc',
+        'X-Source': 'test',
+        'X-Tag': ['one', 'two', 'three'],
+      },
+    });
+
+    expect(reply).toMatchObject({ status: 200, body: '0' });
+    const stream = lastStream();
+    expect(stream).toMatchObject({ transport: 'http', path: '/', events: 0, ended_at: expect.any(Number) as number });
+    expect(JSON.parse(stream.headers)).toMatchObject({
+      authorization: '***',
+      cookie: '***',
+      'x-api-key': '***',
+      'x-source': 'test',
+      'x-tag': ['one', 'two', 'three'],
+    });
+    expect(stream.headers).not.toContain('abc');
+  });
+
+  test('given values that follow each other in any manner, then each is an event, byte for byte', async () => {
+    const events = [
+      '{"a" : 1}',
+      '{\n  "pretty": [1,\n 2]\n}',
+      '"text"',
+      '1.50',
+      'true',
+      'null',
+      '[1,2]',
+      '{"é":"\\u00e9"}',
+    ];
+
+    expect(await post(server.url, events.join(' ') + '\r\n\n')).toMatchObject({ body: String(events.length) });
+    expect(payloads(store, lastStream().id)).toEqual(events);
+  });
+
+  test('given two requests in one segment, then each is replied to in order', async () => {
+    const { rawSocket } = await import('../helpers/http.js');
+    const raw = await rawSocket(server.port);
+    const request = (body: string) =>
+      `POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+
+    await raw.write(request('{}') + request('{}{}'));
+
+    await raw.receive(/\r\n\r\n1HTTP[^]*\r\n\r\n2$/);
+    raw.socket.destroy();
+  });
+});
+
+describe('the media type of a body', () => {
+  test.each([
+    ['application/json', '[{"a":1}, {"a":2},3]', ['{"a":1}', '{"a":2}', '3']],
+    ['application/json; charset=utf-8', '[]', []],
+    ['application/json', '{"a":1}\n[{"b":[1]}]', ['{"a":1}', '{"b":[1]}']],
+    ['application/x-ndjson', '[{"a":1},{"a":2}]\n', ['[{"a":1},{"a":2}]']],
+    ['application/x-www-form-urlencoded', '{"type":"log","msg":"a=b&c%20d"}', ['{"type":"log","msg":"a=b&c%20d"}']],
+    ['text/plain', 'first line\r\n"second"\n\nlast', ['"first line"', '"\\"second\\""', '""', '"last"']],
+    [
+      'text/csv',
+      'type,n,note\nlog,1,"a ""b"", c"\nlog,,x\n',
+      ['{"type":"log","n":1,"note":"a \\"b\\", c"}', '{"type":"log","n":null,"note":"x"}'],
+    ],
+    ['TEXT/CSV; charset="UTF-8"; header=present', 'a\n1', ['{"a":1}']],
+  ])('given %s with %j, then the events are %j', async (type, body, events) => {
+    const reply = await postJson(server.url, body, { 'content-type': type });
+
+    expect(reply).toMatchObject({ status: 200, accepted: events.length });
+    expect(payloads(store, reply.stream)).toEqual(events);
+    expect(storedStreams(store).find(({ id }) => id === reply.stream)!.events).toBe(events.length);
+  });
+
+  test('given a line that is JSON in text/plain, then it is text all the same', async () => {
+    const { stream } = await postJson(server.url, '{"a":1}', { 'content-type': 'text/plain' });
+
+    expect(storedEvents(store, stream)).toMatchObject([{ payload: '"{\\"a\\":1}"', encoding: null }]);
+  });
+});
+
+describe('the content encoding of a body', () => {
+  const body = Buffer.from(Array.from({ length: 500 }, (_, n) => `{"n":${n}}`).join('\n'));
+  const { zstdCompressSync } = zlib as { zstdCompressSync?: (bytes: Uint8Array) => Buffer };
+  const encoded: [string, Uint8Array][] = [
+    ['gzip', zlib.gzipSync(body)],
+    ['x-gzip', zlib.gzipSync(body)],
+    ['deflate', zlib.deflateSync(body)],
+    ['br', zlib.brotliCompressSync(body)],
+    ['identity', body],
+    ['gzip, br', zlib.brotliCompressSync(zlib.gzipSync(body))],
+    ['gzip', Buffer.concat([zlib.gzipSync(body.subarray(0, 1001)), zlib.gzipSync(body.subarray(1001))])],
+  ];
+  if (zstdCompressSync) encoded.push(['zstd', zstdCompressSync(body)]);
+
+  test.each(encoded)('given %s, then the events are those inside', async (encoding, bytes) => {
+    const reply = await postJson(server.url, bytes, { 'content-encoding': encoding });
+
+    expect(reply).toMatchObject({ status: 200, accepted: 500 });
+    expect(payloads(store, reply.stream).join('\n')).toBe(body.toString());
+  });
+
+  test('given nothing, compressed, then the count is 0', async () => {
+    expect(await post(server.url, zlib.gzipSync(''), { 'content-encoding': 'gzip' })).toMatchObject({ body: '0' });
+  });
+
+  test.skipIf(zstdCompressSync)('given zstd and a Node without it, then 415 names what there is', async () => {
+    const reply = await post(server.url, 'x', { 'content-encoding': 'zstd' });
+
+    expect(reply).toMatchObject({ status: 415, body: expect.stringContaining('gzip, deflate, br') as string });
+  });
+});

@@ -1,0 +1,88 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const COMMAND = fileURLToPath(new URL('../../bin/telemetry.js', import.meta.url));
+
+/** Longer than a server takes to start on a busy machine. */
+const START_MS = 20_000;
+
+/** A `telemetry serve` of its own, as a user runs it. */
+export interface TestServer {
+  /** Such as `http://127.0.0.1:40123`, from the banner. */
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  readonly store: string;
+  readonly process: ChildProcess;
+  /** What it said on stderr so far. */
+  said(): string;
+  /** Sends a signal and waits for the end of the process: its exit code, or null after SIGKILL. */
+  end(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+/** How to start one. */
+export interface ServeSetup {
+  readonly store: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** A command that runs the server's, such as `prlimit --fsize=100000`. */
+  readonly under?: readonly string[];
+}
+
+/** The end of a command that was not expected to go on. */
+export interface Ended {
+  readonly code: number | null;
+  readonly err: string;
+}
+
+/** Starts `telemetry serve --port 0`; rejects with its last words when it ends instead of listening. */
+export async function serve(setup: ServeSetup): Promise<TestServer> {
+  const { child, ended, said } = launch(setup);
+  const url = await new Promise<string>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`the server did not start: ${said()}`)), START_MS);
+    const look = (): void => {
+      const found = /listens on (http:\S+)/.exec(said())?.[1];
+      // The last line of the banner is empty: all of it is there.
+      if (found === undefined || !said().endsWith('\n\n')) return;
+      clearTimeout(timer);
+      child.stderr.off('data', look);
+      resolve(found);
+    };
+    child.stderr.on('data', look);
+    void ended.then(({ code, err }) => {
+      clearTimeout(timer);
+      reject(new Error(`the server ended with ${code}: ${err}`));
+    });
+  });
+  return {
+    url,
+    port: Number(new URL(url).port),
+    pid: child.pid!,
+    store: setup.store,
+    process: child,
+    said,
+    async end(signal = 'SIGTERM') {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      return (await ended).code;
+    },
+  };
+}
+
+/** Runs `telemetry serve` where it is expected to refuse. */
+export async function serveRefused(setup: ServeSetup): Promise<Ended> {
+  return launch(setup).ended;
+}
+
+function launch({ store, args = [], env = {}, under = [] }: ServeSetup) {
+  const [command, ...rest] = [...under, process.execPath, COMMAND, 'serve', '--port', '0', '--store', store, ...args];
+  const child = spawn(command!, rest, {
+    cwd: '/',
+    env: { PATH: process.env.PATH ?? '', HOME: store, ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let err = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+  const ended = once(child, 'close').then(([code]: unknown[]): Ended => ({ code: code as number | null, err }));
+  return { child, ended, said: () => err };
+}
