@@ -30,7 +30,8 @@ export const CONTENT_ENCODINGS = Object.keys(INFLATERS).filter(name => !name.sta
  * @throws DecodeError `unsupported_media` for an encoding that is not known here.
  */
 export function inflaters(contentEncoding: string | undefined): Transform[] {
-  const names = (contentEncoding ?? '')
+  if (contentEncoding === undefined) return [];
+  const names = contentEncoding
     .toLowerCase()
     .split(',')
     .map(name => name.trim())

@@ -10,8 +10,9 @@ import { textLines } from './text-lines.js';
  * @throws DecodeError `unsupported_media` for a charset other than UTF-8.
  */
 export function decoderFor(contentType: string | undefined, sink: EventSink, options: DecoderOptions): Decoder {
-  const [type = '', ...parameters] = (contentType ?? '').toLowerCase().split(';');
-  const charset = /charset\s*=\s*"?([^";\s]+)/.exec(parameters.join(';'))?.[1];
+  const lower = contentType?.toLowerCase() ?? '';
+  const [type = ''] = lower.split(';', 1);
+  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/.exec(lower)?.[1];
   if (charset !== undefined && !['utf-8', 'utf8', 'us-ascii', 'ascii'].includes(charset)) {
     throw new DecodeError('unsupported_media', `charset "${charset}" is not supported; send UTF-8`);
   }

@@ -25,8 +25,10 @@ export function createAppender(db: Database): Appender {
 
   const begin = db.prepare('begin immediate');
   const commit = db.prepare('commit');
-  const insertStream = db.prepare(
-    'insert into streams(id, started_at, ended_at, transport, remote, path, headers, events) values (?, ?, ?, ?, ?, ?, ?, ?)',
+  const insertStreams = db.prepare(
+    `insert into streams(id, started_at, ended_at, transport, remote, path, headers, events)
+     select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
+     from json_each(?)`,
   );
   const updateStream = db.prepare(
     'update streams set events = events + ?, ended_at = coalesce(?, ended_at) where id = ?',
@@ -37,26 +39,17 @@ export function createAppender(db: Database): Appender {
   ).run();
   const lastStreamId = db.prepare<[], number | null>('select max(id) from streams').pluck().get() ?? 0;
 
-  function insertRuns(batch: Batch): BatchOutcome {
-    const bytes = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.byteLength);
-    let next = 0;
-    return batch.runs.map(run => {
-      const first = next;
-      next += run.count;
-      return failed.has(run.stream) ? null : events.insert(batch, bytes, run, first);
-    });
-  }
-
   function writeStreams(batch: Batch, outcomes: BatchOutcome): void {
     const stored = new Map<number, number>();
     batch.runs.forEach(({ stream }, i) => stored.set(stream, (stored.get(stream) ?? 0) + (outcomes[i]?.stored ?? 0)));
     const closed = new Map<number, StreamClosing>(batch.closed.map(closing => [closing.id, closing]));
-    for (const { id, startedAt, transport, remote, path, headers } of batch.opened) {
-      const endedAt = closed.get(id)?.endedAt ?? null;
-      insertStream.run(id, startedAt, endedAt, transport, remote ?? null, path ?? null, headers, stored.get(id) ?? 0);
+    const rows = batch.opened.map(({ id, startedAt, transport, remote, path, headers }) => {
+      const row = [id, startedAt, closed.get(id)?.endedAt, transport, remote, path, headers, stored.get(id) ?? 0];
       stored.delete(id);
       closed.delete(id);
-    }
+      return row;
+    });
+    if (rows.length > 0) insertStreams.run(JSON.stringify(rows));
     for (const { id, endedAt } of closed.values()) {
       updateStream.run(stored.get(id) ?? 0, endedAt, id);
       stored.delete(id);
@@ -70,7 +63,7 @@ export function createAppender(db: Database): Appender {
       try {
         begin.run();
         const outcomes = batches.map(batch => {
-          const runs = insertRuns(batch);
+          const runs = events.insert(batch, stream => failed.has(stream));
           writeStreams(batch, runs);
           return runs;
         });

@@ -55,6 +55,8 @@ const FIRST_FACTS = 1024 * FACTS_PER_EVENT;
 export interface BatchBuilder {
   isFull(): boolean;
   isEmpty(): boolean;
+  /** Of the events added. */
+  bytes(): number;
   open(stream: StreamOpening): void;
   add(stream: number, bytes: Uint8Array, start: number, end: number, facts: EventFacts): void;
   close(stream: StreamClosing): void;
@@ -86,6 +88,7 @@ export function batchBuilder(now: () => Micros): BatchBuilder {
   return {
     isFull: () => used >= FULL_BATCH_BYTES || count >= FULL_BATCH_EVENTS,
     isEmpty: () => count === 0 && opened.length === 0 && closed.length === 0,
+    bytes: () => used,
     open: stream => void opened.push(stream),
     close: stream => void closed.push(stream),
     add(stream, source, start, end, { shape, encoding, idStart, idEnd }) {

@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { ENCODING } from '../core/event.js';
 import type { Micros } from '../core/duration.js';
 import { attributeRegistry } from './attributes.js';
-import { FACTS_PER_EVENT, type Batch, type Run } from './batch.js';
+import { FACTS_PER_EVENT, type Batch } from './batch.js';
 import { deduplicationWindow, hashId, type IdHash } from './deduplication.js';
 
 /** What became of one run of a batch. */
@@ -13,16 +13,16 @@ export interface RunOutcome {
 
 /** Inserts the events of batches within the caller's transactions. */
 export interface EventInserter {
-  /** @param first the index in the batch of the run's first event. */
-  insert(batch: Batch, bytes: Buffer, run: Run, first: number): RunOutcome;
+  /** Inserts the runs of a batch in order, but for those of streams that `isFailed`; null stands for these. */
+  insert(batch: Batch, isFailed: (stream: number) => boolean): (RunOutcome | null)[];
   /** The transaction is on disk: event ids seen in it count from now on. */
   committed(): void;
   /** The transaction was undone: what it learned is forgotten. */
   rolledBack(): void;
 }
 
-/** A run this short is inserted row by row: listing offsets for one statement would cost more than it saves. */
-const SHORT_RUN = 3;
+/** Runs this short share a statement, whose rows say their stream; longer ones have one of their own, whose rows are cheaper. */
+const SHORT_RUN = 16;
 
 /** Offset and length of an event share one JSON number: 2^27 exceeds the largest event, and 53 bits hold both. */
 const LENGTH_BITS = 27;
@@ -49,10 +49,15 @@ export function eventInserter(db: Database): EventInserter {
     'insert into events(stream_id, received_at, payload, encoding) values (?, ?, cast(? as text), ?)',
   );
   // The events' bytes go in as one parameter and are cut apart in SQLite: no string is made of them here.
-  const insertMany = db.prepare(
+  const cut = (slice: string): string =>
+    `cast(substr(@bytes, ${slice} >> ${LENGTH_BITS}, ${slice} & ${2 ** LENGTH_BITS - 1}) as text)`;
+  const insertRun = db.prepare(
     `insert into events(stream_id, received_at, payload)
-     select @stream, @receivedAt, cast(substr(@bytes, value >> ${LENGTH_BITS}, value & ${2 ** LENGTH_BITS - 1}) as text)
-     from json_each(@slices)`,
+     select @stream, @receivedAt, ${cut('value')} from json_each(@slices)`,
+  );
+  const insertMixed = db.prepare(
+    `insert into events(stream_id, received_at, payload)
+     select value ->> 1, value ->> 2, ${cut('(value ->> 0)')} from json_each(@slices)`,
   );
   const lastId = db.prepare<[], number>("select seq from sqlite_sequence where name = 'events'").pluck();
   const oldestId = db.prepare<[], number | null>('select min(id) from events').pluck();
@@ -67,44 +72,64 @@ export function eventInserter(db: Database): EventInserter {
     return false;
   }
 
-  return {
-    insert(batch, bytes, run, first) {
-      const { facts } = batch;
+  function insert({ bytes: data, facts, runs }: Batch, isFailed: (stream: number) => boolean): (RunOutcome | null)[] {
+    const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    let slices = '';
+    let slicesFrom = 0;
+    let event = 0;
+    let start = 0;
+
+    /** Adds a slice of the bytes to the statement in the making. */
+    function slice(end: number, more: string): void {
+      if (slices === '') slicesFrom = start;
+      const packed = (start - slicesFrom + 1) * 2 ** LENGTH_BITS + (end - start);
+      slices += `${slices === '' ? '[' : ','}${more === '' ? packed : `[${packed}${more}]`}`;
+    }
+
+    /** Runs the statement in the making, so that events keep the order in which they came. */
+    function flush(stream?: number, receivedAt?: Micros): void {
+      if (slices === '') return;
+      const part = bytes.subarray(slicesFrom, start);
+      if (stream === undefined) insertMixed.run({ bytes: part, slices: `${slices}]` });
+      else insertRun.run({ stream, receivedAt, bytes: part, slices: `${slices}]` });
+      slices = '';
+    }
+
+    const outcomes = runs.map(({ stream, count, receivedAt: arrived }) => {
+      const isLong = count > SHORT_RUN;
+      const isLeftOut = isFailed(stream);
       // Cursors and --since rely on it: the time of receipt never decreases with the id, whatever the clock does.
-      const receivedAt: Micros = (lastReceivedAt = Math.max(lastReceivedAt, run.receivedAt));
-      const runStart = first === 0 ? 0 : facts[(first - 1) * FACTS_PER_EVENT]!;
-      const runEnd = facts[(first + run.count - 1) * FACTS_PER_EVENT]!;
-      let slices = '';
+      const receivedAt: Micros = isLeftOut ? lastReceivedAt : (lastReceivedAt = Math.max(lastReceivedAt, arrived));
+      const more = isLong ? '' : `,${stream},${receivedAt}`;
       let stored = 0;
-
-      const flushSlices = (): void => {
-        if (slices === '') return;
-        const part = bytes.subarray(runStart, runEnd);
-        insertMany.run({ stream: run.stream, receivedAt, bytes: part, slices: `${slices}]` });
-        slices = '';
-      };
-
-      for (let i = first, start = runStart; i < first + run.count; i++) {
-        const at = i * FACTS_PER_EVENT;
+      if (isLong) flush();
+      for (const last = event + count; event < last; event++) {
+        const at = event * FACTS_PER_EVENT;
         const end = facts[at]!;
         const encoding = facts[at + 2]!;
         const idStart = facts[at + 3]!;
-        if (idStart < 0 || !isDuplicate(bytes, start + idStart, start + facts[at + 4]!)) {
+        if (!isLeftOut && (idStart < 0 || !isDuplicate(bytes, start + idStart, start + facts[at + 4]!))) {
           const shape = facts[at + 1]!;
           if (!registry.isKnown(shape)) registry.learn(shape, bytes.toString('utf8', start, end));
-          if (run.count <= SHORT_RUN || encoding !== ENCODING.none) {
-            flushSlices();
-            insertOne.run(run.stream, receivedAt, bytes.subarray(start, end), ENCODING_NAMES[encoding]);
-          } else {
-            slices += `${slices === '' ? '[' : ','}${(start - runStart + 1) * 2 ** LENGTH_BITS + (end - start)}`;
+          if (encoding === ENCODING.none) slice(end, more);
+          else {
+            if (isLong) flush(stream, receivedAt);
+            else flush();
+            insertOne.run(stream, receivedAt, bytes.subarray(start, end), ENCODING_NAMES[encoding]);
           }
           stored++;
         }
         start = end;
       }
-      flushSlices();
-      return { stored, duplicates: run.count - stored };
-    },
+      if (isLong) flush(stream, receivedAt);
+      return isLeftOut ? null : { stored, duplicates: count - stored };
+    });
+    flush();
+    return outcomes;
+  }
+
+  return {
+    insert,
 
     committed() {
       if (fresh.size > 0) {

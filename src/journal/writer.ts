@@ -68,11 +68,11 @@ export interface WriterOptions {
   readonly onCrash: (error: Error) => void;
 }
 
-/** Batches that the thread may have at once: enough that it never waits, few enough that the rest share larger ones. */
-const MAX_BATCHES_UNDER_WAY = 64;
-
-/** The same in bytes: two full batches, one that is committed and one that waits. */
+/** Bytes that the thread may have at once: two full batches, one that is committed and one that waits. */
 const MAX_BYTES_UNDER_WAY = 2 * 1024 * 1024;
+
+/** A batch this large goes to the thread while it still commits; what is smaller waits, to cross in one message with what comes yet. */
+const EAGER_BYTES = 64 * 1024;
 
 /** A batch below this is cloned to the thread, which then costs less than handing over its memory. */
 const CLONED_BYTES = 16 * 1024;
@@ -114,8 +114,9 @@ export async function openWriter(options: WriterOptions): Promise<JournalWriter>
   }
 
   function flush(): void {
-    while (underWay.length < MAX_BATCHES_UNDER_WAY && bytesUnderWay < MAX_BYTES_UNDER_WAY) {
-      const batch = full.shift() ?? (building.isEmpty() ? undefined : building.finish());
+    while (bytesUnderWay < MAX_BYTES_UNDER_WAY) {
+      const isDue = underWay.length === 0 || building.bytes() >= EAGER_BYTES;
+      const batch = full.shift() ?? (isDue && !building.isEmpty() ? building.finish() : undefined);
       if (!batch) break;
       underWay.push({ batch, bytes: batch.bytes.length });
       bytesUnderWay += batch.bytes.length;
@@ -202,7 +203,8 @@ export async function openWriter(options: WriterOptions): Promise<JournalWriter>
         },
       };
       streams.set(id, { stream, onProgress });
-      building.open({ ...opening, id, startedAt: now() });
+      const { transport, remote, path, headers } = opening;
+      building.open({ id, startedAt: now(), transport, remote, path, headers });
       schedule();
       return stream;
     },

@@ -35,12 +35,21 @@ export function createGuard({ token, cors, allowHost }: GuardOptions): Guard {
   const names = new Set(['localhost', hostname(), ...allowHost].map(name => name.toLowerCase()));
   const tokenDigest = token === undefined ? undefined : digest(token);
 
-  const isOwnName = (name: string): boolean => isIP(name) !== 0 || names.has(name) || name.endsWith('.localhost');
+  /** Most requests say the same host as the one before. */
+  let lastOwnHost: string | undefined;
+
+  function isOwnHost(host: string): boolean {
+    if (host === lastOwnHost) return true;
+    const name = hostName(host);
+    const isOwn = isIP(name) !== 0 || names.has(name) || name.endsWith('.localhost');
+    if (isOwn) lastOwnHost = host;
+    return isOwn;
+  }
 
   return {
     checkOrigin(headers) {
       // A name that an attacker owns can be pointed at this address, an address cannot. A token is proof enough.
-      if (tokenDigest === undefined && headers.host !== undefined && !isOwnName(hostName(headers.host))) {
+      if (tokenDigest === undefined && headers.host !== undefined && !isOwnHost(headers.host)) {
         return refuse(
           403,
           'foreign_host',
@@ -49,7 +58,7 @@ export function createGuard({ token, cors, allowHost }: GuardOptions): Guard {
       }
       const { origin } = headers;
       if (origin === undefined || cors.includes('*') || cors.includes(origin)) return undefined;
-      if (isSameOrigin(origin, headers.host) && isOwnName(hostName(headers.host!))) return undefined;
+      if (isSameOrigin(origin, headers.host) && isOwnHost(headers.host!)) return undefined;
       return refuse(403, 'foreign_origin', `pages of ${origin} may not send here; allow them with --cors ${origin}`);
     },
     checkToken(headers) {
@@ -87,10 +96,10 @@ function isSameOrigin(origin: string, host: string | undefined): boolean {
 
 /** `Authorization: Bearer TOKEN`, Basic with the token as password, or `x-api-key: TOKEN`. */
 function credentials(headers: IncomingHttpHeaders): string | undefined {
-  const [scheme, value] = (headers.authorization ?? '').split(/ +/, 2);
-  if (scheme?.toLowerCase() === 'bearer') return value;
-  if (scheme?.toLowerCase() === 'basic')
-    return Buffer.from(value ?? '', 'base64')
+  const [, scheme = '', value = ''] = /^(\S+) +(.*)$/.exec(headers.authorization ?? '') ?? [];
+  if (scheme.toLowerCase() === 'bearer') return value;
+  if (scheme.toLowerCase() === 'basic')
+    return Buffer.from(value, 'base64')
       .toString()
       .replace(/^[^:]*:/, '');
   const key = headers['x-api-key'];
