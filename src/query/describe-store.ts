@@ -16,14 +16,19 @@ export interface ColumnUse {
   readonly example: string | null;
 }
 
+/** A column, and SQL for its value; undefined for one that every row has, which is not counted. */
 interface ColumnQuery {
   readonly column: string;
   readonly type: string;
-  readonly value: string;
+  readonly value: string | undefined;
 }
 
+/** The core columns that an event can be without. */
+const CAN_BE_NULL: readonly string[] = ['name', 'encoding'];
+
 /**
- * Lists the tables' columns with exact counts, in one pass over each table.
+ * Lists the tables' columns with exact counts, in one pass over each table. Each payload is parsed once for its
+ * attributes and once for its name, however many there are.
  * @throws TelemetryError as {@link Session.query}.
  */
 export async function describeStore(session: Session): Promise<ColumnUse[]> {
@@ -31,7 +36,7 @@ export async function describeStore(session: Session): Promise<ColumnUse[]> {
   const core = CORE_COLUMNS.map(column => ({
     column,
     type: types.get(`events.${column}`) ?? '',
-    value: quoteName(column),
+    value: CAN_BE_NULL.includes(column) ? quoteName(column) : undefined,
   }));
   const paths = session.attributes.flatMap(attribute => attribute.paths);
   const attributes = attributeQueries(session.attributes);
@@ -75,11 +80,26 @@ async function countColumns(
   from: string,
   columns: readonly ColumnQuery[],
 ): Promise<ColumnUse[]> {
-  const used = columns.map(({ value }) => `count(${value}), any_value(${value})::VARCHAR`);
-  const [row] = await rowsOf(await session.query(`select count(*), ${used.join(', ')} from ${from}`));
+  const first = await firstRow(session, table, columns);
+  const counts = columns.flatMap(({ value }) => (value === undefined ? [] : [value]));
+  const aggregates = counts.map(value => `, count(${value}), any_value(${value})`);
+  const [row] = await rowsOf(await session.query(`select count(*)${aggregates.join('')} from ${from}`));
   const rows = Number(row![0]);
-  return columns.map(({ column, type }, i) => {
-    const count = Number(row![1 + 2 * i]);
-    return { table, column, type, count, share: rows === 0 ? 0 : count / rows, example: row![2 + 2 * i]! };
+  let at = 1;
+  return columns.map(({ column, type, value }) => {
+    const [count, example] = value === undefined ? [rows, first.get(column)] : [Number(row![at++]), row![at++]];
+    return { table, column, type, count, share: rows === 0 ? 0 : count / rows, example: example ?? null };
   });
+}
+
+/** The first row's values of the columns that every row has. */
+async function firstRow(
+  session: Session,
+  table: string,
+  columns: readonly ColumnQuery[],
+): Promise<Map<string, string | null>> {
+  const names = columns.filter(({ value }) => value === undefined).map(({ column }) => column);
+  if (names.length === 0) return new Map();
+  const [row] = await rowsOf(await session.query(`select ${names.map(quoteName).join(', ')} from ${table} limit 1`));
+  return new Map(names.map((name, i) => [name, row?.[i] ?? null]));
 }
