@@ -63,14 +63,22 @@ export interface BatchBuilder {
   /** Hands over what was added, and starts anew. */
   finish(): Batch;
   /** Takes back the memory of a batch that is no longer needed. */
-  recycle(buffer: ArrayBuffer): void;
+  readonly recycle: (buffer: ArrayBuffer) => void;
+}
+
+/** As many as go round between the threads; more would only hold memory. */
+const MAX_SPARE_BUFFERS = 4;
+
+/** Whether a batch's memory is worth giving back. A large event's is not kept. */
+export function isReusable(buffer: ArrayBuffer): boolean {
+  return buffer.byteLength === NEW_BATCH_BYTES;
 }
 
 /** Creates the builder of a writer. */
 export function batchBuilder(now: () => Micros): BatchBuilder {
   let bytes = newBytes();
   let facts = new Float64Array(FIRST_FACTS);
-  let spare: ArrayBuffer | undefined;
+  const spare: ArrayBuffer[] = [];
   let used = 0;
   let count = 0;
   let runs: Run[] = [];
@@ -80,8 +88,8 @@ export function batchBuilder(now: () => Micros): BatchBuilder {
   function handOverBytes(): Uint8Array<ArrayBuffer> {
     if (used < COPIED_BYTES) return bytes.slice(0, used);
     const full = bytes.subarray(0, used);
-    bytes = spare ? new Uint8Array(spare) : newBytes();
-    spare = undefined;
+    const again = spare.pop();
+    bytes = again ? new Uint8Array(again) : newBytes();
     return full;
   }
 
@@ -120,7 +128,7 @@ export function batchBuilder(now: () => Micros): BatchBuilder {
       return batch;
     },
     recycle(buffer) {
-      if (buffer.byteLength >= NEW_BATCH_BYTES) spare = buffer;
+      if (isReusable(buffer) && spare.length < MAX_SPARE_BUFFERS) spare.push(buffer);
     },
   };
 }

@@ -5,7 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
 import { createAppender, type Appender, type BatchOutcome } from './appender.js';
-import type { Batch } from './batch.js';
+import { isReusable, type Batch } from './batch.js';
 import { openForWriting, type Durability } from './store.js';
 
 /** What the thread is started with. */
@@ -35,8 +35,8 @@ export type FromWriter =
       readonly outcomes: readonly BatchOutcome[];
       readonly error: SentError | undefined;
       readonly seconds: number;
-      /** The memory of the largest batch, to be used again. */
-      readonly buffer: ArrayBuffer;
+      /** The memory of the batches, to be used again. */
+      readonly buffers: readonly ArrayBuffer[];
     };
 
 /** What one commit holds at most, in bytes: those who wait for its end should not wait for long. */
@@ -75,8 +75,8 @@ function commit(appender: Appender, queue: Batch[]): void {
     error = sendable(thrown);
   }
   const seconds = (performance.now() - start) / 1000;
-  const { buffer } = batches.reduce((a, b) => (a.bytes.buffer.byteLength >= b.bytes.buffer.byteLength ? a : b)).bytes;
-  say({ kind: 'done', batches: batches.length, outcomes, error, seconds, buffer }, [buffer]);
+  const buffers = batches.map(batch => batch.bytes.buffer).filter(isReusable);
+  say({ kind: 'done', batches: batches.length, outcomes, error, seconds, buffers }, buffers);
   if (queue.length > 0) setImmediate(commit, appender, queue);
 }
 

@@ -132,7 +132,7 @@ export async function openWriter(options: WriterOptions): Promise<JournalWriter>
     const bytes = settled.reduce((sum, part) => sum + part.bytes, 0);
     queuedBytes -= bytes;
     bytesUnderWay -= bytes;
-    building.recycle(message.buffer);
+    message.buffers.forEach(building.recycle);
     settled.forEach(({ batch }, i) => settleBatch(batch, message.outcomes[i] ?? [], error));
     observer?.committed({ seconds: message.seconds, bytes, error });
     flush();
