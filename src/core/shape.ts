@@ -10,10 +10,14 @@ export interface ShapeLeaf {
   readonly kinds: number;
 }
 
-const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\]:,]|[^\s{}[\]:,"]+/gs;
+/** A string by its first quote alone: a pattern for the whole of one gives up on some MiB. */
+const TOKEN = /["{}[\]:,]|[^\s{}[\]:,"]+/g;
 
 const INT64_MAX = 2n ** 63n - 1n;
 const INT64_MIN = -(2n ** 63n);
+
+/** No integer longer than this fits 64 bits. */
+const INT64_CHARACTERS = String(INT64_MIN).length;
 
 /**
  * The keys of an event that can become columns, with the kinds of their values. Arrays are leaves. What cannot be a
@@ -24,16 +28,25 @@ export function describeShape(json: string): ShapeLeaf[] {
   if (!json.startsWith('{')) return [];
   const leaves: ShapeLeaf[] = [];
   const path: string[] = [];
+  /** How long the name is at each depth: a deep path is not joined only to see that. */
+  const nameLengths: number[] = [];
   /** How deep we are inside of arrays, whose content is no column. */
   let arrayDepth = 0;
   let isKey = false;
 
   const leaf = (kinds: number): void => {
-    if (arrayDepth > 0 || path.length === 0) return;
+    const length = nameLengths[path.length - 1];
+    if (arrayDepth > 0 || length === undefined || length > MAX_ATTRIBUTE_NAME) return;
     if (isColumnName(path.join('.'))) leaves.push({ path: [...path], kinds });
   };
 
-  for (const [token] of json.matchAll(TOKEN)) {
+  const tokens = new RegExp(TOKEN);
+  for (let found = tokens.exec(json); found; found = tokens.exec(json)) {
+    let [token] = found;
+    if (token === '"') {
+      tokens.lastIndex = stringEnd(json, tokens.lastIndex);
+      token = json.slice(found.index, tokens.lastIndex);
+    }
     if (arrayDepth > 0) {
       if (token === '[') arrayDepth++;
       else if (token === ']') arrayDepth--;
@@ -49,20 +62,27 @@ export function describeShape(json: string): ShapeLeaf[] {
       arrayDepth = 1;
     } else if (token === ',') isKey = true;
     else if (token === ':') isKey = false;
-    else if (isKey) path[path.length - 1] = JSON.parse(token) as string;
-    else leaf(kindOf(token));
+    else if (isKey) {
+      const key = JSON.parse(token) as string;
+      nameLengths[path.length - 1] = (nameLengths[path.length - 2] ?? -1) + 1 + key.length;
+      path[path.length - 1] = key;
+    } else leaf(kindOf(token));
   }
   return leaves;
 }
 
+/** The offset after the closing quote of a string whose content starts at `from`. */
+function stringEnd(json: string, from: number): number {
+  for (let quote = json.indexOf('"', from); quote >= 0; quote = json.indexOf('"', quote + 1)) {
+    let backslashes = 0;
+    while (json[quote - 1 - backslashes] === '\\') backslashes++;
+    if (backslashes % 2 === 0) return quote + 1;
+  }
+  return json.length;
+}
+
 function isColumnName(name: string): boolean {
-  return (
-    name !== '' &&
-    name.length <= MAX_ATTRIBUTE_NAME &&
-    !name.includes('\0') &&
-    name.isWellFormed() &&
-    !isCoreColumn(name)
-  );
+  return name !== '' && !name.includes('\0') && name.isWellFormed() && !isCoreColumn(name);
 }
 
 function kindOf(token: string): number {
@@ -76,7 +96,8 @@ function kindOf(token: string): number {
       return KIND.null;
     default:
       if (/[.eE]/.test(token)) return KIND.double;
-      return token.length <= SAFE_DIGITS || fitsInt64(BigInt(token)) ? KIND.integer : KIND.wide;
+      if (token.length <= SAFE_DIGITS) return KIND.integer;
+      return token.length <= INT64_CHARACTERS && fitsInt64(BigInt(token)) ? KIND.integer : KIND.wide;
   }
 }
 
