@@ -12,6 +12,9 @@ export const MAX_NESTING = 1000;
 /** How many attributes become columns. Telemetry whose keys are ids would otherwise explode the schema; the rest stays in payload. */
 export const MAX_ATTRIBUTES = 1000;
 
+/** How many spellings attributes have in all: keys that differ by case or nesting share a column, which looks for its value under each. */
+export const MAX_ATTRIBUTE_PATHS = 2 * MAX_ATTRIBUTES;
+
 /** The longest name of an attribute that becomes a column, in characters: longer keys are data, not names. */
 export const MAX_ATTRIBUTE_NAME = 256;
 

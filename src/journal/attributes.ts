@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import type { Attribute } from '../core/attribute.js';
-import { MAX_ATTRIBUTES, MAX_KNOWN_SHAPES } from '../core/limits.js';
+import { MAX_ATTRIBUTE_PATHS, MAX_ATTRIBUTES, MAX_KNOWN_SHAPES } from '../core/limits.js';
 import { describeShape, type ShapeLeaf } from '../core/shape.js';
 
 interface AttributeRow {
@@ -27,14 +27,15 @@ export function readAttributes(db: Database): Attribute[] {
 
 /**
  * Learns the attributes of events as they are inserted. Most events have a shape that was seen before and cost one
- * look-up; the others are read key by key. Beyond {@link MAX_ATTRIBUTES} names nothing is registered any more.
+ * look-up; the others are read key by key. Beyond {@link MAX_ATTRIBUTES} names,
+ * or {@link MAX_ATTRIBUTE_PATHS} spellings of them, no new one is registered any more.
  */
 export interface AttributeRegistry {
   isKnown(shape: number): boolean;
   /** Registers the keys of an event, within the caller's transaction. */
   learn(shape: number, json: string): void;
-  /** Forgets what a rolled-back transaction registered. */
-  reload(): void;
+  /** Forgets what a rolled-back transaction registered; what stands is read again when it is next needed. */
+  forget(): void;
 }
 
 /** Creates the registry of the store's one writer. */
@@ -46,7 +47,9 @@ export function attributeRegistry(db: Database): AttributeRegistry {
   const kindsByPath = new Map<string, number>();
   const names = new Set<string>();
 
-  function reload(): void {
+  let isLoaded = false;
+
+  function load(): void {
     shapes.clear();
     kindsByPath.clear();
     names.clear();
@@ -54,12 +57,14 @@ export function attributeRegistry(db: Database): AttributeRegistry {
       kindsByPath.set(path, kinds);
       names.add(name.toLowerCase());
     }
+    isLoaded = true;
   }
 
   function register({ path: keys, kinds }: ShapeLeaf): void {
     const path = JSON.stringify(keys);
     const seen = kindsByPath.get(path);
     if (seen !== undefined && (seen | kinds) === seen) return;
+    if (seen === undefined && kindsByPath.size >= MAX_ATTRIBUTE_PATHS) return;
     const name = keys.join('.');
     if (!names.has(name.toLowerCase())) {
       if (names.size >= MAX_ATTRIBUTES) return;
@@ -69,10 +74,12 @@ export function attributeRegistry(db: Database): AttributeRegistry {
     upsert.run(path, name, (seen ?? 0) | kinds);
   }
 
-  reload();
   return {
-    reload,
-    isKnown: shape => shapes.has(shape),
+    forget: () => void (isLoaded = false),
+    isKnown(shape) {
+      if (!isLoaded) load();
+      return shapes.has(shape);
+    },
     learn(shape, json) {
       for (const leaf of describeShape(json)) register(leaf);
       if (shapes.size >= MAX_KNOWN_SHAPES) shapes.clear();

@@ -142,7 +142,7 @@ export function eventInserter(db: Database): EventInserter {
 
     rolledBack() {
       fresh.clear();
-      registry.reload();
+      registry.forget();
     },
   };
 }
