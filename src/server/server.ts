@@ -29,6 +29,9 @@ const STOP_GRACE_MS = 1000;
 /** How long clients get to take the last replies. */
 const LAST_REPLIES_MS = 2000;
 
+/** How often connections that have had their last reply are looked for, and closed. */
+const SWEEP_MS = 20;
+
 /** What the server is started with. Times in milliseconds, sizes in bytes. */
 export interface ServerOptions extends GuardOptions {
   readonly store: string;
@@ -142,11 +145,12 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
       isStopping = true;
       rmSync(serverFile(store), { force: true });
       const closed = new Promise(resolve => listener.close(resolve));
-      listener.closeIdleConnections();
+      const sweeps = setInterval(() => listener.closeIdleConnections(), SWEEP_MS);
       webSocket.stop();
       if (http.active > 0) await Promise.race([closed, delay(STOP_GRACE_MS)]);
       http.stop();
       await Promise.race([closed, delay(LAST_REPLIES_MS)]);
+      clearInterval(sweeps);
       await writer.close();
       listener.closeAllConnections();
       unlock();
