@@ -29,6 +29,7 @@ export function openForWriting(dir: string, durability: Durability = 'fsync'): D
   return opening(dir, () => {
     makeStoreDirectory(dir);
     const isNew = !existsSync(file);
+    if (!isNew) refuseForeign(file);
     const db = new Database(file);
     try {
       if (isNew) chmodSync(file, 0o600);
@@ -36,8 +37,6 @@ export function openForWriting(dir: string, durability: Durability = 'fsync'): D
       if (isEmpty(db)) {
         db.pragma(`page_size = ${PAGE_BYTES}`);
         db.pragma('auto_vacuum = incremental');
-      } else {
-        refuseForeign(db, file);
       }
       db.pragma('journal_mode = wal');
       db.pragma(`synchronous = ${SYNCHRONOUS[durability]}`);
@@ -59,11 +58,11 @@ export function openForReading(dir: string): Database.Database {
   const file = databaseFile(dir);
   if (!existsSync(file)) throw noStore(dir);
   return opening(dir, () => {
+    refuseForeign(file);
     const db = new Database(file, { fileMustExist: true });
     try {
       db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
       if (isEmpty(db)) throw noStore(dir);
-      refuseForeign(db, file);
       db.pragma('query_only = on');
       return db;
     } catch (error) {
@@ -98,7 +97,17 @@ function isEmpty(db: Database.Database): boolean {
   return db.prepare('select 1 from sqlite_schema').get() === undefined;
 }
 
-function refuseForeign(db: Database.Database, file: string): void {
+/** Looks through a connection that cannot write: closing any other folds the log that a crash left into the database. */
+function refuseForeign(file: string): void {
+  const db = new Database(file, { readonly: true, timeout: BUSY_TIMEOUT_MS });
+  try {
+    if (!isEmpty(db)) refuseForeignHeader(db, file);
+  } finally {
+    db.close();
+  }
+}
+
+function refuseForeignHeader(db: Database.Database, file: string): void {
   if (db.pragma('application_id', { simple: true }) !== APPLICATION_ID) {
     throw new TelemetryError('failure', `${file} is a database, but not a telemetry store; it was not touched`, {
       remedy: 'Name another directory with --store DIR.',
