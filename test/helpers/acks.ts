@@ -31,14 +31,12 @@ export async function dial(
     acks,
     closed,
     send: message => socket.send(message),
-    acked: count =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          if (Number(acks.at(-1) ?? -1) >= count) resolve();
-        };
-        socket.on('message', look);
-        void closed.then(({ code }) => reject(new Error(`closed with ${code} after acks ${acks.join(' ')}`)));
-        look();
-      }),
+    async acked(count) {
+      while (Number(acks.at(-1) ?? -1) < count) {
+        const next = once(socket, 'message').then(() => undefined);
+        const end = await Promise.race([next, closed]);
+        if (end) throw new Error(`closed with ${end.code} after acks ${acks.join(' ')}`);
+      }
+    },
   };
 }

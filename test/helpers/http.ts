@@ -33,6 +33,8 @@ export async function http(
   const { method = options.body === undefined ? 'GET' : 'POST', headers = {}, body } = options;
   const sent = request(url, { method, headers: { ...headers }, agent: false });
   const replied = once(sent, 'response');
+  // A server that has replied need not read the rest of the body.
+  sent.on('error', () => undefined);
   sent.end(body);
   const [reply] = (await replied) as [import('node:http').IncomingMessage];
   return { status: reply.statusCode!, headers: reply.headers, body: await text(reply) };

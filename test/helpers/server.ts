@@ -4,6 +4,9 @@ import { fileURLToPath } from 'node:url';
 
 const COMMAND = fileURLToPath(new URL('../../bin/telemetry.js', import.meta.url));
 
+/** No settings of whoever runs the tests. */
+const NO_HOME = '/nonexistent';
+
 /** Longer than a server takes to start on a busy machine. */
 const START_MS = 20_000;
 
@@ -78,7 +81,7 @@ function launch({ store, args = [], env = {}, under = [] }: ServeSetup) {
   const [command, ...rest] = [...under, process.execPath, COMMAND, 'serve', '--port', '0', '--store', store, ...args];
   const child = spawn(command!, rest, {
     cwd: '/',
-    env: { PATH: process.env.PATH ?? '', HOME: store, ...env },
+    env: { PATH: process.env.PATH ?? '', HOME: NO_HOME, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let err = '';

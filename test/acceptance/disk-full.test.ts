@@ -1,0 +1,119 @@
+import { execFileSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { dial } from '../helpers/acks.js';
+import { http, postJson, type Counted } from '../helpers/http.js';
+import { serve, type TestServer } from '../helpers/server.js';
+import { makeDirectory, payloads, readStore, temporaryStore } from '../helpers/store.js';
+
+const numbered = (from: number, count: number) =>
+  Array.from({ length: count }, (_, i) => `{"n":${from + i},"fill":"${'x'.repeat(500)}"}`);
+
+const numbersIn = (store: string) => payloads(store).map(payload => (JSON.parse(payload) as { n: number }).n);
+
+/** A file system of its own, of so many MiB; undefined where this user may not mount one. */
+function smallDisk(mebibytes: number): string | undefined {
+  const dir = makeDirectory();
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m,mode=0700`, 'tmpfs', dir], { stdio: 'ignore' });
+  } catch (error) {
+    // No such command, or no leave: there are systems without either.
+    if (error instanceof Error) return undefined;
+    throw error;
+  }
+  onTestFinished(() => void execFileSync('umount', ['--lazy', dir]));
+  return dir;
+}
+
+/** Posts batches until one is refused: the numbers acknowledged, and the refusal. */
+async function fill(
+  server: TestServer,
+  from: number,
+): Promise<{ acked: number[]; refused: Counted & { status: number } }> {
+  const acked: number[] = [];
+  for (let at = from; ; at += 200) {
+    const reply = await postJson(server.url, numbered(at, 200).join('\n'));
+    for (let i = 0; i < reply.accepted; i++) acked.push(at + i);
+    if (reply.status !== 200) return { acked, refused: reply };
+    if (at > from + 100_000) throw new Error('the disk is never full');
+  }
+}
+
+/** What holds after a refusal, whatever the cause: all that was acked is there, and nothing that was not. */
+function expectExactly(store: string, acked: readonly number[]): void {
+  expect(numbersIn(store)).toEqual(acked);
+  expect(readStore(store, 'pragma integrity_check')).toEqual([{ integrity_check: 'ok' }]);
+}
+
+describe('a full disk', () => {
+  test('given no space, then 503 with Retry-After, nothing acked is missing, nothing else is there, and it goes on when space returns', async context => {
+    const disk = smallDisk(6);
+    if (disk === undefined) return context.skip('this user may not mount a tmpfs');
+    const store = join(disk, 'store');
+    const ballast = join(disk, 'ballast');
+    writeFileSync(ballast, Buffer.alloc(2 * 1024 * 1024));
+    const server = await serve({ store });
+    const sender = await dial(server.url);
+    sender.send('{"n":-1}');
+    await sender.acked(1);
+
+    const { acked, refused } = await fill(server, 0);
+
+    expect(refused).toMatchObject({ status: 503, reason: 'journal_failure', error: 'the disk is full', accepted: 0 });
+    expect(acked.length).toBeGreaterThan(100);
+    const plain = await http(server.url, { method: 'POST', body: numbered(1e6, 200).join('\n') });
+    expect(plain).toMatchObject({ status: 503, body: '0\nthe disk is full\n', headers: { 'retry-after': '5' } });
+    for (const event of numbered(2e6, 2000)) sender.send(event);
+    expect(await sender.closed).toMatchObject({ code: 1011, reason: 'the disk is full' });
+    const ackedBySocket = Math.max(1, Number(sender.acks.at(-1)));
+    expect(await http(`${server.url}/healthz`)).toMatchObject({ status: 200 });
+    expect((await http(`${server.url}/metrics`)).body).toMatch(/^telemetry_commit_failures_total [1-9]/m);
+    const sent = numbersIn(store);
+    expect(sent.filter(n => n >= 0 && n < 1e6)).toEqual(acked);
+    expect(sent.filter(n => n < 0 || n >= 2e6)).toHaveLength(ackedBySocket);
+    expect(sent.filter(n => n >= 1e6 && n < 2e6)).toEqual([]);
+
+    rmSync(ballast);
+    const later = await postJson(server.url, numbered(3e6, 200).join('\n'));
+    expect(later).toMatchObject({ status: 200, accepted: 200 });
+    const again = await dial(server.url);
+    again.send('{"n":-2}');
+    await again.acked(1);
+    expect(await server.end()).toBe(0);
+    expectExactly(store, [...sent, ...Array.from({ length: 200 }, (_, i) => 3e6 + i), -2]);
+  });
+
+  test('given a POST that goes on while the disk fills, then what it says it stored is what is there', async context => {
+    const disk = smallDisk(4);
+    if (disk === undefined) return context.skip('this user may not mount a tmpfs');
+    const store = join(disk, 'store');
+    const server = await serve({ store });
+
+    const reply = await postJson(server.url, numbered(0, 20_000).join('\n'));
+
+    expect(reply).toMatchObject({ status: 503, reason: 'journal_failure' });
+    expect(reply.accepted).toBeGreaterThan(0);
+    expect(numbersIn(store)).toEqual(Array.from({ length: reply.accepted }, (_, i) => i));
+    await server.end();
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('a limit on the size of files (prlimit is a command of Linux)', () => {
+  test('given the limit is reached, then the signal for it does not end the server, and it goes on when the limit is lifted', async () => {
+    const store = temporaryStore();
+    const server = await serve({ store, under: ['prlimit', `--fsize=${1024 * 1024}:unlimited`] });
+
+    const { acked, refused } = await fill(server, 0);
+
+    expect(refused).toMatchObject({ status: 503, reason: 'journal_failure', accepted: 0 });
+    expect(refused.error).toMatch(/journal cannot be written|disk is full/);
+    expectExactly(store, acked);
+
+    execFileSync('prlimit', ['--pid', String(server.pid), '--fsize=unlimited:unlimited']);
+    expect(await postJson(server.url, numbered(1e6, 200).join('\n'))).toMatchObject({ status: 200, accepted: 200 });
+    expect(await server.end()).toBe(0);
+    expectExactly(store, [...acked, ...Array.from({ length: 200 }, (_, i) => 1e6 + i)]);
+  });
+});

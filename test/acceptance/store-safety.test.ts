@@ -1,0 +1,155 @@
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { openForWriting } from '../../src/journal/store.js';
+import { post } from '../helpers/http.js';
+import { serve, serveRefused } from '../helpers/server.js';
+import { payloads, storedStreams, temporaryStore } from '../helpers/store.js';
+
+const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
+
+const bytesOf = (dir: string, file = 'telemetry.db') => readFileSync(join(dir, file)).toString('base64');
+
+describe('who may read the store', () => {
+  test('given a lax umask, then the directory is 0700 and every file in it 0600 while the server runs', async () => {
+    const store = join(temporaryStore(), 'deep', 'store');
+    const server = await serve({ store, under: ['sh', '-c', 'umask 0; exec "$0" "$@"'] });
+    await post(server.url, '{}');
+
+    expect(mode(store)).toBe('700');
+    expect(mode(join(store, '..'))).toBe('700');
+    const files = readdirSync(store).sort();
+    expect(files).toEqual(
+      expect.arrayContaining(['server.json', 'server.lock', 'telemetry.db', 'telemetry.db-shm', 'telemetry.db-wal']),
+    );
+    expect(files.map(file => mode(join(store, file)))).toEqual(files.map(() => '600'));
+    await server.end();
+  });
+});
+
+describe('a directory that is no store of ours', () => {
+  test('given a store of a newer version, then exit 1 says so and not a byte of it changes', async () => {
+    const store = temporaryStore();
+    const db = openForWriting(store);
+    db.pragma('user_version = 99');
+    db.close();
+    const before = bytesOf(store);
+
+    const { code, err } = await serveRefused({ store });
+
+    expect(code).toBe(1);
+    expect(err).toMatch(/version 99[^]*Update telemetry/);
+    expect(bytesOf(store)).toBe(before);
+  });
+
+  test('given a newer store whose log was left by a crash, then neither the database nor the log changes', async () => {
+    const [open, store] = [temporaryStore(), temporaryStore()];
+    const db = openForWriting(open);
+    onTestFinished(() => void db.close());
+    db.pragma('wal_autocheckpoint = 0');
+    db.pragma('user_version = 99');
+    db.exec('create table newer(x)');
+    for (const file of ['telemetry.db', 'telemetry.db-wal']) copyFileSync(join(open, file), join(store, file));
+    const before = ['telemetry.db', 'telemetry.db-wal'].map(file => bytesOf(store, file));
+
+    const { code, err } = await serveRefused({ store });
+
+    expect(code).toBe(1);
+    expect(err).toContain('version 99');
+    expect(['telemetry.db', 'telemetry.db-wal'].map(file => bytesOf(store, file))).toEqual(before);
+  });
+
+  test("given somebody else's SQLite database, then exit 1 says so and not a byte of it changes", async () => {
+    const store = temporaryStore();
+    const db = openForWriting(store);
+    db.pragma('application_id = 7');
+    db.close();
+    const before = bytesOf(store);
+
+    const { code, err } = await serveRefused({ store });
+
+    expect(code).toBe(1);
+    expect(err).toMatch(/not a telemetry store; it was not touched[^]*--store/);
+    expect(bytesOf(store)).toBe(before);
+  });
+
+  test.each([
+    ['a text', 'dear diary, '.repeat(1000)],
+    ['a few bytes', 'mine'],
+    ['the start of a SQLite database', 'SQLite format 3\0'],
+  ])('given %s named telemetry.db, then exit 1 says so and not a byte of it changes', async (_, text) => {
+    const store = temporaryStore();
+    writeFileSync(join(store, 'telemetry.db'), text);
+
+    const { code, err } = await serveRefused({ store });
+
+    expect(code).toBe(1);
+    expect(err).toMatch(/not a SQLite database[^]*--store/);
+    expect(readFileSync(join(store, 'telemetry.db'), 'latin1')).toBe(text);
+  });
+
+  test('given a file where the directory should be, then exit 1 names it', async () => {
+    const file = join(temporaryStore(), 'file');
+    writeFileSync(file, 'mine');
+
+    const { code, err } = await serveRefused({ store: file });
+
+    expect(code).toBe(1);
+    expect(err).toContain(file);
+    expect(readFileSync(file, 'utf8')).toBe('mine');
+  });
+});
+
+/** Root may write anywhere; it becomes nobody for these. Anybody else stays who they are. */
+const NOBODY = 65534;
+const asNobody =
+  process.getuid?.() === 0 ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'] : [];
+
+describe.skipIf(process.platform !== 'linux')('a directory without permission (setpriv is a command of Linux)', () => {
+  /** Under the root of the file system's temporary files, which anybody may enter. */
+  function closedDirectory(permissions: number): string {
+    const dir = mkdtempSync('/tmp/telemetry-closed-');
+    onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+    chmodSync(dir, permissions);
+    return dir;
+  }
+
+  test('given no leave to create the store, then exit 1 names it and what to do', async () => {
+    const store = join(closedDirectory(0o555), 'store');
+
+    const { code, err } = await serveRefused({ store, under: asNobody });
+
+    expect(code).toBe(1);
+    expect(err).toMatch(/cannot use the store .*store: EACCES[^]*permissions/);
+    expect(err).not.toContain('defect');
+  });
+
+  test("given a store that is somebody else's, then exit 1 and it is as it was", async () => {
+    const parent = closedDirectory(0o755);
+    const store = join(parent, 'store');
+    mkdirSync(store, { mode: 0o700 });
+    const server = await serve({ store });
+    await post(server.url, '{}');
+    await server.end();
+    if (asNobody.length === 0) chmodSync(store, 0o000);
+    onTestFinished(() => chmodSync(store, 0o700));
+
+    const { code, err } = await serveRefused({ store, under: asNobody });
+
+    expect(code).toBe(1);
+    expect(err).toContain(`cannot use the store ${store}`);
+    chmodSync(store, 0o700);
+    expect(payloads(store)).toEqual(['{}']);
+    expect(storedStreams(store)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,13 @@
+import { onTestFinished } from 'vitest';
+import { openForWriting } from '../../src/journal/store.js';
+
+/** Stops the journal of a store, as a long transaction of another process does. Returns how to let go. */
+export function holdJournal(store: string): () => void {
+  const db = openForWriting(store);
+  db.exec('begin immediate');
+  const release = (): void => {
+    if (db.open) db.close();
+  };
+  onTestFinished(release);
+  return release;
+}

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { dial } from '../helpers/acks.js';
+import { holdJournal } from '../helpers/hold-journal.js';
+import { post } from '../helpers/http.js';
+import { serve } from '../helpers/server.js';
+import { payloads, temporaryStore } from '../helpers/store.js';
+
+test('given a journal held for longer than a writer waits, then 503 with Retry-After, and it goes on after', async () => {
+  const store = temporaryStore();
+  const server = await serve({ store });
+  await post(server.url, '{"before":1}');
+  const release = holdJournal(store);
+  const sender = await dial(server.url);
+  sender.send('{"socket":1}');
+
+  const reply = await post(server.url, '{"refused":1}');
+
+  expect(reply).toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
+  expect(reply.body).toMatch(/^0\nthe journal cannot be written: .+/);
+  expect(await sender.closed).toMatchObject({ code: 1011 });
+  expect(sender.acks).toEqual([]);
+  release();
+  expect(await post(server.url, '{"after":1}')).toMatchObject({ status: 200, body: '1' });
+  expect(payloads(store)).toEqual(['{"before":1}', '{"after":1}']);
+  await server.end();
+});
