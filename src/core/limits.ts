@@ -3,7 +3,7 @@
 /** The largest event, in bytes, unless `--max-event-size` says otherwise: wide events are a few KiB; this bounds what one client can make the server hold. */
 export const DEFAULT_MAX_EVENT_BYTES = 1024 * 1024;
 
-/** The most that `--max-event-size` can be set to: a batch addresses its bytes with 27 bits. */
+/** The most that `--max-event-size` can be set to: what a text of so many bytes takes as JSON, six times as much at worst, SQLite still stores. */
 export const LARGEST_MAX_EVENT_BYTES = 64 * 1024 * 1024;
 
 /** How deep an event's arrays and objects may nest. SQLite's JSON functions refuse more (JSON_MAX_DEPTH, 1000). */

@@ -24,8 +24,11 @@ export interface EventInserter {
 /** Runs this short share a statement, whose rows say their stream; longer ones have one of their own, whose rows are cheaper. */
 const SHORT_RUN = 16;
 
-/** Offset and length of an event share one JSON number: 2^27 exceeds the largest event, and 53 bits hold both. */
-const LENGTH_BITS = 27;
+/**
+ * Offset and length of an event share one JSON number: 2^30 exceeds the largest event, which is text of control
+ * characters, six times as long in JSON; all events of a batch start within its first 2^23 bytes.
+ */
+const LENGTH_BITS = 30;
 
 /** How often ids that are past the window are dropped: it asks SQLite for the oldest event. */
 const FORGET_EVERY_COMMITS = 1000;
