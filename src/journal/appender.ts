@@ -20,8 +20,10 @@ export interface Appender {
 /** Creates the appender of the store's one writer. Streams that a crash left open are closed. */
 export function createAppender(db: Database): Appender {
   const events = eventInserter(db);
-  /** Streams that a failed batch had a part in: storing more of them would leave a hole that no reply tells of. */
-  const failed = new Set<number>();
+  /** Streams that a failed batch had a part in: storing more of them would leave a hole that no reply tells of. Whether their row is stored. */
+  const failed = new Map<number, boolean>();
+  /** The ends of stored streams that a failed transaction should have noted; the next one does. */
+  let overdue: readonly StreamClosing[] = [];
 
   const begin = db.prepare('begin immediate');
   const commit = db.prepare('commit');
@@ -57,6 +59,15 @@ export function createAppender(db: Database): Appender {
     for (const [id, count] of stored) if (count > 0) updateStream.run(count, null, id);
   }
 
+  /** Notes what a transaction that is being undone leaves behind. */
+  function noteFailure(batches: readonly Batch[]): void {
+    for (const { id } of batches.flatMap(batch => batch.opened)) failed.set(id, false);
+    for (const { stream } of batches.flatMap(batch => batch.runs)) {
+      if (!failed.has(stream)) failed.set(stream, true);
+    }
+    overdue = [...overdue, ...batches.flatMap(batch => batch.closed).filter(({ id }) => failed.get(id) !== false)];
+  }
+
   return {
     lastStreamId,
     append(batches) {
@@ -67,14 +78,15 @@ export function createAppender(db: Database): Appender {
           writeStreams(batch, runs);
           return runs;
         });
+        for (const { id, endedAt } of overdue) updateStream.run(0, endedAt, id);
         commit.run();
+        overdue = [];
         events.committed();
         return outcomes;
       } catch (error) {
-        if (db.inTransaction) db.exec('rollback');
+        noteFailure(batches);
         events.rolledBack();
-        for (const { stream } of batches.flatMap(batch => batch.runs)) failed.add(stream);
-        for (const { id } of batches.flatMap(batch => batch.opened)) failed.add(id);
+        if (db.inTransaction) db.exec('rollback');
         throw error;
       } finally {
         for (const { id } of batches.flatMap(batch => batch.closed)) failed.delete(id);
