@@ -28,8 +28,7 @@ function learn(shape: number, json: string): void {
 }
 
 /** `n` in binary, its ones as capital letters. */
-const spelling = (n: number): string =>
-  [...n.toString(2).padStart(16, '0')].map(digit => (digit === '1' ? 'A' : 'a')).join('');
+const spelling = (n: number): string => n.toString(2).padStart(16, '0').replaceAll('0', 'a').replaceAll('1', 'A');
 
 describe('the registry of attributes', () => {
   it('given keys that differ by case alone without end, when learned, then their spellings are capped', () => {
