@@ -1,7 +1,6 @@
 import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { isIPv6, type AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { readServerFile, serverFile, type ServerFile } from '../client/server-file.js';
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
 import { lockStore } from '../journal/store-lock.js';
@@ -13,6 +12,7 @@ import type { Intake } from '../transports/intake.js';
 import { webSocketTransport } from '../transports/websocket.js';
 import { serverMetrics } from './metrics.js';
 import { requestHandler } from './routes.js';
+import { takeUpgrades } from './upgrades.js';
 
 /** Within this, a client has sent its request's headers, or it is one of too many slow ones. */
 const HEADERS_TIMEOUT_MS = 15_000;
@@ -114,20 +114,7 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
   );
   listener.timeout = idleTimeout;
   listener.maxConnections = MAX_CONNECTIONS;
-  listener.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const refusal = guard.checkOrigin(request.headers) ?? guard.checkToken(request.headers);
-    if (!refusal) {
-      webSocket.handleUpgrade(request, socket, head);
-      return;
-    }
-    metrics.counts.refused(refusal.reason);
-    // From here on it is nobody's: an error of it that no one hears would end the process.
-    socket.on('error', () => socket.destroy());
-    socket.once('finish', () => socket.destroy());
-    socket.end(
-      `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\nconnection: close\r\n\r\n${refusal.message}\n`,
-    );
-  });
+  takeUpgrades(listener, { guard, counts: metrics.counts, webSocket });
 
   try {
     await listen(listener, options);

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import zlib from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { http, post, postJson } from '../helpers/http.js';
+import { chunked, http, LAST_CHUNK, post, postHead, postJson, rawSocket } from '../helpers/http.js';
 import { serve, type TestServer } from '../helpers/server.js';
 import { makeDirectory, payloads, storedEvents, storedStreams } from '../helpers/store.js';
 
@@ -83,7 +83,6 @@ describe('POST /', () => {
   });
 
   test('given two requests in one segment, then each is replied to in order', async () => {
-    const { rawSocket } = await import('../helpers/http.js');
     const raw = await rawSocket(server.port);
     const request = (body: string) =>
       `POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
@@ -91,6 +90,38 @@ describe('POST /', () => {
     await raw.write(request('{}') + request('{}{}'));
 
     await raw.receive(/\r\n\r\n1HTTP[^]*\r\n\r\n2$/);
+    raw.socket.destroy();
+  });
+});
+
+describe('a request that offers another protocol', () => {
+  const offer = ['connection: Upgrade, HTTP2-Settings', 'upgrade: h2c', 'http2-settings: AAMAAABk', 'x-client: java'];
+
+  test('given a POST that offers HTTP/2, then it is served without, and so is the next on its connection', async () => {
+    const raw = await rawSocket(server.port);
+    await raw.write(postHead(...offer) + chunked('{"offer":1}').toString());
+    await raw.write(chunked('{"offer":2}').toString() + LAST_CHUNK);
+    await raw.receive(/^HTTP\/1.1 200 [^]*\r\n\r\n2$/);
+    expect(JSON.parse(lastStream().headers)).toMatchObject({ 'x-client': 'java' });
+
+    await raw.write(postHead(...offer) + LAST_CHUNK);
+    await raw.receive(/\r\n\r\n2HTTP\/1.1 200 [^]*\r\n\r\n0$/);
+    raw.socket.destroy();
+  });
+
+  test('given 100 Continue is expected, then it comes before the body is sent', async () => {
+    const raw = await rawSocket(server.port);
+    await raw.write(postHead(...offer, 'expect: 100-continue'));
+    await raw.receive(/^HTTP\/1.1 100 Continue/);
+    await raw.write(chunked('{}').toString() + LAST_CHUNK);
+    await raw.receive(/HTTP\/1.1 200 [^]*\r\n\r\n1$/);
+    raw.socket.destroy();
+  });
+
+  test('given the page of another site, then the offer opens no door', async () => {
+    const raw = await rawSocket(server.port);
+    await raw.write(postHead(...offer, 'origin: https://example.com') + LAST_CHUNK);
+    await raw.receive(/^HTTP\/1.1 403 /);
     raw.socket.destroy();
   });
 });

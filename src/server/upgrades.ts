@@ -1,0 +1,47 @@
+import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Guard } from '../transports/guard.js';
+import type { IntakeCounts } from '../transports/intake.js';
+import type { WebSocketTransport } from '../transports/websocket.js';
+
+/** Handles requests that offer another protocol: WebSocket is taken up, any other offer is passed over. */
+export function takeUpgrades(
+  listener: Server,
+  { guard, counts, webSocket }: { guard: Guard; counts: IntakeCounts; webSocket: WebSocketTransport },
+): void {
+  listener.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+      serveWithoutUpgrade(listener, request, socket, head);
+      return;
+    }
+    const refusal = guard.checkOrigin(request.headers) ?? guard.checkToken(request.headers);
+    if (!refusal) {
+      webSocket.handleUpgrade(request, socket, head);
+      return;
+    }
+    counts.refused(refusal.reason);
+    // From here on it is nobody's: an error of it that no one hears would end the process.
+    socket.on('error', () => socket.destroy());
+    socket.once('finish', () => socket.destroy());
+    socket.end(
+      `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\nconnection: close\r\n\r\n${refusal.message}\n`,
+    );
+  });
+}
+
+/** Headers that belong to the offer. */
+const OF_THE_OFFER = new Set(['upgrade', 'connection', 'http2-settings']);
+
+/**
+ * Serves a request as if it had offered nothing (RFC 9110, section 7.8): Java's HTTP client and `curl --http2` offer
+ * h2c with every request. Node has handed over the connection by now, so it gets it back, the request's head included.
+ */
+function serveWithoutUpgrade(listener: Server, request: IncomingMessage, socket: Duplex, rest: Buffer): void {
+  const { method, url, httpVersion, rawHeaders } = request;
+  const lines = [`${method!} ${url!} HTTP/${httpVersion}`];
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    if (!OF_THE_OFFER.has(rawHeaders[i]!.toLowerCase())) lines.push(`${rawHeaders[i]!}: ${rawHeaders[i + 1]!}`);
+  }
+  socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), rest]));
+  listener.emit('connection', socket);
+}
