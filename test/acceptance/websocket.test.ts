@@ -157,11 +157,12 @@ describe('messages', () => {
   });
 
   test('given a message far over the limit, then 1009, and what came before is kept', async () => {
-    const sender = await dial(server.url);
+    const sender = await dial(server.url, {}, '/far-over');
     sender.send('"kept"');
     sender.send(randomBytes(10 * MAX_EVENT));
 
     expect(await sender.closed).toMatchObject({ code: 1009 });
+    await until(() => storedStreams(store).some(({ path, ended_at }) => path === '/far-over' && ended_at !== null));
     expect(payloads(store, lastStream().id)).toEqual(['"kept"']);
     const { body } = await http(`${server.url}/metrics`);
     expect(body).toMatch(/reason="event_too_large"\} [1-9]/);
