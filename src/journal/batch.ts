@@ -28,6 +28,9 @@ export interface Run {
 /** How many numbers describe an event in {@link Batch.facts}: its end, shape, encoding, id start and id end (as in EventFacts). */
 export const FACTS_PER_EVENT = 5;
 
+/** What these take in memory: for the smallest events, far more than their bytes. */
+export const EVENT_FACTS_BYTES = FACTS_PER_EVENT * Float64Array.BYTES_PER_ELEMENT;
+
 /** What one message carries to the writer thread: events back to back, and what happened to streams before and after them. `bytes` may be the start of a larger buffer. */
 export interface Batch {
   readonly bytes: Uint8Array<ArrayBuffer>;

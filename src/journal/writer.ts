@@ -3,7 +3,7 @@ import type { Micros } from '../core/duration.js';
 import { TelemetryError } from '../core/errors.js';
 import type { EventSink } from '../core/event.js';
 import type { BatchOutcome } from './appender.js';
-import { batchBuilder, type Batch, type StreamOpening } from './batch.js';
+import { batchBuilder, EVENT_FACTS_BYTES, type Batch, type StreamOpening } from './batch.js';
 import type { Durability } from './store.js';
 import type { FromWriter, SentError, ToWriter, WriterThreadData } from './writer-thread.js';
 
@@ -46,7 +46,7 @@ export interface WriterObserver {
  */
 export interface JournalWriter {
   openStream(stream: Omit<StreamOpening, 'id' | 'startedAt'>, onProgress: OnProgress): StreamWriter;
-  /** Bytes of events that are not yet on disk. */
+  /** What events that are not yet on disk take in memory: their bytes and facts. */
   readonly queuedBytes: number;
   /** Whether senders should pause; `onRoom` calls back once, when they may go on. */
   readonly isFull: boolean;
@@ -118,8 +118,9 @@ export async function openWriter(options: WriterOptions): Promise<JournalWriter>
       const isDue = underWay.length === 0 || building.bytes() >= EAGER_BYTES;
       const batch = full.shift() ?? (isDue && !building.isEmpty() ? building.finish() : undefined);
       if (!batch) break;
-      underWay.push({ batch, bytes: batch.bytes.length });
-      bytesUnderWay += batch.bytes.length;
+      const bytes = batch.bytes.length + batch.facts.byteLength;
+      underWay.push({ batch, bytes });
+      bytesUnderWay += bytes;
       const message: ToWriter = { batch };
       worker.postMessage(message, batch.bytes.length < CLONED_BYTES ? [] : [batch.bytes.buffer, batch.facts.buffer]);
     }
@@ -194,7 +195,7 @@ export async function openWriter(options: WriterOptions): Promise<JournalWriter>
         append(bytes, start, end, facts) {
           building.add(id, bytes, start, end, facts);
           stream.pending++;
-          queuedBytes += end - start;
+          queuedBytes += end - start + EVENT_FACTS_BYTES;
           schedule();
         },
         close() {

@@ -48,7 +48,7 @@ export function serverMetrics(): ServerMetrics {
   });
   const queue = new Gauge({
     name: 'telemetry_queue_bytes',
-    help: 'Bytes of events received and not yet on disk.',
+    help: 'Memory of events received and not yet on disk.',
     registers: [registry],
   });
   const open = new Gauge({ name: 'telemetry_open_streams', help: 'Streams under way.', registers: [registry] });
