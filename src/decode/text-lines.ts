@@ -18,12 +18,14 @@ export function textLines(sink: EventSink, { maxEventBytes }: DecoderOptions): D
   function hold(part: Uint8Array): void {
     parts.push(part);
     partsBytes += part.length;
-    if (partsBytes > maxEventBytes) throw tooLarge(maxEventBytes, { line, offset });
+    // One byte more may yet be the first half of a line ending.
+    if (partsBytes > maxEventBytes + 1) throw tooLarge(maxEventBytes, { line, offset });
   }
 
   function emit(): void {
     const bytes = Buffer.concat(parts, partsBytes);
     const end = bytes[bytes.length - 1] === CARRIAGE_RETURN ? bytes.length - 1 : bytes.length;
+    if (end > maxEventBytes) throw tooLarge(maxEventBytes, { line, offset });
     const event = textEvent(bytes.toString('utf8', 0, end));
     sink(event.bytes, 0, event.bytes.length, event.facts);
     parts = [];
