@@ -42,6 +42,8 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
   function serve(socket: WebSocket, request: IncomingMessage): void {
     let acked = -1;
     let ackedAt = 0;
+    /** Whether an ack was left out. */
+    let isBehind = false;
     const count = progressCounter(counts, 'websocket');
     let closing: { code: number; reason: string } | undefined;
 
@@ -56,7 +58,7 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
         count(progress);
         if (closed) {
           hangUps.delete(hangUp);
-          if (closing && !progress.error) ack(progress);
+          if (closing && !progress.error) ack(progress, true);
           const { code, reason } = progress.error
             ? { code: CLOSE.failure, reason: progress.error.message }
             : (closing ?? { code: CLOSE.normal, reason: '' });
@@ -73,11 +75,16 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
       return pending === 0 || Date.now() - ackedAt >= ACK_AT_LEAST_EVERY_MS;
     }
 
-    function ack({ stored, duplicates }: StreamWriter): void {
-      if (socket.readyState !== socket.OPEN || socket.bufferedAmount > MAX_UNREAD_ACK_BYTES) return;
+    function ack({ stored, duplicates }: StreamWriter, isLast = false): void {
+      if (socket.readyState !== socket.OPEN) return;
+      isBehind = !isLast && socket.bufferedAmount > MAX_UNREAD_ACK_BYTES;
+      if (isBehind) return;
       acked = stored + duplicates;
       ackedAt = Date.now();
-      socket.send(String(acked));
+      // Once the client reads again, it is told what it missed, also when no further event brings an ack.
+      socket.send(String(acked), () => {
+        if (isBehind && isDue(stream)) ack(stream);
+      });
     }
 
     /** Takes no more; what came before is committed and acknowledged before the close. */
