@@ -23,7 +23,7 @@ function build(into: string): { binary: string } | { why: string } {
   if (error) return { why: `there is no go here: ${error.message}` };
   if (status === 0) return { binary };
   // With the module at hand a failure is the client's fault, and the test's.
-  if (!/module lookup disabled|cannot find module|requires go/.test(stderr)) throw new Error(stderr);
+  if (!/module lookup disabled|cannot find module|cache (is|not)|requires go/.test(stderr)) throw new Error(stderr);
   return { why: `the module is not here; fetch it with (cd test/fixtures/go-client && go mod download): ${stderr}` };
 }
 

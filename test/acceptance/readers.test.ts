@@ -6,7 +6,7 @@ import { TELEMETRY, telemetry } from '../cli/command.js';
 import { dial } from '../helpers/acks.js';
 import { postJson } from '../helpers/http.js';
 import { serve } from '../helpers/server.js';
-import { readStore, temporaryStore } from '../helpers/store.js';
+import { readStore, temporaryStore, until } from '../helpers/store.js';
 
 const COUNT = 'select count(*) as n from events';
 
@@ -21,7 +21,9 @@ test('given writers at work, then queries never fail nor go back, see what was a
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
-  const [tailed, tailSaid] = [text(tail.stdout), text(tail.stderr)];
+  const tailSaid = text(tail.stderr);
+  let tailed = '';
+  tail.stdout.on('data', (chunk: Buffer) => (tailed += chunk.toString()));
   let acked = 0;
   let isWriting = true;
 
@@ -74,13 +76,14 @@ test('given writers at work, then queries never fail nor go back, see what was a
   expect(lastCount).toBe(12_000);
   const marker = await postJson(server.url, '{"n":-1}');
   expect(marker.accepted).toBe(1);
-  await sleep(500);
+  const tailedIds = () =>
+    tailed
+      .split('\n')
+      .slice(0, -1)
+      .map(line => (JSON.parse(line) as { id: number }).id);
+  await until(() => (tailedIds().at(-1) ?? 0) >= 12_001, 'the last event in the tail');
   tail.kill('SIGINT');
-  const ids = (await tailed)
-    .trimEnd()
-    .split('\n')
-    .map(line => (JSON.parse(line) as { id: number }).id);
   expect(await tailSaid).not.toMatch(/lock|busy/i);
-  expect(ids).toEqual(Array.from({ length: 12_001 }, (_, i) => i + 1));
+  expect(tailedIds()).toEqual(Array.from({ length: 12_001 }, (_, i) => i + 1));
   await server.end();
 });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
@@ -12,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openForWriting } from '../../src/journal/store.js';
+import { TELEMETRY } from '../cli/command.js';
 import { post } from '../helpers/http.js';
 import { serve, serveRefused } from '../helpers/server.js';
 import { payloads, storedStreams, temporaryStore } from '../helpers/store.js';
@@ -114,42 +116,47 @@ describe('a directory that is no store of ours', () => {
 const NOBODY = 65534;
 const asNobody =
   process.getuid?.() === 0 ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'] : [];
+const [probe, ...probeArgs] = [...asNobody, process.execPath, TELEMETRY, '--version'];
+const canRun = process.platform === 'linux' && spawnSync(probe, probeArgs, { cwd: '/' }).status === 0;
 
-describe.skipIf(process.platform !== 'linux')('a directory without permission (setpriv is a command of Linux)', () => {
-  /** Under the root of the file system's temporary files, which anybody may enter. */
-  function closedDirectory(permissions: number): string {
-    const dir = mkdtempSync('/tmp/telemetry-closed-');
-    onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
-    chmodSync(dir, permissions);
-    return dir;
-  }
+describe.skipIf(!canRun)(
+  'a directory without permission (as root, needs setpriv and a checkout that nobody may read)',
+  () => {
+    /** Under the root of the file system's temporary files, which anybody may enter. */
+    function closedDirectory(permissions: number): string {
+      const dir = mkdtempSync('/tmp/telemetry-closed-');
+      onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+      chmodSync(dir, permissions);
+      return dir;
+    }
 
-  test('given no leave to create the store, then exit 1 names it and what to do', async () => {
-    const store = join(closedDirectory(0o555), 'store');
+    test('given no leave to create the store, then exit 1 names it and what to do', async () => {
+      const store = join(closedDirectory(0o555), 'store');
 
-    const { code, err } = await serveRefused({ store, under: asNobody });
+      const { code, err } = await serveRefused({ store, under: asNobody });
 
-    expect(code).toBe(1);
-    expect(err).toMatch(/cannot use the store .*store: EACCES[^]*permissions/);
-    expect(err).not.toContain('defect');
-  });
+      expect(code).toBe(1);
+      expect(err).toMatch(/cannot use the store .*store: EACCES[^]*permissions/);
+      expect(err).not.toContain('defect');
+    });
 
-  test("given a store that is somebody else's, then exit 1 and it is as it was", async () => {
-    const parent = closedDirectory(0o755);
-    const store = join(parent, 'store');
-    mkdirSync(store, { mode: 0o700 });
-    const server = await serve({ store });
-    await post(server.url, '{}');
-    await server.end();
-    if (asNobody.length === 0) chmodSync(store, 0o000);
-    onTestFinished(() => chmodSync(store, 0o700));
+    test("given a store that is somebody else's, then exit 1 and it is as it was", async () => {
+      const parent = closedDirectory(0o755);
+      const store = join(parent, 'store');
+      mkdirSync(store, { mode: 0o700 });
+      const server = await serve({ store });
+      await post(server.url, '{}');
+      await server.end();
+      if (asNobody.length === 0) chmodSync(store, 0o000);
+      onTestFinished(() => chmodSync(store, 0o700));
 
-    const { code, err } = await serveRefused({ store, under: asNobody });
+      const { code, err } = await serveRefused({ store, under: asNobody });
 
-    expect(code).toBe(1);
-    expect(err).toContain(`cannot use the store ${store}`);
-    chmodSync(store, 0o700);
-    expect(payloads(store)).toEqual(['{}']);
-    expect(storedStreams(store)).toHaveLength(1);
-  });
-});
+      expect(code).toBe(1);
+      expect(err).toContain(`cannot use the store ${store}`);
+      chmodSync(store, 0o700);
+      expect(payloads(store)).toEqual(['{}']);
+      expect(storedStreams(store)).toHaveLength(1);
+    });
+  },
+);

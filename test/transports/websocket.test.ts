@@ -31,7 +31,7 @@ function fakeWriter() {
   };
   return {
     writer,
-    commit(count: number) {
+    commit: (count: number): void => {
       stream.stored += count;
       onProgress(stream, false);
     },
