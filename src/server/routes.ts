@@ -78,11 +78,17 @@ export function requestHandler(routes: Routes): (request: IncomingMessage, respo
         return;
       }
     }
-    const path = (request.url ?? '/').split('?', 1)[0]!;
+    const path = pathOf(request.url ?? '/');
     const handler = Object.hasOwn(handlers, path) ? handlers[path] : undefined;
     if (handler) handler(request, response);
     else text(response, 404, `nothing is served at ${path}; POST events to /\n`);
   };
+}
+
+/** The path of a request's target, which may be a whole URL (RFC 9112, section 3.2.2). */
+function pathOf(target: string): string {
+  const [path = ''] = target.replace(/^https?:\/\/[^/?]*/i, '').split('?', 1);
+  return path === '' ? '/' : path;
 }
 
 function isRead(request: IncomingMessage): boolean {

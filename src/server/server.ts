@@ -114,6 +114,8 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
   );
   listener.timeout = idleTimeout;
   listener.maxConnections = MAX_CONNECTIONS;
+  // A sender may close its direction once all is sent (`nc -N`), and waits for the reply. Node's types do not know it.
+  Object.assign(listener, { httpAllowHalfOpen: true });
   takeUpgrades(listener, { guard, counts: metrics.counts, webSocket });
 
   try {
@@ -130,7 +132,6 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
     failed,
     async stop() {
       isStopping = true;
-      rmSync(serverFile(store), { force: true });
       const closed = new Promise(resolve => listener.close(resolve));
       const sweeps = setInterval(() => listener.closeIdleConnections(), SWEEP_MS);
       webSocket.stop();
@@ -140,7 +141,12 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
       clearInterval(sweeps);
       await writer.close();
       listener.closeAllConnections();
-      unlock();
+      // Last, since it fails where the directory can no longer be written, and acks must not hang on it.
+      try {
+        rmSync(serverFile(store), { force: true });
+      } finally {
+        unlock();
+      }
     },
   };
 }
