@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
 
 const COMMAND = fileURLToPath(new URL('../../bin/telemetry.js', import.meta.url));
 
@@ -9,6 +10,12 @@ const NO_HOME = '/nonexistent';
 
 /** Longer than a server takes to start on a busy machine. */
 const START_MS = 20_000;
+
+/** Those that a test started and, having failed, did not end. */
+const running = new Set<ChildProcess>();
+afterAll(() => {
+  for (const child of running) child.kill('SIGKILL');
+});
 
 /** A `telemetry serve` of its own, as a user runs it. */
 export interface TestServer {
@@ -84,6 +91,8 @@ function launch({ store, args = [], env = {}, under = [] }: ServeSetup) {
     env: { PATH: process.env.PATH ?? '', HOME: NO_HOME, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   let err = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
   const ended = once(child, 'close').then(([code]: unknown[]): Ended => ({ code: code as number | null, err }));
