@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { dial } from '../helpers/acks.js';
 import { chunked, LAST_CHUNK, post, postHead, rawSocket } from '../helpers/http.js';
+import { holdJournal } from '../helpers/hold-journal.js';
 import { serve, serveRefused } from '../helpers/server.js';
 import { payloads, storedStreams, temporaryStore, until } from '../helpers/store.js';
 
@@ -131,5 +133,19 @@ describe('the second signal', () => {
 
     expect(await server.end(signal)).toBe(code);
     expect(payloads(store)).toEqual(['{"a":1}']);
+  });
+
+  test('given SIGTERM while the writer waits for another process, then a second ends the server before the writer gives up', async () => {
+    const store = temporaryStore();
+    const server = await serve({ store });
+    const release = holdJournal(store);
+    void post(server.url, '{"a":1}').catch(() => undefined);
+    await sleep(300);
+    server.process.kill('SIGTERM');
+    await until(() => server.said().includes('stopping'));
+
+    expect(await server.end('SIGTERM')).toBe(143);
+    release();
+    expect(payloads(store)).toEqual([]);
   });
 });

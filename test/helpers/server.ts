@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 
@@ -27,8 +28,8 @@ export interface TestServer {
   readonly process: ChildProcess;
   /** What it said on stderr so far. */
   said(): string;
-  /** Sends a signal and waits for the end of the process: its exit code, or null after SIGKILL. */
-  end(signal?: NodeJS.Signals): Promise<number | null>;
+  /** Sends a signal and waits for the end of the process: its exit code as a shell sees it. */
+  end(signal?: NodeJS.Signals): Promise<number>;
 }
 
 /** How to start one. */
@@ -42,7 +43,7 @@ export interface ServeSetup {
 
 /** The end of a command that was not expected to go on. */
 export interface Ended {
-  readonly code: number | null;
+  readonly code: number;
   readonly err: string;
 }
 
@@ -84,6 +85,11 @@ export async function serveRefused(setup: ServeSetup): Promise<Ended> {
   return launch(setup).ended;
 }
 
+/** A process that a signal ended has, for a shell, 128 and the signal's number. */
+function shellCode(code: unknown, signal: unknown): number {
+  return typeof code === 'number' ? code : 128 + constants.signals[signal as NodeJS.Signals];
+}
+
 function launch({ store, args = [], env = {}, under = [] }: ServeSetup) {
   const [command, ...rest] = [...under, process.execPath, COMMAND, 'serve', '--port', '0', '--store', store, ...args];
   const child = spawn(command!, rest, {
@@ -95,6 +101,9 @@ function launch({ store, args = [], env = {}, under = [] }: ServeSetup) {
   child.once('exit', () => running.delete(child));
   let err = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
-  const ended = once(child, 'close').then(([code]: unknown[]): Ended => ({ code: code as number | null, err }));
+  const ended = once(child, 'close').then(([code, signal]: unknown[]): Ended => ({
+    code: shellCode(code, signal),
+    err,
+  }));
   return { child, ended, said: () => err };
 }
