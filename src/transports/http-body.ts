@@ -52,7 +52,8 @@ export function readBody(
     };
     if (waiting) {
       source.pause();
-      waiting.then(() => (writer.isFull ? writer.onRoom(resume) : resume()), failed);
+      // Not at once: Node reads on from a socket that is resumed within its turn, up to 2 MiB, and the others wait.
+      waiting.then(() => void setImmediate(() => (writer.isFull ? writer.onRoom(resume) : resume())), failed);
     } else if (writer.isFull) {
       source.pause();
       writer.onRoom(resume);
