@@ -25,6 +25,7 @@ describe('telemetry query', () => {
     expect(await query(['-f', 'q.sql'])).toEqual({ code: 0, out: rows, err: '' });
     expect(await query([], sql)).toEqual({ code: 0, out: rows, err: '' });
     expect(await query(['-f', '-'], sql)).toEqual({ code: 0, out: rows, err: '' });
+    expect(await query(['-'], sql)).toEqual({ code: 0, out: rows, err: '' });
     expect(await query(['select 1 a; select 2 b;'])).toMatchObject({ out: '{"a":1}\n{"b":2}\n' });
   });
 
@@ -71,7 +72,8 @@ describe('telemetry query', () => {
   test.each([
     [['select levl from events'], 4, 'near attributes: level'],
     [['delete from events'], 4, 'telemetry prune'],
-    [[''], 4, 'no SQL'],
+    [[''], 2, 'no SQL'],
+    [[' ; -- nothing'], 2, 'no SQL'],
     [['-p', 'x=1', 'select 1'], 2, '$x'],
     [['select $x'], 2, '-p x='],
     [['--tz', 'Mars/Olympus', 'select 1'], 2, 'Mars/Olympus'],

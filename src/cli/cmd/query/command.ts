@@ -56,7 +56,7 @@ export function register(program: Command, start: Start): Manual {
     .description(
       'Runs SQL over the events. A query only reads: it cannot change the store, read other files or reach the network.',
     )
-    .argument('[sql]', 'the SQL; without it, from --file or stdin')
+    .argument('[sql]', 'the SQL; - is stdin; without it, from --file or stdin')
     .addOption(settingOption('store'))
     .option('-f, --file <path>', 'read the SQL from a file; - is stdin')
     .option('-p, --param <name=value>', 'bind $name to a value; may be repeated', collect)

@@ -7,7 +7,7 @@ import type { Context } from '../../context.js';
 import type { QueryFormat, QueryOptions } from './command.js';
 import { chooseFormat } from './format.js';
 import { writeBeside, type FileBeside } from './out-file.js';
-import { readSql } from './sql-source.js';
+import { noSql, readSql } from './sql-source.js';
 import { withTimeout } from './timeout.js';
 
 /** Runs SQL over the store and prints, or writes, what it returns. */
@@ -15,6 +15,7 @@ export async function run(options: QueryOptions, context: Context): Promise<void
   const format = chooseFormat(options, context.streams);
   const sql = await readSql(options, context);
   const statements = splitStatements(sql);
+  if (statements.length === 0) throw noSql();
   refuseUnused(options.parameters, sql);
   const timeout = withTimeout(context.signal, options.timeout);
   try {
@@ -81,7 +82,7 @@ async function printAll(
   style: { readonly columns?: number | undefined; readonly color: boolean },
 ): Promise<void> {
   if (format === 'parquet') throw new TelemetryError('usage', 'parquet is written to a file only');
-  for (const statement of statements.length === 0 ? [''] : statements) {
+  for (const statement of statements) {
     const result = await session.query(statement, options.parameters);
     await render(format, limited(result, options.limit), write, { ...style, signal });
   }

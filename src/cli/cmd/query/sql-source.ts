@@ -9,14 +9,16 @@ import type { QueryOptions } from './command.js';
  * @throws TelemetryError `usage` when there is none and stdin is a terminal; `failure` when the file cannot be read.
  */
 export async function readSql({ sql, file }: QueryOptions, { streams }: Context): Promise<string> {
-  if (sql !== undefined) return sql;
+  if (sql !== undefined && sql !== '-') return sql;
   if (file !== undefined && file !== '-') return readSqlFile(file);
-  if (streams.stdinIsTerminal && file === undefined) {
-    throw new TelemetryError('usage', 'there is no SQL to run', {
-      remedy: 'Give it as an argument, with --file, or on stdin: telemetry query "select count(*) from events".',
-    });
-  }
+  if (streams.stdinIsTerminal && file === undefined && sql === undefined) throw noSql();
   return text(streams.stdin);
+}
+
+export function noSql(): TelemetryError {
+  return new TelemetryError('usage', 'there is no SQL to run', {
+    remedy: 'Give it as an argument, with --file, or on stdin: telemetry query "select count(*) from events".',
+  });
 }
 
 async function readSqlFile(file: string): Promise<string> {
