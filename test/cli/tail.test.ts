@@ -55,7 +55,7 @@ describe('telemetry tail', () => {
     const time = '2026-11-22T10:00:00Z';
 
     expect((await past('--tz', 'UTC')).out).toBe(
-      '2026-11-22 10:00:00 log    ERROR hi "mom" trace.spanId="a b" big=1099511627776\n',
+      '2026-11-22 10:00:00.000 log    ERROR hi "mom" trace.spanId="a b" big=1099511627776\n',
     );
     expect((await past('--format', 'ndjson')).out).toBe(
       `{"id":1,"received_at":"${time}","time":"${time}","type":"log","name":null,"payload":${payload}}\n`,
@@ -73,6 +73,34 @@ describe('telemetry tail', () => {
       expect(out).toContain('gone');
       expect(out.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
     }
+  });
+
+  test('given times with and without a fraction, when printed for people, then all are to the millisecond', async () => {
+    journal.append(
+      ['2026-01-02T03:04:05Z', '2026-01-02T03:04:05.6Z', '2026-01-02T03:04:05.678901Z'].map(time => ({ time })),
+      AT,
+    );
+    const { out } = await past('--tz', 'UTC');
+    expect(out.replace(/ event.*/g, '').split('\n')).toEqual([
+      '2026-01-02 03:04:05.000',
+      '2026-01-02 03:04:05.600',
+      '2026-01-02 03:04:05.678',
+      '',
+    ]);
+  });
+
+  test('given a reader that takes a line and goes, when the next event comes, then the tail ends quietly', async () => {
+    journal.append([{ n: 1 }, { n: 2 }], AT);
+    const command = `("$0" "$1" tail --store "$2" --format ndjson --columns id; echo $? >&2) | head -1`;
+    const shell = spawn('sh', ['-c', command, process.execPath, TELEMETRY, store], { env: cleanEnv(cwd) });
+    const err = text(shell.stderr);
+    expect(await text(shell.stdout)).toBe('{"id":1}\n');
+    journal.append([{ n: 3 }], AT);
+    expect((await err).split('\n').slice(1)).toEqual(['0', '']);
+  });
+
+  test('given --columns without a name, then exit 2', async () => {
+    expect(await past('--columns', ',')).toMatchObject({ code: 2, out: '' });
   });
 
   test('given no events, then csv is its header', async () => {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { parseInstant } from '../../../core/duration.js';
 import type { Micros } from '../../../core/duration.js';
+import { TelemetryError } from '../../../core/errors.js';
 import type { Manual, Start } from '../../context.js';
 import { wholeNumber } from '../../config/values.js';
 import { collect, commaList, formatOption, parsed, settingOption } from '../../options.js';
@@ -36,6 +37,14 @@ interface TailFlags {
   follow: boolean;
 }
 
+function columnList(values: readonly string[]): string[] {
+  const names = commaList(values);
+  if (names.length > 0) return names;
+  throw new TelemetryError('usage', '--columns names no column', {
+    remedy: 'Write them with commas between: --columns id,level,msg. `telemetry schema` lists them.',
+  });
+}
+
 /** `telemetry tail` */
 export function register(program: Command, start: Start): Manual {
   const command = program
@@ -64,7 +73,7 @@ export function register(program: Command, start: Start): Manual {
       since: parsed('--since', flags.since, text => parseInstant(text, context.now())),
       fromId: parsed('--from-id', flags.fromId, text => wholeNumber(0)(text, cwd)),
       format: TAIL_FORMATS.find(format => format === flags.format) ?? 'pretty',
-      columns: flags.columns && commaList(flags.columns),
+      columns: flags.columns && columnList(flags.columns),
       follow: flags.follow,
       tz: settings.get('tz'),
     };

@@ -48,9 +48,16 @@ type Text = (rows: readonly Row[], timezone: string, streams: Streams) => string
 /** On a terminal, where lines are cut, the date of today goes without saying. */
 const prettyText: Text = (rows, timezone, { columns, color, isTerminal }) => {
   const today = new Intl.DateTimeFormat('en-CA', { timeZone: timezone, dateStyle: 'short' }).format();
-  const formatTime = (time: string): string => (isTerminal && time.startsWith(`${today} `) ? time.slice(11) : time);
+  const formatTime = (time: string): string =>
+    toMillisecond(isTerminal && time.startsWith(`${today} `) ? time.slice(11) : time);
   return rows.map(row => `${prettyEvent(summarize(row), { columns, color, formatTime })}\n`).join('');
 };
+
+/** Neither shorter nor longer than a millisecond's digits, so that what follows the time lines up. */
+function toMillisecond(time: string): string {
+  const [second = '', fraction = ''] = time.split('.');
+  return `${second}.${fraction.slice(0, 3).padEnd(3, '0')}`;
+}
 
 const plainText: Text = (rows, _timezone, { columns }) =>
   rows

@@ -1,10 +1,15 @@
 import { TelemetryError } from '../../../core/errors.js';
+import { pause } from '../../../core/pause.js';
 import { readServerFile } from '../../../client/server-file.js';
+import type { TailPage } from '../../../tail/scan.js';
 import { tail, type OnSelection, type TailRequest } from '../../../tail/tail.js';
 import type { Context } from '../../context.js';
 import type { TailOptions } from './command.js';
 import { notesOn } from './notes.js';
-import { createPrinter } from './printer.js';
+import { createPrinter, type Printer } from './printer.js';
+
+/** Time for a reader of past events to go. */
+const LAST_EVENT_MS = 50;
 
 /** Past events that are shown when nothing else says where to begin. */
 const DEFAULT_LAST = 20;
@@ -33,10 +38,22 @@ export async function run(options: TailOptions, context: Context): Promise<void>
   if (options.follow) await noteNoServer(options, context);
   let printed: number | undefined;
   for await (const page of tail(request, onSelection, signal)) {
-    await printer.print(page);
+    const isPast = printed === undefined && page.rows.length > 1;
+    if (isPast && options.follow && !streams.isTerminal) await printInTwo(page, printer, signal);
+    else await printer.print(page);
     printed = page.lastId;
   }
   if (signal.aborted) throw stopped(printed);
+}
+
+/**
+ * A reader that has what it wanted (`telemetry tail | head -1`) is found to have gone by the next write, and after the
+ * past events that may not come for hours. So the last of them is written a moment after the others.
+ */
+async function printInTwo(page: TailPage, { print }: Printer, signal: AbortSignal): Promise<void> {
+  await print({ ...page, rows: page.rows.slice(0, -1) });
+  await pause(LAST_EVENT_MS, signal);
+  await print({ ...page, rows: page.rows.slice(-1) });
 }
 
 async function noteNoServer({ store }: TailOptions, { streams }: Context): Promise<void> {
