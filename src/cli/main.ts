@@ -52,8 +52,9 @@ async function exitCodeOf(error: unknown): Promise<number> {
   return EXIT.failure;
 }
 
-async function explain({ err }: Streams, { message, remedy }: TelemetryError): Promise<void> {
-  await err.write(`telemetry: ${message}\n${remedy === undefined ? '' : `${remedy}\n`}`);
+async function explain({ err, errIsTerminal }: Streams, { kind, message, remedy }: TelemetryError): Promise<void> {
+  const afterCtrlC = kind === 'interrupted' && errIsTerminal ? '\n' : ''; // the terminal shows it as ^C
+  await err.write(`${afterCtrlC}telemetry: ${message}\n${remedy === undefined ? '' : `${remedy}\n`}`);
 }
 
 function defectText(error: unknown): string {

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import { codeOf } from '../core/errors.js';
+import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
 
 /** One way out. Writes keep their order; awaiting one is what gives back-pressure. */
 export interface Output {
@@ -58,7 +58,7 @@ export function createStreams(
   return {
     out: outputTo(stdout, (error, fail) => {
       noteClosed(error);
-      fail(error);
+      fail(codeOf(error) === 'EPIPE' ? error : unwritable(error));
     }),
     // When stderr cannot be written there is nobody left to tell.
     err: outputTo(stderr, (_error, _fail, done) => done()),
@@ -82,6 +82,10 @@ export function createStreams(
 }
 
 const SILENT: Progress = { update: () => undefined, stop: () => undefined };
+
+function unwritable(error: Error): TelemetryError {
+  return new TelemetryError('failure', `cannot write the output: ${messageOf(error)}`, { cause: error });
+}
 
 function outputTo(
   stream: Writable,
@@ -115,10 +119,11 @@ async function confirm(question: string, input: Readable, output: Writable, sign
   const { createInterface } = await import('node:readline/promises');
   // terminal: false leaves Ctrl-C to the signal handlers.
   const lines = createInterface({ input, output, terminal: false });
-  const ended = new Promise<string>(resolve => lines.once('close', () => resolve('')));
+  const ended = new Promise<undefined>(resolve => lines.once('close', () => resolve(undefined)));
   try {
     const answer = await Promise.race([lines.question(`${question} [y/N] `, { signal }), ended]);
-    return /^y(es)?$/i.test(answer.trim());
+    if (answer === undefined) output.write('\n'); // Ctrl-D leaves the cursor behind the question
+    return /^y(es)?$/i.test(answer?.trim() ?? '');
   } finally {
     lines.close();
   }

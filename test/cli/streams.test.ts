@@ -2,6 +2,7 @@ import { PassThrough, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { createStreams } from '../../src/cli/streams.js';
+import { TelemetryError } from '../../src/core/errors.js';
 import type { Streams } from '../../src/cli/streams.js';
 
 const terminal = (columns?: number): PassThrough => Object.assign(new PassThrough(), { isTTY: true, columns });
@@ -74,6 +75,18 @@ describe('write', () => {
     await new Promise(setImmediate);
     expect(streams.outClosed).toBe(true);
     await expect(streams.err.write('x')).resolves.toBeUndefined();
+  });
+
+  test('given a full disk, then the write says that the output cannot be written, which is no defect', async () => {
+    const full = new Writable({
+      write: (_chunk, _encoding, done) => done(Object.assign(new Error('full'), { code: 'ENOSPC' })),
+    });
+    const streams = streamsOf({ stdout: full });
+
+    await expect(streams.out.write('x')).rejects.toEqual(
+      new TelemetryError('failure', 'cannot write the output: full', { cause: expect.anything() }),
+    );
+    expect(streams.outClosed).toBe(false);
   });
 });
 
