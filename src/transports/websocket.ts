@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
+import { codeOf } from '../core/errors.js';
 import { decodeMessage } from '../decode/message.js';
 import type { StreamWriter } from '../journal/writer.js';
 import { DURABILITY_HEADER, progressCounter, type Intake } from './intake.js';
@@ -126,7 +127,9 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
       isAlive = true;
       take(data, isBinary);
     });
-    socket.on('error', () => counts.refused('client_gone'));
+    socket.on('error', error => {
+      counts.refused(codeOf(error) === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' ? 'event_too_large' : 'client_gone');
+    });
     socket.on('close', () => hangUp(CLOSE.normal, ''));
     hangUps.add(hangUp);
   }
