@@ -1,4 +1,5 @@
 import type { Column, Row } from '../core/result.js';
+import { apart } from './apart.js';
 import { writeJoined } from './batches.js';
 import { chalkFor } from './chalk.js';
 import { type ColumnWidth, fit, isCuttable } from './fit.js';
@@ -19,7 +20,7 @@ import { ahead, widthOf } from './width.js';
 export const table: Renderer = async (result, write, options) => {
   const { columns } = result;
   const chalk = chalkFor(options.color);
-  const names = options.header === false ? undefined : columns.map(({ name }) => visible(name));
+  const names = options.header === false ? undefined : columns.map(({ name }) => apart(visible(name)));
   const asLines = lineText(columns, options);
   let wanted: ColumnWidth[] = columns.map((_, i) => ({ name: widthOf(names?.[i] ?? ''), cells: 0 }));
   let grid: Grid | undefined;
@@ -57,6 +58,6 @@ function shownCells(columns: readonly Column[], row: Row, terminal: number | und
     const cell = row[i] ?? null;
     if (cell === null) return null;
     const lines = visibleLines(kind, cell);
-    return terminal === undefined ? lines : lines.map(line => ahead(line, terminal));
+    return lines.map(line => apart(terminal === undefined ? line : ahead(line, terminal)));
   });
 }

@@ -28,10 +28,12 @@ export function visibleLines(kind: ColumnKind, cell: string): string[] {
 }
 
 function shown(character: string): string {
-  const code = character.charCodeAt(0);
-  return SHORT[character] ?? (code < 0x100 ? `\\x${hex(code, 2)}` : `\\u${hex(code, 4)}`);
+  return SHORT[character] ?? asNumber(character);
 }
 
-function hex(code: number, digits: number): string {
-  return code.toString(16).padStart(digits, '0');
+/** A character by its number: `\x1b`, `\u202e`, `\u{1f3fb}`. */
+export function asNumber(character: string): string {
+  const hex = character.codePointAt(0)!.toString(16);
+  if (hex.length <= 2) return `\\x${hex.padStart(2, '0')}`;
+  return hex.length <= 4 ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`;
 }

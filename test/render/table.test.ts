@@ -72,6 +72,18 @@ describe('given rows for people', () => {
     expect(linesOf(text)).toHaveLength(21);
   });
 
+  it.each([
+    ['🏻', '\\u{1f3fb}'],
+    ['ำก', '\\u0e33ก'],
+    ['aൎ', 'a\\u0d4e'],
+    ['👍🏻', '👍🏻'],
+    ['ทำ', 'ทำ'],
+  ])('when %s would join the border, then it is shown as %s', async (value, text) => {
+    const table = await printed('table', resultOf([column('a', 'text'), column(value, 'text')], [['x', value]]));
+    expect(linesOf(table.text)[1]).toContain(`│ ${text} │`);
+    expect(linesOf(table.text)[3]).toContain(`│ ${text} │`);
+  });
+
   it('when a value holds anything, then no line is wider than the terminal and nothing in it acts', async () => {
     const value = fc.option(
       fc.oneof(fc.string({ unit: 'binary', maxLength: 60 }), fc.string({ unit: 'grapheme', maxLength: 60 })),
