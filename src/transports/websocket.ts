@@ -59,7 +59,8 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
         count(progress);
         if (closed) {
           hangUps.delete(hangUp);
-          if (closing && !progress.error) ack(progress, true);
+          // Also when the journal failed: what it had stored by then would otherwise be sent again.
+          if (!progress.error || hasNews(progress)) ack(progress, true);
           const { code, reason } = progress.error
             ? { code: CLOSE.failure, reason: progress.error.message }
             : (closing ?? { code: CLOSE.normal, reason: '' });
@@ -71,9 +72,13 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
       },
     );
 
-    function isDue({ stored, duplicates, pending }: StreamWriter): boolean {
-      if (closing || stored + duplicates === Math.max(acked, 0)) return false;
-      return pending === 0 || Date.now() - ackedAt >= ACK_AT_LEAST_EVERY_MS;
+    function hasNews({ stored, duplicates }: StreamWriter): boolean {
+      return stored + duplicates !== Math.max(acked, 0);
+    }
+
+    function isDue(progress: StreamWriter): boolean {
+      if (closing || !hasNews(progress)) return false;
+      return progress.pending === 0 || Date.now() - ackedAt >= ACK_AT_LEAST_EVERY_MS;
     }
 
     function ack({ stored, duplicates }: StreamWriter, isLast = false): void {
