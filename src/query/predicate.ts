@@ -67,7 +67,7 @@ export async function bindPredicate(
       return { source, sql: `(\n${text}\n)`, missing };
     } catch (error) {
       const name = unknownColumn(error) ?? UNKNOWN_QUALIFIED.exec(messageOf(error))?.[1];
-      if (name === undefined || missing.some(known => known.name === name)) throw located(error, option);
+      if (name === undefined || missing.some(known => known.name === name)) throw located(error, text, source, option);
       missing.push({ name, near: error instanceof TelemetryError ? error.remedy : undefined });
     }
   }
@@ -91,14 +91,24 @@ async function bind(session: Session, text: string, source: string, option: stri
 }
 
 /** The text starts on the second line of what DuckDB was given; the user is told of lines of the text. */
-function located(error: unknown, option: string): unknown {
+function located(error: unknown, text: string, source: string, option: string): unknown {
   if (!(error instanceof TelemetryError) || error.kind !== 'sql') return error;
-  const message = error.message.replace(/^LINE (\d+):/m, (prefix, line: string) =>
-    `LINE ${Number(line) - 1}:`.padEnd(prefix.length),
-  );
+  const line = Number(/^LINE (\d+):/m.exec(error.message)?.[1]) - 1;
+  if (line > text.split('\n').length) return unfinished(error, text, option);
+  const message = error.message
+    .replace(`\nfrom ${source} limit 0`, '')
+    .replace(/^LINE \d+:/m, prefix => `LINE ${line}:`.padEnd(prefix.length));
   const prefix = message.startsWith(option) ? '' : `${option}: `;
   return new TelemetryError('sql', prefix + message, {
     ...(error.remedy !== undefined && { remedy: error.remedy }),
     cause: error,
   });
+}
+
+/** DuckDB stumbled over what follows the text. */
+function unfinished(cause: TelemetryError, text: string, option: string): TelemetryError {
+  const lines = text.trimEnd().split('\n');
+  const last = `LINE ${lines.length}: ${lines.at(-1)!}`;
+  const message = `${option}: Parser Error: this is not one whole condition\n\n${last}\n${' '.repeat(last.length)}^`;
+  return new TelemetryError('sql', message, { cause });
 }

@@ -96,6 +96,23 @@ describe('bindPredicate', () => {
   });
 
   test.each([
+    [`level = `, `LINE 1: level =`],
+    [`level = 'x'\n limit 1`, `LINE 2:  limit 1`],
+    [`foo(`, `LINE 1: foo(`],
+  ])(
+    'given %j, which goes wrong at its end, then the caret is there and no SQL of ours is shown',
+    async (text, last) => {
+      const { message } = await failure(text);
+      expect(message.split('\n').slice(-2)).toEqual([last, `${' '.repeat(last.length)}^`]);
+      expect(message).not.toContain('from events');
+    },
+  );
+
+  test('given an open quote, then no SQL of ours is shown', async () => {
+    expect((await failure(`level = 'x`)).message).not.toContain('from events');
+  });
+
+  test.each([
     `timeElapsedd > 1000 and levl = 'ERROR' and not okk and http_code in (1, 2)`,
     `events.levl = 'x'`,
     `"http.code" like '5%' or lower("http.reason") = 'x'`,
