@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
@@ -88,11 +88,24 @@ async function lock(
 
 async function addFile(connection: DuckDBConnection, name: string, file: string): Promise<void> {
   try {
-    await connection.run(`create view ${quoteName(name)} as select * from ${fileReader(file)}`);
+    // A pipe gives its rows once, to whoever reads first.
+    const kind = isPlainFile(file) ? 'view' : 'table';
+    await connection.run(`create ${kind} ${quoteName(name)} as select * from ${fileReader(file)}`);
   } catch (error) {
-    throw new TelemetryError('failure', `cannot read ${file} as the table ${name}: ${messageOf(error)}`, {
+    throw new TelemetryError('failure', `cannot read ${file} as the table ${name}: ${withoutSql(messageOf(error))}`, {
       remedy: 'Give --with name=FILE a CSV, JSON, NDJSON or Parquet file and a name that is not taken.',
       cause: error,
     });
   }
+}
+
+function isPlainFile(file: string): boolean {
+  const stats = statSync(file);
+  if (stats.isDirectory()) throw new Error('it is a directory');
+  return stats.isFile();
+}
+
+/** DuckDB's message without the line of our own SQL that it quotes. */
+function withoutSql(message: string): string {
+  return message.replace(/\n\nLINE \d+:[^]*/, '');
 }

@@ -5,6 +5,7 @@ import type { JournalReader } from '../journal/reader.js';
 import type { LiveView } from './live-view.js';
 import { neededColumns } from './needed-columns.js';
 import { bindParameters, type Parameters } from './parameters.js';
+import { storableInParquet } from './parquet-types.js';
 import type { Session } from './session.js';
 import { splitStatements } from './split-sql.js';
 import { quoteText } from './sql-text.js';
@@ -91,8 +92,9 @@ export function createRunner({ reader, view, connection, style, signal }: Runner
         const text = single(sql);
         await prepare(sql, parameters);
         const rows = limit === undefined ? text : `select * from (\n${text}\n) limit ${limit}`;
+        const stored = await storableInParquet(connection, rows, parameters);
         const copy = await connection.prepare(
-          `copy (\n${rows}\n) to ${quoteText(file)} (format parquet, use_tmp_file false)`,
+          `copy (\n${stored}\n) to ${quoteText(file)} (format parquet, use_tmp_file false)`,
         );
         try {
           bindParameters(copy, parameters);

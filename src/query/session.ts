@@ -48,7 +48,7 @@ export interface Session {
   query(sql: string, parameters?: Parameters): Promise<Result>;
   /** Binds a statement against the current columns without running it. @throws TelemetryError as {@link query}. */
   check(sql: string): Promise<void>;
-  /** Writes a query's rows as Parquet to `writable`. Returns how many. @throws TelemetryError as {@link query}. */
+  /** Writes a query's rows as Parquet, which loses nothing, to `writable`. Returns how many. @throws TelemetryError as {@link query}. */
   copyTo(file: string, sql: string, parameters?: Parameters, limit?: number): Promise<number>;
   /** Looks for new rows and attributes, cheaply when there are none. `fromId` moves the start of the view. */
   refresh(bounds?: { readonly fromId?: number }): Promise<Snapshot>;

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { cleanEnv, telemetry, TELEMETRY, type Finished } from '../cli/command.js';
 import { createFixture, type Fixture } from './fixture.js';
@@ -58,6 +59,20 @@ describe('telemetry query', () => {
     expect(await query(['--format', 'parquet', 'select 1'])).toMatchObject({ code: 2 });
   });
 
+  test('given types that Parquet would round, when written to it, then nothing is lost', async () => {
+    const sql = `select $big::HUGEINT as h, [{'i': interval 3 microseconds}] as n, interval (-1) day as i, 1 as i`;
+    expect(await query(['--out', 'x.parquet', '-p', `big=${2n ** 120n}`, sql])).toEqual({ code: 0, out: '', err: '' });
+    const { out } = await query(['--with', 'p=x.parquet', 'select *, typeof(h) t from p']);
+    expect(out).toBe(`{"h":${2n ** 120n},"n":[{"i":"00:00:00.000003"}],"i":"-1 day","i_1":1,"t":"DECIMAL(38,0)"}\n`);
+    expect(await query(['--out', 'd.parquet', 'describe events'])).toMatchObject({ code: 0 });
+  });
+
+  test('given a pipe, when it joins in with --with, then all of its rows are there', async () => {
+    const command = `printf 'a,b\\n1,2\\n3,4\\n' | "$0" "$1" query --store "$2" --with x=/dev/stdin "from x, (select 1)"`;
+    const shell = spawn('sh', ['-c', command, process.execPath, TELEMETRY, fixture.dir], { cwd, env: cleanEnv(cwd) });
+    expect(await text(shell.stdout)).toBe('{"a":1,"b":2,"1":1}\n{"a":3,"b":4,"1":1}\n');
+  });
+
   test('given a query fails, when it was to be written, then what was there stays and nothing is left over', async () => {
     writeFileSync(join(cwd, 'keep.csv'), 'old');
     expect(await query(['--out', 'keep.csv', 'select level::INTEGER from events'])).toMatchObject({ code: 4, out: '' });
@@ -79,7 +94,8 @@ describe('telemetry query', () => {
     [['--tz', 'Mars/Olympus', 'select 1'], 2, 'Mars/Olympus'],
     [['--timeout', '200ms', 'select sum(i) from range(1000000000000) t(i)'], 1, 'longer than 200ms'],
     [['-f', 'none.sql'], 1, 'none.sql'],
-    [['--with', 'x=none.csv', 'select 1'], 1, 'none.csv'],
+    [['--with', 'x=none.csv', 'select 1'], 1, 'ENOENT'],
+    [['--with', 'x=.', 'select 1'], 1, 'is a directory'],
   ])('given %j, when run, then the exit code is %i and stderr says why', async (args, code, says) => {
     const { err, ...rest } = await query(args);
     expect(rest).toEqual({ code, out: '' });

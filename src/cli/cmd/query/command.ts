@@ -117,6 +117,7 @@ export function register(program: Command, start: Start): Manual {
     notes: [
       'The SQL is that of DuckDB. The view events has the columns id, stream_id, received_at, time, type, name, payload and one for every payload key that was seen, nested ones with dots: "trace.spanId". The view streams has one row for every connection or POST. telemetry schema lists them.',
       'A number, true, false or null given to --param binds as such, all else as text.',
+      'So that Parquet loses nothing, a HUGEINT (what sum makes of integers) is written as DECIMAL(38,0), and an INTERVAL, UHUGEINT or TIMETZ as text.',
     ],
   };
 }
