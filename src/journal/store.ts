@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
@@ -56,8 +56,9 @@ export function openForWriting(dir: string, durability: Durability = 'fsync'): D
  */
 export function openForReading(dir: string): Database.Database {
   const file = databaseFile(dir);
-  if (!existsSync(file)) throw noStore(dir);
   return opening(dir, () => {
+    // Not existsSync: a store in a directory that may not be entered is there all the same.
+    if (!statSync(file, { throwIfNoEntry: false })) throw noStore(dir);
     refuseForeign(file);
     const db = new Database(file, { fileMustExist: true });
     try {
@@ -128,9 +129,12 @@ function opening<T>(dir: string, open: () => T): T {
     return open();
   } catch (error) {
     if (error instanceof TelemetryError) throw error;
-    const reason = codeOf(error) === 'SQLITE_NOTADB' ? 'telemetry.db in it is not a SQLite database' : messageOf(error);
+    const isForeign = codeOf(error) === 'SQLITE_NOTADB';
+    const reason = isForeign ? 'telemetry.db in it is not a SQLite database' : messageOf(error);
     throw new TelemetryError('failure', `cannot open the store ${dir}: ${reason}`, {
-      remedy: 'Check the permissions of the directory, or name another with --store DIR.',
+      remedy: isForeign
+        ? 'Name another directory with --store DIR.'
+        : 'Check the permissions of the directory, or name another with --store DIR.',
       cause: error,
     });
   }

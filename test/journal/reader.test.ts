@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
@@ -34,6 +34,11 @@ describe('a journal reader', () => {
 
   test('given no directory, when opened, then it is no store', () => {
     expect(() => openReader(join(dir, 'none'))).toThrow(expect.objectContaining({ kind: 'noStore' }));
+  });
+
+  test('given a directory that cannot be looked into, when opened, then that is said, not that there is no store', () => {
+    symlinkSync('loop', join(dir, 'loop'));
+    expect(() => openReader(join(dir, 'loop'))).toThrow(expect.objectContaining({ kind: 'failure' }));
   });
 
   test('given events, when paged, then pages follow each other in id order within the bounds', () => {
