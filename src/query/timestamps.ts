@@ -18,18 +18,22 @@ const INFINITY = 2n ** 63n - 1n;
 
 /** Returns a function that prints a point in time, given in units of 1/`perSecond` seconds since 1970, without a zone. */
 export function timestampPrinter(perSecond: bigint, style: TimeStyle): (units: bigint) => string {
-  return units => infinite(units) ?? printLocal(units, perSecond, style);
+  const local = localPrinter(perSecond, style);
+  return units => infinite(units) ?? local(units);
 }
 
 /** Returns a function that prints microseconds since 1970 in a time zone. */
 export function zonedPrinter(timezone: string, style: TimeStyle): (micros: bigint) => string {
+  const local = localPrinter(1_000_000n, style);
+  const utcSuffix = style === 'iso' ? 'Z' : '';
+  if (timezone === 'UTC') return micros => infinite(micros) ?? local(micros) + utcSuffix;
   const offsetAt = offsets(timezone);
   return micros => {
     const special = infinite(micros);
     if (special !== undefined) return special;
-    const offset = offsetAt(Number(floorDivide(micros, 1000n)));
-    const local = printLocal(micros + BigInt(offset) * 1000n, 1_000_000n, style);
-    return style === 'iso' ? local + printOffset(offset, timezone) : local;
+    const offset = offsetAt(Math.floor(Number(micros) / 1000));
+    const text = local(offset === 0 ? micros : micros + BigInt(offset) * 1000n);
+    return style === 'iso' ? text + printOffset(offset) : text;
   };
 }
 
@@ -38,13 +42,33 @@ function infinite(units: bigint): string | undefined {
   return units === -INFINITY ? '-infinity' : undefined;
 }
 
-function printLocal(units: bigint, perSecond: bigint, style: TimeStyle): string {
-  const seconds = floorDivide(units, perSecond);
-  const fraction = Number(units - seconds * perSecond);
-  const days = Math.floor(Number(seconds) / 86_400);
-  const inDay = Number(seconds) - days * 86_400;
+/** Times of a result are mostly of one day: its date is printed once. */
+function localPrinter(perSecond: bigint, style: TimeStyle): (units: bigint) => string {
   const digits = String(perSecond).length - 1;
-  return printDate(days) + (style === 'iso' ? 'T' : ' ') + printClock(inDay) + printFraction(fraction, digits);
+  const separator = style === 'iso' ? 'T' : ' ';
+  let lastDay = NaN;
+  let lastDate = '';
+  return units => {
+    const { seconds, fraction } = split(units, perSecond);
+    const day = Math.floor(seconds / 86_400);
+    if (day !== lastDay) {
+      lastDay = day;
+      lastDate = printDate(day) + separator;
+    }
+    return lastDate + printClock(seconds - day * 86_400) + printFraction(fraction, digits);
+  };
+}
+
+/** Whole seconds, rounded down, and the units past them. In numbers where they hold it, which is faster. */
+function split(units: bigint, perSecond: bigint): { seconds: number; fraction: number } {
+  const number = Number(units);
+  if (!Number.isSafeInteger(number)) {
+    const seconds = floorDivide(units, perSecond);
+    return { seconds: Number(seconds), fraction: Number(units - seconds * perSecond) };
+  }
+  const per = Number(perSecond);
+  const fraction = ((number % per) + per) % per;
+  return { seconds: (number - fraction) / per, fraction };
 }
 
 /** Days since 1970 as DuckDB prints a DATE. */
@@ -55,8 +79,10 @@ export function printDate(days: number): string {
 }
 
 function printClock(second: number): string {
-  return `${pad(Math.floor(second / 3600), 2)}:${pad(Math.floor(second / 60) % 60, 2)}:${pad(second % 60, 2)}`;
+  return `${TWO_DIGITS[Math.floor(second / 3600)]!}:${TWO_DIGITS[Math.floor(second / 60) % 60]!}:${TWO_DIGITS[second % 60]!}`;
 }
+
+const TWO_DIGITS = Array.from({ length: 60 }, (_, i) => pad(i, 2));
 
 function printFraction(fraction: number, digits: number): string {
   if (fraction === 0) return '';
@@ -85,7 +111,6 @@ function civil(daysSince1970: number): { year: number; month: number; day: numbe
 
 /** Milliseconds that a zone is ahead of UTC at a time, remembered for each quarter of an hour that was asked for. */
 function offsets(timezone: string): (ms: number) => number {
-  if (timezone === 'UTC') return () => 0;
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone: timezone,
     hourCycle: 'h23',
@@ -124,8 +149,7 @@ function offsetOf(format: Intl.DateTimeFormat, ms: number): number {
   return local.getTime() - ms;
 }
 
-function printOffset(ms: number, timezone: string): string {
-  if (timezone === 'UTC') return 'Z';
+function printOffset(ms: number): string {
   const seconds = Math.abs(ms) / 1000;
   const rest = seconds % 60;
   const sign = ms < 0 ? '-' : '+';
