@@ -79,6 +79,7 @@ export function createAppender(db: Database): Appender {
           return runs;
         });
         for (const { id, endedAt } of overdue) updateStream.run(0, endedAt, id);
+        events.beforeCommit();
         commit.run();
         overdue = [];
         events.committed();

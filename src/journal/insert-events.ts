@@ -15,7 +15,9 @@ export interface RunOutcome {
 export interface EventInserter {
   /** Inserts the runs of a batch in order, but for those of streams that `isFailed`; null stands for these. */
   insert(batch: Batch, isFailed: (stream: number) => boolean): (RunOutcome | null)[];
-  /** The transaction is on disk: event ids seen in it count from now on. */
+  /** Reads what {@link committed} needs while the transaction can still fail. */
+  beforeCommit(): void;
+  /** The transaction is on disk: event ids seen in it count from now on. Cannot fail. */
   committed(): void;
   /** The transaction was undone: what it learned is forgotten. */
   rolledBack(): void;
@@ -47,6 +49,8 @@ export function eventInserter(db: Database): EventInserter {
   /** Event ids of the transaction under way. */
   const fresh = new Map<number, IdHash>();
   let commits = 0;
+  let newestId = 0;
+  let forgetBelow = 0;
 
   const insertOne = db.prepare(
     'insert into events(stream_id, received_at, payload, encoding) values (?, ?, cast(? as text), ?)',
@@ -134,13 +138,15 @@ export function eventInserter(db: Database): EventInserter {
   return {
     insert,
 
+    beforeCommit() {
+      newestId = fresh.size > 0 ? (lastId.get() ?? 0) : 0;
+      forgetBelow = ++commits % FORGET_EVERY_COMMITS === 0 ? (oldestId.get() ?? Infinity) : 0;
+    },
+
     committed() {
-      if (fresh.size > 0) {
-        const id = lastId.get() ?? 0;
-        for (const hash of fresh.values()) window.add(hash, id);
-        fresh.clear();
-      }
-      if (++commits % FORGET_EVERY_COMMITS === 0) window.forget(oldestId.get() ?? Infinity);
+      for (const hash of fresh.values()) window.add(hash, newestId);
+      fresh.clear();
+      window.forget(forgetBelow);
     },
 
     rolledBack() {

@@ -13,7 +13,7 @@ const SYNCHRONOUS: Record<Durability, string> = { fsync: 'full', os: 'normal', n
 const PAGE_BYTES = 16_384;
 
 /** How long a writer waits for another process's short transaction (prune) before it gives up. */
-const BUSY_TIMEOUT_MS = 10_000;
+const BUSY_TIMEOUT_MS = 5_000;
 
 /** The store's SQLite file: the journal and the catalog. */
 export function databaseFile(dir: string): string {

@@ -2,11 +2,12 @@
  * The thread that owns the one connection that writes events: a commit waits for the disk, and the network does not
  * wait with it. Started by writer.ts.
  */
+import { statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
 import { createAppender, type Appender, type BatchOutcome } from './appender.js';
 import { isReusable, type Batch } from './batch.js';
-import { openForWriting, type Durability } from './store.js';
+import { databaseFile, openForWriting, type Durability } from './store.js';
 
 /** What the thread is started with. */
 export interface WriterThreadData {
@@ -54,8 +55,23 @@ function sendable(error: unknown): SentError {
   return { code: codeOf(error), message: messageOf(error), remedy };
 }
 
+/** What is written to a file that somebody removed or replaced is on no disk: an ack of it would be untrue. */
+function placeOf(file: string): () => void {
+  const identity = (): string | undefined => {
+    const stats = statSync(file, { throwIfNoEntry: false });
+    return stats && `${stats.dev}:${stats.ino}`;
+  };
+  const own = identity();
+  return () => {
+    if (identity() === own) return;
+    throw new TelemetryError('failure', `${file} was removed or replaced`, {
+      remedy: 'Start the server again.',
+    });
+  };
+}
+
 /** Commits what has arrived, up to {@link MAX_COMMIT_BYTES}, and goes on until nothing is left. */
-function commit(appender: Appender, queue: Batch[]): void {
+function commit(appender: Appender, assertInPlace: () => void, queue: Batch[]): void {
   const batches: Batch[] = [];
   let bytes = 0;
   for (
@@ -70,6 +86,7 @@ function commit(appender: Appender, queue: Batch[]): void {
   let outcomes: readonly BatchOutcome[] = [];
   let error: SentError | undefined;
   try {
+    assertInPlace();
     outcomes = appender.append(batches);
   } catch (thrown) {
     error = sendable(thrown);
@@ -77,17 +94,18 @@ function commit(appender: Appender, queue: Batch[]): void {
   const seconds = (performance.now() - start) / 1000;
   const buffers = batches.map(batch => batch.bytes.buffer).filter(isReusable);
   say({ kind: 'done', batches: batches.length, outcomes, error, seconds, buffers }, buffers);
-  if (queue.length > 0) setImmediate(commit, appender, queue);
+  if (queue.length > 0) setImmediate(commit, appender, assertInPlace, queue);
 }
 
 try {
   const db = openForWriting(dir, durability);
   const appender = createAppender(db);
+  const assertInPlace = placeOf(databaseFile(dir));
   const queue: Batch[] = [];
   port.on('message', (message: ToWriter) => {
     if (message !== 'close') {
       // Whatever arrived during the last commit is delivered before this runs, and shares the next.
-      if (queue.push(message.batch) === 1) setImmediate(commit, appender, queue);
+      if (queue.push(message.batch) === 1) setImmediate(commit, appender, assertInPlace, queue);
       return;
     }
     db.close();

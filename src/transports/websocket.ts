@@ -33,8 +33,8 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
-    // One byte more than an event, so that the limit's own reply is given; beyond it the library hangs up.
-    maxPayload: maxEventBytes + 1,
+    // What is somewhat too large is refused here, after an ack of what came before; beyond it the library hangs up.
+    maxPayload: 2 * maxEventBytes,
   });
   const headersAsJson = headerWriter();
   const hangUps = new Set<(code: number, reason: string) => void>();

@@ -160,3 +160,18 @@ describe.skipIf(!canRun)(
     });
   },
 );
+
+describe('a store that goes away under its server', () => {
+  test('given the database removed or replaced, then nothing more is acknowledged, and a new server starts', async () => {
+    const store = temporaryStore();
+    const server = await serve({ store });
+    expect((await post(server.url, '{"a":1}')).status).toBe(200);
+    rmSync(join(store, 'telemetry.db'));
+
+    const refused = await post(server.url, '{"a":2}');
+    expect(refused.status).toBe(503);
+    expect(refused.body).toMatch(/^0\n.*was removed or replaced/);
+    await server.end();
+    expect((await post((await serve({ store })).url, '{"a":3}')).status).toBe(200);
+  });
+});
