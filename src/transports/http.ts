@@ -3,7 +3,7 @@ import { decoderFor } from '../decode/media.js';
 import { readBody, type BodyReading } from './http-body.js';
 import { asFailure, journalFailure, reply, type Failure } from './http-reply.js';
 import { progressCounter, type Intake } from './intake.js';
-import { headerWriter } from './stream-headers.js';
+import { streamDescriber } from './stream-opening.js';
 
 /** The HTTP transport: one POST is one stream. */
 export interface HttpTransport {
@@ -16,7 +16,7 @@ export interface HttpTransport {
 /** Creates the transport: events are decoded and committed while they arrive, and the reply counts those on disk. */
 export function httpTransport(intake: Intake): HttpTransport {
   const { writer, counts, maxEventBytes } = intake;
-  const headersAsJson = headerWriter();
+  const openingOf = streamDescriber('http');
   const underWay = new Set<(failure: Failure) => void>();
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
@@ -25,23 +25,15 @@ export function httpTransport(intake: Intake): HttpTransport {
     let isClosing = false;
     const count = progressCounter(counts, 'http');
 
-    const stream = writer.openStream(
-      {
-        transport: 'http',
-        remote: request.socket.remoteAddress,
-        path: request.url?.split('?', 1)[0],
-        headers: headersAsJson(request.rawHeaders),
-      },
-      (progress, closed) => {
-        count(progress);
-        if (closed) {
-          underWay.delete(fail);
-          failure ??= journalFailure(progress);
-          if (failure) counts.refused(failure.reason);
-          reply(request, response, intake.durability, progress, failure);
-        } else if (progress.error) fail(journalFailure(progress)!);
-      },
-    );
+    const stream = writer.openStream(openingOf(request), (progress, closed) => {
+      count(progress);
+      if (closed) {
+        underWay.delete(fail);
+        failure ??= journalFailure(progress);
+        if (failure) counts.refused(failure.reason);
+        reply(request, response, intake.durability, progress, failure);
+      } else if (progress.error) fail(journalFailure(progress)!);
+    });
 
     /** Reads no further; once all that came before is on disk, replies. */
     function close(): void {

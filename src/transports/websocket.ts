@@ -5,7 +5,7 @@ import { codeOf } from '../core/errors.js';
 import { decodeMessage } from '../decode/message.js';
 import type { StreamWriter } from '../journal/writer.js';
 import { DURABILITY_HEADER, progressCounter, type Intake } from './intake.js';
-import { headerWriter } from './stream-headers.js';
+import { streamDescriber } from './stream-opening.js';
 
 /** A client that never stops sending still learns this often what is on disk. */
 const ACK_AT_LEAST_EVERY_MS = 1000;
@@ -36,7 +36,7 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
     // What is somewhat too large is refused here, after an ack of what came before; beyond it the library hangs up.
     maxPayload: 2 * maxEventBytes,
   });
-  const headersAsJson = headerWriter();
+  const openingOf = streamDescriber('websocket');
   const hangUps = new Set<(code: number, reason: string) => void>();
   server.on('headers', headers => headers.push(`${DURABILITY_HEADER}: ${durability}`));
 
@@ -48,29 +48,21 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
     const count = progressCounter(counts, 'websocket');
     let closing: { code: number; reason: string } | undefined;
 
-    const stream = writer.openStream(
-      {
-        transport: 'websocket',
-        remote: request.socket.remoteAddress,
-        path: request.url?.split('?', 1)[0],
-        headers: headersAsJson(request.rawHeaders),
-      },
-      (progress, closed) => {
-        count(progress);
-        if (closed) {
-          hangUps.delete(hangUp);
-          // Also when the journal failed: what it had stored by then would otherwise be sent again.
-          if (!progress.error || hasNews(progress)) ack(progress, true);
-          const { code, reason } = progress.error
-            ? { code: CLOSE.failure, reason: progress.error.message }
-            : (closing ?? { code: CLOSE.normal, reason: '' });
-          socket.close(code, reason.slice(0, 120));
-        } else if (progress.error) {
-          counts.refused('journal_failure');
-          hangUp(CLOSE.failure, progress.error.message);
-        } else if (isDue(progress)) ack(progress);
-      },
-    );
+    const stream = writer.openStream(openingOf(request), (progress, closed) => {
+      count(progress);
+      if (closed) {
+        hangUps.delete(hangUp);
+        // Also when the journal failed: what it had stored by then would otherwise be sent again.
+        if (!progress.error || hasNews(progress)) ack(progress, true);
+        const { code, reason } = progress.error
+          ? { code: CLOSE.failure, reason: progress.error.message }
+          : (closing ?? { code: CLOSE.normal, reason: '' });
+        socket.close(code, reason.slice(0, 120));
+      } else if (progress.error) {
+        counts.refused('journal_failure');
+        hangUp(CLOSE.failure, progress.error.message);
+      } else if (isDue(progress)) ack(progress);
+    });
 
     function hasNews({ stored, duplicates }: StreamWriter): boolean {
       return stored + duplicates !== Math.max(acked, 0);

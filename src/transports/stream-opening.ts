@@ -1,3 +1,6 @@
+import type { IncomingMessage } from 'node:http';
+import type { StreamOpening } from '../journal/batch.js';
+
 /** Headers that carry credentials, by name or part of it; their values are stored as `***`. */
 const SECRET = /authorization|cookie|token|secret|password|api-?key|credential|signature/;
 
@@ -17,13 +20,13 @@ interface HeaderName {
 }
 
 /** A request's headers as the store keeps them: see {@link headerWriter}. */
-export type HeaderWriter = (raw: readonly string[]) => string;
+type HeaderWriter = (raw: readonly string[]) => string;
 
 /**
  * Creates what turns a request's headers (names and values in turn, as Node gives them) into a JSON object: names in
  * lower case, a repeated header as an array, credentials hidden.
  */
-export function headerWriter(): HeaderWriter {
+function headerWriter(): HeaderWriter {
   const known = new Map<string, HeaderName>();
   const written = new Map<string, string>();
 
@@ -57,4 +60,17 @@ export function headerWriter(): HeaderWriter {
     written.set(key, (json = write(raw)));
     return json;
   };
+}
+
+/** Creates what describes the stream that a request begins, as the store keeps it. A query string may hold secrets, and is left out. */
+export function streamDescriber(
+  transport: string,
+): (request: IncomingMessage) => Omit<StreamOpening, 'id' | 'startedAt'> {
+  const headersAsJson = headerWriter();
+  return ({ socket, url, rawHeaders }) => ({
+    transport,
+    remote: socket.remoteAddress,
+    path: url?.split('?', 1)[0],
+    headers: headersAsJson(rawHeaders),
+  });
 }
