@@ -27,10 +27,8 @@ export function createAppender(db: Database): Appender {
 
   const begin = db.prepare('begin immediate');
   const commit = db.prepare('commit');
-  const insertStreams = db.prepare(
-    `insert into streams(id, started_at, ended_at, transport, remote, path, headers, events)
-     select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
-     from json_each(?)`,
+  const insertStream = db.prepare(
+    'insert into streams(id, started_at, ended_at, transport, remote, path, headers, events) values (?, ?, ?, ?, ?, ?, ?, ?)',
   );
   const updateStream = db.prepare(
     'update streams set events = events + ?, ended_at = coalesce(?, ended_at) where id = ?',
@@ -45,13 +43,12 @@ export function createAppender(db: Database): Appender {
     const stored = new Map<number, number>();
     batch.runs.forEach(({ stream }, i) => stored.set(stream, (stored.get(stream) ?? 0) + (outcomes[i]?.stored ?? 0)));
     const closed = new Map<number, StreamClosing>(batch.closed.map(closing => [closing.id, closing]));
-    const rows = batch.opened.map(({ id, startedAt, transport, remote, path, headers }) => {
-      const row = [id, startedAt, closed.get(id)?.endedAt, transport, remote, path, headers, stored.get(id) ?? 0];
+    for (const { id, startedAt, transport, remote, path, headers } of batch.opened) {
+      const endedAt = closed.get(id)?.endedAt ?? null;
+      insertStream.run(id, startedAt, endedAt, transport, remote ?? null, path ?? null, headers, stored.get(id) ?? 0);
       stored.delete(id);
       closed.delete(id);
-      return row;
-    });
-    if (rows.length > 0) insertStreams.run(JSON.stringify(rows));
+    }
     for (const { id, endedAt } of closed.values()) {
       updateStream.run(stored.get(id) ?? 0, endedAt, id);
       stored.delete(id);

@@ -23,8 +23,8 @@ export interface EventInserter {
   rolledBack(): void;
 }
 
-/** Runs this short share a statement, whose rows say their stream; longer ones have one of their own, whose rows are cheaper. */
-const SHORT_RUN = 16;
+/** Runs this short are inserted row by row: listing slices for one statement costs more than it saves. */
+const SHORT_RUN = 3;
 
 /**
  * Offset and length of an event share one JSON number: 2^30 exceeds the largest event, which is text of control
@@ -56,15 +56,10 @@ export function eventInserter(db: Database): EventInserter {
     'insert into events(stream_id, received_at, payload, encoding) values (?, ?, cast(? as text), ?)',
   );
   // The events' bytes go in as one parameter and are cut apart in SQLite: no string is made of them here.
-  const cut = (slice: string): string =>
-    `cast(substr(@bytes, ${slice} >> ${LENGTH_BITS}, ${slice} & ${2 ** LENGTH_BITS - 1}) as text)`;
-  const insertRun = db.prepare(
+  const insertMany = db.prepare(
     `insert into events(stream_id, received_at, payload)
-     select @stream, @receivedAt, ${cut('value')} from json_each(@slices)`,
-  );
-  const insertMixed = db.prepare(
-    `insert into events(stream_id, received_at, payload)
-     select value ->> 1, value ->> 2, ${cut('(value ->> 0)')} from json_each(@slices)`,
+     select @stream, @receivedAt, cast(substr(@bytes, value >> ${LENGTH_BITS}, value & ${2 ** LENGTH_BITS - 1}) as text)
+     from json_each(@slices)`,
   );
   const lastId = db.prepare<[], number>("select seq from sqlite_sequence where name = 'events'").pluck();
   const oldestId = db.prepare<[], number | null>('select min(id) from events').pluck();
@@ -87,29 +82,25 @@ export function eventInserter(db: Database): EventInserter {
     let start = 0;
 
     /** Adds a slice of the bytes to the statement in the making. */
-    function slice(end: number, more: string): void {
+    function slice(end: number): void {
       if (slices === '') slicesFrom = start;
       const packed = (start - slicesFrom + 1) * 2 ** LENGTH_BITS + (end - start);
-      slices += `${slices === '' ? '[' : ','}${more === '' ? packed : `[${packed}${more}]`}`;
+      slices += `${slices === '' ? '[' : ','}${packed}`;
     }
 
-    /** Runs the statement in the making, so that events keep the order in which they came. */
-    function flush(stream?: number, receivedAt?: Micros): void {
+    /** Runs the statement in the making: before any other insert, so that events keep the order in which they came. */
+    function flush(stream: number, receivedAt: Micros): void {
       if (slices === '') return;
-      const part = bytes.subarray(slicesFrom, start);
-      if (stream === undefined) insertMixed.run({ bytes: part, slices: `${slices}]` });
-      else insertRun.run({ stream, receivedAt, bytes: part, slices: `${slices}]` });
+      insertMany.run({ stream, receivedAt, bytes: bytes.subarray(slicesFrom, start), slices: `${slices}]` });
       slices = '';
     }
 
-    const outcomes = runs.map(({ stream, count, receivedAt: arrived }) => {
+    return runs.map(({ stream, count, receivedAt: arrived }) => {
       const isLong = count > SHORT_RUN;
       const isLeftOut = isFailed(stream);
       // Cursors and --since rely on it: the time of receipt never decreases with the id, whatever the clock does.
       const receivedAt: Micros = isLeftOut ? lastReceivedAt : (lastReceivedAt = Math.max(lastReceivedAt, arrived));
-      const more = isLong ? '' : `,${stream},${receivedAt}`;
       let stored = 0;
-      if (isLong) flush();
       for (const last = event + count; event < last; event++) {
         const at = event * FACTS_PER_EVENT;
         const end = facts[at]!;
@@ -118,21 +109,18 @@ export function eventInserter(db: Database): EventInserter {
         if (!isLeftOut && (idStart < 0 || !isDuplicate(bytes, start + idStart, start + facts[at + 4]!))) {
           const shape = facts[at + 1]!;
           if (!registry.isKnown(shape)) registry.learn(shape, bytes.toString('utf8', start, end));
-          if (encoding === ENCODING.none) slice(end, more);
+          if (isLong && encoding === ENCODING.none) slice(end);
           else {
-            if (isLong) flush(stream, receivedAt);
-            else flush();
+            flush(stream, receivedAt);
             insertOne.run(stream, receivedAt, bytes.subarray(start, end), ENCODING_NAMES[encoding]);
           }
           stored++;
         }
         start = end;
       }
-      if (isLong) flush(stream, receivedAt);
+      flush(stream, receivedAt);
       return isLeftOut ? null : { stored, duplicates: count - stored };
     });
-    flush();
-    return outcomes;
   }
 
   return {

@@ -87,7 +87,7 @@ export function requestHandler(routes: Routes): (request: IncomingMessage, respo
 
 /** The path of a request's target, which may be a whole URL (RFC 9112, section 3.2.2). */
 function pathOf(target: string): string {
-  const [path = ''] = target.replace(/^https?:\/\/[^/?]*/i, '').split('?', 1);
+  const [path = ''] = (target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?]*/i, '')).split('?', 1);
   return path === '' ? '/' : path;
 }
 
