@@ -1,5 +1,5 @@
 import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from './schema.js';
@@ -75,13 +75,17 @@ export function openForReading(dir: string): Database.Database {
 
 /** Creates the directory of a store, on disk when this returns: an event in it is no safer than its path. */
 export function makeStoreDirectory(dir: string): void {
-  const first = mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const first = mkdirSync(resolve(dir), { recursive: true, mode: 0o700 });
   if (first === undefined) return;
-  const parent = openSync(dirname(first), 'r');
+  for (let made = resolve(dir); made.length >= first.length; made = dirname(made)) syncDirectory(dirname(made));
+}
+
+function syncDirectory(dir: string): void {
+  const descriptor = openSync(dir, 'r');
   try {
-    fsyncSync(parent);
+    fsyncSync(descriptor);
   } finally {
-    closeSync(parent);
+    closeSync(descriptor);
   }
 }
 

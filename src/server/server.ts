@@ -118,14 +118,17 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
   Object.assign(listener, { httpAllowHalfOpen: true });
   takeUpgrades(listener, { guard, counts: metrics.counts, webSocket });
 
+  let url: string;
   try {
     await listen(listener, options);
+    url = urlOf(listener, options.host);
+    announce(store, { pid: process.pid, url, startedAt: new Date().toISOString() });
   } catch (error) {
+    listener.close();
+    listener.closeAllConnections();
     await writer.close();
     throw error;
   }
-  const url = urlOf(listener, options.host);
-  announce(store, { pid: process.pid, url, startedAt: new Date().toISOString() });
 
   return {
     url,

@@ -57,7 +57,7 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
         const { code, reason } = progress.error
           ? { code: CLOSE.failure, reason: progress.error.message }
           : (closing ?? { code: CLOSE.normal, reason: '' });
-        socket.close(code, reason.slice(0, 120));
+        socket.close(code, closeReason(reason));
       } else if (progress.error) {
         counts.refused('journal_failure');
         hangUp(CLOSE.failure, progress.error.message);
@@ -115,6 +115,8 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
 
     let isAlive = true;
     const pings = setInterval(() => {
+      // Held back by us, its pong cannot be read.
+      if (socket.isPaused) return;
       if (isAlive) socket.ping();
       else socket.terminate();
       isAlive = false;
@@ -140,4 +142,12 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
       for (const hangUp of hangUps) hangUp(CLOSE.goingAway, 'the server is stopping');
     },
   };
+}
+
+/** A reason that fits a close frame: 123 bytes (RFC 6455, section 5.5.1), none of them half of a character. */
+function closeReason(reason: string): string {
+  return Buffer.from(reason)
+    .subarray(0, 123)
+    .toString()
+    .replace(/\ufffd$/, '');
 }

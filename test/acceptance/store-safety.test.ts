@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   copyFileSync,
@@ -14,6 +15,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openForWriting } from '../../src/journal/store.js';
 import { TELEMETRY } from '../cli/command.js';
+import { dial } from '../helpers/acks.js';
 import { post } from '../helpers/http.js';
 import { serve, serveRefused } from '../helpers/server.js';
 import { payloads, storedStreams, temporaryStore } from '../helpers/store.js';
@@ -173,5 +175,20 @@ describe('a store that goes away under its server', () => {
     expect(refused.body).toMatch(/^0\n.*was removed or replaced/);
     await server.end();
     expect((await post((await serve({ store })).url, '{"a":3}')).status).toBe(200);
+  });
+
+  test('given a path of wide characters, when a WebSocket is told of it, then the reason fits the close and the server lives', async () => {
+    const store = join(temporaryStore(), '遥測'.repeat(30));
+    const server = await serve({ store });
+    const sender = await dial(server.url);
+    rmSync(join(store, 'telemetry.db'));
+    const closed = once(sender.socket, 'close');
+    sender.send('{"a":1}');
+
+    const [code, reason] = (await closed) as [number, Buffer];
+    expect(code).toBe(1011);
+    expect(reason.toString()).toMatch(/^the journal cannot be written: .*[遥測]$/);
+    expect((await post(server.url, '{"a":2}')).status).toBe(503);
+    await server.end();
   });
 });
