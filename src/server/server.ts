@@ -88,6 +88,7 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
   const guard = createGuard(options);
   const intake: Intake = {
     writer,
+    admit: journal => journal,
     guard,
     counts: metrics.counts,
     durability,

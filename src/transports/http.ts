@@ -56,7 +56,7 @@ export function httpTransport(intake: Intake): HttpTransport {
       fail({ status: 408, reason: 'idle', message: `nothing was sent for ${intake.idleTimeoutMs / 1000} s` });
     });
     try {
-      const decoder = decoderFor(request.headers['content-type'], stream.append, { maxEventBytes });
+      const decoder = decoderFor(request.headers['content-type'], intake.admit(stream.append), { maxEventBytes });
       reading = readBody(request, decoder, intake, end => {
         if (end instanceof Error) fail(asFailure(end));
         else close();

@@ -1,3 +1,4 @@
+import type { EventSink } from '../core/event.js';
 import type { RefusalReason } from '../decode/decoder.js';
 import type { Durability } from '../journal/store.js';
 import type { JournalWriter, StreamProgress } from '../journal/writer.js';
@@ -27,6 +28,8 @@ export function progressCounter(counts: IntakeCounts, transport: string): (progr
 /** What every transport is handed. */
 export interface Intake {
   readonly writer: JournalWriter;
+  /** Stands between a decoder and the journal: what becomes of each event before it is stored. It may pass it on as it is, changed, or not at all, or throw a DecodeError that ends its stream. */
+  readonly admit: (journal: EventSink) => EventSink;
   readonly guard: Guard;
   readonly counts: IntakeCounts;
   readonly durability: Durability;

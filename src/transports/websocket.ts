@@ -64,6 +64,8 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
       } else if (isDue(progress)) ack(progress);
     });
 
+    const admitted = intake.admit(stream.append);
+
     function hasNews({ stored, duplicates }: StreamWriter): boolean {
       return stored + duplicates !== Math.max(acked, 0);
     }
@@ -106,7 +108,7 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
         hangUp(CLOSE.tooLarge, `an event is larger than ${maxEventBytes} bytes`);
         return;
       }
-      decodeMessage(message, stream.append, { maxEventBytes });
+      decodeMessage(message, admitted, { maxEventBytes });
       if (writer.isFull && !socket.isPaused) {
         socket.pause();
         writer.onRoom(() => socket.resume());

@@ -37,6 +37,7 @@ test('given a decoder that takes time, when a body has many chunks at hand, then
       decoder,
       {
         writer,
+        admit: journal => journal,
         guard: createGuard({ token: undefined, cors: [], allowHost: [] }),
         counts: { bytes: () => undefined, stored: () => undefined, refused: () => undefined },
         durability: 'fsync',

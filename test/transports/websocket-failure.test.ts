@@ -47,6 +47,7 @@ test.each([
   async (room, told) => {
     const transport = webSocketTransport({
       writer: failingWriter(room),
+      admit: journal => journal,
       guard: createGuard({ token: undefined, cors: [], allowHost: [] }),
       counts: { bytes: () => undefined, stored: () => undefined, refused: () => undefined },
       durability: 'fsync',

@@ -48,6 +48,7 @@ test('given a client that did not read for long, when it reads again, then the l
   const { writer, commit } = fakeWriter();
   const transport = webSocketTransport({
     writer,
+    admit: journal => journal,
     guard: createGuard({ token: undefined, cors: [], allowHost: [] }),
     counts: { bytes: () => undefined, stored: () => undefined, refused: () => undefined },
     durability: 'fsync',
