@@ -3,7 +3,7 @@ import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { messageOf, TelemetryError } from '../core/errors.js';
-import { quoteName, quoteText } from './sql-text.js';
+import { quoteName, quoteText } from '../sql/text.js';
 import { fileReader } from './with-files.js';
 
 /** A query may use half of the memory before it spills to disk: the server and the user's other programs need the rest. */

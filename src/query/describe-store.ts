@@ -1,7 +1,7 @@
 import { attributeType, CORE_COLUMNS, type Attribute } from '../core/attribute.js';
 import { rowsOf } from './rows.js';
 import type { Session } from './session.js';
-import { pointer, quoteName } from './sql-text.js';
+import { pointer, quoteName } from '../sql/text.js';
 
 /** A column that can be queried, and how often it has a value. */
 export interface ColumnUse {

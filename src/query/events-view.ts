@@ -1,6 +1,7 @@
-import { attributeType, isCoreColumn, KIND, type Attribute } from '../core/attribute.js';
-import { coreColumns } from './core-columns.js';
-import { pointer, quoteName } from './sql-text.js';
+import type { Attribute } from '../core/attribute.js';
+import { attributeSql } from '../sql/attribute.js';
+import { coreColumns } from '../sql/core-columns.js';
+import { quoteName } from '../sql/text.js';
 
 /** The `streams` view over the table function `stream_rows`. */
 export const STREAMS_VIEW = `create or replace view streams as
@@ -34,27 +35,4 @@ export function eventsView(
   const lists = core.lists.map(({ name, sql }) => `${sql} as ${quoteName(name)}`);
   return `create or replace view events as select ${list.join(',\n')} from (
     select * replace (make_timestamptz(received_at) as received_at), ${lists.join(',\n')} from journal())`;
-}
-
-/** The attributes that are columns: not those that share a core column's name, nor keys that only ever held objects. */
-export function viewAttributes(attributes: readonly Attribute[]): Attribute[] {
-  return attributes.filter(({ name, kinds }) => !isCoreColumn(name) && kinds !== KIND.object);
-}
-
-/** An attribute's value over `payload`. */
-export function attributeSql({ paths, kinds }: Attribute): string {
-  const type = attributeType(kinds);
-  const texts = paths.map(path => {
-    const at = pointer(path);
-    if (type === 'JSON') {
-      const value = `json_extract(payload, ${at})`;
-      return (kinds & (KIND.object | KIND.null)) === 0
-        ? value
-        : `case when json_type(payload, ${at}) = 'ARRAY' then ${value} end`;
-    }
-    const text = `json_extract_string(payload, ${at})`;
-    return (kinds & KIND.object) === 0 ? text : `case when json_type(payload, ${at}) <> 'OBJECT' then ${text} end`;
-  });
-  const first = texts.length === 1 ? texts[0]! : `coalesce(${texts.join(', ')})`;
-  return type === 'VARCHAR' || type === 'JSON' ? first : `try_cast(${first} as ${type})`;
 }

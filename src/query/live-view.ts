@@ -2,7 +2,8 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { attributeType, type Attribute } from '../core/attribute.js';
 import type { Micros } from '../core/duration.js';
 import type { JournalReader } from '../journal/reader.js';
-import { eventsView, STREAMS_VIEW, viewAttributes } from './events-view.js';
+import { viewAttributes } from '../sql/attribute.js';
+import { eventsView, STREAMS_VIEW } from './events-view.js';
 import { journalTable, streamsTable, type Bounds, type JournalScope } from './journal-table.js';
 
 /**

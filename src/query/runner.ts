@@ -8,7 +8,7 @@ import { bindParameters, type Parameters } from './parameters.js';
 import { storableInParquet } from './parquet-types.js';
 import type { Session } from './session.js';
 import { splitStatements } from './split-sql.js';
-import { quoteText } from './sql-text.js';
+import { quoteText } from '../sql/text.js';
 import { isInterrupt, sqlError } from './sql-error.js';
 import { prepareReading, refuseChanging, withoutExplain } from './statements.js';
 import { readBatches } from './stream-result.js';

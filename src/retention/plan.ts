@@ -2,7 +2,7 @@ import { type IdRuns, idRuns } from '../journal/id-runs.js';
 import { bindPredicate, type MissingColumn } from '../query/predicate.js';
 import { rowsOf } from '../query/rows.js';
 import type { Session } from '../query/session.js';
-import { quoteText } from '../query/sql-text.js';
+import { quoteText } from '../sql/text.js';
 
 /** Which events go: those that every rule given says may go. */
 export interface RetentionRule {

@@ -2,7 +2,7 @@ import { attributeType, CORE_COLUMNS, type Attribute, type AttributeType } from 
 import { TelemetryError } from '../core/errors.js';
 import { bindPredicate, type ColumnTypes, eventsWith, type MissingColumn } from '../query/predicate.js';
 import type { Session } from '../query/session.js';
-import { quoteName } from '../query/sql-text.js';
+import { quoteName } from '../sql/text.js';
 
 /** What a tail shows of which events. */
 export interface Wanted {

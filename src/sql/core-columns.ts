@@ -1,7 +1,7 @@
 import { isCoreColumn, KIND, type Attribute } from '../core/attribute.js';
 import { MAX_ATTRIBUTES } from '../core/limits.js';
 import { parseTime } from './parse-time.js';
-import { pointer } from './sql-text.js';
+import { pointer } from './text.js';
 
 /** Where the time that an event happened at is looked for, in this order; names match in any case. */
 export const TIME_KEYS = [
