@@ -1,4 +1,5 @@
 import type { EventFacts } from '../core/event.js';
+import type { FeedState } from '../core/feed.js';
 import type { Micros } from '../core/duration.js';
 
 /** A connection or POST as it begins. */
@@ -18,11 +19,19 @@ export interface StreamClosing {
   readonly endedAt: Micros;
 }
 
+/** Where the events of a run stand in their feed. */
+export interface FeedPlace {
+  readonly source: string;
+  /** The number of the run's first event; the others follow without a gap. */
+  readonly first: number;
+}
+
 /** Events of one stream that stand next to each other in a batch. */
 export interface Run {
   readonly stream: number;
   readonly receivedAt: Micros;
   count: number;
+  readonly feed: FeedPlace | undefined;
 }
 
 /** How many numbers describe an event in {@link Batch.facts}: its end, shape, encoding, id start and id end (as in EventFacts). */
@@ -38,6 +47,8 @@ export interface Batch {
   readonly runs: readonly Run[];
   readonly opened: readonly StreamOpening[];
   readonly closed: readonly StreamClosing[];
+  /** Where senders of feeds went on: each before any event of it in this batch. */
+  readonly marks: readonly FeedState[];
 }
 
 /** A batch is full at this many bytes: some 3,000 events, whose commit takes some 10 ms. */
@@ -61,8 +72,10 @@ export interface BatchBuilder {
   /** Of the events added. */
   bytes(): number;
   open(stream: StreamOpening): void;
-  add(stream: number, bytes: Uint8Array, start: number, end: number, facts: EventFacts): void;
+  /** @param feed where this event stands in its feed, if it is of one. */
+  add(stream: number, bytes: Uint8Array, start: number, end: number, facts: EventFacts, feed?: FeedPlace): void;
   close(stream: StreamClosing): void;
+  mark(state: FeedState): void;
   /** Hands over what was added, and starts anew. */
   finish(): Batch;
   /** Takes back the memory of a batch that is no longer needed. */
@@ -87,6 +100,7 @@ export function batchBuilder(now: () => Micros): BatchBuilder {
   let runs: Run[] = [];
   let opened: StreamOpening[] = [];
   let closed: StreamClosing[] = [];
+  let marks: FeedState[] = [];
 
   function handOverBytes(): Uint8Array<ArrayBuffer> {
     if (used < COPIED_BYTES) return bytes.slice(0, used);
@@ -98,11 +112,12 @@ export function batchBuilder(now: () => Micros): BatchBuilder {
 
   return {
     isFull: () => used >= FULL_BATCH_BYTES || count >= FULL_BATCH_EVENTS,
-    isEmpty: () => count === 0 && opened.length === 0 && closed.length === 0,
+    isEmpty: () => count === 0 && opened.length === 0 && closed.length === 0 && marks.length === 0,
     bytes: () => used,
     open: stream => void opened.push(stream),
     close: stream => void closed.push(stream),
-    add(stream, source, start, end, { shape, encoding, idStart, idEnd }) {
+    mark: state => void marks.push(state),
+    add(stream, source, start, end, { shape, encoding, idStart, idEnd }, feed) {
       const length = end - start;
       if (used + length > bytes.length) bytes = widened(bytes, used + length);
       bytes.set(start === 0 && end === source.length ? source : source.subarray(start, end), used);
@@ -119,21 +134,34 @@ export function batchBuilder(now: () => Micros): BatchBuilder {
       facts[at + 3] = idStart;
       facts[at + 4] = idEnd;
       const run = runs.at(-1);
-      if (run?.stream === stream) run.count++;
-      else runs.push({ stream, receivedAt: now(), count: 1 });
+      if (run?.stream === stream && follows(run, feed)) run.count++;
+      else runs.push({ stream, receivedAt: now(), count: 1, feed: feed && { ...feed } });
     },
     finish() {
-      const batch = { bytes: handOverBytes(), facts: facts.slice(0, count * FACTS_PER_EVENT), runs, opened, closed };
+      const batch = {
+        bytes: handOverBytes(),
+        facts: facts.slice(0, count * FACTS_PER_EVENT),
+        runs,
+        opened,
+        closed,
+        marks,
+      };
       used = count = 0;
       runs = [];
       opened = [];
       closed = [];
+      marks = [];
       return batch;
     },
     recycle(buffer) {
       if (isReusable(buffer) && spare.length < MAX_SPARE_BUFFERS) spare.push(buffer);
     },
   };
+}
+
+/** What the gate left out makes a gap in the numbers, and so a run of its own. */
+function follows({ feed: before, count }: Run, feed: FeedPlace | undefined): boolean {
+  return before === undefined || feed === undefined ? before === feed : before.first + count === feed.first;
 }
 
 function newBytes(): Uint8Array<ArrayBuffer> {

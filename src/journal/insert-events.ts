@@ -3,6 +3,7 @@ import { ENCODING } from '../core/event.js';
 import type { Micros } from '../core/duration.js';
 import { attributeRegistry } from './attributes.js';
 import { FACTS_PER_EVENT, type Batch } from './batch.js';
+import { feedPositions } from './feeds.js';
 import { deduplicationWindow, hashId, type IdHash } from './deduplication.js';
 
 /** What became of one run of a batch. */
@@ -15,7 +16,7 @@ export interface RunOutcome {
 export interface EventInserter {
   /** Inserts the runs of a batch in order, but for those of streams that `isFailed`; null stands for these. */
   insert(batch: Batch, isFailed: (stream: number) => boolean): (RunOutcome | null)[];
-  /** Reads what {@link committed} needs while the transaction can still fail. */
+  /** Does what belongs to the transaction, and reads what {@link committed} needs while it can still fail. */
   beforeCommit(): void;
   /** The transaction is on disk: event ids seen in it count from now on. Cannot fail. */
   committed(): void;
@@ -45,6 +46,7 @@ const ENCODING_NAMES: Readonly<Record<number, string | null>> = {
 export function eventInserter(db: Database): EventInserter {
   const registry = attributeRegistry(db);
   const window = deduplicationWindow();
+  const feeds = feedPositions(db, Date.now() * 1000);
   let lastReceivedAt = rememberJournal(db, (hash, id) => window.add(hash, id));
   /** Event ids of the transaction under way. */
   const fresh = new Map<number, IdHash>();
@@ -74,8 +76,12 @@ export function eventInserter(db: Database): EventInserter {
     return false;
   }
 
-  function insert({ bytes: data, facts, runs }: Batch, isFailed: (stream: number) => boolean): (RunOutcome | null)[] {
+  function insert(
+    { bytes: data, facts, runs, marks }: Batch,
+    isFailed: (stream: number) => boolean,
+  ): (RunOutcome | null)[] {
     const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    for (const mark of marks) feeds.mark(mark);
     let slices = '';
     let slicesFrom = 0;
     let event = 0;
@@ -95,18 +101,20 @@ export function eventInserter(db: Database): EventInserter {
       slices = '';
     }
 
-    return runs.map(({ stream, count, receivedAt: arrived }) => {
+    return runs.map(({ stream, count, receivedAt: arrived, feed }) => {
       const isLong = count > SHORT_RUN;
       const isLeftOut = isFailed(stream);
       // Cursors and --since rely on it: the time of receipt never decreases with the id, whatever the clock does.
       const receivedAt: Micros = isLeftOut ? lastReceivedAt : (lastReceivedAt = Math.max(lastReceivedAt, arrived));
+      const fromEvent = event + (feed ? Math.max(0, feeds.of(feed.source) - feed.first + 1) : 0);
       let stored = 0;
       for (const last = event + count; event < last; event++) {
         const at = event * FACTS_PER_EVENT;
         const end = facts[at]!;
         const encoding = facts[at + 2]!;
         const idStart = facts[at + 3]!;
-        if (!isLeftOut && (idStart < 0 || !isDuplicate(bytes, start + idStart, start + facts[at + 4]!))) {
+        const isKnown = event < fromEvent;
+        if (!isLeftOut && !isKnown && (idStart < 0 || !isDuplicate(bytes, start + idStart, start + facts[at + 4]!))) {
           const shape = facts[at + 1]!;
           if (!registry.isKnown(shape)) registry.learn(shape, bytes.toString('utf8', start, end));
           if (isLong && encoding === ENCODING.none) slice(end);
@@ -119,6 +127,7 @@ export function eventInserter(db: Database): EventInserter {
         start = end;
       }
       flush(stream, receivedAt);
+      if (feed && !isLeftOut) feeds.advance(feed.source, feed.first + count - 1);
       return isLeftOut ? null : { stored, duplicates: count - stored };
     });
   }
@@ -127,6 +136,7 @@ export function eventInserter(db: Database): EventInserter {
     insert,
 
     beforeCommit() {
+      feeds.write(lastReceivedAt);
       newestId = fresh.size > 0 ? (lastId.get() ?? 0) : 0;
       forgetBelow = ++commits % FORGET_EVERY_COMMITS === 0 ? (oldestId.get() ?? Infinity) : 0;
     },
@@ -140,6 +150,7 @@ export function eventInserter(db: Database): EventInserter {
     rolledBack() {
       fresh.clear();
       registry.forget();
+      feeds.forget();
     },
   };
 }

@@ -10,6 +10,7 @@ export const APPLICATION_ID = 0x54454c45;
  * - `events.id` only grows and is never reused (AUTOINCREMENT), so that a consumer is a cursor.
  * - `events.payload` is always JSON: the bytes that were sent, or a text or base64 (`encoding`) message as a JSON string.
  * - `insert_datetime` is there for SQL written for the protocol's first implementation, and costs nothing to write.
+ * - `feeds.position` moves in the transaction that stores the events up to it (core/feed.ts).
  * - `attributes.path` is the JSON array of keys from the top; `kinds` are the bits of KIND in core/attribute.ts.
  */
 const MIGRATIONS: readonly string[] = [
@@ -38,6 +39,14 @@ const MIGRATIONS: readonly string[] = [
     name text not null,
     kinds integer not null
   );
+  `,
+  `
+  create table feeds(
+    source text primary key,
+    position integer not null,
+    checkpoint text not null,
+    updated_at integer not null
+  ) without rowid;
   `,
 ];
 

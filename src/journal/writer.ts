@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Micros } from '../core/duration.js';
 import { TelemetryError } from '../core/errors.js';
 import type { EventSink } from '../core/event.js';
+import type { FeedState } from '../core/feed.js';
 import type { BatchOutcome } from './appender.js';
 import { batchBuilder, EVENT_FACTS_BYTES, type Batch, type StreamOpening } from './batch.js';
 import type { Durability } from './store.js';
@@ -24,6 +25,12 @@ export interface StreamWriter extends StreamProgress {
   readonly id: number;
   /** Appends one event; the bytes are copied. It is on disk when `pending` says so. */
   readonly append: EventSink;
+  /**
+   * Makes what follows events of a feed: the next event's number is `position` + 1, and an event whose number is stored
+   * already is not stored again, but counted as a duplicate. The position moves in the commit that stores the events.
+   * @returns what to call before each event, whatever the gate then makes of it.
+   */
+  beginFeed(state: FeedState): () => void;
   /** Ends the stream. `onProgress` is called once more, when all of it is on disk (`closed`) or has failed. */
   close(): void;
 }
@@ -78,6 +85,7 @@ const EAGER_BYTES = 64 * 1024;
 const CLONED_BYTES = 16 * 1024;
 
 interface OpenStream extends StreamWriter {
+  feed: { source: string; first: number } | undefined;
   stored: number;
   duplicates: number;
   pending: number;
@@ -192,11 +200,19 @@ export async function openWriter(options: WriterOptions): Promise<JournalWriter>
         duplicates: 0,
         pending: 0,
         error: undefined,
+        feed: undefined,
         append(bytes, start, end, facts) {
-          building.add(id, bytes, start, end, facts);
+          building.add(id, bytes, start, end, facts, stream.feed);
           stream.pending++;
           queuedBytes += end - start + EVENT_FACTS_BYTES;
           schedule();
+        },
+        beginFeed(state) {
+          const feed = { source: state.source, first: state.position };
+          stream.feed = feed;
+          building.mark(state);
+          schedule();
+          return () => void feed.first++;
         },
         close() {
           building.close({ id, endedAt: now() });

@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { messageOf } from '../core/errors.js';
+import { FEEDS_PATH, type FeedState } from '../core/feed.js';
 import type { JournalWriter } from '../journal/writer.js';
 import { endReply } from '../transports/end-reply.js';
 import type { Guard, Refusal } from '../transports/guard.js';
@@ -17,6 +19,8 @@ export interface Routes {
   readonly metrics: ServerMetrics;
   readonly writer: JournalWriter;
   readonly version: string;
+  /** The feeds whose source begins with the prefix. */
+  feeds(prefix: string): readonly FeedState[];
   openStreams(): number;
   isStopping(): boolean;
 }
@@ -39,6 +43,17 @@ export function requestHandler(routes: Routes): (request: IncomingMessage, respo
     '/version': readOnly((_, response) => {
       text(response, 200, JSON.stringify({ name: 'telemetry', version: routes.version }), {
         'content-type': 'application/json',
+      });
+    }),
+    [FEEDS_PATH]: readOnly((request, response) => {
+      protect(request, response, () => {
+        const [, query] = (request.url ?? '').split('?', 2);
+        const prefix = new URLSearchParams(query).get('prefix') ?? '';
+        try {
+          text(response, 200, JSON.stringify(routes.feeds(prefix)), { 'content-type': 'application/json' });
+        } catch (error) {
+          text(response, 503, `${messageOf(error)}\n`);
+        }
       });
     }),
     '/metrics': readOnly((request, response) => {

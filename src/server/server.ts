@@ -4,6 +4,7 @@ import { isIPv6, type AddressInfo } from 'node:net';
 import { readServerFile, serverFile, type ServerFile } from '../client/server-file.js';
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
 import { lockStore } from '../journal/store-lock.js';
+import { feedsOf } from '../journal/feeds.js';
 import type { Durability } from '../journal/store.js';
 import { openWriter } from '../journal/writer.js';
 import { createGuard, type GuardOptions } from '../transports/guard.js';
@@ -109,6 +110,7 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
       metrics,
       writer,
       version,
+      feeds: prefix => feedsOf(store, prefix),
       openStreams: () => http.active + webSocket.active,
       isStopping: () => isStopping,
     }),

@@ -32,6 +32,7 @@ export function journalFailure({ error }: StreamProgress): Failure | undefined {
 /**
  * Replies once a stream is closed: the decimal count of events stored, or the same as JSON where the client accepts it.
  * On an error the count is the first line, and what was wrong the second.
+ * @param position of the last event taken, where they belong to a feed.
  */
 export function reply(
   request: IncomingMessage,
@@ -39,12 +40,13 @@ export function reply(
   durability: Durability,
   { id, stored, duplicates }: StreamProgress & { readonly id: number },
   failure: Failure | undefined,
+  position?: number,
 ): void {
   if (response.destroyed) return;
   const isJson = request.headers.accept?.includes('application/json') === true;
   let body: string;
   if (isJson) {
-    const counted = { accepted: stored, duplicates, stream: id };
+    const counted = { accepted: stored, duplicates, stream: id, ...(position !== undefined && { position }) };
     const { message: error, reason, line, offset } = failure ?? {};
     body = JSON.stringify(failure ? { ...counted, error, reason, line, offset } : counted);
   } else body = failure ? `${stored}\n${failure.message}${placeOf(failure)}\n` : String(stored);

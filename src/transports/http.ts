@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { decoderFor } from '../decode/media.js';
+import { feedRequest, feedStateIn, type FeedRequest } from './feed-request.js';
 import { readBody, type BodyReading } from './http-body.js';
 import { asFailure, journalFailure, reply, type Failure } from './http-reply.js';
 import { progressCounter, type Intake } from './intake.js';
@@ -22,6 +23,7 @@ export function httpTransport(intake: Intake): HttpTransport {
   function handle(request: IncomingMessage, response: ServerResponse): void {
     let failure: Failure | undefined;
     let reading: BodyReading | undefined;
+    let feed: FeedRequest | undefined;
     let isClosing = false;
     const count = progressCounter(counts, 'http');
 
@@ -31,7 +33,7 @@ export function httpTransport(intake: Intake): HttpTransport {
         underWay.delete(fail);
         failure ??= journalFailure(progress);
         if (failure) counts.refused(failure.reason);
-        reply(request, response, intake.durability, progress, failure);
+        reply(request, response, intake.durability, progress, failure, feed?.position);
       } else if (progress.error) fail(journalFailure(progress)!);
     });
 
@@ -56,7 +58,14 @@ export function httpTransport(intake: Intake): HttpTransport {
       fail({ status: 408, reason: 'idle', message: `nothing was sent for ${intake.idleTimeoutMs / 1000} s` });
     });
     try {
-      const decoder = decoderFor(request.headers['content-type'], intake.admit(stream.append), { maxEventBytes });
+      const state = feedStateIn(request.headers);
+      if (state === null) {
+        fail({ status: 400, reason: 'invalid_feed', message: 'the headers of the feed cannot be read' });
+        return;
+      }
+      const admitted = intake.admit(stream.append);
+      if (state) feed = feedRequest(stream, state, admitted);
+      const decoder = decoderFor(request.headers['content-type'], feed?.sink ?? admitted, { maxEventBytes });
       reading = readBody(request, decoder, intake, end => {
         if (end instanceof Error) fail(asFailure(end));
         else close();

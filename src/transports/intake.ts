@@ -6,7 +6,14 @@ import type { Guard, Refusal } from './guard.js';
 
 /** Why events or requests were turned away; metrics count by it. */
 export type TurnedAway =
-  RefusalReason | Refusal['reason'] | 'journal_failure' | 'idle' | 'client_gone' | 'stopping' | 'defect';
+  | RefusalReason
+  | Refusal['reason']
+  | 'journal_failure'
+  | 'invalid_feed'
+  | 'idle'
+  | 'client_gone'
+  | 'stopping'
+  | 'defect';
 
 /** What transports report as it happens. Called in hot paths: implementations only add. */
 export interface IntakeCounts {

@@ -21,6 +21,7 @@ function failingWriter(room: number): JournalWriter {
         duplicates: 0,
         pending: 0,
         error: undefined as TelemetryError | undefined,
+        beginFeed: () => () => undefined,
         append() {
           stream.pending++;
           if (stream.pending <= room) return;

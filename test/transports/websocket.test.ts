@@ -16,6 +16,7 @@ function fakeWriter() {
     duplicates: 0,
     pending: 0,
     error: undefined,
+    beginFeed: () => () => undefined,
     append: () => undefined,
     close: () => undefined,
   };
