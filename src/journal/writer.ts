@@ -212,7 +212,9 @@ export async function openWriter(options: WriterOptions): Promise<JournalWriter>
           stream.feed = feed;
           building.mark(state);
           schedule();
-          return () => void feed.first++;
+          return () => {
+            feed.first++;
+          };
         },
         close() {
           building.close({ id, endedAt: now() });
