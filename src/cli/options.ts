@@ -7,9 +7,10 @@ import type { Streams } from './streams.js';
 
 /** The option that sets a setting, as the table of settings describes it. Its value is read through the context's settings. */
 export function settingOption(key: SettingKey): Option {
-  const { summary, placeholder, choices, list, fallbackText, fallback } = SETTINGS[key] as Setting<unknown>;
+  const { summary, placeholder, choices, list, bare, fallbackText, fallback } = SETTINGS[key] as Setting<unknown>;
   const usual = fallbackText ?? String(fallback({}));
-  const flags = placeholder ? `${flagOf(key)} <${placeholder}>` : flagOf(key);
+  const value = bare === undefined ? `<${placeholder}>` : `[${placeholder}]`;
+  const flags = placeholder ? `${flagOf(key)} ${value}` : flagOf(key);
   const option = new Option(flags, placeholder ? `${summary} (default: ${usual})` : summary);
   if (choices) option.choices(choices);
   if (list) option.argParser(collect);

@@ -4,6 +4,7 @@ export type RefusalReason =
   | 'truncated_json'
   | 'invalid_utf8'
   | 'invalid_csv'
+  | 'invalid_metrics'
   | 'event_too_large'
   | 'nested_too_deep'
   | 'cannot_decompress'

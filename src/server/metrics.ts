@@ -20,6 +20,8 @@ export function serverMetrics(): ServerMetrics {
   collectDefaultMetrics({ register: registry });
   const stored = new Map<string, number>();
   const refused = new Map<string, number>();
+  const lost = new Map<string, number>();
+  const scrapes = new Map<string, number>();
   let duplicates = 0;
   let bytes = 0;
 
@@ -46,6 +48,13 @@ export function serverMetrics(): ServerMetrics {
   counter('telemetry_received_bytes_total', 'Bytes of bodies and messages, before decompression.', metric => {
     metric.inc(bytes);
   });
+  counter(
+    'telemetry_events_lost_total',
+    'Events of sources without acks that the journal did not take.',
+    each(lost, 'transport'),
+    ['transport'],
+  );
+  counter('telemetry_scrapes_total', 'Scrapes by what came of them.', each(scrapes, 'outcome'), ['outcome']);
   const queue = new Gauge({
     name: 'telemetry_queue_bytes',
     help: 'Memory of events received and not yet on disk.',
@@ -73,6 +82,8 @@ export function serverMetrics(): ServerMetrics {
         stored.set(transport, (stored.get(transport) ?? 0) + newly);
         duplicates += again;
       },
+      lost: (transport, events) => void lost.set(transport, (lost.get(transport) ?? 0) + events),
+      scraped: outcome => void scrapes.set(outcome, (scrapes.get(outcome) ?? 0) + 1),
     },
     observer: {
       committed({ seconds, error }) {

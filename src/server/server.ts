@@ -13,6 +13,7 @@ import type { Intake } from '../transports/intake.js';
 import { webSocketTransport } from '../transports/websocket.js';
 import { serverMetrics } from './metrics.js';
 import { requestHandler } from './routes.js';
+import { startSources, type SourceOptions, type Sources } from './sources.js';
 import { takeUpgrades } from './upgrades.js';
 
 /** Within this, a client has sent its request's headers, or it is one of too many slow ones. */
@@ -44,6 +45,10 @@ export interface ServerOptions extends GuardOptions {
   readonly idleTimeout: number;
   readonly queueSize: number;
   readonly version: string;
+  /** What the server takes events from beside its own address. */
+  readonly sources?: SourceOptions;
+  /** Tells the operator, in one line. */
+  readonly say?: (text: string) => void;
 }
 
 /** A server that listens. */
@@ -122,9 +127,11 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
   takeUpgrades(listener, { guard, counts: metrics.counts, webSocket });
 
   let url: string;
+  let sources: Sources;
   try {
     await listen(listener, options);
     url = urlOf(listener, options.host);
+    sources = startSources(intake, options, crash);
     announce(store, { pid: process.pid, url, startedAt: new Date().toISOString() });
   } catch (error) {
     listener.close();
@@ -141,6 +148,7 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
       const closed = new Promise(resolve => listener.close(resolve));
       const sweeps = setInterval(() => listener.closeIdleConnections(), SWEEP_MS);
       webSocket.stop();
+      await sources.stop();
       if (http.active > 0) await Promise.race([closed, delay(STOP_GRACE_MS)]);
       http.stop();
       await Promise.race([closed, delay(LAST_REPLIES_MS)]);

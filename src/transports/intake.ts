@@ -15,12 +15,19 @@ export type TurnedAway =
   | 'stopping'
   | 'defect';
 
+/** What came of a scrape; metrics count by it. */
+export type ScrapeOutcome = 'ok' | 'unreachable' | 'timeout' | 'status' | 'too_large' | 'malformed' | 'not_stored';
+
 /** What transports report as it happens. Called in hot paths: implementations only add. */
 export interface IntakeCounts {
   bytes(count: number): void;
   /** Events of a stream that are newly on disk, and those that were there already. */
   stored(transport: string, stored: number, duplicates: number): void;
   refused(reason: TurnedAway): void;
+  /** Events that the journal did not take and that nobody will send again. */
+  lost(transport: string, events: number): void;
+  /** A scrape has come to its end. */
+  scraped(outcome: ScrapeOutcome): void;
 }
 
 /** Reports what is new on disk of one stream each time that it is called. */

@@ -19,6 +19,7 @@ export interface StoredStream {
   readonly ended_at: number | null;
   readonly transport: string;
   readonly path: string;
+  readonly remote: string | null;
   readonly headers: string;
   readonly events: number;
 }

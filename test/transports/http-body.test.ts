@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import type { Decoder } from '../../src/decode/decoder.js';
 import type { JournalWriter } from '../../src/journal/writer.js';
+import { serverMetrics } from '../../src/server/metrics.js';
 import { createGuard } from '../../src/transports/guard.js';
 import { readBody, type BodyEnd } from '../../src/transports/http-body.js';
 
@@ -39,7 +40,7 @@ test('given a decoder that takes time, when a body has many chunks at hand, then
         writer,
         admit: journal => journal,
         guard: createGuard({ token: undefined, cors: [], allowHost: [] }),
-        counts: { bytes: () => undefined, stored: () => undefined, refused: () => undefined },
+        counts: serverMetrics().counts,
         durability: 'fsync',
         maxEventBytes: 1000,
         idleTimeoutMs: 1000,

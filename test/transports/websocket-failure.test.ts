@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { TelemetryError } from '../../src/core/errors.js';
 import type { JournalWriter, OnProgress, StreamWriter } from '../../src/journal/writer.js';
+import { serverMetrics } from '../../src/server/metrics.js';
 import { createGuard } from '../../src/transports/guard.js';
 import { webSocketTransport } from '../../src/transports/websocket.js';
 
@@ -50,7 +51,7 @@ test.each([
       writer: failingWriter(room),
       admit: journal => journal,
       guard: createGuard({ token: undefined, cors: [], allowHost: [] }),
-      counts: { bytes: () => undefined, stored: () => undefined, refused: () => undefined },
+      counts: serverMetrics().counts,
       durability: 'fsync',
       maxEventBytes: 1000,
       idleTimeoutMs: 1000,

@@ -4,6 +4,7 @@ import { connect, type AddressInfo } from 'node:net';
 import { Duplex } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { JournalWriter, OnProgress } from '../../src/journal/writer.js';
+import { serverMetrics } from '../../src/server/metrics.js';
 import { createGuard } from '../../src/transports/guard.js';
 import { webSocketTransport } from '../../src/transports/websocket.js';
 
@@ -51,7 +52,7 @@ test('given a client that did not read for long, when it reads again, then the l
     writer,
     admit: journal => journal,
     guard: createGuard({ token: undefined, cors: [], allowHost: [] }),
-    counts: { bytes: () => undefined, stored: () => undefined, refused: () => undefined },
+    counts: serverMetrics().counts,
     durability: 'fsync',
     maxEventBytes: 1000,
     idleTimeoutMs: 1000,

@@ -73,7 +73,7 @@ export async function resolveSettings(sources: {
     get: <K extends SettingKey>(key: K) => {
       const definition = SETTINGS[key] as Setting<SettingValue<K>>;
       const value = find(key);
-      return value ? read(definition, value) : definition.fallback(env);
+      return (value && read(definition, value)) ?? definition.fallback(env);
     },
     origin: key => find(key)?.origin ?? { kind: 'default', name: '' },
   };
@@ -83,18 +83,28 @@ function found(kind: Origin['kind'], name: string, raw: unknown, place: string, 
   return { origin: { kind, name }, raw, place, base };
 }
 
-function read<T>(definition: Setting<T>, value: Found): T {
+/** Undefined where the value says that the default is to be taken. */
+function read<T>(definition: Setting<T>, value: Found): T | undefined {
   const items: readonly unknown[] = Array.isArray(value.raw) ? value.raw : [value.raw];
   if (!definition.list && Array.isArray(value.raw)) throw unfit(value, 'takes one value, not a list');
-  const texts = items.map(item => {
-    if (!['string', 'number', 'boolean'].includes(typeof item)) throw unfit(value, `cannot be ${JSON.stringify(item)}`);
-    if (item === '') throw unfit(value, 'is empty');
-    return String(item);
-  });
+  const readers = items.map(item => readerOf(definition, value, item));
   return placed(value.place, () => {
-    if (!definition.list) return definition.parse(texts[0]!, value.base);
-    return texts.map(text => definition.parse(text, value.base)).flat() as T;
+    if (!definition.list) return readers[0]!();
+    return readers.map(parse => parse()).flat() as T;
   });
+}
+
+/** What reads one item, which is text as far as possible. */
+function readerOf<T>(definition: Setting<T>, value: Found, item: unknown): () => T | undefined {
+  const { parse, parseObject, bare } = definition;
+  if (parseObject && typeof item === 'object' && item !== null && !Array.isArray(item)) {
+    return () => parseObject({ ...item }, value.base);
+  }
+  if (!['string', 'number', 'boolean'].includes(typeof item)) throw unfit(value, `cannot be ${JSON.stringify(item)}`);
+  if (item === '') throw unfit(value, 'is empty');
+  const text = String(item);
+  if (bare !== undefined && text === 'false') return () => undefined;
+  return () => parse(bare !== undefined && text === 'true' ? bare : text, value.base);
 }
 
 function unfit(value: Found, problem: string): TelemetryError {

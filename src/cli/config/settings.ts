@@ -3,6 +3,8 @@ import { isAbsolute, join } from 'node:path';
 import { DEFAULT_MAX_EVENT_BYTES, LARGEST_MAX_EVENT_BYTES } from '../../core/limits.js';
 import { TelemetryError } from '../../core/errors.js';
 import type { Durability } from '../../journal/store.js';
+import type { ScrapeTarget } from '../../transports/scrape.js';
+import { DEFAULT_SCRAPE_INTERVAL, scrapeTarget, scrapeTargetOf, scrapeTargetShown } from './scrape-target.js';
 import * as values from './values.js';
 import type { Parser } from './values.js';
 
@@ -27,6 +29,12 @@ export interface Setting<T> {
   readonly choices?: readonly string[];
   /** Takes several values: a flag with several arguments, a variable split at commas, an array in a file. */
   readonly list?: true;
+  /** What the flag says when it is given without a value; in a variable or file, `true` stands for it and `false` for the default. */
+  readonly bare?: string;
+  /** Reads a value that is written as an object, as only a config file can. */
+  readonly parseObject?: (value: Readonly<Record<string, unknown>>, base: string) => T;
+  /** How `telemetry config` prints the value when it is not the value itself: without what is secret. */
+  shown?(value: T): unknown;
   /** Never printed. */
   readonly secret?: true;
 }
@@ -115,6 +123,16 @@ export const SETTINGS = {
     parse: values.bytes,
     fallback: () => 32 * 1024 * 1024,
     fallbackText: '32MiB',
+  }),
+  scrape: setting<readonly ScrapeTarget[]>({
+    summary: `Prometheus or OpenMetrics endpoints to scrape, each as URL or URL=INTERVAL (every ${DEFAULT_SCRAPE_INTERVAL} otherwise)`,
+    placeholder: 'target',
+    list: true,
+    parse: text => [scrapeTarget(text)],
+    parseObject: value => [scrapeTargetOf(value)],
+    shown: targets => targets.map(scrapeTargetShown),
+    fallback: () => [],
+    fallbackText: 'none',
   }),
   tz: setting<string | undefined>({
     summary: 'the time zone that times are printed in',

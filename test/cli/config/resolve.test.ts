@@ -88,6 +88,22 @@ describe('resolveSettings', () => {
     expect((await resolve({ cors: ['p', 'q'] })).get('cors')).toEqual(['p', 'q']);
   });
 
+  test('given scrape targets, then a file has texts and objects, and an unfit one is named with its place', async () => {
+    writeProject('{"scrape": ["box:1", {"url": "box:2", "labels": {"env": "dev"}}]}');
+    expect((await resolve()).get('scrape').map(({ url }) => url)).toEqual([
+      'http://box:1/metrics',
+      'http://box:2/metrics',
+    ]);
+    expect((await resolve({}, { TELEMETRY_SCRAPE: 'a=5s,b' })).get('scrape')).toMatchObject([
+      { intervalMs: 5000 },
+      { intervalMs: 60_000 },
+    ]);
+
+    writeProject('{"scrape": [{"uri": "box"}]}');
+    const settings = await resolve();
+    expect(() => settings.get('scrape')).toThrow('telemetry.config.json: scrape: a scrape target has no "uri"');
+  });
+
   test('given an unknown key in a file, then the error names the file, the key and the near one', async () => {
     writeProject('{"maxEventsize": 1, "port": 1}');
     const near = await resolve().catch((error: unknown) => error);

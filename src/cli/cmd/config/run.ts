@@ -19,8 +19,9 @@ interface Line {
 export async function run({ format }: ConfigOptions, { settings, streams }: Context): Promise<void> {
   const lines = SETTING_KEYS.map((key): Line => {
     const value = settings.get(key);
-    const { secret } = SETTINGS[key] as Setting<unknown>;
-    return { key, value: secret && value !== undefined ? '***' : value, origin: settings.origin(key) };
+    const definition = SETTINGS[key] as Setting<unknown>;
+    const printable = value === undefined ? value : definition.secret ? '***' : (definition.shown?.(value) ?? value);
+    return { key, value: printable, origin: settings.origin(key) };
   });
   if (format === 'json') {
     await streams.out.write(jsonText(lines));

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Manual, Start } from '../../context.js';
 import type { Durability } from '../../../journal/store.js';
+import type { ScrapeTarget } from '../../../transports/scrape.js';
 import { settingOption } from '../../options.js';
 
 /** What `telemetry serve` was asked for, settings included. */
@@ -20,6 +21,7 @@ export interface ServeOptions {
   readonly idleTimeout: number;
   /** In bytes of events not yet committed. */
   readonly queueSize: number;
+  readonly scrape: readonly ScrapeTarget[];
 }
 
 const SETTINGS_USED = [
@@ -34,6 +36,7 @@ const SETTINGS_USED = [
   'allowHost',
   'idleTimeout',
   'queueSize',
+  'scrape',
 ] as const;
 
 /** `telemetry serve` */
@@ -63,6 +66,7 @@ export function register(program: Command, start: Start): Manual {
         allowHost: settings.get('allowHost'),
         idleTimeout: settings.get('idleTimeout'),
         queueSize: settings.get('queueSize'),
+        scrape: settings.get('scrape'),
       },
       context,
     );
@@ -76,10 +80,12 @@ export function register(program: Command, start: Start): Manual {
         purpose: 'Send it an event',
       },
       { line: 'telemetry serve --store ./telemetry --port 0', purpose: 'A store here, on any free port' },
+      { line: 'telemetry serve --scrape localhost:9100=15s', purpose: 'And scrape a Prometheus exporter' },
       { line: 'TELEMETRY_TOKEN=s3cret telemetry serve --host 0.0.0.0', purpose: 'For other machines, with a token' },
     ],
     notes: [
       'POST / takes JSON values one after another (NDJSON, pretty-printed or just concatenated), a JSON array, CSV or text lines; the reply is the count of events stored. A WebSocket on any path takes one event a message and answers with the count so far.',
+      '--scrape takes a URL as Prometheus does: http:// and /metrics may be left out. Each sample is an event of type metric with the labels as keys; a histogram or summary is one event a series. In a config file a target can be an object with url, interval, timeout, job, token and labels.',
       'An address beyond loopback needs --token or --allow-anonymous.',
     ],
   };

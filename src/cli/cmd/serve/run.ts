@@ -1,4 +1,5 @@
 import { startServer } from '../../../server/server.js';
+import { scrapeTargetShown } from '../../config/scrape-target.js';
 import type { Context } from '../../context.js';
 import { VERSION } from '../../version.js';
 import type { ServeOptions } from './command.js';
@@ -12,7 +13,13 @@ const PROMISES: Readonly<Record<ServeOptions['durability'], string>> = {
 
 /** Serves until the first SIGINT or SIGTERM. */
 export async function run(options: ServeOptions, { streams, signal }: Context): Promise<void> {
-  const server = await startServer({ ...options, version: VERSION });
+  const { scrape } = options;
+  const server = await startServer({
+    ...options,
+    version: VERSION,
+    sources: { scrape },
+    say: text => void streams.err.write(`telemetry: ${text}\n`),
+  });
   const { url } = server;
   const token = options.token === undefined ? '' : ` -H 'Authorization: Bearer '"$TELEMETRY_TOKEN"`;
   await streams.err.write(
@@ -20,6 +27,7 @@ export async function run(options: ServeOptions, { streams, signal }: Context): 
       `telemetry ${VERSION} listens on ${url}`,
       `store:      ${options.store}`,
       `durability: ${PROMISES[options.durability]}`,
+      ...scrape.map(target => `scrape:     ${scrapeTargetShown(target)}`),
       '',
       'Send it an event:',
       `  curl${token} -d '{"type":"log","level":"INFO","msg":"hi mom"}' ${url}`,

@@ -1,0 +1,128 @@
+import { parseDuration } from '../../core/duration.js';
+import { TelemetryError } from '../../core/errors.js';
+import { LONGEST_INTERVAL_MS, SHORTEST_INTERVAL_MS } from '../../core/every.js';
+import type { ScrapeTarget } from '../../transports/scrape.js';
+
+/** How often a target is scraped unless it says otherwise, as in Prometheus. */
+export const DEFAULT_SCRAPE_INTERVAL = '1m';
+
+/** How long a scrape may take unless it says otherwise, as in Prometheus; never longer than the interval. */
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+/** The `job` of a target that names none. */
+const DEFAULT_JOB = 'scrape';
+
+/** Where exporters serve their metrics unless the URL says otherwise. */
+const DEFAULT_PATH = '/metrics';
+
+const KEYS = ['url', 'interval', 'timeout', 'job', 'token', 'labels'];
+
+const EXAMPLE = 'Write it like localhost:9100 or http://localhost:9100/metrics=15s.';
+
+/**
+ * A target on the command line: `URL` or `URL=INTERVAL`. The scheme may be left out, and so may the path.
+ * @throws TelemetryError `usage`
+ */
+export function scrapeTarget(text: string): ScrapeTarget {
+  const at = text.lastIndexOf('=');
+  const interval = at < 0 ? undefined : durationOrNone(text.slice(at + 1));
+  return target({ url: interval === undefined ? text : text.slice(0, at), interval });
+}
+
+/**
+ * A target in a config file: `{"url": ..., "interval": "15s", "timeout": "5s", "job": "node", "token": ..., "labels": {"env": "dev"}}`.
+ * @throws TelemetryError `usage`
+ */
+export function scrapeTargetOf(value: Readonly<Record<string, unknown>>): ScrapeTarget {
+  for (const key of Object.keys(value)) {
+    if (!KEYS.includes(key)) {
+      throw new TelemetryError('usage', `a scrape target has no "${key}"`, { remedy: `It has ${KEYS.join(', ')}.` });
+    }
+  }
+  const text = (key: string): string | undefined => {
+    const found = value[key];
+    if (found === undefined || (typeof found === 'string' && found !== '')) return found;
+    throw new TelemetryError('usage', `the ${key} of a scrape target is no text: ${JSON.stringify(found)}`);
+  };
+  const url = text('url');
+  if (url === undefined) throw new TelemetryError('usage', 'a scrape target has no url', { remedy: EXAMPLE });
+  const [interval, timeout] = [text('interval'), text('timeout')];
+  return target({
+    url,
+    interval: interval === undefined ? undefined : parseDuration(interval),
+    timeout: timeout === undefined ? undefined : parseDuration(timeout),
+    job: text('job'),
+    token: text('token'),
+    labels: labelsOf(value.labels),
+  });
+}
+
+/** A target as `telemetry config` prints it: without credentials. */
+export function scrapeTargetShown({ url, intervalMs }: ScrapeTarget): string {
+  const shown = new URL(url);
+  if (shown.username || shown.password) shown.username = shown.password = '***';
+  if (shown.search !== '') shown.search = '?***';
+  return `${shown.href}=${intervalMs}ms`.replace(/=(\d+)000ms$/, '=$1s');
+}
+
+function target(given: {
+  readonly url: string;
+  readonly interval: number | undefined;
+  readonly timeout?: number | undefined;
+  readonly job?: string | undefined;
+  readonly token?: string | undefined;
+  readonly labels?: Readonly<Record<string, string>>;
+}): ScrapeTarget {
+  const url = endpoint(given.url);
+  const intervalMs = given.interval ?? parseDuration(DEFAULT_SCRAPE_INTERVAL);
+  if (intervalMs < SHORTEST_INTERVAL_MS || intervalMs > LONGEST_INTERVAL_MS) {
+    throw new TelemetryError('usage', `${intervalMs} ms is no interval to scrape at`, {
+      remedy: 'Scrape at most every 100ms and at least once in 24h.',
+    });
+  }
+  const port = url.port || (url.protocol === 'https:' ? '443' : '80');
+  const labels = { job: given.job ?? DEFAULT_JOB, instance: `${url.hostname}:${port}`, ...given.labels };
+  return {
+    url: url.href,
+    token: given.token,
+    intervalMs,
+    timeoutMs: Math.min(given.timeout ?? DEFAULT_TIMEOUT_MS, intervalMs),
+    labels: Object.entries(labels),
+  };
+}
+
+function endpoint(text: string): URL {
+  const full = /^[a-z][a-z+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  if (!URL.canParse(full) || !/^https?:$/.test(new URL(full).protocol)) {
+    throw new TelemetryError('usage', `"${text}" is not the URL of a scrape target`, { remedy: EXAMPLE });
+  }
+  const url = new URL(full);
+  if (url.pathname === '/' && !/^[^/]*:\/\/[^/?#]*\//.test(full)) url.pathname = DEFAULT_PATH;
+  return url;
+}
+
+function labelsOf(value: unknown): Readonly<Record<string, string>> {
+  if (value === undefined) return {};
+  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [['', undefined] as const];
+  for (const [name, text] of entries) {
+    if (typeof text !== 'string' || name === '') {
+      throw new TelemetryError(
+        'usage',
+        `the labels of a scrape target are no object of texts: ${JSON.stringify(value)}`,
+        {
+          remedy: 'Write them like {"env": "dev"}.',
+        },
+      );
+    }
+  }
+  return Object.fromEntries(entries);
+}
+
+function durationOrNone(text: string): number | undefined {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    if (error instanceof TelemetryError) return undefined;
+    throw error;
+  }
+}

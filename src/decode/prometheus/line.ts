@@ -1,0 +1,162 @@
+import { numberText, type NumberText } from '../number-text.js';
+import type { Label } from '../flat-labels.js';
+
+/** An exemplar: a reference to something outside, mostly a trace, that a sample counted. */
+export interface Exemplar {
+  readonly labels: readonly Label[];
+  readonly value: NumberText;
+  readonly timestamp: string | undefined;
+}
+
+/** A line that says something. */
+export type Line =
+  | {
+      readonly kind: 'sample';
+      readonly name: string;
+      readonly labels: readonly Label[];
+      readonly value: NumberText;
+      readonly timestamp: string | undefined;
+      readonly exemplar: Exemplar | undefined;
+    }
+  | { readonly kind: 'HELP' | 'TYPE' | 'UNIT'; readonly name: string; readonly text: string }
+  | { readonly kind: 'EOF' };
+
+/** What is wrong with a line, in words. */
+export class LineError extends Error {}
+
+const METRIC_NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
+const LABEL_NAME = /[a-zA-Z_][a-zA-Z0-9_]*/y;
+const TOKEN = /[^ \t]+/y;
+const BLANKS = /[ \t]*/y;
+const METADATA = /^[ \t]*#[ \t]*(HELP|TYPE|UNIT)[ \t]+/;
+const END = /^# EOF[ \t]*$/;
+
+/**
+ * Reads one line of Prometheus' text format (version 0.0.4, with quoted names as in 1.0.0) or of OpenMetrics 1.0
+ * ("ABNF"); undefined for an empty line and a comment.
+ * @throws LineError when it is neither.
+ */
+export function parseLine(line: string): Line | undefined {
+  const first = skipBlanks(line, 0);
+  if (first === line.length) return undefined;
+  return line[first] === '#' ? comment(line) : sample(line, first);
+}
+
+function comment(line: string): Line | undefined {
+  if (END.test(line)) return { kind: 'EOF' };
+  const [start, kind] = METADATA.exec(line) ?? [];
+  if (start === undefined) return undefined;
+  const at = start.length;
+  const [name, end] = line[at] === '"' ? quoted(line, at) : match(METRIC_NAME, line, at, 'a metric name');
+  const text = line.slice(skipBlanks(line, end));
+  return { kind: kind as 'HELP', name, text: kind === 'HELP' ? unescape(text) : text.trimEnd() };
+}
+
+function sample(line: string, start: number): Line {
+  let name: string | undefined;
+  let at = start;
+  if (line[at] !== '{') [name, at] = match(METRIC_NAME, line, at, 'a metric name');
+  at = skipBlanks(line, at);
+  let labels: readonly Label[] = NO_LABELS;
+  if (line[at] === '{') {
+    const braces = inBraces(line, at, name);
+    ({ labels, name, end: at } = braces);
+  }
+  if (name === undefined) throw new LineError('a sample has no name');
+  const { value, timestamp, end } = point(line, at);
+  let exemplar: Exemplar | undefined;
+  if (line[end] === '#') {
+    const open = skipBlanks(line, end + 1);
+    if (line[open] !== '{') throw new LineError('an exemplar has no labels');
+    const { labels: references, end: after } = inBraces(line, open, '');
+    const taken = point(line, after);
+    exemplar = { labels: references, value: taken.value, timestamp: taken.timestamp };
+    at = taken.end;
+  } else at = end;
+  if (at < line.length) throw new LineError(`there is more after a sample: ${excerpt(line, at)}`);
+  return { kind: 'sample', name, labels, value, timestamp, exemplar };
+}
+
+const NO_LABELS: readonly Label[] = [];
+
+/** A value and, if there is one, its timestamp. */
+function point(line: string, from: number): { value: NumberText; timestamp: string | undefined; end: number } {
+  let at = skipBlanks(line, from);
+  const [text, afterValue] = match(TOKEN, line, at, 'a value');
+  const value = numberText(text);
+  if (!value) throw new LineError(`a value is no number: ${excerpt(line, at)}`);
+  at = skipBlanks(line, afterValue);
+  if (at === line.length || line[at] === '#') return { value, timestamp: undefined, end: at };
+  const [timestamp, end] = match(TOKEN, line, at, 'a timestamp');
+  return { value, timestamp, end: skipBlanks(line, end) };
+}
+
+/** What is in braces: labels, and the metric's name where it is quoted. */
+function inBraces(
+  line: string,
+  open: number,
+  outside: string | undefined,
+): { labels: readonly Label[]; name: string | undefined; end: number } {
+  const labels: Label[] = [];
+  let name = outside;
+  let at = skipBlanks(line, open + 1);
+  while (line[at] !== '}') {
+    const isQuoted = line[at] === '"';
+    const [key, afterKey] = isQuoted ? quoted(line, at) : match(LABEL_NAME, line, at, 'a label name');
+    at = skipBlanks(line, afterKey);
+    if (line[at] === '=') {
+      const [value, end] = quoted(line, skipBlanks(line, at + 1));
+      if (labels.some(([other]) => other === key)) throw new LineError(`the label "${key}" is there twice`);
+      labels.push([key, value]);
+      at = skipBlanks(line, end);
+    } else if (isQuoted && name === undefined) name = key;
+    else throw new LineError(`a label has no value: ${excerpt(line, open)}`);
+    if (line[at] === ',') at = skipBlanks(line, at + 1);
+    else if (line[at] !== '}') throw new LineError(`labels do not end: ${excerpt(line, open)}`);
+  }
+  return { labels, name, end: at + 1 };
+}
+
+function quoted(line: string, at: number): readonly [text: string, end: number] {
+  if (line[at] !== '"') throw new LineError(`a quote is missing: ${excerpt(line, at)}`);
+  let hasEscape = false;
+  for (let i = at + 1; i < line.length; i++) {
+    const c = line.charCodeAt(i);
+    if (c === 0x22) {
+      const text = line.slice(at + 1, i);
+      return [hasEscape ? unescape(text) : text, i + 1];
+    }
+    if (c === 0x5c) {
+      hasEscape = true;
+      i++;
+    }
+  }
+  throw new LineError(`a quote does not end: ${excerpt(line, at)}`);
+}
+
+/** A backslash before anything else stands for itself (OpenMetrics, "Escaping"). */
+function unescape(text: string): string {
+  return text.replace(/\\([\\n"])/g, (_, c: string) => (c === 'n' ? '\n' : c));
+}
+
+function match(pattern: RegExp, line: string, at: number, what: string): readonly [text: string, end: number] {
+  pattern.lastIndex = at;
+  const text = pattern.exec(line)?.[0];
+  if (text === undefined) throw new LineError(`${what} is missing: ${excerpt(line, at)}`);
+  return [text, at + text.length];
+}
+
+function skipBlanks(line: string, at: number): number {
+  const c = line.charCodeAt(at);
+  if (c !== 0x20 && c !== 0x09) return at;
+  BLANKS.lastIndex = at;
+  return at + (BLANKS.exec(line)?.[0].length ?? 0);
+}
+
+/** The longest part of a line that an error shows. */
+const EXCERPT_CHARACTERS = 40;
+
+function excerpt(line: string, at: number): string {
+  const rest = line.slice(at, at + EXCERPT_CHARACTERS);
+  return rest === '' ? 'the line ends' : JSON.stringify(rest);
+}
