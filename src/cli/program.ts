@@ -9,11 +9,12 @@ import * as send from './cmd/send/command.js';
 import * as serve from './cmd/serve/command.js';
 import * as stats from './cmd/stats/command.js';
 import * as tail from './cmd/tail/command.js';
+import * as token from './cmd/token/command.js';
 import type { Example, Manual, Start } from './context.js';
 import { VERSION } from './version.js';
 
 /** The order of --help: as they are met in use. */
-const COMMANDS = [serve, send, tail, query, schema, stats, prune, demo, config, completion];
+const COMMANDS = [serve, send, tail, query, schema, stats, prune, token, demo, config, completion];
 
 /** The whole command line: what parses it, and what commander does not keep of each command. */
 export interface Program {

@@ -11,6 +11,9 @@ export const APPLICATION_ID = 0x54454c45;
  * - `events.payload` is always JSON: the bytes that were sent, or a text or base64 (`encoding`) message as a JSON string.
  * - `insert_datetime` is there for SQL written for the protocol's first implementation, and costs nothing to write.
  * - `feeds.position` moves in the transaction that stores the events up to it (core/feed.ts).
+ * - `tokens.hash` is the SHA-256 of a token, never the token; `scopes` are names with spaces between. A revoked one stays, so
+ *   that a store whose tokens are all revoked is not taken for one that asks for none.
+ * - `secrets` holds what the store keeps to itself, such as the key of --hash.
  * - `attributes.path` is the JSON array of keys from the top; `kinds` are the bits of KIND in core/attribute.ts.
  */
 const MIGRATIONS: readonly string[] = [
@@ -47,6 +50,21 @@ const MIGRATIONS: readonly string[] = [
     checkpoint text not null,
     updated_at integer not null
   ) without rowid;
+  `,
+  `
+  create table tokens(
+    id text primary key,
+    name text not null,
+    scopes text not null,
+    hash blob not null,
+    created_at integer not null,
+    revoked_at integer
+  );
+  create unique index tokens_name on tokens(name) where revoked_at is null;
+  create table secrets(
+    name text primary key,
+    value blob not null
+  );
   `,
 ];
 

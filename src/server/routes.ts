@@ -1,9 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { messageOf } from '../core/errors.js';
 import { FEEDS_PATH, type FeedState } from '../core/feed.js';
+import { afterDelay } from '../transports/hold-back.js';
 import type { JournalWriter } from '../journal/writer.js';
 import { endReply } from '../transports/end-reply.js';
-import type { Guard, Refusal } from '../transports/guard.js';
+import type { Scope } from '../core/scope.js';
+import type { Sender } from '../transports/access.js';
+import { refusalHeaders, type Guard, type Refusal } from '../transports/guard.js';
 import type { HttpTransport } from '../transports/http.js';
 import type { IntakeCounts } from '../transports/intake.js';
 import type { ServerMetrics } from './metrics.js';
@@ -31,7 +34,8 @@ export function requestHandler(routes: Routes): (request: IncomingMessage, respo
 
   const handlers: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>> = {
     '/': (request, response) => {
-      if (request.method === 'POST') protect(request, response, () => http.handle(request, response));
+      if (request.method === 'POST')
+        protect('ingest', request, response, sender => http.handle(request, response, sender));
       else if (isRead(request)) text(response, 200, 'telemetry: POST events here, or open a WebSocket\n');
       else text(response, 405, 'only POST is served here\n', { allow: 'POST, GET, HEAD' });
     },
@@ -46,7 +50,7 @@ export function requestHandler(routes: Routes): (request: IncomingMessage, respo
       });
     }),
     [FEEDS_PATH]: readOnly((request, response) => {
-      protect(request, response, () => {
+      protect('ingest', request, response, () => {
         const [, query] = (request.url ?? '').split('?', 2);
         const prefix = new URLSearchParams(query).get('prefix') ?? '';
         try {
@@ -57,7 +61,7 @@ export function requestHandler(routes: Routes): (request: IncomingMessage, respo
       });
     }),
     '/metrics': readOnly((request, response) => {
-      protect(request, response, () => {
+      protect('query', request, response, () => {
         const { metrics, writer } = routes;
         metrics.text(writer, routes.openStreams()).then(
           body => text(response, 200, body, { 'content-type': metrics.contentType }),
@@ -67,15 +71,20 @@ export function requestHandler(routes: Routes): (request: IncomingMessage, respo
     }),
   };
 
-  function protect(request: IncomingMessage, response: ServerResponse, serve: () => void): void {
-    const refusal = guard.checkToken(request.headers);
-    if (refusal) refuse(response, refusal);
-    else serve();
+  function protect(
+    scope: Scope,
+    request: IncomingMessage,
+    response: ServerResponse,
+    serve: (sender: Sender) => void,
+  ): void {
+    const { sender, refusal } = guard.admit(request.headers, scope, request.socket.remoteAddress);
+    if (sender) serve(sender);
+    else afterDelay(refusal.delayMs, () => refuse(response, refusal));
   }
 
-  function refuse(response: ServerResponse, { status, reason, message }: Refusal): void {
-    counts.refused(reason);
-    text(response, status, `${message}\n`, status === 401 ? { 'www-authenticate': 'Bearer realm="telemetry"' } : {});
+  function refuse(response: ServerResponse, refusal: Refusal): void {
+    counts.refused(refusal.reason);
+    text(response, refusal.status, `${refusal.message}\n`, refusalHeaders(refusal));
   }
 
   return (request, response) => {

@@ -6,12 +6,16 @@ import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
 import { lockStore } from '../journal/store-lock.js';
 import { feedsOf } from '../journal/feeds.js';
 import type { Durability } from '../journal/store.js';
+import { openTokenReader } from '../journal/tokens.js';
 import { openWriter } from '../journal/writer.js';
+import { accessControl } from '../transports/access.js';
 import { createGuard, type GuardOptions } from '../transports/guard.js';
 import { httpTransport } from '../transports/http.js';
 import type { Intake } from '../transports/intake.js';
+import { spending, type Rate } from '../transports/rate-limit.js';
 import { webSocketTransport } from '../transports/websocket.js';
 import { serverMetrics } from './metrics.js';
+import { refuseOpenDoors } from './open-doors.js';
 import { requestHandler } from './routes.js';
 import { startSources, type SourceOptions, type Sources } from './sources.js';
 import { takeUpgrades } from './upgrades.js';
@@ -37,6 +41,8 @@ const SWEEP_MS = 20;
 /** What the server is started with. Times in milliseconds, sizes in bytes. */
 export interface ServerOptions extends GuardOptions {
   readonly store: string;
+  /** Opens everything, beside the tokens of the store. */
+  readonly token: string | undefined;
   readonly host: string;
   readonly port: number;
   readonly durability: Durability;
@@ -44,6 +50,8 @@ export interface ServerOptions extends GuardOptions {
   readonly allowAnonymous: boolean;
   readonly idleTimeout: number;
   readonly queueSize: number;
+  /** Of each sender; none without it. */
+  readonly rateLimit?: Rate | undefined;
   readonly version: string;
   /** What the server takes events from beside its own address. */
   readonly sources?: SourceOptions;
@@ -54,6 +62,8 @@ export interface ServerOptions extends GuardOptions {
 /** A server that listens. */
 export interface RunningServer {
   readonly url: string;
+  /** Whether senders have to present a token, as things stand. */
+  needsToken(): boolean;
   /** Stops accepting, commits, sends the last acks, closes. */
   stop(): Promise<void>;
   /** Rejects if the server can no longer do its work. */
@@ -91,10 +101,12 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
     observer: metrics.observer,
     onCrash: crash,
   });
-  const guard = createGuard(options);
+  const tokenReader = openTokenReader(store);
+  const access = accessControl({ ...options, rateLimit: options.rateLimit, tokens: () => tokenReader.tokens() });
+  const guard = createGuard(options, access);
   const intake: Intake = {
     writer,
-    admit: journal => journal,
+    admit: (journal, sender) => (sender ? spending(journal, sender.allowance) : journal),
     guard,
     counts: metrics.counts,
     durability,
@@ -126,6 +138,11 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
   Object.assign(listener, { httpAllowHalfOpen: true });
   takeUpgrades(listener, { guard, counts: metrics.counts, webSocket });
 
+  function closeAccess(): void {
+    access.close();
+    tokenReader.close();
+  }
+
   let url: string;
   let sources: Sources;
   try {
@@ -136,6 +153,7 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
   } catch (error) {
     listener.close();
     listener.closeAllConnections();
+    closeAccess();
     await writer.close();
     throw error;
   }
@@ -143,6 +161,7 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
   return {
     url,
     failed,
+    needsToken: () => access.needsToken(),
     async stop() {
       isStopping = true;
       const closed = new Promise(resolve => listener.close(resolve));
@@ -155,6 +174,7 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
       clearInterval(sweeps);
       await writer.close();
       listener.closeAllConnections();
+      closeAccess();
       // Last, since it fails where the directory can no longer be written, and acks must not hang on it.
       try {
         rmSync(serverFile(store), { force: true });
@@ -167,17 +187,6 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
 
 function delay(ms: number): Promise<void> {
   return new Promise(resolve => setTimeout(resolve, ms).unref());
-}
-
-function refuseOpenDoors({ host, token, allowAnonymous }: ServerOptions): void {
-  if (token !== undefined || allowAnonymous || isLoopback(host)) return;
-  throw new TelemetryError('usage', `${host} can be reached from other machines, and anyone there could send events`, {
-    remedy: 'Give a --token (or TELEMETRY_TOKEN), or say --allow-anonymous.',
-  });
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host);
 }
 
 function heldByAnother(store: string): TelemetryError {

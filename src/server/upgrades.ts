@@ -1,6 +1,7 @@
 import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Guard } from '../transports/guard.js';
+import { refusalHeaders, type Guard, type Refusal } from '../transports/guard.js';
+import { afterDelay } from '../transports/hold-back.js';
 import type { IntakeCounts } from '../transports/intake.js';
 import type { WebSocketTransport } from '../transports/websocket.js';
 
@@ -14,19 +15,32 @@ export function takeUpgrades(
       serveWithoutUpgrade(listener, request, socket, head);
       return;
     }
-    const refusal = guard.checkOrigin(request.headers) ?? guard.checkToken(request.headers);
-    if (!refusal) {
-      webSocket.handleUpgrade(request, socket, head);
+    const foreign = guard.checkOrigin(request.headers);
+    const { sender, refusal } = foreign
+      ? { refusal: foreign }
+      : guard.admit(request.headers, 'ingest', request.socket.remoteAddress);
+    if (sender) {
+      webSocket.handleUpgrade(request, socket, head, sender);
       return;
     }
-    counts.refused(refusal.reason);
     // From here on it is nobody's: an error of it that no one hears would end the process.
     socket.on('error', () => socket.destroy());
     socket.once('finish', () => socket.destroy());
-    socket.end(
-      `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\nconnection: close\r\n\r\n${refusal.message}\n`,
-    );
+    counts.refused(refusal.reason);
+    afterDelay(refusal.delayMs, () => socket.end(refusalText(refusal)));
   });
+}
+
+/** A refusal as HTTP/1.1 writes it. */
+function refusalText(refusal: Refusal): string {
+  const { status, message } = refusal;
+  const headers = Object.entries({ connection: 'close', ...refusalHeaders(refusal) });
+  return [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    ...headers.map(([name, value]) => `${name}: ${value}`),
+    '',
+    `${message}\n`,
+  ].join('\r\n');
 }
 
 /** Headers that belong to the offer. */

@@ -4,6 +4,7 @@ import { messageOf } from '../core/errors.js';
 import { DecodeError, type Decoder } from '../decode/decoder.js';
 import { checkInflation, inflaters } from '../decode/inflate.js';
 import type { Intake } from './intake.js';
+import type { Allowance } from './rate-limit.js';
 
 /** How the reading of a body ended. `stopped` is when the caller said so. */
 export type BodyEnd = 'complete' | 'stopped' | DecodeError | Error;
@@ -12,23 +13,27 @@ export type BodyEnd = 'complete' | 'stopped' | DecodeError | Error;
 export interface BodyReading {
   /** Stops reading; what was decoded so far stands. */
   stop(): void;
+  /** Whether it is we who do not read on. */
+  readonly isHeldBack: boolean;
 }
 
 /**
  * Feeds a request's body to the decoder while it arrives, undoing its Content-Encoding, and pauses the sender while
- * the journal is behind. Calls `onEnd` once.
+ * the journal is behind or the sender has overdrawn its allowance. Calls `onEnd` once.
  * @throws DecodeError `unsupported_media` when the Content-Encoding is not known.
  */
 export function readBody(
   request: IncomingMessage,
   decoder: Decoder,
   { writer, counts }: Intake,
+  allowance: Allowance,
   onEnd: (end: BodyEnd) => void,
 ): BodyReading {
   const stages = inflaters(request.headers['content-encoding']);
   let received = 0;
   let inflated = 0;
   let hasEnded = false;
+  let isHeldBack = false;
   const source: Readable = stages.at(-1) ?? request;
 
   function finish(end: BodyEnd): void {
@@ -48,15 +53,34 @@ export function readBody(
   /** Holds the source back until the promise of a decoder is kept, or the journal has room. */
   function holdBack(waiting: void | Promise<void>): void {
     const resume = (): void => {
+      isHeldBack = false;
       if (!hasEnded) source.resume();
     };
-    if (waiting) {
-      source.pause();
-      // Not at once: Node reads on from a socket that is resumed within its turn, up to 2 MiB, and the others wait.
+    if (!waiting && !writer.isFull) return;
+    source.pause();
+    isHeldBack = true;
+    // Not at once: Node reads on from a socket that is resumed within its turn, up to 2 MiB, and the others wait.
+    if (waiting)
       waiting.then(() => void setImmediate(() => (writer.isFull ? writer.onRoom(resume) : resume())), failed);
-    } else if (writer.isFull) {
+    else writer.onRoom(resume);
+  }
+
+  /** Takes a chunk, after the wait that a sender who has overdrawn owes; then the end, if this was the last, waits no more. */
+  function take(chunk: Buffer): void {
+    if (hasEnded) return;
+    const wait = allowance.waitMs();
+    isHeldBack = wait > 0;
+    if (isHeldBack) {
       source.pause();
-      writer.onRoom(resume);
+      setTimeout(take, wait, chunk).unref();
+      return;
+    }
+    try {
+      if (source !== request) checkInflation(received, (inflated += chunk.length));
+      source.resume();
+      holdBack(decoder.write(chunk));
+    } catch (error) {
+      failed(error);
     }
   }
 
@@ -65,16 +89,7 @@ export function readBody(
     counts.bytes(chunk.length);
   }
 
-  source.on('data', (chunk: Buffer) => {
-    if (hasEnded) return;
-    try {
-      if (source === request) receive(chunk);
-      else checkInflation(received, (inflated += chunk.length));
-      holdBack(decoder.write(chunk));
-    } catch (error) {
-      failed(error);
-    }
-  });
+  source.on('data', take);
   source.on('end', () => {
     if (hasEnded) return;
     try {
@@ -85,7 +100,7 @@ export function readBody(
       failed(error);
     }
   });
-  if (source !== request) request.on('data', receive);
+  request.on('data', receive);
   // Not with stream.pipeline: it would destroy the request with a stage that fails, and with it the reply.
   let from: Readable = request;
   for (const stage of stages) {
@@ -94,5 +109,10 @@ export function readBody(
     });
     from = from.pipe(stage);
   }
-  return { stop: () => finish('stopped') };
+  return {
+    stop: () => finish('stopped'),
+    get isHeldBack() {
+      return isHeldBack;
+    },
+  };
 }

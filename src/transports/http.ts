@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Sender } from './access.js';
 import { decoderFor } from '../decode/media.js';
 import { feedRequest, feedStateIn, type FeedRequest } from './feed-request.js';
 import { readBody, type BodyReading } from './http-body.js';
@@ -8,7 +9,7 @@ import { streamDescriber } from './stream-opening.js';
 
 /** The HTTP transport: one POST is one stream. */
 export interface HttpTransport {
-  handle(request: IncomingMessage, response: ServerResponse): void;
+  handle(request: IncomingMessage, response: ServerResponse, sender: Sender): void;
   /** Ends the POSTs under way: what arrived is committed, and the reply says how many events that is. */
   stop(): void;
   readonly active: number;
@@ -20,7 +21,7 @@ export function httpTransport(intake: Intake): HttpTransport {
   const openingOf = streamDescriber('http');
   const underWay = new Set<(failure: Failure) => void>();
 
-  function handle(request: IncomingMessage, response: ServerResponse): void {
+  function handle(request: IncomingMessage, response: ServerResponse, sender: Sender): void {
     let failure: Failure | undefined;
     let reading: BodyReading | undefined;
     let feed: FeedRequest | undefined;
@@ -31,6 +32,7 @@ export function httpTransport(intake: Intake): HttpTransport {
       count(progress);
       if (closed) {
         underWay.delete(fail);
+        forgetToken();
         failure ??= journalFailure(progress);
         if (failure) counts.refused(failure.reason);
         reply(request, response, intake.durability, progress, failure, feed?.position);
@@ -51,10 +53,15 @@ export function httpTransport(intake: Intake): HttpTransport {
     }
 
     underWay.add(fail);
+    const forgetToken = sender.onRevoked(() => {
+      fail({ status: 401, reason: 'unauthorized', message: 'the token was revoked' });
+    });
     request.on('close', () => {
       if (!request.complete) fail({ status: 400, reason: 'client_gone', message: 'the client went away' });
     });
     request.on('timeout', () => {
+      // What we do not read we cannot miss.
+      if (reading?.isHeldBack) return;
       fail({ status: 408, reason: 'idle', message: `nothing was sent for ${intake.idleTimeoutMs / 1000} s` });
     });
     try {
@@ -63,10 +70,10 @@ export function httpTransport(intake: Intake): HttpTransport {
         fail({ status: 400, reason: 'invalid_feed', message: 'the headers of the feed cannot be read' });
         return;
       }
-      const admitted = intake.admit(stream.append);
+      const admitted = intake.admit(stream.append, sender);
       if (state) feed = feedRequest(stream, state, admitted);
       const decoder = decoderFor(request.headers['content-type'], feed?.sink ?? admitted, { maxEventBytes });
-      reading = readBody(request, decoder, intake, end => {
+      reading = readBody(request, decoder, intake, sender.allowance, end => {
         if (end instanceof Error) fail(asFailure(end));
         else close();
       });

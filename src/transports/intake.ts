@@ -2,6 +2,7 @@ import type { EventSink } from '../core/event.js';
 import type { RefusalReason } from '../decode/decoder.js';
 import type { Durability } from '../journal/store.js';
 import type { JournalWriter, StreamProgress } from '../journal/writer.js';
+import type { Sender } from './access.js';
 import type { Guard, Refusal } from './guard.js';
 
 /** Why events or requests were turned away; metrics count by it. */
@@ -42,8 +43,8 @@ export function progressCounter(counts: IntakeCounts, transport: string): (progr
 /** What every transport is handed. */
 export interface Intake {
   readonly writer: JournalWriter;
-  /** Stands between a decoder and the journal: what becomes of each event before it is stored. It may pass it on as it is, changed, or not at all, or throw a DecodeError that ends its stream. */
-  readonly admit: (journal: EventSink) => EventSink;
+  /** Stands between a decoder and the journal: what becomes of each event before it is stored. It may pass it on as it is, changed, or not at all, or throw a DecodeError that ends its stream. What passes is taken out of the sender's allowance; a source that the server reads by itself has none. */
+  readonly admit: (journal: EventSink, sender?: Sender) => EventSink;
   readonly guard: Guard;
   readonly counts: IntakeCounts;
   readonly durability: Durability;

@@ -4,6 +4,8 @@ import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { codeOf } from '../core/errors.js';
 import { decodeMessage } from '../decode/message.js';
 import type { StreamWriter } from '../journal/writer.js';
+import type { Sender } from './access.js';
+import type { Allowance } from './rate-limit.js';
 import { DURABILITY_HEADER, progressCounter, type Intake } from './intake.js';
 import { streamDescriber } from './stream-opening.js';
 
@@ -17,11 +19,11 @@ const MAX_UNREAD_ACK_BYTES = 64 * 1024;
 const PING_EVERY_MS = 30_000;
 
 /** Close codes of RFC 6455, section 7.4.1. */
-const CLOSE = { normal: 1000, goingAway: 1001, tooLarge: 1009, failure: 1011 } as const;
+const CLOSE = { normal: 1000, goingAway: 1001, policy: 1008, tooLarge: 1009, failure: 1011 } as const;
 
 /** The WebSocket transport: one connection is one stream, one message one event. */
 export interface WebSocketTransport {
-  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, sender: Sender): void;
   /** Commits what arrived, sends the last acks and hangs up. */
   stop(): void;
   readonly active: number;
@@ -40,7 +42,7 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
   const hangUps = new Set<(code: number, reason: string) => void>();
   server.on('headers', headers => headers.push(`${DURABILITY_HEADER}: ${durability}`));
 
-  function serve(socket: WebSocket, request: IncomingMessage): void {
+  function serve(socket: WebSocket, request: IncomingMessage, sender: Sender): void {
     let acked = -1;
     let ackedAt = 0;
     /** Whether an ack was left out. */
@@ -52,6 +54,7 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
       count(progress);
       if (closed) {
         hangUps.delete(hangUp);
+        forgetToken();
         // Also when the journal failed: what it had stored by then would otherwise be sent again.
         if (!progress.error || hasNews(progress)) ack(progress, true);
         const { code, reason } = progress.error
@@ -64,7 +67,7 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
       } else if (isDue(progress)) ack(progress);
     });
 
-    const admitted = intake.admit(stream.append);
+    const admitted = intake.admit(stream.append, sender);
 
     function hasNews({ stored, duplicates }: StreamWriter): boolean {
       return stored + duplicates !== Math.max(acked, 0);
@@ -124,24 +127,71 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
       isAlive = false;
     }, PING_EVERY_MS);
     socket.on('pong', () => (isAlive = true));
+    const receive = heldBack(sender.allowance, socket, take);
     socket.on('message', (data, isBinary) => {
       isAlive = true;
-      take(data, isBinary);
+      receive.message(data, isBinary);
     });
     socket.on('error', error => {
       counts.refused(codeOf(error) === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' ? 'event_too_large' : 'client_gone');
     });
-    socket.on('close', () => hangUp(CLOSE.normal, ''));
+    socket.on('close', () => {
+      receive.rest();
+      hangUp(CLOSE.normal, '');
+    });
     hangUps.add(hangUp);
+    const forgetToken = sender.onRevoked(() => {
+      counts.refused('unauthorized');
+      hangUp(CLOSE.policy, 'the token was revoked');
+    });
   }
 
   return {
-    handleUpgrade: (request, socket, head) => server.handleUpgrade(request, socket, head, serve),
+    handleUpgrade: (request, socket, head, sender) => {
+      server.handleUpgrade(request, socket, head, open => serve(open, request, sender));
+    },
     get active() {
       return hangUps.size;
     },
     stop() {
       for (const hangUp of hangUps) hangUp(CLOSE.goingAway, 'the server is stopping');
+    },
+  };
+}
+
+/** What takes the messages of a connection. */
+type Take = (data: RawData, isBinary: boolean) => void;
+
+/**
+ * Lets messages wait while their sender has overdrawn its allowance, and reads no further meanwhile; what one read had
+ * brought already waits in memory. `rest` takes these at once, when there will be no more.
+ */
+function heldBack(allowance: Allowance, socket: WebSocket, take: Take): { message: Take; rest: () => void } {
+  const waiting: Parameters<Take>[] = [];
+
+  function next(): void {
+    for (let message = waiting[0]; message; message = waiting[0]) {
+      const wait = allowance.waitMs();
+      if (wait > 0) {
+        setTimeout(next, wait).unref();
+        return;
+      }
+      waiting.shift();
+      take(...message);
+    }
+    socket.resume();
+  }
+
+  return {
+    message(...message) {
+      if (waiting.length === 0 && allowance.waitMs() === 0) take(...message);
+      else if (waiting.push(message) === 1) {
+        socket.pause();
+        next();
+      }
+    },
+    rest() {
+      for (const message of waiting.splice(0)) take(...message);
     },
   };
 }

@@ -41,6 +41,7 @@ test('given the commands, then they are those of the product', () => {
     'schema',
     'stats',
     'prune',
+    'token',
     'demo',
     'config',
     'completion',

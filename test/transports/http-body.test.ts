@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { Decoder } from '../../src/decode/decoder.js';
 import type { JournalWriter } from '../../src/journal/writer.js';
 import { serverMetrics } from '../../src/server/metrics.js';
-import { createGuard } from '../../src/transports/guard.js';
+import { ANYONE, openGuard } from '../helpers/sender.js';
 import { readBody, type BodyEnd } from '../../src/transports/http-body.js';
 
 const CHUNKS = 5;
@@ -39,12 +39,13 @@ test('given a decoder that takes time, when a body has many chunks at hand, then
       {
         writer,
         admit: journal => journal,
-        guard: createGuard({ token: undefined, cors: [], allowHost: [] }),
         counts: serverMetrics().counts,
+        guard: openGuard(),
         durability: 'fsync',
         maxEventBytes: 1000,
         idleTimeoutMs: 1000,
       },
+      ANYONE.allowance,
       resolve,
     );
   });

@@ -6,7 +6,7 @@ import { WebSocket } from 'ws';
 import { TelemetryError } from '../../src/core/errors.js';
 import type { JournalWriter, OnProgress, StreamWriter } from '../../src/journal/writer.js';
 import { serverMetrics } from '../../src/server/metrics.js';
-import { createGuard } from '../../src/transports/guard.js';
+import { ANYONE, openGuard } from '../helpers/sender.js';
 import { webSocketTransport } from '../../src/transports/websocket.js';
 
 /** A journal that stores so many events of a stream, then fails. */
@@ -50,13 +50,13 @@ test.each([
     const transport = webSocketTransport({
       writer: failingWriter(room),
       admit: journal => journal,
-      guard: createGuard({ token: undefined, cors: [], allowHost: [] }),
       counts: serverMetrics().counts,
+      guard: openGuard(),
       durability: 'fsync',
       maxEventBytes: 1000,
       idleTimeoutMs: 1000,
     });
-    const listener = createServer().on('upgrade', (...offer) => transport.handleUpgrade(...offer));
+    const listener = createServer().on('upgrade', (...offer) => transport.handleUpgrade(...offer, ANYONE));
     onTestFinished(() => void listener.close());
     await new Promise<void>(resolve => listener.listen(0, '127.0.0.1', resolve));
     const socket = new WebSocket(`ws://127.0.0.1:${(listener.address() as AddressInfo).port}`);

@@ -5,7 +5,7 @@ import { Duplex } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { JournalWriter, OnProgress } from '../../src/journal/writer.js';
 import { serverMetrics } from '../../src/server/metrics.js';
-import { createGuard } from '../../src/transports/guard.js';
+import { ANYONE, openGuard } from '../helpers/sender.js';
 import { webSocketTransport } from '../../src/transports/websocket.js';
 
 /** A journal that commits when it is told to. */
@@ -51,8 +51,8 @@ test('given a client that did not read for long, when it reads again, then the l
   const transport = webSocketTransport({
     writer,
     admit: journal => journal,
-    guard: createGuard({ token: undefined, cors: [], allowHost: [] }),
     counts: serverMetrics().counts,
+    guard: openGuard(),
     durability: 'fsync',
     maxEventBytes: 1000,
     idleTimeoutMs: 1000,
@@ -77,7 +77,7 @@ test('given a client that did not read for long, when it reads again, then the l
       'sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
   );
   const [request, , head] = (await upgraded) as Parameters<typeof transport.handleUpgrade>;
-  transport.handleUpgrade(request, socket, head);
+  transport.handleUpgrade(request, socket, head, ANYONE);
   expect(sent).toContain('101');
 
   isReading = false;

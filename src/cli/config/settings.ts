@@ -5,6 +5,7 @@ import { TelemetryError } from '../../core/errors.js';
 import type { Durability } from '../../journal/store.js';
 import type { ScrapeTarget } from '../../transports/scrape.js';
 import { DEFAULT_SCRAPE_INTERVAL, scrapeTarget, scrapeTargetOf, scrapeTargetShown } from './scrape-target.js';
+import type { Rate } from '../../transports/rate-limit.js';
 import * as values from './values.js';
 import type { Parser } from './values.js';
 
@@ -82,7 +83,7 @@ export const SETTINGS = {
     fallbackText: '1MiB',
   }),
   token: setting<string | undefined>({
-    summary: 'the bearer token that senders must present',
+    summary: 'the token that senders must present',
     placeholder: 'secret',
     parse: values.text,
     fallback: () => undefined,
@@ -132,6 +133,13 @@ export const SETTINGS = {
     parseObject: value => [scrapeTargetOf(value)],
     shown: targets => targets.map(scrapeTargetShown),
     fallback: () => [],
+    fallbackText: 'none',
+  }),
+  rateLimit: setting<Rate | undefined>({
+    summary: 'the most events that each token, or each address without one, may send, such as 10k/s',
+    placeholder: 'rate',
+    parse: values.rate,
+    fallback: () => undefined,
     fallbackText: 'none',
   }),
   tz: setting<string | undefined>({

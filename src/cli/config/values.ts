@@ -59,6 +59,16 @@ export function duration(value: string): number {
   return parseDuration(value);
 }
 
+const RATE_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
+
+/** So many in a time: `500/s`, `10k/s`, `1M/h`; `k` and `M` are thousands and millions. */
+export function rate(value: string): { readonly events: number; readonly perMs: number } {
+  const [, amount, unit = '', per = ''] = /^(\d+(?:\.\d+)?)([kM]?)\/([smh])$/.exec(value) ?? [];
+  const events = Math.floor(Number(amount) * ({ k: 1000, M: 1_000_000 }[unit] ?? 1));
+  if (events >= 1 && Number.isSafeInteger(events)) return { events, perMs: RATE_MS[per]! };
+  throw unfit(value, 'a rate', 'Write it like 500/s, 10k/s or 1M/h.');
+}
+
 export function yesOrNo(value: string): boolean {
   if (/^(true|1|yes|on)$/i.test(value)) return true;
   if (/^(false|0|no|off)$/i.test(value)) return false;

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Manual, Start } from '../../context.js';
 import type { Durability } from '../../../journal/store.js';
 import type { ScrapeTarget } from '../../../transports/scrape.js';
+import type { Rate } from '../../../transports/rate-limit.js';
 import { settingOption } from '../../options.js';
 
 /** What `telemetry serve` was asked for, settings included. */
@@ -22,6 +23,7 @@ export interface ServeOptions {
   /** In bytes of events not yet committed. */
   readonly queueSize: number;
   readonly scrape: readonly ScrapeTarget[];
+  readonly rateLimit: Rate | undefined;
 }
 
 const SETTINGS_USED = [
@@ -37,6 +39,7 @@ const SETTINGS_USED = [
   'idleTimeout',
   'queueSize',
   'scrape',
+  'rateLimit',
 ] as const;
 
 /** `telemetry serve` */
@@ -67,6 +70,7 @@ export function register(program: Command, start: Start): Manual {
         idleTimeout: settings.get('idleTimeout'),
         queueSize: settings.get('queueSize'),
         scrape: settings.get('scrape'),
+        rateLimit: settings.get('rateLimit'),
       },
       context,
     );
@@ -86,7 +90,8 @@ export function register(program: Command, start: Start): Manual {
     notes: [
       'POST / takes JSON values one after another (NDJSON, pretty-printed or just concatenated), a JSON array, CSV or text lines; the reply is the count of events stored. A WebSocket on any path takes one event a message and answers with the count so far.',
       '--scrape takes a URL as Prometheus does: http:// and /metrics may be left out. Each sample is an event of type metric with the labels as keys; a histogram or summary is one event a series. In a config file a target can be an object with url, interval, timeout, job, token and labels.',
-      'An address beyond loopback needs --token or --allow-anonymous.',
+      'An address beyond loopback needs a token (see telemetry token), --token or --allow-anonymous.',
+      'A sender that is past --rate-limit gets 429 with Retry-After before its next request is read; a POST or WebSocket under way is read more slowly. Nothing that was read is thrown away.',
     ],
   };
 }

@@ -21,7 +21,7 @@ export async function run(options: ServeOptions, { streams, signal }: Context): 
     say: text => void streams.err.write(`telemetry: ${text}\n`),
   });
   const { url } = server;
-  const token = options.token === undefined ? '' : ` -H 'Authorization: Bearer '"$TELEMETRY_TOKEN"`;
+  const token = !server.needsToken() ? '' : ` -H 'Authorization: Bearer '"$TELEMETRY_TOKEN"`;
   await streams.err.write(
     [
       `telemetry ${VERSION} listens on ${url}`,

@@ -1,0 +1,36 @@
+import { TelemetryError } from '../core/errors.js';
+import { listTokens } from '../journal/tokens.js';
+
+/** An address to listen on, and what keeps strangers out. */
+export interface Doors {
+  readonly store: string;
+  readonly host: string;
+  readonly token: string | undefined;
+  readonly allowAnonymous: boolean;
+}
+
+/**
+ * Refuses an address that other machines reach while nothing keeps them from sending.
+ * @throws TelemetryError `usage`.
+ */
+export function refuseOpenDoors({ store, host, token, allowAnonymous }: Doors): void {
+  if (token !== undefined || allowAnonymous || isLoopback(host) || hasTokens(store)) return;
+  throw new TelemetryError('usage', `${host} can be reached from other machines, and anyone there could send events`, {
+    remedy:
+      'Make a token with `telemetry token create NAME`, give a --token (or TELEMETRY_TOKEN), or say --allow-anonymous.',
+  });
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host);
+}
+
+function hasTokens(store: string): boolean {
+  try {
+    return listTokens(store).length > 0;
+  } catch (error) {
+    // Without a store there is no token; any other trouble with it is told by who opens it for writing.
+    if (error instanceof TelemetryError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,17 @@
+import { isIPv6 } from 'node:net';
+
+/**
+ * What stands for the sender at an address where senders are counted: an IPv4 address as it is, of an IPv6 address the
+ * network of 64 bits, all of which one sender has (RFC 6177).
+ */
+export function senderAt(address: string | undefined): string {
+  if (address === undefined) return 'unknown';
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped !== undefined) return mapped;
+  if (!isIPv6(address)) return address;
+  const [front = '', back] = address.split('%', 1)[0]!.toLowerCase().split('::');
+  const groups = front === '' ? [] : front.split(':');
+  const missing = back === undefined ? 0 : 8 - groups.length - (back === '' ? 0 : back.split(':').length);
+  const network = [...groups, ...Array<string>(missing).fill('0'), ...(back ?? '').split(':')].slice(0, 4);
+  return `${network.map(group => parseInt(group || '0', 16).toString(16)).join(':')}::/64`;
+}

@@ -1,0 +1,12 @@
+import { accessControl, type Sender } from '../../src/transports/access.js';
+import { createGuard, type Guard } from '../../src/transports/guard.js';
+import { UNLIMITED } from '../../src/transports/rate-limit.js';
+
+/** A sender without a token and without limits. */
+export const ANYONE: Sender = { allowance: UNLIMITED, onRevoked: () => () => undefined };
+
+/** A guard that lets everyone of this machine in. */
+export function openGuard(): Guard {
+  const access = accessControl({ token: undefined, tokens: () => [], allowAnonymous: false, rateLimit: undefined });
+  return createGuard({ cors: [], allowHost: [] }, access);
+}
