@@ -5,6 +5,8 @@ import { attributeRegistry } from './attributes.js';
 import { FACTS_PER_EVENT, type Batch } from './batch.js';
 import { feedPositions } from './feeds.js';
 import { deduplicationWindow, hashId, type IdHash } from './deduplication.js';
+import { EVENT_ID_SQL, hashOfEventId, recallSealed } from './sealed-event-ids.js';
+import { readSealed } from './segments.js';
 
 /** What became of one run of a batch. */
 export interface RunOutcome {
@@ -155,21 +157,19 @@ export function eventInserter(db: Database): EventInserter {
   };
 }
 
-/** Hands every event id in the journal to `remember`, and returns the last time of receipt. */
+/** Hands the event ids last sealed and every one in the journal to `remember`, and returns the last time of receipt. */
 function rememberJournal(db: Database, remember: (hash: IdHash, eventId: number) => void): Micros {
-  // instr() first: it is far cheaper than reading JSON, and most events carry no id.
+  recallSealed(db, remember);
   const rows = db
     .prepare<[], [number, string]>(
-      `select id, payload -> '$.event_id' from events
-       where instr(payload, '"event_id"') > 0 and json_type(payload, '$.event_id') in ('text', 'integer')
-         and encoding is not 'base64' order by id`,
+      `select id, ${EVENT_ID_SQL} as event_id from events where event_id is not null order by id`,
     )
     .raw()
     .iterate();
   for (const [id, value] of rows) {
-    const bytes = Buffer.from(value.startsWith('"') ? value.slice(1, -1) : value);
-    if (bytes.length > 0) remember(hashId(bytes, 0, bytes.length), id);
+    const hash = hashOfEventId(value);
+    if (hash) remember(hash, id);
   }
   const last = db.prepare<[], number>('select received_at from events order by id desc limit 1').pluck().get();
-  return last ?? 0;
+  return Math.max(last ?? 0, readSealed(db).receivedAt);
 }

@@ -2,6 +2,9 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { Attribute } from '../core/attribute.js';
 import type { Micros } from '../core/duration.js';
 import { readAttributes } from './attributes.js';
+import { EVENT_ID_SQL } from './sealed-event-ids.js';
+import { readDamagedSegments, readSealed, readSegments, segmentsVersion, type Segment } from './segments.js';
+import { readShapes } from './shapes.js';
 import { openForReading } from './store.js';
 import { toWellFormedEscapes } from './surrogates.js';
 
@@ -12,6 +15,9 @@ const EVENT_COLUMNS = {
   received_at: 'received_at',
   payload: `iif(encoding is 'surrogate', well_formed(payload), payload)`,
   encoding: `nullif(encoding, 'surrogate')`,
+  /** The bytes as sent where `payload` is not: JSON with half of a surrogate pair. */
+  sent: `iif(encoding is 'surrogate', payload, null)`,
+  event_id: EVENT_ID_SQL,
 } as const;
 
 const STREAM_COLUMNS = {
@@ -51,6 +57,16 @@ export interface JournalReader {
   /** Changes whenever another process has committed to the store. Within a snapshot it does not change. */
   version(): number;
   attributes(): Attribute[];
+  /** Sealed events, which are in segments; the journal's methods below pass over them. */
+  segments(): Segment[];
+  /** Those that are set aside as damaged. */
+  damagedSegments(): Segment[];
+  /** Differs whenever {@link segments} or what is sealed would. */
+  segmentsVersion(): string;
+  /** The templates of shapes, by number. */
+  shapes(ids: Iterable<number>): Map<number, string>;
+  /** The id up to which the journal's events are sealed. */
+  sealedId(): number;
   /** Differs whenever {@link attributes} would: paths are only added, and bits to their kinds. */
   attributesVersion(): string;
   /** Ids in `(afterId, upToId]`, at most `limit` rows. At least one column. */
@@ -59,9 +75,9 @@ export interface JournalReader {
   /** How many events have an id in `(afterId, upToId]`. */
   countEvents(afterId: number, upToId: number): number;
   countStreams(): number;
-  /** The highest id there is, or 0. */
+  /** The highest id there is, sealed or not, or 0. */
   lastId(): number;
-  /** The first id that was received at `micros` or later, or undefined. A seek: `received_at` never decreases with id. */
+  /** The first id in the journal that was received at `micros` or later, or undefined. A seek: `received_at` never decreases with id. */
   firstIdSince(micros: Micros): number | undefined;
   close(): void;
 }
@@ -97,6 +113,11 @@ export function openReader(dir: string): JournalReader {
     },
     version: () => db.pragma('data_version', { simple: true }) as number,
     attributes: () => readAttributes(db),
+    segments: () => readSegments(db),
+    damagedSegments: () => readDamagedSegments(db),
+    segmentsVersion: () => segmentsVersion(db),
+    shapes: ids => readShapes(db, ids),
+    sealedId: () => readSealed(db).lastId,
     attributesVersion: () =>
       prepare(`select count(*) || ':' || coalesce(sum(kinds), 0) from attributes`).pluck().get() as string,
     readPage(columns, afterId, upToId, limit) {
@@ -115,7 +136,7 @@ export function openReader(dir: string): JournalReader {
     },
     countEvents: (afterId, upToId) => number('select count(*) from events where id > ? and id <= ?', afterId, upToId)!,
     countStreams: () => number('select count(*) from streams')!,
-    lastId: () => number('select max(id) from events') ?? 0,
+    lastId: () => number('select max((select coalesce(max(id), 0) from events), (select last_id from sealed))')!,
     firstIdSince: micros => firstIdSince(prepare, micros),
     close: () => db.close(),
   };
@@ -134,9 +155,11 @@ function page(values: StoredValue[][]): Page {
 
 /** Bisects the ids between the first and the last; pruned ids leave gaps, so each probe takes the next row that is there. */
 function firstIdSince(prepare: (sql: string) => Statement, micros: Micros): number | undefined {
-  const bounds = prepare('select (select min(id) from events), (select max(id) from events)').raw().get() as (
-    number | null
-  )[];
+  const bounds = prepare(
+    'select (select min(id) from events where id > (select last_id from sealed)), (select max(id) from events)',
+  )
+    .raw()
+    .get() as (number | null)[];
   let [low, high] = bounds as [number | null, number | null];
   if (low === null || high === null) return undefined;
   const next = prepare('select id, received_at from events where id >= ? order by id limit 1').raw();

@@ -15,6 +15,12 @@ export const APPLICATION_ID = 0x54454c45;
  *   that a store whose tokens are all revoked is not taken for one that asks for none.
  * - `secrets` holds what the store keeps to itself, such as the key of --hash.
  * - `attributes.path` is the JSON array of keys from the top; `kinds` are the bits of KIND in core/attribute.ts.
+ * - `shapes.template` is a template of archive/template.ts as JSON; a shape is never changed or removed.
+ * - `segments` are files of sealed events (journal/segments.ts says what each column holds). `dropped_at` is set once
+ *   nothing new may read one; `damaged` once verify has set it aside.
+ * - `sealed` has one row: events up to `last_id` are in segments, and the journal's rows of them are being deleted.
+ * - `sealed_event_ids.hashes` has 8 bytes for each event_id that was sealed, so that a restart still knows it.
+ * - `settings` are the store's own: what must not differ between two commands.
  */
 const MIGRATIONS: readonly string[] = [
   `
@@ -64,6 +70,48 @@ const MIGRATIONS: readonly string[] = [
   create table secrets(
     name text primary key,
     value blob not null
+  );
+  `,
+  `
+  create table shapes(
+    id integer primary key,
+    template text not null unique
+  );
+  create table segments(
+    id integer primary key autoincrement,
+    kind text not null,
+    file text not null unique,
+    day text not null,
+    type text,
+    tier integer not null,
+    first_id integer not null,
+    last_id integer not null,
+    events integer not null,
+    bytes integer not null,
+    checksum text not null,
+    received_from integer not null,
+    received_to integer not null,
+    time_from integer,
+    time_to integer,
+    types text not null,
+    columns text not null,
+    shapes text not null,
+    dropped_at integer,
+    damaged integer not null default 0
+  );
+  create index segments_live on segments(last_id) where dropped_at is null;
+  create table sealed(
+    last_id integer not null,
+    received_at integer not null
+  );
+  insert into sealed values (0, 0);
+  create table sealed_event_ids(
+    last_id integer primary key,
+    hashes blob not null
+  );
+  create table settings(
+    key text primary key,
+    value text not null
   );
   `,
 ];

@@ -1,7 +1,7 @@
 import { isCoreColumn, KIND, type Attribute } from '../core/attribute.js';
 import { MAX_ATTRIBUTES } from '../core/limits.js';
 import { parseTime } from './parse-time.js';
-import { pointer } from './text.js';
+import { pointer, quoteName } from './text.js';
 
 /** Where the time that an event happened at is looked for, in this order; names match in any case. */
 export const TIME_KEYS = [
@@ -93,6 +93,16 @@ export function coreColumns(attributes: readonly Attribute[]): CoreColumns {
     type: type.sql,
     name: `list_any_value("name candidates")`,
   };
+}
+
+/**
+ * A query that adds `time`, `type` and `name` to rows that have `received_at` (TIMESTAMPTZ) and `payload`.
+ * @param columns what else it selects of `source`.
+ */
+export function selectWithCore({ lists, time, type, name }: CoreColumns, columns: string, source: string): string {
+  const candidates = lists.map(list => `${list.sql} as ${quoteName(list.name)}`).join(',\n');
+  return `select ${time} as "time", ${type} as "type", ${name} as "name", ${columns}
+    from (select *, ${candidates} from ${source})`;
 }
 
 function typeColumn(find: (names: readonly string[]) => Candidate[]): { candidates: Candidate[]; sql: string } {

@@ -1,0 +1,78 @@
+import { KIND } from '../core/attribute.js';
+import { describeShape } from '../core/shape.js';
+import type { HoleKind } from './shape-scan.js';
+import { scanShape } from './shape-scan.js';
+import { readTemplate, type Template } from './template.js';
+
+/** What one kind of events of a batch has in common. */
+export interface Form {
+  /** Its number within the batch. */
+  readonly number: number;
+  /** Undefined for events that cannot be rebuilt, or not worth it. */
+  readonly template: Template | undefined;
+  /** The paths that have values, objects included, and their kinds (bits of KIND). */
+  readonly leaves: Map<string, { readonly path: readonly string[]; kinds: number; rows: number }>;
+}
+
+/** Tells the forms of a batch's events apart. */
+export interface FormFinder {
+  /** The number of an event's form. */
+  of(json: string): number;
+  readonly forms: readonly Form[];
+}
+
+/** Past so many forms, the keys of events are data: the rest share one form, and are kept as they were sent. */
+const MAX_FORMS = 2000;
+
+const KIND_BITS: Readonly<Record<HoleKind, number>> = {
+  s: KIND.string,
+  i: KIND.integer,
+  d: KIND.double,
+  b: KIND.boolean,
+  a: KIND.array,
+};
+
+/**
+ * Creates the finder of a batch.
+ * @param isKnown whether a path is an attribute's: of events in the shared form only these are remembered.
+ */
+export function formFinder(isKnown: (path: readonly string[]) => boolean): FormFinder {
+  const shared: Form = { number: 0, template: undefined, leaves: new Map() };
+  const forms: Form[] = [shared];
+  const byHash = new Map<number, Form>();
+
+  function shareLeaves(json: string): number {
+    for (const { path, kinds } of describeShape(json)) {
+      if (!isKnown(path)) continue;
+      const key = JSON.stringify(path);
+      const leaf = shared.leaves.get(key) ?? { path, kinds: 0, rows: 0 };
+      leaf.kinds |= kinds;
+      leaf.rows++;
+      shared.leaves.set(key, leaf);
+    }
+    return 0;
+  }
+
+  return {
+    forms,
+    of(json) {
+      const hash = scanShape(json);
+      if (hash === 0) return shareLeaves(json);
+      const known = byHash.get(hash);
+      if (known) return known.number === 0 ? shareLeaves(json) : known.number;
+      const template = forms.length < MAX_FORMS ? readTemplate(json) : undefined;
+      if (!template) {
+        if (byHash.size < MAX_FORMS) byHash.set(hash, shared);
+        return shareLeaves(json);
+      }
+      const leaves: Form['leaves'] = new Map();
+      for (const { kind, path } of template.holes) {
+        leaves.set(JSON.stringify(path), { path, kinds: KIND_BITS[kind], rows: 0 });
+      }
+      for (const path of template.objects) leaves.set(JSON.stringify(path), { path, kinds: KIND.object, rows: 0 });
+      const form = { number: forms.length, template, leaves };
+      byHash.set(hash, form);
+      return forms.push(form) - 1;
+    },
+  };
+}

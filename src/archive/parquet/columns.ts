@@ -1,0 +1,77 @@
+import { attributeType, isCoreColumn, type Attribute } from '../../core/attribute.js';
+import type { SegmentColumn } from '../../journal/segments.js';
+
+/** Columns that every segment has beside the core columns; an attribute of such a name is stored under another. */
+const OWN_COLUMNS: ReadonlySet<string> = new Set(['shape', 'payload_sent']);
+
+/** Wider files take more memory to write than they save; what is past it stays in payload. */
+const MAX_COLUMNS = 500;
+
+/** A key that fewer rows have than one in so many stays in payload: keys that are data would make a file of empty columns. */
+const SPARSE_SHARE = 1000;
+
+/** Marks a column of {@link SegmentColumn} that a segment has in its payloads only. */
+export const IN_PAYLOAD = 'PAYLOAD';
+
+/** Columns whose names begin so, with a `/` or `^` after it, are none of the view's. */
+const HIDDEN = 'payload';
+
+/** Values at one path in some rows. */
+export interface Leaf {
+  readonly path: readonly string[];
+  /** Bits of KIND in core/attribute.ts. */
+  kinds: number;
+  rows: number;
+}
+
+/** Names the column that the values at a path are stored in. */
+export type NameColumn = (path: readonly string[]) => string;
+
+/** Paths of attributes have their attribute's column; all else, as keys that share a core column's name, one that no attribute can have. */
+export function columnNames(attributes: readonly Attribute[]): NameColumn {
+  const byPath = new Map<string, string>();
+  for (const { name, paths } of attributes) {
+    if (isCoreColumn(name) || OWN_COLUMNS.has(name.toLowerCase()) || isHidden(name.toLowerCase())) continue;
+    for (const path of paths) byPath.set(JSON.stringify(path), name);
+  }
+  return path => byPath.get(JSON.stringify(path)) ?? hiddenName(path);
+}
+
+/** A JSON pointer (RFC 6901) into the payload; capitals are marked, since names that differ by case only would clash. */
+function hiddenName(path: readonly string[]): string {
+  const pointer = path.map(key => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  return HIDDEN + pointer.replaceAll(/[^\P{L}\p{Ll}\p{Lo}]|\^/gu, letter => `^${letter}`);
+}
+
+function isHidden(name: string): boolean {
+  return name.startsWith(`${HIDDEN}/`) || name.startsWith(`${HIDDEN}^`);
+}
+
+/** The columns of a segment of so many rows, by name: those most rows have; the rest is named as being in payload. */
+export function chooseColumns(
+  leaves: Iterable<Leaf>,
+  rows: number,
+  nameOf: NameColumn,
+  order: (name: string, path: readonly string[]) => number,
+): Record<string, SegmentColumn> {
+  const found = new Map<string, { name: string; kinds: number; rows: number; paths: (readonly string[])[] }>();
+  for (const leaf of leaves) {
+    const name = nameOf(leaf.path);
+    const column = found.get(name) ?? { name, kinds: 0, rows: 0, paths: [] };
+    found.set(name, column);
+    column.kinds |= leaf.kinds;
+    column.rows += leaf.rows;
+    column.paths.push(leaf.path);
+  }
+  const byRows = [...found.values()].sort((a, b) => b.rows - a.rows);
+  const columns: Record<string, SegmentColumn> = {};
+  byRows.forEach(({ name, kinds, rows: filled, paths }, i) => {
+    const isStored = i < MAX_COLUMNS && filled * SPARSE_SHARE >= rows;
+    if (!isStored && isHidden(name)) return;
+    columns[name] = {
+      type: isStored ? attributeType(kinds) : IN_PAYLOAD,
+      paths: paths.sort((a, b) => order(name, a) - order(name, b)).map(path => JSON.stringify(path)),
+    };
+  });
+  return columns;
+}

@@ -1,0 +1,23 @@
+import { finishFile, newSegmentFile, unfinishedFile } from '../files.js';
+import type { Group } from '../groups.js';
+import type { ArchiveKind } from '../kinds.js';
+import { writeParquet } from './write.js';
+
+/** Zstd-compressed Parquet with flat columns, from which each event is rebuilt. */
+export const parquetKind: ArchiveKind = {
+  name: 'parquet',
+  async write({ dir, connection, catalog, group, forms, attributes }) {
+    const file = newSegmentFile(group, 'parquet');
+    const unfinished = unfinishedFile(dir, file);
+    const source = { group, forms, attributes, number: catalog.numberShapes };
+    const { columns, shapes } = await writeParquet(connection, source, unfinished);
+    const { bytes, checksum } = await finishFile(dir, unfinished, file);
+    return { ...describeGroup(group), kind: 'parquet', file, bytes, checksum, columns, shapes };
+  },
+};
+
+/** What the catalog keeps of a group, whatever it is written to. */
+export function describeGroup(group: Group) {
+  const { day, type, types, events, firstId, lastId, receivedFrom, receivedTo, timeFrom, timeTo } = group;
+  return { day, type, types, events, firstId, lastId, receivedFrom, receivedTo, timeFrom, timeTo, tier: 0 };
+}

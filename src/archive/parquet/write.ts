@@ -1,0 +1,177 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { KIND, type Attribute } from '../../core/attribute.js';
+import type { SegmentColumn } from '../../journal/segments.js';
+import { pointer, quoteName, quoteText } from '../../sql/text.js';
+import { EVENTS_TABLE, type Group } from '../groups.js';
+import type { Form } from '../forms.js';
+import { printTemplate } from '../template.js';
+import { chooseColumns, columnNames, IN_PAYLOAD, type Leaf } from './columns.js';
+import { rebuiltText, timeFormatOf, writtenTime, type FindColumn } from './rebuild.js';
+
+/** Shapes that one segment is rebuilt with; more would take a query long to bind. */
+const MAX_SHAPES = 200;
+
+/** With at most so many forms in a segment, each is numbered; with more, only those of one event in a thousand. */
+const FEW_FORMS = 64;
+const RARE_SHARE = 1000;
+
+/** Cells of a row group: of few columns DuckDB's usual rows, of many fewer, so that writing stays within its memory. */
+const ROW_GROUP_CELLS = 6_000_000;
+const ROW_GROUP_ROWS = 122_880;
+const MIN_ROW_GROUP_ROWS = 2048;
+
+/** The key whose value `time` mostly comes from, and which no attribute holds. */
+const TIME_PATH = JSON.stringify(['time']);
+
+/** What a Parquet file of events is made from. */
+export interface ParquetSource {
+  readonly group: Group;
+  readonly forms: readonly Form[];
+  readonly attributes: readonly Attribute[];
+  /** Numbers templates, and says which it takes no more. */
+  readonly number: (templates: readonly string[]) => ReadonlyMap<string, number>;
+}
+
+/** What is in a written file beside the columns that all have. */
+export interface ParquetContents {
+  readonly columns: Readonly<Record<string, SegmentColumn>>;
+  readonly shapes: readonly number[];
+}
+
+/**
+ * Writes the group's events to a Parquet file: core columns, flat columns, `shape`, and `payload_sent`, which is NULL
+ * where the same statement found that the columns give back exactly what was sent.
+ */
+export async function writeParquet(
+  connection: DuckDBConnection,
+  { group, forms, attributes, number }: ParquetSource,
+  file: string,
+): Promise<ParquetContents> {
+  const ofGroup = [...group.forms].map(([form, rows]) => ({ form: forms[form]!, rows }));
+  const columns = await timed(connection, group, columnsOf(ofGroup, group, attributes));
+  const find = finder(columns);
+  const objects = new Set(
+    ofGroup.flatMap(({ form }) => [...form.leaves].flatMap(([key, { kinds }]) => (kinds & KIND.object ? [key] : []))),
+  );
+  const rebuilt = numbered(ofGroup, group.events, find, number);
+  const numbers = forms.map(({ number: form }) => rebuilt.find(shape => shape.form === form)?.shape ?? 'null');
+  const cases = rebuilt.map(({ form, sql }) => `when ${form} then ${sql}`).join('\n');
+  const list = flatColumns(columns, objects);
+  const names = Object.keys(columns).filter(name => columns[name]!.type !== IN_PAYLOAD);
+  const rowGroup = Math.min(
+    ROW_GROUP_ROWS,
+    Math.max(MIN_ROW_GROUP_ROWS, Math.floor(ROW_GROUP_CELLS / (names.length + 10))),
+  );
+  await connection.run(
+    `copy (
+       select id, stream_id, received_at, "time", "type", "name", "encoding",
+         ([${numbers.join(', ')}]::integer[])["payload^form" + 1] as shape,
+         ${names.map(name => `${quoteName(name)},`).join(' ')}
+         case when "payload^sent" is null ${cases === '' ? 'and false' : `and case "payload^form" ${cases} end = payload`}
+           then null else coalesce("payload^sent", payload) end as payload_sent
+       from (
+         select id, stream_id, received_at, "time", "type", "name", "encoding", payload, form as "payload^form",
+           sent as "payload^sent" ${list.columns}
+         from (select * ${list.values} from ${EVENTS_TABLE} where ${group.condition})
+       )
+       order by id
+     ) to ${quoteText(file)} (format parquet, compression zstd, parquet_version v2, row_group_size ${rowGroup})`,
+  );
+  return { columns, shapes: rebuilt.map(({ shape }) => shape) };
+}
+
+interface FormRows {
+  readonly form: Form;
+  readonly rows: number;
+}
+
+function columnsOf(
+  forms: readonly FormRows[],
+  group: Group,
+  attributes: readonly Attribute[],
+): Record<string, SegmentColumn> {
+  const leaves = new Map<string, Leaf>();
+  for (const { form, rows } of forms) {
+    for (const [key, { path, kinds, rows: ownRows }] of form.leaves) {
+      if ((kinds & ~(KIND.object | KIND.null)) === 0) continue;
+      const leaf = leaves.get(key) ?? { path, kinds: 0, rows: 0 };
+      leaf.kinds |= kinds;
+      leaf.rows += form.template ? rows : ownRows;
+      leaves.set(key, leaf);
+    }
+  }
+  const order = new Map(attributes.flatMap(({ paths }) => paths.map((path, i) => [JSON.stringify(path), i])));
+  return chooseColumns(leaves.values(), group.events, columnNames(attributes), path => order.get(path) ?? 0);
+}
+
+/** Leaves the texts of `time` out of the file where they can be written again from the time itself. */
+async function timed(
+  connection: DuckDBConnection,
+  { condition }: Group,
+  columns: Record<string, SegmentColumn>,
+): Promise<Record<string, SegmentColumn>> {
+  const [name, column] = Object.entries(columns).find(([, { paths }]) => paths[0] === TIME_PATH) ?? [];
+  if (name === undefined || column?.type !== 'VARCHAR') return columns;
+  const text = `json_extract_string(payload, '/time')`;
+  const reader = await connection.runAndReadAll(
+    `select ${text} from ${EVENTS_TABLE} where ${condition} and ${text} is not null limit 1`,
+  );
+  const timeFormat = timeFormatOf(String(reader.getRows()[0]?.[0]));
+  return timeFormat === undefined ? columns : { ...columns, [name]: { ...column, timeFormat } };
+}
+
+/** Finds the column of a path among a segment's; those whose values are in payload only are none. */
+export function finder(columns: Readonly<Record<string, SegmentColumn>>): FindColumn {
+  const byPath = new Map(
+    Object.entries(columns).flatMap(([name, column]) =>
+      column.type === IN_PAYLOAD ? [] : column.paths.map(path => [path, { ...column, name }] as const),
+    ),
+  );
+  return path => byPath.get(JSON.stringify(path));
+}
+
+/** The forms that get a shape's number, and the SQL that rebuilds each. */
+function numbered(
+  forms: readonly FormRows[],
+  events: number,
+  find: FindColumn,
+  number: ParquetSource['number'],
+): { form: number; shape: number; sql: string }[] {
+  const common = forms
+    .filter(({ form, rows }) => form.template && (forms.length <= FEW_FORMS || rows * RARE_SHARE >= events))
+    .sort((a, b) => b.rows - a.rows)
+    .slice(0, MAX_SHAPES)
+    .flatMap(({ form }) => {
+      const sql = rebuiltText(form.template!, find);
+      return sql === undefined ? [] : [{ form: form.number, sql, template: printTemplate(form.template!) }];
+    });
+  const numbers = number(common.map(({ template }) => template));
+  return common.flatMap(({ form, sql, template }) => {
+    const shape = numbers.get(template);
+    return shape === undefined ? [] : [{ form, shape, sql }];
+  });
+}
+
+/** SQL that takes the flat columns from payloads, which are parsed once: the values as a list of texts, and each column of it. */
+function flatColumns(
+  columns: Readonly<Record<string, SegmentColumn>>,
+  objects: ReadonlySet<string>,
+): { values: string; columns: string } {
+  const pointers: string[] = [];
+  const list = Object.entries(columns).flatMap(([name, { type, paths, timeFormat }]) => {
+    if (type === IN_PAYLOAD) return [];
+    const texts = paths.map(path => {
+      const at = pointer(JSON.parse(path) as string[]);
+      const text = `insert_datetime[${pointers.push(at)}]`;
+      return objects.has(path) ? `case when json_type(payload, ${at}) <> 'OBJECT' then ${text} end` : text;
+    });
+    const text = texts.length === 1 ? texts[0]! : `coalesce(${texts.join(', ')})`;
+    const typed = type === 'VARCHAR' || type === 'JSON' ? text : `try_cast(${text} as ${type})`;
+    const kept = timeFormat === undefined ? typed : `nullif(${typed}, ${writtenTime(timeFormat)})`;
+    return [`, ${kept} as ${quoteName(name)}`];
+  });
+  // `insert_datetime` is a core column's name, so that no attribute has it.
+  const values =
+    pointers.length === 0 ? '' : `, json_extract_string(payload, [${pointers.join(', ')}]) as insert_datetime`;
+  return { values, columns: list.join('\n') };
+}

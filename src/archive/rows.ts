@@ -1,0 +1,74 @@
+import { BIGINT, INTEGER, VARCHAR, DuckDBDataChunk, type DuckDBConnection } from '@duckdb/node-api';
+import type { IdHash } from '../journal/deduplication.js';
+import { hashOfEventId } from '../journal/sealed-event-ids.js';
+import type { Micros } from '../core/duration.js';
+import { READ_CHUNK_ROWS } from '../core/limits.js';
+import type { EventColumn, JournalReader } from '../journal/reader.js';
+import type { FormFinder } from './forms.js';
+
+/** The table of the engine that holds events on their way into segments. */
+export const ROWS_TABLE = 'rows';
+
+const COLUMNS: readonly EventColumn[] = ['id', 'stream_id', 'received_at', 'payload', 'encoding', 'sent', 'event_id'];
+
+const TYPES = [BIGINT, BIGINT, BIGINT, VARCHAR, VARCHAR, VARCHAR, INTEGER];
+
+/** Payloads held at once: with DuckDB's copies of them, some 150 MB. */
+const MAX_BATCH_BYTES = 40 * 1024 * 1024;
+
+/** What was loaded. */
+export interface LoadedRows {
+  readonly events: number;
+  readonly lastId: number;
+  readonly lastReceivedAt: Micros;
+  /** Of the top-level `event_id`s, in the order of their events. */
+  readonly eventIds: readonly IdHash[];
+}
+
+/**
+ * Copies the journal's events in `(afterId, upToId]` into {@link ROWS_TABLE}, oldest first, until there are
+ * `maxEvents` or {@link MAX_BATCH_BYTES} of them. Yields to other work of this thread between pages.
+ */
+export async function loadRows(
+  connection: DuckDBConnection,
+  reader: JournalReader,
+  finder: FormFinder,
+  { afterId, upToId, maxEvents }: { afterId: number; upToId: number; maxEvents: number },
+): Promise<LoadedRows> {
+  await connection.run(
+    `create or replace temp table ${ROWS_TABLE}(id BIGINT, stream_id BIGINT, received_at BIGINT, payload VARCHAR,
+       "encoding" VARCHAR, sent VARCHAR, form INTEGER)`,
+  );
+  const appender = await connection.createAppender(ROWS_TABLE);
+  const eventIds: IdHash[] = [];
+  let events = 0;
+  let bytes = 0;
+  let lastId = afterId;
+  let lastReceivedAt = 0;
+  while (events < maxEvents && bytes < MAX_BATCH_BYTES) {
+    const limit = Math.min(READ_CHUNK_ROWS, maxEvents - events);
+    const { values } = reader.readPage(COLUMNS, lastId, upToId, limit);
+    if (values.length === 0) break;
+    const chunk = DuckDBDataChunk.create(TYPES, values.length);
+    const column = <T>(at: number, convert: (value: never) => T): T[] => values.map(row => convert(row[at] as never));
+    for (const at of [0, 1, 2]) chunk.setColumnValues(at, column(at, BigInt));
+    for (const at of [3, 4, 5])
+      chunk.setColumnValues(
+        at,
+        column<string | null>(at, value => value),
+      );
+    chunk.setColumnValues(6, column(3, finder.of));
+    appender.appendDataChunk(chunk);
+    for (const row of values) {
+      bytes += (row[3] as string).length;
+      const hash = row[6] === null ? undefined : hashOfEventId(row[6] as string);
+      if (hash) eventIds.push(hash);
+    }
+    events += values.length;
+    lastId = values.at(-1)![0] as number;
+    lastReceivedAt = values.at(-1)![2] as number;
+    await new Promise(resolve => setImmediate(resolve));
+  }
+  appender.closeSync();
+  return { events, lastId, lastReceivedAt, eventIds };
+}

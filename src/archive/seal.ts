@@ -1,0 +1,81 @@
+import type { Attribute } from '../core/attribute.js';
+import { faultPoint } from '../core/fault-point.js';
+import type { Catalog } from '../journal/catalog.js';
+import type { JournalReader } from '../journal/reader.js';
+import type { NewSegment } from '../journal/segments.js';
+import { coreColumns, selectWithCore } from '../sql/core-columns.js';
+import type { Engine } from './engine.js';
+import { formFinder, type FormFinder } from './forms.js';
+import { EVENTS_TABLE, groupEvents } from './groups.js';
+import type { ArchiveKind } from './kinds.js';
+import { loadRows, ROWS_TABLE, type LoadedRows } from './rows.js';
+
+/** Events sealed at once at most: enough for files worth having, few enough for the memory that it takes. */
+export const MAX_BATCH_EVENTS = 100_000;
+
+/** What sealing works on. */
+export interface SealingContext {
+  readonly dir: string;
+  readonly catalog: Catalog;
+  readonly reader: JournalReader;
+  readonly engine: Engine;
+  readonly kind: ArchiveKind;
+}
+
+/** One batch that was sealed. */
+export interface SealedBatch {
+  readonly events: number;
+  readonly segments: readonly NewSegment[];
+  /** The id up to which all is sealed now. */
+  readonly lastId: number;
+}
+
+/**
+ * Seals the oldest events of the journal, one batch of them: writes segments, then registers them in one transaction
+ * that also says up to which id the journal's rows no longer count. Those rows are deleted after it: see expireSealed.
+ * A crash before the transaction leaves files that no one knows, which the next start sweeps; after it, rows that no
+ * one reads, which the next start deletes.
+ * @param upToId the last event to seal.
+ * @returns undefined when there is none.
+ * @throws whatever DuckDB, the disk or SQLite throws; the journal is as it was then.
+ */
+export async function sealBatch(context: SealingContext, upToId: number): Promise<SealedBatch | undefined> {
+  const { catalog, reader, engine, dir, kind } = context;
+  const { connection } = engine;
+  reader.begin();
+  let attributes: readonly Attribute[];
+  let finder: FormFinder;
+  let loaded: LoadedRows;
+  try {
+    attributes = reader.attributes();
+    const paths = new Set(attributes.flatMap(attribute => attribute.paths.map(path => JSON.stringify(path))));
+    finder = formFinder(path => paths.has(JSON.stringify(path)));
+    const afterId = reader.sealedId();
+    loaded = await loadRows(connection, reader, finder, { afterId, upToId, maxEvents: MAX_BATCH_EVENTS });
+  } finally {
+    reader.end();
+  }
+  if (loaded.events === 0) return undefined;
+  await connection.run(
+    `create or replace temp table ${EVENTS_TABLE} as ${selectWithCore(
+      coreColumns(attributes),
+      'id, stream_id, received_at, payload, "encoding", sent, form, strftime(received_at, \'%Y-%m-%d\') as day',
+      `(select * replace (make_timestamptz(received_at) as received_at) from ${ROWS_TABLE})`,
+    )}`,
+  );
+  await connection.run(`drop table ${ROWS_TABLE}`);
+  const segments: NewSegment[] = [];
+  for (const group of await groupEvents(connection)) {
+    segments.push(await kind.write({ dir, connection, catalog, group, forms: finder.forms, attributes }));
+    faultPoint('seal:written');
+  }
+  await connection.run(`drop table ${EVENTS_TABLE}`);
+  const written = segments.reduce((sum, { events }) => sum + events, 0);
+  if (written !== loaded.events)
+    throw new Error(`${loaded.events} events were to be sealed, but ${written} were written`);
+  const { lastId, lastReceivedAt: receivedAt, eventIds } = loaded;
+  faultPoint('seal:before-change');
+  catalog.change({ add: segments, sealing: { lastId, receivedAt, eventIds } });
+  faultPoint('seal:after-change');
+  return { events: loaded.events, segments, lastId };
+}

@@ -1,0 +1,75 @@
+import { scanShape, type HoleKind, type Span } from './shape-scan.js';
+
+/** A place in a shape that each event fills with its own value. */
+export interface Hole {
+  readonly kind: HoleKind;
+  /** The keys from the top. */
+  readonly path: readonly string[];
+}
+
+/**
+ * The shape of events: the text that they share, cut at the holes. `literals` has one more than `holes`; nulls, keys,
+ * their order, nesting and white space are part of it.
+ */
+export interface Template {
+  readonly literals: readonly string[];
+  readonly holes: readonly Hole[];
+}
+
+/** A template and where its events hold objects, which are no values of a column. */
+export interface ReadTemplate extends Template {
+  readonly objects: readonly (readonly string[])[];
+}
+
+/**
+ * Takes the template of an event that has a shape.
+ * @returns undefined when a key stands twice in an object: only one of the two is ever found again.
+ */
+export function readTemplate(json: string): ReadTemplate | undefined {
+  const spans: Span[] = [];
+  scanShape(json, spans);
+  const literals: string[] = [];
+  let from = 0;
+  for (const { start, end } of spans) {
+    literals.push(json.slice(from, start));
+    from = end;
+  }
+  literals.push(json.slice(from));
+  const places = literals.reduce((text, literal, i) => (i === 0 ? literal : `${text}${i - 1}${literal}`), '');
+  const paths: (readonly string[])[] = [];
+  const objects: (readonly string[])[] = [];
+  collect(JSON.parse(places), [], paths, objects);
+  const holes = spans.map(({ kind }, i) => ({ kind, path: paths[i]! }));
+  return holes.some(({ path }) => path === undefined) ? undefined : { literals, holes, objects };
+}
+
+/** A template as the catalog keeps it: a JSON array of literals and, between them, holes as `[kind, key, key, ...]`. */
+export function printTemplate({ literals, holes }: Template): string {
+  return JSON.stringify(literals.flatMap((literal, i) => (i === 0 ? [literal] : [holeText(holes[i - 1]!), literal])));
+}
+
+/** Reads what {@link printTemplate} wrote. */
+export function parseTemplate(text: string): Template {
+  const parts = JSON.parse(text) as (string | [HoleKind, ...string[]])[];
+  return {
+    literals: parts.filter(part => typeof part === 'string'),
+    holes: parts.filter(part => typeof part !== 'string').map(([kind, ...path]) => ({ kind, path })),
+  };
+}
+
+function holeText({ kind, path }: Hole): string[] {
+  return [kind, ...path];
+}
+
+/** Finds the numbers that stand for the holes: nothing else is left in the text but objects and nulls. */
+function collect(
+  value: unknown,
+  path: readonly string[],
+  paths: (readonly string[])[],
+  objects: (readonly string[])[],
+): void {
+  if (typeof value === 'number') paths[value] = path;
+  if (typeof value !== 'object' || value === null) return;
+  if (path.length > 0) objects.push(path);
+  for (const [key, inner] of Object.entries(value)) collect(inner, [...path, key], paths, objects);
+}

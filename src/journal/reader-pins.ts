@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { codeOf } from '../core/errors.js';
+
+/** The folder of a store with a file for each query that reads segments now. */
+function pinFolder(dir: string): string {
+  return join(dir, 'readers');
+}
+
+/**
+ * Keeps the files of all segments that count now where they are, until the pin is taken back or the process ends. To be
+ * taken before the snapshot that the segments are read from. The pin is a lock on a SQLite file of its own, as the
+ * store's is: the system lets go of it however the process ends.
+ * @returns how to take it back; undefined in a store that this process may only read.
+ */
+export function pinSegments(dir: string): (() => void) | undefined {
+  const file = join(pinFolder(dir), `${process.pid}-${randomBytes(4).toString('hex')}.lock`);
+  try {
+    mkdirSync(pinFolder(dir), { recursive: true, mode: 0o700 });
+    const db = new Database(file, { timeout: 0 });
+    db.exec('begin exclusive');
+    return () => {
+      db.close();
+      rmSync(file, { force: true });
+    };
+  } catch (error) {
+    if (['EACCES', 'EROFS', 'EPERM', 'SQLITE_CANTOPEN', 'SQLITE_READONLY'].includes(codeOf(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * When the oldest query under way began, in milliseconds since 1970; undefined when there is none. Removes what ended
+ * processes left.
+ */
+export function oldestPin(dir: string): number | undefined {
+  const files = readFolder(pinFolder(dir)).map(name => join(pinFolder(dir), name));
+  const times = files.flatMap(file => {
+    const began = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+    return began !== undefined && isHeld(file) ? [began] : [];
+  });
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+function isHeld(file: string): boolean {
+  let db: Database.Database | undefined;
+  try {
+    db = new Database(file, { timeout: 0, fileMustExist: true });
+    db.exec('begin exclusive');
+    rmSync(file, { force: true });
+    return false;
+  } catch (error) {
+    if (codeOf(error) === 'SQLITE_BUSY') return true;
+    if (codeOf(error) === 'SQLITE_CANTOPEN') return false;
+    throw error;
+  } finally {
+    db?.close();
+  }
+}
+
+function readFolder(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,20 @@
+import type { Database } from 'better-sqlite3';
+
+/** What a store keeps of itself, so that every command and the server act alike. Values are JSON. */
+export type StoreSetting = 'archive' | 'retention';
+
+/** The value of a setting, or undefined when it was never set. */
+export function readStoreSetting(db: Database, key: StoreSetting): unknown {
+  const value = db.prepare<[string], string>('select value from settings where key = ?').pluck().get(key);
+  return value === undefined ? undefined : JSON.parse(value);
+}
+
+/** Sets a setting; undefined takes it back. */
+export function writeStoreSetting(db: Database, key: StoreSetting, value: unknown): void {
+  if (value === undefined) db.prepare('delete from settings where key = ?').run(key);
+  else {
+    db.prepare(
+      'insert into settings(key, value) values (?, ?) on conflict(key) do update set value = excluded.value',
+    ).run(key, JSON.stringify(value));
+  }
+}
