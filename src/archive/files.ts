@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import {
+  chmodSync,
   closeSync,
   createReadStream,
   fsyncSync,
@@ -25,7 +26,8 @@ function unfinishedFolder(dir: string): string {
 
 /** The type of a segment's events as part of a file's name: for people, so it need not be exact. */
 function slugOf(type: string | null): string {
-  return type?.replaceAll(/[^\w-]+/g, '-').slice(0, 40) || 'mixed';
+  const slug = type?.replaceAll(/[^\w-]+/g, '-').slice(0, 40);
+  return slug === undefined || slug === '' ? 'mixed' : slug;
 }
 
 /** A name for a new segment's file, relative to the store; no other file has or had it. */

@@ -57,7 +57,10 @@ export async function loadRows(
         at,
         column<string | null>(at, value => value),
       );
-    chunk.setColumnValues(6, column(3, finder.of));
+    chunk.setColumnValues(
+      6,
+      column(3, (json: string) => finder.of(json)),
+    );
     appender.appendDataChunk(chunk);
     for (const row of values) {
       bytes += (row[3] as string).length;

@@ -52,7 +52,7 @@ export function scanShape(json: string, spans?: Span[]): number {
   while (at < length) {
     const start = at;
     const code = json.charCodeAt(at);
-    let kind = 0;
+    let kind: number;
     if (code === QUOTE) {
       at = stringEnd(json, at + 1);
       if (isValue) kind = QUOTE;

@@ -36,11 +36,11 @@ export function readTemplate(json: string): ReadTemplate | undefined {
   }
   literals.push(json.slice(from));
   const places = literals.reduce((text, literal, i) => (i === 0 ? literal : `${text}${i - 1}${literal}`), '');
-  const paths: (readonly string[])[] = [];
+  const paths = new Map<number, readonly string[]>();
   const objects: (readonly string[])[] = [];
   collect(JSON.parse(places), [], paths, objects);
-  const holes = spans.map(({ kind }, i) => ({ kind, path: paths[i]! }));
-  return holes.some(({ path }) => path === undefined) ? undefined : { literals, holes, objects };
+  const holes = spans.flatMap(({ kind }, i) => (paths.has(i) ? [{ kind, path: paths.get(i)! }] : []));
+  return holes.length === spans.length ? { literals, holes, objects } : undefined;
 }
 
 /** A template as the catalog keeps it: a JSON array of literals and, between them, holes as `[kind, key, key, ...]`. */
@@ -65,10 +65,10 @@ function holeText({ kind, path }: Hole): string[] {
 function collect(
   value: unknown,
   path: readonly string[],
-  paths: (readonly string[])[],
+  paths: Map<number, readonly string[]>,
   objects: (readonly string[])[],
 ): void {
-  if (typeof value === 'number') paths[value] = path;
+  if (typeof value === 'number') paths.set(value, path);
   if (typeof value !== 'object' || value === null) return;
   if (path.length > 0) objects.push(path);
   for (const [key, inner] of Object.entries(value)) collect(inner, [...path, key], paths, objects);

@@ -26,7 +26,8 @@ export function pinSegments(dir: string): (() => void) | undefined {
       rmSync(file, { force: true });
     };
   } catch (error) {
-    if (['EACCES', 'EROFS', 'EPERM', 'SQLITE_CANTOPEN', 'SQLITE_READONLY'].includes(codeOf(error) ?? '')) return undefined;
+    if (['EACCES', 'EROFS', 'EPERM', 'SQLITE_CANTOPEN', 'SQLITE_READONLY'].includes(codeOf(error) ?? ''))
+      return undefined;
     throw error;
   }
 }

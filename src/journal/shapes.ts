@@ -27,7 +27,8 @@ export function numberShapes(db: Database, templates: readonly string[]): Map<st
   if (unknown.length === 0) return numbers;
   db.transaction(() => {
     const count = db.prepare<[], number>('select count(*) from shapes').pluck().get()!;
-    for (const template of unknown.slice(0, Math.max(0, MAX_SHAPES - count))) numbers.set(template, Number(insert.run(template).lastInsertRowid));
+    for (const template of unknown.slice(0, Math.max(0, MAX_SHAPES - count)))
+      numbers.set(template, Number(insert.run(template).lastInsertRowid));
   }).immediate();
   return numbers;
 }

@@ -23,6 +23,8 @@ export interface CageOptions {
   readonly files: readonly NamedFile[];
   /** The one file that may be written. */
   readonly writable: string | undefined;
+  /** The folder whose files may be read. */
+  readonly folder: string;
 }
 
 export interface Cage {
@@ -33,7 +35,8 @@ export interface Cage {
 }
 
 /** A DuckDB in memory, which can be filled (views, table functions) until it is locked. */
-export async function openCage({ timezone, files, writable }: CageOptions): Promise<Cage> {
+export async function openCage(options: CageOptions): Promise<Cage> {
+  const { timezone } = options;
   const temporary = mkdtempSync(join(tmpdir(), 'telemetry-query-'));
   try {
     const instance = await DuckDBInstance.create(':memory:', {
@@ -48,7 +51,7 @@ export async function openCage({ timezone, files, writable }: CageOptions): Prom
     await setTimeZone(connection, timezone);
     return {
       connection,
-      lock: () => lock(connection, files, writable),
+      lock: () => lock(connection, options),
       close() {
         connection.closeSync();
         instance.closeSync();
@@ -72,15 +75,12 @@ async function setTimeZone(connection: DuckDBConnection, timezone: string): Prom
   }
 }
 
-async function lock(
-  connection: DuckDBConnection,
-  files: readonly NamedFile[],
-  writable: string | undefined,
-): Promise<void> {
+async function lock(connection: DuckDBConnection, { files, writable, folder }: CageOptions): Promise<void> {
   const allowed = [...files.map(({ file }) => file), ...(writable === undefined ? [] : [writable])].map(file =>
     resolve(file),
   );
   await connection.run(`set allowed_paths = [${allowed.map(quoteText).join(', ')}]`);
+  await connection.run(`set allowed_directories = [${quoteText(resolve(folder))}]`);
   await connection.run('set enable_external_access = false');
   for (const { name, file } of files) await addFile(connection, name, resolve(file));
   await connection.run('set lock_configuration = true');

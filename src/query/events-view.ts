@@ -1,6 +1,6 @@
 import type { Attribute } from '../core/attribute.js';
 import { attributeSql } from '../sql/attribute.js';
-import { coreColumns } from '../sql/core-columns.js';
+import { coreColumns, selectWithCore } from '../sql/core-columns.js';
 import { quoteName } from '../sql/text.js';
 
 /** The `streams` view over the table function `stream_rows`. */
@@ -9,30 +9,35 @@ export const STREAMS_VIEW = `create or replace view streams as
     transport, remote, path, headers, events from stream_rows()`;
 
 /**
- * The `events` view over the table function `journal`, whose rows are as the store keeps them.
+ * The `events` view over sealed events and the table function `journal`, whose rows are as the store keeps them.
  * @param attributes all that are registered
  * @param columns those that are columns of the view
  * @param standIn the journal's column that stands in for an attribute whose values the query at hand does not need
+ * @param sealed queries that give sealed events in the same columns
  */
 export function eventsView(
   attributes: readonly Attribute[],
   columns: readonly Attribute[],
   standIn: (index: number) => string | undefined,
+  sealed: readonly string[],
 ): string {
-  const core = coreColumns(attributes);
   const list = [
     'id',
     'stream_id',
     'received_at',
-    `${core.time} as "time"`,
-    `${core.type} as "type"`,
-    `${core.name} as "name"`,
+    '"time"',
+    '"type"',
+    '"name"',
     'payload',
     '"encoding"',
     'received_at as insert_datetime',
     ...columns.map((attribute, i) => `${standIn(i) ?? attributeSql(attribute)} as ${quoteName(attribute.name)}`),
   ];
-  const lists = core.lists.map(({ name, sql }) => `${sql} as ${quoteName(name)}`);
-  return `create or replace view events as select ${list.join(',\n')} from (
-    select * replace (make_timestamptz(received_at) as received_at), ${lists.join(',\n')} from journal())`;
+  const rows = selectWithCore(
+    coreColumns(attributes),
+    '* exclude ("time candidates", "type candidates", "name candidates")',
+    '(select * replace (make_timestamptz(received_at) as received_at) from journal())',
+  );
+  const journal = `select ${list.join(',\n')} from (${rows})`;
+  return `create or replace view events as ${[...sealed, journal].join('\nunion all\n')}`;
 }

@@ -1,10 +1,13 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { parquetSelects } from '../archive/parquet/view.js';
 import { attributeType, type Attribute } from '../core/attribute.js';
-import type { Micros } from '../core/duration.js';
 import type { JournalReader } from '../journal/reader.js';
+import type { Segment } from '../journal/segments.js';
 import { viewAttributes } from '../sql/attribute.js';
 import { eventsView, STREAMS_VIEW } from './events-view.js';
-import { journalTable, streamsTable, type Bounds, type JournalScope } from './journal-table.js';
+import { journalTable, streamsTable, type JournalScope } from './journal-table.js';
+import { journalBounds, overlaps, segmentCondition, type Range } from './range.js';
+import { wellFormed } from './well-formed.js';
 
 /**
  * Up to this many attributes, the view has them all. Binding costs DuckDB some 0.1 ms for each that is taken from the
@@ -12,51 +15,104 @@ import { journalTable, streamsTable, type Bounds, type JournalScope } from './jo
  */
 const MANY_ATTRIBUTES = 50;
 
-/** Which events are in view. */
-export interface Range {
-  readonly since?: Micros;
-  readonly until?: Micros;
-  readonly fromId?: number;
+/** Up to this many shapes, the view can rebuild payloads for every query; binding costs some 0.3 ms for each. */
+const MANY_SHAPES = 16;
+
+/** What a query reads beside its rows, for `--explain`. */
+export interface ReadPlan {
+  readonly segments: readonly Segment[];
+  /** Segments that hold nothing of the range. */
+  readonly skipped: readonly Segment[];
+  readonly damaged: readonly Segment[];
 }
+
+/** The columns that a plan reads, by the table function that gives them. */
+export type NeededColumns = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** The views of a session, kept in step with the store. */
 export interface LiveView {
   readonly attributes: readonly Attribute[];
   /** The highest id in view, or 0. */
   readonly lastId: number;
+  /** Up to this id, events are in segments, and do not come in the order of their ids. */
+  readonly sealedId: number;
   /** Grows whenever the columns change: what was prepared before no longer fits. */
   readonly generation: number;
+  readonly plan: ReadPlan;
+  /** Whether the range, or the one given, has events in segments. To be asked within a snapshot. */
+  needsSegments(bounds?: Range): boolean;
   /** Takes in what the reader's snapshot has. Returns at once when the store has not changed. */
-  refresh(fromId?: number): Promise<void>;
-  /** Whether some attributes only stand in: their values are missing until {@link need} names them. */
+  refresh(bounds?: Range): Promise<void>;
+  /** Whether some values only stand in: they are missing until {@link need} names them. */
   readonly hasStandIns: boolean;
-  /** Takes the values of attributes from payload from now on: those that these columns of `journal` stand in for. */
-  need(standIns: ReadonlySet<string>): Promise<void>;
+  /** Puts the values into the view that the plan of a query reads, from now on. */
+  need(columns: NeededColumns): Promise<void>;
 }
 
-/** Registers the journal with DuckDB and creates the views `events` and `streams`. */
-export async function openView(reader: JournalReader, connection: DuckDBConnection, range: Range): Promise<LiveView> {
+/** Registers the journal with DuckDB and creates the views `events` and `streams`. To be called within a snapshot. */
+export async function openView(
+  dir: string,
+  reader: JournalReader,
+  connection: DuckDBConnection,
+  range: Range,
+): Promise<LiveView> {
   const scope: JournalScope = { afterId: 0, upToId: 0, standIns: [] };
   connection.registerTableFunction(journalTable(reader, scope));
   connection.registerTableFunction(streamsTable(reader));
+  connection.registerScalarFunction(wellFormed());
   await connection.run(STREAMS_VIEW);
   const needed = new Set<string>();
+  let needsPayload = false;
   let registered: readonly Attribute[] = [];
   let attributes: readonly Attribute[] = [];
   let attributesVersion: string | undefined;
+  let all: readonly Segment[] = [];
+  let segmentsVersion: string | undefined;
+  let plan: ReadPlan = { segments: [], skipped: [], damaged: [] };
+  let shownBounds = '';
   let version: number | undefined;
   let generation = 0;
-  let fromId = range.fromId;
+  let sealedId = 0;
+  let bounds: Range = range;
 
   const standIn = (index: number): string | undefined =>
     attributes.length > MANY_ATTRIBUTES && !needed.has(attributes[index]!.name) ? `a${index}` : undefined;
+  const lacksPayload = (): boolean =>
+    !needsPayload && new Set(plan.segments.flatMap(({ shapes }) => shapes)).size > MANY_SHAPES;
   const create = async (): Promise<void> => {
     scope.standIns = attributes.flatMap(({ kinds }, i) => {
       const name = standIn(i);
       return name === undefined ? [] : [{ name, type: attributeType(kinds) }];
     });
-    await connection.run(eventsView(registered, attributes, standIn));
+    const { segments } = plan;
+    const sealed = parquetSelects({
+      dir,
+      segments,
+      attributes: registered,
+      columns: attributes,
+      templates: lacksPayload() ? undefined : reader.shapes(new Set(segments.flatMap(({ shapes }) => shapes))),
+      condition: segmentCondition(bounds),
+    });
+    await connection.run(eventsView(registered, attributes, standIn, sealed));
     generation++;
+  };
+  /** Chooses the segments that the bounds reach; returns whether they or what is taken of them changed. */
+  const choose = (): boolean => {
+    const before = plan;
+    if (segmentsVersion !== reader.segmentsVersion()) {
+      segmentsVersion = reader.segmentsVersion();
+      all = reader.segments();
+    }
+    const chosen = all.filter(segment => overlaps(bounds, segment));
+    plan = {
+      segments: chosen,
+      skipped: all.filter(segment => !chosen.includes(segment)),
+      damaged: reader.damagedSegments().filter(segment => overlaps(bounds, segment)),
+    };
+    const boundsNow = chosen.length === 0 ? '' : segmentCondition(bounds);
+    const isSame = boundsNow === shownBounds && idsOf(before.segments) === idsOf(chosen);
+    shownBounds = boundsNow;
+    return !isSame;
   };
 
   const view: LiveView = {
@@ -66,43 +122,52 @@ export async function openView(reader: JournalReader, connection: DuckDBConnecti
     get lastId() {
       return scope.upToId;
     },
+    get sealedId() {
+      return sealedId;
+    },
     get generation() {
       return generation;
     },
-    get hasStandIns() {
-      return scope.standIns.length > 0;
+    get plan() {
+      return plan;
     },
-    async refresh(newFromId = fromId) {
+    get hasStandIns() {
+      return scope.standIns.length > 0 || lacksPayload();
+    },
+    needsSegments(newBounds = {}) {
+      const { fromId = 0 } = { ...bounds, ...newBounds };
+      return reader.sealedId() >= fromId && reader.sealedId() > 0;
+    },
+    async refresh(newBounds = {}) {
       const now = reader.version();
-      if (now === version && newFromId === fromId) return;
-      fromId = newFromId;
+      const changed = { ...bounds, ...newBounds };
+      if (now === version && changed.fromId === bounds.fromId && changed.toId === bounds.toId) return;
+      bounds = changed;
       version = now;
-      Object.assign(scope, boundsOf(reader, { ...range, ...(fromId !== undefined && { fromId }) }));
-      if (attributesVersion === reader.attributesVersion()) return;
-      attributesVersion = reader.attributesVersion();
-      registered = reader.attributes();
-      attributes = viewAttributes(registered);
+      sealedId = reader.sealedId();
+      Object.assign(scope, journalBounds(reader, bounds));
+      const hasNewSegments = choose();
+      if (attributesVersion !== reader.attributesVersion()) {
+        attributesVersion = reader.attributesVersion();
+        registered = reader.attributes();
+        attributes = viewAttributes(registered);
+      } else if (!hasNewSegments) return;
       await create();
     },
-    async need(standIns) {
-      const names = attributes.filter((_, i) => standIns.has(`a${i}`)).map(({ name }) => name);
-      if (names.length === 0) return;
+    async need(columns) {
+      const standIns = columns.get('JOURNAL');
+      const names = attributes.filter((_, i) => standIns?.has(`a${i}`)).map(({ name }) => name);
+      const addsPayload = lacksPayload() && columns.get('READ_PARQUET')?.has('payload_sent') === true;
+      if (names.length === 0 && !addsPayload) return;
       for (const name of names) needed.add(name);
+      needsPayload ||= addsPayload;
       await create();
     },
   };
-  reader.begin();
-  try {
-    await view.refresh();
-    return view;
-  } finally {
-    reader.end();
-  }
+  await view.refresh();
+  return view;
 }
 
-function boundsOf(reader: JournalReader, { since, until, fromId = 0 }: Range): Bounds {
-  const last = reader.lastId();
-  const first = since === undefined ? 0 : (reader.firstIdSince(since) ?? last + 1);
-  const end = until === undefined ? last + 1 : (reader.firstIdSince(until) ?? last + 1);
-  return { afterId: Math.max(first, fromId) - 1, upToId: end - 1 };
+function idsOf(segments: readonly Segment[]): string {
+  return segments.map(({ id }) => id).join();
 }

@@ -8,30 +8,33 @@ interface PlanNode {
 }
 
 /**
- * The columns of a table function that the plan of a statement reads.
+ * The columns that the plan of a statement reads, by the name of the table function (in capitals) that gives them.
  * @param sql a statement that binds; an EXPLAIN has to be left off.
  */
 export async function neededColumns(
   connection: DuckDBConnection,
-  tableFunction: string,
   sql: string,
   parameters: Parameters,
-): Promise<Set<string>> {
+): Promise<Map<string, Set<string>>> {
   const statement = await connection.prepare(`explain (format json)\n${sql}`);
   try {
     bindParameters(statement, parameters);
     const rows = (await statement.runAndReadAll()).getRows();
-    const needed = new Set<string>();
-    for (const [, plan] of rows) collect(JSON.parse(plan as string) as PlanNode[], tableFunction.toUpperCase(), needed);
+    const needed = new Map<string, Set<string>>();
+    for (const [, plan] of rows) collect(JSON.parse(plan as string) as PlanNode[], needed);
     return needed;
   } finally {
     statement.destroySync();
   }
 }
 
-function collect(nodes: readonly PlanNode[], tableFunction: string, needed: Set<string>): void {
+function collect(nodes: readonly PlanNode[], needed: Map<string, Set<string>>): void {
   for (const { children = [], extra_info: info } of nodes) {
-    if (info?.Function === tableFunction) [info.Projections ?? []].flat().forEach(name => needed.add(name));
-    collect(children, tableFunction, needed);
+    if (info?.Function !== undefined) {
+      const columns = needed.get(info.Function) ?? new Set();
+      needed.set(info.Function, columns);
+      [info.Projections ?? []].flat().forEach(name => columns.add(name));
+    }
+    collect(children, needed);
   }
 }

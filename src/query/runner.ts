@@ -7,6 +7,8 @@ import { neededColumns } from './needed-columns.js';
 import { bindParameters, type Parameters } from './parameters.js';
 import { storableInParquet } from './parquet-types.js';
 import type { Session } from './session.js';
+import type { Range } from './range.js';
+import { takeSnapshot, type Snapshot } from './snapshot.js';
 import { splitStatements } from './split-sql.js';
 import { quoteText } from '../sql/text.js';
 import { isInterrupt, sqlError } from './sql-error.js';
@@ -15,6 +17,7 @@ import { readBatches } from './stream-result.js';
 import type { ValueStyle } from './values.js';
 
 export interface RunnerParts {
+  readonly dir: string;
   readonly reader: JournalReader;
   readonly view: LiveView;
   readonly connection: DuckDBConnection;
@@ -26,14 +29,15 @@ export interface RunnerParts {
 export type Runner = Pick<Session, 'query' | 'check' | 'copyTo' | 'refresh'> & { stop(): void };
 
 /** Runs statements on a caged connection, one at a time, each in one snapshot of the journal. */
-export function createRunner({ reader, view, connection, style, signal }: RunnerParts): Runner {
+export function createRunner({ dir, reader, view, connection, style, signal }: RunnerParts): Runner {
   let underWay: Scope | undefined;
   let last: { sql: string; generation: number; statement: DuckDBPreparedStatement } | undefined;
 
-  const start = (): Scope => {
+  const start = (bounds: Range | undefined): Scope => {
     underWay?.end();
     signal?.throwIfAborted();
-    return (underWay = openScope(reader, connection, signal));
+    const snapshot = takeSnapshot(reader, dir, () => view.needsSegments(bounds));
+    return (underWay = openScope(snapshot, connection, signal));
   };
   const failed = (error: unknown): unknown => {
     if (signal?.aborted && (isInterrupt(error) || error === signal.reason)) return interruption(signal);
@@ -44,8 +48,7 @@ export function createRunner({ reader, view, connection, style, signal }: Runner
   const prepareWithValues = async (sql: string, parameters: Parameters): Promise<DuckDBPreparedStatement> => {
     refuseChanging(sql);
     try {
-      if (view.hasStandIns)
-        await view.need(await neededColumns(connection, 'journal', withoutExplain(sql), parameters));
+      if (view.hasStandIns) await view.need(await neededColumns(connection, withoutExplain(sql), parameters));
     } catch (error) {
       // What does not bind here does not bind below either, where the line and the caret are those of the user's text.
       (await prepareReading(connection, sql)).destroySync();
@@ -63,11 +66,11 @@ export function createRunner({ reader, view, connection, style, signal }: Runner
     return statement;
   };
   /** Runs `work` in a scope, which ends with it unless it hands it on. */
-  const inScope = async <T>(work: (scope: Scope) => Promise<T>): Promise<T> => {
+  const inScope = async <T>(work: (scope: Scope) => Promise<T>, bounds?: Range): Promise<T> => {
     let scope: Scope | undefined;
     try {
-      scope = start();
-      await view.refresh();
+      scope = start(bounds);
+      await view.refresh(bounds);
       return await work(scope);
     } catch (error) {
       scope?.end();
@@ -104,12 +107,12 @@ export function createRunner({ reader, view, connection, style, signal }: Runner
           scope.end();
         }
       }),
-    refresh: ({ fromId } = {}) =>
-      inScope(async scope => {
-        await view.refresh(fromId);
+    refresh: bounds =>
+      inScope(scope => {
         scope.end();
-        return { lastId: view.lastId, attributes: view.attributes };
-      }),
+        const { lastId, sealedId, attributes } = view;
+        return Promise.resolve({ lastId, sealedId, attributes });
+      }, bounds),
     stop() {
       underWay?.end();
       last?.statement.destroySync();
@@ -118,14 +121,13 @@ export function createRunner({ reader, view, connection, style, signal }: Runner
   };
 }
 
-/** The time in which a statement holds the journal's snapshot and listens to the signal. */
+/** The time in which a statement holds the store's snapshot and listens to the signal. */
 interface Scope {
   readonly end: () => void;
 }
 
-function openScope(reader: JournalReader, connection: DuckDBConnection, signal: AbortSignal | undefined): Scope {
+function openScope(snapshot: Snapshot, connection: DuckDBConnection, signal: AbortSignal | undefined): Scope {
   const interrupt = (): void => connection.interrupt();
-  reader.begin();
   signal?.addEventListener('abort', interrupt);
   let isOpen = true;
   return {
@@ -133,7 +135,7 @@ function openScope(reader: JournalReader, connection: DuckDBConnection, signal: 
       if (!isOpen) return;
       isOpen = false;
       signal?.removeEventListener('abort', interrupt);
-      reader.end();
+      snapshot.end();
     },
   };
 }

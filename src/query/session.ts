@@ -1,9 +1,12 @@
+import { archiveFolder } from '../archive/files.js';
 import type { Attribute } from '../core/attribute.js';
 import type { Micros } from '../core/duration.js';
 import type { Result } from '../core/result.js';
 import { openReader } from '../journal/reader.js';
 import { openCage, type NamedFile } from './cage.js';
-import { openView } from './live-view.js';
+import { openView, type LiveView, type ReadPlan } from './live-view.js';
+import type { Range } from './range.js';
+import { takeSnapshot } from './snapshot.js';
 import type { Parameters } from './parameters.js';
 import { createRunner } from './runner.js';
 import type { TimeStyle } from './timestamps.js';
@@ -17,6 +20,8 @@ export interface SessionOptions {
   readonly until?: Micros;
   /** Events whose id is this or higher. */
   readonly fromId?: number;
+  /** Events whose id is this or lower. */
+  readonly toId?: number;
   /** An IANA time zone: of SQL's date functions and of how times print. Default `UTC`. */
   readonly timezone?: string;
   /** Default `iso`. */
@@ -30,9 +35,11 @@ export interface SessionOptions {
 }
 
 /** What {@link Session.refresh} found. */
-export interface Snapshot {
+export interface Refreshed {
   /** The highest id in view, or 0. */
   readonly lastId: number;
+  /** Up to this id, events are sealed: a query gives them in no order unless it asks for one. */
+  readonly sealedId: number;
   readonly attributes: readonly Attribute[];
 }
 
@@ -50,8 +57,10 @@ export interface Session {
   check(sql: string): Promise<void>;
   /** Writes a query's rows as Parquet, which loses nothing, to `writable`. Returns how many. @throws TelemetryError as {@link query}. */
   copyTo(file: string, sql: string, parameters?: Parameters, limit?: number): Promise<number>;
-  /** Looks for new rows and attributes, cheaply when there are none. `fromId` moves the start of the view. */
-  refresh(bounds?: { readonly fromId?: number }): Promise<Snapshot>;
+  /** Looks for new rows and attributes, cheaply when there are none. `fromId` and `toId` move the ends of the view. */
+  refresh(bounds?: Pick<Range, 'fromId' | 'toId'>): Promise<Refreshed>;
+  /** The segments that the last query could read, and those that it could pass over. */
+  readonly plan: ReadPlan;
   close(): void;
 }
 
@@ -63,11 +72,18 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const { timezone = 'UTC', timeStyle = 'iso', files = [], writable, signal } = options;
   const reader = openReader(options.dir);
   try {
-    const cage = await openCage({ timezone, files, writable });
+    const cage = await openCage({ timezone, files, writable, folder: archiveFolder(options.dir) });
     try {
-      const view = await openView(reader, cage.connection, options);
+      const snapshot = takeSnapshot(reader, options.dir, () => reader.sealedId() > 0);
+      let view: LiveView;
+      try {
+        view = await openView(options.dir, reader, cage.connection, options);
+      } finally {
+        snapshot.end();
+      }
       await cage.lock();
       const runner = createRunner({
+        dir: options.dir,
         reader,
         view,
         connection: cage.connection,
@@ -77,6 +93,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       return {
         get attributes() {
           return view.attributes;
+        },
+        get plan() {
+          return view.plan;
         },
         query: runner.query,
         check: runner.check,

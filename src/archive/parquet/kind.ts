@@ -9,7 +9,12 @@ export const parquetKind: ArchiveKind = {
   async write({ dir, connection, catalog, group, forms, attributes }) {
     const file = newSegmentFile(group, 'parquet');
     const unfinished = unfinishedFile(dir, file);
-    const source = { group, forms, attributes, number: catalog.numberShapes };
+    const source = {
+      group,
+      forms,
+      attributes,
+      number: (templates: readonly string[]) => catalog.numberShapes(templates),
+    };
     const { columns, shapes } = await writeParquet(connection, source, unfinished);
     const { bytes, checksum } = await finishFile(dir, unfinished, file);
     return { ...describeGroup(group), kind: 'parquet', file, bytes, checksum, columns, shapes };

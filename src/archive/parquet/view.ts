@@ -35,7 +35,9 @@ export function parquetSelects({ dir, segments, attributes, columns, templates, 
   const nameOf = columnNames(attributes);
   return scansOf(segments).map(scan => {
     const files = scan.segments.map(({ file }) => quoteText(join(dir, file)));
-    const attributeList = columns.map(attribute => `${attributeValue(attribute, scan, nameOf)} as ${quoteName(attribute.name)}`);
+    const attributeList = columns.map(
+      attribute => `${attributeValue(attribute, scan, nameOf)} as ${quoteName(attribute.name)}`,
+    );
     const list = [
       'id',
       'stream_id',
@@ -70,7 +72,8 @@ function scansOf(segments: readonly Segment[]): Scan[] {
     for (const [name, column] of columns) {
       if (column.type === IN_PAYLOAD) scan.inPayload.add(name);
       else if (!scan.columns.has(name)) scan.columns.set(name, column);
-      else scan.columns.set(name, { ...column, paths: [...new Set([...scan.columns.get(name)!.paths, ...column.paths])] });
+      else
+        scan.columns.set(name, { ...column, paths: [...new Set([...scan.columns.get(name)!.paths, ...column.paths])] });
     }
   }
   return scans;
