@@ -1,4 +1,4 @@
-// Bundles the command line and the writer thread into dist/: one file a command to load is what makes a cold start fast.
+// Bundles the command line, the writer thread and the archive's keeper into dist/: one file a command to load is what makes a cold start fast.
 // Native packages stay outside of the bundle; types are checked by `npm run typecheck`.
 import { rename, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 const beside = `dist.${process.pid}`;
 await rm(beside, { recursive: true, force: true });
 await build({
-  entryPoints: ['src/cli/main.ts', 'src/journal/writer-thread.ts'],
+  entryPoints: ['src/cli/main.ts', 'src/journal/writer-thread.ts', 'src/archive/keeper-process.ts'],
   outbase: 'src',
   outdir: beside,
   bundle: true,

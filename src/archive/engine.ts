@@ -1,33 +1,49 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import type { ArchiveTuning } from '../core/limits.js';
 import { archiveFolder } from './files.js';
 import { quoteText } from '../sql/text.js';
 
-/** What DuckDB may take while it seals and compacts, unless told otherwise: the server as a whole stays under 500 MB. */
-export const DEFAULT_ARCHIVE_MEMORY = 256 * 1024 * 1024;
-
-/** One thread leaves the other cores to the receiver. */
-export const DEFAULT_ARCHIVE_THREADS = 1;
-
 /** How much of the machine the archive's work may use. */
-export interface EngineOptions {
-  /** In bytes. */
-  readonly memory?: number;
-  readonly threads?: number;
-}
+export type EngineOptions = Pick<ArchiveTuning, 'memory' | 'threads'>;
 
 /** A DuckDB of the archive's own, which reads and writes segments. */
 export interface Engine {
+  /** Opens it at the first call. */
+  connection(): Promise<DuckDBConnection>;
+  close(): void;
+}
+
+interface Opened {
   readonly connection: DuckDBConnection;
   close(): void;
 }
 
-/** Opens the engine for the store at `dir`. What does not fit its memory is spilled to a folder of the archive. */
-export async function openEngine(
-  dir: string,
-  { memory = DEFAULT_ARCHIVE_MEMORY, threads = DEFAULT_ARCHIVE_THREADS }: EngineOptions = {},
-): Promise<Engine> {
+/**
+ * The engine of the store at `dir`. What does not fit its memory is spilled to a folder of the archive. What it does
+ * is interrupted when the signal aborts.
+ */
+export function createEngine(dir: string, options: EngineOptions, signal: AbortSignal): Engine {
+  let opened: Promise<Opened> | undefined;
+  let open: Opened | undefined;
+  const interrupt = (): void => open?.connection.interrupt();
+  signal.addEventListener('abort', interrupt);
+  return {
+    async connection() {
+      signal.throwIfAborted();
+      opened ??= openEngine(dir, options);
+      open = await opened;
+      return open.connection;
+    },
+    close() {
+      signal.removeEventListener('abort', interrupt);
+      open?.close();
+    },
+  };
+}
+
+async function openEngine(dir: string, { memory, threads }: EngineOptions): Promise<Opened> {
   const spill = join(archiveFolder(dir), `spill-${process.pid}`);
   mkdirSync(spill, { recursive: true, mode: 0o700 });
   const instance = await DuckDBInstance.create(':memory:', {

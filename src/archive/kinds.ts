@@ -1,7 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Attribute } from '../core/attribute.js';
+import { TelemetryError } from '../core/errors.js';
 import type { Catalog } from '../journal/catalog.js';
-import type { NewSegment, SegmentKind } from '../journal/segments.js';
+import type { NewSegment, Segment, SegmentKind } from '../journal/segments.js';
 import type { Form } from './forms.js';
 import type { Group } from './groups.js';
 import { parquetKind } from './parquet/kind.js';
@@ -19,6 +20,34 @@ export interface SegmentSource {
   readonly attributes: readonly Attribute[];
 }
 
+/** Segments of one kind and day whose events are to be written anew. */
+export interface MergeSource {
+  readonly dir: string;
+  readonly connection: DuckDBConnection;
+  readonly catalog: Catalog;
+  /** By their first ids. */
+  readonly segments: readonly Segment[];
+  readonly day: string;
+  /** For the name of the file: the one type of what is left, or null. */
+  readonly type: string | null;
+  /** What stays: a condition over the columns id, stream_id, received_at, time and type. */
+  readonly condition: string;
+}
+
+/** What the part of the `events` view over segments is made from. */
+export interface SegmentView {
+  readonly dir: string;
+  readonly segments: readonly Segment[];
+  /** All attributes that are registered. */
+  readonly attributes: readonly Attribute[];
+  /** Those that are columns of the view, after the core columns. */
+  readonly columns: readonly Attribute[];
+  /** The templates of the segments' shapes; undefined when no payload is needed, whose place any other text may take then. */
+  readonly templates: ReadonlyMap<number, string> | undefined;
+  /** A condition on `id` and `received_at`. */
+  readonly condition: string;
+}
+
 /** One way to keep sealed events. */
 export interface ArchiveKind {
   readonly name: SegmentKind;
@@ -27,7 +56,37 @@ export interface ArchiveKind {
    * What it wrote is on disk when this resolves, and seen by no one before it is registered.
    */
   write(source: SegmentSource): Promise<NewSegment>;
+  /** Divides segments into parts that {@link merge} takes together. */
+  mergeable(segments: readonly Segment[]): Segment[][];
+  /** Writes what stays of segments as one, as {@link write} does. Undefined when nothing stays. */
+  merge(source: MergeSource): Promise<NewSegment | undefined>;
+  /** Queries that give the events of segments of this kind in the columns of the `events` view. */
+  selects(view: SegmentView): string[];
 }
 
-/** The kinds that there are. */
-export const ARCHIVE_KINDS: Readonly<Record<string, ArchiveKind>> = { parquet: parquetKind };
+const KINDS: readonly ArchiveKind[] = [parquetKind];
+
+/**
+ * The kind of that name.
+ * @throws TelemetryError `failure` for one that this build does not know.
+ */
+export function kindNamed(name: string): ArchiveKind {
+  const kind = KINDS.find(known => known.name === name);
+  if (kind) return kind;
+  throw new TelemetryError('failure', `this telemetry knows no archive of the kind "${name}"`, {
+    remedy: 'Update telemetry.',
+  });
+}
+
+/** Queries that give the events of segments, of whatever kinds, in the columns of the `events` view. */
+export function segmentSelects(view: SegmentView): string[] {
+  return KINDS.flatMap(kind => {
+    const segments = view.segments.filter(segment => segment.kind === kind.name);
+    return segments.length === 0 ? [] : kind.selects({ ...view, segments });
+  });
+}
+
+/** The kind of the store's archive: what its settings say, or Parquet. */
+export function archiveKind(catalog: Catalog): ArchiveKindName {
+  return (catalog.setting('archive') as ArchiveKindName | undefined) ?? 'parquet';
+}

@@ -13,13 +13,13 @@ import { loadRows, ROWS_TABLE, type LoadedRows } from './rows.js';
 /** Events sealed at once at most: enough for files worth having, few enough for the memory that it takes. */
 export const MAX_BATCH_EVENTS = 100_000;
 
-/** What sealing works on. */
-export interface SealingContext {
+/** What the archive's work needs of a store; whoever has it holds the archive's lock. */
+export interface ArchiveContext {
   readonly dir: string;
   readonly catalog: Catalog;
   readonly reader: JournalReader;
   readonly engine: Engine;
-  readonly kind: ArchiveKind;
+  readonly signal: AbortSignal;
 }
 
 /** One batch that was sealed. */
@@ -39,9 +39,13 @@ export interface SealedBatch {
  * @returns undefined when there is none.
  * @throws whatever DuckDB, the disk or SQLite throws; the journal is as it was then.
  */
-export async function sealBatch(context: SealingContext, upToId: number): Promise<SealedBatch | undefined> {
-  const { catalog, reader, engine, dir, kind } = context;
-  const { connection } = engine;
+export async function sealBatch(
+  context: ArchiveContext,
+  kind: ArchiveKind,
+  upToId: number,
+): Promise<SealedBatch | undefined> {
+  const { catalog, reader, engine, dir } = context;
+  const connection = await engine.connection();
   reader.begin();
   let attributes: readonly Attribute[];
   let finder: FormFinder;

@@ -26,3 +26,23 @@ export const DEDUPLICATION_WINDOW = 1_000_000;
 
 /** Rows that a reader takes from SQLite at once: DuckDB's vector size. */
 export const READ_CHUNK_ROWS = 2048;
+
+/** When events are sealed, and what the work on the archive may take. */
+export interface ArchiveTuning {
+  /** Events leave the journal when there are more than this: what is there is read row by row. */
+  readonly sealEvents: number;
+  /** And when they are older than this, in milliseconds. */
+  readonly sealAfter: number;
+  /** In bytes, of DuckDB: with it the server as a whole stays under 500 MB. */
+  readonly memory: number;
+  /** One leaves the other cores to the receiver. */
+  readonly threads: number;
+}
+
+/** Unless a server is told otherwise. */
+export const DEFAULT_TUNING: ArchiveTuning = {
+  sealEvents: 50_000,
+  sealAfter: 60_000,
+  memory: 256 * 1024 * 1024,
+  threads: 1,
+};

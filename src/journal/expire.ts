@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { codeOf } from '../core/errors.js';
 import { pause } from '../core/pause.js';
 import type { IdRuns } from './id-runs.js';
+import { openForWriting } from './store.js';
 
 /** How long a transaction may keep the writer of a running server waiting, about. */
 const TRANSACTION_MS = 4;
@@ -52,6 +53,32 @@ export async function expireEvents(db: Database, ids: IdRuns, options: ExpireOpt
   return { events, isComplete: !options.signal.aborted, isTruncated: await truncate(db, options.signal) };
 }
 
+/** Deletes the journal's rows of events that are sealed. */
+export interface SealedRows {
+  /** In the same way as {@link expireEvents}. Pages are given back only where `shrinks`: while events come in, the file needs them again. */
+  expire(options: ExpireOptions & { readonly shrinks: boolean }): Promise<void>;
+  close(): void;
+}
+
+/** Opens the store at `dir` for deleting sealed rows. A deletion that a power cut undoes is done again: it is not worth an fsync. */
+export function openSealedRows(dir: string): SealedRows {
+  const db = openForWriting(dir, 'os');
+  db.pragma('busy_timeout = 0');
+  const bounds = db
+    .prepare<[], [number | null, number]>('select (select min(id) from events), (select last_id from sealed)')
+    .raw();
+  return {
+    async expire(options) {
+      const [first, last] = bounds.get()!;
+      if (first !== null && first <= last) await inTransactions(db, deleteRange(db, first, last), options);
+      if (!options.shrinks) return;
+      await inTransactions(db, vacuumPages(db), options);
+      await truncate(db, options.signal);
+    },
+    close: () => db.close(),
+  };
+}
+
 /** Runs the steps of `work` in transactions, as many in one as fit its time. Returns the sum of the committed steps. */
 async function inTransactions(
   db: Database,
@@ -85,6 +112,13 @@ async function inTransactions(
 function* deleteRuns(db: Database, ids: IdRuns): Generator<number, void> {
   const statement = db.prepare<[number, number]>('delete from events where id between ? and ?');
   for (const [first, last] of ids.runs(ROWS_A_LOOK)) yield statement.run(first, last).changes;
+}
+
+function* deleteRange(db: Database, first: number, last: number): Generator<number, void> {
+  const statement = db.prepare<[number, number]>('delete from events where id between ? and ?');
+  for (let from = first; from <= last; from += ROWS_A_LOOK) {
+    yield statement.run(from, Math.min(last, from + ROWS_A_LOOK - 1)).changes;
+  }
 }
 
 /** Moves pages from the end of the file into its gaps, until there is none. */

@@ -16,6 +16,8 @@ export interface SegmentColumn {
   readonly type: string;
   /** The paths that it takes its values from, as JSON arrays of keys. */
   readonly paths: readonly string[];
+  /** Set when some events have their values in their payloads only. */
+  readonly isPartial?: boolean;
   /** Set when a NULL stands for the event's time in this format. */
   readonly timeFormat?: string;
 }

@@ -1,28 +1,45 @@
-import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
-import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
+import { messageOf, TelemetryError } from '../core/errors.js';
+import { pause } from '../core/pause.js';
+import { lockFile } from './file-lock.js';
 import { makeStoreDirectory } from './store.js';
 
+/** How often to ask again for a lock that another process holds. */
+const ASK_AGAIN_MS = 100;
+
 /**
- * Holds the store for one server. The lock is a transaction on a SQLite file of its own: the system lets go of it when
- * the process ends, however it ends, and it is never left behind.
+ * Holds the store for one server.
  * @returns how to let go, or undefined when another process holds the store.
  * @throws TelemetryError `failure` when the directory cannot be used.
  */
 export function lockStore(dir: string): (() => void) | undefined {
-  const file = join(dir, 'server.lock');
-  let db: Database.Database | undefined;
+  return lockIn(dir, 'server.lock');
+}
+
+/**
+ * Holds the archive of the store, so that one process at a time seals, compacts or removes segments.
+ * @returns how to let go, or undefined when another process holds it.
+ * @throws TelemetryError `failure` when the directory cannot be used.
+ */
+export function lockArchive(dir: string): (() => void) | undefined {
+  return lockIn(dir, 'archive.lock');
+}
+
+/** The same, waiting until whoever holds it lets go. Undefined when the signal aborted first. */
+export async function waitForArchive(dir: string, signal: AbortSignal): Promise<(() => void) | undefined> {
+  while (!signal.aborted) {
+    const unlock = lockArchive(dir);
+    if (unlock) return unlock;
+    await pause(ASK_AGAIN_MS, signal);
+  }
+  return undefined;
+}
+
+function lockIn(dir: string, name: string): (() => void) | undefined {
   try {
     makeStoreDirectory(dir);
-    db = new Database(file, { timeout: 0 });
-    chmodSync(file, 0o600);
-    db.exec('begin exclusive');
-    const held = db;
-    return () => held.close();
+    return lockFile(join(dir, name));
   } catch (error) {
-    db?.close();
-    if (codeOf(error) === 'SQLITE_BUSY') return undefined;
     throw new TelemetryError('failure', `cannot use the store ${dir}: ${messageOf(error)}`, {
       remedy: 'Check the permissions of the directory, or name another with --store DIR.',
       cause: error,

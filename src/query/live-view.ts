@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { parquetSelects } from '../archive/parquet/view.js';
+import { segmentSelects } from '../archive/kinds.js';
 import { attributeType, type Attribute } from '../core/attribute.js';
 import type { JournalReader } from '../journal/reader.js';
 import type { Segment } from '../journal/segments.js';
@@ -32,7 +32,7 @@ export type NeededColumns = ReadonlyMap<string, ReadonlySet<string>>;
 /** The views of a session, kept in step with the store. */
 export interface LiveView {
   readonly attributes: readonly Attribute[];
-  /** The highest id in view, or 0. */
+  /** The highest id that there is before `until`, or 0. */
   readonly lastId: number;
   /** Up to this id, events are in segments, and do not come in the order of their ids. */
   readonly sealedId: number;
@@ -73,6 +73,7 @@ export async function openView(
   let version: number | undefined;
   let generation = 0;
   let sealedId = 0;
+  let lastId = 0;
   let bounds: Range = range;
 
   const standIn = (index: number): string | undefined =>
@@ -85,7 +86,7 @@ export async function openView(
       return name === undefined ? [] : [{ name, type: attributeType(kinds) }];
     });
     const { segments } = plan;
-    const sealed = parquetSelects({
+    const sealed = segmentSelects({
       dir,
       segments,
       attributes: registered,
@@ -120,7 +121,7 @@ export async function openView(
       return attributes;
     },
     get lastId() {
-      return scope.upToId;
+      return lastId;
     },
     get sealedId() {
       return sealedId;
@@ -145,7 +146,9 @@ export async function openView(
       bounds = changed;
       version = now;
       sealedId = reader.sealedId();
-      Object.assign(scope, journalBounds(reader, bounds));
+      const { afterId, upToId } = journalBounds(reader, bounds);
+      lastId = upToId;
+      Object.assign(scope, { afterId, upToId: Math.min(upToId, bounds.toId ?? Infinity) });
       const hasNewSegments = choose();
       if (attributesVersion !== reader.attributesVersion()) {
         attributesVersion = reader.attributesVersion();

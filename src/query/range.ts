@@ -11,7 +11,7 @@ export interface Range {
   readonly until?: Micros;
   /** With this id or a higher one. */
   readonly fromId?: number;
-  /** With this id or a lower one. */
+  /** With this id or a lower one; Infinity is any. */
   readonly toId?: number;
 }
 
@@ -31,18 +31,18 @@ export function segmentCondition({ since, until, fromId, toId }: Range): string 
     since === undefined ? [] : [`received_at >= make_timestamptz(${since}::bigint)`],
     until === undefined ? [] : [`received_at < make_timestamptz(${until}::bigint)`],
     fromId === undefined || fromId <= 1 ? [] : [`id >= ${fromId}`],
-    toId === undefined ? [] : [`id <= ${toId}`],
+    toId === undefined || toId === Infinity ? [] : [`id <= ${toId}`],
   ].flat();
   return conditions.length === 0 ? 'true' : conditions.join(' and ');
 }
 
-/** The ids of the journal that are in the range; those that are sealed are not. `upToId` is the highest in view, wherever it is. */
-export function journalBounds(reader: JournalReader, { since, until, fromId = 0, toId = Infinity }: Range): Bounds {
+/** The ids of the journal that are in the range but for `toId`; those that are sealed are not. */
+export function journalBounds(reader: JournalReader, { since, until, fromId = 0 }: Range): Bounds {
   const last = reader.lastId();
   const first = since === undefined ? 0 : (reader.firstIdSince(since) ?? last + 1);
   const end = until === undefined ? last + 1 : (reader.firstIdSince(until) ?? last + 1);
   return {
     afterId: Math.max(first - 1, fromId - 1, reader.sealedId()),
-    upToId: Math.min(end - 1, toId),
+    upToId: end - 1,
   };
 }

@@ -36,7 +36,7 @@ export interface SessionOptions {
 
 /** What {@link Session.refresh} found. */
 export interface Refreshed {
-  /** The highest id in view, or 0. */
+  /** The highest id that there is before `until`, or 0. */
   readonly lastId: number;
   /** Up to this id, events are sealed: a query gives them in no order unless it asks for one. */
   readonly sealedId: number;

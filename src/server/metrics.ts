@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { KeeperObserver } from '../archive/keeper.js';
 import type { JournalWriter, WriterObserver } from '../journal/writer.js';
 import type { IntakeCounts } from '../transports/intake.js';
 
@@ -9,6 +10,7 @@ const COMMIT_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.
 export interface ServerMetrics {
   readonly counts: IntakeCounts;
   readonly observer: WriterObserver;
+  readonly archive: KeeperObserver;
   readonly contentType: string;
   /** @param writer whose queue is shown. */
   text(writer: JournalWriter, connections: number): Promise<string>;
@@ -24,6 +26,7 @@ export function serverMetrics(): ServerMetrics {
   const scrapes = new Map<string, number>();
   let duplicates = 0;
   let bytes = 0;
+  const archived = { sealed: 0, compactions: 0 };
 
   const counter = (name: string, help: string, read: (counter: Counter) => void, labelNames: string[] = []): void => {
     new Counter({
@@ -55,6 +58,12 @@ export function serverMetrics(): ServerMetrics {
     ['transport'],
   );
   counter('telemetry_scrapes_total', 'Scrapes by what came of them.', each(scrapes, 'outcome'), ['outcome']);
+  counter('telemetry_sealed_events_total', 'Events that moved from the journal to the archive.', metric => {
+    metric.inc(archived.sealed);
+  });
+  counter('telemetry_compactions_total', 'Merges of segments into larger ones.', metric => {
+    metric.inc(archived.compactions);
+  });
   const queue = new Gauge({
     name: 'telemetry_queue_bytes',
     help: 'Memory of events received and not yet on disk.',
@@ -84,6 +93,12 @@ export function serverMetrics(): ServerMetrics {
       },
       lost: (transport, events) => void lost.set(transport, (lost.get(transport) ?? 0) + events),
       scraped: outcome => void scrapes.set(outcome, (scrapes.get(outcome) ?? 0) + 1),
+    },
+    archive: {
+      sealed: events => void (archived.sealed += events),
+      compacted() {
+        archived.compactions++;
+      },
     },
     observer: {
       committed({ seconds, error }) {

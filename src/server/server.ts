@@ -1,8 +1,10 @@
 import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { isIPv6, type AddressInfo } from 'node:net';
+import { startKeeper } from '../archive/start-keeper.js';
 import { readServerFile, serverFile, type ServerFile } from '../client/server-file.js';
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
+import { DEFAULT_TUNING, type ArchiveTuning } from '../core/limits.js';
 import { lockStore } from '../journal/store-lock.js';
 import { feedsOf } from '../journal/feeds.js';
 import type { Durability } from '../journal/store.js';
@@ -57,6 +59,7 @@ export interface ServerOptions extends GuardOptions {
   readonly sources?: SourceOptions;
   /** Tells the operator, in one line. */
   readonly say?: (text: string) => void;
+  readonly archive?: ArchiveTuning;
 }
 
 /** A server that listens. */
@@ -71,7 +74,7 @@ export interface RunningServer {
 }
 
 /**
- * Starts the receiver: lock, journal, transports, listener, in this order; `stop` goes back.
+ * Starts the receiver: lock, journal, transports, listener, archive, in this order; `stop` goes back.
  * @throws TelemetryError `usage` for an open address without a token; `failure` when another server holds the store,
  * the store cannot be used, or the port cannot be had.
  */
@@ -158,12 +161,16 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
     throw error;
   }
 
+  const { archive = DEFAULT_TUNING, say = () => undefined } = options;
+  const keeper = startKeeper({ dir: store, ...archive }, metrics.archive, say);
+
   return {
     url,
     failed,
     needsToken: () => access.needsToken(),
     async stop() {
       isStopping = true;
+      const keeperStopped = keeper.stop();
       const closed = new Promise(resolve => listener.close(resolve));
       const sweeps = setInterval(() => listener.closeIdleConnections(), SWEEP_MS);
       webSocket.stop();
@@ -173,6 +180,7 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
       await Promise.race([closed, delay(LAST_REPLIES_MS)]);
       clearInterval(sweeps);
       await writer.close();
+      await keeperStopped;
       listener.closeAllConnections();
       closeAccess();
       // Last, since it fails where the directory can no longer be written, and acks must not hang on it.

@@ -32,6 +32,13 @@ const PAGE_ROWS = 8192;
 /** What was found is shown after this time at the latest, when it takes long to find more. */
 const PAGE_MS = 100;
 
+/**
+ * Sealed events come in no order and are sorted, so they are read by so many ids at a time; by ever more as long as few
+ * of them are wanted.
+ */
+const FIRST_IDS = 65_536;
+const MAX_IDS = 100_000_000;
+
 /** The last matching events are looked for among this many, then that many times more, and so on. */
 const FIRST_WINDOW = 1000;
 const WINDOW_GROWTH = 8;
@@ -50,11 +57,13 @@ export async function openScan(
   await onChange(selection, undefined);
   let cursor = last === undefined ? fromId - 1 : (await startOfLast(session, selection, fromId, last)) - 1;
 
+  const isSorted = (): boolean => !selection.streams || session.plan.segments.length > 0;
+
   /** Runs the query; when columns have changed since it was bound, binds it to what they are now. */
   const query = async (): Promise<Result> => {
     for (;;) {
       try {
-        const result = await session.query(selection.sql);
+        const result = await session.query(isSorted() ? selection.sortedSql : selection.sql);
         if (session.attributes === selection.attributes) return result;
       } catch (error) {
         if (session.attributes === selection.attributes) throw error;
@@ -70,19 +79,23 @@ export async function openScan(
       return selection;
     },
     async *pages(isOnce) {
-      const limit = isOnce ? (await session.refresh()).lastId : Infinity;
+      const limit = isOnce ? (await session.refresh({ toId: Infinity })).lastId : Infinity;
+      let ids = FIRST_IDS;
       while (cursor < limit) {
-        const { lastId: end } = await session.refresh({ fromId: cursor + 1 });
-        if (end <= cursor) return;
+        const toId = cursor + ids;
+        const { lastId } = await session.refresh({ fromId: cursor + 1, toId });
+        if (lastId <= cursor) return;
         const { columns, batches } = await query();
-        const { rows, isLast } = await readSome(batches, selection.streams);
+        const { rows, isLast } = await readSome(batches, !isSorted());
         const wanted = isOnce ? rows.filter(row => idOf(row) <= limit) : rows;
         const [first] = rows;
         const last = rows.at(-1);
         if (first && idOf(first) <= cursor) throw new Error(`events after ${cursor} came out of order`);
-        cursor = Math.max(cursor, last ? idOf(last) : 0, isLast ? end : 0);
-        if (wanted.length > 0) yield pageOf(columns, wanted);
-        if (isLast) return;
+        cursor = Math.max(cursor, last ? idOf(last) : 0, isLast ? Math.min(toId, lastId) : 0);
+        for (let at = 0; at < wanted.length; at += PAGE_ROWS) yield pageOf(columns, wanted.slice(at, at + PAGE_ROWS));
+        if (isLast && cursor === lastId) return;
+        if (rows.length < PAGE_ROWS) ids = Math.min(MAX_IDS, 2 * ids);
+        else ids = FIRST_IDS;
       }
     },
   };
@@ -115,7 +128,7 @@ async function readSome(
 
 /** The first id to show for the last `count` events that match. Looks back from the end, in windows that grow. */
 async function startOfLast(session: Session, { from }: Selection, fromId: number, count: number): Promise<number> {
-  const { lastId } = await session.refresh({ fromId });
+  const { lastId } = await session.refresh({ fromId, toId: Infinity });
   if (count === 0) return lastId + 1;
   const found = `select id ${from} and id <= ${lastId} order by id desc limit ${count}`;
   for (let window = FIRST_WINDOW + count; ; window *= WINDOW_GROWTH) {

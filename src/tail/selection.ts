@@ -17,9 +17,11 @@ export interface Selection {
   readonly attributes: readonly Attribute[];
   /** `from ... where ...` */
   readonly from: string;
-  /** The whole query: the id, then the columns wanted, in the order of the ids. */
+  /** The whole query over the journal: the id, then the columns wanted. */
   readonly sql: string;
-  /** Whether rows come while the query still runs; not when they have to be sorted. */
+  /** The same, sorted by the ids. */
+  readonly sortedSql: string;
+  /** Whether the journal's rows come in the order of their ids without being sorted, while the query still runs. */
   readonly streams: boolean;
   readonly missing: readonly MissingColumn[];
   /** Columns that are read with another type than they now have, so that the filter still binds. */
@@ -49,7 +51,8 @@ export async function select(session: Session, wanted: Wanted, typed: ColumnType
   // Only a condition with a subquery can make DuckDB give events in another order than the journal's.
   const streams = !/\bselect\b/i.test(wanted.filter ?? '');
   const list = ['id', ...wanted.columns].map(quoteName).join(', ');
-  return { attributes, from, sql: `select ${list} ${from}${streams ? '' : ' order by id'}`, streams, missing, typed };
+  const sql = `select ${list} ${from}`;
+  return { attributes, from, sql, sortedSql: `${sql} order by id`, streams, missing, typed };
 }
 
 /**

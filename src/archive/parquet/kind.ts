@@ -1,6 +1,8 @@
 import { finishFile, newSegmentFile, unfinishedFile } from '../files.js';
 import type { Group } from '../groups.js';
 import type { ArchiveKind } from '../kinds.js';
+import { alike, mergeParquet } from './merge.js';
+import { parquetSelects } from './view.js';
 import { writeParquet } from './write.js';
 
 /** Zstd-compressed Parquet with flat columns, from which each event is rebuilt. */
@@ -19,6 +21,9 @@ export const parquetKind: ArchiveKind = {
     const { bytes, checksum } = await finishFile(dir, unfinished, file);
     return { ...describeGroup(group), kind: 'parquet', file, bytes, checksum, columns, shapes };
   },
+  mergeable: alike,
+  merge: mergeParquet,
+  selects: parquetSelects,
 };
 
 /** What the catalog keeps of a group, whatever it is written to. */

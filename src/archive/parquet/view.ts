@@ -3,37 +3,24 @@ import { attributeType, type Attribute, type AttributeType } from '../../core/at
 import type { Segment, SegmentColumn } from '../../journal/segments.js';
 import { attributeSql } from '../../sql/attribute.js';
 import { quoteName, quoteText } from '../../sql/text.js';
+import type { SegmentView } from '../kinds.js';
 import { parseTemplate } from '../template.js';
 import { columnNames, IN_PAYLOAD, type NameColumn } from './columns.js';
+import { alike, united } from './merge.js';
 import { rebuiltText } from './rebuild.js';
 import { finder } from './write.js';
 
-/** Segments whose columns agree in type, so that one scan reads them all. */
+/** Segments that one scan reads. */
 interface Scan {
-  readonly segments: Segment[];
-  readonly columns: Map<string, SegmentColumn>;
-  /** Attributes that some of the segments have in their payloads only. */
-  readonly inPayload: Set<string>;
-}
-
-/** What the view's part over Parquet segments is made from. */
-export interface ParquetView {
-  readonly dir: string;
   readonly segments: readonly Segment[];
-  /** All attributes that are registered. */
-  readonly attributes: readonly Attribute[];
-  /** Those that are columns of the view. */
-  readonly columns: readonly Attribute[];
-  /** The templates of the segments' shapes; undefined when no payload is needed, whose place `payload_sent` takes then. */
-  readonly templates: ReadonlyMap<number, string> | undefined;
-  /** A condition on `id` and `received_at`. */
-  readonly condition: string;
+  readonly columns: Readonly<Record<string, SegmentColumn>>;
 }
 
 /** Queries that give the events of segments in the view's columns, one for each set of segments whose columns agree. */
-export function parquetSelects({ dir, segments, attributes, columns, templates, condition }: ParquetView): string[] {
+export function parquetSelects({ dir, segments, attributes, columns, templates, condition }: SegmentView): string[] {
   const nameOf = columnNames(attributes);
-  return scansOf(segments).map(scan => {
+  return alike(segments).map(part => {
+    const scan = { segments: part, columns: united(part) };
     const files = scan.segments.map(({ file }) => quoteText(join(dir, file)));
     const attributeList = columns.map(
       attribute => `${attributeValue(attribute, scan, nameOf)} as ${quoteName(attribute.name)}`,
@@ -56,37 +43,16 @@ export function parquetSelects({ dir, segments, attributes, columns, templates, 
   });
 }
 
-/** Divides segments so that within each part a column has one type everywhere. */
-function scansOf(segments: readonly Segment[]): Scan[] {
-  const scans: Scan[] = [];
-  for (const segment of segments) {
-    const columns = Object.entries(segment.columns);
-    const fits = (scan: Scan): boolean =>
-      columns.every(([name, { type, timeFormat }]) => {
-        const other = scan.columns.get(name);
-        return type === IN_PAYLOAD || !other || (other.type === type && other.timeFormat === timeFormat);
-      });
-    let scan = scans.find(fits);
-    if (!scan) scans.push((scan = { segments: [], columns: new Map(), inPayload: new Set() }));
-    scan.segments.push(segment);
-    for (const [name, column] of columns) {
-      if (column.type === IN_PAYLOAD) scan.inPayload.add(name);
-      else if (!scan.columns.has(name)) scan.columns.set(name, column);
-      else
-        scan.columns.set(name, { ...column, paths: [...new Set([...scan.columns.get(name)!.paths, ...column.paths])] });
-    }
-  }
-  return scans;
-}
-
 function attributeValue(attribute: Attribute, scan: Scan, nameOf: NameColumn): string {
   const type = attributeType(attribute.kinds);
   const names = [...new Set(attribute.paths.map(nameOf))];
   const values = names.flatMap(name => {
-    const column = scan.columns.get(name);
-    return column ? [widened(quoteName(name), column.type, type)] : [];
+    const column = scan.columns[name];
+    return column && column.type !== IN_PAYLOAD ? [widened(quoteName(name), column.type, type)] : [];
   });
-  if (names.some(name => scan.inPayload.has(name))) values.push(attributeSql(attribute));
+  const isInPayload = (column: SegmentColumn | undefined): boolean =>
+    column?.type === IN_PAYLOAD || column?.isPartial === true;
+  if (names.some(name => isInPayload(scan.columns[name]))) values.push(attributeSql(attribute));
   if (values.length === 0) return `null::${type}`;
   return values.length === 1 ? values[0]! : `coalesce(${values.join(', ')})`;
 }
@@ -102,7 +68,7 @@ function widened(name: string, stored: string, wanted: AttributeType): string {
 function payload(scan: Scan, templates: ReadonlyMap<number, string> | undefined): string {
   const sent = `case when "encoding" = 'surrogate' then well_formed(payload_sent) else payload_sent end`;
   if (!templates) return `payload_sent::json`;
-  const find = finder(Object.fromEntries(scan.columns));
+  const find = finder(scan.columns);
   const shapes = new Set(scan.segments.flatMap(segment => segment.shapes));
   const cases = [...shapes].flatMap(shape => {
     const template = templates.get(shape);

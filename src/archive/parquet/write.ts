@@ -20,6 +20,9 @@ const ROW_GROUP_CELLS = 6_000_000;
 const ROW_GROUP_ROWS = 122_880;
 const MIN_ROW_GROUP_ROWS = 2048;
 
+/** Those that every segment has. */
+const OTHER_COLUMNS = 9;
+
 /** The key whose value `time` mostly comes from, and which no attribute holds. */
 const TIME_PATH = JSON.stringify(['time']);
 
@@ -58,10 +61,6 @@ export async function writeParquet(
   const cases = rebuilt.map(({ form, sql }) => `when ${form} then ${sql}`).join('\n');
   const list = flatColumns(columns, objects);
   const names = Object.keys(columns).filter(name => columns[name]!.type !== IN_PAYLOAD);
-  const rowGroup = Math.min(
-    ROW_GROUP_ROWS,
-    Math.max(MIN_ROW_GROUP_ROWS, Math.floor(ROW_GROUP_CELLS / (names.length + 10))),
-  );
   await connection.run(
     `copy (
        select id, stream_id, received_at, "time", "type", "name", "encoding",
@@ -75,9 +74,15 @@ export async function writeParquet(
          from (select * ${list.values} from ${EVENTS_TABLE} where ${group.condition})
        )
        order by id
-     ) to ${quoteText(file)} (format parquet, compression zstd, parquet_version v2, row_group_size ${rowGroup})`,
+     ) to ${quoteText(file)} (format parquet, compression zstd, parquet_version v2, row_group_size ${rowGroupRows(names.length)})`,
   );
   return { columns, shapes: rebuilt.map(({ shape }) => shape) };
+}
+
+/** How many rows a row group of so many flat columns has. */
+export function rowGroupRows(columns: number): number {
+  const rows = Math.floor(ROW_GROUP_CELLS / (columns + OTHER_COLUMNS));
+  return Math.min(ROW_GROUP_ROWS, Math.max(MIN_ROW_GROUP_ROWS, rows));
 }
 
 interface FormRows {

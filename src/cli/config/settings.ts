@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { DEFAULT_MAX_EVENT_BYTES, LARGEST_MAX_EVENT_BYTES } from '../../core/limits.js';
+import { DEFAULT_MAX_EVENT_BYTES, DEFAULT_TUNING, LARGEST_MAX_EVENT_BYTES } from '../../core/limits.js';
 import { TelemetryError } from '../../core/errors.js';
 import type { Durability } from '../../journal/store.js';
 import type { ScrapeTarget } from '../../transports/scrape.js';
@@ -141,6 +141,32 @@ export const SETTINGS = {
     parse: values.rate,
     fallback: () => undefined,
     fallbackText: 'none',
+  }),
+  sealEvents: setting({
+    summary: 'seal events into the archive when the journal holds more than this',
+    placeholder: 'number',
+    parse: values.wholeNumber(0),
+    fallback: () => DEFAULT_TUNING.sealEvents,
+  }),
+  sealAfter: setting({
+    summary: 'seal events into the archive when they are older than this',
+    placeholder: 'duration',
+    parse: values.duration,
+    fallback: () => DEFAULT_TUNING.sealAfter,
+    fallbackText: '1m',
+  }),
+  archiveMemory: setting({
+    summary: 'memory that sealing and compaction may take',
+    placeholder: 'size',
+    parse: values.bytes,
+    fallback: () => DEFAULT_TUNING.memory,
+    fallbackText: '256MiB',
+  }),
+  archiveThreads: setting({
+    summary: 'threads that sealing and compaction may take',
+    placeholder: 'number',
+    parse: values.wholeNumber(1),
+    fallback: () => DEFAULT_TUNING.threads,
   }),
   tz: setting<string | undefined>({
     summary: 'the time zone that times are printed in',

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { ArchiveTuning } from '../../../core/limits.js';
 import type { Manual, Start } from '../../context.js';
 import type { Durability } from '../../../journal/store.js';
 import type { ScrapeTarget } from '../../../transports/scrape.js';
@@ -24,6 +25,7 @@ export interface ServeOptions {
   readonly queueSize: number;
   readonly scrape: readonly ScrapeTarget[];
   readonly rateLimit: Rate | undefined;
+  readonly archive: ArchiveTuning;
 }
 
 const SETTINGS_USED = [
@@ -40,6 +42,10 @@ const SETTINGS_USED = [
   'queueSize',
   'scrape',
   'rateLimit',
+  'sealEvents',
+  'sealAfter',
+  'archiveMemory',
+  'archiveThreads',
 ] as const;
 
 /** `telemetry serve` */
@@ -71,6 +77,12 @@ export function register(program: Command, start: Start): Manual {
         queueSize: settings.get('queueSize'),
         scrape: settings.get('scrape'),
         rateLimit: settings.get('rateLimit'),
+        archive: {
+          sealEvents: settings.get('sealEvents'),
+          sealAfter: settings.get('sealAfter'),
+          memory: settings.get('archiveMemory'),
+          threads: settings.get('archiveThreads'),
+        },
       },
       context,
     );

@@ -1,0 +1,102 @@
+import { faultPoint } from '../core/fault-point.js';
+import type { NewSegment, Segment } from '../journal/segments.js';
+import { quoteText } from '../sql/text.js';
+import { kindNamed } from './kinds.js';
+import type { ArchiveContext } from './seal.js';
+
+/** Segments of a tier that are merged into one of the next: each event is written again once for each factor of so many. */
+export const MERGE_FACTOR = 8;
+
+/** A segment is not merged past this: 100M events are some 25 files, and one is rewritten in some seconds. */
+export const MAX_SEGMENT_EVENTS = 4_000_000;
+
+/** Types with fewer events than this in what is merged stay together. */
+const OWN_SEGMENT_EVENTS = 20_000;
+
+/** Segments that are to become fewer. */
+export interface Compaction {
+  readonly segments: readonly Segment[];
+}
+
+/**
+ * The compactions that are due: within a day and type, as many segments of a tier as {@link MERGE_FACTOR} together.
+ * @param isThorough whether fewer are merged as well, down to as few files as the limits allow.
+ */
+export function planCompactions(segments: readonly Segment[], isThorough: boolean): Compaction[] {
+  const families = new Map<string, Segment[]>();
+  for (const segment of segments) {
+    const key = JSON.stringify([segment.kind, segment.day, segment.type, isThorough ? 0 : segment.tier]);
+    const family = families.get(key);
+    if (family) family.push(segment);
+    else families.set(key, [segment]);
+  }
+  const least = isThorough ? 2 : MERGE_FACTOR;
+  return [...families.values()].flatMap(family =>
+    kindNamed(family[0]!.kind)
+      .mergeable(family)
+      .flatMap(part => batches(part, isThorough ? Infinity : MERGE_FACTOR))
+      .filter(batch => batch.length >= least)
+      .map(batch => ({ segments: batch })),
+  );
+}
+
+/** Neighbours, at most so many, whose events fit one segment. */
+function batches(segments: readonly Segment[], most: number): Segment[][] {
+  const found: Segment[][] = [];
+  let events = 0;
+  for (const segment of segments) {
+    const last = found.at(-1);
+    if (last && last.length < most && events + segment.events <= MAX_SEGMENT_EVENTS) {
+      last.push(segment);
+      events += segment.events;
+    } else {
+      found.push([segment]);
+      events = segment.events;
+    }
+  }
+  return found;
+}
+
+/**
+ * Merges segments: writes new ones, then puts them in the place of the old in one transaction. Events of rare types
+ * get segments of their own once there are enough of them.
+ * @returns the new segments.
+ * @throws whatever DuckDB, the disk or SQLite throws; the archive is as it was then.
+ */
+export async function compact({ segments }: Compaction, context: ArchiveContext): Promise<NewSegment[]> {
+  const { dir, engine, catalog } = context;
+  const { kind: name, day, type } = segments[0]!;
+  const kind = kindNamed(name);
+  const connection = await engine.connection();
+  const tier = Math.max(...segments.map(segment => segment.tier)) + 1;
+  const merged: NewSegment[] = [];
+  for (const part of type === null ? partsOf(segments) : [{ type, condition: 'true' }]) {
+    const segment = await kind.merge({ dir, connection, catalog, segments, day, ...part });
+    if (segment) merged.push({ ...segment, tier });
+    faultPoint('compact:written');
+  }
+  const events = (all: readonly { readonly events: number }[]): number => all.reduce((sum, one) => sum + one.events, 0);
+  if (events(merged) !== events(segments)) {
+    throw new Error(`${events(segments)} events were to be merged, but ${events(merged)} were written`);
+  }
+  faultPoint('compact:before-change');
+  catalog.change({ add: merged, drop: segments.map(({ id }) => id) });
+  faultPoint('compact:after-change');
+  return merged;
+}
+
+/** The types with enough events for segments of their own, and all others together. */
+function partsOf(segments: readonly Segment[]): { type: string | null; condition: string }[] {
+  const counts = new Map<string, number>();
+  for (const { types } of segments) {
+    for (const [type, { events }] of Object.entries(types)) counts.set(type, (counts.get(type) ?? 0) + events);
+  }
+  const own = [...counts].filter(([, events]) => events >= OWN_SEGMENT_EVENTS).map(([type]) => type);
+  const parts: { type: string | null; condition: string }[] = own.map(type => ({
+    type,
+    condition: `"type" = ${quoteText(type)}`,
+  }));
+  if (own.length === counts.size) return parts;
+  const others = own.length === 0 ? 'true' : `"type" not in (${own.map(quoteText).join(', ')})`;
+  return [...parts, { type: null, condition: others }];
+}

@@ -1,0 +1,48 @@
+/*
+ * The process that keeps the archive beside a server: what DuckDB takes in memory and time is not the receiver's, and
+ * the system lets the receiver go first. Started by start-keeper.ts; ends with its parent, however that ends.
+ */
+import { setPriority } from 'node:os';
+import { messageOf, TelemetryError } from '../core/errors.js';
+import { keepArchive, type KeeperOptions } from './keeper.js';
+
+/** What the process is started with, as JSON in its one argument. */
+export type KeeperProcessOptions = Omit<KeeperOptions, 'now'>;
+
+/** What it says. */
+export type FromKeeper =
+  | { readonly kind: 'sealed'; readonly events: number; readonly segments: number }
+  | { readonly kind: 'compacted'; readonly segments: number; readonly into: number }
+  | { readonly kind: 'failed'; readonly message: string; readonly remedy: string | undefined };
+
+/** Between that of the receiver (0) and of what runs when nothing else does (19): sealing must keep up with what comes in. */
+const NICENESS = 5;
+
+const aborter = new AbortController();
+process.on('disconnect', () => aborter.abort());
+process.on('message', () => aborter.abort());
+if (!process.connected) aborter.abort();
+// Ctrl-C reaches all processes of a terminal: the server says when to stop.
+process.on('SIGINT', () => undefined);
+setPriority(NICENESS);
+
+function say(message: FromKeeper): void {
+  if (process.connected) process.send?.(message);
+}
+
+try {
+  const options = JSON.parse(process.argv[2]!) as KeeperProcessOptions;
+  await keepArchive(
+    { ...options, now: () => Date.now() * 1000 },
+    {
+      sealed: (events, segments) => say({ kind: 'sealed', events, segments }),
+      compacted: (segments, into) => say({ kind: 'compacted', segments, into }),
+    },
+    aborter.signal,
+  );
+} catch (error) {
+  const remedy = error instanceof TelemetryError ? error.remedy : undefined;
+  say({ kind: 'failed', message: messageOf(error), remedy });
+  process.exitCode = 1;
+}
+if (process.connected) process.disconnect();

@@ -1,0 +1,92 @@
+import type { ArchiveTuning } from '../core/limits.js';
+import { pause } from '../core/pause.js';
+import { openSealedRows, type SealedRows } from '../journal/expire.js';
+import { openReader, type JournalReader } from '../journal/reader.js';
+import { withArchive, type ArchiveOptions } from './archive.js';
+import { compact, planCompactions } from './compact.js';
+import { archiveKind, kindNamed } from './kinds.js';
+import { sealBatch, type ArchiveContext } from './seal.js';
+import { sweepDropped } from './sweep.js';
+
+/** What is kept, and how. */
+export type KeeperOptions = ArchiveOptions & ArchiveTuning;
+
+/** What the keeper did, for the metrics of the server. */
+export interface KeeperObserver {
+  sealed(events: number, segments: number): void;
+  compacted(segments: number, into: number): void;
+}
+
+/** How often the keeper looks whether there is something to seal. */
+const LOOK_EVERY_MS = 500;
+
+/** How often it looks for compactions, and for files that wait for the end of a query. */
+const TIDY_EVERY_MS = 10_000;
+
+/**
+ * Keeps the archive of a store that events come into: seals, compacts, and removes what nobody reads, until the signal
+ * aborts. Each step is finished or never was; the journal keeps what is not sealed yet.
+ * @throws TelemetryError `failure`; whatever the disk, DuckDB or SQLite throws.
+ */
+export async function keepArchive(
+  options: KeeperOptions,
+  observer: KeeperObserver,
+  signal: AbortSignal,
+): Promise<void> {
+  const reader = openReader(options.dir);
+  const rows = openSealedRows(options.dir);
+  let tidied = -Infinity;
+  try {
+    while (!signal.aborted) {
+      const isTidy = performance.now() - tidied < TIDY_EVERY_MS;
+      if (!isTidy || isDue(reader, options)) {
+        await withArchive(options, signal, async context => {
+          await sealDue(context, rows, options, observer);
+          if (isTidy) return;
+          await compactDue(context, observer);
+          tidied = performance.now();
+        });
+      }
+      await pause(LOOK_EVERY_MS, signal);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    rows.close();
+    reader.close();
+  }
+}
+
+/** Whether there are events to seal: too many, or too old. */
+function isDue(reader: JournalReader, { sealEvents, sealAfter, now }: KeeperOptions): boolean {
+  const [sealedId, lastId] = [reader.sealedId(), reader.lastId()];
+  if (lastId - sealedId > sealEvents) return true;
+  const oldest = reader.readPage(['received_at'], sealedId, lastId, 1).values[0]?.[0];
+  return typeof oldest === 'number' && oldest < now() - sealAfter * 1000;
+}
+
+/** Seals batches as long as events are due, and deletes their rows; what comes in meanwhile goes first. */
+async function sealDue(
+  context: ArchiveContext,
+  rows: SealedRows,
+  options: KeeperOptions,
+  observer: KeeperObserver,
+): Promise<void> {
+  const { catalog, reader, signal } = context;
+  const name = archiveKind(catalog);
+  while (name !== 'none' && isDue(reader, options) && !signal.aborted) {
+    const batch = await sealBatch(context, kindNamed(name), reader.lastId());
+    if (!batch) break;
+    observer.sealed(batch.events, batch.segments.length);
+    const isBehind = reader.lastId() - batch.lastId > options.sealEvents;
+    await rows.expire({ signal, isShared: () => true, shrinks: !isBehind });
+  }
+}
+
+async function compactDue(context: ArchiveContext, observer: KeeperObserver): Promise<void> {
+  const { catalog, signal, dir } = context;
+  for (let next; !signal.aborted && (next = planCompactions(catalog.segments(), false)[0]);) {
+    observer.compacted(next.segments.length, (await compact(next, context)).length);
+    sweepDropped(dir, catalog);
+  }
+}

@@ -1,0 +1,137 @@
+import { join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Micros } from '../../core/duration.js';
+import type { NewSegment, Segment, SegmentColumn, TypeCount } from '../../journal/segments.js';
+import { quoteName, quoteText } from '../../sql/text.js';
+import { finishFile, newSegmentFile, unfinishedFile } from '../files.js';
+import type { MergeSource } from '../kinds.js';
+import { IN_PAYLOAD } from './columns.js';
+import { rowGroupRows } from './write.js';
+
+/** Divides segments so that within each part a column has one type everywhere: one scan reads the part. */
+export function alike(segments: readonly Segment[]): Segment[][] {
+  const parts: { segments: Segment[]; columns: Record<string, SegmentColumn> }[] = [];
+  for (const segment of segments) {
+    const part = parts.find(({ columns }) =>
+      Object.entries(segment.columns).every(([name, { type, timeFormat }]) => {
+        const other = columns[name];
+        if (!other || type === IN_PAYLOAD || other.type === IN_PAYLOAD) return true;
+        return other.type === type && other.timeFormat === timeFormat;
+      }),
+    );
+    if (part) {
+      part.segments.push(segment);
+      part.columns = united([{ columns: part.columns }, segment]);
+    } else parts.push({ segments: [segment], columns: segment.columns });
+  }
+  return parts.map(part => part.segments);
+}
+
+/** The columns of segments that are {@link alike}, together. */
+export function united(segments: readonly Pick<Segment, 'columns'>[]): Record<string, SegmentColumn> {
+  const columns: Record<string, SegmentColumn> = Object.create(null) as Record<string, SegmentColumn>;
+  for (const segment of segments) {
+    for (const [name, column] of Object.entries(segment.columns)) {
+      const other = columns[name];
+      columns[name] = other ? unitedColumn(other, column) : column;
+    }
+  }
+  return columns;
+}
+
+function unitedColumn(a: SegmentColumn, b: SegmentColumn): SegmentColumn {
+  const stored = a.type === IN_PAYLOAD ? b : a;
+  const paths = [...new Set([...a.paths, ...b.paths])];
+  const isPartial = [a, b].some(column => column.isPartial === true || column.type === IN_PAYLOAD);
+  return { ...stored, paths, ...(isPartial && { isPartial }) };
+}
+
+/** Writes the events of segments that meet a condition as one segment, in the order of their ids. */
+export async function mergeParquet(source: MergeSource): Promise<NewSegment | undefined> {
+  const { dir, connection, segments, condition, type, day } = source;
+  const columns = united(segments);
+  const names = Object.keys(columns).filter(name => columns[name]!.type !== IN_PAYLOAD);
+  const files = segments.map(({ file }) => quoteText(join(dir, file))).join(', ');
+  const ids = { firstId: Math.min(...segments.map(s => s.firstId)), lastId: Math.max(...segments.map(s => s.lastId)) };
+  const file = newSegmentFile({ day, type, ...ids }, 'parquet');
+  const unfinished = unfinishedFile(dir, file);
+  const list = [
+    'id',
+    'stream_id',
+    'received_at',
+    'time',
+    'type',
+    'name',
+    'encoding',
+    'shape',
+    ...names,
+    'payload_sent',
+  ];
+  const isOrdered = segments.every((segment, i) => i === 0 || segments[i - 1]!.lastId < segment.firstId);
+  await connection.run(
+    `copy (
+       select ${list.map(quoteName).join(', ')}
+       from read_parquet([${files}], union_by_name = true, hive_partitioning = false)
+       where ${condition} ${isOrdered ? '' : 'order by id'}
+     ) to ${quoteText(unfinished)} (format parquet, compression zstd, parquet_version v2,
+       row_group_size ${rowGroupRows(names.length)})`,
+  );
+  const facts = await factsOf(connection, unfinished, segments);
+  if (!facts) return undefined;
+  const { bytes, checksum } = await finishFile(dir, unfinished, file);
+  const shapes = [...new Set(segments.flatMap(segment => segment.shapes))];
+  const tier = Math.max(...segments.map(segment => segment.tier));
+  return { kind: 'parquet', file, day, tier, bytes, checksum, columns, shapes, ...facts };
+}
+
+interface Facts {
+  readonly type: string | null;
+  readonly types: Readonly<Record<string, TypeCount>>;
+  readonly events: number;
+  readonly firstId: number;
+  readonly lastId: number;
+  readonly receivedFrom: Micros;
+  readonly receivedTo: Micros;
+  readonly timeFrom: Micros | null;
+  readonly timeTo: Micros | null;
+}
+
+interface TypeRow extends Omit<Facts, 'types' | 'type'> {
+  readonly type: string;
+}
+
+/** What is in a file, by itself; undefined when nothing is. The bytes of payloads are those of the segments, in proportion where only some events are left. */
+async function factsOf(
+  connection: DuckDBConnection,
+  file: string,
+  segments: readonly Segment[],
+): Promise<Facts | undefined> {
+  const reader = await connection.runAndReadAll(
+    `select "type", count(*)::double as events, min(id)::double as "firstId", max(id)::double as "lastId",
+       epoch_us(min(received_at))::double as "receivedFrom", epoch_us(max(received_at))::double as "receivedTo",
+       epoch_us(min("time") filter (isfinite("time")))::double as "timeFrom",
+       epoch_us(max("time") filter (isfinite("time")))::double as "timeTo"
+     from read_parquet(${quoteText(file)}) group by "type" order by "type"`,
+  );
+  const rows = reader.getRowObjects() as unknown as TypeRow[];
+  if (rows.length === 0) return undefined;
+  const types: Record<string, TypeCount> = Object.create(null) as Record<string, TypeCount>;
+  for (const { type, events } of rows) {
+    const before = segments.flatMap(segment => segment.types[type] ?? []);
+    const sum = (key: keyof TypeCount): number => before.reduce((total, count) => total + count[key], 0);
+    types[type] = { events, bytes: Math.round((sum('bytes') * events) / sum('events')) };
+  }
+  const all = (key: keyof TypeRow): number[] => rows.map(row => row[key]).filter(value => typeof value === 'number');
+  const hasTimes = all('timeFrom').length > 0;
+  return {
+    type: rows.length === 1 ? rows[0]!.type : null,
+    types,
+    events: all('events').reduce((total, events) => total + events, 0),
+    firstId: Math.min(...all('firstId')),
+    lastId: Math.max(...all('lastId')),
+    receivedFrom: Math.min(...all('receivedFrom')),
+    receivedTo: Math.max(...all('receivedTo')),
+    timeFrom: hasTimes ? Math.min(...all('timeFrom')) : null,
+    timeTo: hasTimes ? Math.max(...all('timeTo')) : null,
+  };
+}

@@ -1,0 +1,70 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { pause } from '../core/pause.js';
+import type { FromKeeper, KeeperProcessOptions } from './keeper-process.js';
+import type { KeeperObserver } from './keeper.js';
+
+/** How long the keeper may take to leave off; what it had not finished is swept at the next start. */
+const STOP_MS = 3000;
+
+/** How long to wait before a keeper that failed is started again: at first, and at most. */
+const FIRST_RETRY_MS = 1000;
+const LONGEST_RETRY_MS = 60_000;
+
+/** The process that keeps a server's archive. */
+export interface RunningKeeper {
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the keeper, and starts it again when it fails: the journal holds what it could not seal.
+ * @param onTrouble told in a sentence why it failed; once for each new reason.
+ */
+export function startKeeper(
+  options: KeeperProcessOptions,
+  observer: KeeperObserver,
+  onTrouble: (message: string) => void,
+): RunningKeeper {
+  const stopping = new AbortController();
+  const isStopping = (): boolean => stopping.signal.aborted;
+  let child: ChildProcess | undefined;
+
+  async function run(): Promise<void> {
+    let retryMs = FIRST_RETRY_MS;
+    let lastTrouble = '';
+    while (!isStopping()) {
+      let trouble = 'the archive keeper ended';
+      child = fork(processFile(), [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+      child.on('message', (message: FromKeeper) => {
+        if (message.kind === 'failed') trouble = [message.message, message.remedy ?? ''].join('. ').trim();
+        else retryMs = FIRST_RETRY_MS;
+        if (message.kind === 'sealed') observer.sealed(message.events, message.segments);
+        if (message.kind === 'compacted') observer.compacted(message.segments, message.into);
+      });
+      await once(child, 'exit');
+      if (isStopping()) return;
+      if (trouble !== lastTrouble) onTrouble(`sealing failed, and is tried again: ${trouble}`);
+      lastTrouble = trouble;
+      await pause(retryMs, stopping.signal);
+      retryMs = Math.min(LONGEST_RETRY_MS, 2 * retryMs);
+    }
+  }
+
+  const ended = run();
+  return {
+    async stop() {
+      stopping.abort();
+      if (child?.connected) child.send('stop');
+      await Promise.race([ended, pause(STOP_MS)]);
+      child?.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+/** The built process, also when this file runs from its source in a test. */
+function processFile(): string {
+  const built = import.meta.url.includes('/src/archive/') ? '../../dist/archive/' : '../archive/';
+  return fileURLToPath(new URL(`${built}keeper-process.js`, import.meta.url));
+}

@@ -1,0 +1,40 @@
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Catalog } from '../journal/catalog.js';
+import { oldestPin } from '../journal/reader-pins.js';
+import { archiveFolder, removeFile } from './files.js';
+
+/** File systems keep times in coarser steps than the clock. */
+const TIME_TOLERANCE_MS = 1000;
+
+/**
+ * Removes the files of dropped segments that no query still reads: of those that were dropped before the oldest query
+ * under way began. To be called by whoever holds the archive's lock.
+ * @returns how many files are gone, and how many must wait.
+ */
+export function sweepDropped(dir: string, catalog: Catalog): { removed: number; waiting: number } {
+  const dropped = catalog.dropped();
+  if (dropped.length === 0) return { removed: 0, waiting: 0 };
+  const oldest = oldestPin(dir) ?? Infinity;
+  const free = dropped.filter(({ droppedAt }) => droppedAt / 1000 + TIME_TOLERANCE_MS < oldest);
+  for (const { file } of free) removeFile(dir, file);
+  catalog.forget(free.map(({ id }) => id));
+  return { removed: free.length, waiting: dropped.length - free.length };
+}
+
+/** Files of the archive that the catalog does not know: what a crash left. Relative to the store. */
+export function findOrphans(dir: string, catalog: Catalog): string[] {
+  const folder = archiveFolder(dir);
+  if (!existsSync(folder)) return [];
+  const known = new Set(
+    [...catalog.segments(), ...catalog.damagedSegments(), ...catalog.dropped()].map(({ file }) => file),
+  );
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map(name => join('archive', name))
+    .filter(file => !known.has(file) && statSync(join(dir, file), { throwIfNoEntry: false })?.isFile() === true);
+}
+
+/** Removes {@link findOrphans}. To be called by whoever holds the archive's lock, before it writes. */
+export function sweepOrphans(dir: string, catalog: Catalog): void {
+  for (const file of findOrphans(dir, catalog)) rmSync(join(dir, file), { force: true });
+}
