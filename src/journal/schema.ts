@@ -119,10 +119,10 @@ const MIGRATIONS: readonly string[] = [
 /** The version of the newest store that this build reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
-/** Runs the migrations that the store has not seen, all in one transaction. */
-export function migrate(db: Database): void {
+/** Runs the migrations that the store has not seen, up to a version, all in one transaction. */
+export function migrate(db: Database, to = SCHEMA_VERSION): void {
   db.transaction(() => {
-    for (let version = Number(db.pragma('user_version', { simple: true })); version < SCHEMA_VERSION; version++) {
+    for (let version = Number(db.pragma('user_version', { simple: true })); version < to; version++) {
       db.exec(MIGRATIONS[version]!);
       db.pragma(`user_version = ${version + 1}`);
     }

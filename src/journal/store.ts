@@ -51,7 +51,8 @@ export function openForWriting(dir: string, durability: Durability = 'fsync'): D
 }
 
 /**
- * Opens an existing store for reading. Any number of processes may, beside a busy writer.
+ * Opens an existing store for reading. Any number of processes may, beside a busy writer. One of an older version is
+ * migrated first.
  * @throws TelemetryError `noStore` when there is none at `dir`; `failure` when it cannot be used.
  */
 export function openForReading(dir: string): Database.Database {
@@ -60,10 +61,16 @@ export function openForReading(dir: string): Database.Database {
     // Not existsSync: a store in a directory that may not be entered is there all the same.
     if (!statSync(file, { throwIfNoEntry: false })) throw noStore(dir);
     refuseForeign(file);
-    const db = new Database(file, { fileMustExist: true });
+    let db = new Database(file, { fileMustExist: true });
     try {
       db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
       if (isEmpty(db)) throw noStore(dir);
+      if (Number(db.pragma('user_version', { simple: true })) < SCHEMA_VERSION) {
+        db.close();
+        openForWriting(dir).close();
+        db = new Database(file, { fileMustExist: true });
+        db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      }
       db.pragma('query_only = on');
       return db;
     } catch (error) {

@@ -52,6 +52,8 @@ export interface StandIn {
 /** What a scan of the journal spans and has; read whenever a scan is bound or starts. */
 export interface JournalScope extends Bounds {
   standIns: readonly StandIn[];
+  /** Rows that scans have given so far. */
+  rowsRead: number;
 }
 
 /** The ids that the `events` view spans: `(afterId, upToId]`. Read whenever a scan starts. */
@@ -61,11 +63,12 @@ export interface Bounds {
 }
 
 /** The table function `journal`: the events within the scope, in id order, only the columns that a query needs. */
-export function journalTable(reader: JournalReader, scope: Readonly<JournalScope>): DuckDBTableFunction {
+export function journalTable(reader: JournalReader, scope: JournalScope): DuckDBTableFunction {
   return tableFunction({
     name: 'journal',
     columns: EVENT_COLUMNS,
     standIns: () => scope.standIns,
+    gave: rows => void (scope.rowsRead += rows),
     start: () => {
       const { afterId, upToId } = scope;
       return {
@@ -84,6 +87,7 @@ export function streamsTable(reader: JournalReader): DuckDBTableFunction {
     name: 'stream_rows',
     columns: STREAM_COLUMNS,
     standIns: () => [],
+    gave: () => undefined,
     start: () => ({
       from: 0,
       isOpen: () => reader.isOpen,
@@ -113,6 +117,8 @@ function tableFunction<Name extends string>(table: {
   name: string;
   columns: readonly (readonly [Name, DuckDBType])[];
   standIns: () => readonly StandIn[];
+  /** Told of rows that a scan has given. */
+  gave: (rows: number) => void;
   start: () => Source<Name>;
 }): DuckDBTableFunction {
   return DuckDBTableFunction.create({
@@ -141,6 +147,7 @@ function tableFunction<Name extends string>(table: {
     mainFunction: (info, chunk) => {
       try {
         (info.getInitData() as Scan).next(chunk);
+        table.gave(chunk.rowCount);
       } catch (error) {
         info.setError(messageOf(error));
       }

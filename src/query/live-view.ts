@@ -24,6 +24,12 @@ export interface ReadPlan {
   /** Segments that hold nothing of the range. */
   readonly skipped: readonly Segment[];
   readonly damaged: readonly Segment[];
+  readonly journal: {
+    /** Rows that scans have given since the session began. */
+    readonly rowsRead: number;
+    /** Rows that are there, in the range or not. */
+    readonly rows: number;
+  };
 }
 
 /** The columns that a plan reads, by the table function that gives them. */
@@ -56,7 +62,7 @@ export async function openView(
   connection: DuckDBConnection,
   range: Range,
 ): Promise<LiveView> {
-  const scope: JournalScope = { afterId: 0, upToId: 0, standIns: [] };
+  const scope: JournalScope = { afterId: 0, upToId: 0, standIns: [], rowsRead: 0 };
   connection.registerTableFunction(journalTable(reader, scope));
   connection.registerTableFunction(streamsTable(reader));
   connection.registerScalarFunction(wellFormed());
@@ -68,7 +74,7 @@ export async function openView(
   let attributesVersion: string | undefined;
   let all: readonly Segment[] = [];
   let segmentsVersion: string | undefined;
-  let plan: ReadPlan = { segments: [], skipped: [], damaged: [] };
+  let plan: Omit<ReadPlan, 'journal'> = { segments: [], skipped: [], damaged: [] };
   let shownBounds = '';
   let version: number | undefined;
   let generation = 0;
@@ -130,7 +136,8 @@ export async function openView(
       return generation;
     },
     get plan() {
-      return plan;
+      const rows = reader.countEvents(reader.sealedId(), Number.MAX_SAFE_INTEGER);
+      return { ...plan, journal: { rowsRead: scope.rowsRead, rows } };
     },
     get hasStandIns() {
       return scope.standIns.length > 0 || lacksPayload();

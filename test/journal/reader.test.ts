@@ -2,14 +2,15 @@ import fc from 'fast-check';
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Database } from 'better-sqlite3';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openReader, type JournalReader } from '../../src/journal/reader.js';
+import { migrate } from '../../src/journal/schema.js';
 import { openForWriting } from '../../src/journal/store.js';
 
 describe('a journal reader', () => {
   let dir: string;
-  let db: Database;
+  let db: Database.Database;
   let reader: JournalReader;
 
   beforeEach(() => {
@@ -34,6 +35,21 @@ describe('a journal reader', () => {
 
   test('given no directory, when opened, then it is no store', () => {
     expect(() => openReader(join(dir, 'none'))).toThrow(expect.objectContaining({ kind: 'noStore' }));
+  });
+
+  test('given a store of an older version, when opened, then it is brought up to date and nothing in it is lost', () => {
+    const older = mkdtempSync(join(tmpdir(), 'reader-'));
+    const writer = new Database(join(older, 'telemetry.db'));
+    migrate(writer, 1);
+    writer.exec(`insert into events(stream_id, received_at, payload) values (1, 5, '{"a":1}')`);
+    writer.close();
+
+    const upgraded = openReader(older);
+
+    expect(upgraded.readPage(['payload'], 0, 9, 9).values).toEqual([['{"a":1}', 1]]);
+    expect(upgraded.segments()).toEqual([]);
+    upgraded.close();
+    rmSync(older, { recursive: true });
   });
 
   test('given a directory that cannot be looked into, when opened, then that is said, not that there is no store', () => {

@@ -34,6 +34,8 @@ export interface QueryOptions {
   readonly limit: number | undefined;
   /** --with name=FILE: files that join in as tables, absolute. */
   readonly files: readonly { readonly name: string; readonly file: string }[];
+  /** Tell what the query read, in the place of its rows. */
+  readonly explain: boolean;
 }
 
 interface QueryFlags {
@@ -46,6 +48,7 @@ interface QueryFlags {
   timeout?: string;
   limit?: string;
   with?: string[];
+  explain?: boolean;
 }
 
 /** `telemetry query` */
@@ -67,7 +70,8 @@ export function register(program: Command, start: Start): Manual {
     .addOption(settingOption('tz'))
     .option('--timeout <duration>', 'give up after this long')
     .option('--limit <rows>', 'print at most this many rows')
-    .option('--with <name=path>', 'a CSV, JSON or Parquet file as a table; may be repeated', collect);
+    .option('--with <name=path>', 'a CSV, JSON or Parquet file as a table; may be repeated', collect)
+    .option('--explain', 'run it, and print what it read and skipped instead of its rows');
   command.action(async (sql: string | undefined) => {
     const flags = command.opts<QueryFlags>();
     const context = await start(command.optsWithGlobals());
@@ -92,7 +96,11 @@ export function register(program: Command, start: Start): Manual {
         const [name, file] = pair('--with', text);
         return { name, file: resolve(cwd, file) };
       }),
+      explain: flags.explain === true,
     };
+    if (options.explain && options.out !== undefined) {
+      throw new TelemetryError('usage', '--explain prints no rows, so there is nothing for --out');
+    }
     const { run } = await import('./run.js');
     await run(options, context);
   });
@@ -113,6 +121,7 @@ export function register(program: Command, start: Start): Manual {
         line: 'telemetry query --with u=users.csv "from events join u using (user_id)"',
         purpose: 'Join a file',
       },
+      { line: 'telemetry query --since 10m --explain "select count(*) from events"', purpose: 'See what it reads' },
     ],
     notes: [
       'The SQL is that of DuckDB. The view events has the columns id, stream_id, received_at, time, type, name, payload and one for every payload key that was seen, nested ones with dots: "trace.spanId". The view streams has one row for every connection or POST. telemetry schema lists them.',

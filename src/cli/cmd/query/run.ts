@@ -1,10 +1,12 @@
 import { TelemetryError } from '../../../core/errors.js';
 import type { Result, Row } from '../../../core/result.js';
+import { explain } from '../../../query/explain.js';
 import { openSession, type Session } from '../../../query/session.js';
 import { splitStatements, tokensOf } from '../../../query/split-sql.js';
 import { render, type Write } from '../../../render/formats.js';
 import type { Context } from '../../context.js';
 import type { QueryFormat, QueryOptions } from './command.js';
+import { explanationText } from './explanation.js';
 import { chooseFormat } from './format.js';
 import { writeBeside, type FileBeside } from './out-file.js';
 import { noSql, readSql } from './sql-source.js';
@@ -20,7 +22,8 @@ export async function run(options: QueryOptions, context: Context): Promise<void
   const timeout = withTimeout(context.signal, options.timeout);
   try {
     const job: Job = { options, context, format, statements, signal: timeout.signal };
-    if (options.out === undefined) await runToTerminal(job);
+    if (options.explain) await explainAll(job);
+    else if (options.out === undefined) await runToTerminal(job);
     else await writeBeside(options.out, file => runToFile(job, file));
   } finally {
     timeout.stop();
@@ -54,6 +57,20 @@ async function runToFile(job: Job, file: FileBeside): Promise<void> {
   try {
     if (format === 'parquet') await session.copyTo(file.path, statements[0] ?? '', options.parameters, options.limit);
     else await printAll(job, session, text => file.write(text), { color: false });
+  } finally {
+    session.close();
+  }
+}
+
+async function explainAll(job: Job): Promise<void> {
+  const { streams } = job.context;
+  const isJson = job.options.format === 'json' || job.options.format === 'ndjson' || !streams.isTerminal;
+  const session = await open(job);
+  try {
+    for (const statement of job.statements) {
+      const explanation = await explain(session, statement, job.options.parameters);
+      await streams.out.write(isJson ? `${JSON.stringify(explanation)}\n` : explanationText(explanation));
+    }
   } finally {
     session.close();
   }
