@@ -46,3 +46,15 @@ export const DEFAULT_TUNING: ArchiveTuning = {
   memory: 256 * 1024 * 1024,
   threads: 1,
 };
+
+/** The largest activity event, in bytes: what that API's clients cut theirs to. */
+export const MAX_ACTIVITY_EVENT_BYTES = 32 * 1024;
+
+/** The largest request that is stored whole or not at all, in bytes, and all that its events may come to: it is held in memory until its end. Clients send some 50 events at a time. */
+export const MAX_WHOLE_REQUEST_BYTES = 16 * 1024 * 1024;
+
+/** What all such requests together may hold, in bytes; past it, one is told to try again. */
+export const MAX_HELD_BYTES = 128 * 1024 * 1024;
+
+/** How many events a request with a result for each may have: the reply has a line for every one. */
+export const MAX_WIDE_EVENTS = 100_000;

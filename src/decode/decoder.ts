@@ -5,27 +5,43 @@ export type RefusalReason =
   | 'invalid_utf8'
   | 'invalid_csv'
   | 'invalid_metrics'
+  | 'invalid_event'
   | 'event_too_large'
+  | 'request_too_large'
+  | 'busy'
   | 'nested_too_deep'
   | 'cannot_decompress'
   | 'inflates_too_much'
   | 'unsupported_media';
 
+/** Where a decoder found something wrong: see {@link DecodeError}. */
+export interface DecodePlace {
+  readonly line?: number;
+  readonly offset?: number;
+  readonly index?: number;
+  readonly field?: string;
+}
+
 /**
  * Thrown by a decoder at the first bytes that it cannot take. Every event before them was handed to the sink.
- * `line` counts from 1, `offset` is in bytes from the start of the (decompressed) stream, from 0.
+ * `line` counts from 1, `offset` is in bytes from the start of the (decompressed) stream, from 0. `index` counts the
+ * events of a request from 0, `field` is the key that is missing or wrong.
  */
 export class DecodeError extends Error {
   override readonly name = 'DecodeError';
   readonly reason: RefusalReason;
   readonly line: number | undefined;
   readonly offset: number | undefined;
+  readonly index: number | undefined;
+  readonly field: string | undefined;
 
-  constructor(reason: RefusalReason, message: string, place: { line?: number; offset?: number } = {}) {
+  constructor(reason: RefusalReason, message: string, place: DecodePlace = {}) {
     super(message);
     this.reason = reason;
     this.line = place.line;
     this.offset = place.offset;
+    this.index = place.index;
+    this.field = place.field;
   }
 }
 
@@ -46,6 +62,6 @@ export interface DecoderOptions {
 }
 
 /** The error for an event over the limit. */
-export function tooLarge(maxEventBytes: number, place: { line?: number; offset?: number }): DecodeError {
+export function tooLarge(maxEventBytes: number, place: DecodePlace): DecodeError {
   return new DecodeError('event_too_large', `an event is larger than ${maxEventBytes} bytes`, place);
 }

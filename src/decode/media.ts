@@ -10,12 +10,8 @@ import { textLines } from './text-lines.js';
  * @throws DecodeError `unsupported_media` for a charset other than UTF-8.
  */
 export function decoderFor(contentType: string | undefined, sink: EventSink, options: DecoderOptions): Decoder {
-  const lower = contentType?.toLowerCase() ?? '';
-  const [type = ''] = lower.split(';', 1);
-  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/.exec(lower)?.[1];
-  if (charset !== undefined && !['utf-8', 'utf8', 'us-ascii', 'ascii'].includes(charset)) {
-    throw new DecodeError('unsupported_media', `charset "${charset}" is not supported; send UTF-8`);
-  }
+  checkCharset(contentType);
+  const [type = ''] = contentType?.toLowerCase().split(';', 1) ?? [];
   switch (type.trim()) {
     case 'text/plain':
       return textLines(sink, options);
@@ -25,5 +21,13 @@ export function decoderFor(contentType: string | undefined, sink: EventSink, opt
       return jsonStream(sink, { ...options, elements: true });
     default:
       return jsonStream(sink, options);
+  }
+}
+
+/** @throws DecodeError `unsupported_media` when a Content-Type names a charset other than UTF-8. */
+export function checkCharset(contentType: string | undefined): void {
+  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/.exec(contentType?.toLowerCase() ?? '')?.[1];
+  if (charset !== undefined && !['utf-8', 'utf8', 'us-ascii', 'ascii'].includes(charset)) {
+    throw new DecodeError('unsupported_media', `charset "${charset}" is not supported; send UTF-8`);
   }
 }

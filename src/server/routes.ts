@@ -9,6 +9,7 @@ import type { Sender } from '../transports/access.js';
 import { refusalHeaders, type Guard, type Refusal } from '../transports/guard.js';
 import type { HttpTransport } from '../transports/http.js';
 import type { IntakeCounts } from '../transports/intake.js';
+import { activityFormat, sourceFormat, wideFormat, type PostFormat } from '../transports/post-formats.js';
 import type { ServerMetrics } from './metrics.js';
 
 /** How long a browser may remember what it may send, in seconds. */
@@ -24,6 +25,8 @@ export interface Routes {
   readonly version: string;
   /** The feeds whose source begins with the prefix. */
   feeds(prefix: string): readonly FeedState[];
+  /** Whether an activity event that is too large is cut; otherwise it is refused. */
+  readonly truncateOversize: boolean;
   openStreams(): number;
   isStopping(): boolean;
 }
@@ -39,6 +42,11 @@ export function requestHandler(routes: Routes): (request: IncomingMessage, respo
       else if (isRead(request)) text(response, 200, 'telemetry: POST events here, or open a WebSocket\n');
       else text(response, 405, 'only POST is served here\n', { allow: 'POST, GET, HEAD' });
     },
+    '/v1/telemetry/events': posted(activityFormat(routes.truncateOversize)),
+    '/api/collect': posted(sourceFormat),
+    '/api/collect/*': posted(sourceFormat),
+    '/api/ping': readOnly((_, response) => text(response, 200, 'pong')),
+    '/metrics/v1/save': posted(wideFormat(counts)),
     '/healthz': readOnly((_, response) => text(response, 200, 'ok\n')),
     '/readyz': readOnly((_, response) => {
       const why = routes.isStopping() ? 'stopping' : routes.writer.isFull ? 'the journal is behind' : undefined;
@@ -70,6 +78,14 @@ export function requestHandler(routes: Routes): (request: IncomingMessage, respo
       });
     }),
   };
+
+  function posted(format: PostFormat): (request: IncomingMessage, response: ServerResponse) => void {
+    return (request, response) => {
+      if (request.method === 'POST')
+        protect('ingest', request, response, sender => http.handle(request, response, sender, format));
+      else text(response, 405, 'only POST is served here\n', { allow: 'POST' });
+    };
+  }
 
   function protect(
     scope: Scope,
@@ -103,7 +119,8 @@ export function requestHandler(routes: Routes): (request: IncomingMessage, respo
       }
     }
     const path = pathOf(request.url ?? '/');
-    const handler = Object.hasOwn(handlers, path) ? handlers[path] : undefined;
+    const served = Object.hasOwn(handlers, path) ? path : path.replace(/[^/]*$/, '*');
+    const handler = Object.hasOwn(handlers, served) ? handlers[served] : undefined;
     if (handler) handler(request, response);
     else text(response, 404, `nothing is served at ${path}; POST events to /\n`);
   };

@@ -54,6 +54,8 @@ export interface ServerOptions extends GuardOptions {
   readonly queueSize: number;
   /** Of each sender; none without it. */
   readonly rateLimit?: Rate | undefined;
+  /** Whether an activity event that is too large is cut; otherwise it is refused. */
+  readonly truncateOversize?: boolean;
   readonly version: string;
   /** What the server takes events from beside its own address. */
   readonly sources?: SourceOptions;
@@ -131,6 +133,7 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
       writer,
       version,
       feeds: prefix => feedsOf(store, prefix),
+      truncateOversize: options.truncateOversize ?? false,
       openStreams: () => http.active + webSocket.active,
       isStopping: () => isStopping,
     }),

@@ -1,52 +1,16 @@
 import { isCoreColumn, KIND, type Attribute } from '../core/attribute.js';
 import { MAX_ATTRIBUTES } from '../core/limits.js';
+import {
+  LEVEL_KEYS,
+  MESSAGE_KEYS,
+  METRIC_KEYS,
+  NAME_KEYS,
+  SPAN_KEYS,
+  TIME_KEYS,
+  TYPE_KEYS,
+} from '../core/vocabulary.js';
 import { parseTime } from './parse-time.js';
 import { pointer, quoteName } from './text.js';
-
-/** Where the time that an event happened at is looked for, in this order; names match in any case. */
-export const TIME_KEYS = [
-  'event_time',
-  'time',
-  'timestamp',
-  '@timestamp',
-  'ts',
-  'event_timestamp',
-  'metric_timestamp',
-  'timeUnixNano',
-  'time_unix_nano',
-  'startTimeUnixNano',
-  'start_time_unix_nano',
-  'observedTimeUnixNano',
-  'eventTime',
-  'start_time',
-  'startTime',
-  'datetime',
-];
-
-export const TYPE_KEYS = ['type', 'event_type', 'telemetry_type'];
-const METRIC = ['metric_name', 'metric_value'];
-const SPAN = ['span_id', 'spanId', 'trace.spanId', 'trace.span_id', 'span.id'];
-export const LEVEL_KEYS = [
-  'level',
-  'severity',
-  'severityText',
-  'severity_text',
-  'severityNumber',
-  'loglevel',
-  'log.level',
-];
-export const MESSAGE_KEYS = ['msg', 'message', 'body', 'body.stringValue'];
-
-export const NAME_KEYS = [
-  'event_name',
-  'name',
-  'event',
-  'eventName',
-  'metric_name',
-  'operation_name',
-  'operationName',
-  'span_name',
-];
 
 /** The three core columns that are found in the payload, in two steps so that each payload is parsed once for each. */
 export interface CoreColumns {
@@ -117,7 +81,7 @@ function typeColumn(find: (names: readonly string[]) => Candidate[]): { candidat
   const given = find(TYPE_KEYS);
   all.push(...given);
   const first = given.map((_, i) => `nullif("type candidates"[${i + 1}], '')`);
-  const inferred = `case when ${has(METRIC)} then 'metric' when ${has(SPAN)} then 'trace'
+  const inferred = `case when ${has(METRIC_KEYS)} then 'metric' when ${has(SPAN_KEYS)} then 'trace'
     when ${has(LEVEL_KEYS)} and ${has(MESSAGE_KEYS)} then 'log' else 'event' end`;
   return { candidates: all, sql: `coalesce(${[...first, inferred].join(', ')})` };
 }

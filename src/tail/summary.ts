@@ -1,4 +1,4 @@
-import { LEVEL_KEYS, MESSAGE_KEYS, NAME_KEYS, TIME_KEYS, TYPE_KEYS } from '../sql/core-columns.js';
+import { LEVEL_KEYS, MESSAGE_KEYS, NAME_KEYS, TIME_KEYS, TYPE_KEYS } from '../core/vocabulary.js';
 import { fieldsOf } from './fields.js';
 
 /** The columns that {@link summarize} takes, in this order. */

@@ -13,15 +13,32 @@ export interface Failure {
   readonly message: string;
   readonly line?: number | undefined;
   readonly offset?: number | undefined;
+  /** Which event of the request it is, from 0, and which of its fields. */
+  readonly index?: number | undefined;
+  readonly field?: string | undefined;
 }
+
+/** How a path replies when all went well. */
+export interface Success {
+  readonly status: number;
+  /** Said beside the counts; a reply that has more to say than a count is JSON whatever the client accepts. */
+  readonly more?: Readonly<Record<string, unknown>>;
+}
+
+/** The statuses of refusals that are not the body's being wrong. */
+const STATUS_OF: Partial<Record<TurnedAway, number>> = {
+  event_too_large: 413,
+  request_too_large: 413,
+  inflates_too_much: 413,
+  unsupported_media: 415,
+  busy: 503,
+};
 
 /** What a decoder's error means for the request. Any other error is a defect. */
 export function asFailure(error: unknown): Failure {
   if (!(error instanceof DecodeError)) return { status: 500, reason: 'defect', message: messageOf(error) };
-  const { reason, message, line, offset } = error;
-  const isTooMuch = reason === 'event_too_large' || reason === 'inflates_too_much';
-  const status = isTooMuch ? 413 : reason === 'unsupported_media' ? 415 : 400;
-  return { status, reason, message, line, offset };
+  const { reason, message, line, offset, index, field } = error;
+  return { status: STATUS_OF[reason] ?? 400, reason, message, line, offset, index, field };
 }
 
 /** What a failing journal means for the request: nothing that was pending is stored, and the client may try again. */
@@ -40,18 +57,21 @@ export function reply(
   durability: Durability,
   { id, stored, duplicates }: StreamProgress & { readonly id: number },
   failure: Failure | undefined,
+  { status, more }: Success,
   position?: number,
 ): void {
   if (response.destroyed) return;
-  const isJson = request.headers.accept?.includes('application/json') === true;
+  const isJson = more !== undefined || request.headers.accept?.includes('application/json') === true;
   let body: string;
   if (isJson) {
     const counted = { accepted: stored, duplicates, stream: id, ...(position !== undefined && { position }) };
-    const { message: error, reason, line, offset } = failure ?? {};
-    body = JSON.stringify(failure ? { ...counted, error, reason, line, offset } : counted);
+    const { message: error, reason, line, offset, index, field } = failure ?? {};
+    body = JSON.stringify(
+      failure ? { ...counted, error, reason, index, field, line, offset } : { ...counted, ...more },
+    );
   } else body = failure ? `${stored}\n${failure.message}${placeOf(failure)}\n` : String(stored);
   if (failure?.status === 503) response.setHeader('retry-after', RETRY_AFTER_SECONDS);
-  endReply(response, failure?.status ?? 200, body, {
+  endReply(response, failure?.status ?? status, body, {
     [DURABILITY_HEADER]: durability,
     'content-type': isJson ? 'application/json' : 'text/plain; charset=utf-8',
   });

@@ -1,15 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Sender } from './access.js';
-import { decoderFor } from '../decode/media.js';
 import { feedRequest, feedStateIn, type FeedRequest } from './feed-request.js';
 import { readBody, type BodyReading } from './http-body.js';
 import { asFailure, journalFailure, reply, type Failure } from './http-reply.js';
 import { progressCounter, type Intake } from './intake.js';
+import { eventStream, type Posted, type PostFormat } from './post-formats.js';
 import { streamDescriber } from './stream-opening.js';
+import { wholeRequests } from './whole-request.js';
 
 /** The HTTP transport: one POST is one stream. */
 export interface HttpTransport {
-  handle(request: IncomingMessage, response: ServerResponse, sender: Sender): void;
+  /** @param format what is posted; a stream of events when it is not given. */
+  handle(request: IncomingMessage, response: ServerResponse, sender: Sender, format?: PostFormat): void;
   /** Ends the POSTs under way: what arrived is committed, and the reply says how many events that is. */
   stop(): void;
   readonly active: number;
@@ -19,9 +21,10 @@ export interface HttpTransport {
 export function httpTransport(intake: Intake): HttpTransport {
   const { writer, counts, maxEventBytes } = intake;
   const openingOf = streamDescriber('http');
+  const wholeRequest = wholeRequests();
   const underWay = new Set<(failure: Failure) => void>();
 
-  function handle(request: IncomingMessage, response: ServerResponse, sender: Sender): void {
+  function handle(request: IncomingMessage, response: ServerResponse, sender: Sender, format = eventStream): void {
     let failure: Failure | undefined;
     let reading: BodyReading | undefined;
     let feed: FeedRequest | undefined;
@@ -33,11 +36,16 @@ export function httpTransport(intake: Intake): HttpTransport {
       if (closed) {
         underWay.delete(fail);
         forgetToken();
+        whole?.close();
         failure ??= journalFailure(progress);
         if (failure) counts.refused(failure.reason);
-        reply(request, response, intake.durability, progress, failure, feed?.position);
+        const success = posted?.success() ?? { status: 200 };
+        reply(request, response, intake.durability, progress, failure, success, feed?.position);
       } else if (progress.error) fail(journalFailure(progress)!);
     });
+
+    const whole = format.isWhole ? wholeRequest(stream.append) : undefined;
+    let posted: Posted | undefined;
 
     /** Reads no further; once all that came before is on disk, replies. */
     function close(): void {
@@ -65,17 +73,21 @@ export function httpTransport(intake: Intake): HttpTransport {
       fail({ status: 408, reason: 'idle', message: `nothing was sent for ${intake.idleTimeoutMs / 1000} s` });
     });
     try {
-      const state = feedStateIn(request.headers);
+      const state = format.isWhole ? undefined : feedStateIn(request.headers);
       if (state === null) {
         fail({ status: 400, reason: 'invalid_feed', message: 'the headers of the feed cannot be read' });
         return;
       }
-      const admitted = intake.admit(stream.append, sender);
+      const admitted = intake.admit(whole?.hold ?? stream.append, sender);
       if (state) feed = feedRequest(stream, state, admitted);
-      const decoder = decoderFor(request.headers['content-type'], feed?.sink ?? admitted, { maxEventBytes });
+      posted = format.open(request, feed?.sink ?? admitted, { maxEventBytes });
+      const decoder = whole?.limit(posted.decoder) ?? posted.decoder;
       reading = readBody(request, decoder, intake, sender.allowance, end => {
         if (end instanceof Error) fail(asFailure(end));
-        else close();
+        else {
+          if (end === 'complete') whole?.store();
+          close();
+        }
       });
     } catch (error) {
       fail(asFailure(error));

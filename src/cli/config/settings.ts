@@ -168,6 +168,11 @@ export const SETTINGS = {
     parse: values.wholeNumber(1),
     fallback: () => DEFAULT_TUNING.threads,
   }),
+  truncateOversize: setting({
+    summary: 'cut an activity event over 32 KiB to its required fields instead of refusing it',
+    parse: values.yesOrNo,
+    fallback: () => false,
+  }),
   tz: setting<string | undefined>({
     summary: 'the time zone that times are printed in',
     placeholder: 'zone',

@@ -26,6 +26,7 @@ export interface ServeOptions {
   readonly scrape: readonly ScrapeTarget[];
   readonly rateLimit: Rate | undefined;
   readonly archive: ArchiveTuning;
+  readonly truncateOversize: boolean;
 }
 
 const SETTINGS_USED = [
@@ -46,6 +47,7 @@ const SETTINGS_USED = [
   'sealAfter',
   'archiveMemory',
   'archiveThreads',
+  'truncateOversize',
 ] as const;
 
 /** `telemetry serve` */
@@ -83,6 +85,7 @@ export function register(program: Command, start: Start): Manual {
           memory: settings.get('archiveMemory'),
           threads: settings.get('archiveThreads'),
         },
+        truncateOversize: settings.get('truncateOversize'),
       },
       context,
     );
@@ -101,6 +104,7 @@ export function register(program: Command, start: Start): Manual {
     ],
     notes: [
       'POST / takes JSON values one after another (NDJSON, pretty-printed or just concatenated), a JSON array, CSV or text lines; the reply is the count of events stored. A WebSocket on any path takes one event a message and answers with the count so far.',
+      'POST /v1/telemetry/events takes activity events, POST /api/collect and /api/collect/KIND what sources publish, POST /metrics/v1/save wide events. Such a request is stored whole or not at all (of wide events, those that are right); it may have 16 MiB.',
       '--scrape takes a URL as Prometheus does: http:// and /metrics may be left out. Each sample is an event of type metric with the labels as keys; a histogram or summary is one event a series. In a config file a target can be an object with url, interval, timeout, job, token and labels.',
       'An address beyond loopback needs a token (see telemetry token), --token or --allow-anonymous.',
       'A sender that is past --rate-limit gets 429 with Retry-After before its next request is read; a POST or WebSocket under way is read more slowly. Nothing that was read is thrown away.',

@@ -1,0 +1,25 @@
+/** ISO 8601 calendar dates, with or without a time of day and an offset: the forms that the column `time` is read from. */
+const ISO_8601 =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(?:[Zz]|[+-](\d{2})(?::?([0-5]\d))?)?)?$/;
+
+/** No clock is further from UTC than +14:00; DuckDB reads up to this many hours. */
+const MAX_OFFSET_HOURS = 15;
+
+/** Whether a text is a point in time as ISO 8601 writes it, and exists: `2026-02-30` does not. */
+export function isIsoTime(text: string): boolean {
+  const parts = ISO_8601.exec(text);
+  if (!parts) return false;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, offset = 0] = parts.slice(1).map(numberOf);
+  if (month < 1 || month > 12 || day < 1 || day > daysOf(year, month)) return false;
+  return year > 0 && hour < 24 && minute < 60 && second < 60 && offset <= MAX_OFFSET_HOURS;
+}
+
+/** What a text leaves out is zero. */
+function numberOf(part: string | undefined): number {
+  return Number(part ?? 0);
+}
+
+function daysOf(year: number, month: number): number {
+  if (month !== 2) return [4, 6, 9, 11].includes(month) ? 30 : 31;
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+}

@@ -1,0 +1,110 @@
+import type { IncomingMessage } from 'node:http';
+import type { EventSink } from '../core/event.js';
+import { MAX_WHOLE_REQUEST_BYTES } from '../core/limits.js';
+import { DecodeError, type Decoder, type DecoderOptions } from '../decode/decoder.js';
+import { activityEvents } from '../decode/envelopes/activity.js';
+import { sourceEnvelopes } from '../decode/envelopes/source.js';
+import { wideEvents, type ItemResult } from '../decode/envelopes/wide.js';
+import { checkCharset, decoderFor } from '../decode/media.js';
+import type { Success } from './http-reply.js';
+import type { IntakeCounts } from './intake.js';
+
+/** A request that is being decoded, and how it is replied to if nothing goes wrong. */
+export interface Posted {
+  readonly decoder: Decoder;
+  success(): Success;
+}
+
+/** What is posted to a path. */
+export interface PostFormat {
+  /** Whether a request is stored whole or not at all; otherwise its events are stored while they arrive. */
+  readonly isWhole: boolean;
+  /** @throws DecodeError `unsupported_media`, `invalid_event` when its head is wrong already. */
+  open(request: IncomingMessage, sink: EventSink, options: DecoderOptions): Posted;
+}
+
+const ok = (): Success => ({ status: 200 });
+
+/** `POST /`: a stream of events in the format of its Content-Type. */
+export const eventStream: PostFormat = {
+  isWhole: false,
+  open: ({ headers }, sink, options) => ({
+    decoder: decoderFor(headers['content-type'], sink, options),
+    success: ok,
+  }),
+};
+
+/** Activity events: see {@link activityEvents}. */
+export function activityFormat(truncateOversize: boolean): PostFormat {
+  return {
+    isWhole: true,
+    open({ headers }, sink, options) {
+      checkCharset(headers['content-type']);
+      const decoder = activityEvents(sink, { ...options, maxRequestBytes: MAX_WHOLE_REQUEST_BYTES, truncateOversize });
+      return { decoder, success: ok };
+    },
+  };
+}
+
+/** Source envelopes, whose kind may be the last part of the path: see {@link sourceEnvelopes}. */
+export const sourceFormat: PostFormat = {
+  isWhole: true,
+  open({ headers, url }, sink, options) {
+    checkCharset(headers['content-type']);
+    const kind = kindOf(url ?? '');
+    const decoder = sourceEnvelopes(sink, { ...options, maxRequestBytes: MAX_WHOLE_REQUEST_BYTES, kind });
+    return { decoder, success: () => ({ status: 202 }) };
+  },
+};
+
+/** Wide events, with a result for each: see {@link wideEvents}. */
+export function wideFormat(counts: IntakeCounts): PostFormat {
+  return {
+    isWhole: true,
+    open({ headers }, sink, options) {
+      checkCharset(headers['content-type']);
+      const results: ItemResult[] = [];
+      const decoder = wideEvents(sink, {
+        ...options,
+        maxRequestBytes: MAX_WHOLE_REQUEST_BYTES,
+        onItem(result, error) {
+          results.push(result);
+          if (error) counts.refused(error.reason);
+        },
+      });
+      return { decoder, success: () => wideSuccess(results) };
+    },
+  };
+}
+
+/** `error`, `message` and `errorData` (errors by index) are what that API's clients read. */
+function wideSuccess(results: readonly ItemResult[]): Success {
+  const refused = results.filter(({ ok }) => !ok);
+  const isNone = refused.length > 0 && refused.length === results.length;
+  const some = `${refused.length} of ${results.length} events refused, the others stored`;
+  const message = refused.length === 0 ? 'all events stored' : isNone ? 'no event stored' : some;
+  const errorData = Object.fromEntries(refused.map(({ index, error }) => [String(index), [error]]));
+  return {
+    status: refused.length === 0 ? 200 : isNone ? 400 : 207,
+    more: {
+      error: refused.length > 0,
+      message,
+      ...(refused.length > 0 ? { errorData } : {}),
+      results,
+    },
+  };
+}
+
+/** `hosts` in `/api/collect/hosts`; undefined when the path ends before it. */
+function kindOf(url: string): string | undefined {
+  const [path = ''] = url.split('?', 1);
+  const part = /\/api\/collect\/([^/]+)$/.exec(path)?.[1];
+  if (part === undefined) return undefined;
+  try {
+    return decodeURIComponent(part);
+  } catch (error) {
+    if (error instanceof URIError)
+      throw new DecodeError('invalid_event', `"${part}" in the path is not percent-encoded UTF-8`);
+    throw error;
+  }
+}

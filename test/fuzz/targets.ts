@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import type { EventSink } from '../../src/core/event.js';
+import type { Decoder } from '../../src/decode/decoder.js';
+import { activityEvents } from '../../src/decode/envelopes/activity.js';
+import { sourceEnvelopes } from '../../src/decode/envelopes/source.js';
+import { wideEvents } from '../../src/decode/envelopes/wide.js';
+import { decoderFor } from '../../src/decode/media.js';
+import { decodeMessage } from '../../src/decode/message.js';
+
+/** A decoder to be fuzzed: how it is made, bytes that it takes, and where a server takes them. */
+export interface FuzzTarget {
+  readonly name: string;
+  readonly make: (sink: EventSink) => Decoder;
+  readonly sound: fc.Arbitrary<Uint8Array>;
+  readonly path: string;
+  readonly contentType: string;
+}
+
+/** Small enough that damage goes past it. */
+export const MAX_EVENT_BYTES = 50_000;
+const options = { maxEventBytes: MAX_EVENT_BYTES, maxRequestBytes: 1_000_000 };
+
+const text = fc.string({ unit: 'binary', maxLength: 12 });
+const jsonEvent = fc
+  .record({
+    event_id: fc.oneof(fc.uuid(), fc.integer(), fc.constant(undefined)),
+    type: fc.constantFrom('log', 'metric', undefined),
+    value: fc.jsonValue({ maxDepth: 3 }),
+    text,
+  })
+  .map(event => JSON.stringify(event));
+
+const activityEvent = fc
+  .record({
+    event_id: fc.uuid(),
+    event_time: fc.date({ noInvalidDate: true, min: new Date('1970-01-01'), max: new Date('2100-01-01') }),
+    event_type: fc.constantFrom('behavioral', 'metric'),
+    event_name: text,
+    more: fc.jsonValue({ maxDepth: 2 }),
+  })
+  .map(event => JSON.stringify(event));
+
+const sourceEnvelope = fc
+  .record({
+    application: fc.constantFrom('trento', 'other'),
+    telemetry_type: fc.constantFrom('host_telemetry', 'other'),
+    time: fc.constant('2021-11-23T11:04:02.462687463+01:00'),
+    payload: fc.oneof(fc.array(fc.dictionary(text, fc.jsonValue({ maxDepth: 1 })), { maxLength: 4 }), fc.jsonValue()),
+  })
+  .map(envelope => JSON.stringify(envelope));
+
+const joined = (parts: fc.Arbitrary<string>, separator: string): fc.Arbitrary<Uint8Array> =>
+  fc.array(parts, { maxLength: 6 }).map(all => Buffer.from(all.join(separator)));
+
+const inArray = (parts: fc.Arbitrary<string>): fc.Arbitrary<Uint8Array> =>
+  fc.array(parts, { maxLength: 6 }).map(all => Buffer.from(`[${all.join(',')}]`));
+
+const csvCell = fc.oneof(
+  fc.integer().map(String),
+  fc.constantFrom('', 'true', '"a ""b"""', '"x\ny"', 'plain', '1e400'),
+);
+const csv = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.array(csvCell, { maxLength: 24 })).map(([width, cells]) => {
+  const header = Array.from({ length: width }, (_, i) => `column ${i}`).join(',');
+  const rows = Array.from({ length: Math.floor(cells.length / width) }, (_, row) =>
+    cells.slice(row * width, (row + 1) * width).join(','),
+  );
+  return Buffer.from([header, ...rows].join('\n'));
+});
+
+const posted = (contentType: string, sound: fc.Arbitrary<Uint8Array>): FuzzTarget => ({
+  name: contentType,
+  make: sink => decoderFor(contentType, sink, options),
+  sound,
+  path: '/',
+  contentType,
+});
+
+/** A message is decoded when it is whole: here, at the end. */
+function messageDecoder(sink: EventSink): Decoder {
+  const chunks: Uint8Array[] = [];
+  return {
+    write: chunk => void chunks.push(chunk.slice()),
+    end: () => decodeMessage(Buffer.concat(chunks), sink, options),
+  };
+}
+
+/** Every decoder there is. */
+export const FUZZ_TARGETS: readonly FuzzTarget[] = [
+  posted('application/x-ndjson', joined(jsonEvent, '\n')),
+  posted('application/json', inArray(jsonEvent)),
+  posted('text/csv', csv),
+  posted('text/plain', joined(text, '\n')),
+  { name: 'messages', make: messageDecoder, sound: joined(jsonEvent, ''), path: 'websocket', contentType: '' },
+  {
+    name: 'activity events',
+    make: sink => activityEvents(sink, { ...options, truncateOversize: true }),
+    sound: fc.oneof(joined(activityEvent, '\n'), inArray(activityEvent)),
+    path: '/v1/telemetry/events',
+    contentType: 'application/json',
+  },
+  {
+    name: 'source envelopes',
+    make: sink => sourceEnvelopes(sink, { ...options, kind: 'hosts' }),
+    sound: fc.oneof(joined(sourceEnvelope, ''), inArray(jsonEvent)),
+    path: '/api/collect/hosts',
+    contentType: 'application/json',
+  },
+  {
+    name: 'wide events',
+    make: sink => wideEvents(sink, { ...options, onItem: () => undefined }),
+    sound: fc.oneof(inArray(jsonEvent), joined(jsonEvent, ' ')),
+    path: '/metrics/v1/save',
+    contentType: 'application/json',
+  },
+];
