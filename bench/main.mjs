@@ -6,10 +6,11 @@ import { help } from './lines/help.mjs';
 import { ingest } from './lines/ingest.mjs';
 import { memory } from './lines/memory.mjs';
 import { query } from './lines/query.mjs';
+import { redaction } from './lines/redaction.mjs';
 import { single } from './lines/single.mjs';
 import { tail } from './lines/tail.mjs';
 
-const LINES = [ingest, single, memory, query, tail, help];
+const LINES = [ingest, redaction, single, memory, query, tail, help];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter(name => !LINES.some(line => line.name === name));

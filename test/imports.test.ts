@@ -20,6 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   tail: ['core', 'journal', 'sql', 'archive', 'query'],
   retention: ['core', 'journal', 'sql', 'archive', 'query'],
   transports: ['core', 'decode', 'journal'],
+  privacy: ['core', 'decode'],
   server: [
     'core',
     'decode',
@@ -32,6 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'tail',
     'retention',
     'transports',
+    'privacy',
   ],
   cli: [
     'core',
@@ -45,6 +47,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'tail',
     'retention',
     'transports',
+    'privacy',
     'server',
   ],
 };

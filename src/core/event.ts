@@ -6,6 +6,8 @@ export const ENCODING = {
   surrogate: 1,
   /** A binary message, as base64 in a JSON string. */
   base64: 2,
+  /** Of a denied type: the event is acknowledged in its place, and nothing of it is stored. It has no bytes. */
+  denied: 3,
 } as const;
 
 /** One of {@link ENCODING}. */

@@ -12,6 +12,8 @@ import { readSealed } from './segments.js';
 export interface RunOutcome {
   readonly stored: number;
   readonly duplicates: number;
+  /** Of a denied type: nothing of them is stored. */
+  readonly denied: number;
 }
 
 /** Inserts the events of batches within the caller's transactions. */
@@ -110,13 +112,19 @@ export function eventInserter(db: Database): EventInserter {
       const receivedAt: Micros = isLeftOut ? lastReceivedAt : (lastReceivedAt = Math.max(lastReceivedAt, arrived));
       const fromEvent = event + (feed ? Math.max(0, feeds.of(feed.source) - feed.first + 1) : 0);
       let stored = 0;
+      let denied = 0;
       for (const last = event + count; event < last; event++) {
         const at = event * FACTS_PER_EVENT;
         const end = facts[at]!;
         const encoding = facts[at + 2]!;
         const idStart = facts[at + 3]!;
         const isKnown = event < fromEvent;
-        if (!isLeftOut && !isKnown && (idStart < 0 || !isDuplicate(bytes, start + idStart, start + facts[at + 4]!))) {
+        if (encoding === ENCODING.denied) denied++;
+        else if (
+          !isLeftOut &&
+          !isKnown &&
+          (idStart < 0 || !isDuplicate(bytes, start + idStart, start + facts[at + 4]!))
+        ) {
           const shape = facts[at + 1]!;
           if (!registry.isKnown(shape)) registry.learn(shape, bytes.toString('utf8', start, end));
           if (isLong && encoding === ENCODING.none) slice(end);
@@ -130,7 +138,7 @@ export function eventInserter(db: Database): EventInserter {
       }
       flush(stream, receivedAt);
       if (feed && !isLeftOut) feeds.advance(feed.source, feed.first + count - 1);
-      return isLeftOut ? null : { stored, duplicates: count - stored };
+      return isLeftOut ? null : { stored, duplicates: count - stored - denied, denied };
     });
   }
 

@@ -14,6 +14,8 @@ export interface StreamProgress {
   readonly stored: number;
   /** Events that were there already, by their event_id. */
   readonly duplicates: number;
+  /** Events of a denied type: acknowledged, and not stored. */
+  readonly denied: number;
   /** Events appended and not yet on disk. */
   readonly pending: number;
   /** Set when the journal failed: what was pending then is not stored, and the stream can only be closed. */
@@ -71,6 +73,9 @@ export interface WriterOptions {
   /** The present, in microseconds since 1970. */
   readonly now: () => Micros;
   readonly observer?: WriterObserver;
+  /** What the store keeps of how a stream begins; all of it unless it says otherwise. */
+  readonly describe?:
+    ((stream: Omit<StreamOpening, 'id' | 'startedAt'>) => Omit<StreamOpening, 'id' | 'startedAt'>) | undefined;
   /** Called when the thread dies, which it never should. */
   readonly onCrash: (error: Error) => void;
 }
@@ -88,6 +93,7 @@ interface OpenStream extends StreamWriter {
   feed: { source: string; first: number } | undefined;
   stored: number;
   duplicates: number;
+  denied: number;
   pending: number;
   error: TelemetryError | undefined;
 }
@@ -97,7 +103,7 @@ interface OpenStream extends StreamWriter {
  * @throws TelemetryError `failure` when the store cannot be opened.
  */
 export async function openWriter(options: WriterOptions): Promise<JournalWriter> {
-  const { queueBytes, now, observer } = options;
+  const { queueBytes, now, observer, describe } = options;
   const { worker, lastStreamId } = await startThread(options);
   const streams = new Map<number, { stream: OpenStream; onProgress: OnProgress }>();
   const building = batchBuilder(now);
@@ -166,6 +172,7 @@ export async function openWriter(options: WriterOptions): Promise<JournalWriter>
       stream.pending -= count;
       stream.stored += outcomes[i]?.stored ?? 0;
       stream.duplicates += outcomes[i]?.duplicates ?? 0;
+      stream.denied += outcomes[i]?.denied ?? 0;
     });
     const ended = new Set(closed.map(({ id }) => id));
     for (const id of [...touched, ...ended]) {
@@ -198,6 +205,7 @@ export async function openWriter(options: WriterOptions): Promise<JournalWriter>
         id,
         stored: 0,
         duplicates: 0,
+        denied: 0,
         pending: 0,
         error: undefined,
         feed: undefined,
@@ -222,7 +230,7 @@ export async function openWriter(options: WriterOptions): Promise<JournalWriter>
         },
       };
       streams.set(id, { stream, onProgress });
-      const { transport, remote, path, headers } = opening;
+      const { transport, remote, path, headers } = describe?.(opening) ?? opening;
       building.open({ id, startedAt: now(), transport, remote, path, headers });
       schedule();
       return stream;

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { KeeperObserver } from '../archive/keeper.js';
 import type { JournalWriter, WriterObserver } from '../journal/writer.js';
+import type { PrivacyCounts, Redaction } from '../privacy/rules.js';
 import type { IntakeCounts } from '../transports/intake.js';
 
 /** Bounds in seconds: a commit takes about a millisecond on a good disk, a hundred on a bad one. */
@@ -11,6 +12,7 @@ export interface ServerMetrics {
   readonly counts: IntakeCounts;
   readonly observer: WriterObserver;
   readonly archive: KeeperObserver;
+  readonly privacy: PrivacyCounts;
   readonly contentType: string;
   /** @param writer whose queue is shown. */
   text(writer: JournalWriter, connections: number): Promise<string>;
@@ -24,7 +26,9 @@ export function serverMetrics(): ServerMetrics {
   const refused = new Map<string, number>();
   const lost = new Map<string, number>();
   const scrapes = new Map<string, number>();
+  const redacted = new Map<Redaction, number>();
   let duplicates = 0;
+  let denied = 0;
   let bytes = 0;
   const archived = { sealed: 0, compactions: 0 };
 
@@ -48,6 +52,10 @@ export function serverMetrics(): ServerMetrics {
   counter('telemetry_events_duplicate_total', 'Events acknowledged that were stored before.', metric => {
     metric.inc(duplicates);
   });
+  counter('telemetry_events_denied_total', 'Events of a denied type, acknowledged and not stored.', metric => {
+    metric.inc(denied);
+  });
+  counter('telemetry_redactions_total', 'Values kept out of the store.', each(redacted, 'rule'), ['rule']);
   counter('telemetry_received_bytes_total', 'Bytes of bodies and messages, before decompression.', metric => {
     metric.inc(bytes);
   });
@@ -98,6 +106,12 @@ export function serverMetrics(): ServerMetrics {
       sealed: events => void (archived.sealed += events),
       compacted() {
         archived.compactions++;
+      },
+    },
+    privacy: {
+      redacted: (rule, count) => void redacted.set(rule, (redacted.get(rule) ?? 0) + count),
+      denied() {
+        denied++;
       },
     },
     observer: {

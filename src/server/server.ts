@@ -11,6 +11,7 @@ import type { Durability } from '../journal/store.js';
 import { openTokenReader } from '../journal/tokens.js';
 import { openWriter } from '../journal/writer.js';
 import { accessControl } from '../transports/access.js';
+import type { PrivacyRules } from '../privacy/rules.js';
 import { createGuard, type GuardOptions } from '../transports/guard.js';
 import { httpTransport } from '../transports/http.js';
 import type { Intake } from '../transports/intake.js';
@@ -18,6 +19,7 @@ import { spending, type Rate } from '../transports/rate-limit.js';
 import { webSocketTransport } from '../transports/websocket.js';
 import { serverMetrics } from './metrics.js';
 import { refuseOpenDoors } from './open-doors.js';
+import { storePrivacy } from './privacy.js';
 import { requestHandler } from './routes.js';
 import { startSources, type SourceOptions, type Sources } from './sources.js';
 import { takeUpgrades } from './upgrades.js';
@@ -56,6 +58,8 @@ export interface ServerOptions extends GuardOptions {
   readonly rateLimit?: Rate | undefined;
   /** Whether an activity event that is too large is cut; otherwise it is refused. */
   readonly truncateOversize?: boolean;
+  /** What is kept out of the store. */
+  readonly privacy?: PrivacyRules | undefined;
   readonly version: string;
   /** What the server takes events from beside its own address. */
   readonly sources?: SourceOptions;
@@ -98,12 +102,14 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
   const failed = new Promise<never>((_, reject) => (crash = reject));
   failed.catch(() => undefined);
   const metrics = serverMetrics();
+  const privacy = storePrivacy(store, options.privacy, metrics.privacy);
   const writer = await openWriter({
     dir: store,
     durability,
     queueBytes: queueSize,
     now: () => Date.now() * 1000,
     observer: metrics.observer,
+    describe: privacy?.describe,
     onCrash: crash,
   });
   const tokenReader = openTokenReader(store);
@@ -111,7 +117,10 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
   const guard = createGuard(options, access);
   const intake: Intake = {
     writer,
-    admit: (journal, sender) => (sender ? spending(journal, sender.allowance) : journal),
+    admit(journal, sender) {
+      const kept = privacy ? privacy.admit(journal) : journal;
+      return sender ? spending(kept, sender.allowance) : kept;
+    },
     guard,
     counts: metrics.counts,
     durability,

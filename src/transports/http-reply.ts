@@ -55,7 +55,7 @@ export function reply(
   request: IncomingMessage,
   response: ServerResponse,
   durability: Durability,
-  { id, stored, duplicates }: StreamProgress & { readonly id: number },
+  { id, stored, duplicates, denied }: StreamProgress & { readonly id: number },
   failure: Failure | undefined,
   { status, more }: Success,
   position?: number,
@@ -64,7 +64,13 @@ export function reply(
   const isJson = more !== undefined || request.headers.accept?.includes('application/json') === true;
   let body: string;
   if (isJson) {
-    const counted = { accepted: stored, duplicates, stream: id, ...(position !== undefined && { position }) };
+    const counted = {
+      accepted: stored,
+      duplicates,
+      ...(denied > 0 && { denied }),
+      stream: id,
+      ...(position !== undefined && { position }),
+    };
     const { message: error, reason, line, offset, index, field } = failure ?? {};
     body = JSON.stringify(
       failure ? { ...counted, error, reason, index, field, line, offset } : { ...counted, ...more },

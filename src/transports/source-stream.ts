@@ -29,7 +29,7 @@ export function sourceStream({ writer, counts, admit }: Intake, { transport, rem
     const stream = writer.openStream({ transport, remote, path, headers: '{}' }, (progress, closed) => {
       count(progress);
       if (progress.error && current === opened) close();
-      const missing = appended - progress.stored - progress.duplicates;
+      const missing = appended - progress.stored - progress.duplicates - progress.denied;
       if (closed && missing > 0) counts.lost(transport, missing);
     });
     const opened: StreamWriter = {

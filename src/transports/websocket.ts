@@ -69,8 +69,8 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
 
     const admitted = intake.admit(stream.append, sender);
 
-    function hasNews({ stored, duplicates }: StreamWriter): boolean {
-      return stored + duplicates !== Math.max(acked, 0);
+    function hasNews(progress: StreamWriter): boolean {
+      return settled(progress) !== Math.max(acked, 0);
     }
 
     function isDue(progress: StreamWriter): boolean {
@@ -78,11 +78,11 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
       return progress.pending === 0 || Date.now() - ackedAt >= ACK_AT_LEAST_EVERY_MS;
     }
 
-    function ack({ stored, duplicates }: StreamWriter, isLast = false): void {
+    function ack(progress: StreamWriter, isLast = false): void {
       if (socket.readyState !== socket.OPEN) return;
       isBehind = !isLast && socket.bufferedAmount > MAX_UNREAD_ACK_BYTES;
       if (isBehind) return;
-      acked = stored + duplicates;
+      acked = settled(progress);
       ackedAt = Date.now();
       // Once the client reads again, it is told what it missed, also when no further event brings an ack.
       socket.send(String(acked), () => {
@@ -157,6 +157,11 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
       for (const hangUp of hangUps) hangUp(CLOSE.goingAway, 'the server is stopping');
     },
   };
+}
+
+/** Events that the client need not send again: on disk, or of a type that is not stored here. */
+function settled({ stored, duplicates, denied }: StreamWriter): number {
+  return stored + duplicates + denied;
 }
 
 /** What takes the messages of a connection. */

@@ -15,6 +15,7 @@ function fakeWriter() {
     id: 1,
     stored: 0,
     duplicates: 0,
+    denied: 0,
     pending: 0,
     error: undefined,
     beginFeed: () => () => undefined,

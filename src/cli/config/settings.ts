@@ -173,6 +173,12 @@ export const SETTINGS = {
     parse: values.yesOrNo,
     fallback: () => false,
   }),
+  redact: listSetting(
+    'what is replaced by a label before it is stored: email, ip, credit-card, or fields by their path',
+  ),
+  hash: listSetting('fields whose values are replaced by a keyed hash, the same for the same value'),
+  drop: listSetting('fields that are not stored'),
+  denyType: listSetting('types of events that are not stored', 'type...'),
   tz: setting<string | undefined>({
     summary: 'the time zone that times are printed in',
     placeholder: 'zone',
@@ -208,6 +214,18 @@ export function flagOf(key: SettingKey): string {
 /** A directory that the XDG Base Directory Specification names: an empty or relative variable counts as not set. */
 export function userDirectory(variable: string | undefined, usual: string): string {
   return variable && isAbsolute(variable) ? variable : join(homedir(), usual);
+}
+
+/** A list of words, with commas between or one after the other. */
+function listSetting(summary: string, placeholder = 'path...'): Setting<readonly string[]> {
+  return setting<readonly string[]>({
+    summary,
+    placeholder,
+    list: true,
+    parse: values.words,
+    fallback: () => [],
+    fallbackText: 'none',
+  });
 }
 
 function setting<T>(definition: Setting<T>): Setting<T> {

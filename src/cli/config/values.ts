@@ -37,6 +37,13 @@ export function text(value: string): string {
   return value;
 }
 
+/** Words with commas between. */
+export function words(value: string): string[] {
+  const found = value.split(',').map(word => word.trim());
+  if (!found.includes('')) return found;
+  throw unfit(value, 'a list', 'Write it like a,b,c.');
+}
+
 export function directory(value: string, base: string): string {
   return value.startsWith('~/') ? resolve(homedir(), value.slice(2)) : resolve(base, value);
 }

@@ -3,6 +3,7 @@ import type { ArchiveTuning } from '../../../core/limits.js';
 import type { Manual, Start } from '../../context.js';
 import type { Durability } from '../../../journal/store.js';
 import type { ScrapeTarget } from '../../../transports/scrape.js';
+import type { PrivacyRules } from '../../../privacy/rules.js';
 import type { Rate } from '../../../transports/rate-limit.js';
 import { settingOption } from '../../options.js';
 
@@ -27,6 +28,7 @@ export interface ServeOptions {
   readonly rateLimit: Rate | undefined;
   readonly archive: ArchiveTuning;
   readonly truncateOversize: boolean;
+  readonly privacy: PrivacyRules;
 }
 
 const SETTINGS_USED = [
@@ -48,6 +50,10 @@ const SETTINGS_USED = [
   'archiveMemory',
   'archiveThreads',
   'truncateOversize',
+  'redact',
+  'hash',
+  'drop',
+  'denyType',
 ] as const;
 
 /** `telemetry serve` */
@@ -86,6 +92,12 @@ export function register(program: Command, start: Start): Manual {
           threads: settings.get('archiveThreads'),
         },
         truncateOversize: settings.get('truncateOversize'),
+        privacy: {
+          redact: settings.get('redact'),
+          hash: settings.get('hash'),
+          drop: settings.get('drop'),
+          denyType: settings.get('denyType'),
+        },
       },
       context,
     );
@@ -107,6 +119,7 @@ export function register(program: Command, start: Start): Manual {
       'POST /v1/telemetry/events takes activity events, POST /api/collect and /api/collect/KIND what sources publish, POST /metrics/v1/save wide events. Such a request is stored whole or not at all (of wide events, those that are right); it may have 16 MiB.',
       '--scrape takes a URL as Prometheus does: http:// and /metrics may be left out. Each sample is an event of type metric with the labels as keys; a histogram or summary is one event a series. In a config file a target can be an object with url, interval, timeout, job, token and labels.',
       'An address beyond loopback needs a token (see telemetry token), --token or --allow-anonymous.',
+      'What --redact, --hash, --drop and --deny-type name is kept out before anything is written, for every transport, also of the address, path and headers of a stream. A path is the name of a column: keys with dots between, in any case; arrays are passed through. What is found becomes [email], [ip] or [credit-card], a redacted field [redacted], a hashed one 32 hexadecimal digits of an HMAC whose key is a secret of the store. An event_id that would become a label is hashed instead. An event of a denied type is acknowledged and not stored. All is counted in /metrics.',
       'A sender that is past --rate-limit gets 429 with Retry-After before its next request is read; a POST or WebSocket under way is read more slowly. Nothing that was read is thrown away.',
     ],
   };

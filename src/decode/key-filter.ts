@@ -1,0 +1,27 @@
+/** Tells cheaply that a key is none of some names, whatever its case, without making a text of it. It may be wrong the other way. */
+export type KeyFilter = (bytes: Uint8Array, start: number, keyEnd: number) => boolean;
+
+/** Longer names are told apart by their first letter alone. */
+const LONGEST = 30;
+
+/** Creates the filter of some names, in lower case. `start` and `keyEnd` are the offsets of the key with its quotes. */
+export function keyFilter(names: Iterable<string>): KeyFilter {
+  /** By the first byte, a bit for each length that a name has. */
+  const lengths = new Uint32Array(256).fill(0xffffffff, 0x80);
+  for (const name of names) {
+    const first = name.charCodeAt(0);
+    const bit = name === '' || name.length > LONGEST || first >= 0x80 ? 0xffffffff : 1 << name.length;
+    for (const letter of new Set([name.slice(0, 1), name.slice(0, 1).toUpperCase()])) {
+      lengths[letter === '' ? 0x22 : letter.charCodeAt(0) & 0xff]! |= bit;
+    }
+  }
+
+  return (bytes, start, keyEnd) => {
+    const length = keyEnd - start - 2;
+    const bit = length > LONGEST ? 0xffffffff : 1 << length;
+    if ((lengths[bytes[start + 1]!]! & bit) !== 0) return true;
+    // An escape spells a name otherwise, and so do the letters beyond ASCII whose lower case is in it.
+    for (let i = start + 1; i < keyEnd - 1; i++) if (bytes[i] === 0x5c || bytes[i]! >= 0x80) return true;
+    return false;
+  };
+}

@@ -1,0 +1,57 @@
+import { keyFilter } from '../decode/key-filter.js';
+import { scalarEnd, skipSpace, stringEnd, stringText, valueEnd } from '../decode/json-walk.js';
+import { LEVEL_KEYS, MESSAGE_KEYS, METRIC_KEYS, SPAN_KEYS, TYPE_KEYS } from '../core/vocabulary.js';
+
+/** Every key that the type of an event depends on, in lower case. */
+const KEYS = new Set(
+  [...TYPE_KEYS, ...METRIC_KEYS, ...SPAN_KEYS, ...LEVEL_KEYS, ...MESSAGE_KEYS].map(key => key.toLowerCase()),
+);
+
+/** Those that lead to them from the top. */
+const PARENTS = new Set([...KEYS].filter(key => key.includes('.')).map(key => key.slice(0, key.indexOf('.'))));
+
+/** Of most keys nothing more has to be known. */
+const mayMatter = keyFilter([...KEYS, ...PARENTS]);
+
+/** The same within a parent. */
+const mayMatterNested = keyFilter([...KEYS].map(key => key.slice(key.indexOf('.') + 1)));
+
+/** The type of an event, as the column `type` has it: its own, or the kind that its keys speak for. */
+export function typeOf(bytes: Uint8Array, start: number, end: number): string {
+  const found = new Map<string, string>();
+  if (bytes[start] === 0x7b) readFields(bytes, start, end, '', found);
+  const has = (keys: readonly string[]): boolean => keys.some(key => found.has(key.toLowerCase()));
+  const own = TYPE_KEYS.map(key => found.get(key)).find(text => text !== undefined && text !== '');
+  if (own !== undefined) return own;
+  if (has(METRIC_KEYS)) return 'metric';
+  if (has(SPAN_KEYS)) return 'trace';
+  return has(LEVEL_KEYS) && has(MESSAGE_KEYS) ? 'log' : 'event';
+}
+
+/** Reads the texts of the scalars in an object that {@link KEYS} names; of a key that comes twice, the first. Returns where it ends. */
+function readFields(bytes: Uint8Array, start: number, end: number, prefix: string, found: Map<string, string>): number {
+  let pos = skipSpace(bytes, start + 1);
+  while (bytes[pos] !== 0x7d) {
+    const keyEnd = stringEnd(bytes, pos);
+    const matters = (prefix === '' ? mayMatter : mayMatterNested)(bytes, pos, keyEnd);
+    const key = matters ? prefix + stringText(bytes, pos, keyEnd).toLowerCase() : '';
+    pos = skipSpace(bytes, skipSpace(bytes, keyEnd) + 1);
+    if (bytes[pos] === 0x7b && prefix === '' && PARENTS.has(key)) pos = readFields(bytes, pos, end, `${key}.`, found);
+    else {
+      const from = pos;
+      pos = valueEnd(bytes, pos, end);
+      const text = KEYS.has(key) ? scalarText(bytes, from, pos) : undefined;
+      if (text !== undefined && !found.has(key)) found.set(key, text);
+    }
+    pos = skipSpace(bytes, pos);
+    if (bytes[pos] === 0x2c) pos = skipSpace(bytes, pos + 1);
+  }
+  return pos + 1;
+}
+
+function scalarText(bytes: Uint8Array, start: number, end: number): string | undefined {
+  const first = bytes[start];
+  if (first === 0x22) return stringText(bytes, start, end);
+  if (first === 0x7b || first === 0x5b || first === 0x6e) return undefined;
+  return Buffer.from(bytes.subarray(start, scalarEnd(bytes, start, end))).toString('latin1');
+}

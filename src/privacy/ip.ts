@@ -1,0 +1,60 @@
+import { isIPv6 } from 'node:net';
+import type { Span } from './span.js';
+
+/** Numbers with dots between, as many as there are. */
+const DOTTED = /\d+(?:\.\d+)+/g;
+
+/** Finds the IP addresses in a text, in order. */
+export function findAddresses(text: string): Span[] {
+  const six = text.includes(':') ? findIPv6(text) : [];
+  const four = findIPv4(text).filter(({ start, end }) => !six.some(span => start < span.end && end > span.start));
+  return [...six, ...four].sort((a, b) => a.start - b.start);
+}
+
+/** Four numbers up to 255; a fifth is a port, as tcpdump writes it. More are no address, nor is a version such as `v1.2.3.4`. */
+function findIPv4(text: string): Span[] {
+  const found: Span[] = [];
+  for (const { 0: dotted, index: start } of text.matchAll(DOTTED)) {
+    const numbers = dotted.split('.');
+    if (numbers.length < 4 || numbers.length > 5) continue;
+    const address = numbers.slice(0, 4);
+    if (!address.every(number => number.length <= 3 && Number(number) <= 255)) continue;
+    if (/(?:^|[^\p{L}\p{N}])v$/iu.test(text.slice(Math.max(0, start - 2), start))) continue;
+    found.push({ start, end: start + address.join('.').length });
+  }
+  return found;
+}
+
+/** What an IPv6 address is made of, its dotted end included (RFC 4291, section 2.2). */
+const IN_IPV6 = /[0-9a-f:.]/i;
+
+function findIPv6(text: string): Span[] {
+  const found: Span[] = [];
+  for (let colon = text.indexOf(':'); colon >= 0;) {
+    let start = colon;
+    let end = colon + 1;
+    while (start > 0 && IN_IPV6.test(text[start - 1]!)) start--;
+    while (end < text.length && IN_IPV6.test(text[end]!)) end++;
+    const span = addressIn(text, start, end);
+    if (span) found.push(span);
+    colon = text.indexOf(':', end);
+  }
+  return found;
+}
+
+/** The address in a run of characters that may be one: what leads up to it or follows it is cut off. */
+function addressIn(text: string, from: number, to: number): Span | undefined {
+  if (to < text.length && /\w/.test(text[to]!)) return undefined;
+  let run = text.slice(from, to);
+  // The end of a word, as in `interface:fe80::1`.
+  if (from > 0 && /\w/.test(text[from - 1]!)) run = run.slice(run.indexOf(':'));
+  run = run.replace(/^\.+/, '').replace(/^:(?!:)|^:(?=::)/, '');
+  run = run.replace(/\.+$/, '').replace(/([^:]):$/, '$1');
+  const start = text.indexOf(run, from);
+  for (const address of [run, run.replace(/:\d+$/, ''), run.replace(/^[^:]*:(?!:)/, '')]) {
+    if (address === '::' || !isIPv6(address)) continue;
+    const at = run.endsWith(address) ? start + run.length - address.length : start;
+    return { start: at, end: at + address.length };
+  }
+  return undefined;
+}

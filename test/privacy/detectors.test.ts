@@ -1,0 +1,163 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { DETECTORS, redactText } from '../../src/privacy/detectors.js';
+import { isCardNumber } from '../../src/privacy/credit-card.js';
+import { suspectFor } from '../../src/privacy/suspect.js';
+
+const clean = (text: string): string => redactText(text, DETECTORS, () => undefined);
+
+describe('e-mail addresses', () => {
+  test.each([
+    ['ada@example.com', '[email]'],
+    ['from <ada.l+x@mail.example.co.uk>, ok', 'from <[email]>, ok'],
+    ["'o'brien@example.com'", "'[email]'"],
+    ['mailto:ada@example.com?x=1', 'mailto:[email]?x=1'],
+    ['/p?email=ada%40example.com&n=1', '/p?email=[email]&n=1'],
+    ['a@x.io,b@y.io;c@z.io', '[email],[email];[email]'],
+    ['josé@exämple.fr and 用户@例子.公司', '[email] and [email]'],
+    ['ada@xn--bcher-kva.xn--p1ai.', '[email].'],
+    ['"ada l"@example.com', '[email]'],
+    ['ada@[192.0.2.1]', '[email]'],
+    ['{"e":"ada\\u0040example.com"}', '{"e":"[email]"}'],
+    ['sent.ada@example.com.', '[email].'],
+  ])('given %s, then %s', (text, expected) => {
+    expect(clean(text)).toBe(expected);
+  });
+
+  test.each([['ada@localhost'], ['@example.com'], ['a @ b.com'], ['10 % 40'], ['left-pad@1.3.0'], ['@Override']])(
+    'given %s, then it stays',
+    text => {
+      expect(clean(text)).toBe(text);
+    },
+  );
+
+  test('given a megabyte without an address, then it ends soon', () => {
+    const text = 'a'.repeat(1_000_000);
+
+    expect(clean(text)).toBe(text);
+    expect(clean(`${text}@example.com`)).toBe('[email]');
+    expect(clean('@'.repeat(1_000_000))).toBe('@'.repeat(1_000_000));
+  });
+});
+
+describe('IP addresses', () => {
+  test.each([
+    ['192.0.2.1', '[ip]'],
+    ['from 10.0.0.1:8080 to 10.0.0.2.', 'from [ip]:8080 to [ip].'],
+    ['10.0.0.1.52344 > 10.0.0.2.443', '[ip].52344 > [ip].443'],
+    ['http://192.0.2.1/x', 'http://[ip]/x'],
+    ['192.0.2.0/24', '[ip]/24'],
+    ['::1', '[ip]'],
+    ['[2001:db8::1]:443', '[[ip]]:443'],
+    ['2001:DB8:0:0:8:800:200C:417A', '[ip]'],
+    ['::ffff:192.0.2.1', '[ip]'],
+    ['fe80::1%eth0', '[ip]%eth0'],
+    ['peer:2001:db8::1, ok', 'peer:[ip], ok'],
+    ['interface:fe80::1', 'interface:[ip]'],
+    ['at fe80::1.', 'at [ip].'],
+    ['at fe80::1:', 'at [ip]:'],
+    ['addr=2001:db8:0:0:0:0:0:1:8080', 'addr=[ip]:8080'],
+  ])('given %s, then %s', (text, expected) => {
+    expect(clean(text)).toBe(expected);
+  });
+
+  test.each([
+    ['12:30:45'],
+    ['2024-07-03T05:16:55.000Z'],
+    ['std::vector'],
+    ['a :: b'],
+    ['v1.2.3.4'],
+    ['1.2.3'],
+    ['1.3.6.1.4.1.311'],
+    ['256.1.1.1'],
+    ['aa:bb:cc:dd:ee:ff'],
+    ['3.14'],
+  ])('given %s, then it stays', text => {
+    expect(clean(text)).toBe(text);
+  });
+
+  test('given any address of either kind within words, then it is found', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), fc.constantFrom('', 'from ', 'ip=', '"', '('), (address, before) => {
+        fc.pre(address !== '::');
+        expect(clean(`${before}${address} end`)).toBe(`${before}[ip] end`);
+      }),
+    );
+  });
+});
+
+/** A number of so many digits that begins so, with its check digit. */
+function cardNumber(begin: string, length: number, rest: readonly number[]): string {
+  const digits = (begin + rest.join('')).slice(0, length - 1).padEnd(length - 1, '7');
+  return Array.from({ length: 10 }, (_, check) => `${digits}${check}`).find(isCardNumber)!;
+}
+
+describe('credit cards', () => {
+  test.each([
+    ['4111111111111111', '[credit-card]'],
+    ['4222222222222', '[credit-card]'],
+    ['378282246310005', '[credit-card]'],
+    ['30569309025904', '[credit-card]'],
+    ['5555555555554444', '[credit-card]'],
+    ['2223003122003222', '[credit-card]'],
+    ['6011111111111117', '[credit-card]'],
+    ['3530111333300000', '[credit-card]'],
+    ['paid with 4111 1111 1111 1111.', 'paid with [credit-card].'],
+    ['3782-822463-10005', '[credit-card]'],
+    ['order 12345 4111111111111111 ok', 'order 12345 [credit-card] ok'],
+    ['VISA4111111111111111', 'VISA[credit-card]'],
+    ['4111111111111111,4222222222222', '[credit-card],[credit-card]'],
+  ])('given %s, then %s', (text, expected) => {
+    expect(clean(text)).toBe(expected);
+  });
+
+  test.each([
+    ['4111111111111112'],
+    ['1719983815000'],
+    ['1719983815000000004'],
+    ['0.4111111111111111'],
+    ['550e8400-e29b-41d4-a716-446655440000'],
+    ['a4111111111111111b'],
+    ['2024-07-03 05:16:55'],
+    ['411111111111'],
+    ['41111111111111111111'],
+  ])('given %s, then it stays', text => {
+    expect(clean(text)).toBe(text);
+  });
+
+  test('given any card number in a text, then it is found', () => {
+    const kinds = fc.constantFrom<[string, number]>(
+      ['4', 13],
+      ['4', 16],
+      ['51', 16],
+      ['37', 15],
+      ['36', 14],
+      ['62', 19],
+    );
+    fc.assert(
+      fc.property(kinds, fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 19 }), ([begin, length], rest) => {
+        const card = cardNumber(begin, length, rest);
+        expect(clean(`card ${card}!`)).toBe('card [credit-card]!');
+      }),
+    );
+  });
+});
+
+test('given any text, then what the detectors find is suspected from its bytes as JSON', () => {
+  const suspect = suspectFor(DETECTORS);
+  const piece = fc.oneof(
+    fc.string(),
+    fc.emailAddress(),
+    fc.ipV4(),
+    fc.ipV6(),
+    fc.constantFrom('4111 1111 1111 1111', '378282246310005', '@', '::', '1.1', '.', '-', ' ', '%40'),
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 6 }), pieces => {
+      const text = pieces.join('');
+      const bytes = Buffer.from(JSON.stringify(text));
+      if (clean(text) !== text) expect(suspect(bytes, 0, bytes.length)).toBe(true);
+    }),
+    { numRuns: 1000 },
+  );
+});
