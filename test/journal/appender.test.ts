@@ -71,9 +71,9 @@ describe('appending a batch', () => {
       ),
     );
     expect(outcomes).toEqual([
-      { stored: 1, duplicates: 0 },
-      { stored: 500, duplicates: 0 },
-      { stored: 2, duplicates: 0 },
+      { stored: 1, duplicates: 0, denied: 0 },
+      { stored: 500, duplicates: 0, denied: 0 },
+      { stored: 2, duplicates: 0, denied: 0 },
     ]);
     expect(payloads()).toEqual(['{"a":1}', ...long, '{"a":2}', '3']);
     expect(db.prepare('select id, events, ended_at from streams order by id').raw().all()).toEqual([
@@ -89,14 +89,14 @@ describe('appending a batch', () => {
   it('given an event_id seen in the batch, before it or before a restart, when appended, then it counts as a duplicate', () => {
     const twins = ['{"event_id":"a","n":1}', '{"n":2,"event_id":"a"}', '{"event_id":7}', '{"event_id":"é\\u00e9"}'];
     expect(append(createAppender(db), batchOf({ stream: 1, events: twins, open: true }))).toEqual([
-      { stored: 3, duplicates: 1 },
+      { stored: 3, duplicates: 1, denied: 0 },
     ]);
     const appender = createAppender(db);
     expect(append(appender, batchOf({ stream: 2, events: [...twins, '{"event_id":"b"}'], open: true }))).toEqual([
-      { stored: 1, duplicates: 4 },
+      { stored: 1, duplicates: 4, denied: 0 },
     ]);
     expect(append(appender, batchOf({ stream: 2, events: ['{"event_id":"b"}'] }))).toEqual([
-      { stored: 0, duplicates: 1 },
+      { stored: 0, duplicates: 1, denied: 0 },
     ]);
     expect(payloads()).toEqual([
       '{"event_id":"a","n":1}',
@@ -163,7 +163,7 @@ describe('a failing journal', () => {
         appender,
         batchOf({ stream: 1, events: ['3'] }, { stream: 3, events: ['{"event_id":"x","new":2}'], open: true }),
       ),
-    ).toEqual([null, { stored: 1, duplicates: 0 }]);
+    ).toEqual([null, { stored: 1, duplicates: 0, denied: 0 }]);
     expect(payloads()).toEqual(['{"a":1}', '{"event_id":"x","new":2}']);
     expect(attributes()).toHaveProperty('new');
   });
