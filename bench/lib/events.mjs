@@ -22,6 +22,16 @@ const MESSAGES = ['request done', 'cache miss, loading', 'retrying the upstream'
  * @returns {string[]}
  */
 export function eventTexts(count, seed = 1) {
+  return [...eventBatches(count, count, seed)].flat();
+}
+
+/**
+ * The same, in batches: all of them different, however many.
+ * @param {number} count
+ * @param {number} size
+ * @returns {Generator<string[]>}
+ */
+export function* eventBatches(count, size, seed = 1) {
   const draws = drawsFrom(randomFrom(seed));
   const people = {
     ...draws,
@@ -31,7 +41,9 @@ export function eventTexts(count, seed = 1) {
     bots: list(20, draws.uuid),
     orgs: list(8, i => `org-${i}`),
   };
-  return list(count, i => JSON.stringify(event(people, i)));
+  for (let from = 0; from < count; from += size) {
+    yield list(Math.min(size, count - from), i => JSON.stringify(event(people, from + i)));
+  }
 }
 
 function list(length, make) {

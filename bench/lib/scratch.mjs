@@ -20,3 +20,11 @@ export async function withScratch(use) {
 export function folderIn(folder, prefix) {
   return mkdtempSync(join(folder, `${prefix}-`));
 }
+
+/** A folder that stays until this process ends. */
+export function keptFolder(name) {
+  const folder = join(root, `${name}-${process.pid}`);
+  mkdirSync(folder, { recursive: true });
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}

@@ -11,7 +11,7 @@ const START_MS = 10_000;
 export async function startTelemetry(store, args = []) {
   const child = spawn(process.execPath, [TELEMETRY, 'serve', '--port', '0', '--store', store, ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    cwd: store,
+    cwd: '/',
     env: cleanEnvironment(store),
   });
   const said = [];

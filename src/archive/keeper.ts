@@ -23,6 +23,12 @@ const LOOK_EVERY_MS = 500;
 /** How often it looks for compactions, and for files that wait for the end of a query. */
 const TIDY_EVERY_MS = 10_000;
 
+/** Sealing goes first, but compaction must have its turn while events keep coming in. */
+const BATCHES_IN_A_ROW = 32;
+
+/** How long compaction goes on before sealing has its turn; one merge is finished first. */
+const COMPACT_MS = 5000;
+
 /**
  * Keeps the archive of a store that events come into: seals, compacts, and removes what nobody reads, until the signal
  * aborts. Each step is finished or never was; the journal keeps what is not sealed yet.
@@ -36,18 +42,21 @@ export async function keepArchive(
   const reader = openReader(options.dir);
   const rows = openSealedRows(options.dir);
   let tidied = -Infinity;
+  let wasBusy = false;
   try {
     while (!signal.aborted) {
-      const isTidy = performance.now() - tidied < TIDY_EVERY_MS;
-      if (!isTidy || isDue(reader, options)) {
+      const isUntidy = performance.now() - tidied > TIDY_EVERY_MS;
+      const isBusy = isDue(reader, options);
+      if (isBusy || isUntidy) {
         await withArchive(options, signal, async context => {
-          await sealDue(context, rows, options, observer);
-          if (isTidy) return;
-          await compactDue(context, observer);
-          tidied = performance.now();
+          if (isBusy) await sealDue(context, rows, options, observer);
+          if (isUntidy && (await compactDue(context, observer))) tidied = performance.now();
         });
+        // Where events keep coming in, the journal's file needs its free pages again.
+        if (isUntidy && !isBusy && !wasBusy) await rows.expire({ signal, isShared: () => true, shrinks: true });
+        if (isUntidy) wasBusy = isBusy;
       }
-      await pause(LOOK_EVERY_MS, signal);
+      if (!isBusy) await pause(LOOK_EVERY_MS, signal);
     }
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -65,7 +74,7 @@ function isDue(reader: JournalReader, { sealEvents, sealAfter, now }: KeeperOpti
   return typeof oldest === 'number' && oldest < now() - sealAfter * 1000;
 }
 
-/** Seals batches as long as events are due, and deletes their rows; what comes in meanwhile goes first. */
+/** Seals batches as long as events are due, though not for ever, and deletes their rows. */
 async function sealDue(
   context: ArchiveContext,
   rows: SealedRows,
@@ -74,18 +83,23 @@ async function sealDue(
 ): Promise<void> {
   const { catalog, reader, signal } = context;
   const name = archiveKind(catalog);
-  while (name !== 'none' && isDue(reader, options) && !signal.aborted) {
+  for (let batches = 0; batches < BATCHES_IN_A_ROW && name !== 'none'; batches++) {
+    if (signal.aborted || !isDue(reader, options)) return;
     const batch = await sealBatch(context, kindNamed(name), reader.lastId());
-    if (!batch) break;
+    if (!batch) return;
     observer.sealed(batch.events, batch.segments.length);
-    const isBehind = reader.lastId() - batch.lastId > options.sealEvents;
-    await rows.expire({ signal, isShared: () => true, shrinks: !isBehind });
+    await rows.expire({ signal, isShared: () => true, shrinks: false });
   }
 }
 
-async function compactDue(context: ArchiveContext, observer: KeeperObserver): Promise<void> {
+/** Merges what is due, for some time: events that come in meanwhile wait in the journal. Returns whether all is done. */
+async function compactDue(context: ArchiveContext, observer: KeeperObserver): Promise<boolean> {
   const { catalog, signal, dir } = context;
-  for (let next; !signal.aborted && (next = planCompactions(catalog.segments(), false)[0]);) {
+  const deadline = performance.now() + COMPACT_MS;
+  for (;;) {
+    const [next] = planCompactions(catalog.segments(), false);
+    if (!next) return true;
+    if (signal.aborted || performance.now() > deadline) return false;
     observer.compacted(next.segments.length, (await compact(next, context)).length);
     sweepDropped(dir, catalog);
   }

@@ -13,8 +13,8 @@ const COLUMNS: readonly EventColumn[] = ['id', 'stream_id', 'received_at', 'payl
 
 const TYPES = [BIGINT, BIGINT, BIGINT, VARCHAR, VARCHAR, VARCHAR, INTEGER];
 
-/** Payloads held at once: with DuckDB's copies of them, some 150 MB. */
-const MAX_BATCH_BYTES = 40 * 1024 * 1024;
+/** Payloads held at once: with DuckDB's copies of them, some 100 MB. */
+const MAX_BATCH_BYTES = 24 * 1024 * 1024;
 
 /** What was loaded. */
 export interface LoadedRows {

@@ -11,7 +11,7 @@ import type { ArchiveKind } from './kinds.js';
 import { loadRows, ROWS_TABLE, type LoadedRows } from './rows.js';
 
 /** Events sealed at once at most: enough for files worth having, few enough for the memory that it takes. */
-export const MAX_BATCH_EVENTS = 100_000;
+export const MAX_BATCH_EVENTS = 65_536;
 
 /** What the archive's work needs of a store; whoever has it holds the archive's lock. */
 export interface ArchiveContext {

@@ -9,8 +9,7 @@ import { fileReader } from './with-files.js';
 /** A query may use half of the memory before it spills to disk: the server and the user's other programs need the rest. */
 const MEMORY_SHARE = 0.5;
 
-/** One core is left to this process's own thread, which reads the journal for DuckDB: with as many threads as cores, one of them only spins. */
-const THREADS = Math.max(1, availableParallelism() - 1);
+const THREADS = availableParallelism();
 
 /** A file that joins in as a table. */
 export interface NamedFile {
@@ -29,6 +28,11 @@ export interface CageOptions {
 
 export interface Cage {
   readonly connection: DuckDBConnection;
+  /**
+   * Leaves one core to this process's own thread, which reads the journal for DuckDB: with as many threads as cores, one
+   * of them only spins. Before the lock.
+   */
+  leaveCore(): Promise<void>;
   /** Locks the cage: no setting changes after it, no file but those named is read or written, nothing goes over the network. */
   lock(): Promise<void>;
   close(): void;
@@ -49,8 +53,13 @@ export async function openCage(options: CageOptions): Promise<Cage> {
     });
     const connection = await instance.connect();
     await setTimeZone(connection, timezone);
+    // A query binds its files more than once; segments never change.
+    await connection.run('set parquet_metadata_cache = true');
     return {
       connection,
+      async leaveCore() {
+        await connection.run(`set threads = ${Math.max(1, THREADS - 1)}`);
+      },
       lock: () => lock(connection, options),
       close() {
         connection.closeSync();

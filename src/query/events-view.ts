@@ -8,18 +8,21 @@ export const STREAMS_VIEW = `create or replace view streams as
   select id, make_timestamptz(started_at) as started_at, make_timestamptz(ended_at) as ended_at,
     transport, remote, path, headers, events from stream_rows()`;
 
+/** The `events` view over queries that give its rows. */
+export function eventsView(parts: readonly string[]): string {
+  return `create or replace view events as ${parts.join('\nunion all\n')}`;
+}
+
 /**
- * The `events` view over sealed events and the table function `journal`, whose rows are as the store keeps them.
+ * The events of the table function `journal`, whose rows are as the store keeps them, in the columns of the view.
  * @param attributes all that are registered
  * @param columns those that are columns of the view
  * @param standIn the journal's column that stands in for an attribute whose values the query at hand does not need
- * @param sealed queries that give sealed events in the same columns
  */
-export function eventsView(
+export function journalSelect(
   attributes: readonly Attribute[],
   columns: readonly Attribute[],
   standIn: (index: number) => string | undefined,
-  sealed: readonly string[],
 ): string {
   const list = [
     'id',
@@ -38,6 +41,5 @@ export function eventsView(
     '* exclude ("time candidates", "type candidates", "name candidates")',
     '(select * replace (make_timestamptz(received_at) as received_at) from journal())',
   );
-  const journal = `select ${list.join(',\n')} from (${rows})`;
-  return `create or replace view events as ${[...sealed, journal].join('\nunion all\n')}`;
+  return `select ${list.join(',\n')} from (${rows})`;
 }

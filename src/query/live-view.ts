@@ -4,7 +4,7 @@ import { attributeType, type Attribute } from '../core/attribute.js';
 import type { JournalReader } from '../journal/reader.js';
 import type { Segment } from '../journal/segments.js';
 import { viewAttributes } from '../sql/attribute.js';
-import { eventsView, STREAMS_VIEW } from './events-view.js';
+import { eventsView, journalSelect, STREAMS_VIEW } from './events-view.js';
 import { journalTable, streamsTable, type JournalScope } from './journal-table.js';
 import { journalBounds, overlaps, segmentCondition, type Range } from './range.js';
 import { wellFormed } from './well-formed.js';
@@ -76,6 +76,7 @@ export async function openView(
   let segmentsVersion: string | undefined;
   let plan: Omit<ReadPlan, 'journal'> = { segments: [], skipped: [], damaged: [] };
   let shownBounds = '';
+  let showsJournal = true;
   let version: number | undefined;
   let generation = 0;
   let sealedId = 0;
@@ -100,7 +101,8 @@ export async function openView(
       templates: lacksPayload() ? undefined : reader.shapes(new Set(segments.flatMap(({ shapes }) => shapes))),
       condition: segmentCondition(bounds),
     });
-    await connection.run(eventsView(registered, attributes, standIn, sealed));
+    const journal = showsJournal ? [journalSelect(registered, attributes, standIn)] : [];
+    await connection.run(eventsView([...sealed, ...journal]));
     generation++;
   };
   /** Chooses the segments that the bounds reach; returns whether they or what is taken of them changed. */
@@ -157,11 +159,14 @@ export async function openView(
       lastId = upToId;
       Object.assign(scope, { afterId, upToId: Math.min(upToId, bounds.toId ?? Infinity) });
       const hasNewSegments = choose();
+      // Its part of the view takes DuckDB longer to bind than all segments: it is left out where it gives no rows.
+      const showedJournal = showsJournal;
+      showsJournal = plan.segments.length === 0 || scope.afterId < scope.upToId;
       if (attributesVersion !== reader.attributesVersion()) {
         attributesVersion = reader.attributesVersion();
         registered = reader.attributes();
         attributes = viewAttributes(registered);
-      } else if (!hasNewSegments) return;
+      } else if (!hasNewSegments && showsJournal === showedJournal) return;
       await create();
     },
     async need(columns) {

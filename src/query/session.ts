@@ -34,6 +34,9 @@ export interface SessionOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Reading so many rows of the journal keeps this thread busy for some tens of milliseconds. */
+const MANY_JOURNAL_ROWS = 10_000;
+
 /** What {@link Session.refresh} found. */
 export interface Refreshed {
   /** The highest id that there is before `until`, or 0. */
@@ -81,6 +84,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       } finally {
         snapshot.end();
       }
+      if (view.plan.journal.rows > MANY_JOURNAL_ROWS) await cage.leaveCore();
       await cage.lock();
       const runner = createRunner({
         dir: options.dir,
