@@ -7,7 +7,12 @@ import { build } from 'esbuild';
 const beside = `dist.${process.pid}`;
 await rm(beside, { recursive: true, force: true });
 await build({
-  entryPoints: ['src/cli/main.ts', 'src/journal/writer-thread.ts', 'src/archive/keeper-process.ts'],
+  entryPoints: [
+    'src/cli/main.ts',
+    'src/journal/writer-thread.ts',
+    'src/archive/keeper-process.ts',
+    'src/host/sampler-thread.ts',
+  ],
   outbase: 'src',
   outdir: beside,
   bundle: true,

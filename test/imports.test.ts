@@ -14,13 +14,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   journal: ['core'],
   render: ['core'],
   client: ['core'],
+  host: ['core'],
   sql: ['core'],
   archive: ['core', 'journal', 'sql'],
   query: ['core', 'journal', 'sql', 'archive'],
   tail: ['core', 'journal', 'sql', 'archive', 'query'],
   retention: ['core', 'journal', 'sql', 'archive', 'query'],
-  transports: ['core', 'decode', 'journal'],
   privacy: ['core', 'decode'],
+  transports: ['core', 'decode', 'journal', 'host'],
   server: [
     'core',
     'decode',
@@ -37,6 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   cli: [
     'core',
+    'host',
     'decode',
     'journal',
     'render',
@@ -60,6 +62,7 @@ const IMPORTED_BY: Readonly<Record<string, readonly string[]>> = {
   chalk: ['cli', 'render'],
   ora: ['cli', 'render'],
   'cli-table3': ['cli', 'render'],
+  systeminformation: ['host'],
 };
 
 /** A file past this is doing more than one job. */

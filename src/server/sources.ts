@@ -1,9 +1,12 @@
+import { hostMetricsTransport } from '../transports/host-metrics.js';
 import type { Intake } from '../transports/intake.js';
 import { scrapeTransport, type ScrapeTarget } from '../transports/scrape.js';
 
 /** Where the server takes events from besides those that are sent to its own address. */
 export interface SourceOptions {
   readonly scrape?: readonly ScrapeTarget[];
+  /** How often the machine and the server are measured, in milliseconds. */
+  readonly hostMetrics?: number | undefined;
 }
 
 /** Sources under way. */
@@ -24,9 +27,10 @@ export function startSources(
 ): Sources {
   const ending = new AbortController();
   const { signal } = ending;
-  const { scrape = [] } = sources;
+  const { scrape = [], hostMetrics } = sources;
   const context = { userAgent: `telemetry/${version}`, say, signal };
   const underWay = scrape.map(target => scrapeTransport(intake, target, context));
+  if (hostMetrics !== undefined) underWay.push(hostMetricsTransport(intake, { intervalMs: hostMetrics, say, signal }));
   for (const source of underWay) source.catch(crash);
 
   return {

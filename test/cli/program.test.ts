@@ -42,6 +42,7 @@ test('given the commands, then they are those of the product', () => {
     'stats',
     'prune',
     'token',
+    'host',
     'demo',
     'config',
     'completion',

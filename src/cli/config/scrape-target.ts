@@ -1,7 +1,7 @@
 import { parseDuration } from '../../core/duration.js';
 import { TelemetryError } from '../../core/errors.js';
-import { LONGEST_INTERVAL_MS, SHORTEST_INTERVAL_MS } from '../../core/every.js';
 import type { ScrapeTarget } from '../../transports/scrape.js';
+import { interval } from './values.js';
 
 /** How often a target is scraped unless it says otherwise, as in Prometheus. */
 export const DEFAULT_SCRAPE_INTERVAL = '1m';
@@ -25,8 +25,10 @@ const EXAMPLE = 'Write it like localhost:9100 or http://localhost:9100/metrics=1
  */
 export function scrapeTarget(text: string): ScrapeTarget {
   const at = text.lastIndexOf('=');
-  const interval = at < 0 ? undefined : durationOrNone(text.slice(at + 1));
-  return target({ url: interval === undefined ? text : text.slice(0, at), interval });
+  const isInterval = at >= 0 && isDuration(text.slice(at + 1));
+  return target(
+    isInterval ? { url: text.slice(0, at), interval: text.slice(at + 1) } : { url: text, interval: undefined },
+  );
 }
 
 /**
@@ -46,10 +48,10 @@ export function scrapeTargetOf(value: Readonly<Record<string, unknown>>): Scrape
   };
   const url = text('url');
   if (url === undefined) throw new TelemetryError('usage', 'a scrape target has no url', { remedy: EXAMPLE });
-  const [interval, timeout] = [text('interval'), text('timeout')];
+  const timeout = text('timeout');
   return target({
     url,
-    interval: interval === undefined ? undefined : parseDuration(interval),
+    interval: text('interval'),
     timeout: timeout === undefined ? undefined : parseDuration(timeout),
     job: text('job'),
     token: text('token'),
@@ -67,19 +69,14 @@ export function scrapeTargetShown({ url, intervalMs }: ScrapeTarget): string {
 
 function target(given: {
   readonly url: string;
-  readonly interval: number | undefined;
+  readonly interval: string | undefined;
   readonly timeout?: number | undefined;
   readonly job?: string | undefined;
   readonly token?: string | undefined;
   readonly labels?: Readonly<Record<string, string>>;
 }): ScrapeTarget {
   const url = endpoint(given.url);
-  const intervalMs = given.interval ?? parseDuration(DEFAULT_SCRAPE_INTERVAL);
-  if (intervalMs < SHORTEST_INTERVAL_MS || intervalMs > LONGEST_INTERVAL_MS) {
-    throw new TelemetryError('usage', `${intervalMs} ms is no interval to scrape at`, {
-      remedy: 'Scrape at most every 100ms and at least once in 24h.',
-    });
-  }
+  const intervalMs = interval(given.interval ?? DEFAULT_SCRAPE_INTERVAL);
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
   const labels = { job: given.job ?? DEFAULT_JOB, instance: `${url.hostname}:${port}`, ...given.labels };
   return {
@@ -118,11 +115,12 @@ function labelsOf(value: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(entries);
 }
 
-function durationOrNone(text: string): number | undefined {
+function isDuration(text: string): boolean {
   try {
-    return parseDuration(text);
+    parseDuration(text);
+    return true;
   } catch (error) {
-    if (error instanceof TelemetryError) return undefined;
+    if (error instanceof TelemetryError) return false;
     throw error;
   }
 }

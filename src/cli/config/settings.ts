@@ -15,6 +15,9 @@ export const FORMATS = ['table', 'json', 'ndjson', 'csv', 'tsv', 'markdown', 'li
 /** Where `telemetry serve` listens unless told otherwise: the port of OTLP over HTTP, which many senders know. */
 export const DEFAULT_PORT = 4318;
 
+/** How often the machine is measured unless it is said. */
+const DEFAULT_HOST_INTERVAL = '60s';
+
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** One setting: its flag, its TELEMETRY_* variable, its key in a config file and its check are all read off this. */
@@ -134,6 +137,14 @@ export const SETTINGS = {
     shown: targets => targets.map(scrapeTargetShown),
     fallback: () => [],
     fallbackText: 'none',
+  }),
+  hostMetrics: setting<number | undefined>({
+    summary: `measure this machine and the server itself this often (every ${DEFAULT_HOST_INTERVAL} without a value)`,
+    placeholder: 'interval',
+    bare: DEFAULT_HOST_INTERVAL,
+    parse: values.interval,
+    fallback: () => undefined,
+    fallbackText: 'off',
   }),
   rateLimit: setting<Rate | undefined>({
     summary: 'the most events that each token, or each address without one, may send, such as 10k/s',

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { parseDuration } from '../../core/duration.js';
 import { TelemetryError } from '../../core/errors.js';
+import { LONGEST_INTERVAL_MS, SHORTEST_INTERVAL_MS } from '../../core/every.js';
 
 /** Reads a setting's text; `base` is the directory that relative paths are relative to. Throws TelemetryError `usage`. */
 export type Parser<T> = (text: string, base: string) => T;
@@ -74,6 +75,13 @@ export function rate(value: string): { readonly events: number; readonly perMs: 
   const events = Math.floor(Number(amount) * ({ k: 1000, M: 1_000_000 }[unit] ?? 1));
   if (events >= 1 && Number.isSafeInteger(events)) return { events, perMs: RATE_MS[per]! };
   throw unfit(value, 'a rate', 'Write it like 500/s, 10k/s or 1M/h.');
+}
+
+/** How often something is done, in milliseconds. */
+export function interval(value: string): number {
+  const ms = parseDuration(value);
+  if (ms >= SHORTEST_INTERVAL_MS && ms <= LONGEST_INTERVAL_MS) return ms;
+  throw unfit(value, 'an interval', 'Write one between 100ms and 24h.');
 }
 
 export function yesOrNo(value: string): boolean {

@@ -104,6 +104,16 @@ describe('resolveSettings', () => {
     expect(() => settings.get('scrape')).toThrow('telemetry.config.json: scrape: a scrape target has no "uri"');
   });
 
+  test('given a flag whose value may be left out, then alone it has the usual one, and false turns a file off', async () => {
+    writeProject('{"hostMetrics": true}');
+    expect((await resolve()).get('hostMetrics')).toBe(60_000);
+    expect((await resolve({}, { TELEMETRY_HOST_METRICS: 'false' })).get('hostMetrics')).toBeUndefined();
+    expect((await resolve({ hostMetrics: true })).get('hostMetrics')).toBe(60_000);
+    expect((await resolve({ hostMetrics: '5s' })).get('hostMetrics')).toBe(5000);
+    const unfit = await resolve({ hostMetrics: '1ms' });
+    expect(() => unfit.get('hostMetrics')).toThrow('--host-metrics: "1ms" is not an interval');
+  });
+
   test('given an unknown key in a file, then the error names the file, the key and the near one', async () => {
     writeProject('{"maxEventsize": 1, "port": 1}');
     const near = await resolve().catch((error: unknown) => error);

@@ -39,7 +39,7 @@ test('given an object, then it says more: job, labels, timeout, token', () => {
 test.each([
   [() => scrapeTarget('ftp://box'), '"ftp://box" is not the URL of a scrape target'],
   [() => scrapeTarget('http://'), 'is not the URL'],
-  [() => scrapeTarget('box=1ms'), '1 ms is no interval'],
+  [() => scrapeTarget('box=1ms'), '"1ms" is not an interval'],
   [() => scrapeTargetOf({}), 'a scrape target has no url'],
   [() => scrapeTargetOf({ url: 'box', intervall: '1s' }), 'a scrape target has no "intervall"'],
   [() => scrapeTargetOf({ url: 'box', interval: 5 }), 'the interval of a scrape target is no text: 5'],

@@ -25,6 +25,8 @@ export interface ServeOptions {
   /** In bytes of events not yet committed. */
   readonly queueSize: number;
   readonly scrape: readonly ScrapeTarget[];
+  /** How often to measure, in milliseconds; undefined for not at all. */
+  readonly hostMetrics: number | undefined;
   readonly rateLimit: Rate | undefined;
   readonly archive: ArchiveTuning;
   readonly truncateOversize: boolean;
@@ -44,6 +46,7 @@ const SETTINGS_USED = [
   'idleTimeout',
   'queueSize',
   'scrape',
+  'hostMetrics',
   'rateLimit',
   'sealEvents',
   'sealAfter',
@@ -84,6 +87,7 @@ export function register(program: Command, start: Start): Manual {
         idleTimeout: settings.get('idleTimeout'),
         queueSize: settings.get('queueSize'),
         scrape: settings.get('scrape'),
+        hostMetrics: settings.get('hostMetrics'),
         rateLimit: settings.get('rateLimit'),
         archive: {
           sealEvents: settings.get('sealEvents'),
@@ -121,6 +125,7 @@ export function register(program: Command, start: Start): Manual {
       'An address beyond loopback needs a token (see telemetry token), --token or --allow-anonymous.',
       'What --redact, --hash, --drop and --deny-type name is kept out before anything is written, for every transport, also of the address, path and headers of a stream. A path is the name of a column: keys with dots between, in any case; arrays are passed through. What is found becomes [email], [ip] or [credit-card], a redacted field [redacted], a hashed one 32 hexadecimal digits of an HMAC whose key is a secret of the store. An event_id that would become a label is hashed instead. An event of a denied type is acknowledged and not stored. All is counted in /metrics.',
       'A sender that is past --rate-limit gets 429 with Retry-After before its next request is read; a POST or WebSocket under way is read more slowly. Nothing that was read is thrown away.',
+      '--host-metrics measures the cpu, memory, swap, disks, network, load and uptime of the machine, and of the server itself. Each is an event of type metric with service_name, host_name and metric_unit.',
     ],
   };
 }

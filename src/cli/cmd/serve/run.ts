@@ -13,11 +13,11 @@ const PROMISES: Readonly<Record<ServeOptions['durability'], string>> = {
 
 /** Serves until the first SIGINT or SIGTERM. */
 export async function run(options: ServeOptions, { streams, signal }: Context): Promise<void> {
-  const { scrape } = options;
+  const { scrape, hostMetrics } = options;
   const server = await startServer({
     ...options,
     version: VERSION,
-    sources: { scrape },
+    sources: { scrape, hostMetrics },
     say: text => void streams.err.write(`telemetry: ${text}\n`),
   });
   const { url } = server;
@@ -28,6 +28,7 @@ export async function run(options: ServeOptions, { streams, signal }: Context): 
       `store:      ${options.store}`,
       `durability: ${PROMISES[options.durability]}`,
       ...scrape.map(target => `scrape:     ${scrapeTargetShown(target)}`),
+      ...(hostMetrics === undefined ? [] : [`host:       measured every ${hostMetrics / 1000} s`]),
       '',
       'Send it an event:',
       `  curl${token} -d '{"type":"log","level":"INFO","msg":"hi mom"}' ${url}`,

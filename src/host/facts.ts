@@ -1,0 +1,35 @@
+import { cpus, totalmem } from 'node:os';
+import { cpu, osInfo } from 'systeminformation';
+import { cloudProvider, readFirmware } from './cloud.js';
+
+/** Facts of a machine that say nothing of who uses it. Null where the system does not tell. */
+export interface HostFacts {
+  /** Logical processors. */
+  readonly cpu_count: number;
+  readonly socket_count: number | null;
+  /** In MiB. */
+  readonly total_memory_mb: number;
+  readonly os_name: string;
+  readonly os_version: string;
+  readonly kernel_version: string;
+  readonly architecture: string;
+  /** By the firmware alone. */
+  readonly cloud_provider: string | null;
+}
+
+const MEBIBYTE = 1024 * 1024;
+
+/** Reads the facts of this machine; asks nothing over the network. */
+export async function hostFacts(): Promise<HostFacts> {
+  const [{ processors }, { distro, release, kernel, arch }] = await Promise.all([cpu(), osInfo()]);
+  return {
+    cpu_count: cpus().length,
+    socket_count: processors > 0 ? processors : null,
+    total_memory_mb: Math.floor(totalmem() / MEBIBYTE),
+    os_name: distro,
+    os_version: release,
+    kernel_version: kernel,
+    architecture: arch,
+    cloud_provider: cloudProvider(readFirmware()) ?? null,
+  };
+}
