@@ -32,6 +32,8 @@ export interface MergeSource {
   readonly type: string | null;
   /** What stays: a condition over the columns id, stream_id, received_at, time and type. */
   readonly condition: string;
+  /** Set when rows that are filtered by the condition come in any order: they have to be sorted. */
+  readonly losesOrder?: boolean;
 }
 
 /** What the part of the `events` view over segments is made from. */

@@ -1,13 +1,17 @@
-import { statSync } from 'node:fs';
-import { databaseFile } from './store.js';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** `stat` counts in these, whatever the file system does. */
 const STAT_BLOCK_BYTES = 512;
 
-/** What a store's database and its log take on the disk, in bytes, as the file system says. */
+/** What a store takes on the disk, in bytes, as the file system says: its database, the log and its archive. */
 export function diskUsage(dir: string): number {
-  const file = databaseFile(dir);
-  return [file, `${file}-wal`]
+  return diskUsageOf(readdirSync(dir, { recursive: true, encoding: 'utf8' }).map(name => join(dir, name)));
+}
+
+/** What files take on the disk, in bytes; those that are not there, nothing. */
+export function diskUsageOf(files: readonly string[]): number {
+  return files
     .map(path => statSync(path, { throwIfNoEntry: false }))
     .reduce((sum, stat) => sum + (stat ? stat.blocks * STAT_BLOCK_BYTES : 0), 0);
 }

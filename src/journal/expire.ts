@@ -1,7 +1,9 @@
 import type { Database } from 'better-sqlite3';
 import { codeOf } from '../core/errors.js';
+import { faultPoint } from '../core/fault-point.js';
 import { pause } from '../core/pause.js';
 import type { IdRuns } from './id-runs.js';
+import { readSealed } from './segments.js';
 import { openForWriting } from './store.js';
 
 /** How long a transaction may keep the writer of a running server waiting, about. */
@@ -42,7 +44,7 @@ export interface Expired {
 }
 
 /**
- * Deletes events and gives their pages back to the file system, in transactions of a few milliseconds, so that a
+ * Deletes events of the journal, but for those that are sealed, and gives their pages back to the file system, in transactions of a few milliseconds, so that a
  * writer in another process waits no longer. An abort stops it between two of them; what is committed stays.
  * `db` is for this alone: its busy timeout is changed.
  */
@@ -111,7 +113,10 @@ async function inTransactions(
 
 function* deleteRuns(db: Database, ids: IdRuns): Generator<number, void> {
   const statement = db.prepare<[number, number]>('delete from events where id between ? and ?');
-  for (const [first, last] of ids.runs(ROWS_A_LOOK)) yield statement.run(first, last).changes;
+  for (const [first, last] of ids.runs(ROWS_A_LOOK, readSealed(db).lastId)) {
+    yield statement.run(first, last).changes;
+    faultPoint('prune:journal');
+  }
 }
 
 function* deleteRange(db: Database, first: number, last: number): Generator<number, void> {

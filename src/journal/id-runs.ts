@@ -4,8 +4,10 @@ export interface IdRuns {
   readonly size: number;
   /** Adds an id higher than all before it. */
   add(id: number): void;
-  /** The runs from `first` to `last`, both included, in order; none longer than `longest`. */
-  runs(longest: number): Iterable<readonly [first: number, last: number]>;
+  /** The runs from `first` to `last`, both included, in order; none longer than `longest`. Only ids past `after`. */
+  runs(longest: number, after?: number): Iterable<readonly [first: number, last: number]>;
+  /** Whether there is an id from `first` to `last`, both included. */
+  touches(first: number, last: number): boolean;
 }
 
 export function idRuns(ids: Iterable<number> = []): IdRuns {
@@ -22,11 +24,21 @@ export function idRuns(ids: Iterable<number> = []): IdRuns {
       else bounds.push(id, id);
       size++;
     },
-    *runs(longest) {
+    *runs(longest, after = 0) {
       for (let i = 0; i < bounds.length; i += 2) {
         const end = bounds[i + 1]!;
-        for (let first = bounds[i]!; first <= end; first += longest) yield [first, Math.min(end, first + longest - 1)];
+        for (let first = Math.max(bounds[i]!, after + 1); first <= end; first += longest)
+          yield [first, Math.min(end, first + longest - 1)];
       }
+    },
+    touches(first, last) {
+      let [low, high] = [0, bounds.length / 2];
+      while (low < high) {
+        const middle = Math.floor((low + high) / 2);
+        if (bounds[2 * middle + 1]! < first) low = middle + 1;
+        else high = middle;
+      }
+      return 2 * low < bounds.length && bounds[2 * low]! <= last;
     },
   };
   for (const id of ids) set.add(id);

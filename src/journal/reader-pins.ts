@@ -37,7 +37,9 @@ export function pinSegments(dir: string): (() => void) | undefined {
  * processes left.
  */
 export function oldestPin(dir: string): number | undefined {
-  const files = readFolder(pinFolder(dir)).map(name => join(pinFolder(dir), name));
+  // Beside a lock SQLite may keep a journal of it.
+  const locks = readFolder(pinFolder(dir)).filter(name => name.endsWith('.lock'));
+  const files = locks.map(name => join(pinFolder(dir), name));
   const times = files.flatMap(file => {
     const began = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
     return began !== undefined && isHeld(file) ? [began] : [];

@@ -1,3 +1,4 @@
+import { type AgeLimits, selectByAge, selectByIds, type Selection } from '../archive/selection.js';
 import { type IdRuns, idRuns } from '../journal/id-runs.js';
 import { bindPredicate, type MissingColumn } from '../query/predicate.js';
 import { rowsOf } from '../query/rows.js';
@@ -51,11 +52,18 @@ interface RuleSql {
   readonly oldEnough: string;
 }
 
-/** A plan, and how to list the events in it. */
+/** The events that a plan names: none that came later, and each however it is stored by now. */
+export interface Removal {
+  /** Of events that are sealed, when it comes to it. */
+  readonly sealed: Selection;
+  /** Of those that the journal still has then. */
+  readonly journal: IdRuns;
+}
+
+/** A plan, and how to tell the events in it. */
 export interface Planned {
   readonly plan: PrunePlan;
-  /** The ids of the events to remove: of those that were there when the plan was made, and match it still. */
-  readonly ids: () => Promise<IdRuns>;
+  readonly removal: () => Promise<Removal>;
 }
 
 /**
@@ -65,7 +73,7 @@ export interface Planned {
  */
 export async function planPrune(session: Session, rule: RetentionRule, now: number): Promise<Planned> {
   const { sql, missing } = await ruleSql(session, rule, now);
-  const { lastId } = await session.refresh();
+  const { lastId, sealedId } = await session.refresh();
   const rows = await rowsOf(await session.query(countSql(sql, lastId)));
   const counts = rows.map(([type, ...numbers]) => ({ type: type ?? '', numbers: numbers.map(Number) }));
   const types = counts.map(({ type, numbers: [events, bytes, , , removed, removedBytes] }) => ({
@@ -82,7 +90,27 @@ export async function planPrune(session: Session, rule: RetentionRule, now: numb
     survivors: { all: sum(0), notKept: sum(2), matching: sum(3), oldEnough: sum(4) },
     missing,
   };
-  return { plan, ids: () => listIds(session, sql, lastId) };
+  return {
+    plan,
+    async removal() {
+      if (rule.where === undefined) {
+        const journal = await listIds(session, sql, sealedId, lastId);
+        return { sealed: selectByAge(ageLimits(rule, now, lastId)), journal };
+      }
+      // What a condition says of an event may change with the columns that are there: it is asked once.
+      const ids = await listIds(session, sql, 0, lastId);
+      return { sealed: selectByIds(ids), journal: ids };
+    },
+  };
+}
+
+function ageLimits({ keep, olderThan }: RetentionRule, now: number, upToId: number): AgeLimits {
+  return {
+    upToId,
+    by: 'received',
+    types: new Map(keep.map(type => [type, -Infinity])),
+    others: olderThan === undefined ? Infinity : Math.round((now - olderThan) * 1000),
+  };
 }
 
 async function ruleSql(
@@ -118,11 +146,12 @@ function countSql({ source, notKept, matching, oldEnough }: RuleSql, lastId: num
 async function listIds(
   session: Session,
   { source, notKept, matching, oldEnough }: RuleSql,
+  afterId: number,
   lastId: number,
 ): Promise<IdRuns> {
   const ids = idRuns();
   const { batches } = await session.query(
-    `select id from ${source} where id <= ${lastId} and ${notKept} and ${matching} and ${oldEnough} order by id`,
+    `select id from ${source} where id > ${afterId} and id <= ${lastId} and ${notKept} and ${matching} and ${oldEnough} order by id`,
   );
   for await (const rows of batches) for (const [id] of rows) ids.add(Number(id));
   return ids;

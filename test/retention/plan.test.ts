@@ -38,7 +38,7 @@ describe('planPrune', () => {
     ...rule,
   });
   const idsOf = (rule: Partial<RetentionRule>): Promise<number[]> =>
-    withPlan(rule, async ({ ids }) => [...(await ids()).runs(1)].map(([id]) => id));
+    withPlan(rule, async ({ removal }) => [...(await removal()).journal.runs(1)].map(([id]) => id));
 
   /** ids 1-3 are 20 days old, 4-6 one day. */
   const sample = (): void => {
@@ -71,7 +71,7 @@ describe('planPrune', () => {
 
   test('given a rule, then events and bytes are counted per type, and the plan and the ids agree', async () => {
     sample();
-    await withPlan({ keep: ['metric'], olderThan: 14 * DAY }, async ({ plan, ids }) => {
+    await withPlan({ keep: ['metric'], olderThan: 14 * DAY }, async ({ plan, removal }) => {
       const bytes = (payload: unknown): number => Buffer.byteLength(JSON.stringify(payload));
       expect(plan.types.find(({ type }) => type === 'log')).toEqual({
         type: 'log',
@@ -83,7 +83,7 @@ describe('planPrune', () => {
         removed: { events: 0, bytes: 0 },
         kept: { events: 2, bytes: 2 * bytes({ type: 'metric', n: 1 }) },
       });
-      expect(plan.removed.events).toBe((await ids()).size);
+      expect(plan.removed.events).toBe((await removal()).journal.size);
       expect(plan.removed.bytes).toBe(bytes({ type: 'log', level: 'DEBUG' }) + bytes({ type: 'event', msg: 'é' }));
       expect(plan.removed.events + plan.kept.events).toBe(6);
     });
@@ -91,9 +91,9 @@ describe('planPrune', () => {
 
   test('given an event that arrives after the plan, then it is not among the ids even though it matches', async () => {
     sample();
-    await withPlan({ keep: ['metric'] }, async ({ ids }) => {
+    await withPlan({ keep: ['metric'] }, async ({ removal }) => {
       journal.append([{ type: 'log' }], NOW);
-      expect([...(await ids()).runs(1)].at(-1)).toEqual([6, 6]);
+      expect([...(await removal()).journal.runs(1)].at(-1)).toEqual([6, 6]);
     });
   });
 

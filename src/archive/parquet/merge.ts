@@ -48,7 +48,7 @@ function unitedColumn(a: SegmentColumn, b: SegmentColumn): SegmentColumn {
 
 /** Writes the events of segments that meet a condition as one segment, in the order of their ids. */
 export async function mergeParquet(source: MergeSource): Promise<NewSegment | undefined> {
-  const { dir, connection, segments, condition, type, day } = source;
+  const { dir, connection, segments, condition, type, day, losesOrder = false } = source;
   const columns = united(segments);
   const names = Object.keys(columns).filter(name => columns[name]!.type !== IN_PAYLOAD);
   const files = segments.map(({ file }) => quoteText(join(dir, file))).join(', ');
@@ -67,7 +67,7 @@ export async function mergeParquet(source: MergeSource): Promise<NewSegment | un
     ...names,
     'payload_sent',
   ];
-  const isOrdered = segments.every((segment, i) => i === 0 || segments[i - 1]!.lastId < segment.firstId);
+  const isOrdered = !losesOrder && segments.every((segment, i) => i === 0 || segments[i - 1]!.lastId < segment.firstId);
   await connection.run(
     `copy (
        select ${list.map(quoteName).join(', ')}

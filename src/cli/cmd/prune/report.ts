@@ -35,7 +35,7 @@ export function planTable({ types, removed, kept }: PrunePlan): Result {
 
 /** What a prune did, as a sentence. */
 export function outcome(pruned: Pruned, planned: Amount): string {
-  const { events, isComplete, isTruncated, diskBefore, diskAfter } = pruned;
+  const { events, isComplete, isHeld, diskBefore, diskAfter } = pruned;
   const removed = isComplete
     ? `removed ${countOf(events)}`
     : `stopped after ${number.format(events)} of ${countOf(planned.events)}; what was removed stays removed`;
@@ -44,7 +44,7 @@ export function outcome(pruned: Pruned, planned: Amount): string {
     diskAfter < diskBefore
       ? `the disk got back ${sizeOf(diskBefore - diskAfter)}: ${sizes}`
       : `the disk got nothing back: ${sizes}`;
-  const later = isTruncated ? '' : '; more comes back once the queries that now read the store have ended';
+  const later = !isHeld ? '' : '; more comes back once the queries that now read the store have ended';
   return `${removed}; ${back}${later}`;
 }
 

@@ -1,9 +1,8 @@
 import { TelemetryError } from '../../../core/errors.js';
 import { readServerFile } from '../../../client/server-file.js';
-import type { IdRuns } from '../../../journal/id-runs.js';
 import { openSession } from '../../../query/session.js';
 import { render } from '../../../render/formats.js';
-import { planPrune, type PrunePlan } from '../../../retention/plan.js';
+import { planPrune, type PrunePlan, type Removal } from '../../../retention/plan.js';
 import { prune, type Pruned } from '../../../retention/prune.js';
 import { reasonForNothing } from '../../../retention/reason.js';
 import type { Context } from '../../context.js';
@@ -16,7 +15,7 @@ export async function run(options: PruneOptions, context: Context): Promise<void
   const isTable = options.format === 'table';
   const { dryRun } = options;
 
-  const { plan, ids } = await makePlan(options, context);
+  const { plan, removal } = await makePlan(options, context);
   await warn(plan, options, context);
   if (plan.removed.events === 0) {
     const reason = reasonForNothing(options, plan.survivors);
@@ -24,7 +23,7 @@ export async function run(options: PruneOptions, context: Context): Promise<void
     return;
   }
   if (isTable) await showPlan(plan, context);
-  if (!ids) {
+  if (!removal) {
     await out.write(isTable ? 'dry run: nothing was removed\n' : pruneJson(plan, { dryRun }));
     return;
   }
@@ -32,7 +31,7 @@ export async function run(options: PruneOptions, context: Context): Promise<void
     await err.write('nothing was removed\n');
     return;
   }
-  const pruned = await removeEvents(ids, options, context);
+  const pruned = await removeEvents(removal, plan, options, context);
   await out.write(isTable ? `${outcome(pruned, plan.removed)}\n` : pruneJson(plan, { dryRun, pruned }));
   if (!pruned.isComplete) throw new TelemetryError('interrupted', 'the prune was interrupted');
 }
@@ -51,14 +50,14 @@ function refuseUnclear({ keep, where, olderThan, dryRun, yes }: PruneOptions, { 
 }
 
 /** Counts, and unless it is a dry run lists, what is to go. The session ends here: a question may be open for hours. */
-async function makePlan(options: PruneOptions, context: Context): Promise<{ plan: PrunePlan; ids?: IdRuns }> {
+async function makePlan(options: PruneOptions, context: Context): Promise<{ plan: PrunePlan; removal?: Removal }> {
   const progress = await context.streams.progress('counting events');
   try {
     const session = await openSession({ dir: options.store, signal: context.signal });
     try {
       const planned = await planPrune(session, options, context.now());
       const { plan } = planned;
-      return options.dryRun || plan.removed.events === 0 ? { plan } : { plan, ids: await planned.ids() };
+      return options.dryRun || plan.removed.events === 0 ? { plan } : { plan, removal: await planned.removal() };
     } finally {
       session.close();
     }
@@ -87,13 +86,21 @@ async function confirmed({ removed }: PrunePlan, { streams, signal }: Context): 
   return streams.confirm(`Remove ${countOf(removed.events)} (${sizeOf(removed.bytes)})?`, signal);
 }
 
-async function removeEvents(ids: IdRuns, { store }: PruneOptions, { streams, signal }: Context): Promise<Pruned> {
+async function removeEvents(
+  removal: Removal,
+  plan: PrunePlan,
+  { store }: PruneOptions,
+  context: Context,
+): Promise<Pruned> {
+  const { streams, signal } = context;
   const progress = await streams.progress('removing events');
   try {
-    return await prune(store, ids, {
+    return await prune(store, removal, {
       signal,
+      now: () => context.now() * 1000,
       isShared: () => readServerFile(store) !== undefined,
-      onProgress: expired => progress.update(`removed ${expired.toLocaleString('en-US')} of ${countOf(ids.size)}`),
+      onProgress: removed =>
+        progress.update(`removed ${removed.toLocaleString('en-US')} of ${countOf(plan.removed.events)}`),
     });
   } finally {
     progress.stop();

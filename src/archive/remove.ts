@@ -1,0 +1,101 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { faultPoint } from '../core/fault-point.js';
+import type { NewSegment, Segment } from '../journal/segments.js';
+import { kindNamed } from './kinds.js';
+import type { ArchiveContext } from './seal.js';
+import type { Fate, Selection } from './selection.js';
+import { sweepDropped } from './sweep.js';
+
+/**
+ * Removes sealed events: drops the segments whose every event goes, and writes anew those that lose some. What loses
+ * events changes in one transaction for all that are dropped and one for each that is written anew, so that after a crash
+ * each event is either there or gone as planned.
+ * @param onRemoved told of each change: how many events are gone since the last.
+ * @throws whatever DuckDB, the disk or SQLite throws; what was removed stays removed.
+ */
+export async function removeSealed(
+  context: ArchiveContext,
+  selection: Selection,
+  onRemoved: (events: number) => void,
+): Promise<void> {
+  const { catalog, dir, signal } = context;
+  const fates = catalog.segments().map(segment => ({ segment, fate: fateOf(segment, selection) }));
+  const whole = fates.flatMap(({ segment, fate }) => (fate === 'goes' ? [segment] : []));
+  dropSegments(context, whole);
+  onRemoved(whole.reduce((sum, { events }) => sum + events, 0));
+  for (const { segment, fate } of fates) {
+    if (signal.aborted) return;
+    if (fate !== 'unsure') continue;
+    onRemoved(await removeFrom(segment, selection, context));
+    sweepDropped(dir, catalog);
+  }
+}
+
+/** Takes segments out of use, all in one transaction. */
+export function dropSegments({ catalog, dir }: ArchiveContext, segments: readonly Segment[]): void {
+  if (segments.length === 0) return;
+  faultPoint('prune:before-drop');
+  catalog.change({ add: [], drop: segments.map(({ id }) => id) });
+  faultPoint('prune:after-drop');
+  sweepDropped(dir, catalog);
+}
+
+/** What becomes of a segment as a whole, as far as the catalog tells. */
+export function fateOf(segment: Segment, selection: Selection): Fate {
+  const fates = new Set(Object.keys(segment.types).map(type => selection.fateOf(segment, type)));
+  return fates.size === 1 ? [...fates][0]! : 'unsure';
+}
+
+/** Returns how many events were removed. */
+async function removeFrom(segment: Segment, selection: Selection, context: ArchiveContext): Promise<number> {
+  const { dir, engine, catalog } = context;
+  const connection = await engine.connection();
+  const condition = await selection.condition(connection, segment);
+  const going = await countSealed(connection, segment, condition, context);
+  if (going === 0) return 0;
+  if (going === segment.events) {
+    dropSegments(context, [segment]);
+    return going;
+  }
+  const written = await kindNamed(segment.kind).merge({
+    dir,
+    connection,
+    catalog,
+    segments: [segment],
+    day: segment.day,
+    type: segment.type,
+    condition: `not coalesce(${condition}, false)`,
+    losesOrder: !selection.keepsOrder,
+  });
+  faultPoint('prune:written');
+  replace(segment, written, going, context);
+  return going;
+}
+
+function replace(segment: Segment, written: NewSegment | undefined, going: number, { catalog }: ArchiveContext): void {
+  const kept = written?.events ?? 0;
+  if (kept !== segment.events - going) {
+    throw new Error(`${segment.events - going} events of ${segment.file} were to be kept, but ${kept} were written`);
+  }
+  faultPoint('prune:before-change');
+  catalog.change({ add: written ? [written] : [], drop: [segment.id] });
+  faultPoint('prune:after-change');
+}
+
+async function countSealed(
+  connection: DuckDBConnection,
+  segment: Segment,
+  condition: string,
+  { dir, catalog }: Pick<ArchiveContext, 'dir' | 'catalog'>,
+): Promise<number> {
+  const [select] = kindNamed(segment.kind).selects({
+    dir,
+    segments: [segment],
+    attributes: catalog.attributes(),
+    columns: [],
+    templates: undefined,
+    condition: 'true',
+  });
+  const reader = await connection.runAndReadAll(`select count(*)::double from (${select!}) where ${condition}`);
+  return Number(reader.getRows()[0]![0]);
+}
