@@ -21,6 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   tail: ['core', 'journal', 'sql', 'archive', 'query'],
   retention: ['core', 'journal', 'sql', 'archive', 'query'],
   privacy: ['core', 'decode'],
+  schemas: ['core', 'decode', 'journal'],
   transports: ['core', 'decode', 'journal', 'host'],
   server: [
     'core',
@@ -34,6 +35,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'tail',
     'retention',
     'transports',
+    'schemas',
     'privacy',
   ],
   cli: [
@@ -49,6 +51,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'tail',
     'retention',
     'transports',
+    'schemas',
     'privacy',
     'server',
   ],
@@ -58,6 +61,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const IMPORTED_BY: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['journal'],
   '@duckdb/node-api': ['query', 'archive'],
+  ajv: ['schemas'],
+  'ajv-formats': ['schemas'],
   commander: ['cli'],
   chalk: ['cli', 'render'],
   ora: ['cli', 'render'],

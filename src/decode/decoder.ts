@@ -6,6 +6,7 @@ export type RefusalReason =
   | 'invalid_csv'
   | 'invalid_metrics'
   | 'invalid_event'
+  | 'schema_violation'
   | 'event_too_large'
   | 'request_too_large'
   | 'busy'

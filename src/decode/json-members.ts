@@ -40,14 +40,25 @@ export function isArrayAt(bytes: Uint8Array, start: number): boolean {
 /** The members of the valid JSON object that starts at `start`, in their order, those with equal keys too. */
 export function membersOf(bytes: Uint8Array, start: number): Member[] {
   const members: Member[] = [];
+  visitMembers(bytes, start, (keyStart, keyEnd, valueStart, end) => {
+    members.push({ key: stringAt(bytes, keyStart, keyEnd), start: keyStart, valueStart, end });
+  });
+  return members;
+}
+
+/** Calls back for each member of the valid JSON object at `start`: where its key (in quotes) and its value stand. */
+export function visitMembers(
+  bytes: Uint8Array,
+  start: number,
+  visit: (keyStart: number, keyEnd: number, valueStart: number, end: number) => void,
+): void {
   for (let at = skipSpace(bytes, start + 1); bytes[at] !== CLOSE_OBJECT; at = nextItem(bytes, at)) {
     const keyEnd = stringEnd(bytes, at);
     const valueStart = skipSpace(bytes, skipSpace(bytes, keyEnd) + 1);
     const end = valueEnd(bytes, valueStart);
-    members.push({ key: stringAt(bytes, at, keyEnd), start: at, valueStart, end });
+    visit(at, keyEnd, valueStart, end);
     at = end;
   }
-  return members;
 }
 
 /** The elements of the valid JSON array that starts at `start`, in their order. */

@@ -20,6 +20,8 @@ export const APPLICATION_ID = 0x54454c45;
  *   nothing new may read one; `damaged` once verify has set it aside.
  * - `sealed` has one row: events up to `last_id` are in segments, and the journal's rows of them are being deleted.
  * - `sealed_event_ids.hashes` has 8 bytes for each event_id that was sealed, so that a restart still knows it.
+ * - `schemas` are the registered JSON Schemas, by the name or type of the events they are for; `schema_changes` counts
+ *   how often they were changed, so that a server sees it without reading them.
  * - `settings` are the store's own: what must not differ between two commands.
  */
 const MIGRATIONS: readonly string[] = [
@@ -113,6 +115,19 @@ const MIGRATIONS: readonly string[] = [
     key text primary key,
     value text not null
   );
+  `,
+  `
+  create table schemas(
+    name text primary key,
+    schema text not null,
+    on_invalid text not null,
+    registered_at integer not null
+  ) without rowid;
+  create table schema_changes(changes integer not null);
+  insert into schema_changes values (0);
+  create trigger schemas_inserted after insert on schemas begin update schema_changes set changes = changes + 1; end;
+  create trigger schemas_updated after update on schemas begin update schema_changes set changes = changes + 1; end;
+  create trigger schemas_deleted after delete on schemas begin update schema_changes set changes = changes + 1; end;
   `,
 ];
 

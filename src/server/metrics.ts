@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { KeeperObserver } from '../archive/keeper.js';
+import type { OnInvalid } from '../journal/registered-schemas.js';
 import type { JournalWriter, WriterObserver } from '../journal/writer.js';
 import type { PrivacyCounts, Redaction } from '../privacy/rules.js';
 import type { IntakeCounts } from '../transports/intake.js';
@@ -14,6 +15,8 @@ export interface ServerMetrics {
   readonly archive: KeeperObserver;
   readonly privacy: PrivacyCounts;
   readonly contentType: string;
+  /** A schema found an event wrong. */
+  readonly violated: (schema: string, onInvalid: OnInvalid) => void;
   /** @param writer whose queue is shown. */
   text(writer: JournalWriter, connections: number): Promise<string>;
 }
@@ -27,6 +30,7 @@ export function serverMetrics(): ServerMetrics {
   const lost = new Map<string, number>();
   const scrapes = new Map<string, number>();
   const redacted = new Map<Redaction, number>();
+  const violations = new Map<string, { schema: string; onInvalid: OnInvalid; count: number }>();
   let duplicates = 0;
   let denied = 0;
   let bytes = 0;
@@ -72,6 +76,14 @@ export function serverMetrics(): ServerMetrics {
   counter('telemetry_compactions_total', 'Merges of segments into larger ones.', metric => {
     metric.inc(archived.compactions);
   });
+  counter(
+    'telemetry_schema_violations_total',
+    'Events that a registered schema found wrong, by what became of them.',
+    metric => {
+      for (const { schema, onInvalid, count } of violations.values()) metric.inc({ schema, action: onInvalid }, count);
+    },
+    ['schema', 'action'],
+  );
   const queue = new Gauge({
     name: 'telemetry_queue_bytes',
     help: 'Memory of events received and not yet on disk.',
@@ -92,6 +104,12 @@ export function serverMetrics(): ServerMetrics {
 
   return {
     contentType: registry.contentType,
+    violated(schema, onInvalid) {
+      const key = `${onInvalid} ${schema}`;
+      const counted = violations.get(key);
+      if (counted) counted.count++;
+      else violations.set(key, { schema, onInvalid, count: 1 });
+    },
     counts: {
       bytes: count => void (bytes += count),
       refused: reason => void refused.set(reason, (refused.get(reason) ?? 0) + 1),

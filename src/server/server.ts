@@ -8,8 +8,10 @@ import { DEFAULT_TUNING, type ArchiveTuning } from '../core/limits.js';
 import { lockStore } from '../journal/store-lock.js';
 import { feedsOf } from '../journal/feeds.js';
 import type { Durability } from '../journal/store.js';
+import { openSchemaReader } from '../journal/registered-schemas.js';
 import { openTokenReader } from '../journal/tokens.js';
 import { openWriter } from '../journal/writer.js';
+import { schemaGate } from '../schemas/gate.js';
 import { accessControl } from '../transports/access.js';
 import type { PrivacyRules } from '../privacy/rules.js';
 import { createGuard, type GuardOptions } from '../transports/guard.js';
@@ -115,11 +117,13 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
   const tokenReader = openTokenReader(store);
   const access = accessControl({ ...options, rateLimit: options.rateLimit, tokens: () => tokenReader.tokens() });
   const guard = createGuard(options, access);
+  const schemaReader = openSchemaReader(store);
+  const checked = schemaGate({ schemas: () => schemaReader.schemas(), onViolation: metrics.violated });
   const intake: Intake = {
     writer,
     admit(journal, sender) {
       const kept = privacy ? privacy.admit(journal) : journal;
-      return sender ? spending(kept, sender.allowance) : kept;
+      return checked(sender ? spending(kept, sender.allowance) : kept);
     },
     guard,
     counts: metrics.counts,
@@ -156,6 +160,7 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
   function closeAccess(): void {
     access.close();
     tokenReader.close();
+    schemaReader.close();
   }
 
   let url: string;

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { codeOf } from '../core/errors.js';
+import { DecodeError } from '../decode/decoder.js';
 import { decodeMessage } from '../decode/message.js';
 import type { StreamWriter } from '../journal/writer.js';
 import type { Sender } from './access.js';
@@ -111,7 +112,14 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
         hangUp(CLOSE.tooLarge, `an event is larger than ${maxEventBytes} bytes`);
         return;
       }
-      decodeMessage(message, admitted, { maxEventBytes });
+      try {
+        decodeMessage(message, admitted, { maxEventBytes });
+      } catch (error) {
+        if (!(error instanceof DecodeError)) throw error;
+        counts.refused(error.reason);
+        hangUp(CLOSE.policy, error.message);
+        return;
+      }
       if (writer.isFull && !socket.isPaused) {
         socket.pause();
         writer.onRoom(() => socket.resume());

@@ -1,6 +1,14 @@
+import { Argument, Option } from 'commander';
 import type { Command } from 'commander';
+import { TelemetryError } from '../../../core/errors.js';
 import type { Manual, Start } from '../../context.js';
 import { formatOption, settingOption, tableOrJson } from '../../options.js';
+
+/** What `telemetry schema` can do with registered schemas; without one of these it prints what there is to query. */
+export const ACTIONS = ['register', 'list', 'show', 'rm', 'check'] as const;
+
+/** What may become of an event that its schema finds wrong. */
+const CHOICES = ['reject', 'tag', 'accept'] as const;
 
 /** What `telemetry schema` was asked for, settings included. */
 export interface SchemaOptions {
@@ -9,27 +17,93 @@ export interface SchemaOptions {
   readonly format: 'table' | 'json';
 }
 
+/** What `telemetry schema ACTION` was asked for. */
+export interface SchemaActionOptions extends SchemaOptions {
+  readonly action: (typeof ACTIONS)[number];
+  /** The name of a schema; of `check` the file. */
+  readonly name: string;
+  /** Of the schema to register; `-` is stdin. */
+  readonly file: string;
+  readonly onInvalid: (typeof CHOICES)[number] | undefined;
+}
+
+/** How many words follow each action. */
+const WORDS: Readonly<Record<SchemaActionOptions['action'], readonly string[]>> = {
+  register: ['NAME', 'FILE'],
+  list: [],
+  show: ['NAME'],
+  rm: ['NAME'],
+  check: ['FILE'],
+};
+
 /** `telemetry schema` */
 export function register(program: Command, start: Start): Manual {
   const command = program
     .command('schema')
-    .summary('the tables and columns to query')
+    .summary('the tables and columns to query, and the schemas that events are checked against')
     .description(
-      'Prints the tables that a query sees, their columns and types, how often each attribute occurs, and an example of its values.',
+      'Prints the tables that a query sees, their columns and types, how often each attribute occurs, and an example of its values. ' +
+        'With an action, it registers a JSON Schema that the events of a name or type are checked against, lists, shows or removes it, or checks the events in a file.',
     )
+    .addArgument(new Argument('[action]', 'what to do with registered schemas').choices(ACTIONS))
+    .argument('[name]', 'the name or type of the events; of check the file of events')
+    .argument('[file]', 'of register, the file of the JSON Schema; - is stdin')
     .addOption(settingOption('store'))
+    .addOption(
+      new Option(
+        '--on-invalid <action>',
+        `what becomes of an event that is wrong: ${CHOICES.join(', ')} (default: as before, else reject)`,
+      ).choices(CHOICES),
+    )
     .addOption(formatOption(['table', 'json']));
-  command.action(async () => {
-    const { format } = command.opts<{ format?: string }>();
-    const context = await start(command.optsWithGlobals());
-    const { run } = await import('./run.js');
-    await run({ store: context.settings.get('store'), format: tableOrJson(format, context.streams) }, context);
+  command.action(async (action: SchemaActionOptions['action'] | undefined, name?: string, file?: string) => {
+    const { format, onInvalid } = command.opts<{ format?: string; onInvalid?: SchemaActionOptions['onInvalid'] }>();
+    const { store } = command.optsWithGlobals<{ store?: string }>();
+    checkWords(action, [name, file], onInvalid);
+    const context = await start({ store });
+    const options = { store: context.settings.get('store'), format: tableOrJson(format, context.streams) };
+    if (action === undefined) {
+      const { run } = await import('./run.js');
+      await run(options, context);
+      return;
+    }
+    const { runAction } = await import('./actions.js');
+    await runAction({ ...options, action, name: name ?? '', file: file ?? '', onInvalid }, context);
   });
   return {
     command,
     examples: [
       { line: 'telemetry schema', purpose: 'What there is to query' },
       { line: 'telemetry schema --format json', purpose: 'The same for a program' },
+      { line: 'telemetry schema register login login.schema.json', purpose: 'Refuse login events that are wrong' },
+      { line: 'telemetry schema register log log.json --on-invalid tag', purpose: 'Store them with a note' },
+      { line: 'telemetry schema check events.ndjson', purpose: 'Try events without sending them' },
+    ],
+    notes: [
+      'An event is checked against the schema of its name and against that of its type, as the columns name and type have them. A running server takes a change up with the next event. A schema is written in JSON Schema 2020-12 (also without $schema), 2019-09 or draft-07; formats such as email, date-time and uuid are checked.',
+      'reject refuses the event: a POST gets 400, and keeps what came before in its stream; a WebSocket is closed with 1008; of /metrics/v1/save only the item is refused. tag stores it with the key schema_violation, which says what is wrong. accept stores it as it was sent. All three are counted in /metrics.',
+      'check reads JSON events, or an array of them, from FILE or stdin (-), prints what is wrong with each and exits with 1 when something is. Given a JSON Schema it says whether that is valid.',
     ],
   };
+}
+
+function checkWords(
+  action: SchemaActionOptions['action'] | undefined,
+  given: readonly (string | undefined)[],
+  onInvalid: string | undefined,
+): void {
+  if (onInvalid !== undefined && action !== 'register') {
+    throw new TelemetryError('usage', '--on-invalid is for `telemetry schema register`');
+  }
+  if (action === undefined) return;
+  const words = given.filter(word => word !== undefined);
+  const wanted = WORDS[action];
+  if (words.length === wanted.length && words.every(word => word !== '')) return;
+  throw new TelemetryError(
+    'usage',
+    `\`telemetry schema ${action}\` takes ${wanted.join(' and ') || 'nothing'} after it`,
+    {
+      remedy: `Write it like telemetry schema ${[action, ...wanted].join(' ')}.`,
+    },
+  );
 }

@@ -1,0 +1,78 @@
+import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
+import { Ajv2019 } from 'ajv/dist/2019.js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { messageOf, TelemetryError } from '../core/errors.js';
+
+/** The drafts of JSON Schema that a schema can be written in, by what its `$schema` says; without one it is the first. */
+const DRAFTS = [
+  { name: '2020-12', uri: 'json-schema.org/draft/2020-12/schema', create: (options: Options) => new Ajv2020(options) },
+  { name: '2019-09', uri: 'json-schema.org/draft/2019-09/schema', create: (options: Options) => new Ajv2019(options) },
+  { name: 'draft-07', uri: 'json-schema.org/draft-07/schema', create: (options: Options) => new Ajv(options) },
+] as const;
+
+/**
+ * As the specification says: keywords that are not known are ignored, and so are formats. Any JSON number is a number:
+ * 1e400 too, which JavaScript reads as infinite.
+ */
+const OPTIONS: Options = { strict: false, strictNumbers: false, logger: false };
+
+/** A schema that events can be checked against. */
+export interface CompiledSchema {
+  readonly draft: string;
+  /** What is wrong with a value; none when nothing is. One problem, unless the schema was compiled for all. */
+  problems(value: unknown): string[];
+}
+
+/**
+ * Compiles a JSON Schema.
+ * @param allProblems whether a check goes on after the first problem.
+ * @throws TelemetryError `usage` when the text is no JSON, no schema, of another draft, or refers to another document.
+ */
+export function compileSchema(text: string, allProblems = false): CompiledSchema {
+  const schema = parse(text);
+  const draft = draftOf(schema);
+  const ajv = draft.create({ ...OPTIONS, allErrors: allProblems });
+  addFormats.default(ajv);
+  let validate: ValidateFunction;
+  try {
+    validate = ajv.compile(schema);
+  } catch (error) {
+    throw new TelemetryError('usage', `it is not a valid JSON Schema (${draft.name}): ${messageOf(error)}`, {
+      remedy: 'References reach only what is in the same document ("#/$defs/...").',
+      cause: error,
+    });
+  }
+  return {
+    draft: draft.name,
+    problems: value => (validate(value) ? [] : (validate.errors ?? []).map(problemText)),
+  };
+}
+
+function parse(text: string): object {
+  let schema: unknown;
+  try {
+    schema = JSON.parse(text);
+  } catch (error) {
+    throw new TelemetryError('usage', `it is not JSON: ${messageOf(error)}`, { cause: error });
+  }
+  if (typeof schema === 'object' && schema !== null && !Array.isArray(schema)) return schema;
+  throw new TelemetryError('usage', 'a JSON Schema is an object');
+}
+
+function draftOf(schema: object): (typeof DRAFTS)[number] {
+  if (!('$schema' in schema)) return DRAFTS[0];
+  const given = typeof schema.$schema === 'string' ? schema.$schema : JSON.stringify(schema.$schema);
+  const draft = DRAFTS.find(({ uri }) => given.replace(/^https?:\/\//, '').replace(/#$/, '') === uri);
+  if (draft) return draft;
+  throw new TelemetryError('usage', `its $schema "${given}" is not a draft that is known here`, {
+    remedy: `Write it in ${DRAFTS.map(({ name }) => name).join(', ')}.`,
+  });
+}
+
+/** `/user/age must be integer`: where, as a JSON Pointer, and what. */
+function problemText({ instancePath, message = 'is wrong', params }: ErrorObject): string {
+  const extra = (params as { additionalProperty?: string }).additionalProperty;
+  const named = extra === undefined ? '' : ` (${JSON.stringify(extra)})`;
+  return `${instancePath === '' ? 'the event' : instancePath} ${message}${named}`;
+}

@@ -1,0 +1,116 @@
+import { MAX_KNOWN_SHAPES } from '../core/limits.js';
+import {
+  EVENT_TYPE,
+  LEVEL_KEYS,
+  MESSAGE_KEYS,
+  METRIC_KEYS,
+  NAME_KEYS,
+  SPAN_KEYS,
+  TYPE_KEYS,
+} from '../core/vocabulary.js';
+import { isObjectAt, stringAt, stringValue, textOf, visitMembers } from '../decode/json-members.js';
+
+/** The type and name of an event, as the columns of those names have them (sql/core-columns.ts). */
+export interface EventKind {
+  /** Undefined when the event says none: see {@link inferredType}. */
+  readonly type: string | undefined;
+  readonly name: string | undefined;
+}
+
+const BACKSLASH = 0x5c;
+
+/** How the keys are called that columns of the store's own are called as well: these are not looked for in any case. */
+const EXACT = new Set(['type', 'name']);
+
+const rank = (keys: readonly string[]): Map<string, number> =>
+  new Map([...keys].reverse().map(key => [EXACT.has(key) ? key : key.toLowerCase(), keys.indexOf(key)]));
+
+const TYPE_RANK = rank(TYPE_KEYS);
+const NAME_RANK = rank(NAME_KEYS);
+
+/** What tells most keys from those that are looked for without making a text of them: the length and the first two letters, in any case. */
+const signature = (length: number, first: number, second: number): number =>
+  (length << 16) | ((first | 0x20) << 8) | (second | 0x20);
+
+const SIGNATURES = new Set(
+  [...TYPE_KEYS, ...NAME_KEYS].map(key => signature(key.length, key.charCodeAt(0), key.charCodeAt(1))),
+);
+
+/** Reads the type and name that the valid JSON object at `start` says it has. */
+export function readKind(bytes: Uint8Array, start: number): EventKind {
+  let type: string | undefined;
+  let name: string | undefined;
+  let typeRank = Infinity;
+  let nameRank = Infinity;
+  visitMembers(bytes, start, (keyStart, keyEnd, valueStart, end) => {
+    const isAlike = SIGNATURES.has(signature(keyEnd - keyStart - 2, bytes[keyStart + 1]!, bytes[keyStart + 2]!));
+    if (!isAlike && !hasEscape(bytes, keyStart, keyEnd)) return;
+    const key = stringAt(bytes, keyStart, keyEnd);
+    const forType = TYPE_RANK.get(key) ?? TYPE_RANK.get(lower(key)) ?? Infinity;
+    const forName = NAME_RANK.get(key) ?? NAME_RANK.get(lower(key)) ?? Infinity;
+    if (forType >= typeRank && forName >= nameRank) return;
+    const value = scalarText(bytes, valueStart, end);
+    if (value === undefined) return;
+    if (forType < typeRank && value !== '') [type, typeRank] = [value, forType];
+    if (forName < nameRank) [name, nameRank] = [value, forName];
+  });
+  return { type, name };
+}
+
+function hasEscape(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (bytes[at] === BACKSLASH) return true;
+  return false;
+}
+
+/** Nothing for the keys that count as they are written. */
+function lower(key: string): string {
+  const lowered = key.toLowerCase();
+  return EXACT.has(lowered) ? '' : lowered;
+}
+
+/** A value as text; undefined for null, objects and arrays. */
+function scalarText(bytes: Uint8Array, start: number, end: number): string | undefined {
+  const first = bytes[start]!;
+  if (first === 0x6e || first === 0x7b || first === 0x5b) return undefined;
+  return stringValue(bytes, start, end) ?? textOf(bytes, start, end);
+}
+
+/** The types that an event can be given for its keys. */
+export const INFERRED_TYPES: ReadonlySet<string> = new Set([
+  EVENT_TYPE.metric,
+  EVENT_TYPE.trace,
+  EVENT_TYPE.log,
+  EVENT_TYPE.event,
+]);
+
+/** Creates what infers the type of an event without one. It follows from its keys, so it is found once for each shape. */
+export function typeInference(): (shape: number, bytes: Uint8Array, start: number, end: number) => string {
+  const known = new Map<number, string>();
+  return (shape, bytes, start, end) => {
+    let type = known.get(shape);
+    if (type === undefined) {
+      type = inferredType(isObjectAt(bytes, start) ? (JSON.parse(textOf(bytes, start, end)) as object) : {});
+      if (known.size >= MAX_KNOWN_SHAPES) known.clear();
+      known.set(shape, type);
+    }
+    return type;
+  };
+}
+
+/** The type of an event that says none, by its keys. */
+export function inferredType(event: object): string {
+  const has = (keys: readonly string[]): boolean => keys.some(key => hasScalar(event, key.toLowerCase()));
+  if (has(METRIC_KEYS)) return EVENT_TYPE.metric;
+  if (has(SPAN_KEYS)) return EVENT_TYPE.trace;
+  return has(LEVEL_KEYS) && has(MESSAGE_KEYS) ? EVENT_TYPE.log : EVENT_TYPE.event;
+}
+
+/** Whether a key, dotted or nested, in any case, has a value that is not null and no object or array. */
+function hasScalar(event: object, wanted: string): boolean {
+  return Object.entries(event).some(([key, value]: [string, unknown]) => {
+    const name = key.toLowerCase();
+    if (name === wanted) return value !== null && typeof value !== 'object';
+    const isParent = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isParent && wanted.startsWith(`${name}.`) && hasScalar(value, wanted.slice(name.length + 1));
+  });
+}

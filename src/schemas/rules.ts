@@ -1,0 +1,58 @@
+import type { RegisteredSchema, OnInvalid } from '../journal/registered-schemas.js';
+import { textOf } from '../decode/json-members.js';
+import { compileSchema, type CompiledSchema } from './compile.js';
+import { INFERRED_TYPES, readKind, typeInference } from './event-kind.js';
+
+/** What a schema found wrong with an event. */
+export interface Violation {
+  readonly schema: string;
+  readonly onInvalid: OnInvalid;
+  readonly problems: readonly string[];
+}
+
+/** What a check came to: no schema is for the event, or so many are, and these are violated. */
+export interface Checked {
+  readonly schemas: number;
+  readonly violations: readonly Violation[];
+}
+
+/** Checks an event: the valid JSON object in `bytes` from `start` to `end`. */
+export type Check = (bytes: Uint8Array, start: number, end: number, shape: number) => Checked;
+
+const UNCHECKED: Checked = { schemas: 0, violations: [] };
+
+/**
+ * The check of events against the schemas of their name and of their type. An event of a kind without a schema is not parsed.
+ * @throws TelemetryError `usage` when a schema cannot be compiled.
+ */
+export function checkAgainst(schemas: readonly RegisteredSchema[], allProblems = false): Check {
+  const rules = new Map(
+    schemas.map(({ name, schema, onInvalid }) => [name, { onInvalid, compiled: compileSchema(schema, allProblems) }]),
+  );
+  const infer = typeInference();
+  const mayInfer = schemas.some(({ name }) => INFERRED_TYPES.has(name));
+
+  return (bytes, start, end, shape) => {
+    const { type, name } = readKind(bytes, start);
+    const ofType = type ?? (mayInfer ? infer(shape, bytes, start, end) : undefined);
+    const kinds = [...new Set([name, ofType])].filter(kind => kind !== undefined && rules.has(kind)) as string[];
+    if (kinds.length === 0) return UNCHECKED;
+    const event = JSON.parse(textOf(bytes, start, end)) as unknown;
+    const violations = kinds.flatMap(kind => violationOf(kind, rules.get(kind)!, event));
+    return { schemas: kinds.length, violations };
+  };
+}
+
+function violationOf(
+  schema: string,
+  { onInvalid, compiled }: { onInvalid: OnInvalid; compiled: CompiledSchema },
+  event: unknown,
+): Violation[] {
+  const problems = compiled.problems(event);
+  return problems.length === 0 ? [] : [{ schema, onInvalid, problems }];
+}
+
+/** A violation in words: `login: /user must be integer`. */
+export function violationText({ schema, problems }: Violation): string {
+  return `${schema}: ${problems.join(', ')}`;
+}
