@@ -19,6 +19,8 @@ export interface Checked {
 /** Checks an event: the valid JSON object in `bytes` from `start` to `end`. */
 export type Check = (bytes: Uint8Array, start: number, end: number, shape: number) => Checked;
 
+const BACKSLASH = 0x5c;
+
 const UNCHECKED: Checked = { schemas: 0, violations: [] };
 
 /**
@@ -32,7 +34,10 @@ export function checkAgainst(schemas: readonly RegisteredSchema[], allProblems =
   const infer = typeInference();
   const mayInfer = schemas.some(({ name }) => INFERRED_TYPES.has(name));
 
+  const mayBeNamed = namesIn(schemas.map(({ name }) => name));
+
   return (bytes, start, end, shape) => {
+    if (!mayInfer && !mayBeNamed(bytes, start, end)) return UNCHECKED;
     const { type, name } = readKind(bytes, start);
     const ofType = type ?? (mayInfer ? infer(shape, bytes, start, end) : undefined);
     const kinds = [...new Set([name, ofType])].filter(kind => kind !== undefined && rules.has(kind)) as string[];
@@ -40,6 +45,16 @@ export function checkAgainst(schemas: readonly RegisteredSchema[], allProblems =
     const event = JSON.parse(textOf(bytes, start, end)) as unknown;
     const violations = kinds.flatMap(kind => violationOf(kind, rules.get(kind)!, event));
     return { schemas: kinds.length, violations };
+  };
+}
+
+/** A quick look at whether any of the names can be in an event at all: far cheaper than finding its type and name. */
+function namesIn(names: readonly string[]): (bytes: Uint8Array, start: number, end: number) => boolean {
+  const texts = names.map(name => Buffer.from(name));
+  return (bytes, start, end) => {
+    const event = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
+    // With an escape a name may be spelled otherwise.
+    return event.includes(BACKSLASH) || texts.some(text => event.includes(text));
   };
 }
 

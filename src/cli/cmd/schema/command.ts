@@ -40,14 +40,13 @@ const WORDS: Readonly<Record<SchemaActionOptions['action'], readonly string[]>> 
 export function register(program: Command, start: Start): Manual {
   const command = program
     .command('schema')
-    .summary('the tables and columns to query, and the schemas that events are checked against')
+    .summary('the columns to query, and schemas that events are checked against')
     .description(
       'Prints the tables that a query sees, their columns and types, how often each attribute occurs, and an example of its values. ' +
         'With an action, it registers a JSON Schema that the events of a name or type are checked against, lists, shows or removes it, or checks the events in a file.',
     )
     .addArgument(new Argument('[action]', 'what to do with registered schemas').choices(ACTIONS))
-    .argument('[name]', 'the name or type of the events; of check the file of events')
-    .argument('[file]', 'of register, the file of the JSON Schema; - is stdin')
+    .argument('[args...]', 'of register NAME FILE, of show and rm NAME, of check FILE; - is stdin')
     .addOption(settingOption('store'))
     .addOption(
       new Option(
@@ -56,10 +55,10 @@ export function register(program: Command, start: Start): Manual {
       ).choices(CHOICES),
     )
     .addOption(formatOption(['table', 'json']));
-  command.action(async (action: SchemaActionOptions['action'] | undefined, name?: string, file?: string) => {
+  command.action(async (action: SchemaActionOptions['action'] | undefined, words: readonly string[]) => {
     const { format, onInvalid } = command.opts<{ format?: string; onInvalid?: SchemaActionOptions['onInvalid'] }>();
     const { store } = command.optsWithGlobals<{ store?: string }>();
-    checkWords(action, [name, file], onInvalid);
+    checkWords(action, words, onInvalid);
     const context = await start({ store });
     const options = { store: context.settings.get('store'), format: tableOrJson(format, context.streams) };
     if (action === undefined) {
@@ -68,7 +67,8 @@ export function register(program: Command, start: Start): Manual {
       return;
     }
     const { runAction } = await import('./actions.js');
-    await runAction({ ...options, action, name: name ?? '', file: file ?? '', onInvalid }, context);
+    const [name = '', file = ''] = words;
+    await runAction({ ...options, action, name, file, onInvalid }, context);
   });
   return {
     command,
@@ -89,14 +89,13 @@ export function register(program: Command, start: Start): Manual {
 
 function checkWords(
   action: SchemaActionOptions['action'] | undefined,
-  given: readonly (string | undefined)[],
+  words: readonly string[],
   onInvalid: string | undefined,
 ): void {
   if (onInvalid !== undefined && action !== 'register') {
     throw new TelemetryError('usage', '--on-invalid is for `telemetry schema register`');
   }
   if (action === undefined) return;
-  const words = given.filter(word => word !== undefined);
   const wanted = WORDS[action];
   if (words.length === wanted.length && words.every(word => word !== '')) return;
   throw new TelemetryError(
