@@ -7,6 +7,8 @@ export interface Context {
   readonly streams: Streams;
   /** Aborted by the first SIGINT or SIGTERM; the second ends the process. */
   readonly signal: AbortSignal;
+  /** Calls back at each SIGHUP, which otherwise ends the process. */
+  readonly onHangUp: (callback: () => void) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** The present, in milliseconds since 1970. */

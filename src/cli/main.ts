@@ -9,12 +9,13 @@ import type { Streams } from './streams.js';
 const { env } = process;
 const streams = createStreams(process, env);
 const signal = interruption(process);
+const onHangUp = (callback: () => void): void => void process.on('SIGHUP', callback);
 
 const start: Start = async flags => {
   const cwd = process.cwd();
   const { resolveSettings } = await import('./config/resolve.js');
   const settings = await resolveSettings({ flags, env, cwd });
-  return { streams, signal, env, cwd, now: Date.now, settings };
+  return { streams, signal, onHangUp, env, cwd, now: Date.now, settings };
 };
 
 /** Runs one command line, and says on stderr what went wrong. Here and nowhere else errors become exit codes. */

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import { request, type ClientRequest, type IncomingMessage } from 'node:http';
+import type { Trust } from './trust.js';
 
 /** The longest reply that is read: a server of ours sends a line. */
 const MAX_REPLY_CHARACTERS = 64 * 1024;
@@ -21,11 +22,19 @@ export async function post(
   headers: Readonly<Record<string, string>>,
   body: AsyncGenerator<string | Uint8Array>,
   signal: AbortSignal | undefined,
+  trust: Trust = { options: {} },
 ): Promise<Reply> {
-  const { request } = url.protocol === 'https:' ? await import('node:https') : await import('node:http');
+  const { connectSecurely } = await import('./trust.js');
+  const secured = url.protocol === 'https:' ? await connectSecurely(url, trust, signal) : undefined;
   return new Promise((resolve, reject) => {
     let answered = false;
-    const sending = request(url, { method: 'POST', headers, ...(signal && { signal }) });
+    const sending = request(url, {
+      method: 'POST',
+      headers,
+      ...(signal && { signal }),
+      // TLS is the connection's.
+      ...(secured && { protocol: 'http:', createConnection: () => secured }),
+    });
     sending.on('response', response => {
       answered = true;
       readReply(response)

@@ -15,6 +15,7 @@ export interface Receipt {
 const REMEDIES: Readonly<Record<number, string>> = {
   401: 'Give the token of the server with --token or TELEMETRY_TOKEN.',
   403: 'Give the token of the server with --token or TELEMETRY_TOKEN, or see its --allow-host.',
+  426: 'Send to it with https:// instead.',
   413: 'Start the server with a larger --max-event-size.',
 };
 

@@ -6,6 +6,7 @@ import { receiptIn, refusal } from './refusal.js';
 import type { Receipt } from './refusal.js';
 import { replayable } from './replay.js';
 import type { Body, Replay } from './replay.js';
+import type { Trust } from './trust.js';
 import { backoff, retryAfterMs } from './retry.js';
 
 export type { Body } from './replay.js';
@@ -22,6 +23,8 @@ export interface Destination {
   /** The server; asked for at each attempt, since one that starts late may listen elsewhere. */
   readonly url: () => string;
   readonly token?: string | undefined;
+  /** Whom to believe over TLS; Node's authorities unless it says otherwise. */
+  readonly trust?: Trust | undefined;
   /** NDJSON unless it says otherwise. */
   readonly contentType?: string;
   /** How long to wait for a server that does not listen yet, in milliseconds; 0 unless it says otherwise. */
@@ -74,9 +77,10 @@ async function attemptOnce(url: URL, replay: Replay, destination: Destination): 
   };
   let reply: Reply;
   try {
-    reply = await post(url, headers, replay.chunks(), signal);
+    reply = await post(url, headers, replay.chunks(), signal, destination.trust);
   } catch (error) {
     if (signal?.aborted) throw interrupted(url, error);
+    if (error instanceof TelemetryError) throw error;
     const isNotListening = NOT_LISTENING.has(codeOf(error) ?? '');
     return {
       error: isNotListening ? noServer(url, error) : broken(url, error),

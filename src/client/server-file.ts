@@ -8,6 +8,8 @@ export interface ServerFile {
   readonly url: string;
   /** ISO 8601. */
   readonly startedAt: string;
+  /** The SHA-256 of the certificate that it shows, where it speaks TLS. */
+  readonly certificate?: string | undefined;
 }
 
 /** The file in the store that names its server; the server writes it once it listens and removes it when it stops. */
@@ -19,9 +21,9 @@ export function serverFile(dir: string): string {
 export function readServerFile(dir: string): ServerFile | undefined {
   try {
     const said = JSON.parse(readFileSync(serverFile(dir), 'utf8')) as Partial<ServerFile> | null;
-    const { pid, url, startedAt } = said ?? {};
+    const { pid, url, startedAt, certificate } = said ?? {};
     if (typeof pid !== 'number' || typeof url !== 'string' || !lives(pid)) return undefined;
-    return { pid, url, startedAt: startedAt ?? '' };
+    return { pid, url, startedAt: startedAt ?? '', ...(typeof certificate === 'string' && { certificate }) };
   } catch (error) {
     // Half-written or unreadable by this user: as good as none, since it only saves typing a URL.
     if (error instanceof SyntaxError || codeOf(error) !== undefined) return undefined;

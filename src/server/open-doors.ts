@@ -7,14 +7,16 @@ export interface Doors {
   readonly host: string;
   readonly token: string | undefined;
   readonly allowAnonymous: boolean;
+  /** Whether every sender has to present a certificate. */
+  readonly asksForCertificates: boolean;
 }
 
 /**
  * Refuses an address that other machines reach while nothing keeps them from sending.
  * @throws TelemetryError `usage`.
  */
-export function refuseOpenDoors({ store, host, token, allowAnonymous }: Doors): void {
-  if (token !== undefined || allowAnonymous || isLoopback(host) || hasTokens(store)) return;
+export function refuseOpenDoors({ store, host, token, allowAnonymous, asksForCertificates }: Doors): void {
+  if (asksForCertificates || token !== undefined || allowAnonymous || isLoopback(host) || hasTokens(store)) return;
   throw new TelemetryError('usage', `${host} can be reached from other machines, and anyone there could send events`, {
     remedy:
       'Make a token with `telemetry token create NAME`, give a --token (or TELEMETRY_TOKEN), or say --allow-anonymous.',

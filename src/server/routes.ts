@@ -6,10 +6,11 @@ import type { JournalWriter } from '../journal/writer.js';
 import { endReply } from '../transports/end-reply.js';
 import type { Scope } from '../core/scope.js';
 import type { Sender } from '../transports/access.js';
-import { refusalHeaders, type Guard, type Refusal } from '../transports/guard.js';
+import { PLAIN_HTTP, refusalHeaders, type Guard, type Refusal } from '../transports/guard.js';
 import type { HttpTransport } from '../transports/http.js';
 import type { IntakeCounts } from '../transports/intake.js';
 import { activityFormat, sourceFormat, wideFormat, type PostFormat } from '../transports/post-formats.js';
+import { isSecure } from './tls-listener.js';
 import type { ServerMetrics } from './metrics.js';
 
 /** How long a browser may remember what it may send, in seconds. */
@@ -29,6 +30,8 @@ export interface Routes {
   readonly truncateOversize: boolean;
   openStreams(): number;
   isStopping(): boolean;
+  /** Whether requests in clear are turned away. */
+  readonly refusesPlain: boolean;
 }
 
 /** Creates the request handler of the server: every path it serves is listed here. */
@@ -104,7 +107,8 @@ export function requestHandler(routes: Routes): (request: IncomingMessage, respo
   }
 
   return (request, response) => {
-    const refusal = guard.checkOrigin(request.headers);
+    const isPlain = routes.refusesPlain && !isSecure(request.socket);
+    const refusal = isPlain ? PLAIN_HTTP : guard.checkOrigin(request.headers);
     if (refusal) {
       refuse(response, refusal);
       return;

@@ -24,6 +24,8 @@ import { refuseOpenDoors } from './open-doors.js';
 import { storePrivacy } from './privacy.js';
 import { requestHandler } from './routes.js';
 import { startSources, type SourceOptions, type Sources } from './sources.js';
+import { readTlsMaterial, type TlsFiles } from './tls.js';
+import { listenWithTls } from './tls-listener.js';
 import { takeUpgrades } from './upgrades.js';
 
 /** Within this, a client has sent its request's headers, or it is one of too many slow ones. */
@@ -60,6 +62,8 @@ export interface ServerOptions extends GuardOptions {
   readonly rateLimit?: Rate | undefined;
   /** Whether an activity event that is too large is cut; otherwise it is refused. */
   readonly truncateOversize?: boolean;
+  /** Speaks TLS as well, on the same port. */
+  readonly tls?: TlsFiles | undefined;
   /** What is kept out of the store. */
   readonly privacy?: PrivacyRules | undefined;
   readonly version: string;
@@ -75,6 +79,8 @@ export interface RunningServer {
   readonly url: string;
   /** Whether senders have to present a token, as things stand. */
   needsToken(): boolean;
+  /** Takes the certificate anew, for connections to come. @throws TelemetryError, and goes on with what it has. */
+  renewCertificate(): void;
   /** Stops accepting, commits, sends the last acks, closes. */
   stop(): Promise<void>;
   /** Rejects if the server can no longer do its work. */
@@ -87,7 +93,7 @@ export interface RunningServer {
  * the store cannot be used, or the port cannot be had.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  refuseOpenDoors(options);
+  refuseOpenDoors({ ...options, asksForCertificates: options.tls?.clientCa !== undefined });
   const unlock = lockStore(options.store);
   if (!unlock) throw heldByAnother(options.store);
   try {
@@ -99,7 +105,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 async function startLocked(options: ServerOptions, unlock: () => void): Promise<RunningServer> {
-  const { store, durability, maxEventSize, idleTimeout, queueSize, version } = options;
+  const { store, durability, maxEventSize, idleTimeout, queueSize, version, tls } = options;
+  const material = tls && readTlsMaterial(tls);
   let crash: (error: Error) => void = () => undefined;
   const failed = new Promise<never>((_, reject) => (crash = reject));
   failed.catch(() => undefined);
@@ -134,6 +141,7 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
   const http = httpTransport(intake);
   const webSocket = webSocketTransport(intake);
   let isStopping = false;
+  const refusesPlain = tls !== undefined && (tls.isRequired || tls.clientCa !== undefined);
 
   const listener = createServer(
     // A POST may go on for ever; what must not is silence, which `timeout` bounds.
@@ -149,13 +157,16 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
       truncateOversize: options.truncateOversize ?? false,
       openStreams: () => http.active + webSocket.active,
       isStopping: () => isStopping,
+      refusesPlain,
     }),
   );
+  const secure =
+    material && listenWithTls(listener, material, HEADERS_TIMEOUT_MS, () => metrics.counts.refused('tls_handshake'));
   listener.timeout = idleTimeout;
   listener.maxConnections = MAX_CONNECTIONS;
   // A sender may close its direction once all is sent (`nc -N`), and waits for the reply. Node's types do not know it.
   Object.assign(listener, { httpAllowHalfOpen: true });
-  takeUpgrades(listener, { guard, counts: metrics.counts, webSocket });
+  takeUpgrades(listener, { guard, counts: metrics.counts, webSocket, refusesPlain });
 
   function closeAccess(): void {
     access.close();
@@ -163,15 +174,17 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
     schemaReader.close();
   }
 
+  const startedAt = new Date().toISOString();
   let url: string;
   let sources: Sources;
   try {
     await listen(listener, options);
-    url = urlOf(listener, options.host);
+    url = urlOf(listener, options.host, material ? 'https' : 'http');
     sources = startSources(intake, options, crash);
-    announce(store, { pid: process.pid, url, startedAt: new Date().toISOString() });
+    announce(store, { pid: process.pid, url, startedAt, certificate: material?.fingerprint });
   } catch (error) {
     listener.close();
+    secure?.close();
     listener.closeAllConnections();
     closeAccess();
     await writer.close();
@@ -185,10 +198,17 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
     url,
     failed,
     needsToken: () => access.needsToken(),
+    renewCertificate() {
+      if (!tls || !secure) return;
+      const renewed = readTlsMaterial(tls);
+      secure.renew(renewed);
+      announce(store, { pid: process.pid, url, startedAt, certificate: renewed.fingerprint });
+    },
     async stop() {
       isStopping = true;
       const keeperStopped = keeper.stop();
       const closed = new Promise(resolve => listener.close(resolve));
+      secure?.close();
       const sweeps = setInterval(() => listener.closeIdleConnections(), SWEEP_MS);
       webSocket.stop();
       await sources.stop();
@@ -239,9 +259,9 @@ async function listen(listener: Server, { host, port }: ServerOptions): Promise<
   });
 }
 
-function urlOf(listener: Server, host: string): string {
+function urlOf(listener: Server, host: string, scheme: string): string {
   const { port } = listener.address() as AddressInfo;
-  return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  return `${scheme}://${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
 /** Tells the other commands where the server is. Written beside and renamed: they never read half of it. */

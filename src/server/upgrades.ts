@@ -1,6 +1,7 @@
 import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { refusalHeaders, type Guard, type Refusal } from '../transports/guard.js';
+import { PLAIN_HTTP, refusalHeaders, type Guard, type Refusal } from '../transports/guard.js';
+import { isSecure } from './tls-listener.js';
 import { afterDelay } from '../transports/hold-back.js';
 import type { IntakeCounts } from '../transports/intake.js';
 import type { WebSocketTransport } from '../transports/websocket.js';
@@ -8,14 +9,20 @@ import type { WebSocketTransport } from '../transports/websocket.js';
 /** Handles requests that offer another protocol: WebSocket is taken up, any other offer is passed over. */
 export function takeUpgrades(
   listener: Server,
-  { guard, counts, webSocket }: { guard: Guard; counts: IntakeCounts; webSocket: WebSocketTransport },
+  {
+    guard,
+    counts,
+    webSocket,
+    refusesPlain,
+  }: { guard: Guard; counts: IntakeCounts; webSocket: WebSocketTransport; refusesPlain: boolean },
 ): void {
   listener.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
       serveWithoutUpgrade(listener, request, socket, head);
       return;
     }
-    const foreign = guard.checkOrigin(request.headers);
+    const isPlain = refusesPlain && !isSecure(request.socket);
+    const foreign = isPlain ? PLAIN_HTTP : guard.checkOrigin(request.headers);
     const { sender, refusal } = foreign
       ? { refusal: foreign }
       : guard.admit(request.headers, 'ingest', request.socket.remoteAddress);

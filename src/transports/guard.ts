@@ -94,7 +94,16 @@ function isSameOrigin(origin: string, host: string | undefined): boolean {
 /** The headers that a refusal's reply carries. */
 export function refusalHeaders({ status, retryAfter }: Refusal): Record<string, string> {
   return {
+    // RFC 9110, section 15.5.22.
+    ...(status === 426 ? { upgrade: 'TLS/1.2, HTTP/1.1', connection: 'upgrade, close' } : {}),
     ...(status === 401 ? { 'www-authenticate': 'Bearer realm="telemetry"' } : {}),
     ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
   };
 }
+
+/** The refusal of what came in clear to a server that takes TLS only. */
+export const PLAIN_HTTP: Refusal = {
+  status: 426,
+  reason: 'plain_http',
+  message: 'this server takes TLS only: use https:// (or wss://) on the same port',
+};

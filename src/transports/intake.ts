@@ -13,6 +13,7 @@ export type TurnedAway =
   | 'invalid_feed'
   | 'idle'
   | 'client_gone'
+  | 'tls_handshake'
   | 'stopping'
   | 'defect';
 

@@ -53,7 +53,7 @@ export async function serve(setup: ServeSetup): Promise<TestServer> {
   const url = await new Promise<string>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`the server did not start: ${said()}`)), START_MS);
     const look = (): void => {
-      const found = /listens on (http:\S+)/.exec(said())?.[1];
+      const found = /listens on (https?:\S+)/.exec(said())?.[1];
       // The last line of the banner is empty: all of it is there.
       if (found === undefined || !said().endsWith('\n\n')) return;
       clearTimeout(timer);

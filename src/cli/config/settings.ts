@@ -48,7 +48,7 @@ export const SETTINGS = {
   store: setting({
     summary: 'the directory that holds the store',
     placeholder: 'dir',
-    parse: values.directory,
+    parse: values.path,
     fallback: env => join(userDirectory(env.XDG_DATA_HOME, '.local/share'), 'telemetry'),
     fallbackText: "the user's data directory",
   }),
@@ -184,6 +184,17 @@ export const SETTINGS = {
     parse: values.yesOrNo,
     fallback: () => false,
   }),
+  tlsCert: fileSetting('the certificate (PEM) to speak TLS with'),
+  tlsKey: fileSetting('the private key (PEM) of that certificate'),
+  tlsClientCa: fileSetting('the authorities (PEM) of senders: each must present a certificate of one'),
+  requireTls: setting({
+    summary: 'refuse what is not TLS',
+    parse: values.yesOrNo,
+    fallback: () => false,
+  }),
+  caCert: fileSetting('authorities (PEM) to trust besides the usual ones'),
+  clientCert: fileSetting('the certificate (PEM) to present to the server'),
+  clientKey: fileSetting('the private key (PEM) of that certificate'),
   redact: listSetting(
     'what is replaced by a label before it is stored: email, ip, credit-card, or fields by their path',
   ),
@@ -225,6 +236,16 @@ export function flagOf(key: SettingKey): string {
 /** A directory that the XDG Base Directory Specification names: an empty or relative variable counts as not set. */
 export function userDirectory(variable: string | undefined, usual: string): string {
   return variable && isAbsolute(variable) ? variable : join(homedir(), usual);
+}
+
+function fileSetting(summary: string): Setting<string | undefined> {
+  return setting<string | undefined>({
+    summary,
+    placeholder: 'path',
+    parse: values.path,
+    fallback: () => undefined,
+    fallbackText: 'none',
+  });
 }
 
 /** A list of words, with commas between or one after the other. */

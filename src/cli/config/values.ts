@@ -45,7 +45,8 @@ export function words(value: string): string[] {
   throw unfit(value, 'a list', 'Write it like a,b,c.');
 }
 
-export function directory(value: string, base: string): string {
+/** A file or a directory; relative ones are relative to where they are written. */
+export function path(value: string, base: string): string {
   return value.startsWith('~/') ? resolve(homedir(), value.slice(2)) : resolve(base, value);
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { TelemetryError } from '../../../src/core/errors.js';
-import { bytes, directory, oneOf, port, timeZone, url, wholeNumber, yesOrNo } from '../../../src/cli/config/values.js';
+import { bytes, path, oneOf, port, timeZone, url, wholeNumber, yesOrNo } from '../../../src/cli/config/values.js';
 
 describe('bytes', () => {
   test.each([
@@ -31,9 +31,9 @@ describe('port', () => {
 
 describe('the other values', () => {
   test('given a path, when it is relative, then it is relative to the base; ~/ is the home', () => {
-    expect(directory('store', '/project')).toBe('/project/store');
-    expect(directory('/abs', '/project')).toBe('/abs');
-    expect(directory('~/store', '/project')).toBe(`${process.env.HOME ?? ''}/store`);
+    expect(path('store', '/project')).toBe('/project/store');
+    expect(path('/abs', '/project')).toBe('/abs');
+    expect(path('~/store', '/project')).toBe(`${process.env.HOME ?? ''}/store`);
   });
 
   test('given words for yes and no, then a boolean; anything else is an error', () => {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { parseDuration } from '../../../core/duration.js';
 import type { Manual, Start } from '../../context.js';
+import type { TrustFiles } from '../../../client/trust.js';
 import { formatOption, parsed, settingOption } from '../../options.js';
 
 /** What `telemetry send` was asked for, settings included. */
@@ -11,6 +12,7 @@ export interface SendOptions {
   /** Undefined when neither a flag nor a setting names one: the store's own server. */
   readonly url: string | undefined;
   readonly token: string | undefined;
+  readonly trust: TrustFiles;
   /** How long to wait for a server that does not run yet, in milliseconds. */
   readonly wait: number | undefined;
   readonly format: 'text' | 'json';
@@ -33,6 +35,9 @@ export function register(program: Command, start: Start): Manual {
     .addOption(settingOption('store'))
     .addOption(settingOption('url'))
     .addOption(settingOption('token'))
+    .addOption(settingOption('caCert'))
+    .addOption(settingOption('clientCert'))
+    .addOption(settingOption('clientKey'))
     .option('--wait <duration>', 'wait this long for a server that does not run yet')
     .addOption(formatOption(['text', 'json'], 'text, the count'));
   command.action(async (event: string[]) => {
@@ -44,6 +49,11 @@ export function register(program: Command, start: Start): Manual {
       store: settings.get('store'),
       url: settings.get('url'),
       token: settings.get('token'),
+      trust: {
+        caCert: settings.get('caCert'),
+        clientCert: settings.get('clientCert'),
+        clientKey: settings.get('clientKey'),
+      },
       wait: parsed('--wait', flags.wait, parseDuration),
       format: flags.format === 'json' ? 'json' : 'text',
     };
@@ -60,7 +70,7 @@ export function register(program: Command, start: Start): Manual {
     ],
     notes: [
       'The first argument without "=" is the name of the event, whose type is then "event" unless type= says otherwise. field=text is sent as a string, field:=json as the JSON that it is: a number, true, null, a list. Each event made of arguments carries an event_id, so that sending it again after a lost reply stores it once.',
-      'The server is the one that --url names, else the one that runs on the store, else http://127.0.0.1:4318.',
+      'The server is the one that --url names, else the one that runs on the store, else http://127.0.0.1:4318. Over https it has to have a certificate of an authority that Node knows or --ca-cert names, for its name; the one on the store is known by the certificate itself.',
     ],
   };
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { send } from '../../../client/send.js';
 import type { Body } from '../../../client/send.js';
 import { readServerFile } from '../../../client/server-file.js';
+import { readTrust } from '../../../client/trust.js';
 import { TelemetryError } from '../../../core/errors.js';
 import { DEFAULT_PORT } from '../../config/settings.js';
 import type { Context } from '../../context.js';
@@ -16,6 +17,7 @@ export async function run(options: SendOptions, context: Context): Promise<void>
   const receipt = await send(body, {
     url: () => url ?? readServerFile(store)?.url ?? `http://127.0.0.1:${DEFAULT_PORT}`,
     token,
+    trust: { ...readTrust(options.trust), pinned: () => (url ? undefined : readServerFile(store)?.certificate) },
     wait: wait ?? 0,
     waitSignal: context.signal,
     signal,

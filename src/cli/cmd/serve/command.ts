@@ -3,6 +3,9 @@ import type { ArchiveTuning } from '../../../core/limits.js';
 import type { Manual, Start } from '../../context.js';
 import type { Durability } from '../../../journal/store.js';
 import type { ScrapeTarget } from '../../../transports/scrape.js';
+import { TelemetryError } from '../../../core/errors.js';
+import type { TlsFiles } from '../../../server/tls.js';
+import type { Settings } from '../../config/resolve.js';
 import type { PrivacyRules } from '../../../privacy/rules.js';
 import type { Rate } from '../../../transports/rate-limit.js';
 import { settingOption } from '../../options.js';
@@ -30,6 +33,7 @@ export interface ServeOptions {
   readonly rateLimit: Rate | undefined;
   readonly archive: ArchiveTuning;
   readonly truncateOversize: boolean;
+  readonly tls: TlsFiles | undefined;
   readonly privacy: PrivacyRules;
 }
 
@@ -53,6 +57,10 @@ const SETTINGS_USED = [
   'archiveMemory',
   'archiveThreads',
   'truncateOversize',
+  'tlsCert',
+  'tlsKey',
+  'tlsClientCa',
+  'requireTls',
   'redact',
   'hash',
   'drop',
@@ -96,6 +104,7 @@ export function register(program: Command, start: Start): Manual {
           threads: settings.get('archiveThreads'),
         },
         truncateOversize: settings.get('truncateOversize'),
+        tls: tlsFiles(settings),
         privacy: {
           redact: settings.get('redact'),
           hash: settings.get('hash'),
@@ -117,15 +126,32 @@ export function register(program: Command, start: Start): Manual {
       { line: 'telemetry serve --store ./telemetry --port 0', purpose: 'A store here, on any free port' },
       { line: 'telemetry serve --scrape localhost:9100=15s', purpose: 'And scrape a Prometheus exporter' },
       { line: 'TELEMETRY_TOKEN=s3cret telemetry serve --host 0.0.0.0', purpose: 'For other machines, with a token' },
+      {
+        line: 'telemetry serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem --require-tls',
+        purpose: 'With TLS alone, and the tokens of `telemetry token`',
+      },
+      { line: 'telemetry serve --redact email,ip --drop user.address', purpose: 'Without personal data in the store' },
     ],
     notes: [
       'POST / takes JSON values one after another (NDJSON, pretty-printed or just concatenated), a JSON array, CSV or text lines; the reply is the count of events stored. A WebSocket on any path takes one event a message and answers with the count so far.',
       'POST /v1/telemetry/events takes activity events, POST /api/collect and /api/collect/KIND what sources publish, POST /metrics/v1/save wide events. Such a request is stored whole or not at all (of wide events, those that are right); it may have 16 MiB.',
       '--scrape takes a URL as Prometheus does: http:// and /metrics may be left out. Each sample is an event of type metric with the labels as keys; a histogram or summary is one event a series. In a config file a target can be an object with url, interval, timeout, job, token and labels.',
       'An address beyond loopback needs a token (see telemetry token), --token or --allow-anonymous.',
+      'With --tls-cert and --tls-key the server speaks TLS 1.2 and 1.3 on its port, beside plain HTTP; with --require-tls plain HTTP gets 426. With --tls-client-ca every sender has to present a certificate of that authority, and plain HTTP gets 426 as well. SIGHUP reads the files anew: new connections get the new certificate, open ones go on. telemetry send knows the server of its own store by its certificate, whoever signed it.',
       'What --redact, --hash, --drop and --deny-type name is kept out before anything is written, for every transport, also of the address, path and headers of a stream. A path is the name of a column: keys with dots between, in any case; arrays are passed through. What is found becomes [email], [ip] or [credit-card], a redacted field [redacted], a hashed one 32 hexadecimal digits of an HMAC whose key is a secret of the store. An event_id that would become a label is hashed instead. An event of a denied type is acknowledged and not stored. All is counted in /metrics.',
       'A sender that is past --rate-limit gets 429 with Retry-After before its next request is read; a POST or WebSocket under way is read more slowly. Nothing that was read is thrown away.',
       '--host-metrics measures the cpu, memory, swap, disks, network, load and uptime of the machine, and of the server itself. Each is an event of type metric with service_name, host_name and metric_unit.',
     ],
   };
+}
+
+/** The files of TLS; undefined without. */
+function tlsFiles(settings: Settings): TlsFiles | undefined {
+  const [cert, key, clientCa] = [settings.get('tlsCert'), settings.get('tlsKey'), settings.get('tlsClientCa')];
+  const isRequired = settings.get('requireTls');
+  if (cert !== undefined && key !== undefined) return { cert, key, clientCa, isRequired };
+  if (cert === undefined && key === undefined && clientCa === undefined && !isRequired) return undefined;
+  throw new TelemetryError('usage', 'TLS needs a certificate and its key', {
+    remedy: 'Give both --tls-cert and --tls-key.',
+  });
 }

@@ -1,3 +1,4 @@
+import { TelemetryError } from '../../../core/errors.js';
 import { startServer } from '../../../server/server.js';
 import { scrapeTargetShown } from '../../config/scrape-target.js';
 import type { Context } from '../../context.js';
@@ -12,7 +13,7 @@ const PROMISES: Readonly<Record<ServeOptions['durability'], string>> = {
 };
 
 /** Serves until the first SIGINT or SIGTERM. */
-export async function run(options: ServeOptions, { streams, signal }: Context): Promise<void> {
+export async function run(options: ServeOptions, { streams, signal, onHangUp }: Context): Promise<void> {
   const { scrape, hostMetrics } = options;
   const server = await startServer({
     ...options,
@@ -21,6 +22,9 @@ export async function run(options: ServeOptions, { streams, signal }: Context): 
     say: text => void streams.err.write(`telemetry: ${text}\n`),
   });
   const { url } = server;
+  if (options.tls) {
+    onHangUp(() => void streams.err.write(`telemetry: ${renewed(() => server.renewCertificate())}\n`));
+  }
   const token = !server.needsToken() ? '' : ` -H 'Authorization: Bearer '"$TELEMETRY_TOKEN"`;
   await streams.err.write(
     [
@@ -41,6 +45,17 @@ export async function run(options: ServeOptions, { streams, signal }: Context): 
   } finally {
     await streams.err.write('stopping: committing what was received\n');
     await server.stop();
+  }
+}
+
+/** What came of SIGHUP. */
+function renewed(renew: () => void): string {
+  try {
+    renew();
+    return 'the certificate was read anew; new connections get it';
+  } catch (error) {
+    if (!(error instanceof TelemetryError)) throw error;
+    return `the certificate stays as it was: ${error.message}`;
   }
 }
 

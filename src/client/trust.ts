@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { connect, rootCertificates, type ConnectionOptions } from 'node:tls';
+import { messageOf, TelemetryError } from '../core/errors.js';
+
+/** Whom a client believes to be its server, and how it shows who it is itself. Paths of PEM files. */
+export interface TrustFiles {
+  /** Authorities to trust beside those that come with Node. */
+  readonly caCert: string | undefined;
+  /** The client's own certificate and key, for a server with --tls-client-ca. */
+  readonly clientCert: string | undefined;
+  readonly clientKey: string | undefined;
+}
+
+/** What {@link TrustFiles} hold, and the certificate that a server's own store names. */
+export interface Trust {
+  readonly options: Pick<ConnectionOptions, 'ca' | 'cert' | 'key'>;
+  /** The SHA-256 of a certificate that is right whoever signed it and whatever name it is for; asked for at each attempt. */
+  readonly pinned?: (() => string | undefined) | undefined;
+}
+
+/** @throws TelemetryError `failure` for a file that cannot be read, `usage` for a certificate without its key. */
+export function readTrust({ caCert, clientCert, clientKey }: TrustFiles): Trust {
+  if ((clientCert === undefined) !== (clientKey === undefined)) {
+    throw new TelemetryError('usage', '--client-cert and --client-key belong together', {
+      remedy: 'Give both, or none.',
+    });
+  }
+  return {
+    options: {
+      ...(caCert !== undefined && { ca: [...rootCertificates, read(caCert)] }),
+      ...(clientCert !== undefined && { cert: read(clientCert) }),
+      ...(clientKey !== undefined && { key: read(clientKey) }),
+    },
+  };
+}
+
+/**
+ * Connects to a server with TLS. It has to be known by its authority and its name, or be the one that is pinned.
+ * Rejects with the reason that it is not, before anything is sent to it.
+ */
+export function connectSecurely(url: URL, { options, pinned }: Trust, signal?: AbortSignal): Promise<Socket> {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  return new Promise((resolve, reject) => {
+    const socket = connect({
+      ...options,
+      host,
+      port: Number(url.port || 443),
+      ...(/^[\d.:a-f]+$/i.test(host) ? {} : { servername: host }),
+      // Decided below, where the pinned certificate counts as well.
+      rejectUnauthorized: false,
+      ...(signal && { signal }),
+    });
+    socket.once('error', reject);
+    socket.once('secureConnect', () => {
+      const isPinned = socket.getPeerCertificate().fingerprint256 === pinned?.();
+      if (socket.authorized || isPinned) {
+        socket.off('error', reject);
+        resolve(socket);
+        return;
+      }
+      socket.destroy();
+      reject(untrusted(url, socket.authorizationError));
+    });
+  });
+}
+
+function untrusted(url: URL, reason: unknown): TelemetryError {
+  return new TelemetryError('failure', `the certificate of ${url.origin} is not trusted: ${messageOf(reason)}`, {
+    remedy: 'Give the certificate of its authority with --ca-cert FILE.',
+  });
+}
+
+function read(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new TelemetryError('failure', `cannot read ${file}: ${messageOf(error)}`, { cause: error });
+  }
+}
