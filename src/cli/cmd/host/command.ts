@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { parseDuration } from '../../../core/duration.js';
 import type { Manual, Start } from '../../context.js';
+import type { TrustFiles } from '../../../client/trust.js';
 import { formatOption, parsed, settingOption, tableOrJson } from '../../options.js';
+import { TRUST_SETTINGS, trustFiles } from '../../trust.js';
 
 /** What `telemetry host` was asked for, settings included. */
 export interface HostOptions {
@@ -9,6 +11,7 @@ export interface HostOptions {
   /** Undefined when neither a flag nor a setting names one: the store's own server. */
   readonly url: string | undefined;
   readonly token: string | undefined;
+  readonly trust: TrustFiles;
   readonly isSent: boolean;
   /** How long to wait for a server that does not run yet, in milliseconds. */
   readonly wait: number | undefined;
@@ -30,10 +33,11 @@ export function register(program: Command, start: Start): Manual {
     .addOption(settingOption('token'))
     .option('--wait <duration>', 'wait this long for a server that does not run yet')
     .addOption(formatOption(['table', 'json']));
+  for (const key of TRUST_SETTINGS) command.addOption(settingOption(key));
   command.action(async () => {
     const flags = command.opts<{ send?: boolean; wait?: string; format?: string }>();
-    const { store, url, token } = command.optsWithGlobals<{ store?: string; url?: string; token?: string }>();
-    const context = await start({ store, url, token });
+    const { format: _, ...given } = command.optsWithGlobals<{ format?: string }>();
+    const context = await start(given);
     const { settings } = context;
     const { run } = await import('./run.js');
     await run(
@@ -41,6 +45,7 @@ export function register(program: Command, start: Start): Manual {
         store: settings.get('store'),
         url: settings.get('url'),
         token: settings.get('token'),
+        trust: trustFiles(settings),
         isSent: flags.send === true,
         wait: parsed('--wait', flags.wait, parseDuration),
         format: tableOrJson(flags.format, context.streams),

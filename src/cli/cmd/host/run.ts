@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { send } from '../../../client/send.js';
 import { readServerFile } from '../../../client/server-file.js';
+import { readTrust } from '../../../client/trust.js';
 import { agentId } from '../../../host/agent-id.js';
 import { hostFacts } from '../../../host/facts.js';
 import { render } from '../../../render/formats.js';
@@ -10,7 +11,10 @@ import type { Context } from '../../context.js';
 import type { HostOptions } from './command.js';
 
 /** Prints the facts of this machine as an event, and publishes it when asked to. */
-export async function run({ store, url, token, isSent, wait, format }: HostOptions, context: Context): Promise<void> {
+export async function run(
+  { store, url, token, trust, isSent, wait, format }: HostOptions,
+  context: Context,
+): Promise<void> {
   const { streams, env, signal } = context;
   const event = {
     event_id: randomUUID(),
@@ -36,6 +40,12 @@ export async function run({ store, url, token, isSent, wait, format }: HostOptio
   }
   if (!isSent) return;
   const destination = (): string => url ?? readServerFile(store)?.url ?? `http://127.0.0.1:${DEFAULT_PORT}`;
-  const { accepted } = await send(`${JSON.stringify(event)}\n`, { url: destination, token, wait: wait ?? 0, signal });
+  const { accepted } = await send(`${JSON.stringify(event)}\n`, {
+    url: destination,
+    token,
+    trust: { ...readTrust(trust), pinned: () => (url ? undefined : readServerFile(store)?.certificate) },
+    wait: wait ?? 0,
+    signal,
+  });
   await streams.err.write(`telemetry: ${new URL(destination()).origin} stored ${accepted} event\n`);
 }

@@ -3,6 +3,7 @@ import { parseDuration } from '../../../core/duration.js';
 import type { Manual, Start } from '../../context.js';
 import type { TrustFiles } from '../../../client/trust.js';
 import { formatOption, parsed, settingOption } from '../../options.js';
+import { TRUST_SETTINGS, trustFiles } from '../../trust.js';
 
 /** What `telemetry send` was asked for, settings included. */
 export interface SendOptions {
@@ -35,11 +36,9 @@ export function register(program: Command, start: Start): Manual {
     .addOption(settingOption('store'))
     .addOption(settingOption('url'))
     .addOption(settingOption('token'))
-    .addOption(settingOption('caCert'))
-    .addOption(settingOption('clientCert'))
-    .addOption(settingOption('clientKey'))
     .option('--wait <duration>', 'wait this long for a server that does not run yet')
     .addOption(formatOption(['text', 'json'], 'text, the count'));
+  for (const key of TRUST_SETTINGS) command.addOption(settingOption(key));
   command.action(async (event: string[]) => {
     const flags = command.opts<SendFlags>();
     const context = await start(command.optsWithGlobals());
@@ -49,11 +48,7 @@ export function register(program: Command, start: Start): Manual {
       store: settings.get('store'),
       url: settings.get('url'),
       token: settings.get('token'),
-      trust: {
-        caCert: settings.get('caCert'),
-        clientCert: settings.get('clientCert'),
-        clientKey: settings.get('clientKey'),
-      },
+      trust: trustFiles(settings),
       wait: parsed('--wait', flags.wait, parseDuration),
       format: flags.format === 'json' ? 'json' : 'text',
     };

@@ -127,8 +127,8 @@ export function register(program: Command, start: Start): Manual {
       { line: 'telemetry serve --scrape localhost:9100=15s', purpose: 'And scrape a Prometheus exporter' },
       { line: 'TELEMETRY_TOKEN=s3cret telemetry serve --host 0.0.0.0', purpose: 'For other machines, with a token' },
       {
-        line: 'telemetry serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem --require-tls',
-        purpose: 'With TLS alone, and the tokens of `telemetry token`',
+        line: 'telemetry serve --tls-cert cert.pem --tls-key key.pem --require-tls',
+        purpose: 'With TLS, and nothing in clear',
       },
       { line: 'telemetry serve --redact email,ip --drop user.address', purpose: 'Without personal data in the store' },
     ],
