@@ -36,8 +36,8 @@ export function register(program: Command, start: Start): Manual {
   for (const key of TRUST_SETTINGS) command.addOption(settingOption(key));
   command.action(async () => {
     const flags = command.opts<{ send?: boolean; wait?: string; format?: string }>();
-    const { format: _, ...given } = command.optsWithGlobals<{ format?: string }>();
-    const context = await start(given);
+    // --format is this command's own: it is not the setting of that name.
+    const context = await start({ ...command.optsWithGlobals(), format: undefined });
     const { settings } = context;
     const { run } = await import('./run.js');
     await run(
