@@ -2,15 +2,21 @@
 // Each line is measured against the raw operation in the same run, in interleaved rounds; the figure is the median of their ratios.
 import { availableParallelism, cpus } from 'node:os';
 import { withScratch } from './lib/scratch.mjs';
+import { group } from './lines/group.mjs';
 import { help } from './lines/help.mjs';
 import { ingest } from './lines/ingest.mjs';
 import { memory } from './lines/memory.mjs';
+import { needle } from './lines/needle.mjs';
+import { payload } from './lines/payload.mjs';
 import { query } from './lines/query.mjs';
 import { redaction } from './lines/redaction.mjs';
+import { since } from './lines/since.mjs';
 import { single } from './lines/single.mjs';
+import { size } from './lines/size.mjs';
+import { sustained } from './lines/sustained.mjs';
 import { tail } from './lines/tail.mjs';
 
-const LINES = [ingest, redaction, single, memory, query, tail, help];
+const LINES = [ingest, redaction, single, memory, query, tail, size, group, needle, payload, since, sustained, help];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter(name => !LINES.some(line => line.name === name));

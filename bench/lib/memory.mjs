@@ -9,3 +9,14 @@ export function residentMegabytes(pid) {
     : execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' });
   return (Number(kibibytes) * 1024) / 1e6;
 }
+
+/** The processes that a process started and that still run. */
+export function childrenOf(pid) {
+  const text = execFileSync('ps', ['-o', 'pid=,ppid=', '-A'], { encoding: 'utf8' });
+  return text
+    .trim()
+    .split('\n')
+    .map(line => line.trim().split(/\s+/).map(Number))
+    .filter(([, parent]) => parent === pid)
+    .map(([child]) => child);
+}
