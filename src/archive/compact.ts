@@ -10,6 +10,13 @@ export const MERGE_FACTOR = 8;
 /** A segment is not merged past this: 100M events are some 25 files, and one is rewritten in some seconds. */
 export const MAX_SEGMENT_EVENTS = 4_000_000;
 
+/** Nor past so many bytes of its file: events can be large. */
+const MAX_SEGMENT_BYTES = 512 * 1024 * 1024;
+
+/** Where events are larger than this on average, no more of them are merged than DuckDB holds at once: it writes 2048 rows in one go. */
+const HEAVY_EVENT_BYTES = 8 * 1024;
+const MAX_HEAVY_SENT_BYTES = 24 * 1024 * 1024;
+
 /** Types with fewer events than this in what is merged stay together. */
 const OWN_SEGMENT_EVENTS = 20_000;
 
@@ -40,21 +47,28 @@ export function planCompactions(segments: readonly Segment[], isThorough: boolea
   );
 }
 
-/** Neighbours, at most so many, whose events fit one segment. */
+/** Neighbours, at most so many, that fit one segment. */
 function batches(segments: readonly Segment[], most: number): Segment[][] {
   const found: Segment[][] = [];
-  let events = 0;
   for (const segment of segments) {
     const last = found.at(-1);
-    if (last && last.length < most && events + segment.events <= MAX_SEGMENT_EVENTS) {
-      last.push(segment);
-      events += segment.events;
-    } else {
-      found.push([segment]);
-      events = segment.events;
-    }
+    if (last && last.length < most && fitsOne([...last, segment])) last.push(segment);
+    else found.push([segment]);
   }
   return found;
+}
+
+function fitsOne(segments: readonly Segment[]): boolean {
+  const sum = (numberOf: (segment: Segment) => number): number =>
+    segments.reduce((total, segment) => total + numberOf(segment), 0);
+  const events = sum(segment => segment.events);
+  const sent = sum(({ types }) => Object.values(types).reduce((total, { bytes }) => total + bytes, 0));
+  const isHeavy = sent / events > HEAVY_EVENT_BYTES;
+  return (
+    events <= MAX_SEGMENT_EVENTS &&
+    sum(segment => segment.bytes) <= MAX_SEGMENT_BYTES &&
+    (!isHeavy || sent <= MAX_HEAVY_SENT_BYTES)
+  );
 }
 
 /**

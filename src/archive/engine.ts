@@ -12,6 +12,8 @@ export type EngineOptions = Pick<ArchiveTuning, 'memory' | 'threads'>;
 export interface Engine {
   /** Opens it at the first call. */
   connection(): Promise<DuckDBConnection>;
+  /** Raises the limit of its memory to so many bytes, if it is lower: the largest event that the server takes must be sealed as well. */
+  makeRoom(bytes: number): Promise<void>;
   close(): void;
 }
 
@@ -27,6 +29,7 @@ interface Opened {
 export function createEngine(dir: string, options: EngineOptions, signal: AbortSignal): Engine {
   let opened: Promise<Opened> | undefined;
   let open: Opened | undefined;
+  let limit = options.memory;
   const interrupt = (): void => open?.connection.interrupt();
   signal.addEventListener('abort', interrupt);
   return {
@@ -35,6 +38,11 @@ export function createEngine(dir: string, options: EngineOptions, signal: AbortS
       opened ??= openEngine(dir, options);
       open = await opened;
       return open.connection;
+    },
+    async makeRoom(bytes) {
+      if (bytes <= limit || !open) return;
+      limit = bytes;
+      await open.connection.run(`set memory_limit = '${Math.ceil(bytes / 1024 / 1024)}MiB'`);
     },
     close() {
       signal.removeEventListener('abort', interrupt);

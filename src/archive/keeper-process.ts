@@ -13,6 +13,7 @@ export type KeeperProcessOptions = Omit<KeeperOptions, 'now'>;
 export type FromKeeper =
   | { readonly kind: 'sealed'; readonly events: number; readonly segments: number }
   | { readonly kind: 'compacted'; readonly segments: number; readonly into: number }
+  | { readonly kind: 'could-not-compact'; readonly reason: string }
   | { readonly kind: 'failed'; readonly message: string; readonly remedy: string | undefined };
 
 /** Between that of the receiver (0) and of what runs when nothing else does (19): sealing must keep up with what comes in. */
@@ -37,6 +38,7 @@ try {
     {
       sealed: (events, segments) => say({ kind: 'sealed', events, segments }),
       compacted: (segments, into) => say({ kind: 'compacted', segments, into }),
+      couldNotCompact: reason => say({ kind: 'could-not-compact', reason }),
     },
     aborter.signal,
   );

@@ -1,3 +1,4 @@
+import { messageOf } from '../core/errors.js';
 import type { ArchiveTuning } from '../core/limits.js';
 import { pause } from '../core/pause.js';
 import { openSealedRows, type SealedRows } from '../journal/expire.js';
@@ -15,6 +16,8 @@ export type KeeperOptions = ArchiveOptions & ArchiveTuning;
 export interface KeeperObserver {
   sealed(events: number, segments: number): void;
   compacted(segments: number, into: number): void;
+  /** Segments could not be merged, and stay as they are. */
+  couldNotCompact(reason: string): void;
 }
 
 /** How often the keeper looks whether there is something to seal. */
@@ -43,20 +46,22 @@ export async function keepArchive(
   const rows = openSealedRows(options.dir);
   let tidied = -Infinity;
   let wasBusy = false;
+  const unfit = new Set<number>();
   try {
     while (!signal.aborted) {
       const isUntidy = performance.now() - tidied > TIDY_EVERY_MS;
       const isBusy = isDue(reader, options);
+      let batches = 0;
       if (isBusy || isUntidy) {
         await withArchive(options, signal, async context => {
-          if (isBusy) await sealDue(context, rows, options, observer);
-          if (isUntidy && (await compactDue(context, observer))) tidied = performance.now();
+          if (isBusy) batches = await sealDue(context, rows, options, observer);
+          if (isUntidy && (await compactDue(context, unfit, observer))) tidied = performance.now();
         });
         // Where events keep coming in, the journal's file needs its free pages again.
         if (isUntidy && !isBusy && !wasBusy) await rows.expire({ signal, isShared: () => true, shrinks: true });
         if (isUntidy) wasBusy = isBusy;
       }
-      if (!isBusy) await pause(LOOK_EVERY_MS, signal);
+      if (batches === 0) await pause(LOOK_EVERY_MS, signal);
     }
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -74,33 +79,48 @@ function isDue(reader: JournalReader, { sealEvents, sealAfter, now }: KeeperOpti
   return typeof oldest === 'number' && oldest < now() - sealAfter * 1000;
 }
 
-/** Seals batches as long as events are due, though not for ever, and deletes their rows. */
+/** Seals batches as long as events are due, though not for ever, and deletes their rows. Returns how many. */
 async function sealDue(
   context: ArchiveContext,
   rows: SealedRows,
   options: KeeperOptions,
   observer: KeeperObserver,
-): Promise<void> {
+): Promise<number> {
   const { catalog, reader, signal } = context;
   const name = archiveKind(catalog);
-  for (let batches = 0; batches < BATCHES_IN_A_ROW && name !== 'none'; batches++) {
-    if (signal.aborted || !isDue(reader, options)) return;
+  let batches = 0;
+  while (name !== 'none' && batches < BATCHES_IN_A_ROW && !signal.aborted && isDue(reader, options)) {
     const batch = await sealBatch(context, kindNamed(name), reader.lastId());
-    if (!batch) return;
+    if (!batch) break;
+    batches++;
     observer.sealed(batch.events, batch.segments.length);
     await rows.expire({ signal, isShared: () => true, shrinks: false });
   }
+  return batches;
 }
 
-/** Merges what is due, for some time: events that come in meanwhile wait in the journal. Returns whether all is done. */
-async function compactDue(context: ArchiveContext, observer: KeeperObserver): Promise<boolean> {
+/**
+ * Merges what is due, for some time: events that come in meanwhile wait in the journal. Returns whether all is done.
+ * @param unfit segments that could not be merged before, which are passed over.
+ */
+async function compactDue(context: ArchiveContext, unfit: Set<number>, observer: KeeperObserver): Promise<boolean> {
   const { catalog, signal, dir } = context;
+  const isAborted = (): boolean => signal.aborted;
   const deadline = performance.now() + COMPACT_MS;
   for (;;) {
-    const [next] = planCompactions(catalog.segments(), false);
+    const [next] = planCompactions(
+      catalog.segments().filter(({ id }) => !unfit.has(id)),
+      false,
+    );
     if (!next) return true;
-    if (signal.aborted || performance.now() > deadline) return false;
-    observer.compacted(next.segments.length, (await compact(next, context)).length);
+    if (isAborted() || performance.now() > deadline) return false;
+    try {
+      observer.compacted(next.segments.length, (await compact(next, context)).length);
+    } catch (error) {
+      if (isAborted()) throw error;
+      for (const { id } of next.segments) unfit.add(id);
+      observer.couldNotCompact(messageOf(error));
+    }
     sweepDropped(dir, catalog);
   }
 }

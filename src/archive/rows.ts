@@ -3,7 +3,7 @@ import type { IdHash } from '../journal/deduplication.js';
 import { hashOfEventId } from '../journal/sealed-event-ids.js';
 import type { Micros } from '../core/duration.js';
 import { READ_CHUNK_ROWS } from '../core/limits.js';
-import type { EventColumn, JournalReader } from '../journal/reader.js';
+import type { EventColumn, JournalReader, Page } from '../journal/reader.js';
 import type { FormFinder } from './forms.js';
 
 /** The table of the engine that holds events on their way into segments. */
@@ -16,9 +16,22 @@ const TYPES = [BIGINT, BIGINT, BIGINT, VARCHAR, VARCHAR, VARCHAR, INTEGER];
 /** Payloads held at once: with DuckDB's copies of them, some 100 MB. */
 const MAX_BATCH_BYTES = 24 * 1024 * 1024;
 
+/**
+ * Events past this size count as heavy; of them fewer go into a batch, since DuckDB works on up to 2048 rows at once and
+ * holds each value some ten times while it does.
+ */
+const HEAVY_EVENT_BYTES = 8 * 1024;
+const MAX_HEAVY_BYTES = 6 * 1024 * 1024;
+
+/** Payloads read in one page, about: of events of a mebibyte each, not two thousand at once. */
+const PAGE_BYTES = 4 * 1024 * 1024;
+const FIRST_PAGE_ROWS = 64;
+
 /** What was loaded. */
 export interface LoadedRows {
   readonly events: number;
+  /** Of the payloads of heavy events, about. */
+  readonly heavyBytes: number;
   readonly lastId: number;
   readonly lastReceivedAt: Micros;
   /** Of the top-level `event_id`s, in the order of their events. */
@@ -43,12 +56,16 @@ export async function loadRows(
   const eventIds: IdHash[] = [];
   let events = 0;
   let bytes = 0;
+  let heavyBytes = 0;
   let lastId = afterId;
   let lastReceivedAt = 0;
-  while (events < maxEvents && bytes < MAX_BATCH_BYTES) {
-    const limit = Math.min(READ_CHUNK_ROWS, maxEvents - events);
-    const { values } = reader.readPage(COLUMNS, lastId, upToId, limit);
-    if (values.length === 0) break;
+  while (events < maxEvents && bytes < MAX_BATCH_BYTES && heavyBytes < MAX_HEAVY_BYTES) {
+    const average = events === 0 ? PAGE_BYTES / FIRST_PAGE_ROWS : bytes / events;
+    const rows = Math.max(1, Math.min(READ_CHUNK_ROWS, Math.floor(PAGE_BYTES / (average + 1))));
+    const limit = Math.min(rows, maxEvents - events);
+    const page = reader.readPage(COLUMNS, lastId, upToId, limit);
+    if (page.values.length === 0) break;
+    const values = page.values.slice(0, fitting(page.values, heavyBytes));
     const chunk = DuckDBDataChunk.create(TYPES, values.length);
     const column = <T>(at: number, convert: (value: never) => T): T[] => values.map(row => convert(row[at] as never));
     for (const at of [0, 1, 2]) chunk.setColumnValues(at, column(at, BigInt));
@@ -63,7 +80,9 @@ export async function loadRows(
     );
     appender.appendDataChunk(chunk);
     for (const row of values) {
-      bytes += (row[3] as string).length;
+      const { length } = row[3] as string;
+      bytes += length;
+      if (length > HEAVY_EVENT_BYTES) heavyBytes += length;
       const hash = row[6] === null ? undefined : hashOfEventId(row[6] as string);
       if (hash) eventIds.push(hash);
     }
@@ -73,5 +92,16 @@ export async function loadRows(
     await new Promise(resolve => setImmediate(resolve));
   }
   appender.closeSync();
-  return { events, lastId, lastReceivedAt, eventIds };
+  return { events, heavyBytes, lastId, lastReceivedAt, eventIds };
+}
+
+/** How many of the rows go into the batch: at least one, and up to the one that makes it too heavy. */
+function fitting(values: Page['values'], heavyBytes: number): number {
+  let heavy = heavyBytes;
+  const last = values.findIndex(row => {
+    const { length } = row[3] as string;
+    if (length > HEAVY_EVENT_BYTES) heavy += length;
+    return heavy >= MAX_HEAVY_BYTES;
+  });
+  return last < 0 ? values.length : last + 1;
 }

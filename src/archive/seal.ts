@@ -13,6 +13,9 @@ import { loadRows, ROWS_TABLE, type LoadedRows } from './rows.js';
 /** Events sealed at once at most: enough for files worth having, few enough for the memory that it takes. */
 export const MAX_BATCH_EVENTS = 65_536;
 
+/** DuckDB holds a value about so often while it is sealed, when all of them fit one of its vectors. */
+const MEMORY_FACTOR = 16;
+
 /** What the archive's work needs of a store; whoever has it holds the archive's lock. */
 export interface ArchiveContext {
   readonly dir: string;
@@ -60,6 +63,7 @@ export async function sealBatch(
     reader.end();
   }
   if (loaded.events === 0) return undefined;
+  await engine.makeRoom(MEMORY_FACTOR * loaded.heavyBytes);
   await connection.run(
     `create or replace temp table ${EVENTS_TABLE} as ${selectWithCore(
       coreColumns(attributes),

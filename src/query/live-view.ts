@@ -73,6 +73,7 @@ export async function openView(
   let attributes: readonly Attribute[] = [];
   let attributesVersion: string | undefined;
   let all: readonly Segment[] = [];
+  let damaged: readonly Segment[] = [];
   let segmentsVersion: string | undefined;
   let plan: Omit<ReadPlan, 'journal'> = { segments: [], skipped: [], damaged: [] };
   let shownBounds = '';
@@ -108,15 +109,17 @@ export async function openView(
   /** Chooses the segments that the bounds reach; returns whether they or what is taken of them changed. */
   const choose = (): boolean => {
     const before = plan;
-    if (segmentsVersion !== reader.segmentsVersion()) {
-      segmentsVersion = reader.segmentsVersion();
+    const newest = reader.segmentsVersion();
+    if (segmentsVersion !== newest) {
+      segmentsVersion = newest;
       all = reader.segments();
+      damaged = reader.damagedSegments();
     }
     const chosen = all.filter(segment => overlaps(bounds, segment));
     plan = {
       segments: chosen,
       skipped: all.filter(segment => !chosen.includes(segment)),
-      damaged: reader.damagedSegments().filter(segment => overlaps(bounds, segment)),
+      damaged: damaged.filter(segment => overlaps(bounds, segment)),
     };
     const boundsNow = chosen.length === 0 ? '' : segmentCondition(bounds);
     const isSame = boundsNow === shownBounds && idsOf(before.segments) === idsOf(chosen);

@@ -12,7 +12,7 @@ const COMMIT_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.
 export interface ServerMetrics {
   readonly counts: IntakeCounts;
   readonly observer: WriterObserver;
-  readonly archive: KeeperObserver;
+  readonly archive: Omit<KeeperObserver, 'couldNotCompact'>;
   readonly privacy: PrivacyCounts;
   readonly contentType: string;
   /** A schema found an event wrong. */

@@ -74,7 +74,7 @@ export async function mergeParquet(source: MergeSource): Promise<NewSegment | un
        from read_parquet([${files}], union_by_name = true, hive_partitioning = false)
        where ${condition} ${isOrdered ? '' : 'order by id'}
      ) to ${quoteText(unfinished)} (format parquet, compression zstd, parquet_version v2,
-       row_group_size ${rowGroupRows(names.length)})`,
+       row_group_size ${rowGroupRows(names.length, typesOf(segments))})`,
   );
   const facts = await factsOf(connection, unfinished, segments);
   if (!facts) return undefined;
@@ -134,4 +134,10 @@ async function factsOf(
     timeFrom: hasTimes ? Math.min(...all('timeFrom')) : null,
     timeTo: hasTimes ? Math.max(...all('timeTo')) : null,
   };
+}
+
+function typesOf(segments: readonly Segment[]): Record<string, TypeCount> {
+  return Object.fromEntries(
+    segments.flatMap(({ types }, i) => Object.entries(types).map(([type, count]) => [`${i} ${type}`, count])),
+  );
 }

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { KIND, type Attribute } from '../../core/attribute.js';
-import type { SegmentColumn } from '../../journal/segments.js';
+import type { SegmentColumn, TypeCount } from '../../journal/segments.js';
 import { pointer, quoteName, quoteText } from '../../sql/text.js';
 import { EVENTS_TABLE, type Group } from '../groups.js';
 import type { Form } from '../forms.js';
@@ -18,6 +18,11 @@ const RARE_SHARE = 1000;
 /** Cells of a row group: of few columns DuckDB's usual rows, of many fewer, so that writing stays within its memory. */
 const ROW_GROUP_CELLS = 6_000_000;
 const ROW_GROUP_ROWS = 122_880;
+
+/** Payloads of a row group, as sent: large events are mostly text, which is held until the group is full. */
+const ROW_GROUP_BYTES = 64 * 1024 * 1024;
+
+/** DuckDB writes no smaller ones. */
 const MIN_ROW_GROUP_ROWS = 2048;
 
 /** Those that every segment has. */
@@ -74,14 +79,17 @@ export async function writeParquet(
          from (select * ${list.values} from ${EVENTS_TABLE} where ${group.condition})
        )
        order by id
-     ) to ${quoteText(file)} (format parquet, compression zstd, parquet_version v2, row_group_size ${rowGroupRows(names.length)})`,
+     ) to ${quoteText(file)} (format parquet, compression zstd, parquet_version v2, row_group_size ${rowGroupRows(names.length, group.types)})`,
   );
   return { columns, shapes: rebuilt.map(({ shape }) => shape) };
 }
 
-/** How many rows a row group of so many flat columns has. */
-export function rowGroupRows(columns: number): number {
-  const rows = Math.floor(ROW_GROUP_CELLS / (columns + OTHER_COLUMNS));
+/** How many rows a row group has: of so many flat columns, and of events whose payloads have so many bytes in all. */
+export function rowGroupRows(columns: number, types: Readonly<Record<string, TypeCount>>): number {
+  const counts = Object.values(types);
+  const sum = (key: keyof TypeCount): number => counts.reduce((total, count) => total + count[key], 0);
+  const fittingBytes = Math.floor((ROW_GROUP_BYTES * sum('events')) / (sum('bytes') + 1));
+  const rows = Math.min(fittingBytes, Math.floor(ROW_GROUP_CELLS / (columns + OTHER_COLUMNS)));
   return Math.min(ROW_GROUP_ROWS, Math.max(MIN_ROW_GROUP_ROWS, rows));
 }
 
