@@ -57,7 +57,8 @@ describe('a registered schema', () => {
 
     const whole = await postJson(`${server.url}/v1/telemetry/events`, `[${activity('1', 1)},${activity('2', 'x')}]`);
 
-    expect(whole).toMatchObject({ status: 400, accepted: 0, reason: 'schema_violation' });
+    expect(whole).toMatchObject({ status: 400, accepted: 0, reason: 'schema_violation', index: 1 });
+    expect(whole.error).toBe('event 1: an event violates the schema login: /user must be integer');
     expect(stored(activity('1', 1))).toBe(0);
     expect(
       await postJson(`${server.url}/metrics/v1/save`, '[{"event":"login"},{"event":"login","user":9}]'),

@@ -4,7 +4,7 @@ import { ATTRIBUTE } from '../../core/vocabulary.js';
 import { DecodeError, type Decoder, type DecoderOptions } from '../decoder.js';
 import { textOf, type Member } from '../json-members.js';
 import { jsonStream } from '../json-stream.js';
-import { openEnvelope, requiredField, textProblem, timeProblem, wrongField, type Envelope } from './fields.js';
+import { openEnvelope, passOn, requiredField, textProblem, timeProblem, wrongField, type Envelope } from './fields.js';
 
 /** Options of {@link activityEvents}. */
 export interface ActivityOptions extends DecoderOptions {
@@ -31,7 +31,7 @@ export function activityEvents(sink: EventSink, options: ActivityOptions): Decod
     const fields = requiredFields(envelope, bytes, facts);
     const size = end - start;
     if (size <= maxEventBytes) {
-      sink(bytes, start, end, facts);
+      passOn(envelope, () => sink(bytes, start, end, facts));
       return;
     }
     const reason = `the event has ${size} bytes, more than ${maxEventBytes}`;
@@ -39,7 +39,7 @@ export function activityEvents(sink: EventSink, options: ActivityOptions): Decod
     if (!truncateOversize || short.length > maxEventBytes) {
       throw new DecodeError('event_too_large', `event ${index}: ${reason}`, { index });
     }
-    void cut.write(short);
+    passOn(envelope, () => void cut.write(short));
   }
 
   return jsonStream(take, { maxEventBytes: maxRequestBytes, elements: true });

@@ -21,6 +21,16 @@ export function openEnvelope(bytes: Uint8Array, start: number, what: string, ind
   return { members: membersOf(bytes, start), what: named, index };
 }
 
+/** Hands an event on; what the gate behind the decoder refuses then says which event of the request it was. */
+export function passOn({ what, index }: Envelope, pass: () => void): void {
+  try {
+    pass();
+  } catch (error) {
+    if (!(error instanceof DecodeError) || error.reason !== 'schema_violation') throw error;
+    throw new DecodeError(error.reason, `${what}: ${error.message}`, { index });
+  }
+}
+
 /** Says of an envelope's field what is wrong with it. */
 export function wrongField({ what, index }: Envelope, field: string, problem: string): DecodeError {
   return new DecodeError('invalid_event', `${what}: ${field} ${problem}`, { index, field });
