@@ -12,6 +12,8 @@ const COMMIT_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.
 export interface ServerMetrics {
   readonly counts: IntakeCounts;
   readonly observer: WriterObserver;
+  /** Names what counts the datagrams that the system threw away, by source. */
+  countDropped(read: () => ReadonlyMap<string, number>): void;
   readonly archive: Omit<KeeperObserver, 'couldNotCompact'>;
   readonly privacy: PrivacyCounts;
   readonly contentType: string;
@@ -29,6 +31,8 @@ export function serverMetrics(): ServerMetrics {
   const refused = new Map<string, number>();
   const lost = new Map<string, number>();
   const scrapes = new Map<string, number>();
+  const malformed = new Map<string, number>();
+  let dropped: () => ReadonlyMap<string, number> = () => new Map();
   const redacted = new Map<Redaction, number>();
   const violations = new Map<string, { schema: string; onInvalid: OnInvalid; count: number }>();
   let duplicates = 0;
@@ -48,7 +52,7 @@ export function serverMetrics(): ServerMetrics {
       },
     });
   };
-  const each = (values: Map<string, number>, label: string) => (metric: Counter) => {
+  const each = (values: ReadonlyMap<string, number>, label: string) => (metric: Counter) => {
     for (const [name, value] of values) metric.inc({ [label]: name }, value);
   };
   counter('telemetry_events_accepted_total', 'Events stored.', each(stored, 'transport'), ['transport']);
@@ -68,6 +72,13 @@ export function serverMetrics(): ServerMetrics {
     'Events of sources without acks that the journal did not take.',
     each(lost, 'transport'),
     ['transport'],
+  );
+  counter('telemetry_malformed_total', 'Messages kept as text.', each(malformed, 'source'), ['source']);
+  counter(
+    'telemetry_datagrams_dropped_total',
+    'Datagrams that the system threw away, as far as it tells.',
+    metric => each(dropped(), 'source')(metric),
+    ['source'],
   );
   counter('telemetry_scrapes_total', 'Scrapes by what came of them.', each(scrapes, 'outcome'), ['outcome']);
   counter('telemetry_sealed_events_total', 'Events that moved from the journal to the archive.', metric => {
@@ -118,6 +129,7 @@ export function serverMetrics(): ServerMetrics {
         duplicates += again;
       },
       lost: (transport, events) => void lost.set(transport, (lost.get(transport) ?? 0) + events),
+      malformed: source => void malformed.set(source, (malformed.get(source) ?? 0) + 1),
       scraped: outcome => void scrapes.set(outcome, (scrapes.get(outcome) ?? 0) + 1),
     },
     archive: {
@@ -132,6 +144,7 @@ export function serverMetrics(): ServerMetrics {
         denied++;
       },
     },
+    countDropped: read => void (dropped = read),
     observer: {
       committed({ seconds, error }) {
         commits.observe(seconds);

@@ -1,5 +1,6 @@
 import { TelemetryError } from '../core/errors.js';
 import { listTokens } from '../journal/tokens.js';
+import type { SourceOptions } from './sources.js';
 
 /** An address to listen on, and what keeps strangers out. */
 export interface Doors {
@@ -21,6 +22,29 @@ export function refuseOpenDoors({ store, host, token, allowAnonymous, asksForCer
     remedy:
       'Make a token with `telemetry token create NAME`, give a --token (or TELEMETRY_TOKEN), or say --allow-anonymous.',
   });
+}
+
+/**
+ * Refuses sources without credentials at an address that other machines reach, unless anyone there may send.
+ * @throws TelemetryError `usage`.
+ */
+export function refuseOpenSources({
+  sources = {},
+  allowAnonymous,
+}: {
+  sources?: SourceOptions;
+  allowAnonymous: boolean;
+}): void {
+  for (const [name, address] of Object.entries({ syslog: sources.syslog, statsd: sources.statsd })) {
+    if (address === undefined || allowAnonymous || isLoopback(address.host)) continue;
+    throw new TelemetryError(
+      'usage',
+      `${address.host} can be reached from other machines, and ${name} has no credentials`,
+      {
+        remedy: `Say --allow-anonymous, or give --${name} an address of this machine alone, such as 127.0.0.1.`,
+      },
+    );
+  }
 }
 
 function isLoopback(host: string): boolean {

@@ -20,7 +20,7 @@ import type { Intake } from '../transports/intake.js';
 import { spending, type Rate } from '../transports/rate-limit.js';
 import { webSocketTransport } from '../transports/websocket.js';
 import { serverMetrics } from './metrics.js';
-import { refuseOpenDoors } from './open-doors.js';
+import { refuseOpenDoors, refuseOpenSources } from './open-doors.js';
 import { storePrivacy } from './privacy.js';
 import { requestHandler } from './routes.js';
 import { startSources, type SourceOptions, type Sources } from './sources.js';
@@ -77,6 +77,8 @@ export interface ServerOptions extends GuardOptions {
 /** A server that listens. */
 export interface RunningServer {
   readonly url: string;
+  /** The ports of the sources that listen: syslog, statsd. */
+  readonly ports: Readonly<Record<string, number>>;
   /** Whether senders have to present a token, as things stand. */
   needsToken(): boolean;
   /** Takes the certificate anew, for connections to come. @throws TelemetryError, and goes on with what it has. */
@@ -94,6 +96,7 @@ export interface RunningServer {
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   refuseOpenDoors({ ...options, asksForCertificates: options.tls?.clientCa !== undefined });
+  refuseOpenSources(options);
   const unlock = lockStore(options.store);
   if (!unlock) throw heldByAnother(options.store);
   try {
@@ -176,13 +179,15 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
 
   const startedAt = new Date().toISOString();
   let url: string;
-  let sources: Sources;
+  let sources: Sources | undefined;
   try {
     await listen(listener, options);
     url = urlOf(listener, options.host, material ? 'https' : 'http');
-    sources = startSources(intake, options, crash);
+    sources = await startSources(intake, options, crash);
+    metrics.countDropped(sources.dropped);
     announce(store, { pid: process.pid, url, startedAt, certificate: material?.fingerprint });
   } catch (error) {
+    await sources?.stop();
     listener.close();
     secure?.close();
     listener.closeAllConnections();
@@ -196,6 +201,7 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
 
   return {
     url,
+    ports: sources.ports,
     failed,
     needsToken: () => access.needsToken(),
     renewCertificate() {

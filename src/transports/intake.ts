@@ -10,6 +10,8 @@ export type TurnedAway =
   | RefusalReason
   | Refusal['reason']
   | 'journal_failure'
+  | 'queue_full'
+  | 'invalid_statsd'
   | 'invalid_feed'
   | 'idle'
   | 'client_gone'
@@ -28,6 +30,8 @@ export interface IntakeCounts {
   refused(reason: TurnedAway): void;
   /** Events that the journal did not take and that nobody will send again. */
   lost(transport: string, events: number): void;
+  /** A message that its source's format does not allow, and that was kept as text. */
+  malformed(source: 'syslog'): void;
   /** A scrape has come to its end. */
   scraped(outcome: ScrapeOutcome): void;
 }

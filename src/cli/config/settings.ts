@@ -6,6 +6,9 @@ import type { Durability } from '../../journal/store.js';
 import type { ScrapeTarget } from '../../transports/scrape.js';
 import { DEFAULT_SCRAPE_INTERVAL, scrapeTarget, scrapeTargetOf, scrapeTargetShown } from './scrape-target.js';
 import type { Rate } from '../../transports/rate-limit.js';
+import type { StatsdAddress } from '../../transports/statsd.js';
+import type { SyslogAddress } from '../../transports/syslog.js';
+import { addressShown, DEFAULT_STATSD, DEFAULT_SYSLOG, statsdAddress, syslogAddress } from './listen-address.js';
 import * as values from './values.js';
 import type { Parser } from './values.js';
 
@@ -137,6 +140,24 @@ export const SETTINGS = {
     shown: targets => targets.map(scrapeTargetShown),
     fallback: () => [],
     fallbackText: 'none',
+  }),
+  syslog: setting<SyslogAddress | undefined>({
+    summary: `take syslog over UDP and TCP; the address is [udp://|tcp://][host]:port (${DEFAULT_SYSLOG} without a value)`,
+    placeholder: 'address',
+    bare: DEFAULT_SYSLOG,
+    parse: syslogAddress,
+    shown: address => address && addressShown(address),
+    fallback: () => undefined,
+    fallbackText: 'off',
+  }),
+  statsd: setting<StatsdAddress | undefined>({
+    summary: `take statsd over UDP; the address is [host]:port[=interval] (${DEFAULT_STATSD}=10s without a value)`,
+    placeholder: 'address',
+    bare: DEFAULT_STATSD,
+    parse: statsdAddress,
+    shown: address => address && addressShown(address),
+    fallback: () => undefined,
+    fallbackText: 'off',
   }),
   hostMetrics: setting<number | undefined>({
     summary: `measure this machine and the server itself this often (every ${DEFAULT_HOST_INTERVAL} without a value)`,

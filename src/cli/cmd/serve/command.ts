@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import type { ArchiveTuning } from '../../../core/limits.js';
 import type { Manual, Start } from '../../context.js';
 import type { Durability } from '../../../journal/store.js';
+import type { StatsdAddress } from '../../../transports/statsd.js';
+import type { SyslogAddress } from '../../../transports/syslog.js';
 import type { ScrapeTarget } from '../../../transports/scrape.js';
 import { TelemetryError } from '../../../core/errors.js';
 import type { TlsFiles } from '../../../server/tls.js';
@@ -30,6 +32,8 @@ export interface ServeOptions {
   readonly scrape: readonly ScrapeTarget[];
   /** How often to measure, in milliseconds; undefined for not at all. */
   readonly hostMetrics: number | undefined;
+  readonly syslog: SyslogAddress | undefined;
+  readonly statsd: StatsdAddress | undefined;
   readonly rateLimit: Rate | undefined;
   readonly archive: ArchiveTuning;
   readonly truncateOversize: boolean;
@@ -51,6 +55,8 @@ const SETTINGS_USED = [
   'queueSize',
   'scrape',
   'hostMetrics',
+  'syslog',
+  'statsd',
   'rateLimit',
   'sealEvents',
   'sealAfter',
@@ -96,6 +102,8 @@ export function register(program: Command, start: Start): Manual {
         queueSize: settings.get('queueSize'),
         scrape: settings.get('scrape'),
         hostMetrics: settings.get('hostMetrics'),
+        syslog: settings.get('syslog'),
+        statsd: settings.get('statsd'),
         rateLimit: settings.get('rateLimit'),
         archive: {
           sealEvents: settings.get('sealEvents'),
@@ -124,6 +132,7 @@ export function register(program: Command, start: Start): Manual {
         purpose: 'Send it an event',
       },
       { line: 'telemetry serve --store ./telemetry --port 0', purpose: 'A store here, on any free port' },
+      { line: 'telemetry serve --syslog --statsd', purpose: 'And take syslog and statsd' },
       { line: 'telemetry serve --scrape localhost:9100=15s', purpose: 'And scrape a Prometheus exporter' },
       { line: 'TELEMETRY_TOKEN=s3cret telemetry serve --host 0.0.0.0', purpose: 'For other machines, with a token' },
       {
@@ -140,6 +149,7 @@ export function register(program: Command, start: Start): Manual {
       'With --tls-cert and --tls-key the server speaks TLS 1.2 and 1.3 on its port, beside plain HTTP; with --require-tls plain HTTP gets 426. With --tls-client-ca every sender has to present a certificate of that authority, and plain HTTP gets 426 as well. SIGHUP reads the files anew: new connections get the new certificate, open ones go on. telemetry send knows the server of its own store by its certificate, whoever signed it.',
       'What --redact, --hash, --drop and --deny-type name is kept out before anything is written, for every transport, also of the address, path and headers of a stream. A path is the name of a column: keys with dots between, in any case; arrays are passed through. What is found becomes [email], [ip] or [credit-card], a redacted field [redacted], a hashed one 32 hexadecimal digits of an HMAC whose key is a secret of the store. An event_id that would become a label is hashed instead. An event of a denied type is acknowledged and not stored. All is counted in /metrics.',
       'A sender that is past --rate-limit gets 429 with Retry-After before its next request is read; a POST or WebSocket under way is read more slowly. Nothing that was read is thrown away.',
+      '--syslog takes messages of RFC 5424 and RFC 3164, over TCP with either framing of RFC 6587; each is an event of type log with level, facility, host, app, procid, msgid and msg. --statsd gathers counters, gauges, timers, histograms, distributions and sets, with tags, and stores one event a series at the end of each interval and when the server stops. Neither has credentials: an address beyond loopback needs --allow-anonymous.',
       '--host-metrics measures the cpu, memory, swap, disks, network, load and uptime of the machine, and of the server itself. Each is an event of type metric with service_name, host_name and metric_unit.',
     ],
   };

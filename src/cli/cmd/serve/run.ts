@@ -1,5 +1,6 @@
 import { TelemetryError } from '../../../core/errors.js';
 import { startServer } from '../../../server/server.js';
+import { addressShown } from '../../config/listen-address.js';
 import { scrapeTargetShown } from '../../config/scrape-target.js';
 import type { Context } from '../../context.js';
 import { VERSION } from '../../version.js';
@@ -14,11 +15,11 @@ const PROMISES: Readonly<Record<ServeOptions['durability'], string>> = {
 
 /** Serves until the first SIGINT or SIGTERM. */
 export async function run(options: ServeOptions, { streams, signal, onHangUp }: Context): Promise<void> {
-  const { scrape, hostMetrics } = options;
+  const { scrape, hostMetrics, syslog, statsd } = options;
   const server = await startServer({
     ...options,
     version: VERSION,
-    sources: { scrape, hostMetrics },
+    sources: { scrape, hostMetrics, syslog, statsd },
     say: text => void streams.err.write(`telemetry: ${text}\n`),
   });
   const { url } = server;
@@ -32,6 +33,14 @@ export async function run(options: ServeOptions, { streams, signal, onHangUp }: 
       `store:      ${options.store}`,
       `durability: ${PROMISES[options.durability]}`,
       ...scrape.map(target => `scrape:     ${scrapeTargetShown(target)}`),
+      ...(syslog
+        ? [`syslog:     ${addressShown({ ...syslog, port: server.ports.syslog! })}, ${syslog.protocols.join(' and ')}`]
+        : []),
+      ...(statsd
+        ? [
+            `statsd:     ${addressShown({ ...statsd, port: server.ports.statsd! })}, stored every ${statsd.intervalMs / 1000} s`,
+          ]
+        : []),
       ...(hostMetrics === undefined ? [] : [`host:       measured every ${hostMetrics / 1000} s`]),
       '',
       'Send it an event:',

@@ -1,0 +1,70 @@
+import { every } from '../core/every.js';
+import { DecodeError } from '../decode/decoder.js';
+import { jsonEvents } from '../decode/json-events.js';
+import { statsdAggregate } from '../decode/statsd/aggregate.js';
+import { statsdSamples } from '../decode/statsd/line.js';
+import { listenForDatagrams, type ListenAddress } from './datagrams.js';
+import type { Intake } from './intake.js';
+import { sourceStream } from './source-stream.js';
+import type { ListeningSource } from './syslog.js';
+
+/** Where to listen for statsd, and how long an interval is. */
+export interface StatsdAddress extends ListenAddress {
+  readonly intervalMs: number;
+}
+
+/**
+ * Takes statsd over UDP, and stores at the end of each interval, and when it stops, what was reported in it: one event
+ * of type metric a series.
+ * @throws TelemetryError `failure` when the address cannot be had.
+ */
+export async function statsdTransport(
+  intake: Intake,
+  { intervalMs, ...address }: StatsdAddress,
+  crash: (error: Error) => void,
+): Promise<ListeningSource> {
+  const { counts } = intake;
+  const aggregate = statsdAggregate();
+  const socket = await listenForDatagrams(address, bytes => {
+    counts.bytes(bytes.length);
+    for (const line of bytes.toString('utf8').split('\n')) if (line.trim() !== '') take(line.trim());
+  });
+  const stream = sourceStream(intake, { transport: 'statsd' });
+  const emit = jsonEvents(stream.sink, intake);
+  const ending = new AbortController();
+  let begun = Date.now();
+
+  function take(line: string): void {
+    const samples = statsdSamples(line);
+    if (!samples) counts.refused('invalid_statsd');
+    for (const sample of samples ?? []) aggregate.add(sample);
+    if (aggregate.isFull) flush();
+  }
+
+  function flush(): void {
+    const now = Date.now();
+    for (const json of aggregate.flush(new Date(now).toISOString(), (now - begun) / 1000)) {
+      try {
+        emit(json);
+      } catch (error) {
+        if (!(error instanceof DecodeError)) throw error;
+        counts.refused(error.reason);
+      }
+    }
+    begun = now;
+  }
+
+  const flushes = every(intervalMs, ending.signal, flush);
+  flushes.catch(crash);
+  return {
+    port: socket.port,
+    dropped: () => socket.dropped(),
+    async stop() {
+      ending.abort();
+      await flushes;
+      await socket.close();
+      flush();
+      stream.close();
+    },
+  };
+}

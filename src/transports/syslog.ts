@@ -1,0 +1,133 @@
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import { DecodeError } from '../decode/decoder.js';
+import { jsonEvents } from '../decode/json-events.js';
+import { frameCutter } from '../decode/syslog/frames.js';
+import { syslogEvent } from '../decode/syslog/message.js';
+import { cannotListen, listenForDatagrams, portOf, type Datagrams, type ListenAddress } from './datagrams.js';
+import type { Intake } from './intake.js';
+import { sourceStream, type SourceStream } from './source-stream.js';
+
+/** How many connections may be open; a sender needs one. */
+const MAX_CONNECTIONS = 1000;
+
+/** Where to listen for syslog, and over what. */
+export interface SyslogAddress extends ListenAddress {
+  readonly protocols: readonly ('udp' | 'tcp')[];
+}
+
+/** A source that listens at a port. */
+export interface ListeningSource {
+  readonly port: number;
+  /** Datagrams that the system threw away, as far as it tells. */
+  dropped(): number;
+  /** Takes no more; what came is appended when it resolves. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Takes syslog over UDP (one stream in all) and TCP (a stream a connection), each message an event of type log.
+ * @throws TelemetryError `failure` when the address cannot be had.
+ */
+export async function syslogTransport(intake: Intake, address: SyslogAddress): Promise<ListeningSource> {
+  const { host, protocols } = address;
+  const connections = new Set<Socket>();
+  let server: Server | undefined;
+  let datagrams: { readonly socket: Datagrams; readonly stream: SourceStream } | undefined;
+  let { port } = address;
+
+  async function stop(): Promise<void> {
+    const ended = [...connections].map(socket => once(socket, 'close'));
+    server?.close();
+    for (const socket of connections) socket.destroy();
+    await datagrams?.socket.close();
+    await Promise.all(ended);
+    datagrams?.stream.close();
+  }
+
+  try {
+    if (protocols.includes('tcp')) {
+      server = createServer(socket => {
+        connections.add(socket);
+        socket.on('close', () => connections.delete(socket));
+        serve(intake, socket);
+      });
+      server.maxConnections = MAX_CONNECTIONS;
+      port = await listening(server, { host, port });
+    }
+    if (protocols.includes('udp')) {
+      const stream = sourceStream(intake, { transport: 'syslog-udp' });
+      const take = messageTaker(intake, stream);
+      // Nobody can be asked to wait: what comes while the journal is behind is counted and left out.
+      const socket = await listenForDatagrams({ host, port }, (bytes, peer) => {
+        intake.counts.bytes(bytes.length);
+        if (intake.writer.isFull) intake.counts.refused('queue_full');
+        else take(bytes, peer);
+      }).catch((error: unknown) => {
+        stream.close();
+        throw error;
+      });
+      datagrams = { socket, stream };
+      port = socket.port;
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { port, dropped: () => datagrams?.socket.dropped() ?? 0, stop };
+}
+
+/** Takes the messages of one connection until it ends. */
+function serve(intake: Intake, socket: Socket): void {
+  const { counts, writer, maxEventBytes, idleTimeoutMs } = intake;
+  const peer = socket.remoteAddress;
+  const stream = sourceStream(intake, { transport: 'syslog-tcp', remote: peer });
+  const take = messageTaker(intake, stream);
+  const frames = frameCutter({
+    maxBytes: maxEventBytes,
+    message: bytes => take(bytes, peer),
+    tooLarge: () => counts.refused('event_too_large'),
+  });
+  socket.setTimeout(idleTimeoutMs, () => {
+    counts.refused('idle');
+    socket.destroy();
+  });
+  socket.on('data', chunk => {
+    counts.bytes(chunk.length);
+    frames.write(chunk);
+    if (!writer.isFull) return;
+    socket.pause();
+    writer.onRoom(() => socket.resume());
+  });
+  socket.on('error', () => counts.refused('client_gone'));
+  socket.on('close', () => {
+    frames.end();
+    stream.close();
+  });
+}
+
+/** Hands messages to the stream; one that the gate refuses is counted, and the next one taken. */
+function messageTaker(intake: Intake, { sink }: SourceStream): (bytes: Uint8Array, peer: string | undefined) => void {
+  const { counts } = intake;
+  const emit = jsonEvents(sink, intake);
+  return (bytes, peer) => {
+    const { json, isMalformed } = syslogEvent(bytes, { now: Date.now(), peer });
+    if (isMalformed) counts.malformed('syslog');
+    try {
+      emit(json);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      counts.refused(error.reason);
+    }
+  };
+}
+
+async function listening(server: Server, address: ListenAddress): Promise<number> {
+  try {
+    server.listen(address.port, address.host);
+    await once(server, 'listening');
+    return portOf(server.address());
+  } catch (error) {
+    throw cannotListen('TCP', address, error);
+  }
+}

@@ -1,0 +1,126 @@
+import { execFileSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { connect } from 'node:net';
+import { once } from 'node:events';
+import { StatsD } from 'hot-shots';
+import { expect, test } from 'vitest';
+import { http } from '../helpers/http.js';
+import { hasProgram } from '../helpers/programs.js';
+import { serve, serveRefused } from '../helpers/server.js';
+import { payloads, storedStreams, temporaryStore, until } from '../helpers/store.js';
+
+const portIn = (said: string, name: string): number => Number(new RegExp(`${name}: +127.0.0.1:(\\d+)`).exec(said)?.[1]);
+const eventsIn = (store: string) => payloads(store).map(payload => JSON.parse(payload) as Record<string, unknown>);
+
+async function datagrams(port: number, ...messages: string[]): Promise<void> {
+  const socket = createSocket('udp4');
+  for (const message of messages) await new Promise(resolve => socket.send(message, port, '127.0.0.1', resolve));
+  socket.close();
+}
+
+test.skipIf(!hasProgram('logger'))(
+  'given logger, over UDP and TCP, in each format and framing, then each line is a log event',
+  async () => {
+    const store = temporaryStore();
+    const server = await serve({ store, args: ['--syslog', '127.0.0.1:0'] });
+    const to = ['-n', '127.0.0.1', '-P', String(portIn(server.said(), 'syslog')), '-p', 'local0.err', '-t', 'app'];
+    const ways = [
+      ['-d', '--rfc5424'],
+      ['-d', '--rfc3164'],
+      ['-T', '--rfc5424'],
+      ['-T', '--rfc3164'],
+      ['-T', '--rfc5424', '--octet-count'],
+      ['-T', '--rfc3164', '--octet-count'],
+    ];
+    for (const way of ways) execFileSync('logger', [...to, ...way, `sent with ${way.join(' ')}`]);
+    await until(() => payloads(store).length === ways.length);
+    await server.end();
+
+    const events = eventsIn(store);
+    expect(events.map(({ msg }) => msg).sort()).toEqual(ways.map(way => `sent with ${way.join(' ')}`).sort());
+    for (const event of events) {
+      expect(event).toMatchObject({ type: 'log', level: 'ERROR', severity: 'err', facility: 'local0', app: 'app' });
+      expect(Math.abs(Date.parse(String(event.time)) - Date.now())).toBeLessThan(60_000);
+    }
+    expect(events.some(event => 'timeQuality.tzKnown' in event)).toBe(true);
+    expect(storedStreams(store).filter(({ transport }) => transport === 'syslog-udp')).toHaveLength(1);
+  },
+);
+
+test('given lines that are no syslog, when they come over both protocols, then they are kept and counted', async () => {
+  const store = temporaryStore();
+  const server = await serve({ store, args: ['--syslog', '127.0.0.1:0'] });
+  const port = portIn(server.said(), 'syslog');
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  socket.end('no syslog\n<13>the last, without an end');
+  await datagrams(port, 'neither');
+  await until(() => payloads(store).length === 3);
+  const metrics = (await http(`${server.url}/metrics`)).body;
+  await server.end();
+
+  expect(
+    eventsIn(store)
+      .map(({ msg }) => msg)
+      .sort(),
+  ).toEqual(['neither', 'no syslog', 'the last, without an end']);
+  expect(metrics).toContain('telemetry_malformed_total{source="syslog"} 2');
+  expect(metrics).toContain('telemetry_datagrams_dropped_total{source="syslog"} 0');
+});
+
+test('given a statsd client, when the server stops before the interval ends, then what it reported is stored', async () => {
+  const store = temporaryStore();
+  const server = await serve({ store, args: ['--statsd', '127.0.0.1:0=1h'] });
+  const port = portIn(server.said(), 'statsd');
+  const client = new StatsD({ host: '127.0.0.1', port, globalTags: { env: 'test' } });
+  client.increment('hits', 3);
+  client.gauge('queue', 10);
+  client.timing('took', 250);
+  client.set('users', 'ada');
+  client.distribution('sizes', 5);
+  await new Promise<void>(resolve => client.close(() => resolve()));
+  await datagrams(port, 'junk');
+  await until(async () =>
+    (await http(`${server.url}/metrics`)).body.includes('telemetry_refused_total{reason="invalid_statsd"} 1'),
+  );
+  await server.end();
+
+  const found = eventsIn(store).map(({ metric_name, metric_type, metric_value, env }) => [
+    metric_name,
+    metric_type,
+    metric_value,
+    env,
+  ]);
+  expect(found.sort()).toEqual([
+    ['hits', 'counter', 3, 'test'],
+    ['queue', 'gauge', 10, 'test'],
+    ['sizes', 'distribution', 5, 'test'],
+    ['took', 'timer', 250, 'test'],
+    ['users', 'set', 1, 'test'],
+  ]);
+});
+
+test.each(['--syslog', '--statsd'])(
+  'given %s at an address of other machines, then that is refused unless anyone may send',
+  async flag => {
+    const { code, err } = await serveRefused({
+      store: temporaryStore(),
+      args: [flag, '0.0.0.0:0', '--token', 'secret'],
+    });
+
+    expect(code).toBe(2);
+    expect(err).toContain('has no credentials');
+    expect(err).toContain('--allow-anonymous');
+  },
+);
+
+test('given a port that is taken, then the server says which, and does not start', async () => {
+  const taken = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const { port } = taken.address();
+  const { code, err } = await serveRefused({ store: temporaryStore(), args: ['--statsd', `127.0.0.1:${port}`] });
+  taken.close();
+
+  expect(code).toBe(1);
+  expect(err).toContain(`UDP port ${port} of 127.0.0.1 is in use`);
+});

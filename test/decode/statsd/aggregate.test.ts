@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import { statsdAggregate } from '../../../src/decode/statsd/aggregate.js';
+import { statsdSamples } from '../../../src/decode/statsd/line.js';
+
+const TIME = '2026-11-24T10:00:00.000Z';
+
+function gathering() {
+  const aggregate = statsdAggregate();
+  return {
+    send: (...lines: string[]) => lines.forEach(line => statsdSamples(line)!.forEach(sample => aggregate.add(sample))),
+    flush: () => aggregate.flush(TIME, 10).map(json => JSON.parse(json) as Record<string, unknown>),
+  };
+}
+
+test('given counters, then they are summed by series, a sampled one scaled', () => {
+  const { send, flush } = gathering();
+  send('hits:1|c', 'hits:2|c|@0.1', 'hits:5|c|#env:dev,new', 'hits:1|c|#new,env:dev', 'hits,env=dev,new:1|c');
+
+  expect(flush()).toEqual([
+    { time: TIME, type: 'metric', metric_name: 'hits', metric_type: 'counter', metric_value: 21, rate: 2.1 },
+    expect.objectContaining({ metric_value: 7, env: 'dev', new: 'true' }),
+  ]);
+  expect(flush()).toEqual([]);
+});
+
+test('given gauges, then the last value counts, and a change goes on from it, also in a later interval', () => {
+  const { send, flush } = gathering();
+  send('g:10|g', 'g:+5|g', 'g:-1|g');
+  expect(flush()).toMatchObject([{ metric_type: 'gauge', metric_value: 14 }]);
+  send('g:-4|g');
+  expect(flush()).toMatchObject([{ metric_value: 10 }]);
+});
+
+test('given timers, then they are one event with count, sum, extremes and percentiles', () => {
+  const { send, flush } = gathering();
+  for (let value = 1; value <= 100; value++) send(`t:${value}|ms`);
+  send('h:1:2:9|h|@0.5');
+
+  expect(flush()).toMatchObject([
+    {
+      metric_type: 'timer',
+      unit: 'ms',
+      metric_value: 50.5,
+      count: 100,
+      sum: 5050,
+      min: 1,
+      max: 100,
+      percentile_50: 50,
+      percentile_99: 99,
+    },
+    { metric_type: 'histogram', count: 6, sum: 24, percentile_50: 2 },
+  ]);
+});
+
+test('given sets, then each member counts once', () => {
+  const { send, flush } = gathering();
+  send('u:a|s', 'u:b:c|s', 'u:a|s');
+
+  expect(flush()).toMatchObject([{ metric_type: 'set', metric_value: 2 }]);
+});
+
+test.each(['', 'x', 'x:1', 'x:1|q', ':1|c', 'x:one|c', 'x:1|c|@2', 'x:1|c|@0', 'x:NaN|g', 'x:1|toString'])(
+  'given %j, then it is no line of statsd',
+  line => expect(statsdSamples(line)).toBeUndefined(),
+);
