@@ -106,7 +106,7 @@ describe('a target that fails', () => {
   /** Longer than its interval, which bounds what a scrape may take. */
   const never: RequestListener = () => undefined;
   const endless: RequestListener = (_, response) => {
-    const line = Buffer.alloc(1024 * 1024, 'metric_of_a_name 1\n');
+    const line = Buffer.from(`# ${'a long comment '.repeat(1000)}\n`);
     const more = (): void => {
       if (!response.destroyed) response.write(line, more);
     };
