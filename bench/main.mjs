@@ -4,6 +4,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { withScratch } from './lib/scratch.mjs';
 import { group } from './lines/group.mjs';
 import { help } from './lines/help.mjs';
+import { importFile } from './lines/import.mjs';
 import { ingest } from './lines/ingest.mjs';
 import { memory } from './lines/memory.mjs';
 import { needle } from './lines/needle.mjs';
@@ -16,7 +17,22 @@ import { size } from './lines/size.mjs';
 import { sustained } from './lines/sustained.mjs';
 import { tail } from './lines/tail.mjs';
 
-const LINES = [ingest, redaction, single, memory, query, tail, size, group, needle, payload, since, sustained, help];
+const LINES = [
+  ingest,
+  importFile,
+  redaction,
+  single,
+  memory,
+  query,
+  tail,
+  size,
+  group,
+  needle,
+  payload,
+  since,
+  sustained,
+  help,
+];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter(name => !LINES.some(line => line.name === name));

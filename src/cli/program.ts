@@ -3,6 +3,7 @@ import * as completion from './cmd/completion/command.js';
 import * as config from './cmd/config/command.js';
 import * as demo from './cmd/demo/command.js';
 import * as host from './cmd/host/command.js';
+import * as ingest from './cmd/ingest/command.js';
 import * as prune from './cmd/prune/command.js';
 import * as query from './cmd/query/command.js';
 import * as schema from './cmd/schema/command.js';
@@ -15,7 +16,7 @@ import type { Example, Manual, Start } from './context.js';
 import { VERSION } from './version.js';
 
 /** The order of --help: as they are met in use. */
-const COMMANDS = [serve, send, tail, query, schema, stats, prune, token, host, demo, config, completion];
+const COMMANDS = [serve, send, ingest, tail, query, schema, stats, prune, token, host, demo, config, completion];
 
 /** The whole command line: what parses it, and what commander does not keep of each command. */
 export interface Program {

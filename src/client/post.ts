@@ -59,12 +59,13 @@ async function feed(
   sending.end();
 }
 
-async function readReply(response: IncomingMessage): Promise<Reply> {
+/** Reads a reply to its end, or to so many characters. */
+export async function readReply(response: IncomingMessage, longest = MAX_REPLY_CHARACTERS): Promise<Reply> {
   response.setEncoding('utf8');
   let text = '';
   for await (const part of response) {
     text += part as string;
-    if (text.length > MAX_REPLY_CHARACTERS) break;
+    if (text.length > longest) break;
   }
   return { status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'], text };
 }

@@ -10,6 +10,8 @@ export interface Receipt {
   readonly duplicates: number;
   /** The id of the stream that they are stored under. */
   readonly stream: number;
+  /** Of events of a feed: the number of the last one that was taken. */
+  readonly position?: number;
 }
 
 const REMEDIES: Readonly<Record<number, string>> = {
@@ -21,9 +23,14 @@ const REMEDIES: Readonly<Record<number, string>> = {
 
 /** The receipt in a reply; undefined when it holds none. */
 export function receiptIn(reply: Reply): Receipt | undefined {
-  const { accepted, duplicates, stream } = jsonObject(reply.text);
+  const { accepted, duplicates, stream, position } = jsonObject(reply.text);
   if (typeof accepted !== 'number') return undefined;
-  return { accepted, duplicates: numberOr(duplicates, 0), stream: numberOr(stream, 0) };
+  return {
+    accepted,
+    duplicates: numberOr(duplicates, 0),
+    stream: numberOr(stream, 0),
+    ...(typeof position === 'number' && { position }),
+  };
 }
 
 /** An error for a reply that refuses: what was wrong, where, and what was stored all the same. */

@@ -16,6 +16,14 @@ function cellAsJson(cell: string, isQuoted: boolean): string {
 const NEWLINE = 0x0a;
 const QUOTE = 0x22;
 
+/** Options of {@link csvRows}. */
+export interface CsvOptions extends DecoderOptions {
+  /** What is between two cells; a comma unless it says otherwise. */
+  readonly delimiter?: string;
+  /** Told of a row that is none, and of its text, instead of ending there. */
+  readonly onBadRow?: (error: DecodeError, text: string) => void;
+}
+
 /** csv-parse looks ahead by up to three bytes before it hands out a row. Empty lines are skipped: after a row they let it go at once. */
 const EMPTY_LINES = Buffer.from('\n\n\n');
 
@@ -23,7 +31,7 @@ const EMPTY_LINES = Buffer.from('\n\n\n');
  * Decodes `text/csv` (RFC 4180): a header row, then one event a row, an object with the header's names as keys.
  * The parser is csv-parse; the rows go through the JSON decoder, so that they have shapes and ids as any event.
  */
-export function csvRows(sink: EventSink, options: DecoderOptions): Decoder {
+export function csvRows(sink: EventSink, options: CsvOptions): Decoder {
   const utf8 = utf8Guard();
   const events = jsonStream(sink, options);
   let keys: string[] | undefined;
@@ -37,6 +45,14 @@ export function csvRows(sink: EventSink, options: DecoderOptions): Decoder {
     bom: true,
     record_delimiter: ['\r\n', '\n', '\r'],
     skip_empty_lines: true,
+    delimiter: options.delimiter ?? ',',
+    ...(options.onBadRow && {
+      skip_records_with_error: true,
+      on_skip: (error, text) => {
+        if (error) options.onBadRow?.(refusal(error, options, added), text ?? '');
+        return undefined;
+      },
+    }),
     max_record_size: options.maxEventBytes,
     cast: (cell, { quoting }) => (keys === undefined ? JSON.stringify(cell) : cellAsJson(cell, quoting)),
     on_record: (row: string[]) => {

@@ -7,6 +7,7 @@ export type RefusalReason =
   | 'invalid_metrics'
   | 'invalid_event'
   | 'schema_violation'
+  | 'invalid_logfmt'
   | 'event_too_large'
   | 'request_too_large'
   | 'busy'

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { ArchiveTuning } from '../../../core/limits.js';
+import type { Settings } from '../../config/resolve.js';
 import type { Manual, Start } from '../../context.js';
 import type { Durability } from '../../../journal/store.js';
 import type { StatsdAddress } from '../../../transports/statsd.js';
@@ -7,7 +8,6 @@ import type { SyslogAddress } from '../../../transports/syslog.js';
 import type { ScrapeTarget } from '../../../transports/scrape.js';
 import { TelemetryError } from '../../../core/errors.js';
 import type { TlsFiles } from '../../../server/tls.js';
-import type { Settings } from '../../config/resolve.js';
 import type { PrivacyRules } from '../../../privacy/rules.js';
 import type { Rate } from '../../../transports/rate-limit.js';
 import { settingOption } from '../../options.js';
@@ -73,6 +73,42 @@ const SETTINGS_USED = [
   'denyType',
 ] as const;
 
+/** What the settings say of the server. Commands that receive for a while, without a server, follow them as well. */
+export function serveOptions(settings: Settings): ServeOptions {
+  return {
+    store: settings.get('store'),
+    host: settings.get('host'),
+    port: settings.get('port'),
+    durability: settings.get('durability'),
+    maxEventSize: settings.get('maxEventSize'),
+    token: settings.get('token'),
+    allowAnonymous: settings.get('allowAnonymous'),
+    cors: settings.get('cors'),
+    allowHost: settings.get('allowHost'),
+    idleTimeout: settings.get('idleTimeout'),
+    queueSize: settings.get('queueSize'),
+    scrape: settings.get('scrape'),
+    hostMetrics: settings.get('hostMetrics'),
+    syslog: settings.get('syslog'),
+    statsd: settings.get('statsd'),
+    rateLimit: settings.get('rateLimit'),
+    archive: {
+      sealEvents: settings.get('sealEvents'),
+      sealAfter: settings.get('sealAfter'),
+      memory: settings.get('archiveMemory'),
+      threads: settings.get('archiveThreads'),
+    },
+    truncateOversize: settings.get('truncateOversize'),
+    tls: tlsFiles(settings),
+    privacy: {
+      redact: settings.get('redact'),
+      hash: settings.get('hash'),
+      drop: settings.get('drop'),
+      denyType: settings.get('denyType'),
+    },
+  };
+}
+
 /** `telemetry serve` */
 export function register(program: Command, start: Start): Manual {
   const command = program
@@ -85,43 +121,8 @@ export function register(program: Command, start: Start): Manual {
   for (const key of SETTINGS_USED) command.addOption(settingOption(key));
   command.action(async () => {
     const context = await start(command.optsWithGlobals());
-    const { settings } = context;
     const { run } = await import('./run.js');
-    await run(
-      {
-        store: settings.get('store'),
-        host: settings.get('host'),
-        port: settings.get('port'),
-        durability: settings.get('durability'),
-        maxEventSize: settings.get('maxEventSize'),
-        token: settings.get('token'),
-        allowAnonymous: settings.get('allowAnonymous'),
-        cors: settings.get('cors'),
-        allowHost: settings.get('allowHost'),
-        idleTimeout: settings.get('idleTimeout'),
-        queueSize: settings.get('queueSize'),
-        scrape: settings.get('scrape'),
-        hostMetrics: settings.get('hostMetrics'),
-        syslog: settings.get('syslog'),
-        statsd: settings.get('statsd'),
-        rateLimit: settings.get('rateLimit'),
-        archive: {
-          sealEvents: settings.get('sealEvents'),
-          sealAfter: settings.get('sealAfter'),
-          memory: settings.get('archiveMemory'),
-          threads: settings.get('archiveThreads'),
-        },
-        truncateOversize: settings.get('truncateOversize'),
-        tls: tlsFiles(settings),
-        privacy: {
-          redact: settings.get('redact'),
-          hash: settings.get('hash'),
-          drop: settings.get('drop'),
-          denyType: settings.get('denyType'),
-        },
-      },
-      context,
-    );
+    await run(serveOptions(context.settings), context);
   });
   return {
     command,

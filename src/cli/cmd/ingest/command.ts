@@ -1,0 +1,107 @@
+import { Option, type Command } from 'commander';
+import { TelemetryError } from '../../../core/errors.js';
+import type { KeyName } from '../../../decode/rename-keys.js';
+import { READINGS, type Reading } from '../../../core/reading.js';
+import type { Manual, Start } from '../../context.js';
+import { collect, commaList, formatOption, pair, settingOption } from '../../options.js';
+import { serveOptions, type ServeOptions } from '../serve/command.js';
+
+/** What `telemetry ingest` was asked for, settings included. */
+export interface IngestCommandOptions {
+  /** `-` is stdin. */
+  readonly files: readonly string[];
+  readonly url: string | undefined;
+  readonly reading: Reading | undefined;
+  readonly names: readonly KeyName[];
+  readonly isSkipping: boolean;
+  readonly again: boolean;
+  /** Already decided: text on a terminal, else json, unless --format was given. */
+  readonly format: 'text' | 'json';
+  /** For when no server runs. */
+  readonly server: ServeOptions;
+}
+
+interface IngestFlags {
+  type?: Reading;
+  map?: string[];
+  onError?: 'stop' | 'skip';
+  again?: boolean;
+  format?: 'text' | 'json';
+}
+
+/** `telemetry ingest` */
+export function register(program: Command, start: Start): Manual {
+  const command = program
+    .command('ingest')
+    .summary('import files of events')
+    .description(
+      'Stores the events of files: NDJSON, JSON, CSV, TSV, Parquet, logfmt or text lines, also compressed with gzip or zstd. ' +
+        'With or without a server; an import that was interrupted goes on where it was when it is run again.',
+    )
+    .argument('<file...>', 'what to import; - is stdin')
+    .addOption(
+      new Option(
+        '--type <name>',
+        `${READINGS.join(', ')} (default: by the name's ending, else the first byte)`,
+      ).choices(READINGS),
+    )
+    .option('--map <field=key,...>', 'keys that hold a field: time=ts,type=kind,name=action', collect)
+    .addOption(
+      new Option('--on-error <what>', 'stop at what is no event, or skip it and say so (default: stop)').choices([
+        'stop',
+        'skip',
+      ]),
+    )
+    .option('--again', 'import files once more that were imported before')
+    .addOption(settingOption('store'))
+    .addOption(settingOption('url'))
+    .addOption(settingOption('token'))
+    .addOption(settingOption('maxEventSize'))
+    .addOption(formatOption(['text', 'json'], 'text on a terminal, else json'));
+  command.action(async (files: string[]) => {
+    const flags = command.opts<IngestFlags>();
+    const context = await start(command.optsWithGlobals());
+    const options: IngestCommandOptions = {
+      files,
+      url: context.settings.get('url'),
+      reading: flags.type,
+      names: keyNames(flags.map ?? []),
+      isSkipping: flags.onError === 'skip',
+      again: flags.again === true,
+      format: flags.format ?? (context.streams.isTerminal ? 'text' : 'json'),
+      server: serveOptions(context.settings),
+    };
+    const { run } = await import('./run.js');
+    await run(options, context);
+  });
+  return {
+    command,
+    examples: [
+      { line: 'telemetry ingest events.ndjson.gz access.csv', purpose: 'Two files, into the store' },
+      {
+        line: 'telemetry ingest --map time=ts,type=kind old.ndjson',
+        purpose: 'Say which keys hold the time and the type',
+      },
+      {
+        line: 'telemetry ingest --on-error skip app.log',
+        purpose: 'Leave out what is no event, and say how much that was',
+      },
+      { line: 'kubectl logs app | telemetry ingest --type logfmt -', purpose: 'What another program prints' },
+    ],
+    notes: [
+      'How far a file is imported is kept with its events, in the same commit: whatever ends an import, running it again stores what is missing and nothing twice. A file that is complete is not imported again; what was appended to it is. A file that was renamed is known by its device and inode, one whose bytes have changed is imported anew. --again imports what is known once more. Stdin and pipes cannot be read again, so an import of them starts anew.',
+      '--map renames keys: of time=ts, the key ts is stored as time, and every other byte as it is. A key within an object is named with dots, and copied. A key that has the name already is kept as original_time.',
+      'Text lines are stored as JSON strings. A CSV row is an object with the names of the header; a number or boolean without quotes is one, an empty cell is null. In logfmt, so is a value without quotes.',
+    ],
+  };
+}
+
+function keyNames(given: readonly string[]): KeyName[] {
+  const names = commaList(given).map(text => {
+    const [to, from] = pair('--map', text);
+    return { to, from };
+  });
+  const twice = names.find(({ to }, i) => names.findIndex(other => other.to === to) !== i);
+  if (twice) throw new TelemetryError('usage', `--map: "${twice.to}" is given two keys`);
+  return names;
+}

@@ -1,0 +1,135 @@
+import { codeOf, messageOf, TelemetryError } from '../../../core/errors.js';
+import { ingest, type Ingested, type Skipped } from '../../../feeds/ingest.js';
+import { openInput, type Input } from '../../../feeds/input.js';
+import { openParquet } from '../../../query/parquet-rows.js';
+import type { Context } from '../../context.js';
+import { openReceiver, type Receiver } from '../../receiver.js';
+import type { IngestCommandOptions } from './command.js';
+import { openMeter } from './meter.js';
+import { fileText, problemText, summaryJson, type FileOutcome } from './report.js';
+
+/** How much of what was skipped is shown. */
+const SHOWN_SKIPPED = 3;
+
+/** Imports the files one after another. One that cannot be read does not keep the others from it. */
+export async function run(options: IngestCommandOptions, context: Context): Promise<void> {
+  const { streams, signal } = context;
+  const receiver = await openReceiver({
+    url: options.url,
+    server: options.server,
+    signal,
+    say: text => void streams.err.write(`telemetry: ${text}\n`),
+  });
+  const outcomes: FileOutcome[] = [];
+  try {
+    for (const file of options.files) {
+      const outcome = await Promise.race([ingestFile(file, receiver, options, context), receiver.failed]);
+      outcomes.push(outcome);
+      if (options.format === 'text') await streams.out.write(fileText(outcome));
+      if (outcome.error?.kind === 'interrupted' || outcome.isLast) break;
+      if (outcome.error && options.files.length > 1) await streams.err.write(problemText(outcome.error));
+    }
+  } finally {
+    await receiver.stop();
+  }
+  if (options.format === 'json') await streams.out.write(summaryJson(outcomes));
+  const failed = outcomes.filter(({ error }) => error);
+  const last = outcomes.at(-1);
+  if (last?.error && (options.files.length === 1 || last.error.kind === 'interrupted' || last.isLast)) {
+    throw last.error;
+  }
+  if (failed.length > 0) throw notAll(failed.length, options.files.length);
+}
+
+function notAll(failed: number, files: number): TelemetryError {
+  return new TelemetryError(
+    'failure',
+    `${failed} of ${files} files ${failed === 1 ? 'was' : 'were'} not imported whole`,
+  );
+}
+
+async function ingestFile(
+  name: string,
+  receiver: Receiver,
+  options: IngestCommandOptions,
+  context: Context,
+): Promise<FileOutcome> {
+  const { streams, signal } = context;
+  const begun = context.now();
+  let input: Input | undefined;
+  let ingested: Ingested | undefined;
+  let error: TelemetryError | undefined;
+  const skipped: Skipped[] = [];
+  let skippedCount = 0;
+  try {
+    input = await openInput(name, streams.stdin);
+    const meter = await openMeter(input, context);
+    try {
+      await ingest(
+        input,
+        {
+          server: receiver,
+          reading: options.reading,
+          names: options.names,
+          again: options.again,
+          maxEventBytes: options.server.maxEventSize,
+          signal,
+          readParquet: rowsOf,
+          isSkipping: options.isSkipping,
+          onSkipped(bad) {
+            if (!options.isSkipping) throw notAnEvent(name, bad);
+            skippedCount++;
+            if (skipped.length < SHOWN_SKIPPED) skipped.push(bad);
+          },
+          onProgress: meter.show,
+        },
+        report => (ingested = report),
+      );
+    } finally {
+      meter.stop();
+    }
+  } catch (thrown) {
+    error = asTelemetryError(name, thrown);
+  } finally {
+    await input?.close();
+  }
+  for (const bad of skipped) await streams.err.write(`skipped: ${describe(name, bad)}\n`);
+  if (skippedCount > skipped.length)
+    await streams.err.write(`skipped: ${skippedCount - skipped.length} more in ${name}\n`);
+  return {
+    file: name,
+    ingested,
+    skipped: skippedCount,
+    seconds: (context.now() - begun) / 1000,
+    error,
+    // Without a server there is nowhere for the other files to go.
+    isLast: error?.cause !== undefined && codeOf(error.cause) === 'ECONNREFUSED',
+  };
+}
+
+async function* rowsOf(file: string, from: number): AsyncGenerator<{ json: Buffer; rows: number }> {
+  const parquet = await openParquet(file);
+  try {
+    yield* parquet.read(from);
+  } finally {
+    parquet.close();
+  }
+}
+
+function describe(name: string, { line, text, reason }: Skipped): string {
+  const place = line === undefined ? name : `${name}, line ${line}`;
+  const shown = text.length > 60 ? `${text.slice(0, 60)}...` : text;
+  return `${place}: ${reason}${shown === '' ? '' : `: ${JSON.stringify(shown)}`}`;
+}
+
+function notAnEvent(name: string, bad: Skipped): TelemetryError {
+  return new TelemetryError('failure', describe(name, bad), {
+    remedy: 'What comes before it is stored. Mend it and run this again, or skip such lines with --on-error skip.',
+  });
+}
+
+function asTelemetryError(name: string, thrown: unknown): TelemetryError {
+  if (thrown instanceof TelemetryError) return thrown;
+  if (codeOf(thrown) === undefined) throw thrown;
+  return new TelemetryError('failure', `cannot read ${name}: ${messageOf(thrown)}`, { cause: thrown });
+}

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import type { FeedServer } from '../client/feed.js';
+import { readServerFile } from '../client/server-file.js';
+import { pause } from '../core/pause.js';
+import { startServer, type RunningServer, type ServerOptions } from '../server/server.js';
+import type { ServeOptions } from './cmd/serve/command.js';
+import { VERSION } from './version.js';
+
+/** How long a server that is gone may take to be back before this process takes its place. */
+const TAKE_OVER_MS = 20_000;
+
+/** How often it is looked for. */
+const LOOK_MS = 50;
+
+/** The server that a command's events go to. */
+export interface Receiver extends FeedServer {
+  /** Whether it runs in this process. */
+  readonly isOwn: boolean;
+  /** Rejects when a server of this process can no longer do its work. */
+  readonly failed: Promise<never>;
+  /** Stops the server if it is this process's. */
+  stop(): Promise<void>;
+}
+
+/** What a receiver is found or made with. */
+export interface ReceiverOptions {
+  /** A server that was named: no other will do. */
+  readonly url: string | undefined;
+  readonly server: ServeOptions;
+  readonly signal: AbortSignal;
+  readonly say: (text: string) => void;
+}
+
+/**
+ * The server that was named, or the one that holds the store; without one this process is the store's server for as
+ * long as its command works, so that other commands can send to the store meanwhile.
+ * @throws TelemetryError what starting a server throws.
+ */
+export async function openReceiver({ url: named, server: options, signal, say }: ReceiverOptions): Promise<Receiver> {
+  const { store } = options;
+  let own: RunningServer | undefined;
+  let url = '';
+  let { token } = options;
+  let goneSince: number | undefined;
+  let fail: (error: unknown) => void = () => undefined;
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  failed.catch(() => undefined);
+
+  async function become(): Promise<void> {
+    let started = await startServer(ownServer(options, say));
+    if (token === undefined && started.needsToken()) {
+      // The store has tokens, none of which is ours to use: this process gets one for as long as it works.
+      await started.stop();
+      token = randomUUID();
+      started = await startServer({ ...ownServer(options, say), token });
+    }
+    started.failed.catch(fail);
+    own = started;
+    url = started.url;
+  }
+
+  /** Starts a server, unless another process is just about to: it holds the store, and has not said where it listens. */
+  async function findOrBecome(): Promise<void> {
+    const begun = Date.now();
+    for (;;) {
+      const found = readServerFile(store)?.url;
+      if (found !== undefined) {
+        url = found;
+        return;
+      }
+      try {
+        await become();
+        return;
+      } catch (error) {
+        if (signal.aborted || Date.now() - begun > TAKE_OVER_MS) throw error;
+      }
+      await pause(LOOK_MS, signal);
+    }
+  }
+
+  if (named !== undefined) url = named;
+  else await findOrBecome();
+  return {
+    url: () => url,
+    get token() {
+      return token;
+    },
+    failed,
+    get isOwn() {
+      return own !== undefined;
+    },
+    async recover() {
+      if (named !== undefined || own) return;
+      const found = readServerFile(store)?.url;
+      if (found !== undefined) {
+        goneSince = undefined;
+        url = found;
+        return;
+      }
+      goneSince ??= Date.now();
+      if (Date.now() - goneSince < TAKE_OVER_MS) return;
+      await findOrBecome();
+    },
+    stop: async () => own?.stop(),
+  };
+}
+
+/** Follows the settings of the store's server, but listens on a free port of this machine alone, and pulls nothing. */
+function ownServer(options: ServeOptions, say: (text: string) => void): ServerOptions {
+  return {
+    ...options,
+    host: '127.0.0.1',
+    port: 0,
+    rateLimit: undefined,
+    tls: undefined,
+    version: VERSION,
+    sources: { scrape: [] },
+    say,
+  };
+}

@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
+import { FEED_HEADERS, FEEDS_PATH, type FeedState } from '../core/feed.js';
+import { post, type Reply } from './post.js';
+import { get } from './get.js';
+import { receiptIn, refusal, type Receipt } from './refusal.js';
+import { backoff, retryAfterMs } from './retry.js';
+
+/** The server that a feed is sent to. */
+export interface FeedServer {
+  /** Asked for at each attempt: another server may have taken over. */
+  url(): string;
+  readonly token: string | undefined;
+  /** Called when nobody answers, before the next attempt: finds the server that took over, or becomes it. */
+  recover(): Promise<void>;
+}
+
+/** Events of a feed that are sent together. */
+export interface FeedPost extends FeedState {
+  /** JSON values, a line each. */
+  readonly body: Uint8Array;
+}
+
+/** What became of them. */
+export interface FeedReceipt extends Receipt {
+  /** The number of the last event that the server took. */
+  readonly position: number;
+  /** Why it took no more, when it did not take all. */
+  readonly refused?: TelemetryError;
+}
+
+/** How patiently a feed is sent. */
+export interface Patience {
+  /** How long a server that is away or busy is tried again, in milliseconds. */
+  readonly patience: number;
+  /** Ends the trying. */
+  readonly signal: AbortSignal;
+}
+
+/** A refusal that another attempt may not meet. */
+const BUSY = new Set([408, 429, 502, 503, 504]);
+
+/**
+ * Sends events of a feed until the server has answered for them. What a broken connection leaves open is sent again:
+ * a server stores each event of a feed once.
+ * @throws TelemetryError `failure` when the patience is over or the server refuses the request, `interrupted` by the signal.
+ */
+export async function postFeed({ source, position, checkpoint, body }: FeedPost, server: FeedServer, how: Patience) {
+  const headers = {
+    'content-type': 'application/x-ndjson',
+    'content-length': String(body.length),
+    accept: 'application/json',
+    [FEED_HEADERS.source]: encodeURIComponent(source),
+    [FEED_HEADERS.position]: String(position),
+    [FEED_HEADERS.checkpoint]: encodeURIComponent(checkpoint),
+    ...authorization(server),
+  };
+  return persist(server, how, async (url): Promise<FeedReceipt | Reply> => {
+    const reply = await post(new URL(url), headers, once(body), undefined);
+    const receipt = receiptIn(reply);
+    if (receipt?.position === undefined) return reply;
+    if (reply.status === 200) return { ...receipt, position: receipt.position };
+    if (BUSY.has(reply.status)) return reply;
+    return { ...receipt, position: receipt.position, refused: refusal(new URL(url), reply) };
+  });
+}
+
+/** The feeds that the server knows whose source begins with the prefix. @throws as {@link postFeed}. */
+export async function listFeeds(prefix: string, server: FeedServer, how: Patience): Promise<readonly FeedState[]> {
+  return persist(server, how, async (url): Promise<readonly FeedState[] | Reply> => {
+    const target = new URL(`${FEEDS_PATH}?${new URLSearchParams({ prefix }).toString()}`, url);
+    const reply = await get(target, authorization(server));
+    return reply.status === 200 ? (JSON.parse(reply.text) as FeedState[]) : reply;
+  });
+}
+
+function authorization({ token }: FeedServer): Record<string, string> {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
+}
+
+/** Tries until there is an answer other than "not now". */
+async function persist<T extends object>(
+  server: FeedServer,
+  { patience, signal }: Patience,
+  attempt: (url: string) => Promise<T | Reply>,
+): Promise<T> {
+  const begun = Date.now();
+  for (let tries = 0; ; tries++) {
+    const url = server.url();
+    let error: TelemetryError;
+    let wait = backoff(tries);
+    try {
+      const outcome = await attempt(url);
+      if (!('retryAfter' in outcome)) return outcome;
+      error = refusal(new URL(url), outcome);
+      if (!BUSY.has(outcome.status)) throw error;
+      wait = retryAfterMs(outcome.retryAfter, Date.now()) ?? wait;
+    } catch (thrown) {
+      if (thrown instanceof TelemetryError || codeOf(thrown) === undefined) throw thrown;
+      error = new TelemetryError('failure', `no telemetry server answers at ${url}: ${messageOf(thrown)}`, {
+        remedy: 'Start one with `telemetry serve`, and run this again: it goes on where it was.',
+        cause: thrown,
+      });
+    }
+    if (Date.now() - begun + wait > patience) throw error;
+    await sleep(wait, undefined, { signal }).catch((cause: unknown) => {
+      throw new TelemetryError('interrupted', `interrupted while sending to ${url}`, { cause });
+    });
+    await server.recover();
+  }
+}
+
+async function* once(body: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(body);
+}

@@ -1,0 +1,56 @@
+import type { EventSink } from '../core/event.js';
+import { DecodeError, type DecoderOptions } from './decoder.js';
+import { jsonStream } from './json-stream.js';
+
+/** `key=value`, `key="quoted value"`, `key=` or `key`, as Heroku and go-logfmt write it. */
+const PAIR = /([^\s="]+)(=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))?)?(?=\s|$)/y;
+
+const SPACE = /\s*/y;
+
+/** What is written like a JSON number or boolean is one; what is in quotes is text. */
+const BARE_JSON = /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false)$/;
+
+/**
+ * Decodes a line of logfmt: an object with a member a pair. A key without a value is true, one with an empty value null;
+ * of two equal keys the last stands. A line without any pair is no event.
+ * @throws DecodeError `invalid_logfmt`.
+ */
+export function logfmtLine(line: string, sink: EventSink, options: DecoderOptions): void {
+  const members = new Map<string, string>();
+  let at = skipSpace(line, 0);
+  while (at < line.length) {
+    PAIR.lastIndex = at;
+    const [all = '', key = '', given, quoted, bare] = PAIR.exec(line) ?? [];
+    if (all === '') throw new DecodeError('invalid_logfmt', `no key=value at character ${at + 1}`);
+    members.set(key, valueOf(given, quoted, bare));
+    at = skipSpace(line, at + all.length);
+  }
+  if (members.size === 0) return;
+  const json = `{${Array.from(members, ([key, value]) => `${JSON.stringify(key)}:${value}`).join(',')}}\n`;
+  void jsonStream(sink, options).write(Buffer.from(json));
+}
+
+function valueOf(given: string | undefined, quoted: string | undefined, bare: string | undefined): string {
+  if (given === undefined) return 'true';
+  if (quoted !== undefined) return JSON.stringify(unquoted(quoted));
+  if (bare === undefined || bare === '') return 'null';
+  return BARE_JSON.test(bare) ? bare : JSON.stringify(bare);
+}
+
+/** Escapes are JSON's; any other one stands for itself. */
+function unquoted(text: string): string {
+  if (!text.includes('\\')) return text;
+  return text.replace(/\\(?:u([0-9a-fA-F]{4})|(.))/g, (_, unit?: string, letter = '') =>
+    unit === undefined
+      ? (ESCAPES[letter as string] ?? (letter as string))
+      : String.fromCharCode(Number.parseInt(unit, 16)),
+  );
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
+
+function skipSpace(line: string, from: number): number {
+  SPACE.lastIndex = from;
+  SPACE.exec(line);
+  return SPACE.lastIndex;
+}

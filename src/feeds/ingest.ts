@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import { realpath } from 'node:fs/promises';
+import { listFeeds, type FeedServer } from '../client/feed.js';
+import type { EventSink } from '../core/event.js';
+import { ONCE, type FeedState } from '../core/feed.js';
+import type { Reading } from '../core/reading.js';
+import { renameKeys, type KeyName } from '../decode/rename-keys.js';
+import { evidenceOf } from './evidence.js';
+import { createFeeder, type Feeder } from './feeder.js';
+import { findFeed, identityOf } from './find-feed.js';
+import type { Input } from './input.js';
+import { checkpointOf, type Place } from './place.js';
+import { readEvents, type ReadParquet } from './read-events.js';
+import { readingOf } from './reading.js';
+
+/** How long a server that is away or busy is waited for, in milliseconds: a restart takes some seconds. */
+const PATIENCE_MS = 60_000;
+
+const KIND = 'ingest';
+
+/** What was no event, and why. */
+export interface Skipped {
+  /** Counted from 1; undefined where the source has no lines. */
+  readonly line: number | undefined;
+  readonly text: string;
+  readonly reason: string;
+}
+
+/** How files are ingested. */
+export interface IngestOptions {
+  readonly server: FeedServer;
+  /** Undefined: what the name or the beginning says. */
+  readonly reading: Reading | undefined;
+  readonly names: readonly KeyName[];
+  /** Whether what was ingested before is ingested once more. */
+  readonly again: boolean;
+  /** In bytes. */
+  readonly maxEventBytes: number;
+  readonly signal: AbortSignal;
+  readonly readParquet: ReadParquet;
+  /** Whether what is no event is left out; otherwise `onSkipped` throws. */
+  readonly isSkipping: boolean;
+  /** Told of what is no event; what it throws ends the file before it. */
+  readonly onSkipped: (skipped: Skipped) => void;
+  /** Called now and then. */
+  readonly onProgress: (progress: { readonly read: number; readonly events: number }) => void;
+}
+
+/** What became of a file. */
+export interface Ingested {
+  readonly reading: Reading;
+  /** Events that are new in the store. */
+  readonly events: number;
+  /** Events that the store had by their event_id. */
+  readonly duplicates: number;
+  /** Events that an earlier run had stored. */
+  readonly before: number;
+}
+
+/**
+ * Reads a file to its end and stores its events, from where an earlier run was stopped. When it fails, what came before
+ * is stored.
+ * @throws TelemetryError, and what `onSkipped` throws.
+ */
+export async function ingest(
+  input: Input,
+  options: IngestOptions,
+  report: (ingested: Ingested) => void,
+): Promise<void> {
+  const { server, signal, onSkipped, onProgress } = options;
+  const reading = options.reading ?? readingOf(input.name, input.beginning);
+  const start = await startOf(input, reading, options);
+  const feeder = createFeeder(start, {
+    server,
+    signal,
+    patience: PATIENCE_MS,
+    onRefused: (event, error) => onSkipped({ line: undefined, text: event, reason: error.message }),
+  });
+  const before = Math.max(start.stored - start.begun, 0);
+  let checkpoint = start.checkpoint;
+  let stopped: Error | undefined;
+  try {
+    await readEvents(input, reading, {
+      ...options,
+      sink: named(feeder.sink, options),
+      offset: start.offset,
+      lines: start.lines,
+      onBadLine(line, text, { message }) {
+        try {
+          onSkipped({ line, text: text.toString(), reason: message });
+          return true;
+        } catch (error) {
+          stopped = error as Error;
+          return false;
+        }
+      },
+      async onPlace(place, good) {
+        checkpoint = await start.checkpointAt(feeder, place, good);
+        await feeder.pass(checkpoint);
+        onProgress({ read: input.read, events: feeder.position - start.stored });
+      },
+    });
+  } finally {
+    // What was read before an error or an interruption counts.
+    await feeder.flush(checkpoint);
+    const events = feeder.stored;
+    report({ reading, events, duplicates: feeder.duplicates, before });
+  }
+  if (stopped) throw stopped;
+}
+
+function named(sink: EventSink, { names, maxEventBytes }: IngestOptions): EventSink {
+  return names.length === 0 ? sink : renameKeys(names, sink, { maxEventBytes });
+}
+
+interface Start {
+  readonly source: string;
+  readonly at: number;
+  readonly checkpoint: string;
+  readonly stored: number;
+  /** The number of the last event before this file's first. */
+  readonly begun: number;
+  readonly offset: number;
+  readonly lines: number;
+  checkpointAt(feeder: Feeder, place?: { offset: number; lines: number }, good?: number): Promise<string>;
+}
+
+async function startOf(
+  input: Input,
+  reading: Reading,
+  { server, signal, again, names }: IngestOptions,
+): Promise<Start> {
+  const { file, name, isCompressed, size } = input;
+  if (!file) {
+    const checkpoint = '';
+    const checkpointAt = (): Promise<string> => Promise.resolve(checkpoint);
+    return {
+      source: `${ONCE}${randomUUID()}`,
+      at: 0,
+      checkpoint,
+      stored: 0,
+      begun: 0,
+      offset: 0,
+      lines: 0,
+      checkpointAt,
+    };
+  }
+  const path = await realpath(name);
+  const identity = await identityOf(file);
+  const readAs = [reading, ...names.map(({ to, from }) => `${to}=${from}`)].join(' ');
+  const feeds: readonly FeedState[] = await listFeeds(`${KIND}:`, server, { patience: PATIENCE_MS, signal });
+  const found = await findFeed(feeds, { kind: KIND, path, file, reading: readAs });
+  const known = again ? undefined : found.place;
+  const begun = known?.begun ?? found.stored;
+  const checkpointAt = async (at: number, offset: number, lines: number, good: number): Promise<string> =>
+    checkpointOf({
+      ...(await evidenceOf(file, isCompressed ? size! : good)),
+      begun,
+      at,
+      offset,
+      lines,
+      file: identity,
+      reading: readAs,
+    } satisfies Place);
+  const { at, offset, lines } = known ?? { at: found.stored, offset: 0, lines: 0 };
+  return {
+    source: found.source,
+    at,
+    checkpoint: await checkpointAt(at, offset, lines, known?.bytes ?? 0),
+    stored: found.stored,
+    begun,
+    offset,
+    lines,
+    checkpointAt: (feeder, place, good) =>
+      place
+        ? checkpointAt(feeder.position, place.offset, place.lines, reading === 'parquet' ? size! : place.offset)
+        : checkpointAt(at, 0, 0, good ?? input.read),
+  };
+}

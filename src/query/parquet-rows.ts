@@ -1,0 +1,49 @@
+import { DuckDBInstance } from '@duckdb/node-api';
+import { messageOf, TelemetryError } from '../core/errors.js';
+import { quoteText } from '../sql/text.js';
+
+/** A Parquet file that is read as JSON. */
+export interface ParquetRows {
+  readonly count: number;
+  /** Rows from the given one on, in the order of the file, as JSON objects a line each, some at a time. */
+  read(from: number): AsyncGenerator<{ readonly json: Buffer; readonly rows: number }>;
+  close(): void;
+}
+
+/** A column of this name would be taken for the row. */
+const ROW = '"the row of telemetry ingest"';
+
+/**
+ * Opens a Parquet file; DuckDB reads it, and nothing else.
+ * @throws TelemetryError `failure` when it is none.
+ */
+export async function openParquet(file: string): Promise<ParquetRows> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  });
+  const connection = await instance.connect();
+  const close = (): void => {
+    connection.closeSync();
+    instance.closeSync();
+  };
+  const source = `read_parquet(${quoteText(file)})`;
+  try {
+    await connection.run("set TimeZone = 'UTC'");
+    const counted = await connection.runAndReadAll(`select count(*) from ${source}`);
+    return {
+      count: Number(counted.getRows()[0]?.[0] ?? 0),
+      async *read(from) {
+        const sql = `select to_json(${ROW})::varchar from (select * from ${source}) ${ROW} offset ${from}`;
+        for await (const chunk of await connection.stream(sql)) {
+          const lines = chunk.getColumnValues(0) as string[];
+          yield { json: Buffer.from(`${lines.join('\n')}\n`), rows: chunk.rowCount };
+        }
+      },
+      close,
+    };
+  } catch (error) {
+    close();
+    throw new TelemetryError('failure', `cannot read ${file} as Parquet: ${messageOf(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,226 @@
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { serve } from '../helpers/server.js';
+import { payloads } from '../helpers/store.js';
+import { telemetry, temporaryDirectory } from './command.js';
+
+interface Summary {
+  readonly stored: number;
+  readonly stored_before: number;
+  readonly skipped: number;
+  readonly files: readonly { readonly file: string; readonly type: string; readonly error?: string }[];
+}
+
+/** A directory with a store in it, and how to import into that. */
+function workplace() {
+  const cwd = temporaryDirectory();
+  onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
+  const store = join(cwd, 'store');
+  return {
+    cwd,
+    store,
+    write: (name: string, text: string | Buffer) => writeFileSync(join(cwd, name), text),
+    ingest: async (args: readonly string[], input?: string) => {
+      const done = await telemetry(['ingest', '--store', store, ...args], {
+        cwd,
+        ...(input !== undefined && { input }),
+      });
+      return { ...done, summary: () => JSON.parse(done.out) as Summary };
+    },
+  };
+}
+
+describe('telemetry ingest', () => {
+  test('given files of every kind, when imported, then their events are stored, and the summary counts them', async () => {
+    const { ingest, write, store } = workplace();
+    write('a.ndjson', '{"a": 1}\n{"a":2}');
+    write('b.json', '[{"b":1},\n{"b":2}]');
+    write('c.csv', 'c,d\n1,x\n');
+    write('d.tsv', 'e\tf\n1\t"x"\n');
+    write('e.logfmt', 'level=info n=1\n');
+    write('f.txt', 'a line\n\n');
+    write('g.log', '{"g":1}\n');
+    write('h.ndjson.gz', Buffer.concat([gzipSync('{"h":1}\n'), gzipSync('{"h":2}\n')]));
+    const { code, summary } = await ingest([
+      'a.ndjson',
+      'b.json',
+      'c.csv',
+      'd.tsv',
+      'e.logfmt',
+      'f.txt',
+      'g.log',
+      'h.ndjson.gz',
+    ]);
+
+    expect(code).toBe(0);
+    expect(payloads(store)).toEqual([
+      '{"a": 1}',
+      '{"a":2}',
+      '{"b":1}',
+      '{"b":2}',
+      '{"c":1,"d":"x"}',
+      '{"e":1,"f":"x"}',
+      '{"level":"info","n":1}',
+      '"a line"',
+      '""',
+      '{"g":1}',
+      '{"h":1}',
+      '{"h":2}',
+    ]);
+    expect(summary()).toMatchObject({ stored: 12, skipped: 0 });
+    expect(summary().files.map(({ type }) => type)).toEqual([
+      'ndjson',
+      'json',
+      'csv',
+      'tsv',
+      'logfmt',
+      'text',
+      'ndjson',
+      'ndjson',
+    ]);
+  });
+
+  test('given a Parquet file, when imported, then each row is an event with its types', async () => {
+    const { ingest, write, store, cwd } = workplace();
+    write('seed.ndjson', '{"n":9007199254740993,"x":1.5,"t":"a\\nb"}\n{"n":2}');
+    await ingest(['seed.ndjson']);
+    const sql = `select n, x, t, 'e' as event from events order by n desc`;
+    await telemetry(['query', '--store', store, '--out', 'rows.parquet', sql], { cwd });
+    const { summary } = await ingest(['rows.parquet']);
+
+    expect(summary()).toMatchObject({ stored: 2 });
+    expect(payloads(store).slice(2)).toEqual([
+      '{"n":9007199254740993,"x":1.5,"t":"a\\nb","event":"e"}',
+      '{"n":2,"x":null,"t":null,"event":"e"}',
+    ]);
+    expect((await ingest(['rows.parquet'])).summary()).toMatchObject({ stored: 0, stored_before: 2 });
+  });
+
+  test('given a file that was imported, when it is imported again, grown, renamed or changed, then only what is new is stored', async () => {
+    const { ingest, write, store, cwd } = workplace();
+    write('a.ndjson', '{"n":1}\n');
+    await ingest(['a.ndjson']);
+    expect((await ingest(['a.ndjson'])).summary()).toMatchObject({ stored: 0, stored_before: 1 });
+    appendFileSync(join(cwd, 'a.ndjson'), '{"n":2}\n');
+    expect((await ingest(['a.ndjson'])).summary()).toMatchObject({ stored: 1, stored_before: 1 });
+    renameSync(join(cwd, 'a.ndjson'), join(cwd, 'b.ndjson'));
+    expect((await ingest(['b.ndjson'])).summary()).toMatchObject({ stored: 0, stored_before: 2 });
+    write('b.ndjson', '{"m":1}\n');
+    expect((await ingest(['b.ndjson'])).summary()).toMatchObject({ stored: 1, stored_before: 0 });
+    expect((await ingest(['b.ndjson', '--again'])).summary()).toMatchObject({ stored: 1, stored_before: 0 });
+    expect((await ingest(['b.ndjson'])).summary()).toMatchObject({ stored: 0, stored_before: 1 });
+
+    expect(payloads(store)).toEqual(['{"n":1}', '{"n":2}', '{"m":1}', '{"m":1}']);
+  });
+
+  test('given what is no event, when it is to stop, then it says where, and once mended goes on there', async () => {
+    const { ingest, write, store } = workplace();
+    write('a.ndjson', '{"n":1}\n{"n":2\n{"n":3}\n');
+    const stopped = await ingest(['a.ndjson']);
+    write('a.ndjson', '{"n":1}\n{"n":2}\n{"n":3}\n');
+    const mended = await ingest(['a.ndjson']);
+
+    expect(stopped.code).toBe(1);
+    expect(stopped.err).toMatch(/a\.ndjson, line 2: .*"\{\\"n\\":2"/);
+    expect(stopped.summary()).toMatchObject({ stored: 1 });
+    expect(mended.summary()).toMatchObject({ stored: 2, stored_before: 1 });
+    expect(payloads(store)).toEqual(['{"n":1}', '{"n":2}', '{"n":3}']);
+  });
+
+  test.each([
+    ['a.csv', 'n\n2,3\n4\n', 'n\n23\n4\n', ['{"n":23}', '{"n":4}']],
+    ['a.json', '[1,\n2 3\n,4]', '[1,\n2,3\n,4]', ['1', '2', '3', '4']],
+    ['a.txt', Buffer.from([0x61, 0x0a, 0xff, 0x0a]), 'a\nb\n', ['"a"', '"b"']],
+    ['a.logfmt', 'a=1\n=\na=3\n', 'a=1\na=2\na=3\n', [1, 2, 3].map(n => `{"a":${n}}`)],
+  ])('given %s with a mistake, once mended, then it goes on there', async (name, broken, mended, events) => {
+    const { ingest, write, store } = workplace();
+    write(name, broken);
+    const stopped = await ingest([name]);
+    write(name, mended);
+
+    expect(stopped.code).toBe(1);
+    expect(stopped.err).toContain(`${name}, line 2: `);
+    expect((await ingest([name])).code).toBe(0);
+    expect(payloads(store)).toEqual(events);
+  });
+
+  test('given what is no event, when it is to be skipped, then it is counted, and the first three are shown', async () => {
+    const { ingest, write, store } = workplace();
+    write('a.ndjson', ['{"n":1}', 'one', 'two', '{"n":2}', 'three', 'four', 'five', '{"n":3}'].join('\n'));
+    write('b.csv', 'a,b\n1,2\n1,2,3\n4,5\n');
+    const { code, err, summary } = await ingest(['--on-error', 'skip', 'a.ndjson', 'b.csv']);
+
+    expect(code).toBe(0);
+    expect(summary()).toMatchObject({ stored: 5, skipped: 6 });
+    expect(err.match(/^skipped: a\.ndjson, line \d/gm)).toEqual([2, 3, 5].map(n => `skipped: a.ndjson, line ${n}`));
+    expect(err).toContain('skipped: 2 more in a.ndjson');
+    expect(err).toContain('skipped: b.csv, line 3');
+    expect(payloads(store)).toEqual(['{"n":1}', '{"n":2}', '{"n":3}', '{"a":1,"b":2}', '{"a":4,"b":5}']);
+  });
+
+  test('given files that cannot be read, then the others are imported, and the exit code is 1', async () => {
+    const { ingest, write, store } = workplace();
+    write('a.ndjson', '1\n');
+    write('unknown', 'a,b\n1,2\n');
+    const { code, err } = await ingest(['nosuch', '.', 'unknown', 'a.ndjson']);
+
+    expect(code).toBe(1);
+    for (const said of [
+      'cannot read nosuch',
+      'cannot read .: it is a directory',
+      'unknown is to be read as',
+      '3 of 4 files',
+    ])
+      expect(err).toContain(said);
+    expect(payloads(store)).toEqual(['1']);
+  });
+
+  test('given stdin and names for keys, then events come with time and type where the view looks for them', async () => {
+    const { ingest, store, cwd } = workplace();
+    await ingest(
+      ['--map', 'time=ts,type=kind', '-'],
+      '{"ts":"2024-05-01T10:00:00Z","kind":"login","event_time":"1999-01-01"}\n',
+    );
+    const asked = await telemetry(['query', '--store', store, 'select type, time from events'], { cwd });
+
+    expect(JSON.parse(asked.out)).toEqual({ type: 'login', time: '2024-05-01T10:00:00Z' });
+    expect(payloads(store)).toEqual([
+      '{"time":"2024-05-01T10:00:00Z","type":"login","original_event_time":"1999-01-01"}',
+    ]);
+  });
+
+  test('given a server on the store, then the events go to it; what it refuses can be skipped', async () => {
+    const { ingest, write, store } = workplace();
+    const server = await serve({ store, args: ['--max-event-size', '100'] });
+    write('a.ndjson', ['1', `"${'x'.repeat(200)}"`, '2'].join('\n'));
+    const { code, err, summary } = await ingest(['a.ndjson', '--on-error', 'skip']);
+    await server.end();
+
+    expect(code).toBe(0);
+    expect(err).toContain('is larger than 100 bytes');
+    expect(summary()).toMatchObject({ stored: 2, skipped: 1 });
+    expect(payloads(store)).toEqual(['1', '2']);
+  });
+
+  test.skipIf(spawnSync('zstd', ['--version']).error)('given a file that zstd made, then it is imported', async () => {
+    const { ingest, store, cwd } = workplace();
+    const lines = Array.from({ length: 20_000 }, (_, n) => `{"n":${n},"text":"${'abc'.repeat(n % 50)}"}`);
+    spawnSync('zstd', ['-q', '-o', join(cwd, 'a.ndjson.zst')], { input: lines.join('\n') });
+    await ingest(['a.ndjson.zst']);
+
+    expect(payloads(store)).toEqual(lines);
+  });
+
+  test.each([
+    [['a', '--type', 'xml'], 2],
+    [['a', '--map', 'time'], 2],
+    [['a', '--map', 'time=a,time=b'], 2],
+    [[], 2],
+    [['nosuch'], 1],
+  ])('given the arguments %j, then the exit code is %i', async (args, code) => {
+    expect((await workplace().ingest(args)).code).toBe(code);
+  });
+});

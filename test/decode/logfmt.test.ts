@@ -1,0 +1,39 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { DecodeError } from '../../src/decode/decoder.js';
+import { logfmtLine } from '../../src/decode/logfmt.js';
+
+function decode(line: string): string[] {
+  const events: string[] = [];
+  logfmtLine(line, (bytes, start, end) => events.push(Buffer.from(bytes.subarray(start, end)).toString()), {
+    maxEventBytes: 10_000,
+  });
+  return events;
+}
+
+test.each([
+  ['level=info msg=hi', '{"level":"info","msg":"hi"}'],
+  ['n=5 x=-1.5e3 big=12345678901234567890 no=007', '{"n":5,"x":-1.5e3,"big":12345678901234567890,"no":"007"}'],
+  ['ok=true text="true" flag empty=', '{"ok":true,"text":"true","flag":true,"empty":null}'],
+  ['msg="a \\"b\\" \\n\\u00e9\\q" path=/a/b?c', '{"msg":"a \\"b\\" \\néq","path":"/a/b?c"}'],
+  ['  a=1   a=2  ', '{"a":2}'],
+  ['url=http://x/?a=b', '{"url":"http://x/?a=b"}'],
+  ['a="open', undefined],
+  ['=x', undefined],
+])('given %s, then it is %s', (line, json) => {
+  if (json === undefined) expect(() => decode(line)).toThrow(DecodeError);
+  else expect(decode(line)).toEqual([json]);
+});
+
+test('given a line without a pair, then it is no event', () => {
+  expect(decode('   ')).toEqual([]);
+});
+
+test('given any texts, when written in quotes, then they are read back', () => {
+  fc.assert(
+    fc.property(fc.string(), text => {
+      const [event = ''] = decode(`a=${JSON.stringify(text)} b=1`);
+      expect(JSON.parse(event)).toEqual({ a: text, b: 1 });
+    }),
+  );
+});
