@@ -111,7 +111,17 @@ function isEmpty(db: Database.Database): boolean {
 
 /** Looks through a connection that cannot write: closing any other folds the log that a crash left into the database. */
 function refuseForeign(file: string): void {
-  const db = new Database(file, { readonly: true, timeout: BUSY_TIMEOUT_MS });
+  try {
+    lookAtHeader(file, true);
+  } catch (error) {
+    // A crash while the store was created left a change half made, which only a connection that writes can undo.
+    if (codeOf(error) !== 'SQLITE_READONLY_ROLLBACK') throw error;
+    lookAtHeader(file, false);
+  }
+}
+
+function lookAtHeader(file: string, readonly: boolean): void {
+  const db = new Database(file, { readonly, timeout: BUSY_TIMEOUT_MS });
   try {
     if (!isEmpty(db)) refuseForeignHeader(db, file);
   } finally {
