@@ -1,4 +1,4 @@
-// npm run bench [-- ingest single memory query tail help]
+// npm run bench [-- ingest single otlp-protobuf otlp-json memory query tail help]
 // Each line is measured against the raw operation in the same run, in interleaved rounds; the figure is the median of their ratios.
 import { availableParallelism, cpus } from 'node:os';
 import { withScratch } from './lib/scratch.mjs';
@@ -9,6 +9,7 @@ import { ingest } from './lines/ingest.mjs';
 import { memory } from './lines/memory.mjs';
 import { needle } from './lines/needle.mjs';
 import { payload } from './lines/payload.mjs';
+import { otlpJson, otlpProtobuf } from './lines/otlp.mjs';
 import { query } from './lines/query.mjs';
 import { redaction } from './lines/redaction.mjs';
 import { since } from './lines/since.mjs';
@@ -22,6 +23,10 @@ const LINES = [
   importFile,
   redaction,
   single,
+  redaction,
+  single,
+  otlpProtobuf,
+  otlpJson,
   memory,
   query,
   tail,

@@ -58,3 +58,9 @@ export const MAX_HELD_BYTES = 128 * 1024 * 1024;
 
 /** How many events a request with a result for each may have: the reply has a line for every one. */
 export const MAX_WIDE_EVENTS = 100_000;
+
+/** The largest OTLP request, in bytes after decompression: twice the batch that is ordinary of a large collector. A request is stored whole or not at all, so it is held until its last byte was read. */
+export const MAX_OTLP_REQUEST_BYTES = 128 * 1024 * 1024;
+
+/** What OTLP requests under way hold together, in bytes of their bodies: past it, senders are told to try again later. */
+export const MAX_OTLP_BYTES_HELD = 2 * MAX_OTLP_REQUEST_BYTES;

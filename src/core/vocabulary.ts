@@ -103,6 +103,7 @@ export const TIME_KEYS = [
   'startTimeUnixNano',
   'start_time_unix_nano',
   'observedTimeUnixNano',
+  'observed_time_unix_nano',
   'eventTime',
   'start_time',
   'startTime',

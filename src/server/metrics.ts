@@ -56,7 +56,7 @@ export function serverMetrics(): ServerMetrics {
     for (const [name, value] of values) metric.inc({ [label]: name }, value);
   };
   counter('telemetry_events_accepted_total', 'Events stored.', each(stored, 'transport'), ['transport']);
-  counter('telemetry_refused_total', 'Streams and messages turned away.', each(refused, 'reason'), ['reason']);
+  counter('telemetry_refused_total', 'Streams, messages and events turned away.', each(refused, 'reason'), ['reason']);
   counter('telemetry_events_duplicate_total', 'Events acknowledged that were stored before.', metric => {
     metric.inc(duplicates);
   });
@@ -123,7 +123,7 @@ export function serverMetrics(): ServerMetrics {
     },
     counts: {
       bytes: count => void (bytes += count),
-      refused: reason => void refused.set(reason, (refused.get(reason) ?? 0) + 1),
+      refused: (reason, count = 1) => void refused.set(reason, (refused.get(reason) ?? 0) + count),
       stored(transport, newly, again) {
         stored.set(transport, (stored.get(transport) ?? 0) + newly);
         duplicates += again;

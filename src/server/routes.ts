@@ -11,6 +11,8 @@ import type { HttpTransport } from '../transports/http.js';
 import type { IntakeCounts } from '../transports/intake.js';
 import { activityFormat, sourceFormat, wideFormat, type PostFormat } from '../transports/post-formats.js';
 import { isSecure } from './tls-listener.js';
+import type { OtlpHttpTransport } from '../transports/otlp-http.js';
+import type { Signal } from '../decode/otlp/messages.js';
 import type { ServerMetrics } from './metrics.js';
 
 /** How long a browser may remember what it may send, in seconds. */
@@ -21,6 +23,7 @@ export interface Routes {
   readonly guard: Guard;
   readonly counts: IntakeCounts;
   readonly http: HttpTransport;
+  readonly otlp: OtlpHttpTransport;
   readonly metrics: ServerMetrics;
   readonly writer: JournalWriter;
   readonly version: string;
@@ -36,7 +39,7 @@ export interface Routes {
 
 /** Creates the request handler of the server: every path it serves is listed here. */
 export function requestHandler(routes: Routes): (request: IncomingMessage, response: ServerResponse) => void {
-  const { guard, counts, http } = routes;
+  const { guard, counts, http, otlp } = routes;
 
   const handlers: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>> = {
     '/': (request, response) => {
@@ -50,6 +53,9 @@ export function requestHandler(routes: Routes): (request: IncomingMessage, respo
     '/api/collect/*': posted(sourceFormat),
     '/api/ping': readOnly((_, response) => text(response, 200, 'pong')),
     '/metrics/v1/save': posted(wideFormat(counts)),
+    '/v1/traces': otlpRoute('traces'),
+    '/v1/logs': otlpRoute('logs'),
+    '/v1/metrics': otlpRoute('metrics'),
     '/healthz': readOnly((_, response) => text(response, 200, 'ok\n')),
     '/readyz': readOnly((_, response) => {
       const why = routes.isStopping() ? 'stopping' : routes.writer.isFull ? 'the journal is behind' : undefined;
@@ -104,6 +110,25 @@ export function requestHandler(routes: Routes): (request: IncomingMessage, respo
   function refuse(response: ServerResponse, refusal: Refusal): void {
     counts.refused(refusal.reason);
     text(response, refusal.status, `${refusal.message}\n`, refusalHeaders(refusal));
+  }
+
+  /** OTLP says what is wrong in a message of its own. */
+  function otlpRoute(signal: Signal): (request: IncomingMessage, response: ServerResponse) => void {
+    return (request, response) => {
+      if (request.method !== 'POST') {
+        otlp.refuse(request, response, { status: 405, message: 'only POST is served here' }, { allow: 'POST' });
+        return;
+      }
+      const { sender, refusal } = guard.admit(request.headers, 'ingest', request.socket.remoteAddress);
+      if (sender) {
+        otlp.handle(signal, request, response, sender);
+        return;
+      }
+      afterDelay(refusal.delayMs, () => {
+        counts.refused(refusal.reason);
+        otlp.refuse(request, response, refusal, refusalHeaders(refusal));
+      });
+    };
   }
 
   return (request, response) => {

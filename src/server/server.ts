@@ -18,6 +18,8 @@ import { createGuard, type GuardOptions } from '../transports/guard.js';
 import { httpTransport } from '../transports/http.js';
 import type { Intake } from '../transports/intake.js';
 import { spending, type Rate } from '../transports/rate-limit.js';
+import { otlpHttpTransport } from '../transports/otlp-http.js';
+import { otlpIntake } from '../transports/otlp-intake.js';
 import { webSocketTransport } from '../transports/websocket.js';
 import { serverMetrics } from './metrics.js';
 import { refuseOpenDoors, refuseOpenSources } from './open-doors.js';
@@ -143,6 +145,8 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
   };
   const http = httpTransport(intake);
   const webSocket = webSocketTransport(intake);
+  const otlp = otlpIntake(intake);
+  const otlpHttp = otlpHttpTransport(intake, otlp);
   let isStopping = false;
   const refusesPlain = tls !== undefined && (tls.isRequired || tls.clientCa !== undefined);
 
@@ -153,12 +157,13 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
       guard,
       counts: metrics.counts,
       http,
+      otlp: otlpHttp,
       metrics,
       writer,
       version,
       feeds: prefix => feedsOf(store, prefix),
       truncateOversize: options.truncateOversize ?? false,
-      openStreams: () => http.active + webSocket.active,
+      openStreams: () => http.active + webSocket.active + otlpHttp.active + otlp.active,
       isStopping: () => isStopping,
       refusesPlain,
     }),
@@ -218,8 +223,10 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
       const sweeps = setInterval(() => listener.closeIdleConnections(), SWEEP_MS);
       webSocket.stop();
       await sources.stop();
-      if (http.active > 0) await Promise.race([closed, delay(STOP_GRACE_MS)]);
+      if (http.active + otlpHttp.active + otlp.active > 0) await Promise.race([closed, delay(STOP_GRACE_MS)]);
       http.stop();
+      otlpHttp.stop();
+      otlp.stop();
       await Promise.race([closed, delay(LAST_REPLIES_MS)]);
       clearInterval(sweeps);
       await writer.close();

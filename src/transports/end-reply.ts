@@ -13,7 +13,7 @@ const DRAIN_MS = 2000;
 export function endReply(
   response: ServerResponse,
   status: number,
-  body: string,
+  body: string | Uint8Array,
   headers: Readonly<Record<string, string>>,
 ): void {
   const { req: request } = response;

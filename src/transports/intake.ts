@@ -27,7 +27,8 @@ export interface IntakeCounts {
   bytes(count: number): void;
   /** Events of a stream that are newly on disk, and those that were there already. */
   stored(transport: string, stored: number, duplicates: number): void;
-  refused(reason: TurnedAway): void;
+  /** @param count of streams, messages or events; 1 by default */
+  refused(reason: TurnedAway, count?: number): void;
   /** Events that the journal did not take and that nobody will send again. */
   lost(transport: string, events: number): void;
   /** A message that its source's format does not allow, and that was kept as text. */

@@ -1,0 +1,101 @@
+import { isUtf8 } from 'node:buffer';
+import { DecodeError } from '../decoder.js';
+
+/** Keys that are remembered; the next request after that learns anew. Telemetry has some hundreds. */
+const MAX_KNOWN_KEYS = 4096;
+
+/** At most a quarter full, so that a look-up ends after a step or two. */
+const SLOTS = 4 * MAX_KNOWN_KEYS;
+
+/** A longer key is data, not a name: it is written, and not remembered. */
+const MAX_KNOWN_KEY_BYTES = 256;
+
+/** The key that de-duplication goes by. */
+const EVENT_ID = 'event_id';
+
+/** Where an attribute comes from, and what its key begins with when the plain one is taken. */
+export type Level = 'attributes' | 'resource' | 'scope';
+
+/** An attribute's key, ready to be written. */
+export interface AttributeKey {
+  readonly utf8: Uint8Array;
+  /** `,"key":` as JSON. */
+  readonly json: Uint8Array;
+  /** Whether an event of this signal has a member of this name that is not an attribute. */
+  readonly isTaken: boolean;
+  /** The same for a resource's and a scope's: they say nothing of the identity of an event. */
+  readonly isTakenOutside: boolean;
+  /** `,"resource.key":` and the like, once they were needed. */
+  readonly moved: Partial<Record<Level, Uint8Array>>;
+  /** The last attribute list that had it, by number. */
+  list: number;
+  /** The last resource or scope that had it. */
+  outer: number;
+}
+
+/** Finds keys by their bytes, so that most cost neither a string nor an escape. */
+export interface AttributeKeys {
+  /** A number that no list, resource or scope had before: keys outlive requests. */
+  nextNumber(): number;
+  /** Between two requests: forgets the keys when there are too many. */
+  trim(): void;
+  /** @throws DecodeError `invalid_utf8` */
+  find(bytes: Uint8Array, start: number, end: number): AttributeKey;
+}
+
+/** Creates the keys of a signal. @param taken names, in lower case, that attributes cannot have as they are */
+export function attributeKeys(taken: ReadonlySet<string>): AttributeKeys {
+  let slots: (AttributeKey | undefined)[] = new Array<AttributeKey | undefined>(SLOTS);
+  let known = 0;
+  let number = 0;
+
+  function learn(bytes: Uint8Array, start: number, end: number): AttributeKey {
+    const utf8 = bytes.slice(start, end);
+    if (!isUtf8(utf8)) throw new DecodeError('invalid_utf8', 'an attribute key is not valid UTF-8', { offset: start });
+    const text = Buffer.from(utf8).toString();
+    const isTaken = taken.has(text.toLowerCase());
+    const isTakenOutside = isTaken || text === EVENT_ID;
+    return { utf8, json: memberKey(text), isTaken, isTakenOutside, moved: {}, list: 0, outer: 0 };
+  }
+
+  return {
+    nextNumber: () => ++number,
+    trim() {
+      if (known < MAX_KNOWN_KEYS) return;
+      slots = new Array<AttributeKey | undefined>(SLOTS);
+      known = 0;
+    },
+    find(bytes, start, end) {
+      if (end - start > MAX_KNOWN_KEY_BYTES) return learn(bytes, start, end);
+      let hash = 0x811c9dc5 | 0;
+      for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+      let slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
+      for (let key = slots[slot]; key; key = slots[slot]) {
+        if (isSame(key.utf8, bytes, start, end)) return key;
+        slot = (slot + 1) & (SLOTS - 1);
+      }
+      const key = learn(bytes, start, end);
+      if (known < MAX_KNOWN_KEYS) {
+        known++;
+        slots[slot] = key;
+      }
+      return key;
+    },
+  };
+}
+
+/** `,"key":` as JSON: how a member of an event begins that is not the first. */
+export function memberKey(name: string): Uint8Array {
+  return Buffer.from(`,${JSON.stringify(name)}:`);
+}
+
+/** The same, for a key whose plain name is taken. */
+export function movedKey(level: Level, { utf8, moved }: AttributeKey): Uint8Array {
+  return (moved[level] ??= memberKey(`${level}.${Buffer.from(utf8).toString()}`));
+}
+
+function isSame(utf8: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+  if (utf8.length !== end - start) return false;
+  for (let i = 0; i < utf8.length; i++) if (utf8[i] !== bytes[start + i]) return false;
+  return true;
+}

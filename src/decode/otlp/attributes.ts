@@ -1,0 +1,123 @@
+import { DecodeError } from '../decoder.js';
+import type { AnyValues } from './any-value.js';
+import { movedKey, type AttributeKey, type AttributeKeys, type Level } from './attribute-keys.js';
+import type { JsonWriter } from './json-writer.js';
+import type { Outer } from './resource-and-scope.js';
+import type { Wire } from './wire.js';
+
+/** An attribute of a resource or scope, as the members of events that it becomes. */
+export interface OuterMember {
+  readonly key: AttributeKey;
+  /** With its plain key, or with the other one where the event has an attribute of that key. */
+  readonly plain: Uint8Array;
+  readonly moved: Uint8Array;
+}
+
+/**
+ * Writes attributes as members of the event. A key is kept as it is, unless it is taken: by a member of the event that
+ * is no attribute, or by an attribute that stands nearer (the record's before the scope's before the resource's). Then
+ * it becomes `attributes.KEY`, `scope.KEY` or `resource.KEY`. Of a key that a list repeats the first value counts.
+ */
+export interface Attributes {
+  /** Those of the record: the field `no` of the message that ends at `end`. @param first the offset of its first value, or -1 */
+  write(no: number, first: number, end: number): void;
+  /** Those of the resource and the scope, after the record's own. */
+  writeOuter(): void;
+  /** Reads the attributes of a resource or a scope. */
+  outer(level: Level, no: number, first: number, end: number): OuterMember[];
+  /** Sets what {@link writeOuter} writes, nearest first. */
+  setOuter(...outers: readonly Outer[]): void;
+  /** The error for what every event would have, and none may. */
+  tooLarge(what: string): DecodeError;
+}
+
+/** Creates the writer of attributes. */
+export function attributesOf(wire: Wire, out: JsonWriter, keys: AttributeKeys, values: AnyValues): Attributes {
+  const { bytes } = wire;
+  /** The numbers of the list and the outer attributes under way. */
+  let list = 0;
+  let outer = 0;
+  let isCovered = false;
+  let fixedMembers: Uint8Array = new Uint8Array(0);
+  let outerMembers: readonly OuterMember[] = [];
+  let outerJson: Uint8Array = fixedMembers;
+
+  /** Calls with each key of a list that it did not have before, and the offset of its value or -1. */
+  function each(no: number, first: number, end: number, take: (key: AttributeKey, value: number) => void): void {
+    list = keys.nextNumber();
+    for (let at = first; at >= 0;) {
+      const after = wire.keyValue(at);
+      const { value } = wire;
+      const key = keys.find(bytes, wire.keyStart, wire.keyEnd);
+      if (key.list !== list) {
+        key.list = list;
+        take(key, value);
+      }
+      at = wire.next(no, after, end);
+    }
+  }
+
+  function tooLarge(what: string): DecodeError {
+    return new DecodeError('event_too_large', `${what} is larger than the ${out.limit} bytes that an event may have`);
+  }
+
+  function writeValue(value: number): void {
+    if (value < 0) out.text('null');
+    else values.write(value, 1);
+  }
+
+  return {
+    write(no, first, end) {
+      isCovered = false;
+      if (first < 0) {
+        list = keys.nextNumber();
+        return;
+      }
+      each(no, first, end, (key, value) => {
+        if (key.outer === outer) isCovered = true;
+        out.raw(key.isTaken ? movedKey('attributes', key) : key.json);
+        writeValue(value);
+      });
+    },
+    writeOuter() {
+      if (!isCovered) {
+        out.raw(outerJson);
+        return;
+      }
+      out.raw(fixedMembers);
+      for (const { key, plain, moved } of outerMembers) out.raw(key.list === list ? moved : plain);
+    },
+    outer(level, no, first, end) {
+      const members: OuterMember[] = [];
+      each(no, first, end, (key, value) => {
+        out.begin();
+        const start = out.pos;
+        writeValue(value);
+        if (out.isTooLarge) throw tooLarge(`a ${level} attribute`);
+        const json = Buffer.from(out.bytes.subarray(start, out.pos));
+        out.rewind(start);
+        const moved = Buffer.concat([movedKey(level, key), json]);
+        members.push({ key, plain: key.isTakenOutside ? moved : Buffer.concat([key.json, json]), moved });
+      });
+      return members;
+    },
+    tooLarge,
+    setOuter(...all) {
+      outer = keys.nextNumber();
+      fixedMembers = Buffer.concat(all.map(({ fixed }) => fixed));
+      const seen = new Set<AttributeKey>();
+      outerMembers = all
+        .flatMap(from => from.attributes)
+        .map(member => {
+          const { key } = member;
+          key.outer = outer;
+          if (!seen.has(key)) {
+            seen.add(key);
+            return member;
+          }
+          return { ...member, plain: member.moved };
+        });
+      outerJson = Buffer.concat([fixedMembers, ...outerMembers.map(({ plain }) => plain)]);
+    },
+  };
+}

@@ -1,0 +1,185 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { ENCODING, type EventFacts, type EventSink } from '../../core/event.js';
+import { DecodeError, type RefusalReason } from '../decoder.js';
+import { scanObject } from '../json-fast-path.js';
+import { jsonScanner } from '../json-scanner.js';
+import { attributeKeys, type AttributeKeys } from './attribute-keys.js';
+import { jsonToProtobuf } from './json-to-protobuf.js';
+import { jsonWriter, type JsonWriter } from './json-writer.js';
+import type { Signal } from './messages.js';
+import { requestEvents } from './request.js';
+import { TAKEN_KEYS } from './taken-keys.js';
+
+/** The encodings of OTLP: binary protobuf, and JSON as the specification maps it. */
+export type OtlpEncoding = 'protobuf' | 'json';
+
+/** Events of a small request are kept while the rest of it is checked; it fits the cache of a processor. */
+const MIN_STAGED_BYTES = 1024 * 1024;
+
+/** After so many bytes of events the others get their turn: some milliseconds. */
+const SLICE_BYTES = 1024 * 1024;
+
+/** Buffers that grew past this are not kept for the next request. */
+const MAX_KEPT_BYTES = 4 * 1024 * 1024;
+
+/** A request whose every byte has been read: handing its events on fails for none of them by itself. */
+export interface OtlpRequest {
+  /**
+   * Hands the events on, and returns those that were left out: over the limit, or refused by the sink with a
+   * DecodeError. Awaits `pause` every now and then; what that throws, or any other error of the sink, ends it.
+   */
+  handOn(sink: EventSink, pause: () => void | Promise<void>): Promise<Rejections>;
+  /** Gives back what the request took. To be called once, whatever happened. */
+  release(): void;
+}
+
+/** Events of a request that are not stored. */
+export interface Rejections {
+  readonly count: number;
+  readonly byReason: ReadonlyMap<RefusalReason, number>;
+  /** Why the first was left out. */
+  readonly first: DecodeError | undefined;
+}
+
+/** Decodes requests. Nothing of one is handed on before all of it was found to be right. */
+export interface OtlpDecoder {
+  /** @throws DecodeError (rejects with it) for a request that cannot be taken */
+  decode(signal: Signal, encoding: OtlpEncoding, body: Uint8Array): Promise<OtlpRequest>;
+}
+
+/** What is used again from request to request of a signal. */
+interface Workshop {
+  readonly out: JsonWriter;
+  readonly keys: AttributeKeys;
+}
+
+/**
+ * Creates the decoder of a server. A request is read once, and its events are staged: up to as many bytes as the
+ * request has itself. Events past that are read again when they are handed on, so that a request with large resources,
+ * which all its events repeat, takes no more memory than another.
+ * @param maxEventBytes the largest event that is stored
+ */
+export function otlpDecoder(maxEventBytes: number): OtlpDecoder {
+  const idle: Record<Signal, Workshop[]> = { traces: [], logs: [], metrics: [] };
+
+  return {
+    async decode(signal, encoding, body) {
+      const request = encoding === 'json' ? jsonToProtobuf(signal, body) : body;
+      const workshop = idle[signal].pop() ?? {
+        out: jsonWriter(maxEventBytes),
+        keys: attributeKeys(TAKEN_KEYS[signal]),
+      };
+      const release = (): void => {
+        workshop.out.rewind(0);
+        workshop.keys.trim();
+        if (workshop.out.bytes.length <= MAX_KEPT_BYTES) idle[signal].push(workshop);
+      };
+      try {
+        const staged = await stage(signal, request, workshop);
+        return { handOn: (sink, pause) => handOn(signal, request, workshop, staged, sink, pause), release };
+      } catch (error) {
+        release();
+        throw error;
+      }
+    },
+  };
+}
+
+/** What reading a request left. */
+interface Staged {
+  /** Where each event ends in the writer's bytes; undefined when there were too many bytes. */
+  readonly ends: readonly number[] | undefined;
+  readonly rejected: number;
+}
+
+async function stage(signal: Signal, request: Uint8Array, { out, keys }: Workshop): Promise<Staged> {
+  const limit = Math.max(MIN_STAGED_BYTES, request.length);
+  let ends: number[] | undefined = [];
+  let rejected = 0;
+  let slice = 0;
+  const events = requestEvents(signal, request, out, keys);
+  while (!events.next().done) {
+    slice += out.pos - out.start;
+    if (out.isTooLarge) {
+      rejected++;
+      out.rewind(out.start);
+    } else if (!ends) out.rewind(0);
+    else if (out.pos <= limit) ends.push(out.pos);
+    else {
+      ends = undefined;
+      out.rewind(0);
+    }
+    if (slice >= SLICE_BYTES) {
+      slice = 0;
+      await nextTurn();
+    }
+  }
+  return { ends, rejected };
+}
+
+async function handOn(
+  signal: Signal,
+  request: Uint8Array,
+  { out, keys }: Workshop,
+  { ends, rejected }: Staged,
+  sink: EventSink,
+  pause: () => void | Promise<void>,
+): Promise<Rejections> {
+  const facts: EventFacts = { shape: 0, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
+  const byReason = new Map<RefusalReason, number>();
+  let count = 0;
+  let first: DecodeError | undefined;
+  let slice = 0;
+
+  function reject(error: DecodeError, events: number): void {
+    first ??= error;
+    count += events;
+    byReason.set(error.reason, (byReason.get(error.reason) ?? 0) + events);
+  }
+
+  function take(start: number, end: number): void {
+    slice += end - start;
+    if (scanObject(out.bytes, start, end, facts) !== end) scanSlowly(out.bytes.subarray(start, end), facts);
+    try {
+      sink(out.bytes, start, end, facts);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      reject(error, 1);
+    }
+  }
+
+  /** Lets others have their turn, and waits while the journal is behind. */
+  async function rest(): Promise<void> {
+    slice = 0;
+    await nextTurn();
+    await pause();
+  }
+
+  if (rejected > 0) reject(tooLarge(out.limit), rejected);
+  if (ends) {
+    let start = 0;
+    for (const end of ends) {
+      take(start, end);
+      start = end;
+      if (slice >= SLICE_BYTES) await rest();
+    }
+  } else {
+    const events = requestEvents(signal, request, out, keys);
+    while (!events.next().done) {
+      if (!out.isTooLarge) take(out.start, out.pos);
+      out.rewind(0);
+      if (slice >= SLICE_BYTES) await rest();
+    }
+  }
+  return { count, byReason, first };
+}
+
+/** What the fast path leaves to the scanner: keys with escapes. */
+function scanSlowly(event: Uint8Array, facts: EventFacts): void {
+  const options = { maxEventBytes: Infinity, elements: false, passed: { bytes: 0, lines: 0 } };
+  jsonScanner((_bytes, _start, _end, found) => void Object.assign(facts, found), options).scan(event, event.length);
+}
+
+function tooLarge(limit: number): DecodeError {
+  return new DecodeError('event_too_large', `an event is larger than ${limit} bytes`);
+}

@@ -1,0 +1,126 @@
+import { Buffer } from 'node:buffer';
+import type { NamedField } from './json-names.js';
+import type { ProtobufWriter } from './protobuf-writer.js';
+
+const UINT32_MAX = 0xffffffffn;
+const RANGES: Readonly<Record<string, readonly [low: bigint, high: bigint]>> = {
+  int64: [-(2n ** 63n), 2n ** 63n - 1n],
+  sfixed64: [-(2n ** 63n), 2n ** 63n - 1n],
+  uint64: [0n, 2n ** 64n - 1n],
+  fixed64: [0n, 2n ** 64n - 1n],
+  uint32: [0n, UINT32_MAX],
+  fixed32: [0n, UINT32_MAX],
+  sint32: [-(2n ** 31n), 2n ** 31n - 1n],
+  enum: [-(2n ** 31n), 2n ** 31n - 1n],
+};
+
+const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
+const HEX = /^(?:[0-9a-fA-F]{2})*$/;
+const INTEGER = /^-?\d+$/;
+
+/** More than 64 bits have, with leading zeros to spare: reading thousands of digits would take long. */
+const MAX_INTEGER_CHARACTERS = 40;
+
+/** Writes scalars of JSON as those of protobuf. Both methods return what the value should have been, when it is not that. */
+export interface JsonScalars {
+  /** A string, between its quotes. */
+  string(field: NamedField, start: number, end: number): string | undefined;
+  /** Anything else that is not null: a number, `true`, `false`; an object or array is none. */
+  other(field: NamedField, start: number, end: number): string | undefined;
+}
+
+/** Creates the writer of a request's scalars. */
+export function jsonScalars(json: Uint8Array, out: ProtobufWriter): JsonScalars {
+  const bytes = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
+
+  /** The text of a string without its escapes; half a surrogate pair, which no UTF-8 can hold, becomes U+FFFD. */
+  function unescaped(start: number, end: number): string {
+    const text = bytes.toString('utf8', start, end);
+    return text.includes('\\') ? (JSON.parse(`"${text}"`) as string).toWellFormed() : text;
+  }
+
+  function writeBytes(value: Uint8Array): void {
+    out.bytes(value, 0, value.length);
+  }
+
+  function writeInteger(field: NamedField, text: string): string | undefined {
+    const { type } = field;
+    const [low, high] = RANGES[type as string]!;
+    const value = integerOf(text, field.names);
+    if (value === undefined || value < low || value > high) return `an integer of the type ${String(type)}`;
+    if (type === 'fixed32') out.fixed32(Number(value));
+    else if (type === 'fixed64' || type === 'sfixed64') out.fixed64(value);
+    else if (type === 'sint32') out.varint64(value >= 0n ? value << 1n : (-value << 1n) - 1n);
+    else if (value >= 0n && value <= UINT32_MAX) out.varint(Number(value));
+    else out.varint64(value);
+    return undefined;
+  }
+
+  function writeDouble(text: string): string | undefined {
+    const value = text === 'NaN' || text.endsWith('Infinity') || text.trim() === text ? Number(text) : NaN;
+    if (text === '' || (Number.isNaN(value) && text !== 'NaN')) return 'a number';
+    if (!Number.isFinite(value) && /\d/.test(text)) return 'a number that a double can hold';
+    out.double(value);
+    return undefined;
+  }
+
+  return {
+    string(field, start, end) {
+      switch (field.type) {
+        case 'string':
+          if (!hasEscape(json, start, end)) out.bytes(json, start, end);
+          else writeBytes(Buffer.from(unescaped(start, end)));
+          return undefined;
+        case 'id': {
+          const text = unescaped(start, end);
+          if (!HEX.test(text)) return 'hexadecimal';
+          writeBytes(Buffer.from(text, 'hex'));
+          return undefined;
+        }
+        case 'bytes': {
+          const text = unescaped(start, end);
+          if (!BASE64.test(text)) return 'base64';
+          writeBytes(Buffer.from(text, 'base64'));
+          return undefined;
+        }
+        case 'double':
+          return writeDouble(unescaped(start, end));
+        case 'bool':
+          return 'true or false';
+        default:
+          return writeInteger(field, unescaped(start, end));
+      }
+    },
+    other(field, start, end) {
+      const text = bytes.toString('latin1', start, end);
+      switch (field.type) {
+        case 'string':
+        case 'bytes':
+        case 'id':
+          return 'a string';
+        case 'bool':
+          if (text !== 'true' && text !== 'false') return 'true or false';
+          out.varint(text === 'true' ? 1 : 0);
+          return undefined;
+        case 'double':
+          return writeDouble(text);
+        default:
+          return writeInteger(field, text);
+      }
+    },
+  };
+}
+
+/** All digits of an integer; also of one that is written `1.0` or `1e3`, and an enum's name. */
+function integerOf(text: string, names: readonly string[] | undefined): bigint | undefined {
+  if (INTEGER.test(text) && text.length <= MAX_INTEGER_CHARACTERS) return BigInt(text);
+  const named = names?.indexOf(text) ?? -1;
+  if (named >= 0) return BigInt(named);
+  const value = /^[-\d.eE+]+$/.test(text) ? Number(text) : NaN;
+  return Number.isSafeInteger(value) ? BigInt(value) : undefined;
+}
+
+function hasEscape(json: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (json[i] === 0x5c) return true;
+  return false;
+}

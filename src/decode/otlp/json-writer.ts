@@ -1,0 +1,247 @@
+import { isUtf8 } from 'node:buffer';
+import { DecodeError } from '../decoder.js';
+
+/** A string is copied in pieces of this many bytes, for each of which there is room for escapes. */
+const PIECE_BYTES = 16 * 1024;
+
+/** An escape is at most this long: `\u0000`. */
+const ESCAPE_BYTES = 6;
+
+/** By byte: 0 when it stands for itself in a JSON string, the letter of its escape otherwise (RFC 8259, section 7). */
+const ESCAPES = new Uint8Array(256).fill(0x75, 0, 0x20);
+for (const [byte, letter] of [
+  ['"', '"'],
+  ['\\', '\\'],
+  ['\b', 'b'],
+  ['\f', 'f'],
+  ['\n', 'n'],
+  ['\r', 'r'],
+  ['\t', 't'],
+] as const) {
+  ESCAPES[byte.charCodeAt(0)] = letter.charCodeAt(0);
+}
+
+const HEX = Buffer.from('0123456789abcdef');
+
+/** A power of ten that fits 32 bits: 64-bit numbers are printed in parts. */
+const BILLION = 1_000_000_000;
+
+/**
+ * Writes events as JSON, one behind the other, in a buffer that grows. An event over the limit is written over itself,
+ * so that it takes no memory, and is marked.
+ */
+export interface JsonWriter {
+  /** The buffer; it is another one after it grew. */
+  readonly bytes: Uint8Array;
+  readonly pos: number;
+  /** Where the event that is being written starts. */
+  readonly start: number;
+  /** Whether the event that is being written is over the limit. */
+  readonly isTooLarge: boolean;
+  markTooLarge(): void;
+  /** The largest event that is kept, in bytes. */
+  readonly limit: number;
+  /** Begins an event at the current position. */
+  begin(): void;
+  /** Goes back to a position. */
+  rewind(to: number): void;
+  /** Text that needs no escape, such as `,"body":`. */
+  raw(text: Uint8Array): void;
+  /** A key with a comma before it, such as `,"body":`, and without the comma at the start of an object. */
+  key(text: Uint8Array): void;
+  byte(byte: number): void;
+  /** A string that was sent as UTF-8. @throws DecodeError `invalid_utf8` */
+  string(source: Uint8Array, start: number, end: number): void;
+  /** ASCII that needs no escape, without quotes: a number, `true`, `null`. */
+  text(ascii: string): void;
+  /** A whole number below 2^31. */
+  natural(value: number): void;
+  /** An unsigned number of two halves. */
+  uint64(low: number, high: number): void;
+  /** A signed number of two halves, in two's complement. */
+  int64(low: number, high: number): void;
+  /** As a number that has a fraction or an exponent; a value that is no number becomes text. */
+  double(value: number): void;
+  hex(source: Uint8Array, start: number, end: number): void;
+  base64(source: Uint8Array, start: number, end: number): void;
+}
+
+/** A double as JSON: always with a fraction or an exponent, so that it stays a double. Not for NaN and the infinities. */
+export function doubleText(value: number): string {
+  if (!Number.isInteger(value) || Math.abs(value) >= 1e21) return String(value);
+  return Object.is(value, -0) ? '-0.0' : `${value}.0`;
+}
+
+/** Creates a writer. @param maxEventBytes the largest event that is kept */
+export function jsonWriter(maxEventBytes: number, firstBytes = 64 * 1024): JsonWriter {
+  let bytes = Buffer.allocUnsafeSlow(firstBytes);
+  let pos = 0;
+  let start = 0;
+  let isTooLarge = false;
+
+  /** Makes room for so many bytes. */
+  function room(count: number): void {
+    if (pos - start > maxEventBytes) {
+      isTooLarge = true;
+      pos = start;
+    }
+    if (pos + count <= bytes.length) return;
+    const wider = Buffer.allocUnsafeSlow(Math.max(pos + count, 2 * bytes.length));
+    bytes.copy(wider, 0, 0, pos);
+    bytes = wider;
+  }
+
+  /** Copies a piece of a string, and returns all its bits: past 0x7f when it is not ASCII. */
+  function piece(source: Uint8Array, from: number, to: number): number {
+    room((to - from) * ESCAPE_BYTES + 2);
+    const out = bytes;
+    let at = pos;
+    let bits = 0;
+    for (let i = from; i < to; i++) {
+      const c = source[i]!;
+      bits |= c;
+      const escape = ESCAPES[c]!;
+      if (escape === 0) out[at++] = c;
+      else {
+        out[at++] = 0x5c;
+        out[at++] = escape;
+        if (escape === 0x75) {
+          out[at++] = 0x30;
+          out[at++] = 0x30;
+          out[at++] = HEX[c >> 4]!;
+          out[at++] = HEX[c & 15]!;
+        }
+      }
+    }
+    pos = at;
+    return bits;
+  }
+
+  function text(ascii: string): void {
+    room(ascii.length);
+    for (let i = 0; i < ascii.length; i++) bytes[pos + i] = ascii.charCodeAt(i);
+    pos += ascii.length;
+  }
+
+  /** So many digits of a number below 2^31. */
+  function digits(value: number, count: number): void {
+    let rest = value | 0;
+    for (let i = pos + count - 1; i >= pos; i--) {
+      const next = (rest / 10) | 0;
+      bytes[i] = 0x30 + rest - next * 10;
+      rest = next;
+    }
+    pos += count;
+  }
+
+  /** A whole number below 2^31 with no leading zero. */
+  function natural(value: number): void {
+    room(10);
+    let count = 1;
+    for (let power = 10; count < 10 && value >= power; power *= 10) count++;
+    digits(value, count);
+  }
+
+  return {
+    get bytes() {
+      return bytes;
+    },
+    get pos() {
+      return pos;
+    },
+    get start() {
+      return start;
+    },
+    get isTooLarge() {
+      return isTooLarge || pos - start > maxEventBytes;
+    },
+    markTooLarge: () => void (isTooLarge = true),
+    limit: maxEventBytes,
+    begin() {
+      start = pos;
+      isTooLarge = false;
+    },
+    rewind: to => void (pos = to),
+    raw(part) {
+      const length = part.length;
+      room(length);
+      if (length > 48) bytes.set(part, pos);
+      else for (let i = 0; i < length; i++) bytes[pos + i] = part[i]!;
+      pos += length;
+    },
+    key(part) {
+      room(part.length);
+      for (let i = bytes[pos - 1] === 0x7b ? 1 : 0; i < part.length; i++) bytes[pos++] = part[i]!;
+    },
+    byte(byte) {
+      room(1);
+      bytes[pos++] = byte;
+    },
+    string(source, from, to) {
+      room(2);
+      bytes[pos++] = 0x22;
+      let bits = 0;
+      for (let at = from; at < to; at += PIECE_BYTES) bits |= piece(source, at, Math.min(to, at + PIECE_BYTES));
+      bytes[pos++] = 0x22;
+      if (bits >= 0x80 && !isUtf8(source.subarray(from, to))) {
+        throw new DecodeError('invalid_utf8', 'a string of the request is not valid UTF-8', { offset: from });
+      }
+    },
+    text,
+    natural,
+    uint64(low, high) {
+      const unsignedHigh = high >>> 0;
+      if (unsignedHigh < 0x200000) {
+        text(String(unsignedHigh * 0x100000000 + (low >>> 0)));
+        return;
+      }
+      // Long division by a billion, sixteen bits at a time: no step exceeds the integers of a double.
+      const first = Math.floor(unsignedHigh / BILLION);
+      const upper = (unsignedHigh - first * BILLION) * 0x10000 + (low >>> 16);
+      const second = Math.floor(upper / BILLION);
+      const lower = (upper - second * BILLION) * 0x10000 + (low & 0xffff);
+      const third = Math.floor(lower / BILLION);
+      const billions = first * 0x100000000 + second * 0x10000 + third;
+      const upperBillions = Math.floor(billions / BILLION);
+      room(20);
+      if (upperBillions === 0) natural(billions);
+      else {
+        natural(upperBillions);
+        digits(billions - upperBillions * BILLION, 9);
+      }
+      digits(lower - third * BILLION, 9);
+    },
+    int64(low, high) {
+      if (high >= 0) {
+        this.uint64(low, high);
+        return;
+      }
+      text('-');
+      this.uint64(-low, low === 0 ? -high : ~high);
+    },
+    double(value) {
+      if (Number.isFinite(value)) text(doubleText(value));
+      else text(`"${value}"`);
+    },
+    hex(source, from, to) {
+      room(2 * (to - from) + 2);
+      bytes[pos++] = 0x22;
+      for (let i = from; i < to; i++) {
+        bytes[pos++] = HEX[source[i]! >> 4]!;
+        bytes[pos++] = HEX[source[i]! & 15]!;
+      }
+      bytes[pos++] = 0x22;
+    },
+    base64(source, from, to) {
+      room(2);
+      bytes[pos++] = 0x22;
+      // A multiple of three bytes has no padding.
+      const step = 3 * 4096;
+      for (let at = from; at < to; at += step) {
+        text(Buffer.from(source.buffer, source.byteOffset + at, Math.min(to - at, step)).toString('base64'));
+      }
+      room(1);
+      bytes[pos++] = 0x22;
+    },
+  };
+}

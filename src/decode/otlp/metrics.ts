@@ -1,0 +1,93 @@
+import { memberKey } from './attribute-keys.js';
+import { dataPoints, POINT_KEYS, type PointReader } from './data-points.js';
+import { keysOf, type Parts, type RecordReader } from './members.js';
+import { METRIC, NUMBER_DATA, TEMPORALITIES } from './messages.js';
+import { offsetsOf } from './wire.js';
+
+const TYPE = Buffer.from('{"type":"metric"');
+
+const KEYS = keysOf(
+  ['metric_name', 'description', 'unit', 'metric_type', 'temporality', 'is_monotonic', 'metadata'],
+  memberKey,
+);
+
+/** The members of a data point's event that are no attributes. */
+export const METRIC_KEYS: readonly string[] = [...Object.keys(KEYS), ...POINT_KEYS];
+
+/** The kinds of metric, as `metric_type` has them: fields of Metric, of which one is set. */
+const KINDS = ['gauge', 'sum', 'histogram', 'exponential_histogram', 'summary'] as const;
+type Kind = (typeof KINDS)[number];
+
+/** Whose points have a temporality. */
+const HAS_TEMPORALITY: ReadonlySet<Kind> = new Set(['sum', 'histogram', 'exponential_histogram']);
+
+/** Reads a Metric (metrics.proto) as an event a data point. A metric without points, or of an unknown kind, has none. */
+export function metrics(parts: Parts): RecordReader {
+  const { wire, out, values, attributes, members } = parts;
+  const points = dataPoints(parts);
+  const at = offsetsOf(METRIC);
+  const dataAt = offsetsOf(NUMBER_DATA);
+  const { no } = METRIC;
+  /** What all points of the metric have in common, without the type. */
+  let header: Uint8Array = new Uint8Array(0);
+  let isTooLarge = false;
+  let point: PointReader = points.gauge;
+  let dataEnd = 0;
+  let next = -1;
+
+  function writeHeader(kind: Kind, end: number): void {
+    members.string(KEYS.metric_name, at[no.name]!);
+    members.string(KEYS.description, at[no.description]!);
+    members.string(KEYS.unit, at[no.unit]!);
+    out.key(KEYS.metric_type);
+    out.text(`"${kind}"`);
+    if (HAS_TEMPORALITY.has(kind)) {
+      const offset = dataAt[NUMBER_DATA.no.aggregation_temporality]!;
+      const temporality = offset < 0 ? 0 : wire.uint32(offset);
+      out.key(KEYS.temporality);
+      out.text(`"${TEMPORALITIES[temporality] ?? temporality}"`);
+    }
+    if (kind === 'sum') {
+      const offset = dataAt[NUMBER_DATA.no.is_monotonic]!;
+      out.key(KEYS.is_monotonic);
+      out.text(offset >= 0 && wire.bool(offset) ? 'true' : 'false');
+    }
+    if (at[no.metadata]! >= 0) {
+      out.key(KEYS.metadata);
+      values.writeObject(no.metadata, at[no.metadata]!, end, 1);
+    }
+  }
+
+  return {
+    open(from, to) {
+      next = -1;
+      wire.scan(METRIC, from, to, at);
+      const kind = KINDS.find(name => at[no[name]]! >= 0);
+      if (!kind) return;
+      dataEnd = wire.enter(at[no[kind]]!);
+      // The five kinds of data have the same fields, as far as they have them.
+      wire.scan(NUMBER_DATA, wire.pos, dataEnd, dataAt);
+      next = dataAt[NUMBER_DATA.no.data_points]!;
+      if (next < 0) return;
+      out.begin();
+      const start = out.pos;
+      out.raw(TYPE);
+      writeHeader(kind, to);
+      header = Buffer.from(out.bytes.subarray(start, out.pos));
+      isTooLarge = out.isTooLarge;
+      out.rewind(start);
+      point = points[kind];
+    },
+    next() {
+      if (next < 0) return false;
+      const end = wire.enter(next);
+      const start = wire.pos;
+      out.raw(header);
+      if (isTooLarge) out.markTooLarge();
+      point(start, end);
+      attributes.writeOuter();
+      next = wire.next(NUMBER_DATA.no.data_points, end, dataEnd);
+      return true;
+    },
+  };
+}

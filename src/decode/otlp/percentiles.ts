@@ -1,0 +1,72 @@
+/** The percentiles that an event of a distribution carries. */
+export const PERCENTILES = [50, 90, 95, 99] as const;
+
+/** A bucket of a histogram: how many values lie above `low` and up to `high`; the ends may be infinite. */
+export interface Bucket {
+  readonly low: number;
+  readonly high: number;
+  readonly count: number;
+}
+
+/** A distribution as far as it is known. */
+export interface Distribution {
+  /** In rising order. */
+  readonly buckets: readonly Bucket[];
+  /** The least and the greatest value, where they were sent. */
+  readonly min: number | undefined;
+  readonly max: number | undefined;
+  /** How values lie within a bucket: evenly, or evenly by their logarithm. */
+  readonly scale: 'linear' | 'exponential';
+}
+
+/**
+ * Estimates the value that a share (0 to 1) of the values is at most, as the data model allows: it lies in the bucket
+ * that holds that rank, and is interpolated there. Values outside of the bounds lie between the outermost bound and the
+ * least or greatest value, or at the bound where that is not known; a first bucket of positive values begins at 0.
+ * Undefined without values, or when nothing bounds them.
+ */
+export function estimatePercentile(share: number, { buckets, min, max, scale }: Distribution): number | undefined {
+  const total = buckets.reduce((sum, { count }) => sum + count, 0);
+  if (!(total > 0)) return undefined;
+  const rank = share * total;
+  let before = 0;
+  for (const { low, high, count } of buckets) {
+    if (count > 0 && before + count >= rank) {
+      const fraction = Math.max(0, rank - before) / count;
+      return clamp(interpolate(bounded(low, high, min, max), fraction, scale), min, max);
+    }
+    before += count;
+  }
+  return max;
+}
+
+/** A bucket with ends that are numbers, as far as they can be known: no value lies below the least or above the greatest. */
+function bounded(
+  low: number,
+  high: number,
+  min: number | undefined,
+  max: number | undefined,
+): { from: number; to: number } | undefined {
+  const first = Number.isFinite(low) ? low : high > 0 && Number.isFinite(high) ? 0 : high;
+  const from = min !== undefined && min < high && (min > first || !Number.isFinite(low)) ? min : first;
+  const to = max !== undefined && max < high && max > low ? max : high;
+  const ends = { from: Number.isFinite(from) ? from : to, to: Number.isFinite(to) ? to : from };
+  return Number.isFinite(ends.from) && Number.isFinite(ends.to) ? ends : undefined;
+}
+
+function interpolate(
+  ends: { from: number; to: number } | undefined,
+  fraction: number,
+  scale: Distribution['scale'],
+): number | undefined {
+  if (!ends) return undefined;
+  const { from, to } = ends;
+  if (scale === 'exponential' && from !== 0 && to !== 0 && from > 0 === to > 0) {
+    return from * (to / from) ** fraction;
+  }
+  return from + (to - from) * fraction;
+}
+
+function clamp(value: number | undefined, min = -Infinity, max = Infinity): number | undefined {
+  return value === undefined ? undefined : Math.min(max, Math.max(min, value));
+}

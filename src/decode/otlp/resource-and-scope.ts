@@ -1,0 +1,93 @@
+import { memberKey } from './attribute-keys.js';
+import type { OuterMember } from './attributes.js';
+import { keysOf, type Parts } from './members.js';
+import { OF_RESOURCE, OF_SCOPE, RESOURCE, SCOPE } from './messages.js';
+import { offsetsOf } from './wire.js';
+
+const KEYS = keysOf(
+  [
+    'service_name',
+    'scope_name',
+    'scope_version',
+    'resource_schema_url',
+    'scope_schema_url',
+    'resource_dropped_attributes_count',
+    'scope_dropped_attributes_count',
+  ],
+  memberKey,
+);
+
+/** The members that all events have from their resource and scope, attributes aside. */
+export const OUTER_KEYS: readonly string[] = Object.keys(KEYS);
+
+const SERVICE_NAME = Buffer.from('service.name');
+
+/** What a resource or a scope gives to each of its events. */
+export interface Outer {
+  /** Members that are no attributes, as JSON. */
+  readonly fixed: Uint8Array;
+  readonly attributes: readonly OuterMember[];
+}
+
+/** Creates the reader of resources and scopes: of ResourceLogs, ScopeLogs and the like, each between two offsets. */
+export function resourceAndScope({ wire, out, values, attributes, members }: Parts) {
+  const resourceAt = offsetsOf(RESOURCE);
+  const scopeAt = offsetsOf(SCOPE);
+
+  /** What `write` writes, as bytes of their own. */
+  function written(write: () => void): Uint8Array {
+    out.begin();
+    const { start } = out;
+    write();
+    const json = out.isTooLarge ? undefined : Buffer.from(out.bytes.subarray(start, out.pos));
+    out.rewind(start);
+    if (json) return json;
+    throw attributes.tooLarge('a resource or scope');
+  }
+
+  function writeServiceName(first: number, end: number): void {
+    for (let at = first; at >= 0;) {
+      const after = wire.keyValue(at);
+      const { value } = wire;
+      if (value >= 0 && SERVICE_NAME.equals(wire.bytes.subarray(wire.keyStart, wire.keyEnd))) {
+        out.key(KEYS.service_name);
+        values.write(value, 1);
+        return;
+      }
+      at = wire.next(RESOURCE.no.attributes, after, end);
+    }
+  }
+
+  return {
+    resource(start: number, end: number): Outer {
+      const at = wire.last(OF_RESOURCE.resource, start, end);
+      const schemaUrl = wire.last(OF_RESOURCE.schema_url, start, end);
+      const { no } = RESOURCE;
+      const resourceEnd = at < 0 ? end : wire.enter(at);
+      if (at < 0) resourceAt.fill(-1);
+      else wire.scan(RESOURCE, wire.pos, resourceEnd, resourceAt);
+      const first = resourceAt[no.attributes]!;
+      const fixed = written(() => {
+        writeServiceName(first, resourceEnd);
+        members.uint32(KEYS.resource_dropped_attributes_count, resourceAt[no.dropped_attributes_count]!);
+        members.string(KEYS.resource_schema_url, schemaUrl);
+      });
+      return { fixed, attributes: attributes.outer('resource', no.attributes, first, resourceEnd) };
+    },
+    scope(start: number, end: number): Outer {
+      const at = wire.last(OF_SCOPE.scope, start, end);
+      const schemaUrl = wire.last(OF_SCOPE.schema_url, start, end);
+      const { no } = SCOPE;
+      const scopeEnd = at < 0 ? end : wire.enter(at);
+      if (at < 0) scopeAt.fill(-1);
+      else wire.scan(SCOPE, wire.pos, scopeEnd, scopeAt);
+      const fixed = written(() => {
+        members.string(KEYS.scope_name, scopeAt[no.name]!);
+        members.string(KEYS.scope_version, scopeAt[no.version]!);
+        members.uint32(KEYS.scope_dropped_attributes_count, scopeAt[no.dropped_attributes_count]!);
+        members.string(KEYS.scope_schema_url, schemaUrl);
+      });
+      return { fixed, attributes: attributes.outer('scope', no.attributes, scopeAt[no.attributes]!, scopeEnd) };
+    },
+  };
+}

@@ -1,0 +1,162 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { DecodeError, type Decoder } from '../decode/decoder.js';
+import type { OtlpEncoding } from '../decode/otlp/decode.js';
+import type { Signal } from '../decode/otlp/messages.js';
+import type { Sender } from './access.js';
+import { endReply } from './end-reply.js';
+import { readBody, type BodyReading } from './http-body.js';
+import { asFailure, type Failure } from './http-reply.js';
+import { DURABILITY_HEADER, RETRY_AFTER_SECONDS, type Intake } from './intake.js';
+import type { OtlpIntake } from './otlp-intake.js';
+import { exportResponse, isRetryable, rpcCode, statusMessage } from './otlp-reply.js';
+import { streamDescriber } from './stream-opening.js';
+
+/** OTLP over HTTP: one POST is one request and one stream. */
+export interface OtlpHttpTransport {
+  handle(signal: Signal, request: IncomingMessage, response: ServerResponse, sender: Sender): void;
+  /** Replies to a request that is not served. */
+  refuse(
+    request: IncomingMessage,
+    response: ServerResponse,
+    failure: Pick<Failure, 'status' | 'message'>,
+    headers?: Readonly<Record<string, string>>,
+  ): void;
+  /** POSTs whose bodies are still arriving fail. */
+  stop(): void;
+  readonly active: number;
+}
+
+const MEDIA_TYPES: Readonly<Record<OtlpEncoding, string>> = {
+  protobuf: 'application/x-protobuf',
+  json: 'application/json',
+};
+
+/** Creates the transport (the OTLP specification, "OTLP/HTTP"). */
+export function otlpHttpTransport(intake: Intake, otlp: OtlpIntake): OtlpHttpTransport {
+  const { counts, durability } = intake;
+  const openingOf = streamDescriber('otlp-http');
+  const underWay = new Set<(failure: Failure) => void>();
+
+  function send(
+    response: ServerResponse,
+    encoding: OtlpEncoding,
+    status: number,
+    body: Uint8Array,
+    headers: Readonly<Record<string, string>> = {},
+  ): void {
+    if (response.destroyed) return;
+    endReply(response, status, body, {
+      [DURABILITY_HEADER]: durability,
+      ...(isRetryable(status) ? { 'retry-after': String(RETRY_AFTER_SECONDS) } : {}),
+      ...headers,
+      'content-type': MEDIA_TYPES[encoding],
+    });
+  }
+
+  function refuse(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { status, message }: Pick<Failure, 'status' | 'message'>,
+    headers: Readonly<Record<string, string>> = {},
+  ): void {
+    const encoding = encodingOf(request.headers['content-type']) ?? 'json';
+    send(response, encoding, status, statusMessage(encoding, { code: rpcCode(status), message }), headers);
+  }
+
+  function handle(signal: Signal, request: IncomingMessage, response: ServerResponse, sender: Sender): void {
+    const parts: Uint8Array[] = [];
+    let received = 0;
+    let reading: BodyReading | undefined;
+    let hasEnded = false;
+
+    function fail(failure: Failure): void {
+      if (hasEnded) return;
+      end();
+      otlp.letGo(received);
+      counts.refused(failure.reason);
+      refuse(request, response, { ...failure, message: placed(failure) });
+    }
+
+    function end(): void {
+      hasEnded = true;
+      underWay.delete(fail);
+      forgetToken();
+      reading?.stop();
+    }
+
+    async function complete(encoding: OtlpEncoding): Promise<void> {
+      end();
+      const bytes = parts.length === 1 ? parts[0]! : Buffer.concat(parts, received);
+      parts.length = 0;
+      const { failure, ...stored } = await otlp.take({ signal, encoding, bytes, opening: openingOf(request), sender });
+      otlp.letGo(received);
+      if (failure) refuse(request, response, { ...failure, message: placed(failure) });
+      else if ('rejections' in stored)
+        send(response, encoding, 200, exportResponse(signal, encoding, stored.rejections));
+    }
+
+    /** Gathers the body: a request is decoded once all of it is there. */
+    const body: Decoder = {
+      write(chunk) {
+        const failure = otlp.hold(chunk.length, received + chunk.length);
+        if (failure) {
+          fail(failure);
+          return;
+        }
+        received += chunk.length;
+        parts.push(chunk);
+      },
+      end: () => undefined,
+    };
+
+    underWay.add(fail);
+    const forgetToken = sender.onRevoked(() => {
+      fail({ status: 401, reason: 'unauthorized', message: 'the token was revoked' });
+    });
+    request.on('close', () => {
+      if (!request.complete) fail({ status: 400, reason: 'client_gone', message: 'the client went away' });
+    });
+    request.on('timeout', () => {
+      // What we do not read we cannot miss.
+      if (reading?.isHeldBack) return;
+      fail({ status: 408, reason: 'idle', message: `nothing was sent for ${intake.idleTimeoutMs / 1000} s` });
+    });
+    try {
+      const type = request.headers['content-type'];
+      const encoding = encodingOf(type);
+      if (!encoding) throw unknownMedia(type);
+      reading = readBody(request, body, intake, sender.allowance, bodyEnd => {
+        if (bodyEnd instanceof Error) fail(asFailure(bodyEnd));
+        else if (bodyEnd === 'complete') void complete(encoding);
+      });
+    } catch (error) {
+      fail(asFailure(error));
+    }
+  }
+
+  return {
+    handle,
+    refuse,
+    stop() {
+      for (const fail of underWay) fail({ status: 503, reason: 'stopping', message: 'the server is stopping' });
+    },
+    get active() {
+      return underWay.size;
+    },
+  };
+}
+
+function encodingOf(contentType: string | undefined): OtlpEncoding | undefined {
+  const type = contentType?.split(';', 1)[0]!.trim().toLowerCase();
+  if (type === MEDIA_TYPES.json) return 'json';
+  return type === MEDIA_TYPES.protobuf || type === 'application/protobuf' ? 'protobuf' : undefined;
+}
+
+function unknownMedia(type: string | undefined): DecodeError {
+  const what = type === undefined ? 'a request without a Content-Type' : `Content-Type "${type}"`;
+  return new DecodeError('unsupported_media', `${what} is not OTLP; send ${Object.values(MEDIA_TYPES).join(' or ')}`);
+}
+
+function placed({ message, offset }: Failure): string {
+  return offset === undefined ? message : `${message} (byte offset ${offset})`;
+}

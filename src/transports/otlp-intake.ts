@@ -1,0 +1,116 @@
+import { MAX_OTLP_BYTES_HELD, MAX_OTLP_REQUEST_BYTES } from '../core/limits.js';
+import { otlpDecoder, type OtlpEncoding, type OtlpRequest, type Rejections } from '../decode/otlp/decode.js';
+import type { Signal } from '../decode/otlp/messages.js';
+import type { StreamOpening } from '../journal/batch.js';
+import type { StreamProgress, StreamWriter } from '../journal/writer.js';
+import type { Sender } from './access.js';
+import { asFailure, journalFailure, type Failure } from './http-reply.js';
+import { progressCounter, type Intake } from './intake.js';
+
+/** A request of OTLP, whatever it came by. */
+export interface OtlpBody {
+  readonly signal: Signal;
+  readonly encoding: OtlpEncoding;
+  readonly bytes: Uint8Array;
+  readonly opening: Omit<StreamOpening, 'id' | 'startedAt'>;
+  readonly sender: Sender;
+}
+
+/** What became of a request: it failed and nothing of it counts as stored, or all of it is on disk but what was left out. */
+export type OtlpOutcome = { readonly failure: Failure } | { readonly failure?: never; readonly rejections: Rejections };
+
+/** What the OTLP transports have in common: a request is one stream, stored after all of it was decoded. */
+export interface OtlpIntake {
+  /** Resolves when the events are on disk, or the request has failed. Never rejects. */
+  take(body: OtlpBody): Promise<OtlpOutcome>;
+  /** Counts bytes of a body that are held in memory, or says why they cannot be. @param ofRequest its bytes so far, these included */
+  hold(newly: number, ofRequest: number): Failure | undefined;
+  letGo(bytes: number): void;
+  /** Requests that are being stored. */
+  readonly active: number;
+  /** From now on requests fail; those that wait for the journal give up. */
+  stop(): void;
+}
+
+const STOPPING: Failure = { status: 503, reason: 'stopping', message: 'the server is stopping' };
+
+/** Creates it. */
+export function otlpIntake(intake: Intake): OtlpIntake {
+  const { writer, counts } = intake;
+  const decoder = otlpDecoder(intake.maxEventBytes);
+  let held = 0;
+  let active = 0;
+  let isStopping = false;
+
+  async function store({ opening, sender }: OtlpBody, request: OtlpRequest): Promise<OtlpOutcome> {
+    await room();
+    const count = progressCounter(counts, opening.transport);
+    let closed: (progress: StreamProgress) => void;
+    const end = new Promise<StreamProgress>(resolve => (closed = resolve));
+    const stream = writer.openStream(opening, (progress, isClosed) => {
+      count(progress);
+      if (isClosed) closed(progress);
+    });
+    try {
+      const rejections = await request.handOn(intake.admit(stream.append, sender), () => goOn(stream));
+      stream.close();
+      const failure = journalFailure(await end);
+      return failure ? { failure } : { rejections };
+    } catch (error) {
+      stream.close();
+      const failure = journalFailure(await end);
+      return { failure: failure ?? (isStopping ? STOPPING : asFailure(error)) };
+    }
+  }
+
+  /** Waits until the journal has room. */
+  async function room(): Promise<void> {
+    while (writer.isFull && !isStopping) await new Promise<void>(resolve => writer.onRoom(resolve));
+  }
+
+  /** Between two slices of a request. @throws when the rest of it need not be handed on */
+  async function goOn(stream: StreamWriter): Promise<void> {
+    await room();
+    if (stream.error) throw stream.error;
+    if (isStopping) throw new Error(STOPPING.message);
+  }
+
+  function note(outcome: OtlpOutcome): OtlpOutcome {
+    if (outcome.failure) counts.refused(outcome.failure.reason);
+    else for (const [reason, events] of outcome.rejections.byReason) counts.refused(reason, events);
+    return outcome;
+  }
+
+  return {
+    async take(body) {
+      active++;
+      let request: OtlpRequest | undefined;
+      try {
+        request = await decoder.decode(body.signal, body.encoding, body.bytes);
+        return note(await store(body, request));
+      } catch (error) {
+        return note({ failure: asFailure(error) });
+      } finally {
+        request?.release();
+        active--;
+      }
+    },
+    hold(newly, ofRequest) {
+      if (ofRequest > MAX_OTLP_REQUEST_BYTES) {
+        const message = `the request is larger than ${MAX_OTLP_REQUEST_BYTES} bytes; send smaller batches`;
+        return { status: 413, reason: 'request_too_large', message };
+      }
+      if (held + newly > MAX_OTLP_BYTES_HELD) {
+        const message = `requests of more than ${MAX_OTLP_BYTES_HELD} bytes are under way; try again later`;
+        return { status: 429, reason: 'busy', message };
+      }
+      held += newly;
+      return undefined;
+    },
+    letGo: bytes => void (held -= bytes),
+    get active() {
+      return active;
+    },
+    stop: () => void (isStopping = true),
+  };
+}
