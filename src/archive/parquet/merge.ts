@@ -6,7 +6,7 @@ import { quoteName, quoteText } from '../../sql/text.js';
 import { finishFile, newSegmentFile, unfinishedFile } from '../files.js';
 import type { MergeSource } from '../kinds.js';
 import { IN_PAYLOAD } from './columns.js';
-import { rowGroupRows } from './write.js';
+import { parquetOptions } from './options.js';
 
 /** Divides segments so that within each part a column has one type everywhere: one scan reads the part. */
 export function alike(segments: readonly Segment[]): Segment[][] {
@@ -73,8 +73,10 @@ export async function mergeParquet(source: MergeSource): Promise<NewSegment | un
        select ${list.map(quoteName).join(', ')}
        from read_parquet([${files}], union_by_name = true, hive_partitioning = false)
        where ${condition} ${isOrdered ? '' : 'order by id'}
-     ) to ${quoteText(unfinished)} (format parquet, compression zstd, parquet_version v2,
-       row_group_size ${rowGroupRows(names.length, typesOf(segments))})`,
+     ) to ${quoteText(unfinished)} (${parquetOptions(
+       names.length,
+       segments.flatMap(({ types }) => Object.values(types)),
+     )})`,
   );
   const facts = await factsOf(connection, unfinished, segments);
   if (!facts) return undefined;
@@ -134,10 +136,4 @@ async function factsOf(
     timeFrom: hasTimes ? Math.min(...all('timeFrom')) : null,
     timeTo: hasTimes ? Math.max(...all('timeTo')) : null,
   };
-}
-
-function typesOf(segments: readonly Segment[]): Record<string, TypeCount> {
-  return Object.fromEntries(
-    segments.flatMap(({ types }, i) => Object.entries(types).map(([type, count]) => [`${i} ${type}`, count])),
-  );
 }

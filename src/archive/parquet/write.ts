@@ -1,11 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { KIND, type Attribute } from '../../core/attribute.js';
-import type { SegmentColumn, TypeCount } from '../../journal/segments.js';
+import type { SegmentColumn } from '../../journal/segments.js';
 import { pointer, quoteName, quoteText } from '../../sql/text.js';
 import { EVENTS_TABLE, type Group } from '../groups.js';
 import type { Form } from '../forms.js';
 import { printTemplate } from '../template.js';
 import { chooseColumns, columnNames, IN_PAYLOAD, type Leaf } from './columns.js';
+import { parquetOptions } from './options.js';
 import { rebuiltText, timeFormatOf, writtenTime, type FindColumn } from './rebuild.js';
 
 /** Shapes that one segment is rebuilt with; more would take a query long to bind. */
@@ -14,19 +15,6 @@ const MAX_SHAPES = 200;
 /** With at most so many forms in a segment, each is numbered; with more, only those of one event in a thousand. */
 const FEW_FORMS = 64;
 const RARE_SHARE = 1000;
-
-/** Cells of a row group: of few columns DuckDB's usual rows, of many fewer, so that writing stays within its memory. */
-const ROW_GROUP_CELLS = 6_000_000;
-const ROW_GROUP_ROWS = 122_880;
-
-/** Payloads of a row group, as sent: large events are mostly text, which is held until the group is full. */
-const ROW_GROUP_BYTES = 64 * 1024 * 1024;
-
-/** DuckDB writes no smaller ones. */
-const MIN_ROW_GROUP_ROWS = 2048;
-
-/** Those that every segment has. */
-const OTHER_COLUMNS = 9;
 
 /** The key whose value `time` mostly comes from, and which no attribute holds. */
 const TIME_PATH = JSON.stringify(['time']);
@@ -48,7 +36,8 @@ export interface ParquetContents {
 
 /**
  * Writes the group's events to a Parquet file: core columns, flat columns, `shape`, and `payload_sent`, which is NULL
- * where the same statement found that the columns give back exactly what was sent.
+ * where the same statement found that the columns give back exactly what was sent. The rows keep the order of
+ * EVENTS_TABLE, that of their ids: sorting would hold them all at once.
  */
 export async function writeParquet(
   connection: DuckDBConnection,
@@ -78,19 +67,9 @@ export async function writeParquet(
            sent as "payload^sent" ${list.columns}
          from (select * ${list.values} from ${EVENTS_TABLE} where ${group.condition})
        )
-       order by id
-     ) to ${quoteText(file)} (format parquet, compression zstd, parquet_version v2, row_group_size ${rowGroupRows(names.length, group.types)})`,
+     ) to ${quoteText(file)} (${parquetOptions(names.length, Object.values(group.types))})`,
   );
   return { columns, shapes: rebuilt.map(({ shape }) => shape) };
-}
-
-/** How many rows a row group has: of so many flat columns, and of events whose payloads have so many bytes in all. */
-export function rowGroupRows(columns: number, types: Readonly<Record<string, TypeCount>>): number {
-  const counts = Object.values(types);
-  const sum = (key: keyof TypeCount): number => counts.reduce((total, count) => total + count[key], 0);
-  const fittingBytes = Math.floor((ROW_GROUP_BYTES * sum('events')) / (sum('bytes') + 1));
-  const rows = Math.min(fittingBytes, Math.floor(ROW_GROUP_CELLS / (columns + OTHER_COLUMNS)));
-  return Math.min(ROW_GROUP_ROWS, Math.max(MIN_ROW_GROUP_ROWS, rows));
 }
 
 interface FormRows {
