@@ -45,8 +45,18 @@ export function compileSchema(text: string, allProblems = false): CompiledSchema
   }
   return {
     draft: draft.name,
-    problems: value => (validate(value) ? [] : (validate.errors ?? []).map(problemText)),
+    problems: value => problemsOf(validate, value),
   };
+}
+
+/** A schema that refers to itself at the same place goes on until the stack is full: whether it is so shows with the value. */
+function problemsOf(validate: ValidateFunction, value: unknown): string[] {
+  try {
+    return validate(value) ? [] : (validate.errors ?? []).map(problemText);
+  } catch (error) {
+    if (error instanceof RangeError) return ['cannot be checked: the schema refers to itself without end'];
+    throw error;
+  }
 }
 
 function parse(text: string): object {

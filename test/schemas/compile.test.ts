@@ -42,6 +42,13 @@ describe('a JSON Schema', () => {
     ]);
   });
 
+  test('given one that refers to itself without end, then the value has a problem, and nothing is thrown', () => {
+    const schema = compileSchema('{"if":{"required":["a"]},"then":{"allOf":[{"$ref":"#"}]}}');
+
+    expect(schema.problems({})).toEqual([]);
+    expect(schema.problems({ a: 1 })).toEqual(['cannot be checked: the schema refers to itself without end']);
+  });
+
   test.each([
     ['{', 'it is not JSON'],
     ['[]', 'a JSON Schema is an object'],
