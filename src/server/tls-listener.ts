@@ -35,9 +35,13 @@ export function listenWithTls(
     rejectUnauthorized: material.clientCa !== undefined,
     allowHalfOpen: true,
   });
-  const beginning = new Set<Socket>();
+  /** By {@link peerOf}: what TLS makes of a connection is a socket of its own, with the same peer. */
+  const beginning = new Map<string, Socket>();
 
-  tls.on('secureConnection', socket => serve!.call(listener, socket));
+  tls.on('secureConnection', socket => {
+    beginning.delete(peerOf(socket));
+    serve!.call(listener, socket);
+  });
   tls.on('tlsClientError', (_, socket) => {
     onFailure();
     socket.destroy();
@@ -49,23 +53,28 @@ export function listenWithTls(
       serve!.call(listener, socket);
       return;
     }
+    const peer = peerOf(socket);
     const cut = (): void => void socket.destroy();
     const timer = setTimeout(cut, helloMs);
-    beginning.add(socket);
+    beginning.set(peer, socket);
     socket.once('close', () => {
       clearTimeout(timer);
-      beginning.delete(socket);
+      if (beginning.get(peer) === socket) beginning.delete(peer);
     });
     socket.on('error', cut);
     socket.once('readable', () => {
       clearTimeout(timer);
       const first = socket.read(1) as Buffer | null;
-      if (!first) return;
+      // It ended before it began.
+      if (!first) {
+        cut();
+        return;
+      }
       socket.unshift(first);
       if (first[0] === TLS_HANDSHAKE) tls.emit('connection', socket);
       else {
         socket.off('error', cut);
-        beginning.delete(socket);
+        beginning.delete(peer);
         serve!.call(listener, socket);
       }
     });
@@ -77,9 +86,13 @@ export function listenWithTls(
   return {
     renew: renewed => tls.setSecureContext(contextOptions(renewed)),
     close() {
-      for (const socket of beginning) socket.destroy();
+      for (const socket of beginning.values()) socket.destroy();
     },
   };
+}
+
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress ?? ''} ${remotePort ?? ''}`;
 }
 
 /** Whether what a request came on is TLS. */

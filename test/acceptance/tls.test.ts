@@ -98,6 +98,28 @@ describe('a server with a certificate', () => {
     expect(await postSecurely(server.url, '{}', 'one.example')).toMatchObject({ status: 200 });
   });
 
+  test('given a client that closes its direction before it says anything, then the connection ends', async () => {
+    const server = await serving(server1);
+    const { socket, closed } = await rawSocket(server.port);
+    socket.end();
+
+    await closed;
+  });
+
+  test('given a POST under way when the server is stopped, then its reply says what is stored', async () => {
+    const server = await serving(server1);
+    const open = connect({ port: server.port, host: '127.0.0.1', rejectUnauthorized: false });
+    let received = '';
+    open.on('data', (chunk: Buffer) => (received += chunk.toString()));
+    open.write('POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 70\r\n\r\n{"a":1}\n{"a":2}\n');
+    await until(() => payloads(server.store).length === 2);
+    const ended = server.end();
+
+    await until(() => /^HTTP\/1\.1 503 [^]*\r\n\r\n2\n/.test(received));
+    open.destroy();
+    expect(await ended).toBe(0);
+  });
+
   test('given TLS 1.1, then it is refused', async () => {
     const server = await serving(server1);
     const out = await sClient(server.port, REQUEST, '-tls1_1', '-cipher', 'ALL:@SECLEVEL=0');
