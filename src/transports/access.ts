@@ -137,7 +137,15 @@ export function accessControl({ token, tokens, allowAnonymous, rateLimit }: Acce
   }
 
   return {
-    needsToken,
+    needsToken() {
+      try {
+        return needsToken();
+      } catch (error) {
+        // Whoever cannot be checked is not trusted; `admit` tells them why.
+        if (codeOf(error) === undefined) throw error;
+        return true;
+      }
+    },
     admit(headers, scope, address) {
       try {
         return decide(headers, scope, address);

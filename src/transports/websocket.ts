@@ -2,11 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { codeOf } from '../core/errors.js';
-import { DecodeError } from '../decode/decoder.js';
 import { decodeMessage } from '../decode/message.js';
 import type { StreamWriter } from '../journal/writer.js';
 import type { Sender } from './access.js';
 import type { Allowance } from './rate-limit.js';
+import { asFailure } from './http-reply.js';
 import { DURABILITY_HEADER, progressCounter, type Intake } from './intake.js';
 import { streamDescriber } from './stream-opening.js';
 
@@ -115,9 +115,10 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
       try {
         decodeMessage(message, admitted, { maxEventBytes });
       } catch (error) {
-        if (!(error instanceof DecodeError)) throw error;
-        counts.refused(error.reason);
-        hangUp(CLOSE.policy, error.message);
+        // A defect ends the connection that met it, not the server.
+        const { reason, message } = asFailure(error);
+        counts.refused(reason);
+        hangUp(reason === 'defect' ? CLOSE.failure : CLOSE.policy, message);
         return;
       }
       if (writer.isFull && !socket.isPaused) {
@@ -197,11 +198,13 @@ function heldBack(allowance: Allowance, socket: WebSocket, take: Take): { messag
 
   return {
     message(...message) {
-      if (waiting.length === 0 && allowance.waitMs() === 0) take(...message);
-      else if (waiting.push(message) === 1) {
-        socket.pause();
-        next();
+      if (waiting.length === 0 && allowance.waitMs() === 0) {
+        take(...message);
+        return;
       }
+      // Each time: the journal, once it has room, lets the socket go on that waits for the allowance.
+      socket.pause();
+      if (waiting.push(message) === 1) next();
     },
     rest() {
       for (const message of waiting.splice(0)) take(...message);
