@@ -11,6 +11,8 @@ export interface ArchiveOptions extends EngineOptions {
   readonly dir: string;
   /** The present, in microseconds since 1970. */
   readonly now: () => Micros;
+  /** Told when another process works on the archive, so that this one has to wait. */
+  readonly onWait?: (() => void) | undefined;
 }
 
 /**
@@ -24,13 +26,13 @@ export async function withArchive<T>(
   signal: AbortSignal,
   work: (context: ArchiveContext) => Promise<T>,
 ): Promise<T | undefined> {
-  const { dir, now } = options;
+  const { dir, now, onWait } = options;
   const reader = openReader(dir);
   const engine = createEngine(dir, options, signal);
   let catalog: Catalog | undefined;
   let unlock: (() => void) | undefined;
   try {
-    unlock = await waitForArchive(dir, signal);
+    unlock = await waitForArchive(dir, signal, onWait);
     if (!unlock) return undefined;
     catalog = openCatalog(dir, now);
     sweepOrphans(dir, catalog);

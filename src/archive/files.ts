@@ -39,6 +39,11 @@ export function newSegmentFile(
   return join('archive', day, `${slugOf(type)}-${range}-${randomBytes(3).toString('hex')}.${extension}`);
 }
 
+/** Where a damaged segment's file is kept; relative to the store, as the file is. */
+export function damagedFile(file: string): string {
+  return join('archive', 'damaged', file.replace(/^archive\//, '').replaceAll('/', '_'));
+}
+
 /** A file that is being written, outside of the place where it will be. */
 export function unfinishedFile(dir: string, file: string): string {
   mkdirSync(unfinishedFolder(dir), { recursive: true, mode: 0o700 });

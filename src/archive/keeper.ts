@@ -48,6 +48,8 @@ export async function keepArchive(
   let wasBusy = false;
   const unfit = new Set<number>();
   try {
+    // What a keeper that was killed had sealed and not yet deleted.
+    await rows.expire({ signal, isShared: () => true, shrinks: false });
     while (!signal.aborted) {
       const isUntidy = performance.now() - tidied > TIDY_EVERY_MS;
       const isBusy = isDue(reader, options);
@@ -73,10 +75,11 @@ export async function keepArchive(
 
 /** Whether there are events to seal: too many, or too old. */
 function isDue(reader: JournalReader, { sealEvents, sealAfter, now }: KeeperOptions): boolean {
-  const [sealedId, lastId] = [reader.sealedId(), reader.lastId()];
-  if (lastId - sealedId > sealEvents) return true;
-  const oldest = reader.readPage(['received_at'], sealedId, lastId, 1).values[0]?.[0];
-  return typeof oldest === 'number' && oldest < now() - sealAfter * 1000;
+  const lastId = reader.lastId();
+  const [oldest] = reader.readPage(['id', 'received_at'], reader.sealedId(), lastId, 1).values;
+  if (!oldest) return false;
+  const [id, receivedAt] = oldest as [number, number];
+  return lastId - id >= sealEvents || receivedAt < now() - sealAfter * 1000;
 }
 
 /** Seals batches as long as events are due, though not for ever, and deletes their rows. Returns how many. */

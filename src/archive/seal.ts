@@ -68,7 +68,8 @@ export async function sealBatch(
     `create or replace temp table ${EVENTS_TABLE} as ${selectWithCore(
       coreColumns(attributes),
       'id, stream_id, received_at, payload, "encoding", sent, form, strftime(received_at, \'%Y-%m-%d\') as day',
-      `(select * replace (make_timestamptz(received_at) as received_at) from ${ROWS_TABLE})`,
+      `(select * replace (make_timestamptz(received_at) as received_at,
+        if(sent is null, "encoding", 'surrogate') as "encoding") from ${ROWS_TABLE})`,
     )}`,
   );
   await connection.run(`drop table ${ROWS_TABLE}`);

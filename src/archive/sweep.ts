@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Catalog } from '../journal/catalog.js';
 import { oldestPin } from '../journal/reader-pins.js';
-import { archiveFolder, removeFile } from './files.js';
+import { archiveFolder, damagedFile, removeFile } from './files.js';
 
 /** File systems keep times in coarser steps than the clock. */
 const TIME_TOLERANCE_MS = 1000;
@@ -22,13 +22,14 @@ export function sweepDropped(dir: string, catalog: Catalog): { removed: number; 
   return { removed: free.length, waiting: dropped.length - free.length };
 }
 
-/** Files of the archive that the catalog does not know: what a crash left. Relative to the store. */
+/** Files of the archive that the catalog does not know, and that verify has not set aside: what a crash left. Relative to the store. */
 export function findOrphans(dir: string, catalog: Catalog): string[] {
   const folder = archiveFolder(dir);
   if (!existsSync(folder)) return [];
   const known = new Set(
     [...catalog.segments(), ...catalog.damagedSegments(), ...catalog.dropped()].map(({ file }) => file),
   );
+  for (const { file } of catalog.damagedSegments()) known.add(damagedFile(file));
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map(name => join('archive', name))
     .filter(file => !known.has(file) && statSync(join(dir, file), { throwIfNoEntry: false })?.isFile() === true);

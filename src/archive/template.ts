@@ -23,7 +23,8 @@ export interface ReadTemplate extends Template {
 
 /**
  * Takes the template of an event that has a shape.
- * @returns undefined when a key stands twice in an object: only one of the two is ever found again.
+ * @returns undefined when a key stands twice in an object, only one of which is ever found again, or cannot be written
+ * in SQL.
  */
 export function readTemplate(json: string): ReadTemplate | undefined {
   const spans: Span[] = [];
@@ -40,7 +41,13 @@ export function readTemplate(json: string): ReadTemplate | undefined {
   const objects: (readonly string[])[] = [];
   collect(JSON.parse(places), [], paths, objects);
   const holes = spans.flatMap(({ kind }, i) => (paths.has(i) ? [{ kind, path: paths.get(i)! }] : []));
-  return holes.length === spans.length ? { literals, holes, objects } : undefined;
+  if (holes.length !== spans.length || ![...paths.values(), ...objects].every(isWritable)) return undefined;
+  return { literals, holes, objects };
+}
+
+/** DuckDB ends a statement at a NUL, and half of a surrogate pair has no UTF-8. */
+function isWritable(path: readonly string[]): boolean {
+  return path.every(key => !key.includes('\0') && key.isWellFormed());
 }
 
 /** A template as the catalog keeps it: a JSON array of literals and, between them, holes as `[kind, key, key, ...]`. */

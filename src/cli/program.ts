@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import * as compact from './cmd/compact/command.js';
 import * as completion from './cmd/completion/command.js';
 import * as config from './cmd/config/command.js';
 import * as demo from './cmd/demo/command.js';
@@ -7,16 +8,35 @@ import * as ingest from './cmd/ingest/command.js';
 import * as prune from './cmd/prune/command.js';
 import * as query from './cmd/query/command.js';
 import * as schema from './cmd/schema/command.js';
+import * as seal from './cmd/seal/command.js';
 import * as send from './cmd/send/command.js';
 import * as serve from './cmd/serve/command.js';
 import * as stats from './cmd/stats/command.js';
 import * as tail from './cmd/tail/command.js';
 import * as token from './cmd/token/command.js';
+import * as verify from './cmd/verify/command.js';
 import type { Example, Manual, Start } from './context.js';
 import { VERSION } from './version.js';
 
 /** The order of --help: as they are met in use. */
-const COMMANDS = [serve, send, ingest, tail, query, schema, stats, prune, token, host, demo, config, completion];
+const COMMANDS = [
+  serve,
+  send,
+  ingest,
+  tail,
+  query,
+  schema,
+  stats,
+  prune,
+  seal,
+  compact,
+  verify,
+  token,
+  host,
+  demo,
+  config,
+  completion,
+];
 
 /** The whole command line: what parses it, and what commander does not keep of each command. */
 export interface Program {

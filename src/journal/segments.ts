@@ -173,8 +173,13 @@ function toSegment(row: SegmentRow): Segment {
     receivedTo: row.received_to,
     timeFrom: row.time_from,
     timeTo: row.time_to,
-    types: JSON.parse(row.types) as Segment['types'],
-    columns: JSON.parse(row.columns) as Segment['columns'],
+    types: readRecord<TypeCount>(row.types),
+    columns: readRecord<SegmentColumn>(row.columns),
     shapes: JSON.parse(row.shapes) as number[],
   };
+}
+
+/** Without a prototype: a type or a key may be called `constructor`. */
+function readRecord<T>(json: string): Record<string, T> {
+  return Object.assign(Object.create(null) as Record<string, T>, JSON.parse(json) as Record<string, T>);
 }

@@ -25,11 +25,19 @@ export function lockArchive(dir: string): (() => void) | undefined {
   return lockIn(dir, 'archive.lock');
 }
 
-/** The same, waiting until whoever holds it lets go. Undefined when the signal aborted first. */
-export async function waitForArchive(dir: string, signal: AbortSignal): Promise<(() => void) | undefined> {
-  while (!signal.aborted) {
+/**
+ * The same, waiting until whoever holds it lets go. Undefined when the signal aborted first.
+ * @param onWait told once when somebody else holds it.
+ */
+export async function waitForArchive(
+  dir: string,
+  signal: AbortSignal,
+  onWait: () => void = () => undefined,
+): Promise<(() => void) | undefined> {
+  for (let isWaiting = false; !signal.aborted; isWaiting = true) {
     const unlock = lockArchive(dir);
     if (unlock) return unlock;
+    if (!isWaiting) onWait();
     await pause(ASK_AGAIN_MS, signal);
   }
   return undefined;

@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { glanceAtSegment, inspectSegment } from '../archive/check-segment.js';
 import { segmentSelects } from '../archive/kinds.js';
 import { attributeType, type Attribute } from '../core/attribute.js';
 import type { JournalReader } from '../journal/reader.js';
@@ -7,7 +8,7 @@ import { viewAttributes } from '../sql/attribute.js';
 import { eventsView, journalSelect, STREAMS_VIEW } from './events-view.js';
 import { journalTable, streamsTable, type JournalScope } from './journal-table.js';
 import { journalBounds, overlaps, segmentCondition, type Range } from './range.js';
-import { wellFormed } from './well-formed.js';
+import { wellFormed } from '../archive/well-formed.js';
 
 /**
  * Up to this many attributes, the view has them all. Binding costs DuckDB some 0.1 ms for each that is taken from the
@@ -23,6 +24,7 @@ export interface ReadPlan {
   readonly segments: readonly Segment[];
   /** Segments that hold nothing of the range. */
   readonly skipped: readonly Segment[];
+  /** Those set aside by verify, and those that this session found damaged. */
   readonly damaged: readonly Segment[];
   readonly journal: {
     /** Rows that scans have given since the session began. */
@@ -31,6 +33,9 @@ export interface ReadPlan {
     readonly rows: number;
   };
 }
+
+/** Told once of each segment in view whose events are missing from all answers, and why. */
+export type OnDamaged = (segment: Segment, problem: string) => void;
 
 /** The columns that a plan reads, by the table function that gives them. */
 export type NeededColumns = ReadonlyMap<string, ReadonlySet<string>>;
@@ -51,6 +56,11 @@ export interface LiveView {
   refresh(bounds?: Range): Promise<void>;
   /** Whether some values only stand in: they are missing until {@link need} names them. */
   readonly hasStandIns: boolean;
+  /**
+   * Leaves out, from now on, the segments of the plan whose files are not what was sealed. Returns whether there were any.
+   * @param again whether files are read that were found sound before.
+   */
+  leaveOutDamaged(again: boolean): Promise<boolean>;
   /** Puts the values into the view that the plan of a query reads, from now on. */
   need(columns: NeededColumns): Promise<void>;
 }
@@ -61,6 +71,7 @@ export async function openView(
   reader: JournalReader,
   connection: DuckDBConnection,
   range: Range,
+  onDamaged: OnDamaged = () => undefined,
 ): Promise<LiveView> {
   const scope: JournalScope = { afterId: 0, upToId: 0, standIns: [], rowsRead: 0 };
   connection.registerTableFunction(journalTable(reader, scope));
@@ -103,8 +114,43 @@ export async function openView(
       condition: segmentCondition(bounds),
     });
     const journal = showsJournal ? [journalSelect(registered, attributes, standIn)] : [];
-    await connection.run(eventsView([...sealed, ...journal]));
+    try {
+      await connection.run(eventsView([...sealed, ...journal]));
+    } catch (error) {
+      // To bind, DuckDB reads the end of each file.
+      if (!(await findDamaged(true))) throw error;
+      choose();
+      return create();
+    }
     generation++;
+  };
+  /** Those that this session has found damaged, and what verify has set aside, once it was told of. */
+  const problems = new Map<number, string>();
+  const looked = new Set<number>();
+  const sound = new Set<number>();
+  const told = new Set<number>();
+  const tell = (segment: Segment, problem: string): void => {
+    if (!told.has(segment.id)) onDamaged(segment, problem);
+    told.add(segment.id);
+  };
+  const findDamaged = async (again: boolean): Promise<boolean> => {
+    const before = problems.size;
+    for (const segment of plan.segments) {
+      if (!again && sound.has(segment.id)) continue;
+      const problem = await inspectSegment(dir, segment);
+      if (problem === undefined) sound.add(segment.id);
+      else problems.set(segment.id, problem);
+    }
+    return problems.size > before;
+  };
+  /** A file that is missing or cut short is found without reading it. */
+  const isSound = (segment: Segment): boolean => {
+    if (!looked.has(segment.id)) {
+      looked.add(segment.id);
+      const problem = glanceAtSegment(dir, segment);
+      if (problem !== undefined) problems.set(segment.id, problem);
+    }
+    return !problems.has(segment.id);
   };
   /** Chooses the segments that the bounds reach; returns whether they or what is taken of them changed. */
   const choose = (): boolean => {
@@ -115,12 +161,13 @@ export async function openView(
       all = reader.segments();
       damaged = reader.damagedSegments();
     }
-    const chosen = all.filter(segment => overlaps(bounds, segment));
-    plan = {
-      segments: chosen,
-      skipped: all.filter(segment => !chosen.includes(segment)),
-      damaged: damaged.filter(segment => overlaps(bounds, segment)),
-    };
+    const reached = new Set(all.filter(segment => overlaps(bounds, segment)));
+    const chosen = [...reached].filter(isSound);
+    const aside = damaged.filter(segment => overlaps(bounds, segment));
+    const found = [...reached].filter(({ id }) => problems.has(id));
+    plan = { segments: chosen, skipped: all.filter(segment => !reached.has(segment)), damaged: [...found, ...aside] };
+    for (const segment of found) tell(segment, problems.get(segment.id)!);
+    for (const segment of aside) tell(segment, 'verify has set it aside');
     const boundsNow = chosen.length === 0 ? '' : segmentCondition(bounds);
     const isSame = boundsNow === shownBounds && idsOf(before.segments) === idsOf(chosen);
     shownBounds = boundsNow;
@@ -171,6 +218,12 @@ export async function openView(
         attributes = viewAttributes(registered);
       } else if (!hasNewSegments && showsJournal === showedJournal) return;
       await create();
+    },
+    async leaveOutDamaged(again) {
+      if (!(await findDamaged(again))) return false;
+      choose();
+      await create();
+      return true;
     },
     async need(columns) {
       const standIns = columns.get('JOURNAL');

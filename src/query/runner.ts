@@ -1,6 +1,6 @@
 import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api';
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
-import type { Result } from '../core/result.js';
+import type { Result, Row } from '../core/result.js';
 import type { JournalReader } from '../journal/reader.js';
 import type { LiveView } from './live-view.js';
 import { neededColumns } from './needed-columns.js';
@@ -65,26 +65,68 @@ export function createRunner({ dir, reader, view, connection, style, signal }: R
     last = { sql, generation: view.generation, statement };
     return statement;
   };
-  /** Runs `work` in a scope, which ends with it unless it hands it on. */
-  const inScope = async <T>(work: (scope: Scope) => Promise<T>, bounds?: Range): Promise<T> => {
-    let scope: Scope | undefined;
+  /** Whether some segments were damaged, which are left out from now on: then it is worth to try again. */
+  const leavesOutDamaged = async (bounds: Range | undefined, again: boolean): Promise<boolean> => {
+    const scope = start(bounds);
     try {
-      scope = start(bounds);
       await view.refresh(bounds);
-      return await work(scope);
-    } catch (error) {
-      scope?.end();
-      throw failed(error);
+      return await view.leaveOutDamaged(again);
+    } finally {
+      scope.end();
     }
   };
+  /** Runs `work` in a scope, which ends with it unless it hands it on. */
+  const inScope = async <T>(work: (scope: Scope) => Promise<T>, bounds?: Range): Promise<T> => {
+    for (;;) {
+      let scope: Scope | undefined;
+      try {
+        scope = start(bounds);
+        await view.refresh(bounds);
+        return await work(scope);
+      } catch (error) {
+        scope?.end();
+        if (signal?.aborted || !mayBeDamage(error) || !(await leavesOutDamaged(bounds, true))) throw failed(error);
+      }
+    }
+  };
+  /** A long result is given once the files that it is read from have been checked: what has been given cannot be taken back. */
+  const readSoundly = async (result: Result, limit: number): Promise<Result | undefined> => {
+    const batches = result.batches[Symbol.asyncIterator]();
+    const first = await batches.next();
+    const isLong = first.done !== true && first.value.length < limit && view.plan.segments.length > 0;
+    const second = isLong ? await batches.next() : undefined;
+    if (second?.done === false && (await view.leaveOutDamaged(false))) {
+      await batches.return?.();
+      return undefined;
+    }
+    async function* all(): AsyncGenerator<readonly Row[]> {
+      try {
+        if (first.done === true) return;
+        yield first.value;
+        if (second?.done === true) return;
+        if (second) yield second.value;
+        for (let next; (next = await batches.next()).done !== true;) yield next.value;
+      } finally {
+        await batches.return?.();
+      }
+    }
+    return { columns: result.columns, batches: all() };
+  };
+  const run = (sql: string, parameters: Parameters, limit: number): Promise<Result | undefined> =>
+    inScope(async scope => {
+      const statement = await prepare(sql, parameters);
+      bindParameters(statement, parameters);
+      const result = readBatches(await statement.stream(), style, { end: scope.end, failed });
+      return readSoundly(result, limit);
+    });
 
   return {
-    query: (sql, parameters = {}) =>
-      inScope(async (scope): Promise<Result> => {
-        const statement = await prepare(sql, parameters);
-        bindParameters(statement, parameters);
-        return readBatches(await statement.stream(), style, { end: scope.end, failed });
-      }),
+    async query(sql, parameters = {}, limit = Infinity) {
+      for (;;) {
+        const result = await run(sql, parameters, limit);
+        if (result) return result;
+      }
+    },
     check: sql =>
       inScope(async scope => {
         (await prepareReading(connection, single(sql))).destroySync();
@@ -149,6 +191,13 @@ function single(sql: string): string {
       ? 'there is no SQL statement to run'
       : `one statement at a time: there are ${statements.length}`,
   );
+}
+
+/** Whether damaged files can be why: not when DuckDB did not even begin to read, or the journal is what fails. */
+function mayBeDamage(error: unknown): boolean {
+  const cause = error instanceof TelemetryError ? error.cause : error;
+  if (cause === undefined || codeOf(cause)?.startsWith('SQLITE_')) return false;
+  return !/^(?:Parser|Binder|Catalog|INTERRUPT|Permission|Out of Memory) Error/.test(messageOf(cause));
 }
 
 function unreadable(error: unknown): TelemetryError {

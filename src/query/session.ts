@@ -4,7 +4,7 @@ import type { Micros } from '../core/duration.js';
 import type { Result } from '../core/result.js';
 import { openReader } from '../journal/reader.js';
 import { openCage, type NamedFile } from './cage.js';
-import { openView, type LiveView, type ReadPlan } from './live-view.js';
+import { openView, type LiveView, type OnDamaged, type ReadPlan } from './live-view.js';
 import type { Range } from './range.js';
 import { takeSnapshot } from './snapshot.js';
 import type { Parameters } from './parameters.js';
@@ -32,6 +32,8 @@ export interface SessionOptions {
   readonly writable?: string;
   /** Stops the query under way; an abort reason that is a TelemetryError is what it then throws. */
   readonly signal?: AbortSignal;
+  /** Told of segments whose events are missing from the answers, since their files are damaged. */
+  readonly onDamaged?: OnDamaged | undefined;
 }
 
 /** Reading so many rows of the journal keeps this thread busy for some tens of milliseconds. */
@@ -52,10 +54,11 @@ export interface Session {
   readonly attributes: readonly Attribute[];
   /**
    * Runs one statement that reads. It sees one snapshot, taken now and given back when its rows are read to the end
-   * or the iteration is left, so do one or the other.
+   * or the iteration is left, so do one or the other. Segments that are found damaged are left out.
+   * @param limit how many rows will be read at most.
    * @throws TelemetryError `sql` for what does not bind, fails or is no SELECT or EXPLAIN; `interrupted`; `usage` for a missing parameter.
    */
-  query(sql: string, parameters?: Parameters): Promise<Result>;
+  query(sql: string, parameters?: Parameters, limit?: number): Promise<Result>;
   /** Binds a statement against the current columns without running it. @throws TelemetryError as {@link query}. */
   check(sql: string): Promise<void>;
   /** Writes a query's rows as Parquet, which loses nothing, to `writable`. Returns how many. @throws TelemetryError as {@link query}. */
@@ -80,7 +83,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       const snapshot = takeSnapshot(reader, options.dir, () => reader.sealedId() > 0);
       let view: LiveView;
       try {
-        view = await openView(options.dir, reader, cage.connection, options);
+        view = await openView(options.dir, reader, cage.connection, options, options.onDamaged);
       } finally {
         snapshot.end();
       }

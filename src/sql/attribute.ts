@@ -11,15 +11,31 @@ export function attributeSql({ paths, kinds }: Attribute): string {
   const type = attributeType(kinds);
   const texts = paths.map(path => {
     const at = pointer(path);
+    const guarded = (sql: string): string => inObjects(path, sql);
     if (type === 'JSON') {
       const value = `json_extract(payload, ${at})`;
       return (kinds & (KIND.object | KIND.null)) === 0
-        ? value
-        : `case when json_type(payload, ${at}) = 'ARRAY' then ${value} end`;
+        ? guarded(value)
+        : guarded(`case when json_type(payload, ${at}) = 'ARRAY' then ${value} end`);
     }
     const text = `json_extract_string(payload, ${at})`;
-    return (kinds & KIND.object) === 0 ? text : `case when json_type(payload, ${at}) <> 'OBJECT' then ${text} end`;
+    return guarded(
+      (kinds & KIND.object) === 0 ? text : `case when json_type(payload, ${at}) <> 'OBJECT' then ${text} end`,
+    );
   });
   const first = texts.length === 1 ? texts[0]! : `coalesce(${texts.join(', ')})`;
   return type === 'VARCHAR' || type === 'JSON' ? first : `try_cast(${first} as ${type})`;
+}
+
+/** A key of digits: a JSON pointer takes it for a place in an array as well. */
+const DIGITS = /^(?:0|[1-9][0-9]*)$/;
+
+/** SQL for a value at a path that is NULL where the path leads through an array. */
+export function inObjects(path: readonly string[], sql: string): string {
+  const parents = path.flatMap((key, i) => (DIGITS.test(key) ? [path.slice(0, i)] : []));
+  if (parents.length === 0) return sql;
+  const tests = parents.map(
+    parent => `json_type(payload${parent.length === 0 ? '' : `, ${pointer(parent)}`}) = 'OBJECT'`,
+  );
+  return `case when ${tests.join(' and ')} then ${sql} end`;
 }

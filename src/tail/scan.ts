@@ -29,6 +29,9 @@ export interface Scan {
 /** Rows that are read in one go. The journal's snapshot is given back before they are shown, however slow that is. */
 const PAGE_ROWS = 8192;
 
+/** Sorting is not done again for so few rows as a page: it is left before they take much memory. */
+const MAX_SORTED_ROWS = 8 * PAGE_ROWS;
+
 /** What was found is shown after this time at the latest, when it takes long to find more. */
 const PAGE_MS = 100;
 
@@ -60,11 +63,14 @@ export async function openScan(
   const isSorted = (): boolean => !selection.streams || session.plan.segments.length > 0;
 
   /** Runs the query; when columns have changed since it was bound, binds it to what they are now. */
-  const query = async (): Promise<Result> => {
+  const query = async (): Promise<Result & { readonly sorts: boolean }> => {
     for (;;) {
       try {
-        const result = await session.query(isSorted() ? selection.sortedSql : selection.sql);
-        if (session.attributes === selection.attributes) return result;
+        const sorts = isSorted();
+        const result = await session.query(sorts ? selection.sortedSql : selection.sql);
+        // What is read may have been sealed since it was last asked how.
+        if (session.attributes === selection.attributes && (sorts || !isSorted())) return { ...result, sorts };
+        if (session.attributes === selection.attributes) continue;
       } catch (error) {
         if (session.attributes === selection.attributes) throw error;
       }
@@ -85,8 +91,8 @@ export async function openScan(
         const toId = cursor + ids;
         const { lastId } = await session.refresh({ fromId: cursor + 1, toId });
         if (lastId <= cursor) return;
-        const { columns, batches } = await query();
-        const { rows, isLast } = await readSome(batches, !isSorted());
+        const { columns, batches, sorts } = await query();
+        const { rows, isLast } = await readSome(batches, sorts ? MAX_SORTED_ROWS : PAGE_ROWS);
         const wanted = isOnce ? rows.filter(row => idOf(row) <= limit) : rows;
         const [first] = rows;
         const last = rows.at(-1);
@@ -113,13 +119,13 @@ function pageOf(columns: readonly Column[], rows: readonly Row[]): TailPage {
 /** Reads a page of rows and leaves the rest; `isLast` when there is none. */
 async function readSome(
   batches: AsyncIterable<readonly Row[]>,
-  mayStop: boolean,
+  most: number,
 ): Promise<{ rows: Row[]; isLast: boolean }> {
   const rows: Row[] = [];
   const deadline = performance.now() + PAGE_MS;
   for await (const batch of batches) {
     rows.push(...batch);
-    if (mayStop && (rows.length >= PAGE_ROWS || (rows.length > 0 && performance.now() > deadline))) {
+    if (rows.length >= most || (most === PAGE_ROWS && rows.length > 0 && performance.now() > deadline)) {
       return { rows, isLast: false };
     }
   }

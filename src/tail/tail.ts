@@ -17,6 +17,8 @@ export interface TailRequest extends Wanted, Required<Pick<SessionOptions, 'dir'
   readonly last: number | undefined;
   /** Whether to go on with new events after the past ones. */
   readonly follow: boolean;
+  /** Told of segments whose events are left out. */
+  readonly onDamaged?: SessionOptions['onDamaged'];
 }
 
 /** Told when the columns that the tail reads are known, and when they change. */
@@ -33,8 +35,8 @@ export async function* tail(
   onSelection: OnSelection,
   signal: AbortSignal,
 ): AsyncGenerator<TailPage> {
-  const { dir, since, timezone, timeStyle, fromId = 1, last, follow } = request;
-  const view = { dir, timezone, timeStyle, ...(since !== undefined && { since }) };
+  const { dir, since, timezone, timeStyle, fromId = 1, last, follow, onDamaged } = request;
+  const view = { dir, timezone, timeStyle, onDamaged, ...(since !== undefined && { since }) };
   const whole: Start = { fromId: 1, last: undefined };
   // What comes into a store that was not there is new, all of it.
   let start: Start = !follow || existsSync(databaseFile(dir)) ? { fromId, last } : { ...whole, fromId };

@@ -64,7 +64,8 @@ export function chooseColumns(
     column.paths.push(leaf.path);
   }
   const byRows = [...found.values()].sort((a, b) => b.rows - a.rows);
-  const columns: Record<string, SegmentColumn> = {};
+  // Without a prototype: a key may be called `__proto__`.
+  const columns = Object.create(null) as Record<string, SegmentColumn>;
   byRows.forEach(({ name, kinds, rows: filled, paths }, i) => {
     const isStored = i < MAX_COLUMNS && filled * SPARSE_SHARE >= rows;
     if (!isStored && isHidden(name)) return;

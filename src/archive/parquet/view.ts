@@ -46,12 +46,14 @@ export function parquetSelects({ dir, segments, attributes, columns, templates, 
 function attributeValue(attribute: Attribute, scan: Scan, nameOf: NameColumn): string {
   const type = attributeType(attribute.kinds);
   const names = [...new Set(attribute.paths.map(nameOf))];
+  /** As text, 1 and 1.0 are two values, which a DOUBLE does not tell apart. */
+  const isText = ({ type: stored }: SegmentColumn): boolean => stored === 'DOUBLE' && type === 'VARCHAR';
   const values = names.flatMap(name => {
     const column = scan.columns[name];
-    return column && column.type !== IN_PAYLOAD ? [widened(quoteName(name), column.type, type)] : [];
+    return column && column.type !== IN_PAYLOAD && !isText(column) ? [widened(quoteName(name), column.type, type)] : [];
   });
   const isInPayload = (column: SegmentColumn | undefined): boolean =>
-    column?.type === IN_PAYLOAD || column?.isPartial === true;
+    column !== undefined && (column.type === IN_PAYLOAD || column.isPartial === true || isText(column));
   if (names.some(name => isInPayload(scan.columns[name]))) values.push(attributeSql(attribute));
   if (values.length === 0) return `null::${type}`;
   return values.length === 1 ? values[0]! : `coalesce(${values.join(', ')})`;
@@ -61,7 +63,6 @@ function attributeValue(attribute: Attribute, scan: Scan, nameOf: NameColumn): s
 function widened(name: string, stored: string, wanted: AttributeType): string {
   if (stored === wanted && stored !== 'JSON') return name;
   if (stored === 'JSON' && wanted === 'VARCHAR') return name;
-  if (stored === 'DOUBLE' && wanted === 'VARCHAR') return `to_json(${name})::varchar`;
   return wanted === 'JSON' ? `${name}::json` : `try_cast(${name} as ${wanted})`;
 }
 

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { KIND, type Attribute } from '../../core/attribute.js';
 import type { SegmentColumn } from '../../journal/segments.js';
+import { inObjects } from '../../sql/attribute.js';
 import { pointer, quoteName, quoteText } from '../../sql/text.js';
 import { EVENTS_TABLE, type Group } from '../groups.js';
 import type { Form } from '../forms.js';
@@ -153,9 +154,13 @@ function flatColumns(
   const list = Object.entries(columns).flatMap(([name, { type, paths, timeFormat }]) => {
     if (type === IN_PAYLOAD) return [];
     const texts = paths.map(path => {
-      const at = pointer(JSON.parse(path) as string[]);
+      const keys = JSON.parse(path) as string[];
+      const at = pointer(keys);
       const text = `insert_datetime[${pointers.push(at)}]`;
-      return objects.has(path) ? `case when json_type(payload, ${at}) <> 'OBJECT' then ${text} end` : text;
+      return inObjects(
+        keys,
+        objects.has(path) ? `case when json_type(payload, ${at}) <> 'OBJECT' then ${text} end` : text,
+      );
     });
     const text = texts.length === 1 ? texts[0]! : `coalesce(${texts.join(', ')})`;
     const typed = type === 'VARCHAR' || type === 'JSON' ? text : `try_cast(${text} as ${type})`;

@@ -36,7 +36,7 @@ describe('the bash script', () => {
   }
 
   test.each([
-    ['the start of a command', ['se'], ['serve', 'send']],
+    ['the start of a command', ['se'], ['serve', 'send', 'seal']],
     ['a command after the store', ['--store', 'x', 'ta'], ['tail']],
     ['the start of an option', ['query', '--ti'], ['--timeout']],
     ['an option of another command', ['stats', '--tim'], []],

@@ -6,6 +6,7 @@ import { planPrune, type PrunePlan, type Removal } from '../../../retention/plan
 import { prune, type Pruned } from '../../../retention/prune.js';
 import { reasonForNothing } from '../../../retention/reason.js';
 import type { Context } from '../../context.js';
+import { damageNote } from '../../damage-note.js';
 import type { PruneOptions } from './command.js';
 import { countOf, outcome, planTable, pruneJson, sizeOf } from './report.js';
 
@@ -53,7 +54,11 @@ function refuseUnclear({ keep, where, olderThan, dryRun, yes }: PruneOptions, { 
 async function makePlan(options: PruneOptions, context: Context): Promise<{ plan: PrunePlan; removal?: Removal }> {
   const progress = await context.streams.progress('counting events');
   try {
-    const session = await openSession({ dir: options.store, signal: context.signal });
+    const session = await openSession({
+      dir: options.store,
+      signal: context.signal,
+      onDamaged: damageNote(context.streams),
+    });
     try {
       const planned = await planPrune(session, options, context.now());
       const { plan } = planned;

@@ -5,6 +5,7 @@ import { openSession, type Session } from '../../../query/session.js';
 import { splitStatements, tokensOf } from '../../../query/split-sql.js';
 import { render, type Write } from '../../../render/formats.js';
 import type { Context } from '../../context.js';
+import { damageNote } from '../../damage-note.js';
 import type { QueryFormat, QueryOptions } from './command.js';
 import { explanationText } from './explanation.js';
 import { chooseFormat } from './format.js';
@@ -88,6 +89,7 @@ function open({ options, context, format, signal }: Job, writable?: string): Pro
     files: options.files,
     ...(writable !== undefined && { writable }),
     signal,
+    onDamaged: damageNote(context.streams),
   });
 }
 
@@ -100,7 +102,7 @@ async function printAll(
 ): Promise<void> {
   if (format === 'parquet') throw new TelemetryError('usage', 'parquet is written to a file only');
   for (const statement of statements) {
-    const result = await session.query(statement, options.parameters);
+    const result = await session.query(statement, options.parameters, options.limit);
     await render(format, limited(result, options.limit), write, { ...style, signal });
   }
 }

@@ -3,6 +3,7 @@ import { describeStore, type ColumnUse } from '../../../query/describe-store.js'
 import { openSession } from '../../../query/session.js';
 import { render } from '../../../render/formats.js';
 import type { Context } from '../../context.js';
+import { damageNote } from '../../damage-note.js';
 import type { SchemaOptions } from './command.js';
 
 /** How much of an example value is shown: enough to tell a UUID or a date by. */
@@ -10,7 +11,7 @@ const EXAMPLE_LENGTH = 40;
 
 /** Prints what there is to query. */
 export async function run({ store, format }: SchemaOptions, { streams, signal }: Context): Promise<void> {
-  const session = await openSession({ dir: store, signal });
+  const session = await openSession({ dir: store, signal, onDamaged: damageNote(streams) });
   try {
     const progress = await streams.progress('Counting attributes');
     let columns: ColumnUse[];

@@ -5,6 +5,7 @@ import { rowsOf } from '../../../query/rows.js';
 import { openSession } from '../../../query/session.js';
 import { render } from '../../../render/formats.js';
 import type { Context } from '../../context.js';
+import { damageNote } from '../../damage-note.js';
 import type { StatsOptions } from './command.js';
 import { overview, type Stats, statsJson, type TypeStats, typesTable } from './report.js';
 
@@ -24,7 +25,7 @@ export async function run({ store, format }: StatsOptions, context: Context): Pr
 async function countTypes(dir: string, { streams, signal }: Context): Promise<TypeStats[]> {
   const progress = await streams.progress('counting events');
   try {
-    const session = await openSession({ dir, signal });
+    const session = await openSession({ dir, signal, onDamaged: damageNote(streams) });
     try {
       const result = await session.query(
         `select type, count(*) as events, sum(strlen(payload::varchar)) from events group by type order by events desc, type`,

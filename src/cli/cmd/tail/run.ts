@@ -4,6 +4,7 @@ import { readServerFile } from '../../../client/server-file.js';
 import type { TailPage } from '../../../tail/scan.js';
 import { tail, type OnSelection, type TailRequest } from '../../../tail/tail.js';
 import type { Context } from '../../context.js';
+import { damageNote } from '../../damage-note.js';
 import type { TailOptions } from './command.js';
 import { notesOn } from './notes.js';
 import { createPrinter, type Printer } from './printer.js';
@@ -27,6 +28,7 @@ export async function run(options: TailOptions, context: Context): Promise<void>
     fromId: options.fromId,
     last: options.last ?? (options.since === undefined && options.fromId === undefined ? DEFAULT_LAST : undefined),
     follow: options.follow,
+    onDamaged: damageNote(streams),
     timezone,
     timeStyle: isPretty ? 'readable' : 'iso',
   };

@@ -1,0 +1,159 @@
+import { readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { onArchive, seal } from '../helpers/archive.js';
+import { openTestJournal } from '../helpers/journal.js';
+import { temporaryStore } from '../helpers/store.js';
+import { telemetry } from './command.js';
+
+/** A store with three segments of 3000 events each, and three events in the journal. */
+async function sealedStore(): Promise<{ store: string; files: string[] }> {
+  const store = temporaryStore();
+  const journal = openTestJournal(store);
+  for (let batch = 0; batch < 3; batch++) {
+    journal.append(
+      Array.from({ length: 3000 }, (_, i) => ({ type: 'log', n: 3000 * batch + i, text: `${i * 7919 * batch}` })),
+    );
+    await seal(store);
+  }
+  journal.append([{ n: 9000 }, { n: 9001 }, { n: 9002 }]);
+  journal.close();
+  const segments = await onArchive(store, ({ catalog }) => Promise.resolve(catalog.segments()));
+  return { store, files: segments.map(({ file }) => file) };
+}
+
+const run = (store: string, ...args: string[]) => telemetry([...args, '--store', store], { cwd: store });
+
+interface Verified {
+  events: number;
+  findings: { file: string; problem: string; repaired?: string }[];
+}
+const verified = (out: string): Verified => JSON.parse(out) as Verified;
+
+function flip(path: string, share: number): void {
+  const bytes = readFileSync(path);
+  for (let i = 0; i < 40; i++) bytes[Math.floor(bytes.length * share) + i]! ^= 0xff;
+  writeFileSync(path, bytes);
+}
+
+describe('a sound store', () => {
+  test('given segments and journal rows, then verify finds nothing, deep or not, and exits with 0', async () => {
+    const { store } = await sealedStore();
+
+    for (const args of [[], ['--deep']]) {
+      const { code, out, err } = await run(store, 'verify', ...args);
+      expect(err).toBe('');
+      expect(code).toBe(0);
+      expect(verified(out)).toMatchObject({ segments: 3, events: 9003, complete: true, findings: [] });
+    }
+    expect((await run(store, 'verify', '--format', 'table')).out).toMatch(
+      /^all is well with 3 segments .* 9,003 events\n$/,
+    );
+  });
+});
+
+describe.each([
+  ['missing', (path: string) => rmSync(path), /missing/],
+  ['cut short', (path: string) => truncateSync(path, 100), /100 bytes instead of/],
+  ['changed at its end', (path: string) => flip(path, 0.99), /checksum/],
+  ['changed in the middle', (path: string) => flip(path, 0.5), /checksum/],
+])('a segment that is %s', (_, damage, problem) => {
+  test('then queries, tail and prune go on without it and name it, and verify finds it', async () => {
+    const { store, files } = await sealedStore();
+    damage(join(store, files[1]!));
+
+    const rows = await run(store, 'query', 'select n, payload from events order by id', '--format', 'ndjson');
+    expect(rows.err).toContain(files[1]);
+    expect(rows.code).toBe(0);
+    const numbers = rows.out
+      .trim()
+      .split('\n')
+      .map(line => (JSON.parse(line) as { n: number }).n);
+    expect(numbers).toEqual([...Array(3000).keys(), ...Array.from({ length: 3003 }, (_, i) => 6000 + i)]);
+    const streamed = await run(store, 'query', 'select payload from events', '--format', 'ndjson');
+    expect(streamed.out.trim().split('\n')).toHaveLength(6003);
+    const tailed = await run(store, 'tail', '--no-follow', '--from-id', '1', '--format', 'ndjson');
+    expect(tailed.err).toContain(files[1]);
+    expect(tailed.out.trim().split('\n')).toHaveLength(6003);
+    const pruned = await run(store, 'prune', '--where', 'n < 10', '--yes');
+    expect(pruned.err).toContain(files[1]);
+    expect(pruned.code).toBe(0);
+    expect((await run(store, 'query', 'select count(n) as c, min(n) as least from events')).out).toMatch(
+      /"least":10\b/,
+    );
+
+    const found = await run(store, 'verify');
+    expect(found.code).toBe(1);
+    expect(found.err).toContain('--repair');
+    expect(verified(found.out).findings).toEqual([expect.objectContaining({ file: files[1] })]);
+    expect(verified(found.out).findings[0]!.problem).toMatch(problem);
+  });
+});
+
+describe('a repair', () => {
+  test('given a changed file, then it is set aside and kept, and an intact copy put there is taken back', async () => {
+    const { store, files } = await sealedStore();
+    const path = join(store, files[1]!);
+    const intact = readFileSync(path);
+    flip(path, 0.5);
+
+    const repaired = await run(store, 'verify', '--repair');
+    expect(repaired.code).toBe(1);
+    const [finding] = verified(repaired.out).findings;
+    expect(finding!.repaired).toMatch(/^set aside as archive\/damaged\//);
+    const aside = join(store, 'archive/damaged');
+    expect(readdirSync(aside)).toHaveLength(1);
+    const query = await run(store, 'query', 'select count(*) as c from events');
+    expect(query.out).toBe('{"c":6003}\n');
+    expect(query.err).toContain(files[1]);
+
+    await run(store, 'seal');
+    expect(readdirSync(aside)).toHaveLength(1);
+    writeFileSync(join(aside, readdirSync(aside)[0]!), intact);
+    expect(verified((await run(store, 'verify', '--repair')).out).findings[0]!.repaired).toBe('taken back');
+    expect((await run(store, 'verify', '--deep')).code).toBe(0);
+    const whole = await run(store, 'query', 'select count(*) as c from events');
+    expect(whole).toMatchObject({ out: '{"c":9003}\n', err: '' });
+  });
+});
+
+describe('what only a deep look finds', () => {
+  test('given two segments whose files were exchanged and a file of nobody, then both are named', async () => {
+    const { store, files } = await sealedStore();
+    renameSync(join(store, files[0]!), join(store, 'x'));
+    renameSync(join(store, files[1]!), join(store, files[0]!));
+    renameSync(join(store, 'x'), join(store, files[1]!));
+    writeFileSync(join(store, 'archive', 'stray.parquet'), 'mine');
+
+    const { findings } = verified((await run(store, 'verify', '--deep')).out);
+    expect(findings.map(({ file }) => file).sort()).toEqual(['archive/stray.parquet', files[0], files[1]].sort());
+  });
+
+  test("given a stored type that is not the payload's, then --deep says so", async () => {
+    const { store, files } = await sealedStore();
+    await onArchive(store, async ({ engine, catalog }) => {
+      const connection = await engine.connection();
+      const path = join(store, files[0]!);
+      await connection.run(
+        `copy (select * replace ('metric' as "type") from '${path}') to '${path}.new' (format parquet)`,
+      );
+      renameSync(`${path}.new`, path);
+      const { checksumOf } = await import('../../src/archive/files.js');
+      const [old] = catalog.segments();
+      const { id, ...rest } = old!;
+      const changed = {
+        ...rest,
+        file: `${rest.file}.2`,
+        bytes: readFileSync(path).length,
+        checksum: await checksumOf(path),
+      };
+      renameSync(path, join(store, changed.file));
+      catalog.change({ add: [changed], drop: [id] });
+    });
+
+    expect((await run(store, 'verify')).code).toBe(0);
+    const deep = await run(store, 'verify', '--deep');
+    expect(deep.code).toBe(1);
+    expect(verified(deep.out).findings[0]!.problem).toBe('3000 events whose type is not what their payload says');
+  });
+});
