@@ -10,6 +10,7 @@ import { memory } from './lines/memory.mjs';
 import { needle } from './lines/needle.mjs';
 import { payload } from './lines/payload.mjs';
 import { otlpJson, otlpProtobuf } from './lines/otlp.mjs';
+import { prune } from './lines/prune.mjs';
 import { query } from './lines/query.mjs';
 import { redaction } from './lines/redaction.mjs';
 import { since } from './lines/since.mjs';
@@ -23,8 +24,6 @@ const LINES = [
   importFile,
   redaction,
   single,
-  redaction,
-  single,
   otlpProtobuf,
   otlpJson,
   memory,
@@ -35,6 +34,7 @@ const LINES = [
   needle,
   payload,
   since,
+  prune,
   sustained,
   help,
 ];

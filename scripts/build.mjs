@@ -10,7 +10,7 @@ await build({
   entryPoints: [
     'src/cli/main.ts',
     'src/journal/writer-thread.ts',
-    'src/archive/keeper-process.ts',
+    'src/server/keeper-process.ts',
     'src/host/sampler-thread.ts',
   ],
   outbase: 'src',

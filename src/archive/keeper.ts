@@ -35,12 +35,14 @@ const COMPACT_MS = 5000;
 /**
  * Keeps the archive of a store that events come into: seals, compacts, and removes what nobody reads, until the signal
  * aborts. Each step is finished or never was; the journal keeps what is not sealed yet.
+ * @param chore what else is to be done now and then, told whether it was busy sealing; it takes the archive's lock itself.
  * @throws TelemetryError `failure`; whatever the disk, DuckDB or SQLite throws.
  */
 export async function keepArchive(
   options: KeeperOptions,
   observer: KeeperObserver,
   signal: AbortSignal,
+  chore?: (isBusy: boolean) => Promise<void>,
 ): Promise<void> {
   const reader = openReader(options.dir);
   const rows = openSealedRows(options.dir);
@@ -63,6 +65,7 @@ export async function keepArchive(
         if (isUntidy && !isBusy && !wasBusy) await rows.expire({ signal, isShared: () => true, shrinks: true });
         if (isUntidy) wasBusy = isBusy;
       }
+      await chore?.(batches > 0);
       if (batches === 0) await pause(LOOK_EVERY_MS, signal);
     }
   } catch (error) {

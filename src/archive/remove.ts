@@ -1,4 +1,3 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
 import { faultPoint } from '../core/fault-point.js';
 import type { NewSegment, Segment } from '../journal/segments.js';
 import { kindNamed } from './kinds.js';
@@ -51,7 +50,7 @@ async function removeFrom(segment: Segment, selection: Selection, context: Archi
   const { dir, engine, catalog } = context;
   const connection = await engine.connection();
   const condition = await selection.condition(connection, segment);
-  const going = await countSealed(connection, segment, condition, context);
+  const going = await countSealed(segment, condition, context);
   if (going === 0) return 0;
   if (going === segment.events) {
     dropSegments(context, [segment]);
@@ -68,34 +67,53 @@ async function removeFrom(segment: Segment, selection: Selection, context: Archi
     losesOrder: !selection.keepsOrder,
   });
   faultPoint('prune:written');
-  replace(segment, written, going, context);
+  await replace(segment, written, going, context);
   return going;
 }
 
-function replace(segment: Segment, written: NewSegment | undefined, going: number, { catalog }: ArchiveContext): void {
+async function replace(
+  segment: Segment,
+  written: NewSegment | undefined,
+  going: number,
+  context: ArchiveContext,
+): Promise<void> {
   const kept = written?.events ?? 0;
   if (kept !== segment.events - going) {
     throw new Error(`${segment.events - going} events of ${segment.file} were to be kept, but ${kept} were written`);
   }
+  const measured = written && { ...written, types: await measureTypes(written, context) };
   faultPoint('prune:before-change');
-  catalog.change({ add: written ? [written] : [], drop: [segment.id] });
+  context.catalog.change({ add: measured ? [measured] : [], drop: [segment.id] });
   faultPoint('prune:after-change');
 }
 
-async function countSealed(
-  connection: DuckDBConnection,
-  segment: Segment,
-  condition: string,
-  { dir, catalog }: Pick<ArchiveContext, 'dir' | 'catalog'>,
-): Promise<number> {
-  const [select] = kindNamed(segment.kind).selects({
-    dir,
-    segments: [segment],
-    attributes: catalog.attributes(),
-    columns: [],
-    templates: undefined,
-    condition: 'true',
-  });
-  const reader = await connection.runAndReadAll(`select count(*)::double from (${select!}) where ${condition}`);
+async function countSealed(segment: Segment, condition: string, context: ArchiveContext): Promise<number> {
+  const connection = await context.engine.connection();
+  const events = selectSealed(segment, context, undefined);
+  const reader = await connection.runAndReadAll(`select count(*)::double from (${events}) where ${condition}`);
   return Number(reader.getRows()[0]![0]);
+}
+
+/** Counts a segment's events and the bytes of their payloads, which the segments that they come from only know of all. */
+async function measureTypes(segment: NewSegment, context: ArchiveContext): Promise<Segment['types']> {
+  const connection = await context.engine.connection();
+  const events = selectSealed({ ...segment, id: 0 }, context, context.catalog.shapes(segment.shapes));
+  // What a half of a surrogate pair is shown as has the length of what was sent.
+  await connection.run('create or replace temp macro well_formed(text) as text');
+  const reader = await connection.runAndReadAll(
+    `select "type", count(*)::double, sum(strlen(payload::varchar))::double from (${events}) group by "type"`,
+  );
+  return Object.fromEntries(
+    reader.getRows().map(([type, count, bytes]) => [String(type), { events: Number(count), bytes: Number(bytes) }]),
+  );
+}
+
+function selectSealed(
+  segment: Segment,
+  { dir, catalog }: ArchiveContext,
+  templates: ReadonlyMap<number, string> | undefined,
+): string {
+  const attributes = catalog.attributes();
+  const view = { dir, segments: [segment], attributes, columns: [], templates, condition: 'true' };
+  return kindNamed(segment.kind).selects(view)[0]!;
 }

@@ -22,6 +22,12 @@ export function formatOption(choices: readonly string[], usual = 'table on a ter
   return new Option('--format <name>', `${choices.join(', ')} (default: ${usual})`).choices(choices);
 }
 
+/** --by: which time tells how old an event is. */
+export function byOption(): Option {
+  const summary = 'the time that ages are told by: when events were received, or their own time (default: received)';
+  return new Option('--by <time>', summary).choices(['received', 'time']);
+}
+
 /** For options that may be repeated: gathers their values. */
 export function collect(value: string, before: unknown): string[] {
   return [...(Array.isArray(before) ? (before as string[]) : []), value];

@@ -7,6 +7,7 @@ import * as host from './cmd/host/command.js';
 import * as ingest from './cmd/ingest/command.js';
 import * as prune from './cmd/prune/command.js';
 import * as query from './cmd/query/command.js';
+import * as retention from './cmd/retention/command.js';
 import * as schema from './cmd/schema/command.js';
 import * as seal from './cmd/seal/command.js';
 import * as send from './cmd/send/command.js';
@@ -28,6 +29,7 @@ const COMMANDS = [
   schema,
   stats,
   prune,
+  retention,
   seal,
   compact,
   verify,

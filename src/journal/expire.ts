@@ -50,9 +50,24 @@ export interface Expired {
  */
 export async function expireEvents(db: Database, ids: IdRuns, options: ExpireOptions): Promise<Expired> {
   db.pragma('busy_timeout = 0');
-  const events = await inTransactions(db, deleteRuns(db, ids), options, options.onProgress);
+  const events = await inTransactions(
+    db,
+    deleteRuns(db, 'events', ids, readSealed(db).lastId),
+    options,
+    options.onProgress,
+  );
   await inTransactions(db, vacuumPages(db), options);
   return { events, isComplete: !options.signal.aborted, isTruncated: await truncate(db, options.signal) };
+}
+
+/** Deletes streams in the same way as {@link expireEvents}. Returns how many. */
+export async function expireStreams(db: Database, ids: IdRuns, options: ExpireOptions): Promise<number> {
+  db.pragma('busy_timeout = 0');
+  const streams = await inTransactions(db, deleteRuns(db, 'streams', ids), options);
+  if (streams === 0) return 0;
+  await inTransactions(db, vacuumPages(db), options);
+  await truncate(db, options.signal);
+  return streams;
 }
 
 /** Deletes the journal's rows of events that are sealed. */
@@ -111,9 +126,9 @@ async function inTransactions(
   return sum;
 }
 
-function* deleteRuns(db: Database, ids: IdRuns): Generator<number, void> {
-  const statement = db.prepare<[number, number]>('delete from events where id between ? and ?');
-  for (const [first, last] of ids.runs(ROWS_A_LOOK, readSealed(db).lastId)) {
+function* deleteRuns(db: Database, table: 'events' | 'streams', ids: IdRuns, after = 0): Generator<number, void> {
+  const statement = db.prepare<[number, number]>(`delete from ${table} where id between ? and ?`);
+  for (const [first, last] of ids.runs(ROWS_A_LOOK, after)) {
     yield statement.run(first, last).changes;
     faultPoint('prune:journal');
   }

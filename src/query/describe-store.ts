@@ -1,6 +1,6 @@
 import { attributeType, CORE_COLUMNS, type Attribute } from '../core/attribute.js';
 import { rowsOf } from './rows.js';
-import type { Session } from './session.js';
+import { openSession, type Session, type SessionOptions } from './session.js';
 import { pointer, quoteName } from '../sql/text.js';
 
 /** A column that can be queried, and how often it has a value. */
@@ -23,32 +23,74 @@ interface ColumnQuery {
   readonly value: string | undefined;
 }
 
+/** How many rows there are, and of each counted column, in their order, how many have a value, and one of these. */
+interface Counts {
+  readonly rows: number;
+  readonly values: readonly { readonly count: number; readonly example: string | null }[];
+}
+
 /** The core columns that an event can be without. */
 const CAN_BE_NULL: readonly string[] = ['name', 'encoding'];
 
 /**
- * Lists the tables' columns with exact counts, in one pass over each table. Each payload is parsed once for its
- * attributes and once for its name, however many there are.
- * @throws TelemetryError as {@link Session.query}.
+ * Lists the tables' columns with exact counts. Of sealed events the flat columns are counted; of the others each payload
+ * is parsed once for its attributes and once for its name, however many there are.
+ * @throws TelemetryError as {@link openSession} and {@link Session.query}.
  */
-export async function describeStore(session: Session): Promise<ColumnUse[]> {
-  const types = await columnTypes(session);
-  const core = CORE_COLUMNS.map(column => ({
-    column,
-    type: types.get(`events.${column}`) ?? '',
-    value: CAN_BE_NULL.includes(column) ? quoteName(column) : undefined,
-  }));
-  const paths = session.attributes.flatMap(attribute => attribute.paths);
-  const attributes = attributeQueries(session.attributes);
-  const events = `(select *, ${texts(paths)} as "attribute texts" from events)`;
-  const streams = [...types].flatMap(([name, type]) => {
-    const [table, column] = [name.slice(0, name.indexOf('.')), name.slice(name.indexOf('.') + 1)];
-    return table === 'streams' ? [{ column, type, value: quoteName(column) }] : [];
+export async function describeStore(options: SessionOptions): Promise<ColumnUse[]> {
+  const session = await openSession(options);
+  try {
+    const { sealedId } = await session.refresh();
+    const types = await columnTypes(session);
+    const core = CORE_COLUMNS.map(column => ({
+      column,
+      type: types.get(`events.${column}`) ?? '',
+      value: CAN_BE_NULL.includes(column) ? quoteName(column) : undefined,
+    }));
+    const { attributes } = session;
+    const columns = [...core, ...attributeQueries(attributes)];
+    const inJournal = `(select *, ${texts(attributes.flatMap(({ paths }) => paths))} as "attribute texts"
+      from events where id > ${sealedId})`;
+    const journal = await countValues(session, inJournal, columns);
+    const sealed = await countSealed(options, sealedId, core, attributes);
+    const streams = streamColumns(types);
+    return [
+      ...(await describe(session, 'events', columns, sum(sealed, journal))),
+      ...(await describe(session, 'streams', streams, await countValues(session, 'streams', streams))),
+    ];
+  } finally {
+    session.close();
+  }
+}
+
+/** Without rebuilding payloads: a value that no column of its segment holds is in a payload that was kept as sent. */
+async function countSealed(
+  options: SessionOptions,
+  sealedId: number,
+  core: readonly ColumnQuery[],
+  attributes: readonly Attribute[],
+): Promise<Counts | undefined> {
+  if (sealedId === 0) return undefined;
+  const session = await openSession({ ...options, rebuildsPayload: false, onDamaged: undefined });
+  try {
+    const flat = attributes.map(({ name, kinds }) => ({
+      column: name,
+      type: attributeType(kinds),
+      value: quoteName(name),
+    }));
+    return await countValues(session, `(select * from events where id <= ${sealedId})`, [...core, ...flat]);
+  } finally {
+    session.close();
+  }
+}
+
+function sum(a: Counts | undefined, b: Counts): Counts {
+  if (!a) return b;
+  const values = b.values.map(({ count, example }, i) => {
+    const other = a.values[i]!;
+    return { count: count + other.count, example: other.example ?? example };
   });
-  return [
-    ...(await countColumns(session, 'events', events, [...core, ...attributes])),
-    ...(await countColumns(session, 'streams', 'streams', streams)),
-  ];
+  return { rows: a.rows + b.rows, values };
 }
 
 /** All attributes are taken from a payload by one call, which parses it once. */
@@ -74,21 +116,33 @@ async function columnTypes(session: Session): Promise<Map<string, string>> {
   return new Map(rows.map(([name, type]) => [name ?? '', type ?? '']));
 }
 
-async function countColumns(
+function streamColumns(types: ReadonlyMap<string, string>): ColumnQuery[] {
+  return [...types].flatMap(([name, type]) => {
+    const [table, column] = [name.slice(0, name.indexOf('.')), name.slice(name.indexOf('.') + 1)];
+    return table === 'streams' ? [{ column, type, value: quoteName(column) }] : [];
+  });
+}
+
+async function countValues(session: Session, from: string, columns: readonly ColumnQuery[]): Promise<Counts> {
+  const aggregates = columns.flatMap(({ value }) =>
+    value === undefined ? [] : [`, count(${value}), any_value(${value})::varchar`],
+  );
+  const [row] = await rowsOf(await session.query(`select count(*)${aggregates.join('')} from ${from}`));
+  const values = aggregates.map((_, i) => ({ count: Number(row![1 + 2 * i]), example: row![2 + 2 * i] ?? null }));
+  return { rows: Number(row![0]), values };
+}
+
+async function describe(
   session: Session,
   table: 'events' | 'streams',
-  from: string,
   columns: readonly ColumnQuery[],
+  { rows, values }: Counts,
 ): Promise<ColumnUse[]> {
   const first = await firstRow(session, table, columns);
-  const counts = columns.flatMap(({ value }) => (value === undefined ? [] : [value]));
-  const aggregates = counts.map(value => `, count(${value}), any_value(${value})`);
-  const [row] = await rowsOf(await session.query(`select count(*)${aggregates.join('')} from ${from}`));
-  const rows = Number(row![0]);
-  let at = 1;
+  let at = 0;
   return columns.map(({ column, type, value }) => {
-    const [count, example] = value === undefined ? [rows, first.get(column)] : [Number(row![at++]), row![at++]];
-    return { table, column, type, count, share: rows === 0 ? 0 : count / rows, example: example ?? null };
+    const use = value === undefined ? { count: rows, example: first.get(column) ?? null } : values[at++]!;
+    return { table, column, type, share: rows === 0 ? 0 : use.count / rows, ...use };
   });
 }
 

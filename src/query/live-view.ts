@@ -72,6 +72,7 @@ export async function openView(
   connection: DuckDBConnection,
   range: Range,
   onDamaged: OnDamaged = () => undefined,
+  rebuildsPayload = true,
 ): Promise<LiveView> {
   const scope: JournalScope = { afterId: 0, upToId: 0, standIns: [], rowsRead: 0 };
   connection.registerTableFunction(journalTable(reader, scope));
@@ -98,7 +99,7 @@ export async function openView(
   const standIn = (index: number): string | undefined =>
     attributes.length > MANY_ATTRIBUTES && !needed.has(attributes[index]!.name) ? `a${index}` : undefined;
   const lacksPayload = (): boolean =>
-    !needsPayload && new Set(plan.segments.flatMap(({ shapes }) => shapes)).size > MANY_SHAPES;
+    rebuildsPayload && !needsPayload && new Set(plan.segments.flatMap(({ shapes }) => shapes)).size > MANY_SHAPES;
   const create = async (): Promise<void> => {
     scope.standIns = attributes.flatMap(({ kinds }, i) => {
       const name = standIn(i);
@@ -110,7 +111,10 @@ export async function openView(
       segments,
       attributes: registered,
       columns: attributes,
-      templates: lacksPayload() ? undefined : reader.shapes(new Set(segments.flatMap(({ shapes }) => shapes))),
+      templates:
+        !rebuildsPayload || lacksPayload()
+          ? undefined
+          : reader.shapes(new Set(segments.flatMap(({ shapes }) => shapes))),
       condition: segmentCondition(bounds),
     });
     const journal = showsJournal ? [journalSelect(registered, attributes, standIn)] : [];

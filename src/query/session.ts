@@ -30,6 +30,8 @@ export interface SessionOptions {
   readonly files?: readonly NamedFile[];
   /** The one file that may be written, by {@link Session.copyTo}. */
   readonly writable?: string;
+  /** False leaves `payload` NULL where an event is rebuilt from columns, for queries that do not need it. Default true. */
+  readonly rebuildsPayload?: boolean;
   /** Stops the query under way; an abort reason that is a TelemetryError is what it then throws. */
   readonly signal?: AbortSignal;
   /** Told of segments whose events are missing from the answers, since their files are damaged. */
@@ -83,7 +85,14 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       const snapshot = takeSnapshot(reader, options.dir, () => reader.sealedId() > 0);
       let view: LiveView;
       try {
-        view = await openView(options.dir, reader, cage.connection, options, options.onDamaged);
+        view = await openView(
+          options.dir,
+          reader,
+          cage.connection,
+          options,
+          options.onDamaged,
+          options.rebuildsPayload,
+        );
       } finally {
         snapshot.end();
       }

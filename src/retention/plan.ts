@@ -1,25 +1,9 @@
-import { type AgeLimits, selectByAge, selectByIds, type Selection } from '../archive/selection.js';
+import { ageCondition, selectByAge, selectByIds, type AgeLimits, type Selection } from '../archive/selection.js';
 import { type IdRuns, idRuns } from '../journal/id-runs.js';
 import { bindPredicate, type MissingColumn } from '../query/predicate.js';
-import { rowsOf } from '../query/rows.js';
 import type { Session } from '../query/session.js';
-import { quoteText } from '../sql/text.js';
-
-/** Which events go: those that every rule given says may go. */
-export interface RetentionRule {
-  /** Types whose events stay. */
-  readonly keep: readonly string[];
-  /** An SQL condition that events must meet to go. */
-  readonly where: string | undefined;
-  /** How long ago, in milliseconds, events must have been received to go. */
-  readonly olderThan: number | undefined;
-}
-
-/** Events and the bytes of their payloads. */
-export interface Amount {
-  readonly events: number;
-  readonly bytes: number;
-}
+import { addAmounts, countTypes, type Amount, type TypeCounts } from './count.js';
+import { limitsOf, withoutAges, type RetentionRule } from './rule.js';
 
 export interface TypePlan {
   readonly type: string;
@@ -45,7 +29,7 @@ export interface PrunePlan {
 }
 
 /** The rules as SQL over `source`, each true for the events that may go. */
-interface RuleSql {
+export interface RuleSql {
   readonly source: string;
   readonly notKept: string;
   readonly matching: string;
@@ -72,87 +56,56 @@ export interface Planned {
  * @throws TelemetryError `sql` for a condition that does not bind; what {@link Session.query} throws.
  */
 export async function planPrune(session: Session, rule: RetentionRule, now: number): Promise<Planned> {
-  const { sql, missing } = await ruleSql(session, rule, now);
+  const condition = rule.where === undefined ? undefined : await bindPredicate(session, rule.where, '--where');
   const { lastId, sealedId } = await session.refresh();
-  const rows = await rowsOf(await session.query(countSql(sql, lastId)));
-  const counts = rows.map(([type, ...numbers]) => ({ type: type ?? '', numbers: numbers.map(Number) }));
-  const types = counts.map(({ type, numbers: [events, bytes, , , removed, removedBytes] }) => ({
-    type,
-    removed: { events: removed!, bytes: removedBytes! },
-    kept: { events: events! - removed!, bytes: bytes! - removedBytes! },
-  }));
-  const sum = (column: number): number => counts.reduce((total, { numbers }) => total + numbers[column]!, 0);
-  const removed = { events: sum(4), bytes: sum(5) };
-  const plan: PrunePlan = {
-    types,
-    removed,
-    kept: { events: sum(0) - removed.events, bytes: sum(1) - removed.bytes },
-    survivors: { all: sum(0), notKept: sum(2), matching: sum(3), oldEnough: sum(4) },
-    missing,
+  const limits = limitsOf(rule, now, lastId);
+  const sql: RuleSql = {
+    source: condition?.source ?? 'events',
+    notKept: ageCondition(withoutAges(limits)),
+    matching: condition ? `coalesce(${condition.sql}::boolean, false)` : 'true',
+    oldEnough: ageCondition(limits),
   };
+  const counts = await countTypes(session, sql, { sealedId, lastId });
+  const plan = { ...summary(counts), missing: condition?.missing ?? [] };
+  return { plan, removal: () => listRemoval(session, sql, limits, condition !== undefined ? 0 : sealedId) };
+}
+
+function summary(counts: readonly TypeCounts[]): Omit<PrunePlan, 'missing'> {
+  const types = counts
+    .map(({ type, all, removed }) => ({
+      type,
+      removed,
+      kept: { events: all.events - removed.events, bytes: all.bytes - removed.bytes },
+    }))
+    .sort(
+      (a, b) => b.removed.bytes - a.removed.bytes || b.removed.events - a.removed.events || (a.type < b.type ? -1 : 1),
+    );
+  const sum = (part: (of: TypeCounts) => number): number => counts.reduce((total, of) => total + part(of), 0);
   return {
-    plan,
-    async removal() {
-      if (rule.where === undefined) {
-        const journal = await listIds(session, sql, sealedId, lastId);
-        return { sealed: selectByAge(ageLimits(rule, now, lastId)), journal };
-      }
-      // What a condition says of an event may change with the columns that are there: it is asked once.
-      const ids = await listIds(session, sql, 0, lastId);
-      return { sealed: selectByIds(ids), journal: ids };
+    types,
+    removed: addAmounts(types.map(({ removed }) => removed)),
+    kept: addAmounts(types.map(({ kept }) => kept)),
+    survivors: {
+      all: sum(({ all }) => all.events),
+      notKept: sum(({ notKept }) => notKept),
+      matching: sum(({ matching }) => matching),
+      oldEnough: sum(({ removed }) => removed.events),
     },
   };
 }
 
-function ageLimits({ keep, olderThan }: RetentionRule, now: number, upToId: number): AgeLimits {
-  return {
-    upToId,
-    by: 'received',
-    types: new Map(keep.map(type => [type, -Infinity])),
-    others: olderThan === undefined ? Infinity : Math.round((now - olderThan) * 1000),
-  };
-}
-
-async function ruleSql(
-  session: Session,
-  { keep, where, olderThan }: RetentionRule,
-  now: number,
-): Promise<{ sql: RuleSql; missing: readonly MissingColumn[] }> {
-  const condition = where === undefined ? undefined : await bindPredicate(session, where, '--where');
-  const sql = {
-    source: condition?.source ?? 'events',
-    notKept: keep.length === 0 ? 'true' : `type not in (${keep.map(quoteText).join(', ')})`,
-    matching: condition ? `coalesce(${condition.sql}::boolean, false)` : 'true',
-    oldEnough:
-      olderThan === undefined ? 'true' : `received_at < make_timestamptz(${Math.round((now - olderThan) * 1000)})`,
-  };
-  return { sql, missing: condition?.missing ?? [] };
-}
-
-function countSql({ source, notKept, matching, oldEnough }: RuleSql, lastId: number): string {
-  return `
-    with judged as (
-      select type, strlen(payload::varchar) as bytes,
-        ${notKept} as not_kept, ${matching} as matching, ${oldEnough} as old_enough
-      from ${source} where id <= ${lastId}
-    )
-    select type, count(*), sum(bytes),
-      count(*) filter (not_kept), count(*) filter (not_kept and matching),
-      count(*) filter (not_kept and matching and old_enough) as removed,
-      coalesce(sum(bytes) filter (not_kept and matching and old_enough), 0) as removed_bytes
-    from judged group by type order by removed_bytes desc, removed desc, type`;
-}
-
-async function listIds(
-  session: Session,
-  { source, notKept, matching, oldEnough }: RuleSql,
-  afterId: number,
-  lastId: number,
-): Promise<IdRuns> {
-  const ids = idRuns();
+/**
+ * Sealed events are told by the rule itself, which says the same of them for ever; unless it has a condition, which may
+ * change with the columns that there are, and is asked once.
+ * @param afterId up to which id the rule tells.
+ */
+async function listRemoval(session: Session, sql: RuleSql, limits: AgeLimits, afterId: number): Promise<Removal> {
+  const { source, matching, oldEnough } = sql;
+  const journal = idRuns();
   const { batches } = await session.query(
-    `select id from ${source} where id > ${afterId} and id <= ${lastId} and ${notKept} and ${matching} and ${oldEnough} order by id`,
+    `select id from ${source} where id > ${afterId} and ${matching} and ${oldEnough} order by id`,
   );
-  for await (const rows of batches) for (const [id] of rows) ids.add(Number(id));
-  return ids;
+  for await (const rows of batches) for (const [id] of rows) journal.add(Number(id));
+  const isByCondition = matching !== 'true';
+  return { sealed: isByCondition ? selectByIds(journal) : selectByAge(limits), journal };
 }

@@ -1,4 +1,6 @@
 import { withArchive } from '../archive/archive.js';
+import type { EngineOptions } from '../archive/engine.js';
+import { pastStreams } from '../archive/past-streams.js';
 import { removeSealed } from '../archive/remove.js';
 import type { ArchiveContext } from '../archive/seal.js';
 import { sweepDropped } from '../archive/sweep.js';
@@ -6,7 +8,8 @@ import type { Micros } from '../core/duration.js';
 import { messageOf, TelemetryError } from '../core/errors.js';
 import { DEFAULT_TUNING } from '../core/limits.js';
 import { diskUsage } from '../journal/disk.js';
-import { expireEvents } from '../journal/expire.js';
+import { expireEvents, expireStreams } from '../journal/expire.js';
+import type { IdRuns } from '../journal/id-runs.js';
 import { openForWriting } from '../journal/store.js';
 import type { Removal } from './plan.js';
 
@@ -18,11 +21,14 @@ export interface PruneOptions {
   readonly isShared: () => boolean;
   /** Told how many events are gone so far. */
   readonly onProgress?: (removed: number) => void;
+  readonly engine?: EngineOptions;
 }
 
 /** What a prune did, and what the store takes on the disk, in bytes, measured before and after. */
 export interface Pruned {
   readonly events: number;
+  /** Streams that no event belongs to any more. */
+  readonly streams: number;
   readonly isComplete: boolean;
   /** Whether some of the space comes back later, once queries under way have ended. */
   readonly isHeld: boolean;
@@ -35,43 +41,63 @@ export interface Pruned {
  * sealed or compacted since they were named, it is they that go.
  * @throws TelemetryError `failure` when the store cannot be written (even to remove, SQLite first needs space).
  */
-export async function prune(dir: string, removal: Removal, options: PruneOptions): Promise<Pruned> {
-  const { signal, now } = options;
+export function prune(dir: string, removal: Removal, options: PruneOptions): Promise<Pruned> {
+  return removing(dir, options, async (context, onRemoved) => {
+    await removeSealed(context, removal.sealed, onRemoved);
+    return removal.journal;
+  });
+}
+
+/**
+ * Removes what `fromArchive` removes, then the events of the journal that it names, and the streams that are left
+ * without events, while nobody else works on the archive.
+ * @throws TelemetryError `failure`
+ */
+export async function removing(
+  dir: string,
+  options: PruneOptions,
+  fromArchive: (context: ArchiveContext, onRemoved: (events: number) => void) => Promise<IdRuns>,
+): Promise<Pruned> {
+  const { signal, now, engine = DEFAULT_TUNING } = options;
   const diskBefore = diskUsage(dir);
   let events = 0;
+  let streams = 0;
   let isHeld = false;
   const add = (removed: number): void => {
     events += removed;
     options.onProgress?.(events);
   };
   try {
-    await withArchive({ dir, now, ...DEFAULT_TUNING }, signal, async context => {
-      await removeSealed(context, removal.sealed, add);
-      const isTruncated = await removeFromJournal(context, removal, options, add);
-      isHeld = sweepDropped(dir, context.catalog).waiting > 0 || !isTruncated;
+    await withArchive({ dir, now, memory: engine.memory, threads: engine.threads }, signal, async context => {
+      const journal = await fromArchive(context, add);
+      const done = await removeFromJournal(context, journal, options, add);
+      streams = done.streams;
+      isHeld = sweepDropped(dir, context.catalog).waiting > 0 || !done.isTruncated;
     });
   } catch (error) {
     if (!signal.aborted) throw unremovable(dir, error);
   }
-  return { events, isComplete: !signal.aborted, isHeld, diskBefore, diskAfter: diskUsage(dir) };
+  return { events, streams, isComplete: !signal.aborted, isHeld, diskBefore, diskAfter: diskUsage(dir) };
 }
 
-/** Returns whether the file could be cut to its new size. */
+/** Returns as well whether the file could be cut to its new size. */
 async function removeFromJournal(
-  { dir }: ArchiveContext,
-  { journal }: Removal,
+  context: ArchiveContext,
+  ids: IdRuns,
   { signal, isShared }: PruneOptions,
   onRemoved: (events: number) => void,
-): Promise<boolean> {
+): Promise<{ isTruncated: boolean; streams: number }> {
   // A removal that a power cut undoes is done again by the next prune; it is not worth an fsync.
-  const db = openForWriting(dir, 'os');
+  const db = openForWriting(context.dir, 'os');
   let before = 0;
   const onProgress = (sum: number): void => {
     onRemoved(sum - before);
     before = sum;
   };
   try {
-    return (await expireEvents(db, journal, { signal, isShared, onProgress })).isTruncated;
+    const { isTruncated } = await expireEvents(db, ids, { signal, isShared, onProgress });
+    if (signal.aborted) return { isTruncated, streams: 0 };
+    return { isTruncated, streams: await expireStreams(db, await pastStreams(context), { signal, isShared }) };
   } finally {
     db.close();
   }

@@ -1,4 +1,5 @@
-import type { RetentionRule, Survivors } from './plan.js';
+import type { Survivors } from './plan.js';
+import type { RetentionRule } from './rule.js';
 
 const number = new Intl.NumberFormat('en-US');
 
@@ -8,7 +9,8 @@ export function reasonForNothing(rule: RetentionRule, { all, notKept, matching }
   if (notKept === 0) return `${allOf(all)} of type ${rule.keep.join(' or ')}`;
   if (matching === 0) return `--where is true for none of the ${described(notKept, rule.keep)}`;
   const which = rule.where === undefined ? '' : ' for which --where is true';
-  return `${described(matching, rule.keep)}${which} ${matching === 1 ? 'is' : 'are'} younger than ${duration(rule.olderThan ?? 0)}`;
+  const age = rule.by === 'time' ? 'happened less ago than' : `${matching === 1 ? 'is' : 'are'} younger than`;
+  return `${described(matching, rule.keep)}${which} ${age} ${duration(rule.olderThan ?? 0)}`;
 }
 
 function allOf(count: number): string {

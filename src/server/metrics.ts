@@ -1,9 +1,9 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import type { KeeperObserver } from '../archive/keeper.js';
 import type { OnInvalid } from '../journal/registered-schemas.js';
 import type { JournalWriter, WriterObserver } from '../journal/writer.js';
 import type { PrivacyCounts, Redaction } from '../privacy/rules.js';
 import type { IntakeCounts } from '../transports/intake.js';
+import type { KeeperProcessObserver } from './start-keeper.js';
 
 /** Bounds in seconds: a commit takes about a millisecond on a good disk, a hundred on a bad one. */
 const COMMIT_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
@@ -14,7 +14,7 @@ export interface ServerMetrics {
   readonly observer: WriterObserver;
   /** Names what counts the datagrams that the system threw away, by source. */
   countDropped(read: () => ReadonlyMap<string, number>): void;
-  readonly archive: Omit<KeeperObserver, 'couldNotCompact'>;
+  readonly archive: KeeperProcessObserver;
   readonly privacy: PrivacyCounts;
   readonly contentType: string;
   /** A schema found an event wrong. */
@@ -38,7 +38,7 @@ export function serverMetrics(): ServerMetrics {
   let duplicates = 0;
   let denied = 0;
   let bytes = 0;
-  const archived = { sealed: 0, compactions: 0 };
+  const archived = { sealed: 0, compactions: 0, removed: 0, freed: 0 };
 
   const counter = (name: string, help: string, read: (counter: Counter) => void, labelNames: string[] = []): void => {
     new Counter({
@@ -95,6 +95,16 @@ export function serverMetrics(): ServerMetrics {
     },
     ['schema', 'action'],
   );
+  counter('telemetry_retention_removed_events_total', 'Events that the retention policy removed.', metric => {
+    metric.inc(archived.removed);
+  });
+  counter(
+    'telemetry_retention_freed_bytes_total',
+    'Bytes that the disk got back from the retention policy.',
+    metric => {
+      metric.inc(archived.freed);
+    },
+  );
   const queue = new Gauge({
     name: 'telemetry_queue_bytes',
     help: 'Memory of events received and not yet on disk.',
@@ -136,6 +146,10 @@ export function serverMetrics(): ServerMetrics {
       sealed: events => void (archived.sealed += events),
       compacted() {
         archived.compactions++;
+      },
+      removed(events, bytes) {
+        archived.removed += events;
+        archived.freed += bytes;
       },
     },
     privacy: {

@@ -1,7 +1,7 @@
 import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { isIPv6, type AddressInfo } from 'node:net';
-import { startKeeper } from '../archive/start-keeper.js';
+import { startKeeper } from './start-keeper.js';
 import { readServerFile, serverFile, type ServerFile } from '../client/server-file.js';
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
 import { DEFAULT_TUNING, type ArchiveTuning } from '../core/limits.js';
@@ -45,6 +45,9 @@ const STOP_GRACE_MS = 1000;
 /** How long clients get to take the last replies. */
 const LAST_REPLIES_MS = 2000;
 
+/** Unless it is told otherwise, a server applies the retention policy so often. */
+const HOUR_MS = 3_600_000;
+
 /** How often connections that have had their last reply are looked for, and closed. */
 const SWEEP_MS = 20;
 
@@ -74,6 +77,8 @@ export interface ServerOptions extends GuardOptions {
   /** Tells the operator, in one line. */
   readonly say?: (text: string) => void;
   readonly archive?: ArchiveTuning;
+  /** How often the store's retention policy is applied, in milliseconds; hourly unless it is given. */
+  readonly retentionEvery?: number;
 }
 
 /** A server that listens. */
@@ -201,8 +206,8 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
     throw error;
   }
 
-  const { archive = DEFAULT_TUNING, say = () => undefined } = options;
-  const keeper = startKeeper({ dir: store, ...archive }, metrics.archive, say);
+  const { archive = DEFAULT_TUNING, retentionEvery = HOUR_MS, say = () => undefined } = options;
+  const keeper = startKeeper({ dir: store, ...archive, retentionEvery }, metrics.archive, say);
 
   return {
     url,

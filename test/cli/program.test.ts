@@ -42,6 +42,7 @@ test('given the commands, then they are those of the product', () => {
     'schema',
     'stats',
     'prune',
+    'retention',
     'seal',
     'compact',
     'verify',

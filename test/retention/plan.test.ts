@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openSession } from '../../src/query/session.js';
-import { type Planned, planPrune, type RetentionRule } from '../../src/retention/plan.js';
+import { type Planned, planPrune } from '../../src/retention/plan.js';
+import type { RetentionRule } from '../../src/retention/rule.js';
 import { reasonForNothing } from '../../src/retention/reason.js';
 import { openTestJournal, type TestJournal } from '../helpers/journal.js';
 

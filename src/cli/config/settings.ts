@@ -200,6 +200,13 @@ export const SETTINGS = {
     parse: values.wholeNumber(1),
     fallback: () => DEFAULT_TUNING.threads,
   }),
+  retentionEvery: setting({
+    summary: "how often the store's retention policy is applied",
+    placeholder: 'duration',
+    parse: values.duration,
+    fallback: () => 3_600_000,
+    fallbackText: '1h',
+  }),
   truncateOversize: setting({
     summary: 'cut an activity event over 32 KiB to its required fields instead of refusing it',
     parse: values.yesOrNo,

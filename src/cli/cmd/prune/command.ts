@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { parseDuration } from '../../../core/duration.js';
 import type { Manual, Start } from '../../context.js';
-import { collect, commaList, formatOption, parsed, settingOption, tableOrJson } from '../../options.js';
+import { byOption, collect, commaList, formatOption, parsed, settingOption, tableOrJson } from '../../options.js';
 
 /** What `telemetry prune` was asked for, settings included. Whether it may run at all (a rule, --yes) is for run.ts to say. */
 export interface PruneOptions {
@@ -12,6 +12,8 @@ export interface PruneOptions {
   readonly where: string | undefined;
   /** In milliseconds. */
   readonly olderThan: number | undefined;
+  /** The time that --older-than is about. */
+  readonly by: 'received' | 'time';
   readonly dryRun: boolean;
   readonly yes: boolean;
   /** Already decided: table on a terminal, else json, unless --format was given. */
@@ -22,6 +24,7 @@ interface PruneFlags {
   keep?: string[];
   where?: string;
   olderThan?: string;
+  by?: PruneOptions['by'];
   dryRun?: boolean;
   yes?: boolean;
   format?: string;
@@ -39,6 +42,7 @@ export function register(program: Command, start: Start): Manual {
     .option('--keep <types>', 'remove no event of these types, comma-separated', collect)
     .option('--where <sql>', 'remove only events for which this SQL predicate is true')
     .option('--older-than <duration>', 'remove only events received longer ago than this: 14d, 12h')
+    .addOption(byOption())
     .option('--dry-run', 'print what would be removed, and remove nothing')
     .option('-y, --yes', 'do not ask')
     .addOption(formatOption(['table', 'json']));
@@ -50,6 +54,7 @@ export function register(program: Command, start: Start): Manual {
       keep: commaList(flags.keep ?? []),
       where: flags.where,
       olderThan: parsed('--older-than', flags.olderThan, parseDuration),
+      by: flags.by ?? 'received',
       dryRun: flags.dryRun === true,
       yes: flags.yes === true,
       format: tableOrJson(flags.format, context.streams),
@@ -64,6 +69,10 @@ export function register(program: Command, start: Start): Manual {
       { line: 'telemetry prune --keep metric --yes', purpose: 'Keep only the metrics, and do not ask' },
       { line: `telemetry prune --where "type = 'log' and level = 'DEBUG'"`, purpose: 'Remove debug logs' },
     ],
-    notes: ['At least one of --keep, --where and --older-than is needed. Without a terminal to ask on, --yes is too.'],
+    notes: [
+      'At least one of --keep, --where and --older-than is needed. Without a terminal to ask on, --yes is too.',
+      'Events that arrive once the plan is made stay, also while it waits for an answer. Segments whose every event goes are dropped without being read; the others are written anew. Files that a query still reads go once it has ended.',
+      'Bytes are those of the payloads as sent. Where over a million sealed events go and others of their types stay, the plan gives them by their share.',
+    ],
   };
 }

@@ -1,6 +1,7 @@
 import prettyBytes from 'pretty-bytes';
 import type { Result, Row } from '../../../core/result.js';
-import type { Amount, PrunePlan } from '../../../retention/plan.js';
+import type { Amount } from '../../../retention/count.js';
+import type { PrunePlan } from '../../../retention/plan.js';
 import type { Pruned } from '../../../retention/prune.js';
 
 const number = new Intl.NumberFormat('en-US');
@@ -52,10 +53,17 @@ export function outcome(pruned: Pruned, planned: Amount): string {
 export function pruneJson(plan: PrunePlan, details: { dryRun: boolean; reason?: string; pruned?: Pruned }): string {
   const { types, removed, kept } = plan;
   const { dryRun, reason, pruned } = details;
-  const done = pruned && {
-    removed_events: pruned.events,
-    complete: pruned.isComplete,
-    disk: { before: pruned.diskBefore, after: pruned.diskAfter, freed: pruned.diskBefore - pruned.diskAfter },
-  };
+  const done = pruned && doneJson(pruned);
   return `${JSON.stringify({ dry_run: dryRun, types, plan: { removed, kept }, reason, done })}\n`;
+}
+
+/** What a prune did, for a program. */
+export function doneJson({ events, streams, isComplete, isHeld, diskBefore, diskAfter }: Pruned) {
+  return {
+    removed_events: events,
+    removed_streams: streams,
+    complete: isComplete,
+    more_later: isHeld,
+    disk: { before: diskBefore, after: diskAfter, freed: diskBefore - diskAfter },
+  };
 }

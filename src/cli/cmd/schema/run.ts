@@ -1,6 +1,5 @@
 import type { Result } from '../../../core/result.js';
 import { describeStore, type ColumnUse } from '../../../query/describe-store.js';
-import { openSession } from '../../../query/session.js';
 import { render } from '../../../render/formats.js';
 import type { Context } from '../../context.js';
 import { damageNote } from '../../damage-note.js';
@@ -11,23 +10,18 @@ const EXAMPLE_LENGTH = 40;
 
 /** Prints what there is to query. */
 export async function run({ store, format }: SchemaOptions, { streams, signal }: Context): Promise<void> {
-  const session = await openSession({ dir: store, signal, onDamaged: damageNote(streams) });
+  const progress = await streams.progress('Counting attributes');
+  let columns: ColumnUse[];
   try {
-    const progress = await streams.progress('Counting attributes');
-    let columns: ColumnUse[];
-    try {
-      columns = await describeStore(session);
-    } finally {
-      progress.stop();
-    }
-    await render(format, resultOf(columns, format), text => streams.out.write(text), {
-      columns: streams.columns,
-      color: streams.color,
-      signal,
-    });
+    columns = await describeStore({ dir: store, signal, onDamaged: damageNote(streams) });
   } finally {
-    session.close();
+    progress.stop();
   }
+  await render(format, resultOf(columns, format), text => streams.out.write(text), {
+    columns: streams.columns,
+    color: streams.color,
+    signal,
+  });
 }
 
 function resultOf(columns: readonly ColumnUse[], format: SchemaOptions['format']): Result {

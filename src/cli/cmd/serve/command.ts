@@ -36,6 +36,8 @@ export interface ServeOptions {
   readonly statsd: StatsdAddress | undefined;
   readonly rateLimit: Rate | undefined;
   readonly archive: ArchiveTuning;
+  /** In milliseconds. */
+  readonly retentionEvery: number;
   readonly truncateOversize: boolean;
   readonly tls: TlsFiles | undefined;
   readonly privacy: PrivacyRules;
@@ -62,6 +64,7 @@ const SETTINGS_USED = [
   'sealAfter',
   'archiveMemory',
   'archiveThreads',
+  'retentionEvery',
   'truncateOversize',
   'tlsCert',
   'tlsKey',
@@ -98,6 +101,7 @@ export function serveOptions(settings: Settings): ServeOptions {
       memory: settings.get('archiveMemory'),
       threads: settings.get('archiveThreads'),
     },
+    retentionEvery: settings.get('retentionEvery'),
     truncateOversize: settings.get('truncateOversize'),
     tls: tlsFiles(settings),
     privacy: {

@@ -2,7 +2,8 @@ import prettyBytes from 'pretty-bytes';
 import type { ServerFile } from '../../../client/server-file.js';
 import type { Micros } from '../../../core/duration.js';
 import type { Result } from '../../../core/result.js';
-import type { JournalStatistics, Rate } from '../../../journal/statistics.js';
+import type { StoreStatistics } from '../../../journal/statistics.js';
+import type { Rate } from '../../../query/store-amounts.js';
 import { zonedPrinter } from '../../../query/timestamps.js';
 
 export interface TypeStats {
@@ -14,17 +15,18 @@ export interface TypeStats {
 export interface Stats {
   readonly store: string;
   readonly server: ServerFile | undefined;
-  readonly journal: JournalStatistics;
+  readonly statistics: StoreStatistics;
+  readonly rates: readonly Rate[];
   readonly types: readonly TypeStats[];
-  readonly diskBytes: number;
 }
 
 const number = new Intl.NumberFormat('en-US');
+const ratio = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
 const rate = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
 
 /** The store as a whole, a fact a line. */
-export function overview({ store, server, journal, types, diskBytes }: Stats): string {
-  const { streams, oldest, newest, rates } = journal;
+export function overview({ store, server, statistics, types, rates }: Stats): string {
+  const { streams, oldest, newest, diskBytes } = statistics;
   const local = zonedPrinter(Intl.DateTimeFormat().resolvedOptions().timeZone, 'readable');
   const time = (at: Micros | undefined): string => (at === undefined ? '-' : local(BigInt(at)));
   const { events, bytes } = totals(types);
@@ -33,6 +35,8 @@ export function overview({ store, server, journal, types, diskBytes }: Stats): s
     ['server', server ? `${server.url} (pid ${server.pid}, since ${server.startedAt})` : 'none is running'],
     ['events', number.format(events)],
     ['bytes', `${prettyBytes(bytes)} of payload, ${prettyBytes(diskBytes)} on disk`],
+    ['journal', journalText(statistics)],
+    ['archive', archiveText(statistics)],
     ['streams', number.format(streams)],
     ['oldest', time(oldest)],
     ['newest', time(newest)],
@@ -64,8 +68,8 @@ export function typesTable(types: readonly TypeStats[]): Result {
   };
 }
 
-export function statsJson({ store, server, journal, types, diskBytes }: Stats): string {
-  const { streams, oldest, newest, rates } = journal;
+export function statsJson({ store, server, statistics, types, rates }: Stats): string {
+  const { streams, oldest, newest, diskBytes, journal, archive } = statistics;
   const iso = zonedPrinter('UTC', 'iso');
   const time = (at: Micros | undefined): string | null => (at === undefined ? null : iso(BigInt(at)));
   return `${JSON.stringify({
@@ -73,12 +77,40 @@ export function statsJson({ store, server, journal, types, diskBytes }: Stats): 
     server: server ?? null,
     ...totals(types),
     disk_bytes: diskBytes,
+    journal: { events: journal.events, disk_bytes: journal.diskBytes },
+    archive: {
+      segments: archive.segments,
+      damaged_segments: archive.damaged,
+      events: archive.events,
+      payload_bytes: archive.payloadBytes,
+      file_bytes: archive.fileBytes,
+      bytes_per_event: archive.events === 0 ? null : archive.fileBytes / archive.events,
+      compression: archive.fileBytes === 0 ? null : archive.payloadBytes / archive.fileBytes,
+    },
     streams,
     oldest: time(oldest),
     newest: time(newest),
     rates: rates.map(span => ({ ...span, per_second: perSecond(span) })),
     types,
   })}\n`;
+}
+
+function journalText({ journal }: StoreStatistics): string {
+  return `${countOf(journal.events)} in ${prettyBytes(journal.diskBytes)}`;
+}
+
+function archiveText({ archive }: StoreStatistics): string {
+  const { segments, damaged, events, payloadBytes, fileBytes } = archive;
+  const aside = damaged === 0 ? '' : `; ${number.format(damaged)} damaged and set aside`;
+  if (events === 0) return `empty${aside}`;
+  const files = `${number.format(segments)} ${segments === 1 ? 'segment' : 'segments'}`;
+  const each = `${ratio.format(fileBytes / events)} bytes an event`;
+  const small = `${ratio.format(payloadBytes / fileBytes)} times smaller than sent`;
+  return `${countOf(events)} in ${files}, ${prettyBytes(fileBytes)}: ${each}, ${small}${aside}`;
+}
+
+function countOf(events: number): string {
+  return `${number.format(events)} ${events === 1 ? 'event' : 'events'}`;
 }
 
 function perSecond({ events, seconds }: Rate): number {

@@ -1,8 +1,6 @@
 import { readServerFile } from '../../../client/server-file.js';
-import { diskUsage } from '../../../journal/disk.js';
-import { journalStatistics } from '../../../journal/statistics.js';
-import { rowsOf } from '../../../query/rows.js';
-import { openSession } from '../../../query/session.js';
+import { storeStatistics } from '../../../journal/statistics.js';
+import { storeAmounts } from '../../../query/store-amounts.js';
 import { render } from '../../../render/formats.js';
 import type { Context } from '../../context.js';
 import { damageNote } from '../../damage-note.js';
@@ -11,31 +9,29 @@ import { overview, type Stats, statsJson, type TypeStats, typesTable } from './r
 
 export async function run({ store, format }: StatsOptions, context: Context): Promise<void> {
   const { streams } = context;
-  const journal = journalStatistics(store, context.now());
-  const types = await countTypes(store, context);
-  const stats: Stats = { store, server: readServerFile(store), journal, types, diskBytes: diskUsage(store) };
+  const statistics = storeStatistics(store);
+  const stats: Stats = { store, server: readServerFile(store), statistics, ...(await countEvents(store, context)) };
   const write = (text: string): Promise<void> => streams.out.write(text);
   if (format === 'json') return write(statsJson(stats));
   const { columns, color } = streams;
   await write(overview(stats));
-  if (types.length > 0) await render('table', typesTable(types), write, { columns, color, footer: false });
+  if (stats.types.length > 0) {
+    await render('table', typesTable(stats.types), write, { columns, color, footer: false });
+  }
 }
 
-/** The one part that has to read every event. */
-async function countTypes(dir: string, { streams, signal }: Context): Promise<TypeStats[]> {
-  const progress = await streams.progress('counting events');
+/** The one part that has to read events: those of the journal, and of the last hour. */
+async function countEvents(dir: string, context: Context): Promise<Pick<Stats, 'types' | 'rates'>> {
+  const progress = await context.streams.progress('counting events');
   try {
-    const session = await openSession({ dir, signal, onDamaged: damageNote(streams) });
-    try {
-      const result = await session.query(
-        `select type, count(*) as events, sum(strlen(payload::varchar)) from events group by type order by events desc, type`,
-      );
-      const rows = await rowsOf(result);
-      return rows.map(([type, events, bytes]) => ({ type: type ?? '', events: Number(events), bytes: Number(bytes) }));
-    } finally {
-      session.close();
-    }
+    const options = { dir, signal: context.signal, onDamaged: damageNote(context.streams) };
+    const { types, rates } = await storeAmounts(options, context.now());
+    return { types: [...types].map(([type, amount]) => ({ type, ...amount })).sort(byEvents), rates };
   } finally {
     progress.stop();
   }
+}
+
+function byEvents(a: TypeStats, b: TypeStats): number {
+  return b.events - a.events || (a.type < b.type ? -1 : 1);
 }

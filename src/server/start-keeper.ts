@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { pause } from '../core/pause.js';
 import type { FromKeeper, KeeperProcessOptions } from './keeper-process.js';
-import type { KeeperObserver } from './keeper.js';
+import type { KeeperObserver } from '../archive/keeper.js';
 
 /** How long the keeper may take to leave off; what it had not finished is swept at the next start. */
 const STOP_MS = 3000;
@@ -15,6 +15,12 @@ const LONGEST_RETRY_MS = 60_000;
 /** glibc keeps less memory that nobody uses: measured 342 against 381 MB of the keeper while it seals. */
 const FEW_ARENAS = { MALLOC_ARENA_MAX: '2' };
 
+/** What the keeper's process did, for the metrics of the server. */
+export interface KeeperProcessObserver extends Omit<KeeperObserver, 'couldNotCompact'> {
+  /** Events that the retention policy removed, and the bytes that the disk got back. */
+  removed(events: number, bytes: number): void;
+}
+
 /** The process that keeps a server's archive. */
 export interface RunningKeeper {
   stop(): Promise<void>;
@@ -22,12 +28,12 @@ export interface RunningKeeper {
 
 /**
  * Starts the keeper, and starts it again when it fails: the journal holds what it could not seal.
- * @param onTrouble told in a sentence why it failed; once for each new reason.
+ * @param say told in a line what retention removed, and why the keeper failed; once for each new reason.
  */
 export function startKeeper(
   options: KeeperProcessOptions,
-  observer: Omit<KeeperObserver, 'couldNotCompact'>,
-  onTrouble: (message: string) => void,
+  observer: KeeperProcessObserver,
+  say: (message: string) => void,
 ): RunningKeeper {
   const stopping = new AbortController();
   const isStopping = (): boolean => stopping.signal.aborted;
@@ -50,12 +56,14 @@ export function startKeeper(
         if (message.kind === 'sealed') observer.sealed(message.events, message.segments);
         if (message.kind === 'compacted') observer.compacted(message.segments, message.into);
         if (message.kind === 'could-not-compact') {
-          onTrouble(`some segments could not be merged, and stay as they are: ${message.reason.split('\n', 1)[0]!}`);
+          say(`some segments could not be merged, and stay as they are: ${message.reason.split('\n', 1)[0]!}`);
         }
+        if (message.kind === 'removed') observer.removed(message.events, message.bytes);
+        if (message.kind === 'removed' || message.kind === 'trouble') say(message.text);
       });
       await once(child, 'exit');
       if (isStopping()) return;
-      if (trouble !== lastTrouble) onTrouble(`sealing failed, and is tried again: ${trouble}`);
+      if (trouble !== lastTrouble) say(`sealing failed, and is tried again: ${trouble}`);
       lastTrouble = trouble;
       await pause(retryMs, stopping.signal);
       retryMs = Math.min(LONGEST_RETRY_MS, 2 * retryMs);
@@ -76,6 +84,6 @@ export function startKeeper(
 
 /** The built process, also when this file runs from its source in a test. */
 function processFile(): string {
-  const built = import.meta.url.includes('/src/archive/') ? '../../dist/archive/' : '../archive/';
+  const built = import.meta.url.includes('/src/server/') ? '../../dist/server/' : '../server/';
   return fileURLToPath(new URL(`${built}keeper-process.js`, import.meta.url));
 }

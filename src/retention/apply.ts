@@ -1,0 +1,54 @@
+import { openSession } from '../query/session.js';
+import { enforceMaxSize, planMaxSize, type SizePlan } from './max-size.js';
+import { planPrune, type PrunePlan } from './plan.js';
+import { ruleOf, type RetentionPolicy } from './policy.js';
+import { prune, type Pruned, type PruneOptions } from './prune.js';
+
+/** What a policy asks for, and what was done about it. */
+export interface Applied {
+  /** What is too old; undefined when the policy has no ages. */
+  readonly plan: PrunePlan | undefined;
+  /** Undefined when nothing was too old, or it was only asked. */
+  readonly pruned: Pruned | undefined;
+  /** What was too much, once that was gone; undefined when the policy has no size. */
+  readonly size: SizePlan | undefined;
+  readonly cut: Pruned | undefined;
+}
+
+/**
+ * Removes what a policy says is too old, and then what is too much.
+ * @param isDryRun whether to find out only.
+ * @throws TelemetryError as {@link prune} and openSession
+ */
+export async function applyPolicy(
+  dir: string,
+  policy: RetentionPolicy,
+  options: PruneOptions,
+  isDryRun = false,
+): Promise<Applied> {
+  const { plan, pruned } = await applyAges(dir, policy, options, isDryRun);
+  const { maxSize, by } = policy;
+  if (maxSize === undefined || options.signal.aborted) return { plan, pruned, size: undefined, cut: undefined };
+  const size = planMaxSize(dir, maxSize, by, options.now);
+  if (isDryRun || size.events === 0) return { plan, pruned, size, cut: undefined };
+  return { plan, pruned, size, cut: await enforceMaxSize(dir, maxSize, by, options) };
+}
+
+async function applyAges(
+  dir: string,
+  policy: RetentionPolicy,
+  options: PruneOptions,
+  isDryRun: boolean,
+): Promise<Pick<Applied, 'plan' | 'pruned'>> {
+  if (Object.keys(policy.ages).length === 0) return { plan: undefined, pruned: undefined };
+  const session = await openSession({ dir, signal: options.signal });
+  try {
+    const { plan, removal } = await planPrune(session, ruleOf(policy), options.now() / 1000);
+    if (isDryRun || plan.removed.events === 0) return { plan, pruned: undefined };
+    const events = await removal();
+    session.close();
+    return { plan, pruned: await prune(dir, events, options) };
+  } finally {
+    session.close();
+  }
+}

@@ -1,0 +1,72 @@
+import prettyBytes from 'pretty-bytes';
+import { messageOf } from '../core/errors.js';
+import { applyPolicy, type Applied } from './apply.js';
+import { readPolicy, type RetentionPolicy } from './policy.js';
+import type { PruneOptions } from './prune.js';
+
+/** What the chore tells. */
+export interface ChoreObserver {
+  /** Something was removed; `text` says what, in a line. */
+  removed(events: number, bytes: number, text: string): void;
+  /** It could not be; told once for each new reason. */
+  trouble(text: string): void;
+}
+
+/** After a start, events that came in meanwhile are sealed first. */
+const FIRST_RUN_MS = 60_000;
+
+/**
+ * Applies the policy of the store at `dir` every so many milliseconds. To be called again and again: it looks at the
+ * clock. While the archive is busy with what comes in, it waits, though not for longer than another such time.
+ */
+export function retentionChore(
+  dir: string,
+  everyMs: number,
+  options: PruneOptions,
+  observer: ChoreObserver,
+): (isBusy: boolean) => Promise<void> {
+  let due = performance.now() + Math.min(everyMs, FIRST_RUN_MS);
+  let lastTrouble = '';
+  return async isBusy => {
+    const late = performance.now() - due;
+    if (late < 0 || (isBusy && late < everyMs)) return;
+    due = performance.now() + everyMs;
+    try {
+      const policy = readPolicy(dir);
+      if (policy) tell(policy, await applyPolicy(dir, policy, options), observer);
+      lastTrouble = '';
+    } catch (error) {
+      if (options.signal.aborted) return;
+      const trouble = `the retention policy could not be applied, and is tried again: ${messageOf(error)}`;
+      if (trouble !== lastTrouble) observer.trouble(trouble);
+      lastTrouble = trouble;
+    }
+  };
+}
+
+function tell(policy: RetentionPolicy, applied: Applied, observer: ChoreObserver): void {
+  const done = [applied.pruned, applied.cut].filter(part => part !== undefined);
+  const events = done.reduce((sum, part) => sum + part.events, 0);
+  const bytes = done.reduce((sum, { diskBefore, diskAfter }) => sum + Math.max(0, diskBefore - diskAfter), 0);
+  if (events > 0) observer.removed(events, bytes, removedText(applied, events, bytes));
+  const trouble = sizeTrouble(policy, applied);
+  if (trouble !== undefined) observer.trouble(trouble);
+}
+
+function removedText({ plan, pruned, cut }: Applied, events: number, bytes: number): string {
+  const count = (of: number): string => `${of.toLocaleString('en-US')} ${of === 1 ? 'event' : 'events'}`;
+  const old = (pruned ? (plan?.types ?? []) : []).filter(({ removed }) => removed.events > 0);
+  const parts = [
+    ...old.map(({ type, removed }) => `${removed.events.toLocaleString('en-US')} of ${type}`),
+    ...(cut ? [`${cut.events.toLocaleString('en-US')} for --max-size`] : []),
+  ];
+  return `retention removed ${count(events)} (${parts.join(', ')}); the disk got back ${prettyBytes(bytes)}`;
+}
+
+/** Why a store is larger than its policy says, as a sentence without its end; undefined when it is not. */
+export function sizeTrouble({ maxSize }: RetentionPolicy, { size, cut }: Applied): string | undefined {
+  const now = cut?.diskAfter ?? size?.size ?? 0;
+  if (maxSize === undefined || now <= maxSize || cut?.isHeld === true) return undefined;
+  if (!cut && (size?.events ?? 0) > 0) return undefined;
+  return `the newest day alone takes ${prettyBytes(now)}, more than the ${prettyBytes(maxSize)} of --max-size: it is kept`;
+}

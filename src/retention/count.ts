@@ -1,0 +1,99 @@
+import { payloadAmounts } from '../query/payload-amounts.js';
+import { rowsOf } from '../query/rows.js';
+import type { Session } from '../query/session.js';
+import { quoteText } from '../sql/text.js';
+import type { RuleSql } from './plan.js';
+
+/** Events and the bytes of their payloads. */
+export interface Amount {
+  readonly events: number;
+  readonly bytes: number;
+}
+
+/** Of one type: all events, those that each rule leaves, and what is left in the end. */
+export interface TypeCounts {
+  readonly type: string;
+  readonly all: Amount;
+  readonly notKept: number;
+  readonly matching: number;
+  readonly removed: Amount;
+}
+
+/**
+ * Of this many sealed events the payloads are rebuilt to count their bytes, where only some of a type go. Of more, their
+ * bytes are told by their share of the type's events.
+ */
+const MEASURED_EVENTS = 1_000_000;
+
+/** Counts per type what rules leave of the events up to `lastId`. */
+export async function countTypes(
+  session: Session,
+  sql: RuleSql,
+  { sealedId, lastId }: { sealedId: number; lastId: number },
+): Promise<TypeCounts[]> {
+  const totals = await payloadAmounts(session, { sealedId, lastId });
+  const counts = await countRules(session, sql, lastId);
+  const partial = [...counts].filter(([type, { removed }]) => removed > 0 && removed < (totals.get(type)?.events ?? 0));
+  const measured = await measure(
+    session,
+    sql,
+    partial.map(([type, { removed }]) => ({ type, removed })),
+  );
+  return [...totals].map(([type, all]) => {
+    const { notKept = 0, matching = 0, removed = 0 } = counts.get(type) ?? {};
+    const share = Math.round((all.bytes * removed) / all.events);
+    return { type, all, notKept, matching, removed: { events: removed, bytes: measured.get(type) ?? share } };
+  });
+}
+
+export function addAmounts(amounts: readonly Amount[]): Amount {
+  return amounts.reduce((sum, { events, bytes }) => ({ events: sum.events + events, bytes: sum.bytes + bytes }), {
+    events: 0,
+    bytes: 0,
+  });
+}
+
+interface RuleCounts {
+  readonly notKept: number;
+  readonly matching: number;
+  readonly removed: number;
+}
+
+async function countRules(session: Session, sql: RuleSql, lastId: number): Promise<Map<string, RuleCounts>> {
+  const { source, notKept, matching, oldEnough } = sql;
+  const rows = await rowsOf(
+    await session.query(
+      `with judged as (
+         select type, ${notKept} as not_kept, ${matching} as matching, ${oldEnough} as old_enough
+         from ${source} where id <= ${lastId}
+       )
+       select type, count(*) filter (not_kept), count(*) filter (not_kept and matching),
+         count(*) filter (not_kept and matching and old_enough)
+       from judged group by type`,
+    ),
+  );
+  return new Map(
+    rows.map(([type, ...numbers]) => {
+      const [notKeptCount, matchingCount, removed] = numbers.map(Number);
+      return [type ?? '', { notKept: notKeptCount!, matching: matchingCount!, removed: removed! }];
+    }),
+  );
+}
+
+/** The bytes of what goes of types that keep some of their events; of none when they are too many. */
+async function measure(
+  session: Session,
+  { source, matching, oldEnough }: RuleSql,
+  types: readonly { type: string; removed: number }[],
+): Promise<Map<string, number>> {
+  const events = types.reduce((sum, { removed }) => sum + removed, 0);
+  if (events === 0 || events > MEASURED_EVENTS) return new Map();
+  const names = types.map(({ type }) => quoteText(type)).join(', ');
+  const rows = await rowsOf(
+    await session.query(
+      `select type, sum(strlen(payload::varchar)) from ${source}
+       where ${matching} and ${oldEnough} and type in (${names}) group by type`,
+    ),
+  );
+  return new Map(rows.map(([type, bytes]) => [type ?? '', Number(bytes)]));
+}

@@ -1,0 +1,37 @@
+import type { AgeBasis, AgeLimits } from '../archive/selection.js';
+
+/** Which events go: those that every rule given says may go. */
+export interface RetentionRule {
+  /** Types whose events stay. */
+  readonly keep: readonly string[];
+  /** An SQL condition that events must meet to go. */
+  readonly where?: string | undefined;
+  /** How old, in milliseconds, events must be to go; Infinity: none is old enough. */
+  readonly olderThan: number | undefined;
+  /** The same for types of their own. */
+  readonly ages?: ReadonlyMap<string, number>;
+  /** Which time their age is told by; `received` unless it is given. */
+  readonly by?: AgeBasis;
+}
+
+/**
+ * Up to when events of each type go by a rule, its `where` aside.
+ * @param now the present, in milliseconds since 1970.
+ */
+export function limitsOf({ keep, olderThan, ages, by }: RetentionRule, now: number, upToId: number): AgeLimits {
+  const before = (age: number): number => (age === Infinity ? -Infinity : Math.round((now - age) * 1000));
+  const aged = [...(ages ?? [])].map(([type, age]) => [type, before(age)] as const);
+  const kept = keep.map(type => [type, -Infinity] as const);
+  return {
+    upToId,
+    by: by ?? 'received',
+    types: new Map([...aged, ...kept]),
+    others: olderThan === undefined ? Infinity : before(olderThan),
+  };
+}
+
+/** The limits without the ages: true of all events whose type may go at all. */
+export function withoutAges({ upToId, by, types, others }: AgeLimits): AgeLimits {
+  const any = (limit: number): number => (limit === -Infinity ? limit : Infinity);
+  return { upToId, by, types: new Map([...types].map(([type, limit]) => [type, any(limit)])), others: any(others) };
+}
