@@ -125,7 +125,7 @@ function streamColumns(types: ReadonlyMap<string, string>): ColumnQuery[] {
 
 async function countValues(session: Session, from: string, columns: readonly ColumnQuery[]): Promise<Counts> {
   const aggregates = columns.flatMap(({ value }) =>
-    value === undefined ? [] : [`, count(${value}), any_value(${value})::varchar`],
+    value === undefined ? [] : [`, count(${value}), any_value(${value})`],
   );
   const [row] = await rowsOf(await session.query(`select count(*)${aggregates.join('')} from ${from}`));
   const values = aggregates.map((_, i) => ({ count: Number(row![1 + 2 * i]), example: row![2 + 2 * i] ?? null }));

@@ -34,17 +34,17 @@ test('given a policy and a server, then what is too old goes, in one line on std
   });
 
   const server = await serve({ store, args: ['--retention-every', '1s', '--seal-after', '100ms'] });
-  let isDone = false;
+  const stop = new AbortController();
   let sent = 0;
   const sender = (async () => {
-    while (!isDone) {
+    while (!stop.signal.aborted) {
       const reply = await fetch(server.url, { method: 'POST', body: '{"type":"log"}\n'.repeat(500) });
       expect(await reply.text()).toBe('500');
       sent += 500;
     }
   })();
   await until(() => server.said().includes('retention removed'), 'the removal');
-  isDone = true;
+  stop.abort();
   await sender;
   expect(server.said()).toMatch(/telemetry: retention removed 51 events \(51 of log\); the disk got back /);
   const metrics = await (await fetch(`${server.url}/metrics`)).text();

@@ -4,6 +4,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { seal } from '../helpers/archive.js';
 import { openTestJournal, type TestJournal } from '../helpers/journal.js';
 import { cleanEnv, telemetry, TELEMETRY, temporaryDirectory } from './command.js';
 
@@ -151,10 +152,35 @@ describe('telemetry prune and stats', () => {
     });
   });
 
+  test('given events of which some are sealed, then stats and schema count each once, and say what the archive takes', async () => {
+    sample();
+    await seal(store, 2);
+    const { out } = await telemetry(['stats', '--store', store], { cwd });
+    const said = JSON.parse(out) as { archive: { payload_bytes: number; file_bytes: number } };
+    expect(said).toMatchObject({
+      events: 4,
+      bytes: 86,
+      journal: { events: 2 },
+      archive: { segments: 1, damaged_segments: 0, events: 2, payload_bytes: 43 },
+      rates: [{ events: 2 }, { events: 2 }, { events: 2 }],
+      types: [
+        { type: 'log', events: 2, bytes: 40 },
+        { type: 'metric', events: 2, bytes: 46 },
+      ],
+    });
+    expect(said.archive.file_bytes).toBeGreaterThan(0);
+    const schema = await telemetry(['schema', '--store', store, '--format', 'json'], { cwd });
+    const columns = JSON.parse(schema.out) as { column: string; table: string; count: number; example: string }[];
+    const of = (name: string) => columns.find(({ column, table }) => table === 'events' && column === name);
+    expect(of('n')).toMatchObject({ count: 4, type: 'BIGINT' });
+    expect(of('payload')).toMatchObject({ count: 4, example: '{"type":"log","n":1}' });
+  });
+
   test('given an empty store, then stats says so without a number that is not one', async () => {
     const { code, out } = await telemetry(['stats', '--store', store, '--format', 'table'], { cwd });
     expect(code).toBe(0);
     expect(out).toMatch(/^events +0$/m);
+    expect(out).toMatch(/^archive +empty$/m);
     expect(out).toMatch(/^oldest +-$/m);
     expect(out).not.toContain('NaN');
   });
