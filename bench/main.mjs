@@ -13,6 +13,7 @@ import { otlpJson, otlpProtobuf } from './lines/otlp.mjs';
 import { prune } from './lines/prune.mjs';
 import { query } from './lines/query.mjs';
 import { redaction } from './lines/redaction.mjs';
+import { seal } from './lines/seal.mjs';
 import { since } from './lines/since.mjs';
 import { single } from './lines/single.mjs';
 import { size } from './lines/size.mjs';
@@ -29,6 +30,7 @@ const LINES = [
   memory,
   query,
   tail,
+  seal,
   size,
   group,
   needle,
