@@ -33,7 +33,7 @@ export async function compactArchive(options: CompactArchiveOptions, signal: Abo
     };
     look();
     [segmentsBefore, bytesBefore] = [segmentsAfter, bytesAfter];
-    for (let next; !signal.aborted && (next = planCompactions(segments, true)[0]);) {
+    for (let next; !signal.aborted && (next = planCompactions(segments, () => true)[0]);) {
       await compact(next, context);
       sweepDropped(options.dir, catalog);
       segments = catalog.segments();

@@ -26,34 +26,42 @@ export interface Compaction {
 }
 
 /**
- * The compactions that are due: within a day and type, as many segments of a tier as {@link MERGE_FACTOR} together.
- * @param isThorough whether fewer are merged as well, down to as few files as the limits allow.
+ * The compactions that are due: within a day and type, as many segments of a tier as {@link MERGE_FACTOR} together, or as
+ * many as fit one; within a day that is over, all that fit, since nothing is added to it any more.
+ * @param isOver whether a day is treated so; all days are, to have as few files as the limits allow.
  */
-export function planCompactions(segments: readonly Segment[], isThorough: boolean): Compaction[] {
+export function planCompactions(segments: readonly Segment[], isOver: (day: string) => boolean): Compaction[] {
   const families = new Map<string, Segment[]>();
   for (const segment of segments) {
-    const key = JSON.stringify([segment.kind, segment.day, segment.type, isThorough ? 0 : segment.tier]);
+    const tier = isOver(segment.day) ? 0 : segment.tier;
+    const key = JSON.stringify([segment.kind, segment.day, segment.type, tier]);
     const family = families.get(key);
     if (family) family.push(segment);
     else families.set(key, [segment]);
   }
-  const least = isThorough ? 2 : MERGE_FACTOR;
-  return [...families.values()].flatMap(family =>
-    kindNamed(family[0]!.kind)
+  return [...families.values()].flatMap(family => {
+    const { kind, day } = family[0]!;
+    const most = isOver(day) ? Infinity : MERGE_FACTOR;
+    return kindNamed(kind)
       .mergeable(family)
-      .flatMap(part => batches(part, isThorough ? Infinity : MERGE_FACTOR))
-      .filter(batch => batch.length >= least)
-      .map(batch => ({ segments: batch })),
-  );
+      .flatMap(part => batches(part, most))
+      .filter(
+        ({ segments: batch, isFull }) => batch.length >= 2 && (isFull || batch.length >= most || most === Infinity),
+      );
+  });
 }
 
-/** Neighbours, at most so many, that fit one segment. */
-function batches(segments: readonly Segment[], most: number): Segment[][] {
-  const found: Segment[][] = [];
+/** Neighbours, at most so many, that fit one segment; full when the next would not fit as well. */
+function batches(segments: readonly Segment[], most: number): { segments: Segment[]; isFull: boolean }[] {
+  const found: { segments: Segment[]; isFull: boolean }[] = [];
   for (const segment of segments) {
     const last = found.at(-1);
-    if (last && last.length < most && fitsOne([...last, segment])) last.push(segment);
-    else found.push([segment]);
+    const fits = last !== undefined && fitsOne([...last.segments, segment]);
+    if (last && fits && last.segments.length < most) last.segments.push(segment);
+    else {
+      if (last) last.isFull = !fits;
+      found.push({ segments: [segment], isFull: false });
+    }
   }
   return found;
 }

@@ -1,4 +1,5 @@
 import { messageOf } from '../core/errors.js';
+import type { Micros } from '../core/duration.js';
 import type { ArchiveTuning } from '../core/limits.js';
 import { pause } from '../core/pause.js';
 import { openSealedRows, type SealedRows } from '../journal/expire.js';
@@ -22,6 +23,9 @@ export interface KeeperObserver {
 
 /** How often the keeper looks whether there is something to seal. */
 const LOOK_EVERY_MS = 500;
+
+/** So long after its end, the events of a day are sealed, all but never. */
+const DAY_OVER_AFTER_MS = 3_600_000;
 
 /** How often it looks for compactions, and for files that wait for the end of a query. */
 const TIDY_EVERY_MS = 10_000;
@@ -59,7 +63,7 @@ export async function keepArchive(
       if (isBusy || isUntidy) {
         await withArchive(options, signal, async context => {
           if (isBusy) batches = await sealDue(context, rows, options, observer);
-          if (isUntidy && (await compactDue(context, unfit, observer))) tidied = performance.now();
+          if (isUntidy && (await compactDue(context, unfit, options, observer))) tidied = performance.now();
         });
         // Where events keep coming in, the journal's file needs its free pages again.
         if (isUntidy && !isBusy && !wasBusy) await rows.expire({ signal, isShared: () => true, shrinks: true });
@@ -109,15 +113,19 @@ async function sealDue(
  * Merges what is due, for some time: events that come in meanwhile wait in the journal. Returns whether all is done.
  * @param unfit segments that could not be merged before, which are passed over.
  */
-async function compactDue(context: ArchiveContext, unfit: Set<number>, observer: KeeperObserver): Promise<boolean> {
+async function compactDue(
+  context: ArchiveContext,
+  unfit: Set<number>,
+  { now }: KeeperOptions,
+  observer: KeeperObserver,
+): Promise<boolean> {
   const { catalog, signal, dir } = context;
   const isAborted = (): boolean => signal.aborted;
   const deadline = performance.now() + COMPACT_MS;
   for (;;) {
-    const [next] = planCompactions(
-      catalog.segments().filter(({ id }) => !unfit.has(id)),
-      false,
-    );
+    const overBefore = dayOf(now() - DAY_OVER_AFTER_MS * 1000);
+    const segments = catalog.segments().filter(({ id }) => !unfit.has(id));
+    const [next] = planCompactions(segments, day => day < overBefore);
     if (!next) return true;
     if (isAborted() || performance.now() > deadline) return false;
     try {
@@ -129,4 +137,9 @@ async function compactDue(context: ArchiveContext, unfit: Set<number>, observer:
     }
     sweepDropped(dir, catalog);
   }
+}
+
+/** The UTC day of a time. */
+function dayOf(at: Micros): string {
+  return new Date(at / 1000).toISOString().slice(0, 10);
 }

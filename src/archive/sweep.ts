@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { faultPoint } from '../core/fault-point.js';
 import type { Catalog } from '../journal/catalog.js';
 import { oldestPin } from '../journal/reader-pins.js';
 import { archiveFolder, damagedFile, removeFile } from './files.js';
@@ -18,6 +19,7 @@ export function sweepDropped(dir: string, catalog: Catalog): { removed: number; 
   const oldest = oldestPin(dir) ?? Infinity;
   const free = dropped.filter(({ droppedAt }) => droppedAt / 1000 + TIME_TOLERANCE_MS < oldest);
   for (const { file } of free) removeFile(dir, file);
+  if (free.length > 0) faultPoint('compact:swept');
   catalog.forget(free.map(({ id }) => id));
   return { removed: free.length, waiting: dropped.length - free.length };
 }

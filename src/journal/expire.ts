@@ -88,6 +88,7 @@ export function openSealedRows(dir: string): SealedRows {
     async expire(options) {
       const [first, last] = bounds.get()!;
       if (first !== null && first <= last) await inTransactions(db, deleteRange(db, first, last), options);
+      faultPoint('expire:deleted');
       if (!options.shrinks) return;
       await inTransactions(db, vacuumPages(db), options);
       await truncate(db, options.signal);
@@ -138,6 +139,7 @@ function* deleteRange(db: Database, first: number, last: number): Generator<numb
   const statement = db.prepare<[number, number]>('delete from events where id between ? and ?');
   for (let from = first; from <= last; from += ROWS_A_LOOK) {
     yield statement.run(from, Math.min(last, from + ROWS_A_LOOK - 1)).changes;
+    faultPoint('expire:deleting');
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { codeOf } from '../core/errors.js';
@@ -16,20 +16,37 @@ function pinFolder(dir: string): string {
  * @returns how to take it back; undefined in a store that this process may only read.
  */
 export function pinSegments(dir: string): (() => void) | undefined {
-  const file = join(pinFolder(dir), `${process.pid}-${randomBytes(4).toString('hex')}.lock`);
   try {
     mkdirSync(pinFolder(dir), { recursive: true, mode: 0o700 });
-    const db = new Database(file, { timeout: 0 });
-    db.exec('begin exclusive');
-    return () => {
-      db.close();
-      rmSync(file, { force: true });
-    };
+    for (;;) {
+      const unpin = tryPin(join(pinFolder(dir), `${process.pid}-${randomBytes(4).toString('hex')}.lock`));
+      if (unpin) return unpin;
+    }
   } catch (error) {
     if (['EACCES', 'EROFS', 'EPERM', 'SQLITE_CANTOPEN', 'SQLITE_READONLY'].includes(codeOf(error) ?? ''))
       return undefined;
     throw error;
   }
+}
+
+/** Undefined when a sweep came between making the file and locking it, and took it for one that nobody holds. */
+function tryPin(file: string): (() => void) | undefined {
+  const db = new Database(file, { timeout: 0 });
+  try {
+    db.exec('begin exclusive');
+  } catch (error) {
+    db.close();
+    if (codeOf(error) === 'SQLITE_BUSY') return undefined;
+    throw error;
+  }
+  if (!existsSync(file)) {
+    db.close();
+    return undefined;
+  }
+  return () => {
+    db.close();
+    rmSync(file, { force: true });
+  };
 }
 
 /**

@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { expect, test } from 'vitest';
+import { onArchive } from '../helpers/archive.js';
+import { openTestJournal } from '../helpers/journal.js';
+import { readStore, temporaryStore } from '../helpers/store.js';
+import { cleanEnv, TELEMETRY, telemetry } from '../cli/command.js';
+
+const EVENTS = 300;
+
+/** Runs a command that the fault ends; returns the signal that did. */
+async function killed(store: string, command: string, fault: string): Promise<unknown> {
+  const child = spawn(process.execPath, [TELEMETRY, command, '--store', store], {
+    env: cleanEnv(store, { TELEMETRY_FAULT: fault }),
+    stdio: 'ignore',
+  });
+  const [, signal] = (await once(child, 'exit')) as unknown[];
+  return signal;
+}
+
+async function numbers(store: string): Promise<number[]> {
+  const { out, err, code } = await telemetry(
+    ['query', 'select n from events order by n', '--format', 'csv', '--store', store],
+    { cwd: store },
+  );
+  expect([code, err]).toEqual([0, '']);
+  return out.trim().split('\n').slice(1).map(Number);
+}
+
+const expected = Array.from({ length: EVENTS }, (_, i) => i);
+
+function storeWith(parts: number): { store: string; append: () => void; close: () => void } {
+  const store = temporaryStore();
+  const journal = openTestJournal(store);
+  let next = 0;
+  return {
+    store,
+    append() {
+      journal.append(Array.from({ length: EVENTS / parts }, () => ({ type: 'log', n: next++ })));
+    },
+    close: () => journal.close(),
+  };
+}
+
+test.each(['seal:written', 'seal:before-change', 'seal:after-change', 'expire:deleting', 'expire:deleted'])(
+  'given a seal that is killed at %s, then each event is there once, and so it is after the next',
+  async fault => {
+    const { store, append, close } = storeWith(1);
+    append();
+    close();
+
+    expect(await killed(store, 'seal', fault)).toBe('SIGKILL');
+    expect(await numbers(store)).toEqual(expected);
+
+    expect((await telemetry(['seal', '--store', store], { cwd: store })).code).toBe(0);
+    expect(await numbers(store)).toEqual(expected);
+    expect(readStore(store, 'select count(*) as n from events')).toEqual([{ n: 0 }]);
+    expect((await telemetry(['verify', '--deep', '--store', store], { cwd: store })).code).toBe(0);
+  },
+);
+
+test.each(['compact:written', 'compact:before-change', 'compact:after-change', 'compact:swept'])(
+  'given a compaction that is killed at %s, then each event is there once, and so it is after the next',
+  async fault => {
+    const { store, append, close } = storeWith(3);
+    for (let i = 0; i < 3; i++) {
+      append();
+      expect((await telemetry(['seal', '--store', store], { cwd: store })).code).toBe(0);
+    }
+    close();
+
+    expect(await killed(store, 'compact', fault)).toBe('SIGKILL');
+    expect(await numbers(store)).toEqual(expected);
+
+    expect((await telemetry(['compact', '--store', store], { cwd: store })).code).toBe(0);
+    expect(await numbers(store)).toEqual(expected);
+    const segments = await onArchive(store, ({ catalog }) => Promise.resolve(catalog.segments()));
+    expect(segments).toHaveLength(1);
+    expect((await telemetry(['verify', '--deep', '--store', store], { cwd: store })).code).toBe(0);
+  },
+);
