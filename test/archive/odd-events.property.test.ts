@@ -199,7 +199,7 @@ test('given odd events, then their payloads and every column are the same in the
         expect((await all(archive)).rows).toEqual(expected.rows);
       },
     ),
-    { numRuns: Number(process.env.PROPERTY_RUNS ?? 25), endOnFailure: false },
+    { numRuns: Number(process.env.PROPERTY_RUNS ?? 12), endOnFailure: false },
   );
 }, 120_000);
 
