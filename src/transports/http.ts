@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { EventSink } from '../core/event.js';
 import type { Sender } from './access.js';
 import { feedRequest, feedStateIn, type FeedRequest } from './feed-request.js';
 import { readBody, type BodyReading } from './http-body.js';
@@ -37,7 +38,8 @@ export function httpTransport(intake: Intake): HttpTransport {
         underWay.delete(fail);
         forgetToken();
         whole?.close();
-        failure ??= journalFailure(progress);
+        // It comes first: what was wrong with the request does not tell that events before it are not stored.
+        failure = journalFailure(progress) ?? failure;
         if (failure) counts.refused(failure.reason);
         const success = posted?.success() ?? { status: 200 };
         reply(request, response, intake.durability, progress, failure, success, feed?.position);
@@ -46,6 +48,13 @@ export function httpTransport(intake: Intake): HttpTransport {
 
     const whole = format.isWhole ? wholeRequest(stream.append) : undefined;
     let posted: Posted | undefined;
+
+    /** A decoder that works by itself may have events yet when no more are taken: the reply does not count them. */
+    function untilClosing(sink: EventSink): EventSink {
+      return (bytes, start, end, facts) => {
+        if (!isClosing) sink(bytes, start, end, facts);
+      };
+    }
 
     /** Reads no further; once all that came before is on disk, replies. */
     function close(): void {
@@ -80,7 +89,7 @@ export function httpTransport(intake: Intake): HttpTransport {
       }
       const admitted = intake.admit(whole?.hold ?? stream.append, sender);
       if (state) feed = feedRequest(stream, state, admitted);
-      posted = format.open(request, feed?.sink ?? admitted, { maxEventBytes });
+      posted = format.open(request, untilClosing(feed?.sink ?? admitted), { maxEventBytes });
       const decoder = whole?.limit(posted.decoder) ?? posted.decoder;
       reading = readBody(request, decoder, intake, sender.allowance, end => {
         if (end instanceof Error) fail(asFailure(end));
