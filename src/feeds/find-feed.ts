@@ -4,9 +4,6 @@ import type { FeedState } from '../core/feed.js';
 import { fits } from './evidence.js';
 import { placeIn, type Place } from './place.js';
 
-/** A longer path is named by its hash: it travels in a header. */
-const LONGEST_PATH = 1000;
-
 /** A feed of a file, and where it goes on. */
 export interface FoundFeed {
   readonly source: string;
@@ -16,9 +13,9 @@ export interface FoundFeed {
   readonly place: Place | undefined;
 }
 
-/** The source that a file's feed has. @param kind `ingest` or `watch`. */
+/** The source that a file's feed has: its path may be long, and may name whom --redact keeps out of the store. @param kind `ingest` or `watch`. */
 export function sourceOf(kind: string, path: string): string {
-  return `${kind}:${path.length > LONGEST_PATH ? createHash('sha256').update(path).digest('hex') : path}`;
+  return `${kind}:${createHash('sha256').update(path).digest('hex')}`;
 }
 
 /** Device and inode of a file. */

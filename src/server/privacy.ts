@@ -16,6 +16,8 @@ type Opening = Omit<StreamOpening, 'id' | 'startedAt'>;
 export interface StorePrivacy {
   readonly admit: PrivacyGate['admit'];
   readonly describe: (opening: Opening) => Opening;
+  /** Whether a text holds nothing that has to be redacted. */
+  readonly mayKeep: (text: string) => boolean;
 }
 
 /**
@@ -33,6 +35,7 @@ export function storePrivacy(
   const json = remembering(gate.json);
   return {
     admit: gate.admit,
+    mayKeep: kept => gate.text(kept) === kept,
     describe: ({ transport, remote, path, headers }) => ({
       transport,
       remote: remote === undefined ? undefined : text(remote),

@@ -142,6 +142,7 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
       const kept = privacy ? privacy.admit(journal) : journal;
       return checked(sender ? spending(kept, sender.allowance) : kept);
     },
+    mayKeep: privacy?.mayKeep,
     guard,
     counts: metrics.counts,
     durability,

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { EventSink } from '../core/event.js';
 import { FEED_HEADERS, type FeedState } from '../core/feed.js';
+import type { Intake } from './intake.js';
 import type { StreamWriter } from '../journal/writer.js';
 
 /** The events of a POST that belong to a feed. */
@@ -30,6 +31,15 @@ export function feedStateIn(headers: IncomingHttpHeaders): FeedState | undefined
     if (error instanceof URIError) return null;
     throw error;
   }
+}
+
+/** What is wrong with a feed whose name or checkpoint the store must not keep; both are no use to its sender once changed. */
+export function unkeptIn(
+  state: FeedState | undefined,
+  { mayKeep = () => true }: Pick<Intake, 'mayKeep'>,
+): string | undefined {
+  if (!state || (mayKeep(state.source) && mayKeep(state.checkpoint))) return undefined;
+  return 'the name or the checkpoint of the feed holds what --redact keeps out of the store; use a hash of it';
 }
 
 /** Numbers the events of a POST before the gate, so that what it leaves out counts as taken. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EventSink } from '../core/event.js';
 import type { Sender } from './access.js';
-import { feedRequest, feedStateIn, type FeedRequest } from './feed-request.js';
+import { feedRequest, feedStateIn, unkeptIn, type FeedRequest } from './feed-request.js';
 import { readBody, type BodyReading } from './http-body.js';
 import { asFailure, journalFailure, reply, type Failure } from './http-reply.js';
 import { progressCounter, type Intake } from './intake.js';
@@ -83,8 +83,9 @@ export function httpTransport(intake: Intake): HttpTransport {
     });
     try {
       const state = format.isWhole ? undefined : feedStateIn(request.headers);
-      if (state === null) {
-        fail({ status: 400, reason: 'invalid_feed', message: 'the headers of the feed cannot be read' });
+      const wrong = state === null ? 'the headers of the feed cannot be read' : unkeptIn(state, intake);
+      if (wrong !== undefined) {
+        fail({ status: 400, reason: 'invalid_feed', message: wrong });
         return;
       }
       const admitted = intake.admit(whole?.hold ?? stream.append, sender);

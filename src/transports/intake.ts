@@ -51,6 +51,8 @@ export interface Intake {
   readonly writer: JournalWriter;
   /** Stands between a decoder and the journal: what becomes of each event before it is stored. It may pass it on as it is, changed, or not at all, or throw a DecodeError that ends its stream. What passes is taken out of the sender's allowance; a source that the server reads by itself has none. */
   readonly admit: (journal: EventSink, sender?: Sender) => EventSink;
+  /** Whether a text that the store needs as it is, such as the name of a feed, holds nothing that is kept out of the store. Without it any may be kept. */
+  readonly mayKeep?: ((text: string) => boolean) | undefined;
   readonly guard: Guard;
   readonly counts: IntakeCounts;
   readonly durability: Durability;

@@ -1,11 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
+import { FEED_HEADERS } from '../../src/core/feed.js';
+import { telemetry } from '../cli/command.js';
 import { dial } from '../helpers/acks.js';
-import { http, post, postJson } from '../helpers/http.js';
+import { http, post, postJson, type HttpReply } from '../helpers/http.js';
 import { serve, type TestServer } from '../helpers/server.js';
-import { payloads, readStore, storedEvents, temporaryStore } from '../helpers/store.js';
+import { makeDirectory, payloads, readStore, storedEvents, temporaryStore } from '../helpers/store.js';
 
 async function serving(args: readonly string[], store = temporaryStore()): Promise<TestServer> {
   const server = await serve({ store, args });
@@ -135,4 +137,26 @@ test('given rules in the environment, then they hold as those of flags do', asyn
   await post(server.url, '{"a":1,"msg":"m","to":"ada@example.com"}');
 
   expect(payloads(store)).toEqual(['{"msg":"[redacted]","to":"[email]"}']);
+});
+
+test('given a feed named after a person, then it is refused; a file so named is ingested, and the store does not know how it is called', async () => {
+  const server = await serving(['--redact', 'email']);
+  const feed = (source: string, checkpoint: string): Promise<HttpReply> =>
+    post(server.url, '{"a":1}', {
+      [FEED_HEADERS.source]: encodeURIComponent(source),
+      [FEED_HEADERS.position]: '0',
+      [FEED_HEADERS.checkpoint]: encodeURIComponent(checkpoint),
+    });
+  const refused = { status: 400, body: expect.stringContaining('use a hash of it') as string };
+  expect(await feed('of ada.lovelace@example.com', '')).toMatchObject(refused);
+  expect(await feed('a', 'at ada.lovelace@example.com')).toMatchObject(refused);
+
+  const dir = makeDirectory();
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  const file = join(dir, 'ada.lovelace@example.com.ndjson');
+  writeFileSync(file, '{"a":2}\n');
+  expect(await telemetry(['ingest', file, '--store', server.store], { cwd: dir })).toMatchObject({ code: 0 });
+
+  expect(payloads(server.store)).toEqual(['{"a":2}']);
+  expect(bytesOf(server.store).includes('ada.lovelace')).toBe(false);
 });
