@@ -28,7 +28,7 @@ export interface OtlpIntake {
   letGo(bytes: number): void;
   /** Requests that are being stored. */
   readonly active: number;
-  /** From now on requests fail; those that wait for the journal give up. */
+  /** From now on requests fail. One that is partly stored goes on, and waits no more for the journal to have room: sent again, it would be there twice. */
   stop(): void;
 }
 
@@ -59,7 +59,7 @@ export function otlpIntake(intake: Intake): OtlpIntake {
     } catch (error) {
       stream.close();
       const failure = journalFailure(await end);
-      return { failure: failure ?? (isStopping ? STOPPING : asFailure(error)) };
+      return { failure: failure ?? asFailure(error) };
     }
   }
 
@@ -72,7 +72,6 @@ export function otlpIntake(intake: Intake): OtlpIntake {
   async function goOn(stream: StreamWriter): Promise<void> {
     await room();
     if (stream.error) throw stream.error;
-    if (isStopping) throw new Error(STOPPING.message);
   }
 
   function note(outcome: OtlpOutcome): OtlpOutcome {
@@ -87,6 +86,7 @@ export function otlpIntake(intake: Intake): OtlpIntake {
       let request: OtlpRequest | undefined;
       try {
         request = await decoder.decode(body.signal, body.encoding, body.bytes);
+        if (isStopping) return note({ failure: STOPPING });
         return note(await store(body, request));
       } catch (error) {
         return note({ failure: asFailure(error) });
