@@ -17,8 +17,11 @@ export interface Appender {
   append(batches: readonly Batch[]): BatchOutcome[];
 }
 
-/** Creates the appender of the store's one writer. Streams that a crash left open are closed. */
-export function createAppender(db: Database): Appender {
+/**
+ * Creates the appender of the store's one writer. Streams that a crash left open are closed.
+ * @param check throws when nothing may be stored now; the batches have then failed, as if SQLite had thrown.
+ */
+export function createAppender(db: Database, check: () => void = () => undefined): Appender {
   const events = eventInserter(db);
   /** Streams that a failed batch had a part in: storing more of them would leave a hole that no reply tells of. Whether their row is stored. */
   const failed = new Map<number, boolean>();
@@ -69,6 +72,7 @@ export function createAppender(db: Database): Appender {
     lastStreamId,
     append(batches) {
       try {
+        check();
         begin.run();
         const outcomes = batches.map(batch => {
           const runs = events.insert(batch, stream => failed.has(stream));

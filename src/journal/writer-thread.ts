@@ -71,7 +71,7 @@ function placeOf(file: string): () => void {
 }
 
 /** Commits what has arrived, up to {@link MAX_COMMIT_BYTES}, and goes on until nothing is left. */
-function commit(appender: Appender, assertInPlace: () => void, queue: Batch[]): void {
+function commit(appender: Appender, queue: Batch[]): void {
   const batches: Batch[] = [];
   let bytes = 0;
   for (
@@ -86,7 +86,6 @@ function commit(appender: Appender, assertInPlace: () => void, queue: Batch[]): 
   let outcomes: readonly BatchOutcome[] = [];
   let error: SentError | undefined;
   try {
-    assertInPlace();
     outcomes = appender.append(batches);
   } catch (thrown) {
     error = sendable(thrown);
@@ -94,18 +93,17 @@ function commit(appender: Appender, assertInPlace: () => void, queue: Batch[]): 
   const seconds = (performance.now() - start) / 1000;
   const buffers = batches.map(batch => batch.bytes.buffer).filter(isReusable);
   say({ kind: 'done', batches: batches.length, outcomes, error, seconds, buffers }, buffers);
-  if (queue.length > 0) setImmediate(commit, appender, assertInPlace, queue);
+  if (queue.length > 0) setImmediate(commit, appender, queue);
 }
 
 try {
   const db = openForWriting(dir, durability);
-  const appender = createAppender(db);
-  const assertInPlace = placeOf(databaseFile(dir));
+  const appender = createAppender(db, placeOf(databaseFile(dir)));
   const queue: Batch[] = [];
   port.on('message', (message: ToWriter) => {
     if (message !== 'close') {
       // Whatever arrived during the last commit is delivered before this runs, and shares the next.
-      if (queue.push(message.batch) === 1) setImmediate(commit, appender, assertInPlace, queue);
+      if (queue.push(message.batch) === 1) setImmediate(commit, appender, queue);
       return;
     }
     db.close();

@@ -106,6 +106,22 @@ describe('appending a batch', () => {
     ]);
   });
 
+  it('given a check that fails for a batch, when it passes again, then no more of its streams is stored, and others are', () => {
+    let isInPlace = false;
+    const appender = createAppender(db, () => {
+      if (!isInPlace) throw new Error('telemetry.db was removed or replaced');
+    });
+    expect(() => append(appender, batchOf({ stream: 1, events: ['1'], open: true }))).toThrow('was removed');
+    isInPlace = true;
+    const outcomes = append(
+      appender,
+      batchOf({ stream: 1, events: ['2'] }, { stream: 2, events: ['3'], open: true, close: true }),
+    );
+
+    expect(outcomes).toEqual([null, { stored: 1, duplicates: 0, denied: 0 }]);
+    expect(payloads()).toEqual(['3']);
+  });
+
   it('given keys of several kinds, when appended, then they are registered and widen, also after a restart', () => {
     append(
       createAppender(db),
