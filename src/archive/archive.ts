@@ -2,6 +2,7 @@ import type { Micros } from '../core/duration.js';
 import { openCatalog, type Catalog } from '../journal/catalog.js';
 import { openReader } from '../journal/reader.js';
 import { waitForArchive } from '../journal/store-lock.js';
+import { databaseSegments, tidyDatabase } from './duckdb/kind.js';
 import { createEngine, type EngineOptions } from './engine.js';
 import type { ArchiveContext } from './seal.js';
 import { sweepDropped, sweepOrphans } from './sweep.js';
@@ -36,7 +37,14 @@ export async function withArchive<T>(
     if (!unlock) return undefined;
     catalog = openCatalog(dir, now);
     sweepOrphans(dir, catalog);
-    return await work({ dir, reader, catalog, engine, signal });
+    const before = databaseSegments(catalog);
+    const result = await work({ dir, reader, catalog, engine, signal });
+    sweepDropped(dir, catalog);
+    const after = new Set(databaseSegments(catalog));
+    if (before.some(file => !after.has(file))) {
+      await tidyDatabase({ dir, connection: await engine.connection(), catalog, signal });
+    }
+    return result;
   } finally {
     engine.close();
     if (unlock && catalog) sweepDropped(dir, catalog);

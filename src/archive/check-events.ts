@@ -1,7 +1,9 @@
 import { messageOf } from '../core/errors.js';
+import type { Attribute } from '../core/attribute.js';
 import type { JournalReader } from '../journal/reader.js';
 import type { Segment } from '../journal/segments.js';
 import { coreColumns, selectWithCore } from '../sql/core-columns.js';
+import { checksumOf as checksumOfRows, numberOf } from './duckdb/kind.js';
 import { kindNamed } from './kinds.js';
 import type { Engine } from './engine.js';
 import type { Finding } from './verify.js';
@@ -17,7 +19,12 @@ const NAMED_IDS = 5;
 /** Reads a segment's ids and compares them with the catalog; what is wrong, in words. */
 export async function checkEvents(dir: string, segment: Segment, engine: Engine): Promise<string | undefined> {
   const source = eventsOf(dir, [segment], new Map());
+  const connection = await engine.connection();
   try {
+    if (segment.kind === 'duckdb') {
+      const checksum = await checksumOfRows(connection, numberOf(segment.file));
+      if (checksum !== segment.checksum) return 'its rows have changed: their checksum is another';
+    }
     const [events, first, last, unordered] = await one(
       engine,
       `select count(*), min(id), max(id), count(*) filter (id <= before)
@@ -35,7 +42,7 @@ export async function checkEvents(dir: string, segment: Segment, engine: Engine)
 
 /** Rebuilds every payload of a segment, and computes from it what is stored beside it; what is wrong, in words. */
 export async function deepCheck(dir: string, segment: Segment, { reader, engine }: Parts): Promise<string[]> {
-  const source = eventsOf(dir, [segment], reader.shapes(segment.shapes));
+  const source = eventsOf(dir, [segment], reader.shapes(segment.shapes), reader.attributes());
   const stored = `select id, received_at, "time" as "stored time", "type" as "stored type", "name" as "stored name",
     payload::varchar as payload from (${source})`;
   const valid = `(select * from (${stored}) where json_valid(payload))`;
@@ -94,13 +101,18 @@ function receivedOutside(source: string, { receivedFrom, receivedTo }: Segment):
   return `from (${source}) where epoch_us(received_at) not between ${receivedFrom} and ${receivedTo}`;
 }
 
-function eventsOf(dir: string, segments: readonly Segment[], templates: ReadonlyMap<number, string>): string {
+function eventsOf(
+  dir: string,
+  segments: readonly Segment[],
+  templates: ReadonlyMap<number, string>,
+  attributes: readonly Attribute[] = [],
+): string {
   return [...new Set(segments.map(({ kind }) => kind))]
     .flatMap(kind =>
       kindNamed(kind).selects({
         dir,
         segments: segments.filter(segment => segment.kind === kind),
-        attributes: [],
+        attributes,
         columns: [],
         templates,
         condition: 'true',

@@ -86,14 +86,15 @@ function fitsOne(segments: readonly Segment[]): boolean {
  * @throws whatever DuckDB, the disk or SQLite throws; the archive is as it was then.
  */
 export async function compact({ segments }: Compaction, context: ArchiveContext): Promise<NewSegment[]> {
-  const { dir, engine, catalog } = context;
+  const { dir, engine, catalog, signal } = context;
   const { kind: name, day, type } = segments[0]!;
   const kind = kindNamed(name);
   const connection = await engine.connection();
   const tier = Math.max(...segments.map(segment => segment.tier)) + 1;
+  await kind.begin?.({ dir, connection, catalog, signal });
   const merged: NewSegment[] = [];
   for (const part of type === null ? partsOf(segments) : [{ type, condition: 'true' }]) {
-    const segment = await kind.merge({ dir, connection, catalog, segments, day, ...part });
+    const segment = await kind.merge({ dir, connection, catalog, segments, day, signal, ...part });
     if (segment) merged.push({ ...segment, tier });
     faultPoint('compact:written');
   }

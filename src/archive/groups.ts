@@ -34,6 +34,7 @@ interface Count {
   form: number;
   events: number;
   bytes: number;
+  longest: number;
   firstId: number;
   lastId: number;
   receivedFrom: Micros;
@@ -63,6 +64,7 @@ export async function groupEvents(connection: DuckDBConnection): Promise<Group[]
 async function readCounts(connection: DuckDBConnection): Promise<Count[]> {
   const reader = await connection.runAndReadAll(
     `select day, "type", form, count(*)::double as events, sum(strlen(coalesce(sent, payload)))::double as bytes,
+       max(strlen(coalesce(sent, payload)))::double as longest,
        min(id)::double as "firstId", max(id)::double as "lastId",
        epoch_us(min(received_at))::double as "receivedFrom", epoch_us(max(received_at))::double as "receivedTo",
        epoch_us(min("time") filter (isfinite("time")))::double as "timeFrom",
@@ -77,7 +79,8 @@ function toGroup(day: string, type: string | null, rows: readonly Count[], condi
   for (const { form, events } of rows) forms.set(form, (forms.get(form) ?? 0) + events);
   const types: Record<string, TypeCount> = Object.create(null) as Record<string, TypeCount>;
   for (const [name, ofType] of groupBy(rows, row => row.type)) {
-    types[name] = { events: sum(ofType, 'events'), bytes: sum(ofType, 'bytes') };
+    const longest = Math.max(...ofType.map(row => row.longest));
+    types[name] = { events: sum(ofType, 'events'), bytes: sum(ofType, 'bytes'), longest };
   }
   const least = (key: 'firstId' | 'receivedFrom' | 'timeFrom'): number => Math.min(...numbers(rows, key));
   const most = (key: 'lastId' | 'receivedTo' | 'timeTo'): number => Math.max(...numbers(rows, key));

@@ -82,6 +82,7 @@ export async function keepArchive(
 
 /** Whether there are events to seal: too many, or too old. */
 function isDue(reader: JournalReader, { sealEvents, sealAfter, now }: KeeperOptions): boolean {
+  if (archiveKind(reader) === 'none') return false;
   const lastId = reader.lastId();
   const [oldest] = reader.readPage(['id', 'received_at'], reader.sealedId(), lastId, 1).values;
   if (!oldest) return false;

@@ -1,30 +1,34 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { ArchiveKindName } from '../core/archive-kind.js';
 import type { Attribute } from '../core/attribute.js';
 import { TelemetryError } from '../core/errors.js';
 import type { Catalog } from '../journal/catalog.js';
 import type { NewSegment, Segment, SegmentKind } from '../journal/segments.js';
 import type { Form } from './forms.js';
 import type { Group } from './groups.js';
+import { csvKind } from './csv/kind.js';
+import { duckdbKind } from './duckdb/kind.js';
+import { ndjsonKind } from './ndjson/kind.js';
 import { parquetKind } from './parquet/kind.js';
 
-/** What an archive keeps its events in; `none` leaves them all in the journal. */
-export type ArchiveKindName = SegmentKind | 'none';
-
-/** Events that a segment is to be written of: those of EVENTS_TABLE that the group names. */
-export interface SegmentSource {
+/** Where the archive is written, for whoever holds its lock. */
+export interface ArchivePlace {
   readonly dir: string;
   readonly connection: DuckDBConnection;
   readonly catalog: Catalog;
+  /** Ends the wait for those who read what is written to. */
+  readonly signal?: AbortSignal;
+}
+
+/** Events that a segment is to be written of: those of EVENTS_TABLE that the group names. */
+export interface SegmentSource extends ArchivePlace {
   readonly group: Group;
   readonly forms: readonly Form[];
   readonly attributes: readonly Attribute[];
 }
 
 /** Segments of one kind and day whose events are to be written anew. */
-export interface MergeSource {
-  readonly dir: string;
-  readonly connection: DuckDBConnection;
-  readonly catalog: Catalog;
+export interface MergeSource extends ArchivePlace {
   /** By their first ids. */
   readonly segments: readonly Segment[];
   readonly day: string;
@@ -50,9 +54,14 @@ export interface SegmentView {
   readonly condition: string;
 }
 
+/** Segments whose events are to be read as they were sent. */
+export type SentSource = Pick<SegmentView, 'dir' | 'segments' | 'templates'>;
+
 /** One way to keep sealed events. */
 export interface ArchiveKind {
   readonly name: SegmentKind;
+  /** Removes what a crash left where the kind writes to, before the writes of one change. Nothing by default. */
+  begin?(place: ArchivePlace): Promise<void>;
   /**
    * Writes the events of a group as a segment, in the order of their ids, and returns it for the catalog.
    * What it wrote is on disk when this resolves, and seen by no one before it is registered.
@@ -64,9 +73,16 @@ export interface ArchiveKind {
   merge(source: MergeSource): Promise<NewSegment | undefined>;
   /** Queries that give the events of segments of this kind in the columns of the `events` view. */
   selects(view: SegmentView): string[];
+  /** Does some work while the queries of this kind can be run. Just does it by default. */
+  reading?<T>(place: Pick<ArchivePlace, 'dir' | 'connection'>, work: () => Promise<T>): Promise<T>;
+  /**
+   * A query for the events of segments as they were sent: id, stream_id, received_at, payload (VARCHAR) and encoding,
+   * which is `surrogate` for JSON with half of a surrogate pair. Other columns may be beside them.
+   */
+  sent(source: SentSource): string;
 }
 
-const KINDS: readonly ArchiveKind[] = [parquetKind];
+const KINDS: readonly ArchiveKind[] = [parquetKind, ndjsonKind, csvKind, duckdbKind];
 
 /**
  * The kind of that name.
@@ -80,6 +96,15 @@ export function kindNamed(name: string): ArchiveKind {
   });
 }
 
+/** Does some work while the queries of a kind can be run. */
+export function reading<T>(
+  kind: ArchiveKind,
+  place: Pick<ArchivePlace, 'dir' | 'connection'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  return kind.reading ? kind.reading(place, work) : work();
+}
+
 /** Queries that give the events of segments, of whatever kinds, in the columns of the `events` view. */
 export function segmentSelects(view: SegmentView): string[] {
   return KINDS.flatMap(kind => {
@@ -89,6 +114,6 @@ export function segmentSelects(view: SegmentView): string[] {
 }
 
 /** The kind of the store's archive: what its settings say, or Parquet. */
-export function archiveKind(catalog: Catalog): ArchiveKindName {
-  return (catalog.setting('archive') as ArchiveKindName | undefined) ?? 'parquet';
+export function archiveKind(store: Pick<Catalog, 'setting'>): ArchiveKindName {
+  return (store.setting('archive') as ArchiveKindName | undefined) ?? 'parquet';
 }

@@ -1,6 +1,6 @@
 import { faultPoint } from '../core/fault-point.js';
 import type { NewSegment, Segment } from '../journal/segments.js';
-import { kindNamed } from './kinds.js';
+import { kindNamed, reading } from './kinds.js';
 import type { ArchiveContext } from './seal.js';
 import type { Fate, Selection } from './selection.js';
 import { sweepDropped } from './sweep.js';
@@ -56,7 +56,9 @@ async function removeFrom(segment: Segment, selection: Selection, context: Archi
     dropSegments(context, [segment]);
     return going;
   }
-  const written = await kindNamed(segment.kind).merge({
+  const kind = kindNamed(segment.kind);
+  await kind.begin?.({ dir, connection, catalog, signal: context.signal });
+  const written = await kind.merge({
     dir,
     connection,
     catalog,
@@ -65,6 +67,7 @@ async function removeFrom(segment: Segment, selection: Selection, context: Archi
     type: segment.type,
     condition: `not coalesce(${condition}, false)`,
     losesOrder: !selection.keepsOrder,
+    signal: context.signal,
   });
   faultPoint('prune:written');
   await replace(segment, written, going, context);
@@ -88,24 +91,32 @@ async function replace(
 }
 
 async function countSealed(segment: Segment, condition: string, context: ArchiveContext): Promise<number> {
-  const connection = await context.engine.connection();
   const events = selectSealed(segment, context, undefined);
-  const reader = await connection.runAndReadAll(`select count(*)::double from (${events}) where ${condition}`);
+  const reader = await readSealed(segment, context, `select count(*)::double from (${events}) where ${condition}`);
   return Number(reader.getRows()[0]![0]);
 }
 
 /** Counts a segment's events and the bytes of their payloads, which the segments that they come from only know of all. */
 async function measureTypes(segment: NewSegment, context: ArchiveContext): Promise<Segment['types']> {
-  const connection = await context.engine.connection();
   const events = selectSealed({ ...segment, id: 0 }, context, context.catalog.shapes(segment.shapes));
   // What a half of a surrogate pair is shown as has the length of what was sent.
-  await connection.run('create or replace temp macro well_formed(text) as text');
-  const reader = await connection.runAndReadAll(
-    `select "type", count(*)::double, sum(strlen(payload::varchar))::double from (${events}) group by "type"`,
+  const reader = await readSealed(
+    segment,
+    context,
+    `select "type", count(*)::double, sum(strlen(payload::varchar))::double, max(strlen(payload::varchar))::double
+     from (${events}) group by "type"`,
   );
   return Object.fromEntries(
-    reader.getRows().map(([type, count, bytes]) => [String(type), { events: Number(count), bytes: Number(bytes) }]),
+    reader
+      .getRows()
+      .map(([type, ...counts]) => [type, ...counts.map(Number)] as [string, number, number, number])
+      .map(([type, count, bytes, longest]) => [type, { events: count, bytes, longest }]),
   );
+}
+
+async function readSealed({ kind }: Pick<Segment, 'kind'>, { dir, engine }: ArchiveContext, sql: string) {
+  const connection = await engine.connection();
+  return reading(kindNamed(kind), { dir, connection }, () => connection.runAndReadAll(sql));
 }
 
 function selectSealed(

@@ -14,7 +14,7 @@ const COLUMNS: readonly EventColumn[] = ['id', 'stream_id', 'received_at', 'payl
 const TYPES = [BIGINT, BIGINT, BIGINT, VARCHAR, VARCHAR, VARCHAR, INTEGER];
 
 /** Payloads held at once: with DuckDB's copies of them, some 100 MB. */
-const MAX_BATCH_BYTES = 24 * 1024 * 1024;
+export const MAX_BATCH_BYTES = 24 * 1024 * 1024;
 
 /**
  * Events past this size count as heavy; of them fewer go into a batch, since DuckDB works on up to 2048 rows at once and

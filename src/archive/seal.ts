@@ -47,7 +47,7 @@ export async function sealBatch(
   kind: ArchiveKind,
   upToId: number,
 ): Promise<SealedBatch | undefined> {
-  const { catalog, reader, engine, dir } = context;
+  const { catalog, reader, engine, dir, signal } = context;
   const connection = await engine.connection();
   reader.begin();
   let attributes: readonly Attribute[];
@@ -73,9 +73,10 @@ export async function sealBatch(
     )}`,
   );
   await connection.run(`drop table ${ROWS_TABLE}`);
+  await kind.begin?.({ dir, connection, catalog, signal });
   const segments: NewSegment[] = [];
   for (const group of await groupEvents(connection)) {
-    segments.push(await kind.write({ dir, connection, catalog, group, forms: finder.forms, attributes }));
+    segments.push(await kind.write({ dir, connection, catalog, group, forms: finder.forms, attributes, signal }));
     faultPoint('seal:written');
   }
   await connection.run(`drop table ${EVENTS_TABLE}`);

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { faultPoint } from '../core/fault-point.js';
 import type { Catalog } from '../journal/catalog.js';
 import { oldestPin } from '../journal/reader-pins.js';
+import { DATABASE_FILE } from './duckdb/database.js';
+import { isInDatabase } from './duckdb/kind.js';
 import { archiveFolder, damagedFile, removeFile } from './files.js';
 
 /** File systems keep times in coarser steps than the clock. */
@@ -29,7 +31,9 @@ export function findOrphans(dir: string, catalog: Catalog): string[] {
   const folder = archiveFolder(dir);
   if (!existsSync(folder)) return [];
   const known = new Set(
-    [...catalog.segments(), ...catalog.damagedSegments(), ...catalog.dropped()].map(({ file }) => file),
+    [...catalog.segments(), ...catalog.damagedSegments(), ...catalog.dropped()].flatMap(({ file }) =>
+      isInDatabase(file) ? [DATABASE_FILE, `${DATABASE_FILE}.wal`] : [file],
+    ),
   );
   for (const { file } of catalog.damagedSegments()) known.add(damagedFile(file));
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })

@@ -5,6 +5,7 @@ import { waitForArchive } from '../journal/store-lock.js';
 import type { ArchiveOptions } from './archive.js';
 import { inspectSegment } from './check-segment.js';
 import { checkEvents, checkIds, deepCheck } from './check-events.js';
+import { kindNamed, reading } from './kinds.js';
 import { createEngine } from './engine.js';
 import { repair } from './repair.js';
 import { findOrphans } from './sweep.js';
@@ -57,6 +58,9 @@ export async function verifyStore(options: VerifyOptions, signal: AbortSignal): 
   const reader = openReader(dir);
   const engine = createEngine(dir, options, signal);
   let unpin: (() => void) | undefined;
+  /** Does what reads a segment's events. */
+  const read = async <T>(segment: Segment, work: () => Promise<T>): Promise<T> =>
+    reading(kindNamed(segment.kind), { dir, connection: await engine.connection() }, work);
   const findings: Finding[] = [];
   try {
     const unlock = await waitForArchive(dir, signal, onWait);
@@ -81,15 +85,20 @@ export async function verifyStore(options: VerifyOptions, signal: AbortSignal): 
     for (const [i, segment] of segments.entries()) {
       if (signal.aborted) break;
       options.onProgress?.({ segments: i, of: segments.length });
-      const problem = (await inspectSegment(dir, segment)) ?? (await checkEvents(dir, segment, engine));
+      const problem =
+        (await inspectSegment(dir, segment)) ?? (await read(segment, () => checkEvents(dir, segment, engine)));
       if (problem === undefined) sound.push(segment);
       else damaged.push({ segment, problem });
       if (problem !== undefined || !isDeep) continue;
-      for (const wrong of await deepCheck(dir, segment, { reader, engine })) {
+      for (const wrong of await read(segment, () => deepCheck(dir, segment, { reader, engine }))) {
         findings.push({ file: segment.file, problem: wrong, events: segment.events });
       }
     }
-    if (isDeep && !signal.aborted) findings.push(...(await checkIds(dir, sound, { reader, engine })));
+    if (isDeep && !signal.aborted) {
+      const any = sound.find(({ kind }) => kind === 'duckdb') ?? sound[0];
+      const check = (): Promise<Finding[]> => checkIds(dir, sound, { reader, engine });
+      findings.push(...(any ? await read(any, check) : await check()));
+    }
     const repaired =
       repairs && !signal.aborted ? await repair(options, damaged, aside, signal) : new Map<number, string>();
     for (const { segment, problem } of [

@@ -1,7 +1,8 @@
 import { Option } from 'commander';
 import { TelemetryError } from '../core/errors.js';
 import { flagOf, SETTINGS } from './config/settings.js';
-import type { Setting, SettingKey } from './config/settings.js';
+import type { Setting } from './config/setting.js';
+import type { SettingKey } from './config/settings.js';
 import { placed } from './config/values.js';
 import type { Streams } from './streams.js';
 

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import * as archive from './cmd/archive/command.js';
 import * as compact from './cmd/compact/command.js';
 import * as completion from './cmd/completion/command.js';
 import * as config from './cmd/config/command.js';
@@ -33,6 +34,7 @@ const COMMANDS = [
   seal,
   compact,
   verify,
+  archive,
   token,
   host,
   demo,

@@ -6,6 +6,7 @@ import { EVENT_ID_SQL } from './sealed-event-ids.js';
 import { readDamagedSegments, readSealed, readSegments, segmentsVersion, type Segment } from './segments.js';
 import { readShapes } from './shapes.js';
 import { openForReading } from './store.js';
+import { readStoreSetting, type StoreSetting } from './store-settings.js';
 import { toWellFormedEscapes } from './surrogates.js';
 
 /** The columns of the journal that a reader may ask for, and their SQL. */
@@ -67,6 +68,7 @@ export interface JournalReader {
   shapes(ids: Iterable<number>): Map<number, string>;
   /** The id up to which the journal's events are sealed. */
   sealedId(): number;
+  setting(key: StoreSetting): unknown;
   /** Differs whenever {@link attributes} would: paths are only added, and bits to their kinds. */
   attributesVersion(): string;
   /** Ids in `(afterId, upToId]`, at most `limit` rows. At least one column. */
@@ -118,6 +120,7 @@ export function openReader(dir: string): JournalReader {
     segmentsVersion: () => segmentsVersion(db),
     shapes: ids => readShapes(db, ids),
     sealedId: () => readSealed(db).lastId,
+    setting: key => readStoreSetting(db, key),
     attributesVersion: () =>
       prepare(`select count(*) || ':' || coalesce(sum(kinds), 0) from attributes`).pluck().get() as string,
     readPage(columns, afterId, upToId, limit) {

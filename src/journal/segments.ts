@@ -8,6 +8,8 @@ export type SegmentKind = 'parquet' | 'ndjson' | 'csv' | 'duckdb';
 export interface TypeCount {
   readonly events: number;
   readonly bytes: number;
+  /** The bytes of the longest of them. */
+  readonly longest?: number;
 }
 
 /** A flat column of a segment. */

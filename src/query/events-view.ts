@@ -1,7 +1,7 @@
 import type { Attribute } from '../core/attribute.js';
 import { attributeSql } from '../sql/attribute.js';
 import { coreColumns, selectWithCore } from '../sql/core-columns.js';
-import { quoteName } from '../sql/text.js';
+import { selectEvents } from '../sql/select-events.js';
 
 /** The `streams` view over the table function `stream_rows`. */
 export const STREAMS_VIEW = `create or replace view streams as
@@ -24,22 +24,10 @@ export function journalSelect(
   columns: readonly Attribute[],
   standIn: (index: number) => string | undefined,
 ): string {
-  const list = [
-    'id',
-    'stream_id',
-    'received_at',
-    '"time"',
-    '"type"',
-    '"name"',
-    'payload',
-    '"encoding"',
-    'received_at as insert_datetime',
-    ...columns.map((attribute, i) => `${standIn(i) ?? attributeSql(attribute)} as ${quoteName(attribute.name)}`),
-  ];
   const rows = selectWithCore(
     coreColumns(attributes),
     '* exclude ("time candidates", "type candidates", "name candidates")',
     '(select * replace (make_timestamptz(received_at) as received_at) from journal())',
   );
-  return `select ${list.join(',\n')} from (${rows})`;
+  return selectEvents(columns, rows, (attribute, i) => standIn(i) ?? attributeSql(attribute));
 }

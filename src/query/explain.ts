@@ -22,7 +22,7 @@ export interface Explanation {
 }
 
 /** How a plan names the scan of segments. */
-const SEGMENT_SCAN = /"(READ_PARQUET|READ_CSV|READ_CSV_AUTO|READ_TEXT|SEQ_SCAN)/;
+const SEGMENT_SCAN = /"(READ_PARQUET|READ_CSV|READ_NDJSON_OBJECTS|SEQ_SCAN)/;
 
 /**
  * Runs a query, leaves its rows, and tells what it read.

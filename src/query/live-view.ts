@@ -8,6 +8,7 @@ import { viewAttributes } from '../sql/attribute.js';
 import { eventsView, journalSelect, STREAMS_VIEW } from './events-view.js';
 import { journalTable, streamsTable, type JournalScope } from './journal-table.js';
 import { journalBounds, overlaps, segmentCondition, type Range } from './range.js';
+import type { SealedDatabase } from './sealed-database.js';
 import { wellFormed } from '../archive/well-formed.js';
 
 /**
@@ -52,7 +53,7 @@ export interface LiveView {
   readonly plan: ReadPlan;
   /** Whether the range, or the one given, has events in segments. To be asked within a snapshot. */
   needsSegments(bounds?: Range): boolean;
-  /** Takes in what the reader's snapshot has. Returns at once when the store has not changed. */
+  /** Takes in what the reader's snapshot has; at once when the store has not changed. Attaches the database that a query needs. */
   refresh(bounds?: Range): Promise<void>;
   /** Whether some values only stand in: they are missing until {@link need} names them. */
   readonly hasStandIns: boolean;
@@ -71,6 +72,7 @@ export async function openView(
   reader: JournalReader,
   connection: DuckDBConnection,
   range: Range,
+  database: SealedDatabase,
   onDamaged: OnDamaged = () => undefined,
   rebuildsPayload = true,
 ): Promise<LiveView> {
@@ -100,7 +102,11 @@ export async function openView(
     attributes.length > MANY_ATTRIBUTES && !needed.has(attributes[index]!.name) ? `a${index}` : undefined;
   const lacksPayload = (): boolean =>
     rebuildsPayload && !needsPayload && new Set(plan.segments.flatMap(({ shapes }) => shapes)).size > MANY_SHAPES;
+  const attach = async (): Promise<void> => {
+    if (plan.segments.some(({ kind }) => kind === 'duckdb')) await database.attach();
+  };
   const create = async (): Promise<void> => {
+    await attach();
     scope.standIns = attributes.flatMap(({ kinds }, i) => {
       const name = standIn(i);
       return name === undefined ? [] : [{ name, type: attributeType(kinds) }];
@@ -205,7 +211,7 @@ export async function openView(
     async refresh(newBounds = {}) {
       const now = reader.version();
       const changed = { ...bounds, ...newBounds };
-      if (now === version && changed.fromId === bounds.fromId && changed.toId === bounds.toId) return;
+      if (now === version && changed.fromId === bounds.fromId && changed.toId === bounds.toId) return attach();
       bounds = changed;
       version = now;
       sealedId = reader.sealedId();
@@ -220,7 +226,7 @@ export async function openView(
         attributesVersion = reader.attributesVersion();
         registered = reader.attributes();
         attributes = viewAttributes(registered);
-      } else if (!hasNewSegments && showsJournal === showedJournal) return;
+      } else if (!hasNewSegments && showsJournal === showedJournal) return attach();
       await create();
     },
     async leaveOutDamaged(again) {

@@ -6,6 +6,7 @@ import type { LiveView } from './live-view.js';
 import { neededColumns } from './needed-columns.js';
 import { bindParameters, type Parameters } from './parameters.js';
 import { storableInParquet } from './parquet-types.js';
+import type { SealedDatabase } from './sealed-database.js';
 import type { Session } from './session.js';
 import type { Range } from './range.js';
 import { takeSnapshot, type Snapshot } from './snapshot.js';
@@ -21,6 +22,7 @@ export interface RunnerParts {
   readonly reader: JournalReader;
   readonly view: LiveView;
   readonly connection: DuckDBConnection;
+  readonly database: SealedDatabase;
   readonly style: ValueStyle;
   readonly signal: AbortSignal | undefined;
 }
@@ -29,7 +31,7 @@ export interface RunnerParts {
 export type Runner = Pick<Session, 'query' | 'check' | 'copyTo' | 'refresh'> & { stop(): void };
 
 /** Runs statements on a caged connection, one at a time, each in one snapshot of the journal. */
-export function createRunner({ dir, reader, view, connection, style, signal }: RunnerParts): Runner {
+export function createRunner({ dir, reader, view, connection, database, style, signal }: RunnerParts): Runner {
   let underWay: Scope | undefined;
   let last: { sql: string; generation: number; statement: DuckDBPreparedStatement } | undefined;
 
@@ -37,7 +39,7 @@ export function createRunner({ dir, reader, view, connection, style, signal }: R
     underWay?.end();
     signal?.throwIfAborted();
     const snapshot = takeSnapshot(reader, dir, () => view.needsSegments(bounds));
-    return (underWay = openScope(snapshot, connection, signal));
+    return (underWay = openScope(snapshot, connection, database, signal));
   };
   const failed = (error: unknown): unknown => {
     if (signal?.aborted && (isInterrupt(error) || error === signal.reason)) return interruption(signal);
@@ -168,7 +170,12 @@ interface Scope {
   readonly end: () => void;
 }
 
-function openScope(snapshot: Snapshot, connection: DuckDBConnection, signal: AbortSignal | undefined): Scope {
+function openScope(
+  snapshot: Snapshot,
+  connection: DuckDBConnection,
+  database: SealedDatabase,
+  signal: AbortSignal | undefined,
+): Scope {
   const interrupt = (): void => connection.interrupt();
   signal?.addEventListener('abort', interrupt);
   let isOpen = true;
@@ -177,6 +184,7 @@ function openScope(snapshot: Snapshot, connection: DuckDBConnection, signal: Abo
       if (!isOpen) return;
       isOpen = false;
       signal?.removeEventListener('abort', interrupt);
+      database.detach();
       snapshot.end();
     },
   };

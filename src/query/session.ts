@@ -9,6 +9,7 @@ import type { Range } from './range.js';
 import { takeSnapshot } from './snapshot.js';
 import type { Parameters } from './parameters.js';
 import { createRunner } from './runner.js';
+import { sealedDatabase } from './sealed-database.js';
 import type { TimeStyle } from './timestamps.js';
 
 export interface SessionOptions {
@@ -82,6 +83,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   try {
     const cage = await openCage({ timezone, files, writable, folder: archiveFolder(options.dir) });
     try {
+      const database = sealedDatabase(cage.connection, options.dir);
       const snapshot = takeSnapshot(reader, options.dir, () => reader.sealedId() > 0);
       let view: LiveView;
       try {
@@ -90,12 +92,15 @@ export async function openSession(options: SessionOptions): Promise<Session> {
           reader,
           cage.connection,
           options,
+          database,
           options.onDamaged,
           options.rebuildsPayload,
         );
       } finally {
+        database.detach();
         snapshot.end();
       }
+      await database.settled();
       if (view.plan.journal.rows > MANY_JOURNAL_ROWS) await cage.leaveCore();
       await cage.lock();
       const runner = createRunner({
@@ -103,6 +108,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         reader,
         view,
         connection: cage.connection,
+        database,
         style: { timezone, time: timeStyle },
         signal,
       });
@@ -119,8 +125,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         refresh: runner.refresh,
         close() {
           runner.stop();
-          cage.close();
           reader.close();
+          const settling = database.settled();
+          if (settling) void settling.finally(() => cage.close());
+          else cage.close();
         },
       };
     } catch (error) {

@@ -46,6 +46,7 @@ test('given the commands, then they are those of the product', () => {
     'seal',
     'compact',
     'verify',
+    'archive',
     'token',
     'host',
     'demo',

@@ -43,7 +43,8 @@ function hiddenName(path: readonly string[]): string {
   return HIDDEN + pointer.replaceAll(/[^\P{L}\p{Ll}\p{Lo}]|\^/gu, letter => `^${letter}`);
 }
 
-function isHidden(name: string): boolean {
+/** Whether a column is none of the view's: of a key that shares its name with a core column. */
+export function isHidden(name: string): boolean {
   return name.startsWith(`${HIDDEN}/`) || name.startsWith(`${HIDDEN}^`);
 }
 

@@ -1,8 +1,8 @@
+import { describeGroup } from '../facts.js';
 import { finishFile, newSegmentFile, unfinishedFile } from '../files.js';
-import type { Group } from '../groups.js';
 import type { ArchiveKind } from '../kinds.js';
 import { alike, mergeParquet } from './merge.js';
-import { parquetSelects } from './view.js';
+import { parquetSelects, parquetSent } from './view.js';
 import { writeParquet } from './write.js';
 
 /** Zstd-compressed Parquet with flat columns, from which each event is rebuilt. */
@@ -24,10 +24,5 @@ export const parquetKind: ArchiveKind = {
   mergeable: alike,
   merge: mergeParquet,
   selects: parquetSelects,
+  sent: parquetSent,
 };
-
-/** What the catalog keeps of a group, whatever it is written to. */
-export function describeGroup(group: Group) {
-  const { day, type, types, events, firstId, lastId, receivedFrom, receivedTo, timeFrom, timeTo } = group;
-  return { day, type, types, events, firstId, lastId, receivedFrom, receivedTo, timeFrom, timeTo, tier: 0 };
-}

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Micros } from '../../core/duration.js';
-import type { NewSegment, Segment, SegmentColumn, TypeCount } from '../../journal/segments.js';
+import type { NewSegment, Segment, SegmentColumn } from '../../journal/segments.js';
 import { quoteName, quoteText } from '../../sql/text.js';
+import { factsOf } from '../facts.js';
 import { finishFile, newSegmentFile, unfinishedFile } from '../files.js';
 import type { MergeSource } from '../kinds.js';
 import { IN_PAYLOAD } from './columns.js';
@@ -78,62 +77,10 @@ export async function mergeParquet(source: MergeSource): Promise<NewSegment | un
        segments.flatMap(({ types }) => Object.values(types)),
      )})`,
   );
-  const facts = await factsOf(connection, unfinished, segments);
+  const facts = await factsOf(connection, `read_parquet(${quoteText(unfinished)})`, segments);
   if (!facts) return undefined;
   const { bytes, checksum } = await finishFile(dir, unfinished, file);
   const shapes = [...new Set(segments.flatMap(segment => segment.shapes))];
   const tier = Math.max(...segments.map(segment => segment.tier));
   return { kind: 'parquet', file, day, tier, bytes, checksum, columns, shapes, ...facts };
-}
-
-interface Facts {
-  readonly type: string | null;
-  readonly types: Readonly<Record<string, TypeCount>>;
-  readonly events: number;
-  readonly firstId: number;
-  readonly lastId: number;
-  readonly receivedFrom: Micros;
-  readonly receivedTo: Micros;
-  readonly timeFrom: Micros | null;
-  readonly timeTo: Micros | null;
-}
-
-interface TypeRow extends Omit<Facts, 'types' | 'type'> {
-  readonly type: string;
-}
-
-/** What is in a file, by itself; undefined when nothing is. The bytes of payloads are those of the segments, in proportion where only some events are left. */
-async function factsOf(
-  connection: DuckDBConnection,
-  file: string,
-  segments: readonly Segment[],
-): Promise<Facts | undefined> {
-  const reader = await connection.runAndReadAll(
-    `select "type", count(*)::double as events, min(id)::double as "firstId", max(id)::double as "lastId",
-       epoch_us(min(received_at))::double as "receivedFrom", epoch_us(max(received_at))::double as "receivedTo",
-       epoch_us(min("time") filter (isfinite("time")))::double as "timeFrom",
-       epoch_us(max("time") filter (isfinite("time")))::double as "timeTo"
-     from read_parquet(${quoteText(file)}) group by "type" order by "type"`,
-  );
-  const rows = reader.getRowObjects() as unknown as TypeRow[];
-  if (rows.length === 0) return undefined;
-  const types: Record<string, TypeCount> = Object.create(null) as Record<string, TypeCount>;
-  for (const { type, events } of rows) {
-    const before = segments.flatMap(segment => segment.types[type] ?? []);
-    const sum = (key: keyof TypeCount): number => before.reduce((total, count) => total + count[key], 0);
-    types[type] = { events, bytes: Math.round((sum('bytes') * events) / sum('events')) };
-  }
-  const all = (key: keyof TypeRow): number[] => rows.map(row => row[key]).filter(value => typeof value === 'number');
-  const hasTimes = all('timeFrom').length > 0;
-  return {
-    type: rows.length === 1 ? rows[0]!.type : null,
-    types,
-    events: all('events').reduce((total, events) => total + events, 0),
-    firstId: Math.min(...all('firstId')),
-    lastId: Math.max(...all('lastId')),
-    receivedFrom: Math.min(...all('receivedFrom')),
-    receivedTo: Math.max(...all('receivedTo')),
-    timeFrom: hasTimes ? Math.min(...all('timeFrom')) : null,
-    timeTo: hasTimes ? Math.max(...all('timeTo')) : null,
-  };
 }

@@ -21,7 +21,7 @@ const DICTIONARY_BYTES = 1024 * 1024;
 
 /** The options of COPY for a file of so many flat columns and of events that are counted by type. */
 export function parquetOptions(columns: number, types: readonly TypeCount[]): string {
-  const sum = (key: keyof TypeCount): number => types.reduce((total, count) => total + count[key], 0);
+  const sum = (key: 'events' | 'bytes'): number => types.reduce((total, count) => total + count[key], 0);
   const fittingBytes = Math.floor((ROW_GROUP_BYTES * sum('events')) / (sum('bytes') + 1));
   const fittingCells = Math.floor(ROW_GROUP_CELLS / (columns + OTHER_COLUMNS));
   const rows = Math.max(MIN_ROW_GROUP_ROWS, Math.min(ROW_GROUP_ROWS, fittingBytes, fittingCells));

@@ -3,7 +3,7 @@ import { attributeType, type Attribute, type AttributeType } from '../../core/at
 import type { Segment, SegmentColumn } from '../../journal/segments.js';
 import { attributeSql } from '../../sql/attribute.js';
 import { quoteName, quoteText } from '../../sql/text.js';
-import type { SegmentView } from '../kinds.js';
+import type { SegmentView, SentSource } from '../kinds.js';
 import { parseTemplate } from '../template.js';
 import { columnNames, IN_PAYLOAD, type NameColumn } from './columns.js';
 import { alike, united } from './merge.js';
@@ -66,9 +66,24 @@ function widened(name: string, stored: string, wanted: AttributeType): string {
   return wanted === 'JSON' ? `${name}::json` : `try_cast(${name} as ${wanted})`;
 }
 
+/** A query for the events of segments as they were sent. */
+export function parquetSent({ dir, segments, templates }: SentSource): string {
+  return alike(segments)
+    .map(part => {
+      const files = part.map(({ file }) => quoteText(join(dir, file)));
+      const text = rebuilt({ segments: part, columns: united(part) }, templates ?? new Map(), 'payload_sent');
+      return `select id, stream_id, received_at, ${text} as payload, "encoding"
+        from read_parquet([${files.join(', ')}], union_by_name = true, hive_partitioning = false)`;
+    })
+    .join('\nunion all\n');
+}
+
 function payload(scan: Scan, templates: ReadonlyMap<number, string> | undefined): string {
   const sent = `case when "encoding" = 'surrogate' then well_formed(payload_sent) else payload_sent end`;
-  if (!templates) return `payload_sent::json`;
+  return templates ? `${rebuilt(scan, templates, sent)}::json` : `payload_sent::json`;
+}
+
+function rebuilt(scan: Scan, templates: ReadonlyMap<number, string>, sent: string): string {
   const find = finder(scan.columns);
   const shapes = new Set(scan.segments.flatMap(segment => segment.shapes));
   const cases = [...shapes].flatMap(shape => {
@@ -76,5 +91,5 @@ function payload(scan: Scan, templates: ReadonlyMap<number, string> | undefined)
     const text = template === undefined ? undefined : rebuiltText(parseTemplate(template), find);
     return text === undefined ? [] : [`when ${shape} then ${text}`];
   });
-  return cases.length === 0 ? `(${sent})::json` : `coalesce(${sent}, case shape ${cases.join('\n')} end)::json`;
+  return cases.length === 0 ? `(${sent})` : `coalesce(${sent}, case shape ${cases.join('\n')} end)`;
 }

@@ -45,12 +45,10 @@ export async function writeParquet(
   { group, forms, attributes, number }: ParquetSource,
   file: string,
 ): Promise<ParquetContents> {
-  const ofGroup = [...group.forms].map(([form, rows]) => ({ form: forms[form]!, rows }));
+  const ofGroup = formsOf(group, forms);
   const columns = await timed(connection, group, columnsOf(ofGroup, group, attributes));
   const find = finder(columns);
-  const objects = new Set(
-    ofGroup.flatMap(({ form }) => [...form.leaves].flatMap(([key, { kinds }]) => (kinds & KIND.object ? [key] : []))),
-  );
+  const objects = objectsOf(ofGroup);
   const rebuilt = numbered(ofGroup, group.events, find, number);
   const numbers = forms.map(({ number: form }) => rebuilt.find(shape => shape.form === form)?.shape ?? 'null');
   const cases = rebuilt.map(({ form, sql }) => `when ${form} then ${sql}`).join('\n');
@@ -58,7 +56,8 @@ export async function writeParquet(
   const names = Object.keys(columns).filter(name => columns[name]!.type !== IN_PAYLOAD);
   await connection.run(
     `copy (
-       select id, stream_id, received_at, "time", "type", "name", "encoding",
+       select id, stream_id, received_at, "time", "type", "name",
+         case when "payload^sent" is null then "encoding" else 'surrogate' end as "encoding",
          ([${numbers.join(', ')}]::integer[])["payload^form" + 1] as shape,
          ${names.map(name => `${quoteName(name)},`).join(' ')}
          case when "payload^sent" is null ${cases === '' ? 'and false' : `and case "payload^form" ${cases} end = payload`}
@@ -73,12 +72,26 @@ export async function writeParquet(
   return { columns, shapes: rebuilt.map(({ shape }) => shape) };
 }
 
-interface FormRows {
+/** The forms of a group's events, each with its count. */
+export function formsOf(group: Group, forms: readonly Form[]): FormRows[] {
+  return [...group.forms].map(([form, rows]) => ({ form: forms[form]!, rows }));
+}
+
+/** The paths, as JSON, that hold an object in some of the events. */
+export function objectsOf(forms: readonly FormRows[]): Set<string> {
+  return new Set(
+    forms.flatMap(({ form }) => [...form.leaves].flatMap(([key, { kinds }]) => (kinds & KIND.object ? [key] : []))),
+  );
+}
+
+/** A form and how many events have it. */
+export interface FormRows {
   readonly form: Form;
   readonly rows: number;
 }
 
-function columnsOf(
+/** The flat columns of a group, by name. */
+export function columnsOf(
   forms: readonly FormRows[],
   group: Group,
   attributes: readonly Attribute[],
@@ -146,7 +159,7 @@ function numbered(
 }
 
 /** SQL that takes the flat columns from payloads, which are parsed once: the values as a list of texts, and each column of it. */
-function flatColumns(
+export function flatColumns(
   columns: Readonly<Record<string, SegmentColumn>>,
   objects: ReadonlySet<string>,
 ): { values: string; columns: string } {

@@ -2,7 +2,8 @@ import { dirname } from 'node:path';
 import { TelemetryError } from '../../core/errors.js';
 import { projectConfig, userConfig } from './files.js';
 import { flagOf, SETTINGS, variableOf } from './settings.js';
-import type { Setting, SettingKey, SettingValue } from './settings.js';
+import type { Setting } from './setting.js';
+import type { SettingKey, SettingValue } from './settings.js';
 import { placed } from './values.js';
 
 /** The flags of a command as commander gives them: only those that were given. */

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { DEFAULT_MAX_EVENT_BYTES, DEFAULT_TUNING, LARGEST_MAX_EVENT_BYTES } from '../../core/limits.js';
+import { ARCHIVE_KINDS, COMPRESSIONS, type ArchiveKindName, type Compression } from '../../core/archive-kind.js';
 import { TelemetryError } from '../../core/errors.js';
 import type { Durability } from '../../journal/store.js';
 import type { ScrapeTarget } from '../../transports/scrape.js';
@@ -10,7 +11,7 @@ import type { StatsdAddress } from '../../transports/statsd.js';
 import type { SyslogAddress } from '../../transports/syslog.js';
 import { addressShown, DEFAULT_STATSD, DEFAULT_SYSLOG, statsdAddress, syslogAddress } from './listen-address.js';
 import * as values from './values.js';
-import type { Parser } from './values.js';
+import { setting, type Setting } from './setting.js';
 
 export const DURABILITIES = ['fsync', 'os', 'none'] as const satisfies readonly Durability[];
 export const FORMATS = ['table', 'json', 'ndjson', 'csv', 'tsv', 'markdown', 'line'] as const;
@@ -20,31 +21,6 @@ export const DEFAULT_PORT = 4318;
 
 /** How often the machine is measured unless it is said. */
 const DEFAULT_HOST_INTERVAL = '60s';
-
-type Env = Readonly<Record<string, string | undefined>>;
-
-/** One setting: its flag, its TELEMETRY_* variable, its key in a config file and its check are all read off this. */
-export interface Setting<T> {
-  /** What it sets, for --help, the man pages and the README. */
-  readonly summary: string;
-  readonly parse: Parser<T>;
-  readonly fallback: (env: Env) => T;
-  /** How --help shows the default when it is not the value itself. */
-  readonly fallbackText?: string;
-  /** How --help names the value; a setting without one is a yes-or-no flag. */
-  readonly placeholder?: string;
-  readonly choices?: readonly string[];
-  /** Takes several values: a flag with several arguments, a variable split at commas, an array in a file. */
-  readonly list?: true;
-  /** What the flag says when it is given without a value; in a variable or file, `true` stands for it and `false` for the default. */
-  readonly bare?: string;
-  /** Reads a value that is written as an object, as only a config file can. */
-  readonly parseObject?: (value: Readonly<Record<string, unknown>>, base: string) => T;
-  /** How `telemetry config` prints the value when it is not the value itself: without what is secret. */
-  shown?(value: T): unknown;
-  /** Never printed. */
-  readonly secret?: true;
-}
 
 /** Every setting there is. */
 export const SETTINGS = {
@@ -174,6 +150,22 @@ export const SETTINGS = {
     fallback: () => undefined,
     fallbackText: 'none',
   }),
+  archive: setting<ArchiveKindName | undefined>({
+    summary: `what new events are archived as: ${ARCHIVE_KINDS.join(', ')}`,
+    placeholder: 'kind',
+    choices: ARCHIVE_KINDS,
+    parse: values.oneOf(ARCHIVE_KINDS),
+    fallback: () => undefined,
+    fallbackText: 'what the store has, at first parquet',
+  }),
+  archiveCompression: setting<Compression | undefined>({
+    summary: 'how new files of the kinds ndjson and csv are compressed: zstd, none',
+    placeholder: 'name',
+    choices: COMPRESSIONS,
+    parse: values.oneOf(COMPRESSIONS),
+    fallback: () => undefined,
+    fallbackText: 'what the store has, at first zstd for ndjson and none for csv',
+  }),
   sealEvents: setting({
     summary: 'seal events into the archive when the journal holds more than this',
     placeholder: 'number',
@@ -286,10 +278,6 @@ function listSetting(summary: string, placeholder = 'path...'): Setting<readonly
     fallback: () => [],
     fallbackText: 'none',
   });
-}
-
-function setting<T>(definition: Setting<T>): Setting<T> {
-  return definition;
 }
 
 function maxEventSize(text: string): number {

@@ -3,7 +3,7 @@ import { EXIT } from '../../core/errors.js';
 import type { ErrorKind } from '../../core/errors.js';
 import { CONFIG_FILE } from '../config/files.js';
 import { SETTING_KEYS, SETTINGS, variableOf } from '../config/settings.js';
-import type { Setting } from '../config/settings.js';
+import type { Setting } from '../config/setting.js';
 import type { Example, Manual } from '../context.js';
 import { EXAMPLES } from '../program.js';
 import type { Program } from '../program.js';

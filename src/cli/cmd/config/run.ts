@@ -1,7 +1,8 @@
 import type { Result } from '../../../core/result.js';
 import { render } from '../../../render/formats.js';
 import { SETTING_KEYS, SETTINGS } from '../../config/settings.js';
-import type { Setting, SettingKey } from '../../config/settings.js';
+import type { Setting } from '../../config/setting.js';
+import type { SettingKey } from '../../config/settings.js';
 import type { Origin } from '../../config/resolve.js';
 import type { Context } from '../../context.js';
 import type { ConfigOptions } from './command.js';

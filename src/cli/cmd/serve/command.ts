@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { ArchiveKindName, Compression } from '../../../core/archive-kind.js';
 import type { ArchiveTuning } from '../../../core/limits.js';
 import type { Settings } from '../../config/resolve.js';
 import type { Manual, Start } from '../../context.js';
@@ -38,6 +39,9 @@ export interface ServeOptions {
   readonly archive: ArchiveTuning;
   /** In milliseconds. */
   readonly retentionEvery: number;
+  /** Undefined leaves the store's own. */
+  readonly archiveKind: ArchiveKindName | undefined;
+  readonly archiveCompression: Compression | undefined;
   readonly truncateOversize: boolean;
   readonly tls: TlsFiles | undefined;
   readonly privacy: PrivacyRules;
@@ -60,6 +64,8 @@ const SETTINGS_USED = [
   'syslog',
   'statsd',
   'rateLimit',
+  'archive',
+  'archiveCompression',
   'sealEvents',
   'sealAfter',
   'archiveMemory',
@@ -95,6 +101,8 @@ export function serveOptions(settings: Settings): ServeOptions {
     syslog: settings.get('syslog'),
     statsd: settings.get('statsd'),
     rateLimit: settings.get('rateLimit'),
+    archiveKind: settings.get('archive'),
+    archiveCompression: settings.get('archiveCompression'),
     archive: {
       sealEvents: settings.get('sealEvents'),
       sealAfter: settings.get('sealAfter'),
@@ -139,6 +147,7 @@ export function register(program: Command, start: Start): Manual {
       { line: 'telemetry serve --store ./telemetry --port 0', purpose: 'A store here, on any free port' },
       { line: 'telemetry serve --syslog --statsd', purpose: 'And take syslog and statsd' },
       { line: 'telemetry serve --scrape localhost:9100=15s', purpose: 'And scrape a Prometheus exporter' },
+      { line: 'telemetry serve --archive ndjson', purpose: 'Keep events in compressed NDJSON files' },
       { line: 'TELEMETRY_TOKEN=s3cret telemetry serve --host 0.0.0.0', purpose: 'For other machines, with a token' },
       {
         line: 'telemetry serve --tls-cert cert.pem --tls-key key.pem --require-tls',
@@ -151,6 +160,7 @@ export function register(program: Command, start: Start): Manual {
       'POST /v1/telemetry/events takes activity events, POST /api/collect and /api/collect/KIND what sources publish, POST /metrics/v1/save wide events. Such a request is stored whole or not at all (of wide events, those that are right); it may have 16 MiB.',
       '--scrape takes a URL as Prometheus does: http:// and /metrics may be left out. Each sample is an event of type metric with the labels as keys; a histogram or summary is one event a series. In a config file a target can be an object with url, interval, timeout, job, token and labels.',
       'OTLP: POST /v1/traces, /v1/logs and /v1/metrics take protobuf (application/x-protobuf) and JSON (application/json), so an OpenTelemetry SDK with OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 needs no other setting. One event per span, log record and data point.',
+      '--archive is kept in the store, so that it need not be given again: parquet is small and fast to query; ndjson and csv are files that any program reads; duckdb is one database, archive/events.duckdb; none leaves all events in telemetry.db. A new kind is for events sealed from then on; telemetry archive convert moves the others.',
       'An address beyond loopback needs a token (see telemetry token), --token or --allow-anonymous.',
       'With --tls-cert and --tls-key the server speaks TLS 1.2 and 1.3 on its port, beside plain HTTP; with --require-tls plain HTTP gets 426. With --tls-client-ca every sender has to present a certificate of that authority, and plain HTTP gets 426 as well. SIGHUP reads the files anew: new connections get the new certificate, open ones go on. telemetry send knows the server of its own store by its certificate, whoever signed it.',
       'What --redact, --hash, --drop and --deny-type name is kept out before anything is written, for every transport, also of the address, path and headers of a stream. A path is the name of a column: keys with dots between, in any case; arrays are passed through. What is found becomes [email], [ip] or [credit-card], a redacted field [redacted], a hashed one 32 hexadecimal digits of an HMAC whose key is a secret of the store. An event_id that would become a label is hashed instead. An event of a denied type is acknowledged and not stored. All is counted in /metrics.',

@@ -1,3 +1,4 @@
+import { chooseArchive } from '../../../archive/choose.js';
 import { TelemetryError } from '../../../core/errors.js';
 import { startServer } from '../../../server/server.js';
 import { addressShown } from '../../config/listen-address.js';
@@ -16,12 +17,14 @@ const PROMISES: Readonly<Record<ServeOptions['durability'], string>> = {
 /** Serves until the first SIGINT or SIGTERM. */
 export async function run(options: ServeOptions, { streams, signal, onHangUp }: Context): Promise<void> {
   const { scrape, hostMetrics, syslog, statsd } = options;
+  const say = (text: string): void => void streams.err.write(`telemetry: ${text}\n`);
   const server = await startServer({
     ...options,
     version: VERSION,
     sources: { scrape, hostMetrics, syslog, statsd },
-    say: text => void streams.err.write(`telemetry: ${text}\n`),
+    say,
   });
+  chooseArchive(options.store, { kind: options.archiveKind, compression: options.archiveCompression }, say);
   const { url } = server;
   if (options.tls) {
     onHangUp(() => void streams.err.write(`telemetry: ${renewed(() => server.renewCertificate())}\n`));

@@ -1,0 +1,32 @@
+import type { Parser } from './values.js';
+
+/** The variables of the process. */
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** One setting: its flag, its TELEMETRY_* variable, its key in a config file and its check are all read off this. */
+export interface Setting<T> {
+  /** What it sets, for --help, the man pages and the README. */
+  readonly summary: string;
+  readonly parse: Parser<T>;
+  readonly fallback: (env: Env) => T;
+  /** How --help shows the default when it is not the value itself. */
+  readonly fallbackText?: string;
+  /** How --help names the value; a setting without one is a yes-or-no flag. */
+  readonly placeholder?: string;
+  readonly choices?: readonly string[];
+  /** Takes several values: a flag with several arguments, a variable split at commas, an array in a file. */
+  readonly list?: true;
+  /** What the flag says when it is given without a value; in a variable or file, `true` stands for it and `false` for the default. */
+  readonly bare?: string;
+  /** Reads a value that is written as an object, as only a config file can. */
+  readonly parseObject?: (value: Readonly<Record<string, unknown>>, base: string) => T;
+  /** How `telemetry config` prints the value when it is not the value itself: without what is secret. */
+  shown?(value: T): unknown;
+  /** Never printed. */
+  readonly secret?: true;
+}
+
+/** A setting, with the type that its parser gives. */
+export function setting<T>(definition: Setting<T>): Setting<T> {
+  return definition;
+}
