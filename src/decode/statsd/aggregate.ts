@@ -9,6 +9,9 @@ const MAX_VALUES = 500_000;
 /** Gauges whose value is remembered for changes to come. */
 const MAX_GAUGES = 50_000;
 
+/** The same in characters of names, tags and members of sets: a datagram may hold one of 64 KiB. */
+const MAX_CHARACTERS = 16 * 1024 * 1024;
+
 /** Gathers samples, and tells of each interval what it was. */
 export interface StatsdAggregate {
   add(sample: StatsdSample): void;
@@ -35,16 +38,32 @@ export function statsdAggregate(): StatsdAggregate {
   let series = new Map<string, Series>();
   const gauges = new Map<string, number>();
   let values = 0;
+  let characters = 0;
+  let gaugeCharacters = 0;
 
   function seriesOf(key: string, sample: StatsdSample): Series {
     let one = series.get(key);
-    if (!one) series.set(key, (one = { sample, value: 0, values: [], members: new Set() }));
+    if (!one) {
+      series.set(key, (one = { sample, value: 0, values: [], members: new Set() }));
+      characters += key.length;
+    }
     return one;
+  }
+
+  /** Remembers the value of a gauge; the ones that were reported longest ago are forgotten. */
+  function remember(key: string, value: number): void {
+    if (!gauges.delete(key)) gaugeCharacters += key.length;
+    gauges.set(key, value);
+    while (gauges.size > MAX_GAUGES || gaugeCharacters > MAX_CHARACTERS) {
+      const oldest = gauges.keys().next().value!;
+      gauges.delete(oldest);
+      gaugeCharacters -= oldest.length;
+    }
   }
 
   return {
     get isFull() {
-      return series.size >= MAX_SERIES || values >= MAX_VALUES;
+      return series.size >= MAX_SERIES || values >= MAX_VALUES || characters >= MAX_CHARACTERS;
     },
     add(sample) {
       const { name, type, value, rate, isChange, tags } = sample;
@@ -53,12 +72,11 @@ export function statsdAggregate(): StatsdAggregate {
       if (type === 'counter') one.value += Number(value) / rate;
       else if (type === 'gauge') {
         one.value = isChange ? (gauges.get(key) ?? 0) + Number(value) : Number(value);
-        gauges.delete(key);
-        gauges.set(key, one.value);
-        // The one that was reported longest ago is forgotten.
-        if (gauges.size > MAX_GAUGES) gauges.delete(gauges.keys().next().value!);
+        remember(key, one.value);
       } else if (type === 'set') {
-        if (!one.members.has(value)) values++;
+        if (one.members.has(value)) return;
+        values++;
+        characters += value.length;
         one.members.add(value);
       } else {
         one.values.push([Number(value), 1 / rate]);
@@ -68,7 +86,7 @@ export function statsdAggregate(): StatsdAggregate {
     flush(time, seconds) {
       const events = Array.from(series.values(), one => eventOf(one, time, seconds));
       series = new Map();
-      values = 0;
+      values = characters = 0;
       return events;
     },
   };

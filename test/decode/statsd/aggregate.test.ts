@@ -63,3 +63,19 @@ test.each(['', 'x', 'x:1', 'x:1|q', ':1|c', 'x:one|c', 'x:1|c|@2', 'x:1|c|@0', '
   'given %j, then it is no line of statsd',
   line => expect(statsdSamples(line)).toBeUndefined(),
 );
+
+test('given long names, then the interval ends early, and gauges that were reported long ago are forgotten', () => {
+  const aggregate = statsdAggregate();
+  const add = (line: string): void => statsdSamples(line)!.forEach(sample => aggregate.add(sample));
+  const long = 'x'.repeat(60_000);
+  add('first:10|g');
+  let series = 0;
+  while (!aggregate.isFull && series < 1000) add(`${long}${series++}:1|g`);
+  expect(series).toBeLessThan(1000);
+  aggregate.flush(TIME, 10);
+  for (let i = 0; i < series; i++) add(`${long}more${i}:1|g`);
+  aggregate.flush(TIME, 10);
+
+  add('first:+1|g');
+  expect(JSON.parse(aggregate.flush(TIME, 10)[0]!)).toMatchObject({ metric_value: 1 });
+});
