@@ -18,6 +18,7 @@ import { createGuard, type GuardOptions } from '../transports/guard.js';
 import { httpTransport } from '../transports/http.js';
 import type { Intake } from '../transports/intake.js';
 import { spending, type Rate } from '../transports/rate-limit.js';
+import type { OtlpGrpcTransport } from '../transports/otlp-grpc.js';
 import { otlpHttpTransport } from '../transports/otlp-http.js';
 import { otlpIntake } from '../transports/otlp-intake.js';
 import { webSocketTransport } from '../transports/websocket.js';
@@ -71,6 +72,8 @@ export interface ServerOptions extends GuardOptions {
   readonly tls?: TlsFiles | undefined;
   /** What is kept out of the store. */
   readonly privacy?: PrivacyRules | undefined;
+  /** Where OTLP over gRPC is received, as `host:port`; nowhere without it. */
+  readonly otlpGrpc?: string | undefined;
   readonly version: string;
   /** What the server takes events from beside its own address. */
   readonly sources?: SourceOptions;
@@ -84,6 +87,8 @@ export interface ServerOptions extends GuardOptions {
 /** A server that listens. */
 export interface RunningServer {
   readonly url: string;
+  /** Where OTLP over gRPC is received, as `host:port`. */
+  readonly otlpGrpc: string | undefined;
   /** The ports of the sources that listen: syslog, statsd. */
   readonly ports: Readonly<Record<string, number>>;
   /** Whether senders have to present a token, as things stand. */
@@ -104,6 +109,12 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   refuseOpenDoors({ ...options, asksForCertificates: options.tls?.clientCa !== undefined });
   refuseOpenSources(options);
+  if (options.otlpGrpc !== undefined)
+    refuseOpenDoors({
+      ...options,
+      host: hostOf(options.otlpGrpc),
+      asksForCertificates: options.tls?.clientCa !== undefined,
+    });
   const unlock = lockStore(options.store);
   if (!unlock) throw heldByAnother(options.store);
   try {
@@ -190,9 +201,15 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
 
   const startedAt = new Date().toISOString();
   let url: string;
+  let grpcPort: number | undefined;
+  const grpc =
+    options.otlpGrpc === undefined
+      ? undefined
+      : (await import('../transports/otlp-grpc.js')).otlpGrpcTransport(intake, otlp, material);
   let sources: Sources | undefined;
   try {
     await listen(listener, options);
+    grpcPort = grpc && options.otlpGrpc !== undefined ? await listenForCalls(grpc, options.otlpGrpc) : undefined;
     url = urlOf(listener, options.host, material ? 'https' : 'http');
     sources = await startSources(intake, options, crash);
     metrics.countDropped(sources.dropped);
@@ -202,6 +219,7 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
     listener.close();
     secure?.close();
     listener.closeAllConnections();
+    await grpc?.stop(0);
     closeAccess();
     await writer.close();
     throw error;
@@ -212,6 +230,7 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
 
   return {
     url,
+    otlpGrpc: grpcPort === undefined ? undefined : options.otlpGrpc!.replace(/:\d+$/, `:${grpcPort}`),
     ports: sources.ports,
     failed,
     needsToken: () => access.needsToken(),
@@ -233,6 +252,7 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
       http.stop();
       otlpHttp.stop();
       otlp.stop();
+      await grpc?.stop(LAST_REPLIES_MS);
       await Promise.race([closed, delay(LAST_REPLIES_MS)]);
       clearInterval(sweeps);
       await writer.close();
@@ -247,6 +267,11 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
       }
     },
   };
+}
+
+/** The host of `host:port`. */
+function hostOf(address: string): string {
+  return address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
 }
 
 function delay(ms: number): Promise<void> {
@@ -276,6 +301,17 @@ async function listen(listener: Server, { host, port }: ServerOptions): Promise<
       { remedy: 'Name another with --port, or let the system choose with --port 0.', cause: error },
     );
   });
+}
+
+async function listenForCalls(grpc: OtlpGrpcTransport, address: string): Promise<number> {
+  try {
+    return await grpc.listen(address);
+  } catch (error) {
+    throw new TelemetryError('failure', `cannot listen on ${address} for OTLP over gRPC: ${messageOf(error)}`, {
+      remedy: 'Name another address with --otlp-grpc, such as 127.0.0.1:0 for any free port.',
+      cause: error,
+    });
+  }
 }
 
 function urlOf(listener: Server, host: string, scheme: string): string {

@@ -62,15 +62,22 @@ function headerWriter(): HeaderWriter {
   };
 }
 
-/** Creates what describes the stream that a request begins, as the store keeps it. A query string may hold secrets, and is left out. */
+/** Creates what describes a stream, as the store keeps it. @param raw names and values of headers in turn */
+export function openingWriter(
+  transport: string,
+): (
+  remote: string | undefined,
+  path: string | undefined,
+  raw: readonly string[],
+) => Omit<StreamOpening, 'id' | 'startedAt'> {
+  const headersAsJson = headerWriter();
+  return (remote, path, raw) => ({ transport, remote, path, headers: headersAsJson(raw) });
+}
+
+/** The same of a request. A query string may hold secrets, and is left out. */
 export function streamDescriber(
   transport: string,
 ): (request: IncomingMessage) => Omit<StreamOpening, 'id' | 'startedAt'> {
-  const headersAsJson = headerWriter();
-  return ({ socket, url, rawHeaders }) => ({
-    transport,
-    remote: socket.remoteAddress,
-    path: url?.split('?', 1)[0],
-    headers: headersAsJson(rawHeaders),
-  });
+  const openingOf = openingWriter(transport);
+  return ({ socket, url, rawHeaders }) => openingOf(socket.remoteAddress, url?.split('?', 1)[0], rawHeaders);
 }

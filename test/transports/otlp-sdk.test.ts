@@ -11,10 +11,11 @@ async function receiver(
   protocol: Protocol,
 ): Promise<{ exporters: Exporters; ask: (sql: string) => Promise<unknown[]>; store: string }> {
   const store = temporaryStore();
-  const server = await serve({ store });
+  const server = await serve({ store, args: ['--otlp-grpc', '127.0.0.1:0'] });
+  const grpc = /otlp grpc: +(\S+)/.exec(server.said())![1]!;
   return {
     store,
-    exporters: PROTOCOLS[protocol](server.url),
+    exporters: PROTOCOLS[protocol](protocol === 'grpc' ? `http://${grpc}` : server.url),
     async ask(sql) {
       const { out, err } = await telemetry(['query', '--store', store, '--tz', 'UTC', '--format', 'ndjson', sql], {
         cwd: store,
@@ -38,7 +39,7 @@ const OUTER_VALUES = {
   scope_version: '1.2.3',
 };
 
-describe.each(['http/json', 'http/protobuf'] as const)('the JavaScript SDK over %s', protocol => {
+describe.each(['http/json', 'http/protobuf', 'grpc'] as const)('the JavaScript SDK over %s', protocol => {
   test('given spans, then each is an event with every field', async () => {
     const { exporters, ask, store } = await receiver(protocol);
 
@@ -115,7 +116,11 @@ describe.each(['http/json', 'http/protobuf'] as const)('the JavaScript SDK over 
         'attributes.kind': null,
       },
     ]);
-    expect(storedStreams(store)).toMatchObject([{ transport: 'otlp-http', path: '/v1/traces', events: 2 }]);
+    expect(storedStreams(store)).toMatchObject([
+      protocol === 'grpc'
+        ? { transport: 'otlp-grpc', path: '/opentelemetry.proto.collector.trace.v1.TraceService/Export', events: 2 }
+        : { transport: 'otlp-http', path: '/v1/traces', events: 2 },
+    ]);
   });
 
   test('given logs, then each is an event with every field', async () => {

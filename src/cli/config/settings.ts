@@ -19,6 +19,9 @@ export const FORMATS = ['table', 'json', 'ndjson', 'csv', 'tsv', 'markdown', 'li
 /** Where `telemetry serve` listens unless told otherwise: the port of OTLP over HTTP, which many senders know. */
 export const DEFAULT_PORT = 4318;
 
+/** Where OTLP over gRPC is received: the port that its senders know. */
+const DEFAULT_OTLP_GRPC = '127.0.0.1:4317';
+
 /** How often the machine is measured unless it is said. */
 const DEFAULT_HOST_INTERVAL = '60s';
 
@@ -132,6 +135,14 @@ export const SETTINGS = {
     bare: DEFAULT_STATSD,
     parse: statsdAddress,
     shown: address => address && addressShown(address),
+    fallback: () => undefined,
+    fallbackText: 'off',
+  }),
+  otlpGrpc: setting<string | undefined>({
+    summary: `receive OTLP over gRPC too, at HOST:PORT (${DEFAULT_OTLP_GRPC} without a value)`,
+    placeholder: 'address',
+    bare: DEFAULT_OTLP_GRPC,
+    parse: grpcAddress,
     fallback: () => undefined,
     fallbackText: 'off',
   }),
@@ -284,4 +295,13 @@ function maxEventSize(text: string): number {
   const size = values.bytes(text);
   if (size <= LARGEST_MAX_EVENT_BYTES) return size;
   throw new TelemetryError('usage', `"${text}" is too large for one event`, { remedy: 'Write 64MiB or less.' });
+}
+
+/** `4317`, `:4317`, `host:4317` or `[::1]:4317`, with the host. */
+function grpcAddress(text: string): string {
+  const [, host = '', port] = /^(?:(\[[^\]]+\]|[^:\s]*):)?(\d{1,5})$/.exec(text) ?? [];
+  if (port !== undefined && Number(port) <= 65_535) return `${host === '' ? '127.0.0.1' : host}:${port}`;
+  throw new TelemetryError('usage', `"${text}" is not an address to listen on`, {
+    remedy: 'Write it like 127.0.0.1:4317.',
+  });
 }

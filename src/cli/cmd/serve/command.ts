@@ -33,6 +33,8 @@ export interface ServeOptions {
   readonly scrape: readonly ScrapeTarget[];
   /** How often to measure, in milliseconds; undefined for not at all. */
   readonly hostMetrics: number | undefined;
+  /** `host:port`. */
+  readonly otlpGrpc: string | undefined;
   readonly syslog: SyslogAddress | undefined;
   readonly statsd: StatsdAddress | undefined;
   readonly rateLimit: Rate | undefined;
@@ -61,6 +63,7 @@ const SETTINGS_USED = [
   'queueSize',
   'scrape',
   'hostMetrics',
+  'otlpGrpc',
   'syslog',
   'statsd',
   'rateLimit',
@@ -98,6 +101,7 @@ export function serveOptions(settings: Settings): ServeOptions {
     queueSize: settings.get('queueSize'),
     scrape: settings.get('scrape'),
     hostMetrics: settings.get('hostMetrics'),
+    otlpGrpc: settings.get('otlpGrpc'),
     syslog: settings.get('syslog'),
     statsd: settings.get('statsd'),
     rateLimit: settings.get('rateLimit'),

@@ -35,6 +35,7 @@ export async function run(options: ServeOptions, { streams, signal, onHangUp }: 
       `telemetry ${VERSION} listens on ${url}`,
       `store:      ${options.store}`,
       `durability: ${PROMISES[options.durability]}`,
+      ...(server.otlpGrpc === undefined ? [] : [`otlp grpc:  ${server.otlpGrpc}`]),
       ...scrape.map(target => `scrape:     ${scrapeTargetShown(target)}`),
       ...(syslog
         ? [`syslog:     ${addressShown({ ...syslog, port: server.ports.syslog! })}, ${syslog.protocols.join(' and ')}`]
