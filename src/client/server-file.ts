@@ -6,6 +6,8 @@ import { codeOf } from '../core/errors.js';
 export interface ServerFile {
   readonly pid: number;
   readonly url: string;
+  /** Where it receives OTLP over gRPC, as `host:port`. */
+  readonly otlpGrpc?: string | undefined;
   /** ISO 8601. */
   readonly startedAt: string;
   /** The SHA-256 of the certificate that it shows, where it speaks TLS. */
@@ -21,9 +23,15 @@ export function serverFile(dir: string): string {
 export function readServerFile(dir: string): ServerFile | undefined {
   try {
     const said = JSON.parse(readFileSync(serverFile(dir), 'utf8')) as Partial<ServerFile> | null;
-    const { pid, url, startedAt, certificate } = said ?? {};
+    const { pid, url, otlpGrpc, startedAt, certificate } = said ?? {};
     if (typeof pid !== 'number' || typeof url !== 'string' || !lives(pid)) return undefined;
-    return { pid, url, startedAt: startedAt ?? '', ...(typeof certificate === 'string' && { certificate }) };
+    return {
+      pid,
+      url,
+      ...(typeof otlpGrpc === 'string' && { otlpGrpc }),
+      startedAt: startedAt ?? '',
+      ...(typeof certificate === 'string' && { certificate }),
+    };
   } catch (error) {
     // Half-written or unreadable by this user: as good as none, since it only saves typing a URL.
     if (error instanceof SyntaxError || codeOf(error) !== undefined) return undefined;

@@ -1,9 +1,7 @@
-import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import { isIPv6, type AddressInfo } from 'node:net';
-import { startKeeper } from './start-keeper.js';
-import { readServerFile, serverFile, type ServerFile } from '../client/server-file.js';
-import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
+import { rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { readServerFile, serverFile } from '../client/server-file.js';
+import { TelemetryError } from '../core/errors.js';
 import { DEFAULT_TUNING, type ArchiveTuning } from '../core/limits.js';
 import { lockStore } from '../journal/store-lock.js';
 import { feedsOf } from '../journal/feeds.js';
@@ -16,18 +14,22 @@ import { accessControl } from '../transports/access.js';
 import type { PrivacyRules } from '../privacy/rules.js';
 import { createGuard, type GuardOptions } from '../transports/guard.js';
 import { httpTransport } from '../transports/http.js';
+import type { ListenAddress } from '../transports/datagrams.js';
 import type { Intake } from '../transports/intake.js';
 import { spending, type Rate } from '../transports/rate-limit.js';
-import type { OtlpGrpcTransport } from '../transports/otlp-grpc.js';
 import { otlpHttpTransport } from '../transports/otlp-http.js';
 import { otlpIntake } from '../transports/otlp-intake.js';
 import { webSocketTransport } from '../transports/websocket.js';
+import { listen, urlOf } from './listen.js';
 import { serverMetrics } from './metrics.js';
 import { refuseOpenDoors, refuseOpenSources } from './open-doors.js';
+import { listenForGrpc, type OtlpGrpcListener } from './otlp-grpc.js';
 import { storePrivacy } from './privacy.js';
 import { requestHandler } from './routes.js';
+import { startKeeper } from './start-keeper.js';
 import { startSources, type SourceOptions, type Sources } from './sources.js';
-import { readTlsMaterial, type TlsFiles } from './tls.js';
+import { writeServerFile } from './server-file.js';
+import { readTlsMaterial, type TlsFiles, type TlsMaterial } from './tls.js';
 import { listenWithTls } from './tls-listener.js';
 import { takeUpgrades } from './upgrades.js';
 
@@ -72,8 +74,8 @@ export interface ServerOptions extends GuardOptions {
   readonly tls?: TlsFiles | undefined;
   /** What is kept out of the store. */
   readonly privacy?: PrivacyRules | undefined;
-  /** Where OTLP over gRPC is received, as `host:port`; nowhere without it. */
-  readonly otlpGrpc?: string | undefined;
+  /** Where OTLP over gRPC is received; nowhere without it. */
+  readonly otlpGrpc?: ListenAddress | undefined;
   readonly version: string;
   /** What the server takes events from beside its own address. */
   readonly sources?: SourceOptions;
@@ -107,14 +109,11 @@ export interface RunningServer {
  * the store cannot be used, or the port cannot be had.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  refuseOpenDoors({ ...options, asksForCertificates: options.tls?.clientCa !== undefined });
+  const asksForCertificates = options.tls?.clientCa !== undefined;
+  for (const { host } of [options, options.otlpGrpc ?? options]) {
+    refuseOpenDoors({ ...options, host, asksForCertificates });
+  }
   refuseOpenSources(options);
-  if (options.otlpGrpc !== undefined)
-    refuseOpenDoors({
-      ...options,
-      host: hostOf(options.otlpGrpc),
-      asksForCertificates: options.tls?.clientCa !== undefined,
-    });
   const unlock = lockStore(options.store);
   if (!unlock) throw heldByAnother(options.store);
   try {
@@ -201,19 +200,20 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
 
   const startedAt = new Date().toISOString();
   let url: string;
-  let grpcPort: number | undefined;
-  const grpc =
-    options.otlpGrpc === undefined
-      ? undefined
-      : (await import('../transports/otlp-grpc.js')).otlpGrpcTransport(intake, otlp, material);
+  function announce(shown: TlsMaterial | undefined): void {
+    const certificate = shown?.fingerprint;
+    writeServerFile(store, { pid: process.pid, url, otlpGrpc: grpc?.address, startedAt, certificate });
+  }
+
+  let grpc: OtlpGrpcListener | undefined;
   let sources: Sources | undefined;
   try {
     await listen(listener, options);
-    grpcPort = grpc && options.otlpGrpc !== undefined ? await listenForCalls(grpc, options.otlpGrpc) : undefined;
+    grpc = options.otlpGrpc && (await listenForGrpc(intake, otlp, options.otlpGrpc, material));
     url = urlOf(listener, options.host, material ? 'https' : 'http');
     sources = await startSources(intake, options, crash);
     metrics.countDropped(sources.dropped);
-    announce(store, { pid: process.pid, url, startedAt, certificate: material?.fingerprint });
+    announce(material);
   } catch (error) {
     await sources?.stop();
     listener.close();
@@ -230,7 +230,7 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
 
   return {
     url,
-    otlpGrpc: grpcPort === undefined ? undefined : options.otlpGrpc!.replace(/:\d+$/, `:${grpcPort}`),
+    otlpGrpc: grpc?.address,
     ports: sources.ports,
     failed,
     needsToken: () => access.needsToken(),
@@ -238,7 +238,8 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
       if (!tls || !secure) return;
       const renewed = readTlsMaterial(tls);
       secure.renew(renewed);
-      announce(store, { pid: process.pid, url, startedAt, certificate: renewed.fingerprint });
+      grpc?.renew(renewed);
+      announce(renewed);
     },
     async stop() {
       isStopping = true;
@@ -269,11 +270,6 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
   };
 }
 
-/** The host of `host:port`. */
-function hostOf(address: string): string {
-  return address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
-}
-
 function delay(ms: number): Promise<void> {
   return new Promise(resolve => setTimeout(resolve, ms).unref());
 }
@@ -284,46 +280,4 @@ function heldByAnother(store: string): TelemetryError {
   return new TelemetryError('failure', `the store ${store} is held by ${who}`, {
     remedy: 'Send to that server, stop it first, or name another store with --store DIR.',
   });
-}
-
-async function listen(listener: Server, { host, port }: ServerOptions): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    listener.once('error', reject);
-    listener.listen(port, host, () => {
-      listener.removeListener('error', reject);
-      resolve();
-    });
-  }).catch((error: unknown) => {
-    const isTaken = codeOf(error) === 'EADDRINUSE';
-    throw new TelemetryError(
-      'failure',
-      isTaken ? `port ${port} of ${host} is in use` : `cannot listen on ${host}, port ${port}: ${messageOf(error)}`,
-      { remedy: 'Name another with --port, or let the system choose with --port 0.', cause: error },
-    );
-  });
-}
-
-async function listenForCalls(grpc: OtlpGrpcTransport, address: string): Promise<number> {
-  try {
-    return await grpc.listen(address);
-  } catch (error) {
-    throw new TelemetryError('failure', `cannot listen on ${address} for OTLP over gRPC: ${messageOf(error)}`, {
-      remedy: 'Name another address with --otlp-grpc, such as 127.0.0.1:0 for any free port.',
-      cause: error,
-    });
-  }
-}
-
-function urlOf(listener: Server, host: string, scheme: string): string {
-  const { port } = listener.address() as AddressInfo;
-  return `${scheme}://${isIPv6(host) ? `[${host}]` : host}:${port}`;
-}
-
-/** Tells the other commands where the server is. Written beside and renamed: they never read half of it. */
-function announce(store: string, server: ServerFile): void {
-  const file = serverFile(store);
-  const beside = `${file}.${server.pid}`;
-  writeFileSync(beside, `${JSON.stringify(server)}\n`, { mode: 0o600 });
-  chmodSync(beside, 0o600);
-  renameSync(beside, file);
 }

@@ -1,7 +1,9 @@
-import { Metadata, Server, ServerCredentials, type handleUnaryCall, type ServiceDefinition } from '@grpc/grpc-js';
+import { Metadata, Server, type handleUnaryCall, type ServiceDefinition, status } from '@grpc/grpc-js';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { SecureContextOptions } from 'node:tls';
 import { MAX_OTLP_REQUEST_BYTES } from '../core/limits.js';
 import type { Signal } from '../decode/otlp/messages.js';
+import { grpcCredentials, type RenewableCredentials } from './grpc-credentials.js';
 import { afterDelay } from './hold-back.js';
 import type { Intake } from './intake.js';
 import type { OtlpIntake } from './otlp-intake.js';
@@ -12,8 +14,10 @@ import { openingWriter } from './stream-opening.js';
 export interface OtlpGrpcTransport {
   /** Listens, and returns the port. @throws Error when the address cannot be had */
   listen(address: string): Promise<number>;
+  /** New connections are secured with this. */
+  readonly renew: RenewableCredentials['renew'];
   /** Takes no more calls, and lets those under way have their replies, for so many milliseconds. */
-  stop(graceMs: number): Promise<void>;
+  readonly stop: (graceMs: number) => Promise<void>;
 }
 
 /** The services of OTLP, each with its one method (collector/trace/v1 and the like). */
@@ -23,18 +27,15 @@ const SERVICES: Readonly<Record<Signal, string>> = {
   metrics: 'opentelemetry.proto.collector.metrics.v1.MetricsService',
 };
 
-/** What connections are secured with. */
-export interface GrpcTls {
-  readonly cert: Buffer;
-  readonly key: Buffer;
-  /** When set, senders have to present a certificate of it. */
-  readonly clientCa: Buffer | undefined;
-}
-
 /** Creates the transport (the OTLP specification, "OTLP/gRPC"). @param tls none for connections in the clear */
-export function otlpGrpcTransport(intake: Intake, otlp: OtlpIntake, tls: GrpcTls | undefined): OtlpGrpcTransport {
+export function otlpGrpcTransport(
+  intake: Intake,
+  otlp: OtlpIntake,
+  tls: SecureContextOptions | undefined,
+): OtlpGrpcTransport {
   const { guard, counts } = intake;
   const openingOf = openingWriter('otlp-grpc');
+  const { credentials, renew } = grpcCredentials(tls);
   const server = new Server({ 'grpc.max_receive_message_length': MAX_OTLP_REQUEST_BYTES });
 
   const exporter =
@@ -42,7 +43,7 @@ export function otlpGrpcTransport(intake: Intake, otlp: OtlpIntake, tls: GrpcTls
     (call, reply) => {
       const { request: bytes } = call;
       const fail = (httpStatus: number, message: string): void => {
-        reply({ code: rpcCode(httpStatus), details: message, metadata: trailers(httpStatus, message) });
+        reply({ code: codeOf(httpStatus), details: message, metadata: trailers(httpStatus, message) });
       };
       counts.bytes(bytes.length);
       const headers = call.metadata.getMap() as IncomingHttpHeaders;
@@ -75,11 +76,12 @@ export function otlpGrpcTransport(intake: Intake, otlp: OtlpIntake, tls: GrpcTls
   return {
     listen: address =>
       new Promise((resolve, reject) => {
-        server.bindAsync(address, credentialsOf(tls), (error, port) => {
+        server.bindAsync(address, credentials, (error, port) => {
           if (error) reject(error);
           else resolve(port);
         });
       }),
+    renew,
     stop: graceMs =>
       new Promise(resolve => {
         const timer = setTimeout(() => server.forceShutdown(), graceMs);
@@ -107,14 +109,9 @@ function serviceOf(name: string): ServiceDefinition {
   };
 }
 
-function credentialsOf(tls: GrpcTls | undefined): ServerCredentials {
-  if (!tls) return ServerCredentials.createInsecure();
-  const { cert, key, clientCa } = tls;
-  return ServerCredentials.createSsl(
-    clientCa ?? null,
-    [{ cert_chain: cert, private_key: key }],
-    clientCa !== undefined,
-  );
+/** The library's code of an HTTP status. */
+function codeOf(httpStatus: number): status {
+  return status[status[rpcCode(httpStatus)] as keyof typeof status];
 }
 
 /** What may be tried again says when: google.rpc.RetryInfo among the details of the status. */

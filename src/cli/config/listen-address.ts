@@ -10,6 +10,9 @@ export const DEFAULT_SYSLOG = '127.0.0.1:5514';
 /** Where statsd is taken unless it is said: the port of every client. */
 export const DEFAULT_STATSD = '127.0.0.1:8125';
 
+/** Where OTLP over gRPC is taken unless it is said: the port that its senders know. */
+export const DEFAULT_OTLP_GRPC = '127.0.0.1:4317';
+
 /** How long statsd gathers unless it is said, as statsd has it. */
 const DEFAULT_FLUSH = '10s';
 
@@ -24,6 +27,11 @@ export function syslogAddress(text: string): SyslogAddress {
 export function statsdAddress(text: string): StatsdAddress {
   const [where = '', every = DEFAULT_FLUSH] = text.split('=', 2);
   return { ...address(where.replace(/^udp:\/\//, ''), DEFAULT_STATSD), intervalMs: interval(every) };
+}
+
+/** `[host][:port]`. @throws TelemetryError `usage` */
+export function grpcAddress(text: string): ListenAddress {
+  return address(text, DEFAULT_OTLP_GRPC);
 }
 
 /** An address as it is printed. */

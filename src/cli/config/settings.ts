@@ -1,15 +1,15 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { DEFAULT_MAX_EVENT_BYTES, DEFAULT_TUNING, LARGEST_MAX_EVENT_BYTES } from '../../core/limits.js';
+import { DEFAULT_MAX_EVENT_BYTES, DEFAULT_TUNING } from '../../core/limits.js';
 import { ARCHIVE_KINDS, COMPRESSIONS, type ArchiveKindName, type Compression } from '../../core/archive-kind.js';
-import { TelemetryError } from '../../core/errors.js';
 import type { Durability } from '../../journal/store.js';
 import type { ScrapeTarget } from '../../transports/scrape.js';
 import { DEFAULT_SCRAPE_INTERVAL, scrapeTarget, scrapeTargetOf, scrapeTargetShown } from './scrape-target.js';
+import type { ListenAddress } from '../../transports/datagrams.js';
 import type { Rate } from '../../transports/rate-limit.js';
 import type { StatsdAddress } from '../../transports/statsd.js';
 import type { SyslogAddress } from '../../transports/syslog.js';
-import { addressShown, DEFAULT_STATSD, DEFAULT_SYSLOG, statsdAddress, syslogAddress } from './listen-address.js';
+import * as addresses from './listen-address.js';
 import * as values from './values.js';
 import { setting, type Setting } from './setting.js';
 
@@ -18,9 +18,6 @@ export const FORMATS = ['table', 'json', 'ndjson', 'csv', 'tsv', 'markdown', 'li
 
 /** Where `telemetry serve` listens unless told otherwise: the port of OTLP over HTTP, which many senders know. */
 export const DEFAULT_PORT = 4318;
-
-/** Where OTLP over gRPC is received: the port that its senders know. */
-const DEFAULT_OTLP_GRPC = '127.0.0.1:4317';
 
 /** How often the machine is measured unless it is said. */
 const DEFAULT_HOST_INTERVAL = '60s';
@@ -63,7 +60,7 @@ export const SETTINGS = {
   maxEventSize: setting({
     summary: 'the largest event that is taken',
     placeholder: 'size',
-    parse: maxEventSize,
+    parse: values.eventSize,
     fallback: () => DEFAULT_MAX_EVENT_BYTES,
     fallbackText: '1MiB',
   }),
@@ -121,28 +118,29 @@ export const SETTINGS = {
     fallbackText: 'none',
   }),
   syslog: setting<SyslogAddress | undefined>({
-    summary: `take syslog over UDP and TCP; the address is [udp://|tcp://][host]:port (${DEFAULT_SYSLOG} without a value)`,
+    summary: `take syslog over UDP and TCP; the address is [udp://|tcp://][host]:port (${addresses.DEFAULT_SYSLOG} without a value)`,
     placeholder: 'address',
-    bare: DEFAULT_SYSLOG,
-    parse: syslogAddress,
-    shown: address => address && addressShown(address),
+    bare: addresses.DEFAULT_SYSLOG,
+    parse: addresses.syslogAddress,
+    shown: address => address && addresses.addressShown(address),
     fallback: () => undefined,
     fallbackText: 'off',
   }),
   statsd: setting<StatsdAddress | undefined>({
-    summary: `take statsd over UDP; the address is [host]:port[=interval] (${DEFAULT_STATSD}=10s without a value)`,
+    summary: `take statsd over UDP; the address is [host]:port[=interval] (${addresses.DEFAULT_STATSD}=10s without a value)`,
     placeholder: 'address',
-    bare: DEFAULT_STATSD,
-    parse: statsdAddress,
-    shown: address => address && addressShown(address),
+    bare: addresses.DEFAULT_STATSD,
+    parse: addresses.statsdAddress,
+    shown: address => address && addresses.addressShown(address),
     fallback: () => undefined,
     fallbackText: 'off',
   }),
-  otlpGrpc: setting<string | undefined>({
-    summary: `receive OTLP over gRPC too, at HOST:PORT (${DEFAULT_OTLP_GRPC} without a value)`,
+  otlpGrpc: setting<ListenAddress | undefined>({
+    summary: `take OTLP over gRPC too; the address is [host]:port (${addresses.DEFAULT_OTLP_GRPC} without a value)`,
     placeholder: 'address',
-    bare: DEFAULT_OTLP_GRPC,
-    parse: grpcAddress,
+    bare: addresses.DEFAULT_OTLP_GRPC,
+    parse: addresses.grpcAddress,
+    shown: address => address && addresses.addressShown(address),
     fallback: () => undefined,
     fallbackText: 'off',
   }),
@@ -288,20 +286,5 @@ function listSetting(summary: string, placeholder = 'path...'): Setting<readonly
     parse: values.words,
     fallback: () => [],
     fallbackText: 'none',
-  });
-}
-
-function maxEventSize(text: string): number {
-  const size = values.bytes(text);
-  if (size <= LARGEST_MAX_EVENT_BYTES) return size;
-  throw new TelemetryError('usage', `"${text}" is too large for one event`, { remedy: 'Write 64MiB or less.' });
-}
-
-/** `4317`, `:4317`, `host:4317` or `[::1]:4317`, with the host. */
-function grpcAddress(text: string): string {
-  const [, host = '', port] = /^(?:(\[[^\]]+\]|[^:\s]*):)?(\d{1,5})$/.exec(text) ?? [];
-  if (port !== undefined && Number(port) <= 65_535) return `${host === '' ? '127.0.0.1' : host}:${port}`;
-  throw new TelemetryError('usage', `"${text}" is not an address to listen on`, {
-    remedy: 'Write it like 127.0.0.1:4317.',
   });
 }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { parseDuration } from '../../core/duration.js';
 import { TelemetryError } from '../../core/errors.js';
 import { LONGEST_INTERVAL_MS, SHORTEST_INTERVAL_MS } from '../../core/every.js';
+import { LARGEST_MAX_EVENT_BYTES } from '../../core/limits.js';
 
 /** Reads a setting's text; `base` is the directory that relative paths are relative to. Throws TelemetryError `usage`. */
 export type Parser<T> = (text: string, base: string) => T;
@@ -57,6 +58,12 @@ export function bytes(value: string): number {
   const size = Math.floor(Number(amount) * (factor ?? NaN));
   if (size > 0 && Number.isSafeInteger(size)) return size;
   throw unfit(value, 'a size', 'Write it like 1048576, 512KiB or 64MiB.');
+}
+
+export function eventSize(value: string): number {
+  const size = bytes(value);
+  if (size <= LARGEST_MAX_EVENT_BYTES) return size;
+  throw new TelemetryError('usage', `"${value}" is too large for one event`, { remedy: 'Write 64MiB or less.' });
 }
 
 export function port(value: string): number {

@@ -4,6 +4,7 @@ import type { ArchiveTuning } from '../../../core/limits.js';
 import type { Settings } from '../../config/resolve.js';
 import type { Manual, Start } from '../../context.js';
 import type { Durability } from '../../../journal/store.js';
+import type { ListenAddress } from '../../../transports/datagrams.js';
 import type { StatsdAddress } from '../../../transports/statsd.js';
 import type { SyslogAddress } from '../../../transports/syslog.js';
 import type { ScrapeTarget } from '../../../transports/scrape.js';
@@ -33,8 +34,7 @@ export interface ServeOptions {
   readonly scrape: readonly ScrapeTarget[];
   /** How often to measure, in milliseconds; undefined for not at all. */
   readonly hostMetrics: number | undefined;
-  /** `host:port`. */
-  readonly otlpGrpc: string | undefined;
+  readonly otlpGrpc: ListenAddress | undefined;
   readonly syslog: SyslogAddress | undefined;
   readonly statsd: StatsdAddress | undefined;
   readonly rateLimit: Rate | undefined;

@@ -1,0 +1,58 @@
+import { ChannelCredentials, Client, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { onTestFinished } from 'vitest';
+import type { TestServer } from './server.js';
+
+/** What a call came to. */
+export interface CallEnd {
+  /** 0 when it went well. */
+  readonly code: number;
+  readonly message: string;
+  /** `google.rpc.Status`, where the server sent one. */
+  readonly details: Buffer | undefined;
+  readonly response: Buffer | undefined;
+}
+
+/** How to call. */
+export interface Call {
+  readonly body: Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly credentials?: ChannelCredentials;
+  /** The name that the server's certificate is checked for. */
+  readonly name?: string;
+}
+
+/** Where a server says that it takes OTLP over gRPC. */
+export function grpcAddressOf(server: TestServer): string {
+  return /otlp grpc: +(\S+)/.exec(server.said())![1]!;
+}
+
+/** Calls LogsService/Export on a connection of its own. */
+export async function exportLogs(address: string, call: Call): Promise<CallEnd> {
+  const { body, headers = {}, credentials = ChannelCredentials.createInsecure(), name } = call;
+  const client = new Client(address, credentials, {
+    // Without it the library shares connections, which keep the certificate they were made with.
+    'grpc.use_local_subchannel_pool': 1,
+    ...(name !== undefined && { 'grpc.ssl_target_name_override': name }),
+  });
+  onTestFinished(() => client.close());
+  const metadata = new Metadata();
+  for (const [key, value] of Object.entries(headers)) metadata.set(key, value);
+  return new Promise(resolve => {
+    client.makeUnaryRequest(
+      '/opentelemetry.proto.collector.logs.v1.LogsService/Export',
+      (bytes: Uint8Array) => Buffer.from(bytes),
+      bytes => bytes,
+      body,
+      metadata,
+      (error: ServiceError | null, response?: Buffer) => {
+        const [details] = error?.metadata.get('grpc-status-details-bin') ?? [];
+        resolve({
+          code: error?.code ?? 0,
+          message: error?.details ?? '',
+          details: Buffer.isBuffer(details) ? details : undefined,
+          response,
+        });
+      },
+    );
+  });
+}
