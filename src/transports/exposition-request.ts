@@ -102,6 +102,8 @@ async function getFollowing(from: URL, headers: OutgoingHttpHeaders, signal: Abo
     if (!URL.canParse(location, url.href)) throw new ScrapeError('status', `it redirects to "${location}"`);
     url = new URL(location, url);
     if (!/^https?:$/.test(url.protocol)) throw new ScrapeError('status', `it redirects to "${location}"`);
+    // Nobody's credentials are taken from a reply; Node throws where they are not percent-encoded UTF-8.
+    url.username = url.password = '';
   }
   throw new ScrapeError('status', `it redirects more than ${MAX_REDIRECTS} times`);
 }

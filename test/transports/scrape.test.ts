@@ -131,6 +131,12 @@ describe('a target that fails', () => {
       /text\/html/,
     ],
     ['sends no gzip', (_, response) => response.setHeader('content-encoding', 'gzip').end('m'), 'malformed', /no gzip/],
+    [
+      'redirects to a user that is not percent-encoded',
+      (_, response) => response.writeHead(302, { location: 'http://a%zz@127.0.0.1:1/' }).end(),
+      'unreachable',
+      /ECONNREFUSED/,
+    ],
     ['redirects for ever', (_, response) => response.writeHead(302, { location: '/' }).end(), 'status', /10 times/],
   ])(
     'given one that %s, when it is scraped, then it is down, nothing of it is stored, and that is said once',

@@ -94,6 +94,15 @@ function endpoint(text: string): URL {
     throw new TelemetryError('usage', `"${text}" is not the URL of a scrape target`, { remedy: EXAMPLE });
   }
   const url = new URL(full);
+  try {
+    decodeURIComponent(`${url.username}:${url.password}`);
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
+    throw new TelemetryError('usage', `the user or password of the scrape target ${url.host} is not percent-encoded`, {
+      remedy: 'Write % as %25.',
+      cause: error,
+    });
+  }
   if (url.pathname === '/' && !/^[^/]*:\/\/[^/?#]*\//.test(full)) url.pathname = DEFAULT_PATH;
   return url;
 }

@@ -39,6 +39,7 @@ test('given an object, then it says more: job, labels, timeout, token', () => {
 test.each([
   [() => scrapeTarget('ftp://box'), '"ftp://box" is not the URL of a scrape target'],
   [() => scrapeTarget('http://'), 'is not the URL'],
+  [() => scrapeTarget('http://a%zz@box'), 'the user or password of the scrape target box is not percent-encoded'],
   [() => scrapeTarget('box=1ms'), '"1ms" is not an interval'],
   [() => scrapeTargetOf({}), 'a scrape target has no url'],
   [() => scrapeTargetOf({ url: 'box', intervall: '1s' }), 'a scrape target has no "intervall"'],
