@@ -1,4 +1,4 @@
-// npm run bench [-- ingest single otlp-protobuf otlp-json memory query tail help]
+// npm run bench [-- ingest run run-lines single otlp-protobuf otlp-json memory query tail help]
 // Each line is measured against the raw operation in the same run, in interleaved rounds; the figure is the median of their ratios.
 import { availableParallelism, cpus } from 'node:os';
 import { withScratch } from './lib/scratch.mjs';
@@ -13,6 +13,7 @@ import { otlpJson, otlpProtobuf } from './lines/otlp.mjs';
 import { prune } from './lines/prune.mjs';
 import { query } from './lines/query.mjs';
 import { redaction } from './lines/redaction.mjs';
+import { runLines, runStart } from './lines/run.mjs';
 import { seal } from './lines/seal.mjs';
 import { since } from './lines/since.mjs';
 import { single } from './lines/single.mjs';
@@ -23,6 +24,8 @@ import { tail } from './lines/tail.mjs';
 const LINES = [
   ingest,
   importFile,
+  runStart,
+  runLines,
   redaction,
   single,
   otlpProtobuf,

@@ -9,6 +9,10 @@ export interface Context {
   readonly signal: AbortSignal;
   /** Calls back at each SIGHUP, which otherwise ends the process. */
   readonly onHangUp: (callback: () => void) => void;
+  /** Calls back at each signal that asks something of the process, instead of what they do otherwise. */
+  readonly takeSignals: (callback: (name: NodeJS.Signals) => void) => void;
+  /** The exit code when the command ends well, instead of 0: that of a program that it ran. */
+  readonly exitWith: (code: number) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** The present, in milliseconds since 1970. */

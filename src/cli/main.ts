@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { EXIT, TelemetryError } from '../core/errors.js';
 import type { Start } from './context.js';
 import { createProgram } from './program.js';
-import { interruption } from './signals.js';
+import { interruption, takeSignals } from './signals.js';
 import { createStreams } from './streams.js';
 import type { Streams } from './streams.js';
 
@@ -10,12 +10,23 @@ const { env } = process;
 const streams = createStreams(process, env);
 const signal = interruption(process);
 const onHangUp = (callback: () => void): void => void process.on('SIGHUP', callback);
+let exitCode: number = EXIT.ok;
 
 const start: Start = async flags => {
   const cwd = process.cwd();
   const { resolveSettings } = await import('./config/resolve.js');
   const settings = await resolveSettings({ flags, env, cwd });
-  return { streams, signal, onHangUp, env, cwd, now: Date.now, settings };
+  return {
+    streams,
+    signal,
+    onHangUp,
+    takeSignals: callback => takeSignals(process, callback),
+    exitWith: code => (exitCode = code),
+    env,
+    cwd,
+    now: Date.now,
+    settings,
+  };
 };
 
 /** Runs one command line, and says on stderr what went wrong. Here and nowhere else errors become exit codes. */
@@ -31,7 +42,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   try {
     await program.parseAsync(args.length > 0 ? args : ['--help'], { from: 'user' });
-    return EXIT.ok;
+    return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) {
       await streams.out.write(said.out);

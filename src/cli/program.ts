@@ -9,6 +9,7 @@ import * as ingest from './cmd/ingest/command.js';
 import * as prune from './cmd/prune/command.js';
 import * as query from './cmd/query/command.js';
 import * as retention from './cmd/retention/command.js';
+import * as run from './cmd/run/command.js';
 import * as schema from './cmd/schema/command.js';
 import * as seal from './cmd/seal/command.js';
 import * as send from './cmd/send/command.js';
@@ -24,6 +25,7 @@ import { VERSION } from './version.js';
 const COMMANDS = [
   serve,
   send,
+  run,
   ingest,
   tail,
   query,

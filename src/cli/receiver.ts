@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { FeedServer } from '../client/feed.js';
 import { readServerFile } from '../client/server-file.js';
+import { TelemetryError } from '../core/errors.js';
 import { pause } from '../core/pause.js';
-import { startServer, type RunningServer, type ServerOptions } from '../server/server.js';
+import { HELD_BY_ANOTHER, startServer, type RunningServer, type ServerOptions } from '../server/server.js';
 import type { ServeOptions } from './cmd/serve/command.js';
 import { VERSION } from './version.js';
 
@@ -42,6 +43,17 @@ export async function openReceiver({ url: named, server: options, signal, say }:
   let url = '';
   let { token } = options;
   let goneSince: number | undefined;
+  /** Whether the server that was found last ends with a command: nobody will start it again. */
+  let isTemporary = false;
+
+  function find(): boolean {
+    const found = readServerFile(store);
+    if (!found) return false;
+    url = found.url;
+    isTemporary = found.isTemporary === true;
+    return true;
+  }
+
   let fail: (error: unknown) => void = () => undefined;
   const failed = new Promise<never>((_, reject) => {
     fail = reject;
@@ -65,16 +77,13 @@ export async function openReceiver({ url: named, server: options, signal, say }:
   async function findOrBecome(): Promise<void> {
     const begun = Date.now();
     for (;;) {
-      const found = readServerFile(store)?.url;
-      if (found !== undefined) {
-        url = found;
-        return;
-      }
+      if (find()) return;
       try {
         await become();
         return;
       } catch (error) {
-        if (signal.aborted || Date.now() - begun > TAKE_OVER_MS) throw error;
+        const isHeld = error instanceof TelemetryError && error.cause === HELD_BY_ANOTHER;
+        if (!isHeld || signal.aborted || Date.now() - begun > TAKE_OVER_MS) throw error;
       }
       await pause(LOOK_MS, signal);
     }
@@ -93,14 +102,12 @@ export async function openReceiver({ url: named, server: options, signal, say }:
     },
     async recover() {
       if (named !== undefined || own) return;
-      const found = readServerFile(store)?.url;
-      if (found !== undefined) {
+      if (find()) {
         goneSince = undefined;
-        url = found;
         return;
       }
       goneSince ??= Date.now();
-      if (Date.now() - goneSince < TAKE_OVER_MS) return;
+      if (!isTemporary && Date.now() - goneSince < TAKE_OVER_MS) return;
       await findOrBecome();
     },
     stop: async () => own?.stop(),
@@ -115,8 +122,10 @@ function ownServer(options: ServeOptions, say: (text: string) => void): ServerOp
     port: 0,
     rateLimit: undefined,
     tls: undefined,
+    otlpGrpc: undefined,
     version: VERSION,
     sources: { scrape: [] },
+    isTemporary: true,
     say,
   };
 }

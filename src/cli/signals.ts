@@ -16,3 +16,14 @@ export function interruption(process: NodeJS.Process): AbortSignal {
   }
   return controller.signal;
 }
+
+/** The signals that a command of ours passes on to the program that it runs. */
+const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
+
+/** From now on calls back at each of these signals, and at none does anything else. */
+export function takeSignals(process: NodeJS.Process, callback: (name: NodeJS.Signals) => void): void {
+  for (const name of PASSED_ON) {
+    process.removeAllListeners(name);
+    process.on(name, () => callback(name));
+  }
+}

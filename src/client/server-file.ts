@@ -10,6 +10,8 @@ export interface ServerFile {
   readonly otlpGrpc?: string | undefined;
   /** ISO 8601. */
   readonly startedAt: string;
+  /** Whether it ends with the command that it stands in for; then another may take its place at once. */
+  readonly isTemporary?: boolean | undefined;
   /** The SHA-256 of the certificate that it shows, where it speaks TLS. */
   readonly certificate?: string | undefined;
 }
@@ -23,13 +25,14 @@ export function serverFile(dir: string): string {
 export function readServerFile(dir: string): ServerFile | undefined {
   try {
     const said = JSON.parse(readFileSync(serverFile(dir), 'utf8')) as Partial<ServerFile> | null;
-    const { pid, url, otlpGrpc, startedAt, certificate } = said ?? {};
+    const { pid, url, otlpGrpc, startedAt, certificate, isTemporary } = said ?? {};
     if (typeof pid !== 'number' || typeof url !== 'string' || !lives(pid)) return undefined;
     return {
       pid,
       url,
       ...(typeof otlpGrpc === 'string' && { otlpGrpc }),
       startedAt: startedAt ?? '',
+      isTemporary,
       ...(typeof certificate === 'string' && { certificate }),
     };
   } catch (error) {

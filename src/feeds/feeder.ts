@@ -1,6 +1,5 @@
 import { postFeed, type FeedPost, type FeedServer, type Patience } from '../client/feed.js';
 import type { TelemetryError } from '../core/errors.js';
-import type { EventSink } from '../core/event.js';
 
 /** A POST is sent at this many bytes: some 3,000 events, a few times what one commit takes. */
 const POST_BYTES = 1024 * 1024;
@@ -29,7 +28,8 @@ export interface FeederOptions extends Patience {
 
 /** Numbers the events of a source and sends them, in POSTs of which one is under way at a time. */
 export interface Feeder {
-  readonly sink: EventSink;
+  /** An event sink that needs no facts. */
+  readonly sink: (bytes: Uint8Array, start: number, end: number) => void;
   /** The number of the last event that was handed in. */
   readonly position: number;
   /** Events newly stored, and those that were there by their event_id. */

@@ -26,7 +26,7 @@ import { refuseOpenDoors, refuseOpenSources } from './open-doors.js';
 import { listenForGrpc, type OtlpGrpcListener } from './otlp-grpc.js';
 import { storePrivacy } from './privacy.js';
 import { requestHandler } from './routes.js';
-import { startKeeper } from './start-keeper.js';
+import { startKeeper, type RunningKeeper } from './start-keeper.js';
 import { startSources, type SourceOptions, type Sources } from './sources.js';
 import { writeServerFile } from './server-file.js';
 import { readTlsMaterial, type TlsFiles, type TlsMaterial } from './tls.js';
@@ -53,6 +53,9 @@ const HOUR_MS = 3_600_000;
 
 /** How often connections that have had their last reply are looked for, and closed. */
 const SWEEP_MS = 20;
+
+/** How long a temporary server leaves the archive alone: most are gone before, and the keeper's process costs more than their work. */
+const TEMPORARY_KEEPER_MS = 5000;
 
 /** What the server is started with. Times in milliseconds, sizes in bytes. */
 export interface ServerOptions extends GuardOptions {
@@ -84,6 +87,8 @@ export interface ServerOptions extends GuardOptions {
   readonly archive?: ArchiveTuning;
   /** How often the store's retention policy is applied, in milliseconds; hourly unless it is given. */
   readonly retentionEvery?: number;
+  /** Whether it is there only while a command works: see {@link ServerFile.isTemporary}. */
+  readonly isTemporary?: boolean | undefined;
 }
 
 /** A server that listens. */
@@ -199,10 +204,11 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
   }
 
   const startedAt = new Date().toISOString();
+  const { isTemporary } = options;
   let url: string;
   function announce(shown: TlsMaterial | undefined): void {
     const certificate = shown?.fingerprint;
-    writeServerFile(store, { pid: process.pid, url, otlpGrpc: grpc?.address, startedAt, certificate });
+    writeServerFile(store, { pid: process.pid, url, otlpGrpc: grpc?.address, startedAt, isTemporary, certificate });
   }
 
   let grpc: OtlpGrpcListener | undefined;
@@ -226,7 +232,11 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
   }
 
   const { archive = DEFAULT_TUNING, retentionEvery = HOUR_MS, say = () => undefined } = options;
-  const keeper = startKeeper({ dir: store, ...archive, retentionEvery }, metrics.archive, say);
+  let keeper: RunningKeeper | undefined;
+  const keep = (): void =>
+    void (keeper = startKeeper({ dir: store, ...archive, retentionEvery }, metrics.archive, say));
+  const keeping = isTemporary ? setTimeout(keep, TEMPORARY_KEEPER_MS) : undefined;
+  if (!isTemporary) keep();
 
   return {
     url,
@@ -243,7 +253,8 @@ async function startLocked(options: ServerOptions, unlock: () => void): Promise<
     },
     async stop() {
       isStopping = true;
-      const keeperStopped = keeper.stop();
+      clearTimeout(keeping);
+      const keeperStopped = keeper?.stop();
       const closed = new Promise(resolve => listener.close(resolve));
       secure?.close();
       const sweeps = setInterval(() => listener.closeIdleConnections(), SWEEP_MS);
@@ -274,10 +285,14 @@ function delay(ms: number): Promise<void> {
   return new Promise(resolve => setTimeout(resolve, ms).unref());
 }
 
+/** The cause of the error that another process holds the store, which it may let go of. */
+export const HELD_BY_ANOTHER = 'HELD_BY_ANOTHER';
+
 function heldByAnother(store: string): TelemetryError {
   const holder = readServerFile(store);
   const who = holder ? `process ${holder.pid}, which listens on ${holder.url}` : 'another process';
   return new TelemetryError('failure', `the store ${store} is held by ${who}`, {
     remedy: 'Send to that server, stop it first, or name another store with --store DIR.',
+    cause: HELD_BY_ANOTHER,
   });
 }

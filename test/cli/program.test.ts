@@ -36,6 +36,7 @@ test('given the commands, then they are those of the product', () => {
   expect(manuals.map(({ command }) => command.name())).toEqual([
     'serve',
     'send',
+    'run',
     'ingest',
     'tail',
     'query',

@@ -1,0 +1,44 @@
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** What the command's environment is to say. */
+export interface EnvironmentOptions {
+  /** Where the receiver listens. */
+  readonly url: string;
+  readonly service: string;
+  /** What the receiver asks for. */
+  readonly token: string | undefined;
+  /** Whether the service was named on the command line, which then wins. */
+  readonly isServiceNamed: boolean;
+}
+
+/** The environment of the command: variables that are set stay, so that a command can be pointed elsewhere. */
+export function environmentFor(env: Env, { url, service, token, isServiceNamed }: EnvironmentOptions): Env {
+  return {
+    OTEL_EXPORTER_OTLP_ENDPOINT: url,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+    OTEL_SERVICE_NAME: service,
+    ...(token !== undefined && {
+      OTEL_EXPORTER_OTLP_HEADERS: `authorization=${encodeURIComponent(`Bearer ${token}`)}`,
+      TELEMETRY_TOKEN: token,
+    }),
+    ...env,
+    TELEMETRY_URL: url,
+    ...(isServiceNamed && { OTEL_SERVICE_NAME: service }),
+  };
+}
+
+/** The service that an environment names, as OpenTelemetry reads it: the variable, then the resource's attribute. */
+export function serviceIn(env: Env): string | undefined {
+  const attribute = /(?:^|,)\s*service\.name\s*=\s*([^,]+)/.exec(env.OTEL_RESOURCE_ATTRIBUTES ?? '')?.[1]?.trim();
+  // A variable that is set and empty counts as not set.
+  return [env.OTEL_SERVICE_NAME, attribute && decoded(attribute)].find(name => name !== undefined && name !== '');
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    if (error instanceof URIError) return text;
+    throw error;
+  }
+}
