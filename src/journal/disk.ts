@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { databaseFile } from './store.js';
 
 /** `stat` counts in these, whatever the file system does. */
 const STAT_BLOCK_BYTES = 512;
@@ -7,6 +8,11 @@ const STAT_BLOCK_BYTES = 512;
 /** What a store takes on the disk, in bytes, as the file system says: its database, the log and its archive. */
 export function diskUsage(dir: string): number {
   return diskUsageOf(readdirSync(dir, { recursive: true, encoding: 'utf8' }).map(name => join(dir, name)));
+}
+
+/** What the journal takes of it: the database and its log. */
+export function journalUsage(dir: string): number {
+  return diskUsageOf([databaseFile(dir), `${databaseFile(dir)}-wal`]);
 }
 
 /** What files take on the disk, in bytes; those that are not there, nothing. */

@@ -3,7 +3,7 @@ import { ARCHIVE_KINDS, COMPRESSIONS, type ArchiveKindName, type Compression } f
 import { TelemetryError } from '../../../core/errors.js';
 import type { ArchiveTuning } from '../../../core/limits.js';
 import type { Manual, Start } from '../../context.js';
-import { settingOption } from '../../options.js';
+import { formatOption, settingOption } from '../../options.js';
 
 /** What `telemetry archive` can do. */
 const ACTIONS = ['convert'] as const;
@@ -14,6 +14,7 @@ export interface ConvertOptions extends Pick<ArchiveTuning, 'memory' | 'threads'
   readonly to: ArchiveKindName;
   /** Of the new files; undefined leaves what the store has. */
   readonly compression: Compression | undefined;
+  readonly format: string | undefined;
 }
 
 /** `telemetry archive` */
@@ -34,10 +35,15 @@ export function register(program: Command, start: Start): Manual {
         'how ndjson and csv files are compressed (default: what the store has)',
       ).choices(COMPRESSIONS),
     )
+    .addOption(formatOption(['table', 'json']))
     .addOption(settingOption('archiveMemory'))
     .addOption(settingOption('archiveThreads'));
   command.action(async () => {
-    const { to, compression } = command.opts<{ to?: ArchiveKindName; compression?: Compression }>();
+    const { to, compression, format } = command.opts<{
+      to?: ArchiveKindName;
+      compression?: Compression;
+      format?: string;
+    }>();
     if (to === undefined) {
       throw new TelemetryError('usage', '`telemetry archive convert` needs the kind to convert to', {
         remedy: `Add --to with one of ${ARCHIVE_KINDS.join(', ')}.`,
@@ -52,6 +58,7 @@ export function register(program: Command, start: Start): Manual {
         store: settings.get('store'),
         to,
         compression,
+        format,
         memory: settings.get('archiveMemory'),
         threads: settings.get('archiveThreads'),
       },

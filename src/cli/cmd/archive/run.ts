@@ -3,6 +3,7 @@ import { convertArchive } from '../../../archive/convert.js';
 import { TelemetryError } from '../../../core/errors.js';
 import { openReader } from '../../../journal/reader.js';
 import type { Context } from '../../context.js';
+import { tableOrJson } from '../../options.js';
 import type { ConvertOptions } from './command.js';
 
 const number = new Intl.NumberFormat('en-US');
@@ -10,7 +11,7 @@ const number = new Intl.NumberFormat('en-US');
 /** Converts, and says how many events that moved. */
 export async function run(options: ConvertOptions, context: Context): Promise<void> {
   const { streams, signal } = context;
-  const { store, to, compression, memory, threads } = options;
+  const { store, to, compression, memory, threads, format } = options;
   openReader(store).close();
   chooseArchive(store, { kind: undefined, compression }, () => undefined);
   const progress = await streams.progress(`converting to ${to}`);
@@ -33,5 +34,6 @@ export async function run(options: ConvertOptions, context: Context): Promise<vo
     });
   }
   const what = moved === 0 ? `the archive is ${to} already` : `moved ${number.format(moved)} events to ${to}`;
-  await streams.out.write(`${what}\n`);
+  const json = JSON.stringify({ archive: to, moved_events: moved });
+  await streams.out.write(`${tableOrJson(format, streams) === 'table' ? what : json}\n`);
 }

@@ -2,7 +2,7 @@ import prettyBytes from 'pretty-bytes';
 import { sealJournal, type SealedJournal } from '../../../archive/seal-journal.js';
 import { readServerFile } from '../../../client/server-file.js';
 import { TelemetryError } from '../../../core/errors.js';
-import { diskUsage } from '../../../journal/disk.js';
+import { journalUsage } from '../../../journal/disk.js';
 import { archiveJob } from '../../archive-job.js';
 import type { Context } from '../../context.js';
 import type { SealOptions } from './command.js';
@@ -12,7 +12,7 @@ const number = new Intl.NumberFormat('en-US');
 /** Seals the journal and says what that came to. */
 export async function run(options: SealOptions, context: Context): Promise<void> {
   const { store: dir, format } = options;
-  const before = diskUsage(dir);
+  const before = journalUsage(dir);
   const sealed = await archiveJob(options, context, 'sealing', (archive, say) =>
     sealJournal(
       {
@@ -23,7 +23,7 @@ export async function run(options: SealOptions, context: Context): Promise<void>
       context.signal,
     ),
   );
-  const journal = { before, after: diskUsage(dir) };
+  const journal = { before, after: journalUsage(dir) };
   await context.streams.out.write(format === 'table' ? `${outcome(sealed, journal)}\n` : sealedJson(sealed, journal));
   if (!sealed.isComplete) throw new TelemetryError('interrupted', 'the sealing was interrupted');
 }
