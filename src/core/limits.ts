@@ -50,7 +50,7 @@ export const DEFAULT_TUNING: ArchiveTuning = {
 /** The largest activity event, in bytes: what that API's clients cut theirs to. */
 export const MAX_ACTIVITY_EVENT_BYTES = 32 * 1024;
 
-/** The largest request that is stored whole or not at all, in bytes, and all that its events may come to: it is held in memory until its end. Clients send some 50 events at a time. */
+/** The largest request that is checked as a whole before it is stored, in bytes, and all that its events may come to: it is held in memory until its end. Clients send some 50 events at a time. */
 export const MAX_WHOLE_REQUEST_BYTES = 16 * 1024 * 1024;
 
 /** What all such requests together may hold, in bytes; past it, one is told to try again. */
@@ -59,7 +59,7 @@ export const MAX_HELD_BYTES = 128 * 1024 * 1024;
 /** How many events a request with a result for each may have: the reply has a line for every one. */
 export const MAX_WIDE_EVENTS = 100_000;
 
-/** The largest OTLP request, in bytes after decompression: twice the batch that is ordinary of a large collector. A request is stored whole or not at all, so it is held until its last byte was read. */
+/** The largest OTLP request, in bytes after decompression: twice the batch that is ordinary of a large collector. Nothing of a request is stored before its last byte was read and found right. */
 export const MAX_OTLP_REQUEST_BYTES = 128 * 1024 * 1024;
 
 /** What OTLP requests under way hold together, in bytes of their bodies: past it, senders are told to try again later. */

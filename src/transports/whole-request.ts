@@ -9,7 +9,10 @@ const FACTS_BYTES = FACTS_PER_EVENT * Float64Array.BYTES_PER_ELEMENT;
 /** The least that is held at first, so that growing is rare. */
 const FIRST_ROOM = 512;
 
-/** A request that is stored whole or not at all: its events are held until all of it is known to be right. */
+/**
+ * A request of which nothing is stored before all of it is known to be right: its events are held until then. Only a
+ * journal that fails, or the end of the process, can come between the commits that a large one takes.
+ */
 export interface WholeRequest {
   readonly hold: EventSink;
   /** Counts what the decoder is given: its bytes may be held too. */
