@@ -73,6 +73,9 @@ export function openCapture({ server, signal, onLost, maxEventBytes, ...facts }:
         get token() {
           return found!.token;
         },
+        get trust() {
+          return found!.trust;
+        },
         recover: () => found!.recover(),
       },
       signal,

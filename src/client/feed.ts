@@ -5,12 +5,15 @@ import { post, type Reply } from './post.js';
 import { get } from './get.js';
 import { receiptIn, refusal, type Receipt } from './refusal.js';
 import { backoff, retryAfterMs } from './retry.js';
+import type { Trust } from './trust.js';
 
 /** The server that a feed is sent to. */
 export interface FeedServer {
   /** Asked for at each attempt: another server may have taken over. */
   url(): string;
   readonly token: string | undefined;
+  /** By what it is known where it speaks TLS. */
+  readonly trust: Trust;
   /** Called when nobody answers, before the next attempt: finds the server that took over, or becomes it. */
   recover(): Promise<void>;
 }
@@ -56,7 +59,7 @@ export async function postFeed({ source, position, checkpoint, body }: FeedPost,
     ...authorization(server),
   };
   return persist(server, how, async (url): Promise<FeedReceipt | Reply> => {
-    const reply = await post(new URL(url), headers, once(body), undefined);
+    const reply = await post(new URL(url), headers, once(body), undefined, server.trust);
     const receipt = receiptIn(reply);
     if (receipt?.position === undefined) return reply;
     if (reply.status === 200) return { ...receipt, position: receipt.position };
@@ -69,7 +72,7 @@ export async function postFeed({ source, position, checkpoint, body }: FeedPost,
 export async function listFeeds(prefix: string, server: FeedServer, how: Patience): Promise<readonly FeedState[]> {
   return persist(server, how, async (url): Promise<readonly FeedState[] | Reply> => {
     const target = new URL(`${FEEDS_PATH}?${new URLSearchParams({ prefix }).toString()}`, url);
-    const reply = await get(target, authorization(server));
+    const reply = await get(target, authorization(server), server.trust);
     return reply.status === 200 ? (JSON.parse(reply.text) as FeedState[]) : reply;
   });
 }

@@ -1,10 +1,19 @@
+import { request } from 'node:http';
 import { readReply, type Reply } from './post.js';
+import type { Trust } from './trust.js';
 
 /** One GET. Rejects with Node's own error when the connection fails. */
-export async function get(url: URL, headers: Readonly<Record<string, string>>): Promise<Reply> {
-  const { request } = url.protocol === 'https:' ? await import('node:https') : await import('node:http');
+export async function get(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  trust: Trust = { options: {} },
+): Promise<Reply> {
+  const { connectSecurely } = await import('./trust.js');
+  const secured = url.protocol === 'https:' ? await connectSecurely(url, trust) : undefined;
   return new Promise((resolve, reject) => {
-    request(url, { headers: { ...headers } })
+    // TLS is the connection's.
+    const overTls = secured && { protocol: 'http:', createConnection: () => secured };
+    request(url, { headers: { ...headers }, ...overTls })
       .on('response', response => void readReply(response, Infinity).then(resolve, reject))
       .on('error', reject)
       .end();

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -150,6 +150,22 @@ describe('telemetry run', () => {
     expect(out).toBe(`${server.url}\n`);
     expect(events().map(({ msg, event_name }) => msg ?? event_name)).toEqual([server.url, 'command.exit']);
   });
+
+  test.skipIf(spawnSync('openssl', ['version']).error)(
+    'given a server that speaks nothing but TLS, then the events go there: its certificate is in its own store',
+    async () => {
+      const { run, cwd, store, events } = workplace();
+      const files = ['-keyout', 'key.pem', '-out', 'cert.pem'];
+      spawnSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=a', ...files], { cwd });
+      const tls = ['--tls-cert', join(cwd, 'cert.pem'), '--tls-key', join(cwd, 'key.pem'), '--require-tls'];
+      const server = await serve({ store, args: tls });
+      const { err } = await run(['echo', 'hi']);
+      await server.end();
+
+      expect(err).toBe('');
+      expect(events().map(({ msg, event_name }) => msg ?? event_name)).toEqual(['hi', 'command.exit']);
+    },
+  );
 
   test('given two at a time, when the one with the receiver ends, then the other goes on', async () => {
     const { start, node, store, events } = workplace();
