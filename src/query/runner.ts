@@ -27,6 +27,12 @@ export interface RunnerParts {
   readonly signal: AbortSignal | undefined;
 }
 
+/** A result up to this is held until all of it has been read: some ten milliseconds' worth. */
+const READ_AHEAD_ROWS = 16_384;
+
+/** Files of more than this in all are not read a second time to check them: it would take seconds. */
+const MAX_CHECKED_BYTES = 1024 ** 3;
+
 /** The part of a {@link Session} that runs statements, and `stop`, which ends the one under way. */
 export type Runner = Pick<Session, 'query' | 'check' | 'copyTo' | 'refresh'> & { stop(): void };
 
@@ -91,29 +97,33 @@ export function createRunner({ dir, reader, view, connection, database, style, s
       }
     }
   };
-  /** A long result is given once the files that it is read from have been checked: what has been given cannot be taken back. */
+  /**
+   * A long result is given once the files that it is read from have been checked: what has been given cannot be taken
+   * back. A short one is read to its end first, which finds what is damaged by itself.
+   */
   const readSoundly = async (result: Result, limit: number): Promise<Result | undefined> => {
     const batches = result.batches[Symbol.asyncIterator]();
-    const first = await batches.next();
-    const isLong = first.done !== true && first.value.length < limit && view.plan.segments.length > 0;
-    const second = isLong ? await batches.next() : undefined;
-    if (second?.done === false && (await view.leaveOutDamaged(false))) {
+    const ahead: (readonly Row[])[] = [];
+    const enough = Math.min(limit, view.plan.segments.length > 0 ? READ_AHEAD_ROWS : 0);
+    let next = await batches.next();
+    for (let rows = 0; next.done !== true && (rows += next.value.length) < enough; next = await batches.next()) {
+      ahead.push(next.value);
+    }
+    if (next.done !== true && enough === READ_AHEAD_ROWS && isCheckable() && (await view.leaveOutDamaged(false))) {
       await batches.return?.();
       return undefined;
     }
     async function* all(): AsyncGenerator<readonly Row[]> {
       try {
-        if (first.done === true) return;
-        yield first.value;
-        if (second?.done === true) return;
-        if (second) yield second.value;
-        for (let next; (next = await batches.next()).done !== true;) yield next.value;
+        yield* ahead;
+        for (; next.done !== true; next = await batches.next()) yield next.value;
       } finally {
         await batches.return?.();
       }
     }
     return { columns: result.columns, batches: all() };
   };
+  const isCheckable = (): boolean => view.plan.segments.reduce((sum, { bytes }) => sum + bytes, 0) <= MAX_CHECKED_BYTES;
   const run = (sql: string, parameters: Parameters, limit: number): Promise<Result | undefined> =>
     inScope(async scope => {
       const statement = await prepare(sql, parameters);

@@ -9,17 +9,17 @@ import { tail } from '../../src/tail/tail.js';
 import { onArchive, seal } from '../helpers/archive.js';
 import { createFixture, rowsOf, type Fixture } from './fixture.js';
 
-const EVENTS = 12_000;
+const EVENTS = 24_000;
 const ALL = Array.from({ length: EVENTS }, (_, i) => i + 1);
 
 /** Six segments and a third of the events in the journal. */
 async function mixedStore(): Promise<Fixture> {
   const fixture = createFixture();
-  for (let from = 1; from <= EVENTS; from += 2000) {
+  for (let from = 1; from <= EVENTS; from += 4000) {
     fixture.add(
-      ...ALL.slice(from - 1, from + 1999).map(n => ({ type: n % 2 ? 'odd' : 'even', n, text: `event ${n}` })),
+      ...ALL.slice(from - 1, from + 3999).map(n => ({ type: n % 2 ? 'odd' : 'even', n, text: `event ${n}` })),
     );
-    if (from <= 6001) await seal(fixture.dir);
+    if (from <= 12_001) await seal(fixture.dir);
   }
   return fixture;
 }
