@@ -64,6 +64,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** The only folders that may import a package; packages that are not named here may be imported anywhere. */
 const IMPORTED_BY: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['journal'],
+  'better-sqlite3-13': ['journal'],
   '@duckdb/node-api': ['query', 'archive'],
   ajv: ['schemas'],
   'ajv-formats': ['schemas'],

@@ -2,7 +2,9 @@
 // inserts the events with better-sqlite3, one row a call, 1000 a commit, WAL, synchronous=FULL.
 // node decode-insert.mjs '{"file":"events.ndjson","decoder":"json-stream.mjs","database":"raw.db"}'
 import { openSync, readSync } from 'node:fs';
-import Database from 'better-sqlite3';
+const { default: Database } = await import(
+  Number.parseInt(process.versions.node, 10) >= 22 ? 'better-sqlite3-13' : 'better-sqlite3'
+);
 
 const CHUNK_BYTES = 1024 * 1024;
 const ROWS_PER_COMMIT = 1000;

@@ -1,6 +1,8 @@
 // The raw operation of ingest: one thread, better-sqlite3, one row a call, 1000 a commit, WAL, synchronous=FULL.
 // node sqlite-loop.mjs '{"file":"raw.db","warmUp":50000,"events":500000}'
-import Database from 'better-sqlite3';
+const { default: Database } = await import(
+  Number.parseInt(process.versions.node, 10) >= 22 ? 'better-sqlite3-13' : 'better-sqlite3'
+);
 import { eventTexts } from '../lib/events.mjs';
 
 const ROWS_PER_COMMIT = 1000;

@@ -1,6 +1,7 @@
 import { chmodSync } from 'node:fs';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { codeOf } from '../core/errors.js';
+import { Sqlite } from './sqlite.js';
 
 /**
  * Holds a lock that is a transaction on a SQLite file of its own: the system lets go of it when the process ends,
@@ -11,7 +12,7 @@ import { codeOf } from '../core/errors.js';
 export function lockFile(file: string): (() => void) | undefined {
   let db: Database.Database | undefined;
   try {
-    db = new Database(file, { timeout: 0 });
+    db = new Sqlite(file, { timeout: 0 });
     chmodSync(file, 0o600);
     db.exec('begin exclusive');
     const held = db;

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { codeOf } from '../core/errors.js';
+import { Sqlite } from './sqlite.js';
 
 /** The folder of a store with a file for each query that reads segments now. */
 function pinFolder(dir: string): string {
@@ -31,7 +32,7 @@ export function pinSegments(dir: string): (() => void) | undefined {
 
 /** Undefined when a sweep came between making the file and locking it, and took it for one that nobody holds. */
 function tryPin(file: string): (() => void) | undefined {
-  const db = new Database(file, { timeout: 0 });
+  const db = new Sqlite(file, { timeout: 0 });
   try {
     db.exec('begin exclusive');
   } catch (error) {
@@ -67,7 +68,7 @@ export function oldestPin(dir: string): number | undefined {
 function isHeld(file: string): boolean {
   let db: Database.Database | undefined;
   try {
-    db = new Database(file, { timeout: 0, fileMustExist: true });
+    db = new Sqlite(file, { timeout: 0, fileMustExist: true });
     db.exec('begin exclusive');
     rmSync(file, { force: true });
     return false;

@@ -1,8 +1,9 @@
 import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from './schema.js';
+import { Sqlite } from './sqlite.js';
 
 /** What an ack promises: `fsync` survives a power cut, `os` a crash of the server, `none` leaves even the file to luck after a power cut. */
 export type Durability = 'fsync' | 'os' | 'none';
@@ -30,7 +31,7 @@ export function openForWriting(dir: string, durability: Durability = 'fsync'): D
     makeStoreDirectory(dir);
     const isNew = !existsSync(file);
     if (!isNew) refuseForeign(file);
-    const db = new Database(file);
+    const db = new Sqlite(file);
     try {
       if (isNew) chmodSync(file, 0o600);
       db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
@@ -61,14 +62,14 @@ export function openForReading(dir: string): Database.Database {
     // Not existsSync: a store in a directory that may not be entered is there all the same.
     if (!statSync(file, { throwIfNoEntry: false })) throw noStore(dir);
     refuseForeign(file);
-    let db = new Database(file, { fileMustExist: true });
+    let db = new Sqlite(file, { fileMustExist: true });
     try {
       db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
       if (isEmpty(db)) throw noStore(dir);
       if (Number(db.pragma('user_version', { simple: true })) < SCHEMA_VERSION) {
         db.close();
         openForWriting(dir).close();
-        db = new Database(file, { fileMustExist: true });
+        db = new Sqlite(file, { fileMustExist: true });
         db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
       }
       db.pragma('query_only = on');
@@ -121,7 +122,7 @@ function refuseForeign(file: string): void {
 }
 
 function lookAtHeader(file: string, readonly: boolean): void {
-  const db = new Database(file, { readonly, timeout: BUSY_TIMEOUT_MS });
+  const db = new Sqlite(file, { readonly, timeout: BUSY_TIMEOUT_MS });
   try {
     if (!isEmpty(db)) refuseForeignHeader(db, file);
   } finally {

@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openReader, type JournalReader } from '../../src/journal/reader.js';
+import { Sqlite } from '../../src/journal/sqlite.js';
 import { migrate } from '../../src/journal/schema.js';
 import { openForWriting } from '../../src/journal/store.js';
 
@@ -39,7 +40,7 @@ describe('a journal reader', () => {
 
   test('given a store of an older version, when opened, then it is brought up to date and nothing in it is lost', () => {
     const older = mkdtempSync(join(tmpdir(), 'reader-'));
-    const writer = new Database(join(older, 'telemetry.db'));
+    const writer = new Sqlite(join(older, 'telemetry.db'));
     migrate(writer, 1);
     writer.exec(`insert into events(stream_id, received_at, payload) values (1, 5, '{"a":1}')`);
     writer.close();
