@@ -36,6 +36,12 @@ export function anyValues(wire: Wire, out: JsonWriter): AnyValues {
   }
 
   function write(at: number, depth: number): void {
+    // Most values: less than 128 bytes, and one string.
+    const short = bytes[at]!;
+    if (short < 0x80 && bytes[at + 1] === STRING && short >= 2 && bytes[at + 2] === short - 2) {
+      out.string(bytes, at + 3, at + 1 + short);
+      return;
+    }
     const end = wire.enter(at);
     let pos = wire.pos;
     let kind = 0;

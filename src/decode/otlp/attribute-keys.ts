@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { DecodeError } from '../decoder.js';
+import { memberKey, type Piece } from './piece.js';
 
 /** Keys that are remembered; the next request after that learns anew. Telemetry has some hundreds. */
 const MAX_KNOWN_KEYS = 4096;
@@ -20,13 +21,19 @@ export type Level = 'attributes' | 'resource' | 'scope';
 export interface AttributeKey {
   readonly utf8: Uint8Array;
   /** `,"key":` as JSON. */
-  readonly json: Uint8Array;
+  readonly member: Piece;
+  /** Whether it is the key that de-duplication goes by. */
+  readonly isId: boolean;
   /** Whether an event of this signal has a member of this name that is not an attribute. */
   readonly isTaken: boolean;
   /** The same for a resource's and a scope's: they say nothing of the identity of an event. */
   readonly isTakenOutside: boolean;
   /** `,"resource.key":` and the like, once they were needed. */
-  readonly moved: Partial<Record<Level, Uint8Array>>;
+  readonly moved: Partial<Record<Level, Piece>>;
+  /** Whether it is found again by its bytes. */
+  isKnown: boolean;
+  /** The known key that followed it last: records of one kind have the same keys in the same order. */
+  next: AttributeKey | undefined;
   /** The last attribute list that had it, by number. */
   list: number;
   /** The last resource or scope that had it. */
@@ -39,8 +46,8 @@ export interface AttributeKeys {
   nextNumber(): number;
   /** Between two requests: forgets the keys when there are too many. */
   trim(): void;
-  /** @throws DecodeError `invalid_utf8` */
-  find(bytes: Uint8Array, start: number, end: number): AttributeKey;
+  /** @param before the key before it in its list @throws DecodeError `invalid_utf8` */
+  find(bytes: Uint8Array, start: number, end: number, before: AttributeKey | undefined): AttributeKey;
 }
 
 /** Creates the keys of a signal. @param taken names, in lower case, that attributes cannot have as they are */
@@ -55,7 +62,35 @@ export function attributeKeys(taken: ReadonlySet<string>): AttributeKeys {
     const text = Buffer.from(utf8).toString();
     const isTaken = taken.has(text.toLowerCase());
     const isTakenOutside = isTaken || text === EVENT_ID;
-    return { utf8, json: memberKey(text), isTaken, isTakenOutside, moved: {}, list: 0, outer: 0 };
+    return {
+      utf8,
+      member: memberKey(text),
+      isId: text === EVENT_ID,
+      isTaken,
+      isTakenOutside,
+      moved: {},
+      isKnown: false,
+      next: undefined,
+      list: 0,
+      outer: 0,
+    };
+  }
+
+  function lookUp(bytes: Uint8Array, start: number, end: number): AttributeKey {
+    let hash = 0x811c9dc5 | 0;
+    for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+    let slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
+    for (let key = slots[slot]; key; key = slots[slot]) {
+      if (isSame(key.utf8, bytes, start, end)) return key;
+      slot = (slot + 1) & (SLOTS - 1);
+    }
+    const key = learn(bytes, start, end);
+    if (known < MAX_KNOWN_KEYS) {
+      known++;
+      key.isKnown = true;
+      slots[slot] = key;
+    }
+    return key;
   }
 
   return {
@@ -65,32 +100,18 @@ export function attributeKeys(taken: ReadonlySet<string>): AttributeKeys {
       slots = new Array<AttributeKey | undefined>(SLOTS);
       known = 0;
     },
-    find(bytes, start, end) {
-      if (end - start > MAX_KNOWN_KEY_BYTES) return learn(bytes, start, end);
-      let hash = 0x811c9dc5 | 0;
-      for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
-      let slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
-      for (let key = slots[slot]; key; key = slots[slot]) {
-        if (isSame(key.utf8, bytes, start, end)) return key;
-        slot = (slot + 1) & (SLOTS - 1);
-      }
-      const key = learn(bytes, start, end);
-      if (known < MAX_KNOWN_KEYS) {
-        known++;
-        slots[slot] = key;
-      }
+    find(bytes, start, end, before) {
+      const expected = before?.next;
+      if (expected && isSame(expected.utf8, bytes, start, end)) return expected;
+      const key = end - start > MAX_KNOWN_KEY_BYTES ? learn(bytes, start, end) : lookUp(bytes, start, end);
+      if (before && key.isKnown) before.next = key;
       return key;
     },
   };
 }
 
-/** `,"key":` as JSON: how a member of an event begins that is not the first. */
-export function memberKey(name: string): Uint8Array {
-  return Buffer.from(`,${JSON.stringify(name)}:`);
-}
-
 /** The same, for a key whose plain name is taken. */
-export function movedKey(level: Level, { utf8, moved }: AttributeKey): Uint8Array {
+export function movedKey(level: Level, { utf8, moved }: AttributeKey): Piece {
   return (moved[level] ??= memberKey(`${level}.${Buffer.from(utf8).toString()}`));
 }
 

@@ -2,6 +2,7 @@ import { DecodeError } from '../decoder.js';
 import type { AnyValues } from './any-value.js';
 import { movedKey, type AttributeKey, type AttributeKeys, type Level } from './attribute-keys.js';
 import type { JsonWriter } from './json-writer.js';
+import { pieceOf, type Piece } from './piece.js';
 import type { Outer } from './resource-and-scope.js';
 import type { Wire } from './wire.js';
 
@@ -9,8 +10,8 @@ import type { Wire } from './wire.js';
 export interface OuterMember {
   readonly key: AttributeKey;
   /** With its plain key, or with the other one where the event has an attribute of that key. */
-  readonly plain: Uint8Array;
-  readonly moved: Uint8Array;
+  readonly plain: Piece;
+  readonly moved: Piece;
 }
 
 /**
@@ -38,24 +39,9 @@ export function attributesOf(wire: Wire, out: JsonWriter, keys: AttributeKeys, v
   let list = 0;
   let outer = 0;
   let isCovered = false;
-  let fixedMembers: Uint8Array = new Uint8Array(0);
+  let fixedMembers = pieceOf(new Uint8Array(0));
   let outerMembers: readonly OuterMember[] = [];
-  let outerJson: Uint8Array = fixedMembers;
-
-  /** Calls with each key of a list that it did not have before, and the offset of its value or -1. */
-  function each(no: number, first: number, end: number, take: (key: AttributeKey, value: number) => void): void {
-    list = keys.nextNumber();
-    for (let at = first; at >= 0;) {
-      const after = wire.keyValue(at);
-      const { value } = wire;
-      const key = keys.find(bytes, wire.keyStart, wire.keyEnd);
-      if (key.list !== list) {
-        key.list = list;
-        take(key, value);
-      }
-      at = wire.next(no, after, end);
-    }
-  }
+  let outerJson = fixedMembers;
 
   function tooLarge(what: string): DecodeError {
     return new DecodeError('event_too_large', `${what} is larger than the ${out.limit} bytes that an event may have`);
@@ -69,15 +55,21 @@ export function attributesOf(wire: Wire, out: JsonWriter, keys: AttributeKeys, v
   return {
     write(no, first, end) {
       isCovered = false;
-      if (first < 0) {
-        list = keys.nextNumber();
-        return;
+      list = keys.nextNumber();
+      let key: AttributeKey | undefined;
+      for (let at = first; at >= 0;) {
+        const after = wire.keyValue(at);
+        const { value } = wire;
+        key = keys.find(bytes, wire.keyStart, wire.keyEnd, key);
+        if (key.list !== list) {
+          key.list = list;
+          if (key.outer === outer) isCovered = true;
+          if (key.isId) out.markId();
+          out.raw(key.isTaken ? movedKey('attributes', key) : key.member);
+          writeValue(value);
+        }
+        at = wire.next(no, after, end);
       }
-      each(no, first, end, (key, value) => {
-        if (key.outer === outer) isCovered = true;
-        out.raw(key.isTaken ? movedKey('attributes', key) : key.json);
-        writeValue(value);
-      });
     },
     writeOuter() {
       if (!isCovered) {
@@ -89,22 +81,30 @@ export function attributesOf(wire: Wire, out: JsonWriter, keys: AttributeKeys, v
     },
     outer(level, no, first, end) {
       const members: OuterMember[] = [];
-      each(no, first, end, (key, value) => {
+      list = keys.nextNumber();
+      for (let at = first; at >= 0;) {
+        const after = wire.keyValue(at);
+        const { value, keyStart, keyEnd } = wire;
+        at = wire.next(no, after, end);
+        const key = keys.find(bytes, keyStart, keyEnd, undefined);
+        if (key.list === list) continue;
+        key.list = list;
         out.begin();
         const start = out.pos;
         writeValue(value);
         if (out.isTooLarge) throw tooLarge(`a ${level} attribute`);
         const json = Buffer.from(out.bytes.subarray(start, out.pos));
         out.rewind(start);
-        const moved = Buffer.concat([movedKey(level, key), json]);
-        members.push({ key, plain: key.isTakenOutside ? moved : Buffer.concat([key.json, json]), moved });
-      });
+        const moved = pieceOf(Buffer.concat([movedKey(level, key).json, json]));
+        const plain = key.isTakenOutside ? moved : pieceOf(Buffer.concat([key.member.json, json]));
+        members.push({ key, plain, moved });
+      }
       return members;
     },
     tooLarge,
     setOuter(...all) {
       outer = keys.nextNumber();
-      fixedMembers = Buffer.concat(all.map(({ fixed }) => fixed));
+      fixedMembers = pieceOf(Buffer.concat(all.map(({ fixed }) => fixed)));
       const seen = new Set<AttributeKey>();
       outerMembers = all
         .flatMap(from => from.attributes)
@@ -117,7 +117,9 @@ export function attributesOf(wire: Wire, out: JsonWriter, keys: AttributeKeys, v
           }
           return { ...member, plain: member.moved };
         });
-      outerJson = Buffer.concat([fixedMembers, ...outerMembers.map(({ plain }) => plain)]);
+      outerJson = pieceOf(
+        Buffer.concat([fixedMembers, ...outerMembers.map(({ plain }) => plain)].map(({ json }) => json)),
+      );
     },
   };
 }

@@ -1,6 +1,6 @@
-import { memberKey } from './attribute-keys.js';
 import { exponentialBuckets, type ExponentialSide } from './exponential-buckets.js';
-import { keysOf, type Parts } from './members.js';
+import type { Parts } from './members.js';
+import { keysOf, type Piece } from './piece.js';
 import { WIRE } from './message-kind.js';
 import {
   EXPONENTIAL_BUCKETS,
@@ -14,37 +14,34 @@ import { objectLists } from './object-lists.js';
 import { estimatePercentile, PERCENTILES, type Bucket, type Distribution } from './percentiles.js';
 import { offsetsOf, type Offsets } from './wire.js';
 
-const KEYS = keysOf(
-  [
-    'time_unix_nano',
-    'start_time_unix_nano',
-    'metric_value',
-    'metric_value_text',
-    'count',
-    'sum',
-    'min',
-    'max',
-    'bounds',
-    'buckets',
-    'scale',
-    'zero_count',
-    'zero_threshold',
-    'positive_offset',
-    'positive_buckets',
-    'negative_offset',
-    'negative_buckets',
-    'quantiles',
-    'quantile',
-    'value',
-    'percentile_50',
-    'percentile_90',
-    'percentile_95',
-    'percentile_99',
-    'exemplars',
-    'flags',
-  ],
-  memberKey,
-);
+const KEYS = keysOf([
+  'time_unix_nano',
+  'start_time_unix_nano',
+  'metric_value',
+  'metric_value_text',
+  'count',
+  'sum',
+  'min',
+  'max',
+  'bounds',
+  'buckets',
+  'scale',
+  'zero_count',
+  'zero_threshold',
+  'positive_offset',
+  'positive_buckets',
+  'negative_offset',
+  'negative_buckets',
+  'quantiles',
+  'quantile',
+  'value',
+  'percentile_50',
+  'percentile_90',
+  'percentile_95',
+  'percentile_99',
+  'exemplars',
+  'flags',
+]);
 
 /** The members that a point adds. */
 export const POINT_KEYS: readonly string[] = Object.keys(KEYS).filter(key => key !== 'quantile' && key !== 'value');
@@ -68,7 +65,7 @@ export function dataPoints(parts: Parts) {
   }
 
   /** Also zero. */
-  function writeCount(key: Uint8Array, offset: number): void {
+  function writeCount(key: Piece, offset: number): void {
     out.key(key);
     if (offset < 0) out.text('0');
     else {
@@ -78,7 +75,7 @@ export function dataPoints(parts: Parts) {
   }
 
   /** A list of numbers as a JSON array, and as numbers; nothing is gathered of an event that is too large anyway. */
-  function writeNumbers(key: Uint8Array, numbers: Iterable<number | bigint>, asDouble = false): void {
+  function writeNumbers(key: Piece, numbers: Iterable<number | bigint>, asDouble = false): void {
     out.key(key);
     out.byte(0x5b);
     let isFirst = true;

@@ -5,7 +5,7 @@ import { scanObject } from '../json-fast-path.js';
 import { jsonScanner } from '../json-scanner.js';
 import { attributeKeys, type AttributeKeys } from './attribute-keys.js';
 import { jsonToProtobuf } from './json-to-protobuf.js';
-import { jsonWriter, type JsonWriter } from './json-writer.js';
+import { jsonWriter, UNKNOWN_STRUCTURE, type JsonWriter } from './json-writer.js';
 import type { Signal } from './messages.js';
 import { requestEvents } from './request.js';
 import { TAKEN_KEYS } from './taken-keys.js';
@@ -18,6 +18,9 @@ const MIN_STAGED_BYTES = 1024 * 1024;
 
 /** After so many bytes of events the others get their turn: some milliseconds. */
 const SLICE_BYTES = 1024 * 1024;
+
+/** Structures that are remembered; the next request after that learns anew. */
+const MAX_KNOWN_SHAPES = 4096;
 
 /** Buffers that grew past this are not kept for the next request. */
 const MAX_KEPT_BYTES = 4 * 1024 * 1024;
@@ -51,6 +54,8 @@ export interface OtlpDecoder {
 interface Workshop {
   readonly out: JsonWriter;
   readonly keys: AttributeKeys;
+  /** The shapes of structures that were seen, so that most events need no scan. */
+  readonly shapes: Map<number, number>;
 }
 
 /**
@@ -68,10 +73,12 @@ export function otlpDecoder(maxEventBytes: number): OtlpDecoder {
       const workshop = idle[signal].pop() ?? {
         out: jsonWriter(maxEventBytes),
         keys: attributeKeys(TAKEN_KEYS[signal]),
+        shapes: new Map<number, number>(),
       };
       const release = (): void => {
         workshop.out.rewind(0);
         workshop.keys.trim();
+        if (workshop.shapes.size >= MAX_KNOWN_SHAPES) workshop.shapes.clear();
         if (workshop.out.bytes.length <= MAX_KEPT_BYTES) idle[signal].push(workshop);
       };
       try {
@@ -89,24 +96,30 @@ export function otlpDecoder(maxEventBytes: number): OtlpDecoder {
 interface Staged {
   /** Where each event ends in the writer's bytes; undefined when there were too many bytes. */
   readonly ends: readonly number[] | undefined;
+  /** The structure of each. */
+  readonly structures: readonly number[];
   readonly rejected: number;
 }
 
 async function stage(signal: Signal, request: Uint8Array, { out, keys }: Workshop): Promise<Staged> {
   const limit = Math.max(MIN_STAGED_BYTES, request.length);
   let ends: number[] | undefined = [];
+  const structures: number[] = [];
   let rejected = 0;
   let slice = 0;
   const events = requestEvents(signal, request, out, keys);
-  while (!events.next().done) {
+  while (events.next()) {
     slice += out.pos - out.start;
     if (out.isTooLarge) {
       rejected++;
       out.rewind(out.start);
     } else if (!ends) out.rewind(0);
-    else if (out.pos <= limit) ends.push(out.pos);
-    else {
+    else if (out.pos <= limit) {
+      ends.push(out.pos);
+      structures.push(out.structure);
+    } else {
       ends = undefined;
+      structures.length = 0;
       out.rewind(0);
     }
     if (slice >= SLICE_BYTES) {
@@ -114,14 +127,14 @@ async function stage(signal: Signal, request: Uint8Array, { out, keys }: Worksho
       await nextTurn();
     }
   }
-  return { ends, rejected };
+  return { ends, structures, rejected };
 }
 
 async function handOn(
   signal: Signal,
   request: Uint8Array,
-  { out, keys }: Workshop,
-  { ends, rejected }: Staged,
+  { out, keys, shapes }: Workshop,
+  { ends, structures, rejected }: Staged,
   sink: EventSink,
   pause: () => void | Promise<void>,
 ): Promise<Rejections> {
@@ -137,9 +150,21 @@ async function handOn(
     byReason.set(error.reason, (byReason.get(error.reason) ?? 0) + events);
   }
 
-  function take(start: number, end: number): void {
-    slice += end - start;
+  /** Reads the facts of an event, unless one of its structure was read before. */
+  function readFacts(start: number, end: number, structure: number): void {
+    const shape = structure === UNKNOWN_STRUCTURE ? undefined : shapes.get(structure);
+    facts.idStart = facts.idEnd = -1;
+    if (shape !== undefined) {
+      facts.shape = shape;
+      return;
+    }
     if (scanObject(out.bytes, start, end, facts) !== end) scanSlowly(out.bytes.subarray(start, end), facts);
+    if (structure !== UNKNOWN_STRUCTURE && shapes.size < MAX_KNOWN_SHAPES) shapes.set(structure, facts.shape);
+  }
+
+  function take(start: number, end: number, structure: number): void {
+    slice += end - start;
+    readFacts(start, end, structure);
     try {
       sink(out.bytes, start, end, facts);
     } catch (error) {
@@ -158,15 +183,16 @@ async function handOn(
   if (rejected > 0) reject(tooLarge(out.limit), rejected);
   if (ends) {
     let start = 0;
-    for (const end of ends) {
-      take(start, end);
+    for (let i = 0; i < ends.length; i++) {
+      const end = ends[i]!;
+      take(start, end, structures[i]!);
       start = end;
       if (slice >= SLICE_BYTES) await rest();
     }
   } else {
     const events = requestEvents(signal, request, out, keys);
-    while (!events.next().done) {
-      if (!out.isTooLarge) take(out.start, out.pos);
+    while (events.next()) {
+      if (!out.isTooLarge) take(out.start, out.pos, out.structure);
       out.rewind(0);
       if (slice >= SLICE_BYTES) await rest();
     }

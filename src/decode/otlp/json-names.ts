@@ -1,10 +1,19 @@
-import type { Field, MessageKind } from './message-kind.js';
+import { wireType, type Field, type MessageKind } from './message-kind.js';
+import { ANY_VALUE, KEY_VALUE } from './messages.js';
 
 /** A field as JSON names it. */
 export interface NamedField extends Field {
   readonly name: string;
+  /** The name as it is sent. */
+  readonly bytes: Uint8Array;
+  /** As protobuf begins it. */
+  readonly tag: number;
   /** Of a field that is a message. */
   readonly kind: JsonNames | undefined;
+  /** Whether it is a message that most often has less than 128 bytes. */
+  readonly isShort: boolean;
+  /** The field that followed it last: an encoder has one order. */
+  next: NamedField | undefined;
 }
 
 /** Finds the fields of a message by their keys in JSON. */
@@ -14,6 +23,8 @@ export interface JsonNames {
 }
 
 const BUCKETS = 64;
+
+const SHORT: ReadonlySet<MessageKind> = new Set<MessageKind>([ANY_VALUE, KEY_VALUE]);
 
 /** The names of each message, made once. */
 export function jsonNames(): (kind: MessageKind) => JsonNames {
@@ -33,12 +44,19 @@ export function jsonNames(): (kind: MessageKind) => JsonNames {
 function create(kind: MessageKind, namesOf: (kind: MessageKind) => JsonNames): JsonNames {
   const buckets = Array.from({ length: BUCKETS }, (): { bytes: Uint8Array; field: NamedField }[] => []);
   for (const [name, field] of Object.entries(kind.fields)) {
+    let ofKind: JsonNames | undefined;
+    const type = typeof field.type === 'function' ? field.type : undefined;
     const named: NamedField = {
       ...field,
       name: camelCase(name),
+      bytes: Buffer.from(camelCase(name)),
+      tag: (field.no << 3) | wireType(field.type),
+      // Kinds contain each other: they are looked up when they are needed.
       get kind() {
-        return typeof field.type === 'function' ? namesOf(field.type()) : undefined;
+        return (ofKind ??= type && namesOf(type()));
       },
+      isShort: type !== undefined && SHORT.has(type()),
+      next: undefined,
     };
     for (const spelling of new Set([camelCase(name), name])) {
       const bytes = Buffer.from(spelling);

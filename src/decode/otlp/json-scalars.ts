@@ -21,6 +21,9 @@ const INTEGER = /^-?\d+$/;
 /** More than 64 bits have, with leading zeros to spare: reading thousands of digits would take long. */
 const MAX_INTEGER_CHARACTERS = 40;
 
+/** An integer of so many digits fits 64 bits without a sign. */
+const MAX_EXACT_DIGITS = 19;
+
 /** Writes scalars of JSON as those of protobuf. Both methods return what the value should have been, when it is not that. */
 export interface JsonScalars {
   /** A string, between its quotes. */
@@ -29,8 +32,11 @@ export interface JsonScalars {
   other(field: NamedField, start: number, end: number): string | undefined;
 }
 
-/** Creates the writer of a request's scalars. */
-export function jsonScalars(json: Uint8Array, out: ProtobufWriter): JsonScalars {
+/** JSON's grammar of numbers (RFC 8259, section 6). */
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+/** Creates the writer of a request's scalars. @param check called before what may not be JSON is taken for it */
+export function jsonScalars(json: Uint8Array, out: ProtobufWriter, check: () => void): JsonScalars {
   const bytes = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
 
   /** The text of a string without its escapes; half a surrogate pair, which no UTF-8 can hold, becomes U+FFFD. */
@@ -64,6 +70,35 @@ export function jsonScalars(json: Uint8Array, out: ProtobufWriter): JsonScalars 
     return undefined;
   }
 
+  /** An integer of digits alone, as nearly all are; false, having written nothing, for any other. */
+  function writeDigits({ type }: NamedField, start: number, end: number): boolean {
+    const count = end - start;
+    if (count === 0 || count > MAX_EXACT_DIGITS) return false;
+    // The last nine digits, and those before them.
+    const middle = Math.max(start, end - 9);
+    let upper = 0;
+    let lower = 0;
+    for (let i = start; i < end; i++) {
+      const digit = json[i]! - 0x30;
+      if (digit < 0 || digit > 9) return false;
+      if (i < middle) upper = upper * 10 + digit;
+      else lower = lower * 10 + digit;
+    }
+    if (type === 'fixed64') {
+      // upper * 10^9 + lower, sixteen bits at a time: no step exceeds the integers of a double.
+      const high16 = Math.floor(upper / 0x10000);
+      const low = (upper - high16 * 0x10000) * 1e9 + lower;
+      const carry = Math.floor(low / 0x10000);
+      const rest = high16 * 1e9 + carry;
+      const high = Math.floor(rest / 0x10000);
+      out.halves((rest - high * 0x10000) * 0x10000 + (low - carry * 0x10000), high);
+      return true;
+    }
+    if (upper > 0 || (type !== 'uint32' && type !== 'enum' && type !== 'int64' && type !== 'uint64')) return false;
+    out.varint(lower);
+    return true;
+  }
+
   return {
     string(field, start, end) {
       switch (field.type) {
@@ -72,6 +107,7 @@ export function jsonScalars(json: Uint8Array, out: ProtobufWriter): JsonScalars 
           else writeBytes(Buffer.from(unescaped(start, end)));
           return undefined;
         case 'id': {
+          if (out.hex(json, start, end)) return undefined;
           const text = unescaped(start, end);
           if (!HEX.test(text)) return 'hexadecimal';
           writeBytes(Buffer.from(text, 'hex'));
@@ -88,20 +124,28 @@ export function jsonScalars(json: Uint8Array, out: ProtobufWriter): JsonScalars 
         case 'bool':
           return 'true or false';
         default:
-          return writeInteger(field, unescaped(start, end));
+          return writeDigits(field, start, end) ? undefined : writeInteger(field, unescaped(start, end));
       }
     },
     other(field, start, end) {
+      const { type } = field;
+      const c = json[start];
+      if (type === 'bool' && (c === 0x74 || c === 0x66)) {
+        const isTrue = c === 0x74;
+        if (end - start !== (isTrue ? 4 : 5) || bytes.toString('latin1', start, end) !== String(isTrue)) check();
+        out.varint(isTrue ? 1 : 0);
+        return undefined;
+      }
+      if (type !== 'double' && (c !== 0x30 || end - start === 1) && writeDigits(field, start, end)) return undefined;
       const text = bytes.toString('latin1', start, end);
-      switch (field.type) {
+      if (!NUMBER.test(text)) check();
+      switch (type) {
         case 'string':
         case 'bytes':
         case 'id':
           return 'a string';
         case 'bool':
-          if (text !== 'true' && text !== 'false') return 'true or false';
-          out.varint(text === 'true' ? 1 : 0);
-          return undefined;
+          return 'true or false';
         case 'double':
           return writeDouble(text);
         default:

@@ -1,5 +1,8 @@
 import { isUtf8 } from 'node:buffer';
+import { SAFE_DIGITS } from '../../core/shape.js';
 import { DecodeError } from '../decoder.js';
+import { mix1, mix2, SHAPE, SHAPE_SEED_1, SHAPE_SEED_2, shapeHash } from '../shape-hash.js';
+import type { Piece } from './piece.js';
 
 /** A string is copied in pieces of this many bytes, for each of which there is room for escapes. */
 const PIECE_BYTES = 16 * 1024;
@@ -26,6 +29,9 @@ const HEX = Buffer.from('0123456789abcdef');
 /** A power of ten that fits 32 bits: 64-bit numbers are printed in parts. */
 const BILLION = 1_000_000_000;
 
+/** What no hash of a structure is. */
+export const UNKNOWN_STRUCTURE = -1;
+
 /**
  * Writes events as JSON, one behind the other, in a buffer that grows. An event over the limit is written over itself,
  * so that it takes no memory, and is marked.
@@ -45,10 +51,16 @@ export interface JsonWriter {
   begin(): void;
   /** Goes back to a position. */
   rewind(to: number): void;
-  /** Text that needs no escape, such as `,"body":`. */
-  raw(text: Uint8Array): void;
+  /**
+   * A hash of the keys of the event so far and of the kinds of their values: events of one structure have one shape.
+   * {@link UNKNOWN_STRUCTURE} when it does not tell: the event has arrays or objects, or an id.
+   */
+  readonly structure: number;
+  /** Says that the event has an id. */
+  markId(): void;
+  raw(piece: Piece): void;
   /** A key with a comma before it, such as `,"body":`, and without the comma at the start of an object. */
-  key(text: Uint8Array): void;
+  key(piece: Piece): void;
   byte(byte: number): void;
   /** A string that was sent as UTF-8. @throws DecodeError `invalid_utf8` */
   string(source: Uint8Array, start: number, end: number): void;
@@ -78,6 +90,14 @@ export function jsonWriter(maxEventBytes: number, firstBytes = 64 * 1024): JsonW
   let pos = 0;
   let start = 0;
   let isTooLarge = false;
+  let lane1 = 0;
+  let lane2 = 0;
+  let isPlain = true;
+
+  function mix(what: number): void {
+    lane1 = mix1(lane1, what);
+    lane2 = mix2(lane2, what);
+  }
 
   /** Makes room for so many bytes. */
   function room(count: number): void {
@@ -118,6 +138,24 @@ export function jsonWriter(maxEventBytes: number, firstBytes = 64 * 1024): JsonW
   }
 
   function text(ascii: string): void {
+    switch (ascii.charCodeAt(0)) {
+      case 0x22:
+        mix(SHAPE.string);
+        break;
+      case 0x74:
+      case 0x66:
+        mix(SHAPE.boolean);
+        break;
+      case 0x6e:
+        mix(SHAPE.null);
+        break;
+      default:
+        mix(ascii.length > SAFE_DIGITS ? SHAPE.wideInteger : SHAPE.integer);
+    }
+    put(ascii);
+  }
+
+  function put(ascii: string): void {
     room(ascii.length);
     for (let i = 0; i < ascii.length; i++) bytes[pos + i] = ascii.charCodeAt(i);
     pos += ascii.length;
@@ -136,6 +174,7 @@ export function jsonWriter(maxEventBytes: number, firstBytes = 64 * 1024): JsonW
 
   /** A whole number below 2^31 with no leading zero. */
   function natural(value: number): void {
+    mix(SHAPE.integer);
     room(10);
     let count = 1;
     for (let power = 10; count < 10 && value >= power; power *= 10) count++;
@@ -160,24 +199,39 @@ export function jsonWriter(maxEventBytes: number, firstBytes = 64 * 1024): JsonW
     begin() {
       start = pos;
       isTooLarge = false;
+      lane1 = SHAPE_SEED_1;
+      lane2 = SHAPE_SEED_2;
+      isPlain = true;
     },
+    get structure() {
+      return isPlain ? shapeHash(lane1, lane2) : UNKNOWN_STRUCTURE;
+    },
+    markId: () => void (isPlain = false),
     rewind: to => void (pos = to),
-    raw(part) {
+    raw({ json: part, lane1: ofPart1, lane2: ofPart2 }) {
+      lane1 = mix1(lane1, ofPart1);
+      lane2 = mix2(lane2, ofPart2);
       const length = part.length;
       room(length);
       if (length > 48) bytes.set(part, pos);
       else for (let i = 0; i < length; i++) bytes[pos + i] = part[i]!;
       pos += length;
     },
-    key(part) {
+    key({ json: part, lane1: ofPart1, lane2: ofPart2 }) {
+      lane1 = mix1(lane1, ofPart1);
+      lane2 = mix2(lane2, ofPart2);
       room(part.length);
-      for (let i = bytes[pos - 1] === 0x7b ? 1 : 0; i < part.length; i++) bytes[pos++] = part[i]!;
+      const skipped = bytes[pos - 1] === 0x7b ? 1 : 0;
+      for (let i = skipped, to = pos; i < part.length; i++) bytes[to++] = part[i]!;
+      pos += part.length - skipped;
     },
     byte(byte) {
+      if (byte === 0x7b || byte === 0x5b) isPlain = false;
       room(1);
       bytes[pos++] = byte;
     },
     string(source, from, to) {
+      mix(SHAPE.string);
       room(2);
       bytes[pos++] = 0x22;
       let bits = 0;
@@ -210,6 +264,7 @@ export function jsonWriter(maxEventBytes: number, firstBytes = 64 * 1024): JsonW
         digits(billions - upperBillions * BILLION, 9);
       }
       digits(lower - third * BILLION, 9);
+      if (upperBillions > 0) mix(SHAPE.wideInteger);
     },
     int64(low, high) {
       if (high >= 0) {
@@ -220,25 +275,30 @@ export function jsonWriter(maxEventBytes: number, firstBytes = 64 * 1024): JsonW
       this.uint64(-low, low === 0 ? -high : ~high);
     },
     double(value) {
-      if (Number.isFinite(value)) text(doubleText(value));
-      else text(`"${value}"`);
+      mix(Number.isFinite(value) ? SHAPE.double : SHAPE.string);
+      put(Number.isFinite(value) ? doubleText(value) : `"${value}"`);
     },
     hex(source, from, to) {
+      mix(SHAPE.string);
       room(2 * (to - from) + 2);
-      bytes[pos++] = 0x22;
+      let at = pos;
+      bytes[at++] = 0x22;
       for (let i = from; i < to; i++) {
-        bytes[pos++] = HEX[source[i]! >> 4]!;
-        bytes[pos++] = HEX[source[i]! & 15]!;
+        const byte = source[i]!;
+        bytes[at++] = HEX[byte >> 4]!;
+        bytes[at++] = HEX[byte & 15]!;
       }
-      bytes[pos++] = 0x22;
+      bytes[at++] = 0x22;
+      pos = at;
     },
     base64(source, from, to) {
+      mix(SHAPE.string);
       room(2);
       bytes[pos++] = 0x22;
       // A multiple of three bytes has no padding.
       const step = 3 * 4096;
       for (let at = from; at < to; at += step) {
-        text(Buffer.from(source.buffer, source.byteOffset + at, Math.min(to - at, step)).toString('base64'));
+        put(Buffer.from(source.buffer, source.byteOffset + at, Math.min(to - at, step)).toString('base64'));
       }
       room(1);
       bytes[pos++] = 0x22;

@@ -1,25 +1,22 @@
-import { memberKey } from './attribute-keys.js';
-import { keysOf, type Parts, type RecordReader } from './members.js';
+import type { Parts, RecordReader } from './members.js';
+import { keysOf, pieceOf } from './piece.js';
 import { LOG_RECORD } from './messages.js';
 import { offsetsOf } from './wire.js';
 
-const TYPE = Buffer.from('{"type":"log"');
+const TYPE = pieceOf(Buffer.from('{"type":"log"'));
 
-const KEYS = keysOf(
-  [
-    'time_unix_nano',
-    'observed_time_unix_nano',
-    'severity_number',
-    'severity_text',
-    'event_name',
-    'body',
-    'trace_id',
-    'span_id',
-    'flags',
-    'dropped_attributes_count',
-  ],
-  memberKey,
-);
+const KEYS = keysOf([
+  'time_unix_nano',
+  'observed_time_unix_nano',
+  'severity_number',
+  'severity_text',
+  'event_name',
+  'body',
+  'trace_id',
+  'span_id',
+  'flags',
+  'dropped_attributes_count',
+]);
 
 /** The members of a log's event that are no attributes. */
 export const LOG_KEYS: readonly string[] = Object.keys(KEYS);

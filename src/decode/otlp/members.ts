@@ -2,6 +2,7 @@ import { DecodeError } from '../decoder.js';
 import type { AnyValues } from './any-value.js';
 import type { Attributes } from './attributes.js';
 import type { JsonWriter } from './json-writer.js';
+import type { Piece } from './piece.js';
 import type { Wire } from './wire.js';
 
 /** Trace ids have 16 bytes, span ids 8. Others are kept as they are, up to this. */
@@ -29,15 +30,15 @@ export interface RecordReader {
  * field that is not there, or has the default of its type, is left out: in proto3 that is the same.
  */
 export interface Members {
-  string(key: Uint8Array, at: number): void;
+  string(key: Piece, at: number): void;
   /** In lower-case hexadecimal. */
-  id(key: Uint8Array, at: number): void;
-  uint32(key: Uint8Array, at: number): void;
-  fixed32(key: Uint8Array, at: number): void;
+  id(key: Piece, at: number): void;
+  uint32(key: Piece, at: number): void;
+  fixed32(key: Piece, at: number): void;
   /** An unsigned integer, a time in nanoseconds say, with all its digits. */
-  fixed64(key: Uint8Array, at: number): void;
+  fixed64(key: Piece, at: number): void;
   /** Also zero: the field is optional, or zero says something. NaN and infinities are left out. */
-  double(key: Uint8Array, at: number): void;
+  double(key: Piece, at: number): void;
 }
 
 /** Creates the writer of members. */
@@ -90,9 +91,4 @@ export function membersOf(wire: Wire, out: JsonWriter): Members {
       out.double(value);
     },
   };
-}
-
-/** The keys of members, ready to be written. */
-export function keysOf<Name extends string>(names: readonly Name[], memberKey: (name: string) => Uint8Array) {
-  return Object.fromEntries(names.map(name => [name, memberKey(name)])) as Record<Name, Uint8Array>;
 }

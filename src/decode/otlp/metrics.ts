@@ -1,15 +1,12 @@
-import { memberKey } from './attribute-keys.js';
 import { dataPoints, POINT_KEYS, type PointReader } from './data-points.js';
-import { keysOf, type Parts, type RecordReader } from './members.js';
+import type { Parts, RecordReader } from './members.js';
+import { keysOf, pieceOf } from './piece.js';
 import { METRIC, NUMBER_DATA, TEMPORALITIES } from './messages.js';
 import { offsetsOf } from './wire.js';
 
-const TYPE = Buffer.from('{"type":"metric"');
+const TYPE = pieceOf(Buffer.from('{"type":"metric"'));
 
-const KEYS = keysOf(
-  ['metric_name', 'description', 'unit', 'metric_type', 'temporality', 'is_monotonic', 'metadata'],
-  memberKey,
-);
+const KEYS = keysOf(['metric_name', 'description', 'unit', 'metric_type', 'temporality', 'is_monotonic', 'metadata']);
 
 /** The members of a data point's event that are no attributes. */
 export const METRIC_KEYS: readonly string[] = [...Object.keys(KEYS), ...POINT_KEYS];
@@ -29,7 +26,7 @@ export function metrics(parts: Parts): RecordReader {
   const dataAt = offsetsOf(NUMBER_DATA);
   const { no } = METRIC;
   /** What all points of the metric have in common, without the type. */
-  let header: Uint8Array = new Uint8Array(0);
+  let header = TYPE;
   let isTooLarge = false;
   let point: PointReader = points.gauge;
   let dataEnd = 0;
@@ -73,7 +70,7 @@ export function metrics(parts: Parts): RecordReader {
       const start = out.pos;
       out.raw(TYPE);
       writeHeader(kind, to);
-      header = Buffer.from(out.bytes.subarray(start, out.pos));
+      header = pieceOf(out.bytes.slice(start, out.pos));
       isTooLarge = out.isTooLarge;
       out.rewind(start);
       point = points[kind];

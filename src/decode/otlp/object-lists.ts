@@ -1,23 +1,20 @@
-import { memberKey } from './attribute-keys.js';
-import { keysOf, type Parts } from './members.js';
+import type { Parts } from './members.js';
+import { keysOf, type Piece } from './piece.js';
 import type { MessageKind } from './message-kind.js';
 import { EXEMPLAR, SPAN_EVENT, SPAN_LINK } from './messages.js';
 import { offsetsOf, type Offsets } from './wire.js';
 
-const KEYS = keysOf(
-  [
-    'time_unix_nano',
-    'name',
-    'attributes',
-    'dropped_attributes_count',
-    'trace_id',
-    'span_id',
-    'trace_state',
-    'flags',
-    'value',
-  ],
-  memberKey,
-);
+const KEYS = keysOf([
+  'time_unix_nano',
+  'name',
+  'attributes',
+  'dropped_attributes_count',
+  'trace_id',
+  'span_id',
+  'trace_state',
+  'flags',
+  'value',
+]);
 
 /** How deep the attributes of an object in a list stand: event, list, object. */
 const ATTRIBUTES_DEPTH = 3;
@@ -27,9 +24,9 @@ const ATTRIBUTES_DEPTH = 3;
  * All take the field's number, the offset of its first value or -1, and the end of the record.
  */
 export interface ObjectLists {
-  spanEvents(key: Uint8Array, no: number, first: number, end: number): void;
-  spanLinks(key: Uint8Array, no: number, first: number, end: number): void;
-  exemplars(key: Uint8Array, no: number, first: number, end: number): void;
+  spanEvents(key: Piece, no: number, first: number, end: number): void;
+  spanLinks(key: Piece, no: number, first: number, end: number): void;
+  exemplars(key: Piece, no: number, first: number, end: number): void;
 }
 
 /** Creates the writer of lists. */
@@ -37,7 +34,7 @@ export function objectLists({ wire, out, values, members }: Parts): ObjectLists 
   /** Writes a list; `write` writes the members of an object. */
   function list(kind: MessageKind, write: (at: Offsets, end: number) => void) {
     const at = offsetsOf(kind);
-    return (key: Uint8Array, no: number, first: number, end: number): void => {
+    return (key: Piece, no: number, first: number, end: number): void => {
       if (first < 0) return;
       out.key(key);
       out.byte(0x5b);

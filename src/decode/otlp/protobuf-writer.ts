@@ -1,20 +1,34 @@
 /** Bytes of the length of a message that is not known before it is written: a varint of 28 bits with leading zeros. */
 const LENGTH_BYTES = 4;
 
+/** By ASCII byte, what a hexadecimal digit stands for; more than a byte for what is none. */
+const NIBBLES = new Uint16Array(256).fill(0x100);
+for (let i = 0; i < 16; i++) {
+  const digit = i.toString(16);
+  NIBBLES[digit.charCodeAt(0)] = NIBBLES[digit.toUpperCase().charCodeAt(0)] = i;
+}
+
 /** Writes protobuf, in a buffer that grows. */
 export interface ProtobufWriter {
-  tag(no: number, wireType: number): void;
+  /** A field's number and wire type. */
+  tag(tag: number): void;
   varint(value: number): void;
   /** 64 bits of an integer, in two's complement. */
   varint64(value: bigint): void;
   fixed32(value: number): void;
   fixed64(value: bigint): void;
+  /** The same of two halves. */
+  halves(low: number, high: number): void;
   double(value: number): void;
   /** A length, then the bytes. */
   bytes(source: Uint8Array, start: number, end: number): void;
-  /** Begins a value whose length comes later; returns what {@link close} takes. */
-  open(): number;
-  close(opened: number): void;
+  /** A string of JSON from behind its opening quote on; returns where it ends, or -1, having written nothing, when it has escapes or is not JSON. */
+  string(json: Uint8Array, start: number): number;
+  /** Pairs of hexadecimal digits; false, having written nothing, when they are none. */
+  hex(json: Uint8Array, start: number, end: number): boolean;
+  /** Begins a value whose length comes later; returns what {@link close} takes. @param isShort most likely below 128 bytes */
+  open(isShort: boolean): number;
+  close(opened: number, isShort: boolean): void;
   /** What was written. */
   finish(): Uint8Array;
 }
@@ -41,8 +55,29 @@ export function protobufWriter(firstBytes: number): ProtobufWriter {
     buffer[pos++] = rest;
   }
 
+  /** Writes the length of what begins at an offset, in the four bytes before it. */
+  function putLength(opened: number, length: number): void {
+    for (let i = 0; i < LENGTH_BYTES; i++) {
+      const more = i < LENGTH_BYTES - 1 ? 0x80 : 0;
+      buffer[opened - LENGTH_BYTES + i] = ((length >>> (7 * i)) & 0x7f) | more;
+    }
+  }
+
+  /** The same, with one byte before it as long as that is enough. */
+  function closeShort(opened: number): void {
+    const length = pos - opened;
+    if (length < 0x80) {
+      buffer[opened - 1] = length;
+      return;
+    }
+    room(LENGTH_BYTES - 1);
+    buffer.copyWithin(opened + LENGTH_BYTES - 1, opened, pos);
+    pos += LENGTH_BYTES - 1;
+    putLength(opened + LENGTH_BYTES - 1, length);
+  }
+
   return {
-    tag: (no, wireType) => varint((no << 3) | wireType),
+    tag: varint,
     varint,
     varint64(value) {
       let rest = BigInt.asUintN(64, value);
@@ -61,6 +96,13 @@ export function protobufWriter(firstBytes: number): ProtobufWriter {
       room(8);
       pos = buffer.writeBigUInt64LE(BigInt.asUintN(64, value), pos);
     },
+    halves(low, high) {
+      room(8);
+      let at = pos;
+      for (let i = 0; i < 32; i += 8) buffer[at++] = low >>> i;
+      for (let i = 0; i < 32; i += 8) buffer[at++] = high >>> i;
+      pos = at;
+    },
     double(value) {
       room(8);
       pos = buffer.writeDoubleLE(value, pos);
@@ -72,17 +114,49 @@ export function protobufWriter(firstBytes: number): ProtobufWriter {
       else for (let i = start; i < end; i++) buffer[pos + i - start] = source[i]!;
       pos += end - start;
     },
-    open() {
+    string(json, start) {
+      let end = start;
+      room(LENGTH_BYTES + 32);
+      const first = pos + 1;
+      let at = first;
+      for (let c = json[end]!; c !== 0x22; c = json[++end]!) {
+        if (!(c >= 0x20) || c === 0x5c) return -1;
+        if (at === buffer.length) {
+          pos = at;
+          room(1);
+          pos = first - 1;
+        }
+        buffer[at++] = c;
+      }
+      pos = at;
+      closeShort(first);
+      return end;
+    },
+    hex(json, start, end) {
+      const length = (end - start) >> 1;
+      if ((end - start) & 1 || length > 0x7f) return false;
+      room(length + 1);
+      let at = pos;
+      buffer[at++] = length;
+      for (let i = start; i < end; i += 2) {
+        const byte = (NIBBLES[json[i]!]! << 4) | NIBBLES[json[i + 1]!]!;
+        if (byte > 0xff) return false;
+        buffer[at++] = byte;
+      }
+      pos = at;
+      return true;
+    },
+    open(isShort) {
       room(LENGTH_BYTES);
-      pos += LENGTH_BYTES;
+      pos += isShort ? 1 : LENGTH_BYTES;
       return pos;
     },
-    close(opened) {
-      const length = pos - opened;
-      for (let i = 0; i < LENGTH_BYTES; i++) {
-        const more = i < LENGTH_BYTES - 1 ? 0x80 : 0;
-        buffer[opened - LENGTH_BYTES + i] = ((length >>> (7 * i)) & 0x7f) | more;
+    close(opened, isShort) {
+      if (isShort) {
+        closeShort(opened);
+        return;
       }
+      putLength(opened, pos - opened);
     },
     finish: () => buffer.subarray(0, pos),
   };

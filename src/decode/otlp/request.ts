@@ -6,7 +6,7 @@ import { logRecords } from './log-records.js';
 import { membersOf, type Parts, type RecordReader } from './members.js';
 import { OF_RESOURCE, OF_SCOPE, REQUEST, type Signal } from './messages.js';
 import { metrics } from './metrics.js';
-import { resourceAndScope } from './resource-and-scope.js';
+import { resourceAndScope, type Outer } from './resource-and-scope.js';
 import { spans } from './spans.js';
 import { openWire } from './wire.js';
 
@@ -14,17 +14,23 @@ const CLOSING_BRACE = 0x7d;
 
 const READERS: Readonly<Record<Signal, (parts: Parts) => RecordReader>> = { traces: spans, logs: logRecords, metrics };
 
-/**
- * Writes the events of a request one after another, and stops after each: a log record, a span or a data point, with
- * what its resource and scope say. What stands on the writer then is the caller's to take or leave.
- * @throws DecodeError for what is not protobuf, not UTF-8 or not OTLP
- */
-export function* requestEvents(
+/** The events of a request, one after another. */
+export interface RequestEvents {
+  /**
+   * Writes the next event: a log record, a span or a data point, with what its resource and scope say. What stands on
+   * the writer then is the caller's to take or leave. False when there is none.
+   * @throws DecodeError for what is not protobuf, not UTF-8 or not OTLP
+   */
+  next(): boolean;
+}
+
+/** Begins to read a request. */
+export function requestEvents(
   signal: Signal,
   request: Uint8Array,
   out: JsonWriter,
   keys: AttributeKeys,
-): Generator<void> {
+): RequestEvents {
   const wire = openWire(request);
   const values = anyValues(wire, out);
   const attributes = attributesOf(wire, out, keys, values);
@@ -32,27 +38,51 @@ export function* requestEvents(
   const reader = READERS[signal](parts);
   const outer = resourceAndScope(parts);
 
-  for (let resource = wire.next(REQUEST.resources, 0, request.length); resource >= 0;) {
-    const resourceEnd = wire.enter(resource);
-    const resourceStart = wire.pos;
-    const ofResource = outer.resource(resourceStart, resourceEnd);
-    for (let scope = wire.next(OF_RESOURCE.scopes, resourceStart, resourceEnd); scope >= 0;) {
-      const scopeEnd = wire.enter(scope);
-      const scopeStart = wire.pos;
-      attributes.setOuter(outer.scope(scopeStart, scopeEnd), ofResource);
-      for (let record = wire.next(OF_SCOPE.records, scopeStart, scopeEnd); record >= 0;) {
-        const recordEnd = wire.enter(record);
-        reader.open(wire.pos, recordEnd);
-        out.begin();
-        while (reader.next()) {
-          out.byte(CLOSING_BRACE);
-          yield;
-          out.begin();
-        }
-        record = wire.next(OF_SCOPE.records, recordEnd, scopeEnd);
-      }
-      scope = wire.next(OF_RESOURCE.scopes, scopeEnd, resourceEnd);
-    }
+  let resource = wire.next(REQUEST.resources, 0, request.length);
+  let resourceEnd = 0;
+  let ofResource: Outer = { fixed: new Uint8Array(0), attributes: [] };
+  let scope = -1;
+  let scopeEnd = 0;
+  let record = -1;
+  let isOpen = false;
+
+  function openResource(): void {
+    resourceEnd = wire.enter(resource);
+    const start = wire.pos;
+    ofResource = outer.resource(start, resourceEnd);
+    scope = wire.next(OF_RESOURCE.scopes, start, resourceEnd);
     resource = wire.next(REQUEST.resources, resourceEnd, request.length);
   }
+
+  function openScope(): void {
+    scopeEnd = wire.enter(scope);
+    const start = wire.pos;
+    attributes.setOuter(outer.scope(start, scopeEnd), ofResource);
+    record = wire.next(OF_SCOPE.records, start, scopeEnd);
+    scope = wire.next(OF_RESOURCE.scopes, scopeEnd, resourceEnd);
+  }
+
+  function openRecord(): void {
+    const end = wire.enter(record);
+    reader.open(wire.pos, end);
+    isOpen = true;
+    record = wire.next(OF_SCOPE.records, end, scopeEnd);
+  }
+
+  return {
+    next() {
+      for (;;) {
+        out.begin();
+        if (isOpen && reader.next()) {
+          out.byte(CLOSING_BRACE);
+          return true;
+        }
+        isOpen = false;
+        if (record >= 0) openRecord();
+        else if (scope >= 0) openScope();
+        else if (resource >= 0) openResource();
+        else return false;
+      }
+    },
+  };
 }

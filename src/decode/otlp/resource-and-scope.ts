@@ -1,21 +1,18 @@
-import { memberKey } from './attribute-keys.js';
 import type { OuterMember } from './attributes.js';
-import { keysOf, type Parts } from './members.js';
+import type { Parts } from './members.js';
+import { keysOf } from './piece.js';
 import { OF_RESOURCE, OF_SCOPE, RESOURCE, SCOPE } from './messages.js';
 import { offsetsOf } from './wire.js';
 
-const KEYS = keysOf(
-  [
-    'service_name',
-    'scope_name',
-    'scope_version',
-    'resource_schema_url',
-    'scope_schema_url',
-    'resource_dropped_attributes_count',
-    'scope_dropped_attributes_count',
-  ],
-  memberKey,
-);
+const KEYS = keysOf([
+  'service_name',
+  'scope_name',
+  'scope_version',
+  'resource_schema_url',
+  'scope_schema_url',
+  'resource_dropped_attributes_count',
+  'scope_dropped_attributes_count',
+]);
 
 /** The members that all events have from their resource and scope, attributes aside. */
 export const OUTER_KEYS: readonly string[] = Object.keys(KEYS);

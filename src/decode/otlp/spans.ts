@@ -1,35 +1,32 @@
-import { memberKey } from './attribute-keys.js';
 import { objectLists } from './object-lists.js';
-import { keysOf, type Parts, type RecordReader } from './members.js';
+import type { Parts, RecordReader } from './members.js';
+import { keysOf, pieceOf } from './piece.js';
 import { SPAN, SPAN_KINDS, STATUS, STATUS_CODES } from './messages.js';
 import { offsetsOf } from './wire.js';
 
-const TYPE = Buffer.from('{"type":"trace"');
+const TYPE = pieceOf(Buffer.from('{"type":"trace"'));
 
-const KEYS = keysOf(
-  [
-    'name',
-    'trace_id',
-    'span_id',
-    'parent_span_id',
-    'trace_state',
-    'flags',
-    'kind',
-    'status',
-    'status_message',
-    'start_time_unix_nano',
-    'end_time_unix_nano',
-    'start',
-    'duration_ns',
-    'duration_ms',
-    'events',
-    'links',
-    'dropped_attributes_count',
-    'dropped_events_count',
-    'dropped_links_count',
-  ],
-  memberKey,
-);
+const KEYS = keysOf([
+  'name',
+  'trace_id',
+  'span_id',
+  'parent_span_id',
+  'trace_state',
+  'flags',
+  'kind',
+  'status',
+  'status_message',
+  'start_time_unix_nano',
+  'end_time_unix_nano',
+  'start',
+  'duration_ns',
+  'duration_ms',
+  'events',
+  'links',
+  'dropped_attributes_count',
+  'dropped_events_count',
+  'dropped_links_count',
+]);
 
 /** The members of a span's event that are no attributes. */
 export const SPAN_KEYS: readonly string[] = Object.keys(KEYS);

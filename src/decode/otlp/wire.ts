@@ -84,9 +84,21 @@ export function openWire(bytes: Uint8Array): Wire {
 
   function varint(): number {
     const byte = bytes[pos]!;
-    if (byte >= 0x80 || pos >= bytes.length) return longVarint();
-    pos++;
-    return byte;
+    if (byte < 0x80 && pos < bytes.length) {
+      pos++;
+      return byte;
+    }
+    // Lengths of up to four bytes are common.
+    let value = byte & 0x7f;
+    for (let i = 1; i < 4; i++) {
+      const next = bytes[pos + i]!;
+      value |= (next & 0x7f) << (7 * i);
+      if (next < 0x80) {
+        pos += i + 1;
+        return value;
+      }
+    }
+    return longVarint();
   }
 
   function enter(at: number): number {
@@ -204,6 +216,21 @@ export function openWire(bytes: Uint8Array): Wire {
     },
     enter,
     keyValue(at) {
+      // Most: less than 128 bytes, the key before the value, and nothing else.
+      const short = bytes[at]!;
+      const keyLength = bytes[at + 2]!;
+      const valueAt = at + 4 + keyLength;
+      if (
+        short < 0x80 &&
+        bytes[at + 1] === KEY &&
+        bytes[valueAt - 1] === VALUE &&
+        valueAt + 1 + bytes[valueAt]! === at + 1 + short
+      ) {
+        keyStart = at + 3;
+        keyEnd = valueAt - 1;
+        value = valueAt;
+        return at + 1 + short;
+      }
       const end = enter(at);
       keyStart = keyEnd = pos;
       value = -1;
@@ -239,9 +266,8 @@ export function openWire(bytes: Uint8Array): Wire {
     int64: at => BigInt(readerAt(at).int64()),
     double: at => readerAt(at).double(),
     fixed64(at) {
-      reader.pos = at;
-      low = reader.sfixed32();
-      high = reader.sfixed32();
+      low = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+      high = bytes[at + 4]! | (bytes[at + 5]! << 8) | (bytes[at + 6]! << 16) | (bytes[at + 7]! << 24);
     },
     fixed32: at => readerAt(at).fixed32(),
     eachScalar(no, type, start, end, take) {
