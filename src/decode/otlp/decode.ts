@@ -4,6 +4,7 @@ import { DecodeError, type RefusalReason } from '../decoder.js';
 import { scanObject } from '../json-fast-path.js';
 import { jsonScanner } from '../json-scanner.js';
 import { attributeKeys, type AttributeKeys } from './attribute-keys.js';
+import { jsonNames } from './json-names.js';
 import { jsonToProtobuf } from './json-to-protobuf.js';
 import { jsonWriter, UNKNOWN_STRUCTURE, type JsonWriter } from './json-writer.js';
 import type { Signal } from './messages.js';
@@ -65,11 +66,12 @@ interface Workshop {
  * @param maxEventBytes the largest event that is stored
  */
 export function otlpDecoder(maxEventBytes: number): OtlpDecoder {
+  const namesOf = jsonNames();
   const idle: Record<Signal, Workshop[]> = { traces: [], logs: [], metrics: [] };
 
   return {
     async decode(signal, encoding, body) {
-      const request = encoding === 'json' ? jsonToProtobuf(signal, body) : body;
+      const request = encoding === 'json' ? jsonToProtobuf(signal, body, namesOf) : body;
       const workshop = idle[signal].pop() ?? {
         out: jsonWriter(maxEventBytes),
         keys: attributeKeys(TAKEN_KEYS[signal]),

@@ -2,8 +2,12 @@ import { wireType, type Field, type MessageKind } from './message-kind.js';
 import { ANY_VALUE, KEY_VALUE } from './messages.js';
 
 /** A field as JSON names it. */
-export interface NamedField extends Field {
+export interface NamedField {
   readonly name: string;
+  readonly type: Field['type'];
+  readonly isRepeated: boolean;
+  /** The names of an enum's values. */
+  readonly names: readonly string[] | undefined;
   /** The name as it is sent. */
   readonly bytes: Uint8Array;
   /** As protobuf begins it. */
@@ -18,6 +22,8 @@ export interface NamedField extends Field {
 
 /** Finds the fields of a message by their keys in JSON. */
 export interface JsonNames {
+  /** The field that came first last. */
+  next: NamedField | undefined;
   /** The field whose key stands between the quotes, or undefined. */
   find(json: Uint8Array, start: number, end: number): NamedField | undefined;
 }
@@ -29,41 +35,56 @@ const SHORT: ReadonlySet<MessageKind> = new Set<MessageKind>([ANY_VALUE, KEY_VAL
 /** The names of each message, made once. */
 export function jsonNames(): (kind: MessageKind) => JsonNames {
   const made = new Map<MessageKind, JsonNames>();
-  const namesOf = (kind: MessageKind): JsonNames => {
-    let names = made.get(kind);
-    if (!names) made.set(kind, (names = create(kind, namesOf)));
+  return function namesOf(kind): JsonNames {
+    const known = made.get(kind);
+    if (known) return known;
+    const buckets = Array.from({ length: BUCKETS }, (): Spelling[] => []);
+    const names = createNames(buckets);
+    // Kinds contain each other: this one is there before its fields are.
+    made.set(kind, names);
+    for (const [name, field] of Object.entries(kind.fields)) addField(buckets, name, field, namesOf);
     return names;
   };
-  return namesOf;
+}
+
+/** A key, and what it stands for. */
+interface Spelling {
+  readonly bytes: Uint8Array;
+  readonly field: NamedField;
 }
 
 /**
  * Keys are lowerCamelCase (the OTLP specification, "JSON Protobuf Encoding"); the names of the .proto files are taken
  * too, as parsers of protobuf's JSON do.
  */
-function create(kind: MessageKind, namesOf: (kind: MessageKind) => JsonNames): JsonNames {
-  const buckets = Array.from({ length: BUCKETS }, (): { bytes: Uint8Array; field: NamedField }[] => []);
-  for (const [name, field] of Object.entries(kind.fields)) {
-    let ofKind: JsonNames | undefined;
-    const type = typeof field.type === 'function' ? field.type : undefined;
-    const named: NamedField = {
-      ...field,
-      name: camelCase(name),
-      bytes: Buffer.from(camelCase(name)),
-      tag: (field.no << 3) | wireType(field.type),
-      // Kinds contain each other: they are looked up when they are needed.
-      get kind() {
-        return (ofKind ??= type && namesOf(type()));
-      },
-      isShort: type !== undefined && SHORT.has(type()),
-      next: undefined,
-    };
-    for (const spelling of new Set([camelCase(name), name])) {
-      const bytes = Buffer.from(spelling);
-      buckets[bucketOf(bytes, 0, bytes.length)]!.push({ bytes, field: named });
-    }
+function addField(
+  buckets: readonly Spelling[][],
+  protoName: string,
+  { no, type, isRepeated, names }: Field,
+  namesOf: (kind: MessageKind) => JsonNames,
+): void {
+  const kind = typeof type === 'function' ? type() : undefined;
+  const name = camelCase(protoName);
+  const field: NamedField = {
+    name,
+    type,
+    isRepeated,
+    names,
+    bytes: Buffer.from(name),
+    tag: (no << 3) | wireType(type),
+    kind: kind && namesOf(kind),
+    isShort: kind !== undefined && SHORT.has(kind),
+    next: undefined,
+  };
+  for (const spelling of new Set([name, protoName])) {
+    const bytes = Buffer.from(spelling);
+    buckets[bucketOf(bytes, 0, bytes.length)]!.push({ bytes, field });
   }
+}
+
+function createNames(buckets: readonly (readonly Spelling[])[]): JsonNames {
   return {
+    next: undefined,
     find(json, start, end) {
       for (const { bytes, field } of buckets[bucketOf(json, start, end)]!) {
         if (bytes.length !== end - start) continue;

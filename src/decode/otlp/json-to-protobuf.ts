@@ -2,27 +2,29 @@ import { isUtf8 } from 'node:buffer';
 import { MAX_NESTING } from '../../core/limits.js';
 import { DecodeError } from '../decoder.js';
 import { jsonScanner } from '../json-scanner.js';
-import { jsonNames, type JsonNames, type NamedField } from './json-names.js';
+import { type JsonNames, type NamedField } from './json-names.js';
 import { jsonScalars } from './json-scalars.js';
 import { scalarEnd, stringEnd, valueEnd } from './json-tokens.js';
+import type { MessageKind } from './message-kind.js';
 import { REQUESTS, type Signal } from './messages.js';
 import { protobufWriter } from './protobuf-writer.js';
-
-const namesOf = jsonNames();
 
 /**
  * Writes an OTLP/JSON request as protobuf, so that there is one reader of records. Integers keep all digits, sent as
  * strings or as numbers; ids are hexadecimal; unknown keys are skipped, null is the default (the OTLP specification,
  * "JSON Protobuf Encoding", and protobuf's own JSON mapping). One pass over a request that is as usual; the scanner of
  * JSON checks the whole of any other, once, before more of it is read: it says what is wrong with JSON, and where.
+ * @param namesOf the names of each message; they learn in which order fields come
  * @throws DecodeError for what is not JSON, or not OTLP/JSON, with the offset in the request
  */
-export function jsonToProtobuf(signal: Signal, json: Uint8Array): Uint8Array {
+export function jsonToProtobuf(
+  signal: Signal,
+  json: Uint8Array,
+  namesOf: (kind: MessageKind) => JsonNames,
+): Uint8Array {
   if (!isUtf8(json)) throw new DecodeError('invalid_utf8', 'the request is not valid UTF-8');
   const out = protobufWriter(Math.max(1024, json.length));
   const scalars = jsonScalars(json, out, check);
-  /** Where the value that is read next begins. */
-  let pos = 0;
   let depth = 0;
   let isChecked = false;
 
@@ -32,72 +34,64 @@ export function jsonToProtobuf(signal: Signal, json: Uint8Array): Uint8Array {
     isChecked = true;
   }
 
-  function skipSpace(): number {
-    let c = json[pos]!;
-    while (c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09) c = json[++pos]!;
-    return c;
+  /** The offset of the next token. */
+  function skipSpace(from: number): number {
+    let at = from;
+    for (let c = json[at]!; c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09; c = json[++at]!);
+    return at;
   }
 
-  /** Passes over a byte of JSON's grammar. */
-  function expect(byte: number): void {
-    if (skipSpace() !== byte) check();
-    pos++;
+  /** The offset of the token after one of a single byte, which has to be this. */
+  function after(byte: number, at: number): number {
+    if (json[at] !== byte) check();
+    return json[at + 1]! > 0x20 ? at + 1 : skipSpace(at + 1);
   }
 
   function deeper(): void {
     if (++depth > MAX_NESTING) check();
   }
 
-  /** The members of an object, from its opening brace on. */
-  function message(names: JsonNames): void {
+  /** The members of an object, from its opening brace on. Like all that reads on, it returns the offset behind it. */
+  function message(names: JsonNames, from: number): number {
     deeper();
-    expect(0x7b);
-    let before: NamedField | undefined;
-    if (skipSpace() !== 0x7d) {
+    let at = after(0x7b, from);
+    let before: NamedField | JsonNames | undefined = names;
+    if (json[at] !== 0x7d) {
       for (;;) {
-        before = member(names, before);
-        if (skipSpace() !== 0x2c) break;
-        pos++;
+        if (json[at] !== 0x22) check();
+        const expected: NamedField | undefined = before?.next;
+        let field: NamedField | undefined = expected;
+        if (expected && isAt(expected.bytes, at + 1)) at += expected.bytes.length + 2;
+        else {
+          const end: number = quotedEnd(at);
+          field = fieldOf(names, at, end);
+          if (before && field) before.next = field;
+          at = end;
+        }
+        before = field;
+        at = value(field, after(0x3a, json[at] === 0x3a ? at : skipSpace(at)));
+        if (json[at] !== 0x2c) {
+          at = skipSpace(at);
+          if (json[at] !== 0x2c) break;
+        }
+        at = after(0x2c, at);
       }
     }
-    expect(0x7d);
+    if (json[at] !== 0x7d) check();
     depth--;
+    return at + 1;
   }
 
-  function member(names: JsonNames, before: NamedField | undefined): NamedField | undefined {
-    const field = key(names, before);
-    expect(0x3a);
-    const c = skipSpace();
+  function value(field: NamedField | undefined, at: number): number {
     if (!field) {
       check();
-      pos = valueEnd(json, pos);
-    } else if (c === 0x6e) {
-      if (json[pos + 1] !== 0x75 || json[pos + 2] !== 0x6c || json[pos + 3] !== 0x6c) check();
-      pos += 4;
-    } else if (field.isRepeated) repeated(field);
-    else single(field);
-    return field;
-  }
-
-  function key(names: JsonNames, before: NamedField | undefined): NamedField | undefined {
-    if (skipSpace() !== 0x22) check();
-    const start = pos + 1;
-    const expected = before?.next;
-    if (expected && isAt(expected.bytes, start)) {
-      pos = start + expected.bytes.length + 1;
-      return expected;
+      return valueEnd(json, at);
     }
-    let end = start;
-    for (let c = json[end]!; c !== 0x22; c = json[++end]!) {
-      if (!(c >= 0x20) || c === 0x5c) {
-        check();
-        return escapedKey(names, start);
-      }
+    if (json[at] === 0x6e) {
+      if (json[at + 1] !== 0x75 || json[at + 2] !== 0x6c || json[at + 3] !== 0x6c) check();
+      return at + 4;
     }
-    pos = end + 1;
-    const field = names.find(json, start, end);
-    if (before && field) before.next = field;
-    return field;
+    return field.isRepeated ? repeated(field, at) : single(field, at);
   }
 
   function isAt(bytes: Uint8Array, start: number): boolean {
@@ -105,78 +99,75 @@ export function jsonToProtobuf(signal: Signal, json: Uint8Array): Uint8Array {
     return json[start + bytes.length] === 0x22;
   }
 
-  function escapedKey(names: JsonNames, start: number): NamedField | undefined {
-    pos = stringEnd(json, start - 1);
-    const text = Buffer.from(json.subarray(start - 1, pos)).toString();
-    const unescaped = Buffer.from(JSON.parse(text) as string);
+  /** The offset behind the string at `at`. */
+  function quotedEnd(at: number): number {
+    let end = at + 1;
+    for (let c = json[end]!; c !== 0x22; c = json[++end]!) {
+      if (c >= 0x20 && c !== 0x5c) continue;
+      check();
+      return stringEnd(json, at);
+    }
+    return end + 1;
+  }
+
+  function fieldOf(names: JsonNames, at: number, end: number): NamedField | undefined {
+    const field = names.find(json, at + 1, end - 1);
+    if (field || !json.subarray(at, end).includes(0x5c)) return field;
+    const unescaped = Buffer.from(JSON.parse(Buffer.from(json.subarray(at, end)).toString()) as string);
     return names.find(unescaped, 0, unescaped.length);
   }
 
-  function repeated(field: NamedField): void {
-    if (json[pos] !== 0x5b) throw unfit(field, 'an array');
+  function repeated(field: NamedField, from: number): number {
+    if (json[from] !== 0x5b) throw unfit(field, 'an array', from);
     deeper();
-    pos++;
-    if (skipSpace() !== 0x5d) {
+    let at = after(0x5b, from);
+    if (json[at] !== 0x5d) {
       for (;;) {
-        skipSpace();
-        single(field);
-        if (skipSpace() !== 0x2c) break;
-        pos++;
+        at = skipSpace(single(field, at));
+        if (json[at] !== 0x2c) break;
+        at = after(0x2c, at);
       }
     }
-    expect(0x5d);
+    if (json[at] !== 0x5d) check();
     depth--;
+    return at + 1;
   }
 
-  function single(field: NamedField): void {
-    const { kind } = field;
-    if (kind) {
-      if (json[pos] !== 0x7b) throw unfit(field, 'an object');
-      out.tag(field.tag);
-      const opened = out.open(field.isShort);
-      message(kind);
-      out.close(opened, field.isShort);
-      return;
-    }
+  function single(field: NamedField, at: number): number {
+    const { kind, isShort } = field;
     out.tag(field.tag);
-    if (json[pos] !== 0x22) {
-      const end = scalarEnd(json, pos);
-      const wanted = scalars.other(field, pos, end);
-      if (wanted !== undefined) throw unfit(field, wanted);
-      pos = end;
-      return;
+    if (kind) {
+      if (json[at] !== 0x7b) throw unfit(field, 'an object', at);
+      const opened = out.open(isShort);
+      const end = message(kind, at);
+      out.close(opened, isShort);
+      return end;
+    }
+    if (json[at] !== 0x22) {
+      const end = scalarEnd(json, at);
+      const wanted = scalars.other(field, at, end);
+      if (wanted !== undefined) throw unfit(field, wanted, at);
+      return end;
     }
     if (field.type === 'string') {
-      const end = out.string(json, pos + 1);
-      if (end >= 0) {
-        pos = end + 1;
-        return;
-      }
+      const end = out.string(json, at + 1);
+      if (end >= 0) return end + 1;
     }
-    let end = pos + 1;
-    for (let c = json[end]!; c !== 0x22; c = json[++end]!) {
-      if (!(c >= 0x20) || c === 0x5c) {
-        check();
-        end = stringEnd(json, pos) - 1;
-        break;
-      }
-    }
-    const wanted = scalars.string(field, pos + 1, end);
-    if (wanted !== undefined) throw unfit(field, wanted);
-    pos = end + 1;
+    const end = quotedEnd(at);
+    const wanted = scalars.string(field, at + 1, end - 1);
+    if (wanted !== undefined) throw unfit(field, wanted, at);
+    return end;
   }
 
-  function unfit(field: NamedField, wanted: string): DecodeError {
+  function unfit(field: NamedField, wanted: string, at: number): DecodeError {
     check();
-    const end = Math.min(valueEnd(json, pos), pos + 40);
-    const shown = Buffer.from(json.subarray(pos, end)).toString();
-    return new DecodeError('invalid_otlp', `"${field.name}" must be ${wanted}, not ${shown}`, { offset: pos });
+    const shown = Buffer.from(json.subarray(at, Math.min(valueEnd(json, at), at + 40))).toString();
+    return new DecodeError('invalid_otlp', `"${field.name}" must be ${wanted}, not ${shown}`, { offset: at });
   }
 
-  if (skipSpace() !== 0x7b) pos = checkJson(json);
-  message(namesOf(REQUESTS[signal]));
-  skipSpace();
-  if (pos !== json.length) check();
+  const first = skipSpace(0);
+  const end = message(namesOf(REQUESTS[signal]), json[first] === 0x7b ? first : checkJson(json));
+  if (skipSpace(end) !== json.length) check();
   return out.finish();
 }
 

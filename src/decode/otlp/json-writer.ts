@@ -26,6 +26,9 @@ for (const [byte, letter] of [
 
 const HEX = Buffer.from('0123456789abcdef');
 
+/** `00` to `99`. */
+const PAIRS = Buffer.from(Array.from({ length: 100 }, (_, i) => String(i).padStart(2, '0')).join(''));
+
 /** A power of ten that fits 32 bits: 64-bit numbers are printed in parts. */
 const BILLION = 1_000_000_000;
 
@@ -149,6 +152,9 @@ export function jsonWriter(maxEventBytes: number, firstBytes = 64 * 1024): JsonW
       case 0x6e:
         mix(SHAPE.null);
         break;
+      case 0x2d:
+        mix(ascii.length > SAFE_DIGITS + 1 ? SHAPE.wideInteger : SHAPE.integer);
+        break;
       default:
         mix(ascii.length > SAFE_DIGITS ? SHAPE.wideInteger : SHAPE.integer);
     }
@@ -164,11 +170,15 @@ export function jsonWriter(maxEventBytes: number, firstBytes = 64 * 1024): JsonW
   /** So many digits of a number below 2^31. */
   function digits(value: number, count: number): void {
     let rest = value | 0;
-    for (let i = pos + count - 1; i >= pos; i--) {
-      const next = (rest / 10) | 0;
-      bytes[i] = 0x30 + rest - next * 10;
-      rest = next;
+    let at = pos + count;
+    while (at - pos >= 2) {
+      const hundreds = (rest / 100) | 0;
+      const pair = (rest - hundreds * 100) * 2;
+      bytes[--at] = PAIRS[pair + 1]!;
+      bytes[--at] = PAIRS[pair]!;
+      rest = hundreds;
     }
+    if (at > pos) bytes[pos] = 0x30 + rest;
     pos += count;
   }
 
@@ -249,13 +259,16 @@ export function jsonWriter(maxEventBytes: number, firstBytes = 64 * 1024): JsonW
         text(String(unsignedHigh * 0x100000000 + (low >>> 0)));
         return;
       }
-      // Long division by a billion, sixteen bits at a time: no step exceeds the integers of a double.
-      const first = Math.floor(unsignedHigh / BILLION);
-      const upper = (unsignedHigh - first * BILLION) * 0x10000 + (low >>> 16);
-      const second = Math.floor(upper / BILLION);
-      const lower = (upper - second * BILLION) * 0x10000 + (low & 0xffff);
-      const third = Math.floor(lower / BILLION);
-      const billions = first * 0x100000000 + second * 0x10000 + third;
+      // The quotient is one off at most; what remains tells, and fits 32 bits either way.
+      let billions = Math.floor((unsignedHigh * 0x100000000 + (low >>> 0)) / BILLION);
+      let rest = (low - Math.imul(billions, BILLION)) | 0;
+      if (rest < 0) {
+        billions--;
+        rest += BILLION;
+      } else if (rest >= BILLION) {
+        billions++;
+        rest -= BILLION;
+      }
       const upperBillions = Math.floor(billions / BILLION);
       room(20);
       if (upperBillions === 0) natural(billions);
@@ -263,7 +276,7 @@ export function jsonWriter(maxEventBytes: number, firstBytes = 64 * 1024): JsonW
         natural(upperBillions);
         digits(billions - upperBillions * BILLION, 9);
       }
-      digits(lower - third * BILLION, 9);
+      digits(rest, 9);
       if (upperBillions > 0) mix(SHAPE.wideInteger);
     },
     int64(low, high) {

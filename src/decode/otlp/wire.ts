@@ -224,7 +224,7 @@ export function openWire(bytes: Uint8Array): Wire {
         short < 0x80 &&
         bytes[at + 1] === KEY &&
         bytes[valueAt - 1] === VALUE &&
-        valueAt + 1 + bytes[valueAt]! === at + 1 + short
+        valueAt + bytes[valueAt]! - (at + short) === 0
       ) {
         keyStart = at + 3;
         keyEnd = valueAt - 1;
