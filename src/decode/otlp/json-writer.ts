@@ -2,6 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { SAFE_DIGITS } from '../../core/shape.js';
 import { DecodeError } from '../decoder.js';
 import { mix1, mix2, SHAPE, SHAPE_SEED_1, SHAPE_SEED_2, shapeHash } from '../shape-hash.js';
+import { ESCAPES, HEX, PAIRS } from './byte-tables.js';
+import { doubleText } from './double-text.js';
 import type { Piece } from './piece.js';
 
 /** A string is copied in pieces of this many bytes, for each of which there is room for escapes. */
@@ -9,25 +11,6 @@ const PIECE_BYTES = 16 * 1024;
 
 /** An escape is at most this long: `\u0000`. */
 const ESCAPE_BYTES = 6;
-
-/** By byte: 0 when it stands for itself in a JSON string, the letter of its escape otherwise (RFC 8259, section 7). */
-const ESCAPES = new Uint8Array(256).fill(0x75, 0, 0x20);
-for (const [byte, letter] of [
-  ['"', '"'],
-  ['\\', '\\'],
-  ['\b', 'b'],
-  ['\f', 'f'],
-  ['\n', 'n'],
-  ['\r', 'r'],
-  ['\t', 't'],
-] as const) {
-  ESCAPES[byte.charCodeAt(0)] = letter.charCodeAt(0);
-}
-
-const HEX = Buffer.from('0123456789abcdef');
-
-/** `00` to `99`. */
-const PAIRS = Buffer.from(Array.from({ length: 100 }, (_, i) => String(i).padStart(2, '0')).join(''));
 
 /** A power of ten that fits 32 bits: 64-bit numbers are printed in parts. */
 const BILLION = 1_000_000_000;
@@ -79,12 +62,6 @@ export interface JsonWriter {
   double(value: number): void;
   hex(source: Uint8Array, start: number, end: number): void;
   base64(source: Uint8Array, start: number, end: number): void;
-}
-
-/** A double as JSON: always with a fraction or an exponent, so that it stays a double. Not for NaN and the infinities. */
-export function doubleText(value: number): string {
-  if (!Number.isInteger(value) || Math.abs(value) >= 1e21) return String(value);
-  return Object.is(value, -0) ? '-0.0' : `${value}.0`;
 }
 
 /** Creates a writer. @param maxEventBytes the largest event that is kept */
