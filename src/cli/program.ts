@@ -18,6 +18,7 @@ import * as stats from './cmd/stats/command.js';
 import * as tail from './cmd/tail/command.js';
 import * as token from './cmd/token/command.js';
 import * as verify from './cmd/verify/command.js';
+import * as watch from './cmd/watch/command.js';
 import type { Example, Manual, Start } from './context.js';
 import { VERSION } from './version.js';
 
@@ -27,6 +28,7 @@ const COMMANDS = [
   send,
   run,
   ingest,
+  watch,
   tail,
   query,
   schema,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 
 /** How much of a file's head, and of what stands before a place in it, tells it from another. */
-const SAMPLE_BYTES = 4096;
+export const SAMPLE_BYTES = 4096;
 
 /** What a file was like: enough to see later whether it still begins with the same bytes. */
 export interface Evidence {
@@ -36,5 +36,46 @@ export async function fits(file: FileHandle, { bytes, head, tail }: Evidence): P
 async function hashOf(file: FileHandle, start: number, end: number): Promise<string> {
   const bytes = Buffer.alloc(end - start);
   const { bytesRead } = await file.read(bytes, 0, bytes.length, start);
-  return createHash('sha256').update(bytes.subarray(0, bytesRead)).digest('hex').slice(0, 16);
+  return hash(bytes.subarray(0, bytesRead));
+}
+
+function hash(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+}
+
+/** The evidence of a text that goes by, or of a file while it is read: of exactly the bytes that were added. */
+export interface Trail {
+  readonly bytes: number;
+  add(bytes: Uint8Array): void;
+  evidence(): Evidence;
+}
+
+/** Begins a trail, at the start or behind what was read before: its first and its last bytes, a sample of each. */
+export function createTrail(bytes = 0, first: Uint8Array = Buffer.alloc(0), last: Uint8Array = first): Trail {
+  let total = bytes;
+  let head = Buffer.from(first);
+  let tail = Buffer.from(last);
+  return {
+    get bytes() {
+      return total;
+    },
+    add(more) {
+      if (head.length < SAMPLE_BYTES) head = Buffer.concat([head, more.subarray(0, SAMPLE_BYTES - head.length)]);
+      const end = more.subarray(Math.max(0, more.length - SAMPLE_BYTES));
+      tail = Buffer.concat([tail.subarray(Math.max(0, tail.length + end.length - SAMPLE_BYTES)), end]);
+      total += more.length;
+    },
+    evidence: () => ({ bytes: total, head: hash(head), tail: hash(tail) }),
+  };
+}
+
+/** Whether a text that can only be read from its start, such as a compressed one, begins as the evidence says. */
+export async function textFits(text: AsyncIterable<Buffer>, evidence: Evidence): Promise<boolean> {
+  const trail = createTrail();
+  for await (const chunk of text) {
+    trail.add(chunk.subarray(0, evidence.bytes - trail.bytes));
+    if (trail.bytes === evidence.bytes) break;
+  }
+  const { bytes, head, tail } = trail.evidence();
+  return bytes === evidence.bytes && head === evidence.head && tail === evidence.tail;
 }

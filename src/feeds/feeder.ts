@@ -22,6 +22,8 @@ export interface FeederStart {
 /** What a feeder is made with. */
 export interface FeederOptions extends Patience {
   readonly server: FeedServer;
+  /** How much is made room for beforehand, in bytes; one of many feeds that are mostly silent needs less. */
+  readonly bufferBytes?: number;
   /** Told of an event that the server refuses; what it throws ends the feed, otherwise the event is left out. */
   readonly onRefused: (event: string, error: TelemetryError) => void;
 }
@@ -39,18 +41,23 @@ export interface Feeder {
   readonly isEmpty: boolean;
   /** The reader stands between two events, at the place that `checkpoint` tells of. Waits while the server is behind. */
   pass(checkpoint: string): Promise<void>;
+  /** The same, and sends what is left, which is on disk then. @throws TelemetryError what became of a POST. */
+  send(checkpoint: string): Promise<void>;
   /** Sends what is left and the checkpoint, and waits until all is on disk. @throws TelemetryError what became of a POST. */
   flush(checkpoint: string): Promise<void>;
 }
 
 /** Creates the feeder of one source. */
-export function createFeeder(start: FeederStart, { server, onRefused, ...patience }: FeederOptions): Feeder {
+export function createFeeder(
+  start: FeederStart,
+  { server, onRefused, bufferBytes = BUFFER_BYTES, ...patience }: FeederOptions,
+): Feeder {
   const { source } = start;
   let position = start.at;
   let stored = 0;
   let duplicates = 0;
-  let buffer: Buffer = Buffer.allocUnsafe(BUFFER_BYTES);
-  let spare: Buffer | undefined = Buffer.allocUnsafe(BUFFER_BYTES);
+  let buffer: Buffer = Buffer.allocUnsafe(bufferBytes);
+  let spare: Buffer | undefined = Buffer.allocUnsafe(bufferBytes);
   let used = 0;
   /** Where each event of the buffer ends. */
   let ends: number[] = [];
@@ -92,12 +99,12 @@ export function createFeeder(start: FeederStart, { server, onRefused, ...patienc
     const sent = buffer;
     const body = sent.subarray(0, used);
     underWay = send({ source, position: position - ends.length, checkpoint, body }, ends).then(() => {
-      if (sent.length === BUFFER_BYTES) spare = sent;
+      if (sent.length === bufferBytes) spare = sent;
     });
     marked = checkpoint;
     // Its error is for whoever waits for it next.
     underWay.catch(() => undefined);
-    buffer = spare ?? Buffer.allocUnsafe(BUFFER_BYTES);
+    buffer = spare ?? Buffer.allocUnsafe(bufferBytes);
     spare = undefined;
     used = 0;
     ends = [];
@@ -121,6 +128,11 @@ export function createFeeder(start: FeederStart, { server, onRefused, ...patienc
     async pass(next) {
       if (ends.length === 0) checkpoint = next;
       else if (used >= POST_BYTES) await cut(next);
+    },
+    async send(next) {
+      if (ends.length === 0) checkpoint = next;
+      await cut(next);
+      await underWay;
     },
     async flush(next) {
       await cut(next);

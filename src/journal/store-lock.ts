@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { messageOf, TelemetryError } from '../core/errors.js';
 import { pause } from '../core/pause.js';
@@ -26,7 +27,16 @@ export function lockArchive(dir: string): (() => void) | undefined {
 }
 
 /**
- * The same, waiting until whoever holds it lets go. Undefined when the signal aborted first.
+ * Holds a feed, so that one process at a time reads its source and numbers its events.
+ * @returns how to let go, or undefined when another process holds it.
+ * @throws TelemetryError `failure` when the directory cannot be used.
+ */
+export function lockFeed(dir: string, source: string): (() => void) | undefined {
+  return lockIn(dir, `feed-${createHash('sha256').update(source).digest('hex').slice(0, 16)}.lock`);
+}
+
+/**
+ * Waits for the archive until whoever holds it lets go. Undefined when the signal aborted first.
  * @param onWait told once when somebody else holds it.
  */
 export async function waitForArchive(

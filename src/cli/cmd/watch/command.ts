@@ -1,0 +1,56 @@
+import type { Command } from 'commander';
+import type { Manual, Start } from '../../context.js';
+import { settingOption } from '../../options.js';
+import { serveOptions, type ServeOptions } from '../serve/command.js';
+
+/** What `telemetry watch` was asked for, settings included. */
+export interface WatchCommandOptions {
+  /** Files, and patterns in quotes. */
+  readonly names: readonly string[];
+  readonly isFromStart: boolean;
+  readonly url: string | undefined;
+  /** For when no server runs. */
+  readonly server: ServeOptions;
+}
+
+/** `telemetry watch` */
+export function register(program: Command, start: Start): Manual {
+  const command = program
+    .command('watch')
+    .summary('follow log files into the store')
+    .description(
+      'Stores each new line of log files as an event, through rotation and truncation, until it is stopped. ' +
+        'Started again, it goes on where it was, without a gap and without a line twice. With or without a server.',
+    )
+    .argument('<file...>', 'files, also ones that are not there yet; patterns in quotes')
+    .option('--from-start', 'at first sight, read files from their start (default: from their end)')
+    .addOption(settingOption('store'))
+    .addOption(settingOption('url'))
+    .addOption(settingOption('token'))
+    .addOption(settingOption('maxEventSize'));
+  command.action(async (names: string[]) => {
+    const { fromStart } = command.opts<{ fromStart?: boolean }>();
+    const context = await start(command.optsWithGlobals());
+    const options: WatchCommandOptions = {
+      names,
+      isFromStart: fromStart === true,
+      url: context.settings.get('url'),
+      server: serveOptions(context.settings),
+    };
+    const { run } = await import('./run.js');
+    await run(options, context);
+  });
+  return {
+    command,
+    examples: [
+      { line: 'telemetry watch /var/log/nginx/access.log', purpose: 'Every new line, as a log event' },
+      { line: `telemetry watch --from-start 'logs/**/*.log'`, purpose: 'All logs below a directory, also new ones' },
+    ],
+    notes: [
+      'A line that is a JSON object is stored as it is, with the key file behind its last one, unless it has a file of its own. Any other line is {"type":"log","msg":LINE,"file":PATH}. A line is stored once its newline is there; what is unfinished when the watch stops waits for the next start. Line endings may be CRLF. Bytes that are no UTF-8 are replaced by U+FFFD. A line over --max-event-size is kept in pieces with the key part, counted from 1. The zero bytes that a program leaves at the start of a truncated file are left out.',
+      'At first sight a file is read from its end, one that appears later from its start, and so is one that matches a pattern and appeared while nobody watched. After that, the place is kept with the events, in the same commit: the file is known by device, inode and the bytes at both ends of what was read. A file that was renamed is read to its end, until it has been silent for 0.2 seconds (at most 5 seconds), then the new one from its start. One that was truncated is read from its start, and what was written before that and not read from the copy that was made of it, if there is one. What was rotated while nobody watched is looked for in the same directory, also compressed with gzip or zstd; when it is not found, the watch says so and goes on. A file that is truncated and grows again to the same bytes cannot be told from one that was not touched.',
+      'A pattern is looked at each second. Compressed files and the rotated ones of a log that is followed (app.log.1) are left to their log. One watch at a time follows a file into a store; a second one is refused.',
+      'While the server is away, the watch waits and goes on when it is back. Without a server the watch is one itself, on a free port, until it stops. Nothing is printed on stdout; what happens to the files is told on stderr, a line each.',
+    ],
+  };
+}

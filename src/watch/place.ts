@@ -1,0 +1,40 @@
+import type { Evidence } from '../feeds/evidence.js';
+
+/** How many files that were read to their end are remembered: a rotation may keep them under other names. */
+const REMEMBERED = 8;
+
+/** How far a log is read, as a checkpoint keeps it. Its evidence is that of the bytes read: all lines before the place. */
+export interface LogPlace extends Evidence {
+  /** The number of the last event before the place. */
+  readonly at: number;
+  /** Pieces taken of the line that the place is in; 0 between two lines. */
+  readonly part: number;
+  /** The longest line that is not cut, in bytes: cut otherwise, the events would have other numbers. */
+  readonly limit: number;
+  /** Device and inode; empty while there was no file yet. */
+  readonly file: string;
+  /** Files that were read to their end, the newest last. */
+  readonly passed: readonly Evidence[];
+}
+
+/** Adds a file to those that were read to their end. */
+export function withPassed(passed: readonly Evidence[], { bytes, head, tail }: Evidence): readonly Evidence[] {
+  return bytes === 0 ? passed : [...passed, { bytes, head, tail }].slice(-REMEMBERED);
+}
+
+/** The place that a checkpoint tells of; undefined when it is none of ours. */
+export function logPlaceIn(checkpoint: string): LogPlace | undefined {
+  try {
+    const place = JSON.parse(checkpoint) as Partial<LogPlace> | null;
+    const isPlace =
+      typeof place?.at === 'number' &&
+      typeof place.bytes === 'number' &&
+      typeof place.part === 'number' &&
+      typeof place.limit === 'number' &&
+      Array.isArray(place.passed);
+    return isPlace ? (place as LogPlace) : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,189 @@
+import { appendFileSync, copyFileSync, mkdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { serve } from '../helpers/server.js';
+import { payloads, temporaryStore, until } from '../helpers/store.js';
+import { messages, watch, type Watcher } from '../helpers/watcher.js';
+
+function workplace() {
+  const dir = temporaryStore();
+  const path = (name: string) => join(dir, name);
+  return {
+    dir,
+    path,
+    append: (name: string, text: string) => appendFileSync(path(name), text),
+    rename: (from: string, to: string) => renameSync(path(from), path(to)),
+    copyTruncate(name: string, copy: string) {
+      copyFileSync(path(name), path(copy));
+      truncateSync(path(name));
+    },
+    start: async (...args: string[]) => {
+      const watcher = watch(dir, args);
+      await until(() => /watches|waits/.test(watcher.said()), `a beginning: ${watcher.said()}`);
+      return watcher;
+    },
+    stored: (...expected: string[]) =>
+      until(() => messages(dir).length >= expected.length, `${expected.join()}; there is ${messages(dir).join()}`).then(
+        () => expect(messages(dir)).toEqual(expected),
+      ),
+  };
+}
+
+const said = (watcher: Watcher, text: string) =>
+  until(() => watcher.said().includes(text), `"${text}" in ${watcher.said()}`);
+
+describe('telemetry watch', () => {
+  test('given a log, when it grows and the watch is started again, then lines since the first sight are stored once, an unfinished one when it ends', async () => {
+    const { append, start, stored, dir, path } = workplace();
+    append('app.log', 'before\n');
+    const first = await start('app.log');
+    append('app.log', 'a\n{"b":1}\r\nhal');
+    await until(() => payloads(join(dir, 'store')).length === 2);
+    expect(await first.end('SIGINT')).toBe(0);
+    append('app.log', 'f\nc\n');
+    const second = await start('app.log');
+    await until(() => payloads(join(dir, 'store')).length === 4);
+    expect(await second.end()).toBe(0);
+
+    expect(payloads(join(dir, 'store'))[1]).toBe(JSON.stringify({ b: 1, file: path('app.log') }));
+    await stored('a', undefined as unknown as string, 'half', 'c');
+    expect(first.printed() + second.printed()).toBe('');
+  });
+
+  test('given rotation by rename, then the old file is read to its end and the new one from its start', async () => {
+    const { append, rename, start, stored } = workplace();
+    append('app.log', '');
+    const watcher = await start('app.log');
+    append('app.log', 'a\n');
+    await stored('a');
+    rename('app.log', 'app.log.1');
+    append('app.log', 'c\n');
+    append('app.log.1', 'b\nno newline');
+    await stored('a', 'b', 'no newline', 'c');
+    await said(watcher, 'was rotated');
+  });
+
+  test('given copytruncate, also to a longer text, then the log is read from its start', async () => {
+    const { append, copyTruncate, path, start, stored } = workplace();
+    append('app.log', '');
+    const watcher = await start('app.log');
+    append('app.log', 'a\n');
+    await stored('a');
+    copyTruncate('app.log', 'app.log.1');
+    append('app.log', 'b\n');
+    await stored('a', 'b');
+    writeFileSync(path('app.log'), 'other, and longer\n');
+    await stored('a', 'b', 'other, and longer');
+    await said(watcher, 'was truncated');
+  });
+
+  test('given rotations while nobody watched, by rename, copy and compression, then nothing is missing and nothing there twice', async () => {
+    const { append, rename, copyTruncate, path, start, stored } = workplace();
+    append('app.log', '');
+    await (await start('app.log')).end();
+    append('app.log', 'a\n');
+    rename('app.log', 'app.log.2');
+    append('app.log', 'b\n');
+    rename('app.log', 'app.log.1');
+    append('app.log', 'c\n');
+    const second = await start('app.log');
+    await stored('a', 'b', 'c');
+    await second.end();
+    append('app.log', 'd\n');
+    copyTruncate('app.log', 'app.log.0');
+    append('app.log', 'e\n');
+    const third = await start('app.log');
+    await stored('a', 'b', 'c', 'd', 'e');
+    await third.end();
+    append('app.log', 'f\n');
+    rename('app.log', 'app.log.old');
+    writeFileSync(path('app.log.old.gz'), gzipSync('e\nf\n'));
+    rmSync(path('app.log.old'));
+    append('app.log', 'g\n');
+    const fourth = await start('app.log');
+    await stored('a', 'b', 'c', 'd', 'e', 'f', 'g');
+    await fourth.end();
+    rmSync(path('app.log'));
+    append('app.log', 'h\n');
+    const fifth = await start('app.log');
+    await stored('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
+    await said(fifth, 'lines may be missing');
+  }, 30_000);
+
+  test('given a pattern and a file that is not there, then what appears is read from its start, also what appeared while nobody watched, and no rotated file twice', async () => {
+    const { append, rename, path, start, stored } = workplace();
+    mkdirSync(path('logs'));
+    append('logs/a.log', 'old\n');
+    const args = ['logs/*', 'later.log'];
+    const first = await start(...args);
+    await said(first, 'watches what matches');
+    append('later.log', '1\n');
+    await stored('1');
+    append('logs/b.log', '2\n');
+    await stored('1', '2');
+    append('logs/b.log', '3\n');
+    await stored('1', '2', '3');
+    rename('logs/b.log', 'logs/b.log.1');
+    append('logs/b.log', '4\n');
+    await stored('1', '2', '3', '4');
+    rename('logs/b.log', 'logs/b-yesterday.log');
+    append('logs/b.log', '5\n');
+    await stored('1', '2', '3', '4', '5');
+    await first.end();
+    append('logs/c.log', '6\n');
+    const second = await start(...args);
+    await stored('1', '2', '3', '4', '5', '6');
+    append('logs/a.log', '7\n');
+    await stored('1', '2', '3', '4', '5', '6', '7');
+    expect(await second.end()).toBe(0);
+  }, 30_000);
+
+  test('given --from-start, then a file is read from its start at first sight', async () => {
+    const { append, start, stored } = workplace();
+    append('app.log', 'a\n');
+    await start('--from-start', 'app.log');
+    await stored('a');
+  });
+
+  test('given a second watch of the same file, then it is refused', async () => {
+    const { append, dir, start } = workplace();
+    append('app.log', '');
+    const server = await serve({ store: join(dir, 'store') });
+    await start('app.log');
+    const second = watch(dir, ['app.log']);
+    expect(await second.ended).toBe(1);
+    expect(second.said()).toContain('app.log is watched by another telemetry watch');
+    const third = watch(dir, ['--url', server.url, 'app.log']);
+    expect(await third.ended).toBe(1);
+    await server.end();
+  });
+
+  test('given what cannot be watched, then it says so', async () => {
+    const { dir, path } = workplace();
+    writeFileSync(path('a.gz'), gzipSync('a'));
+    const compressed = watch(dir, ['a.gz']);
+    expect(await compressed.ended).toBe(2);
+    expect(compressed.said()).toContain('telemetry ingest');
+    mkdirSync(path('logs'));
+    const directory = watch(dir, ['logs']);
+    expect(await directory.ended).toBe(2);
+    expect(directory.said()).toContain('it is no regular file');
+  });
+
+  test('given the server goes away, then the watch waits and goes on', async () => {
+    const { append, dir, start, stored } = workplace();
+    const server = await serve({ store: join(dir, 'store') });
+    append('app.log', '');
+    const watcher = await start('app.log');
+    append('app.log', 'a\n');
+    await stored('a');
+    await server.end();
+    append('app.log', 'b\n');
+    await said(watcher, 'waits for it');
+    const again = await serve({ store: join(dir, 'store') });
+    await stored('a', 'b');
+    expect(await watcher.end()).toBe(0);
+    await again.end();
+  }, 30_000);
+});

@@ -1,0 +1,100 @@
+import { appendFileSync, copyFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { serve } from './server.js';
+import { until } from './store.js';
+import { messages, watch } from './watcher.js';
+
+/** The watch has begun by then, mostly. */
+const LONGEST_ROUND_MS = 900;
+
+/** Lines are written at a time that fills some POSTs, now and then with a rotation. */
+const LINES_AT_ONCE = 2000;
+const PAUSE_MS = 25;
+const ROTATE_EVERY = 20;
+
+/** Writes numbered lines to a log and rotates it in the meantime, until it is told to stop. */
+function startWriter(dir: string, rotate: () => void) {
+  const file = join(dir, 'app.log');
+  const written: string[] = [];
+  let isStopped = false;
+  const ended = (async () => {
+    for (let turn = 1; !isStopped; turn++) {
+      const lines = Array.from(
+        { length: LINES_AT_ONCE },
+        (_, n) => `line ${written.length + n} of a log that is followed`,
+      );
+      appendFileSync(file, `${lines.join('\n')}\n`);
+      written.push(...lines);
+      if (turn % ROTATE_EVERY === 0) rotate();
+      await sleep(PAUSE_MS);
+    }
+  })();
+  return {
+    stop: async () => {
+      isStopped = true;
+      await ended;
+      return written;
+    },
+  };
+}
+
+/** `app.log` becomes `app.log.1`, that `app.log.2`, and so on; none is removed. */
+export function renaming(dir: string): () => void {
+  let count = 0;
+  return () => {
+    for (let n = count++; n >= 1; n--) renameSync(join(dir, `app.log.${n}`), join(dir, `app.log.${n + 1}`));
+    renameSync(join(dir, 'app.log'), join(dir, 'app.log.1'));
+    writeFileSync(join(dir, 'app.log'), '');
+  };
+}
+
+/** The same, by a copy: nothing is written in between. */
+export function copyTruncating(dir: string): () => void {
+  let count = 0;
+  return () => {
+    for (let n = count++; n >= 1; n--) renameSync(join(dir, `app.log.${n}`), join(dir, `app.log.${n + 1}`));
+    copyFileSync(join(dir, 'app.log'), join(dir, 'app.log.1'));
+    truncateSync(join(dir, 'app.log'));
+  };
+}
+
+/** Kills the watch of a log that grows and is rotated, at random moments, and starts it again; at last all lines are stored, each once and in order. */
+export async function killWatches(dir: string, rounds: number, rotating: (dir: string) => () => void): Promise<void> {
+  writeFileSync(join(dir, 'app.log'), '');
+  const first = watch(dir, ['app.log']);
+  await until(() => first.said().includes('watches'));
+  const writer = startWriter(dir, rotating(dir));
+  let watcher = first;
+  for (let round = 0; round < rounds; round++) {
+    await sleep(Math.random() * LONGEST_ROUND_MS);
+    await watcher.end('SIGKILL');
+    watcher = watch(dir, ['app.log']);
+  }
+  const written = await writer.stop();
+  await until(() => messages(dir).length >= written.length, `${written.length} lines; ${watcher.said()}`);
+  expect(await watcher.end()).toBe(0);
+  expect(messages(dir)).toEqual(written);
+  rmSync(join(dir, 'store'), { recursive: true });
+}
+
+/** Kills the server that a watch sends to, again and again, and starts it anew. */
+export async function killServers(dir: string, rounds: number): Promise<void> {
+  const store = join(dir, 'store');
+  writeFileSync(join(dir, 'app.log'), '');
+  let server = await serve({ store });
+  const watcher = watch(dir, ['app.log']);
+  await until(() => watcher.said().includes('watches'));
+  const writer = startWriter(dir, renaming(dir));
+  for (let round = 0; round < rounds; round++) {
+    await sleep(Math.random() * LONGEST_ROUND_MS);
+    await server.end('SIGKILL');
+    server = await serve({ store });
+  }
+  const written = await writer.stop();
+  await until(() => messages(dir).length >= written.length, `${written.length} lines; ${watcher.said()}`);
+  expect(await watcher.end()).toBe(0);
+  await server.end();
+  expect(messages(dir)).toEqual(written);
+}
