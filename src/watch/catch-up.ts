@@ -28,12 +28,6 @@ export async function isIn(log: OpenLog, place: LogPlace): Promise<boolean> {
 export async function catchUp(path: string, log: OpenLog | undefined, reader: Reader, options: CatchUpOptions) {
   const { isDrained, longestLine, signal, say } = options;
   const { place } = reader;
-  if (log && (await isIn(log, place))) {
-    await log.seek(place.bytes);
-    reader.moveTo(log.identity);
-    return;
-  }
-  if (place.file === '') return;
 
   async function read(file: string, from: number): Promise<boolean> {
     const isRead = await readFinished(file, {
@@ -48,26 +42,41 @@ export async function catchUp(path: string, log: OpenLog | undefined, reader: Re
     return isRead;
   }
 
-  const rotated = await findRotated(path, place);
-  if (rotated) {
-    if (!isDrained) say(`${path} was rotated: reads the rest of ${rotated.path}`);
-    reader.moveTo(rotated.identity);
-    if (!(await read(rotated.path, place.bytes))) return;
-  } else if (!isDrained && log && place.bytes > 0) {
-    say(`${path}: the file that was read before is not found, lines may be missing; reads the one that is there`);
+  /** @returns whether all were read to their end. */
+  async function readBetween(since: number, known: readonly (string | undefined)[]): Promise<boolean> {
+    for (const { path: between, identity, modified } of await rotatedSince(path, since, reader.place.passed, known)) {
+      say(`${path} was rotated meanwhile: reads ${between}`);
+      reader.begin(identity, modified);
+      if (!(await read(between, 0))) return false;
+    }
+    return true;
+  }
+
+  if (log && (await isIn(log, place))) {
+    // Of a file of which nothing was read, nothing tells whether it was copied and truncated since.
+    const isUnread = place.bytes === 0 && !isDrained;
+    if (isUnread && !(await readBetween(place.since + 1, [log.identity]))) return;
+    if (reader.place === place) {
+      await log.seek(place.bytes);
+      reader.moveTo(log.identity);
+      return;
+    }
+  } else if (place.file !== '') {
+    const rotated = await findRotated(path, place);
+    if (rotated) {
+      if (!isDrained) say(`${path} was rotated: reads the rest of ${rotated.path}`);
+      reader.moveTo(rotated.identity);
+      if (!(await read(rotated.path, place.bytes))) return;
+    } else if (!isDrained && log && place.bytes > 0) {
+      say(`${path}: the file that was read before is not found, lines may be missing; reads the one that is there`);
+    }
+    if (!log) return;
+    const since = options.since ?? rotated?.modified;
+    reader.begin('', since ?? place.since);
+    if (since !== undefined && !(await readBetween(since, [rotated?.identity, log.identity]))) return;
   }
   if (!log) return;
-  const since = options.since ?? rotated?.modified;
-  if (since !== undefined) {
-    const known = [rotated?.identity, log.identity];
-    reader.begin('');
-    for (const { path: between, identity } of await rotatedSince(path, since, reader.place.passed, known)) {
-      say(`${path} was rotated more than once: reads ${between}`);
-      reader.begin(identity);
-      if (!(await read(between, 0))) return;
-    }
-  }
   await log.seek(0);
-  reader.begin(log.identity);
+  reader.begin(log.identity, await log.modified());
   await reader.mark();
 }

@@ -192,7 +192,7 @@ async function startOver(path: string, log: OpenLog, reader: Reader, options: Fo
     if (signal.aborted) return;
   }
   await log.seek(0);
-  reader.begin(log.identity);
+  reader.begin(log.identity, await log.modified());
   await reader.mark();
 }
 
@@ -208,7 +208,15 @@ async function startingPlace(path: string, log: OpenLog | undefined, options: Fo
   }
   if (begin === 'end') await log?.seekEnd();
   const evidence = log?.evidence() ?? { bytes: 0, head: '', tail: '' };
-  return { ...evidence, at: stored, part: 0, limit: maxEventBytes, file: log?.identity ?? '', passed: [] };
+  return {
+    ...evidence,
+    at: stored,
+    part: 0,
+    limit: maxEventBytes,
+    file: log?.identity ?? '',
+    since: (await log?.modified()) ?? Date.now(),
+    passed: [],
+  };
 }
 
 function beginningOf(path: string, log: OpenLog | undefined, { known, begin }: FollowOptions): string {

@@ -13,6 +13,8 @@ export interface LogPlace extends Evidence {
   readonly limit: number;
   /** Device and inode; empty while there was no file yet. */
   readonly file: string;
+  /** When the file was written to before its first byte was read, in milliseconds since 1970; what was rotated away after that is not read. */
+  readonly since: number;
   /** Files that were read to their end, the newest last. */
   readonly passed: readonly Evidence[];
 }
@@ -31,6 +33,7 @@ export function logPlaceIn(checkpoint: string): LogPlace | undefined {
       typeof place.bytes === 'number' &&
       typeof place.part === 'number' &&
       typeof place.limit === 'number' &&
+      typeof place.since === 'number' &&
       Array.isArray(place.passed);
     return isPlace ? (place as LogPlace) : undefined;
   } catch (error) {

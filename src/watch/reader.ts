@@ -33,7 +33,7 @@ export interface Reader {
   /** Something is taken, but where cannot be told before the end of the file. */
   takenSome(): Promise<void>;
   /** What was read of the file is remembered, and another begins. */
-  begin(file: string): void;
+  begin(file: string, since: number): void;
   /** The place is in this file now, which holds what was read. */
   moveTo(file: string): void;
   /** Waits until what was taken is on disk. */
@@ -82,8 +82,8 @@ export function createReader(start: LogPlace, options: ReaderOptions): Reader {
       await feeder.pass(JSON.stringify(place));
     },
     takenSome: () => feeder.pass(JSON.stringify(place)),
-    begin(file) {
-      place = at({ ...NOTHING, file, part: (lines.part = 0), passed: withPassed(place.passed, place) });
+    begin(file, since) {
+      place = at({ ...NOTHING, file, since, part: (lines.part = 0), passed: withPassed(place.passed, place) });
     },
     moveTo(file) {
       place = { ...place, file };

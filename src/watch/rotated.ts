@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { codeOf, TelemetryError } from '../core/errors.js';
@@ -15,6 +15,8 @@ const NAME_GOES_ON = /^[._-]/;
 /** A file that may be what a log was before. */
 interface Sibling {
   readonly path: string;
+  /** The log that it lies beside. */
+  readonly log: string;
   readonly identity: string;
   /** In milliseconds since 1970. */
   readonly modified: number;
@@ -30,14 +32,11 @@ export function rotatedFrom(path: string): string | undefined {
 /** The file in the directory of `path`, under another name, that what was read up to the place is in. */
 export async function findRotated(path: string, place: LogPlace): Promise<Sibling | undefined> {
   const siblings = await siblingsOf(path);
+  const isOurs = ({ path: other, log }: Sibling): boolean => basename(other).startsWith(stemOf(log));
   const same = siblings.filter(({ identity }) => identity === place.file);
-  const name = basename(path);
-  const stem = basename(name, extname(name));
   // An inode alone is soon used again.
-  if (place.bytes === 0) return same.find(sibling => basename(sibling.path).startsWith(stem));
-  const copies = siblings.filter(
-    sibling => !same.includes(sibling) && basename(sibling.path).startsWith(stem) && isGoneOn(sibling, stem),
-  );
+  if (place.bytes === 0) return same.find(isOurs);
+  const copies = siblings.filter(sibling => !same.includes(sibling) && isOurs(sibling) && isGoneOn(sibling));
   for (const sibling of [...same, ...copies]) if (await fileFits(sibling.path, place)) return sibling;
   return undefined;
 }
@@ -49,9 +48,9 @@ export async function rotatedSince(
   passed: readonly Evidence[],
   identities: readonly (string | undefined)[],
 ): Promise<Sibling[]> {
-  const name = basename(path);
   const found: Sibling[] = [];
   for (const sibling of await siblingsOf(path)) {
+    const name = basename(sibling.log);
     const other = basename(sibling.path);
     if (!other.startsWith(name) || !ROTATION.test(other.slice(name.length))) continue;
     if (sibling.modified < since || identities.includes(sibling.identity)) continue;
@@ -84,20 +83,26 @@ async function fileFits(path: string, evidence: Evidence): Promise<boolean> {
   }
 }
 
-function isGoneOn({ path }: Sibling, stem: string): boolean {
-  return NAME_GOES_ON.test(basename(path).slice(stem.length));
+function stemOf(path: string): string {
+  return basename(path, extname(path));
 }
 
-/** The other files of its directory, the last written to first. */
+function isGoneOn({ path, log }: Sibling): boolean {
+  return NAME_GOES_ON.test(basename(path).slice(stemOf(log).length));
+}
+
+/** The other files of its directory, and of the one that a link leads to; the last written to first. */
 async function siblingsOf(path: string): Promise<Sibling[]> {
-  const dir = dirname(path);
+  const target = await realpath(path).catch(() => path);
   const siblings: Sibling[] = [];
-  for (const name of await readdir(dir).catch(nothingThere)) {
-    if (name === basename(path)) continue;
-    const sibling = join(dir, name);
-    const stats = await stat(sibling).catch(() => undefined);
-    if (!stats?.isFile()) continue;
-    siblings.push({ path: sibling, identity: `${stats.dev}:${stats.ino}`, modified: stats.mtimeMs });
+  for (const log of new Set([path, target])) {
+    for (const name of await readdir(dirname(log)).catch(nothingThere)) {
+      const sibling = join(dirname(log), name);
+      if (sibling === path || sibling === target) continue;
+      const stats = await stat(sibling).catch(() => undefined);
+      if (!stats?.isFile()) continue;
+      siblings.push({ path: sibling, log, identity: `${stats.dev}:${stats.ino}`, modified: stats.mtimeMs });
+    }
   }
   return siblings.sort((a, b) => b.modified - a.modified);
 }

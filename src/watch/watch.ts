@@ -40,6 +40,9 @@ export interface WatchOptions {
 export async function watchFiles(options: WatchOptions): Promise<void> {
   const { names, cwd, server, isShared, isFromStart, maxEventBytes, lock, say } = options;
   const { files, patterns } = namedIn(names, cwd);
+  if (names.includes('-')) {
+    throw new TelemetryError('usage', 'cannot watch stdin', { remedy: 'Pipe it into: telemetry ingest --type text -' });
+  }
   for (const path of files) await checkNamed(path);
 
   const kind = isShared ? `${KIND}:${hostname()}` : KIND;

@@ -1,4 +1,13 @@
-import { appendFileSync, copyFileSync, mkdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -14,7 +23,7 @@ function workplace() {
     path,
     append: (name: string, text: string) => appendFileSync(path(name), text),
     rename: (from: string, to: string) => renameSync(path(from), path(to)),
-    copyTruncate(name: string, copy: string) {
+    copyTruncate: (name: string, copy: string) => {
       copyFileSync(path(name), path(copy));
       truncateSync(path(name));
     },
@@ -138,6 +147,42 @@ describe('telemetry watch', () => {
     await stored('1', '2', '3', '4', '5', '6', '7');
     expect(await second.end()).toBe(0);
   }, 30_000);
+
+  test('given a log of which nothing was read, when it is copied and truncated while nobody watched, then the copy is read', async () => {
+    const { append, copyTruncate, start, stored } = workplace();
+    append('app.log.1', 'before\n');
+    append('app.log', '');
+    await (await start('app.log', 'absent.log')).end();
+    append('app.log', 'a\n');
+    copyTruncate('app.log', 'app.log.2');
+    append('app.log', 'b\n');
+    append('absent.log.1', 'c\n');
+    append('absent.log', 'd\n');
+    await start('app.log');
+    await stored('a', 'b');
+    await start('absent.log');
+    await stored('a', 'b', 'c', 'd');
+  });
+
+  test('given a link, when it leads to another file, then that is read from its start, after the rest of the first', async () => {
+    const { append, path, rename, start, stored } = workplace();
+    mkdirSync(path('pods'));
+    append('pods/0.log', '');
+    symlinkSync('pods/0.log', path('app.log'));
+    const first = await start('app.log');
+    append('pods/0.log', 'a\n');
+    await stored('a');
+    await first.end();
+    append('pods/0.log', 'b\n');
+    rename('pods/0.log', 'pods/0.log.20261124');
+    append('pods/0.log', 'c\n');
+    await start('app.log');
+    await stored('a', 'b', 'c');
+    append('pods/1.log', 'd\n');
+    symlinkSync('pods/1.log', path('app.link'));
+    rename('app.link', 'app.log');
+    await stored('a', 'b', 'c', 'd');
+  });
 
   test('given --from-start, then a file is read from its start at first sight', async () => {
     const { append, start, stored } = workplace();

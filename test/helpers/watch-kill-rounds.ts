@@ -1,16 +1,16 @@
-import { appendFileSync, copyFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, existsSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { serve } from './server.js';
-import { until } from './store.js';
+import { readStore, until } from './store.js';
 import { messages, watch } from './watcher.js';
 
 /** The watch has begun by then, mostly. */
 const LONGEST_ROUND_MS = 900;
 
 /** Lines are written at a time that fills some POSTs, now and then with a rotation. */
-const LINES_AT_ONCE = 2000;
+const LINES_AT_ONCE = 300;
 const PAUSE_MS = 25;
 const ROTATE_EVERY = 20;
 
@@ -18,9 +18,9 @@ const ROTATE_EVERY = 20;
 function startWriter(dir: string, rotate: () => void) {
   const file = join(dir, 'app.log');
   const written: string[] = [];
-  let isStopped = false;
+  const stopped = new AbortController();
   const ended = (async () => {
-    for (let turn = 1; !isStopped; turn++) {
+    for (let turn = 1; !stopped.signal.aborted; turn++) {
       const lines = Array.from(
         { length: LINES_AT_ONCE },
         (_, n) => `line ${written.length + n} of a log that is followed`,
@@ -33,11 +33,18 @@ function startWriter(dir: string, rotate: () => void) {
   })();
   return {
     stop: async () => {
-      isStopped = true;
+      stopped.abort();
       await ended;
       return written;
     },
   };
+}
+
+function count(dir: string): number {
+  const store = join(dir, 'store');
+  return existsSync(join(store, 'telemetry.db'))
+    ? readStore<{ n: number }>(store, 'select count(*) as n from events')[0]!.n
+    : 0;
 }
 
 /** `app.log` becomes `app.log.1`, that `app.log.2`, and so on; none is removed. */
@@ -73,10 +80,9 @@ export async function killWatches(dir: string, rounds: number, rotating: (dir: s
     watcher = watch(dir, ['app.log']);
   }
   const written = await writer.stop();
-  await until(() => messages(dir).length >= written.length, `${written.length} lines; ${watcher.said()}`);
+  await until(() => count(dir) >= written.length, `${written.length} lines; ${watcher.said()}`);
   expect(await watcher.end()).toBe(0);
   expect(messages(dir)).toEqual(written);
-  rmSync(join(dir, 'store'), { recursive: true });
 }
 
 /** Kills the server that a watch sends to, again and again, and starts it anew. */
@@ -93,7 +99,7 @@ export async function killServers(dir: string, rounds: number): Promise<void> {
     server = await serve({ store });
   }
   const written = await writer.stop();
-  await until(() => messages(dir).length >= written.length, `${written.length} lines; ${watcher.said()}`);
+  await until(() => count(dir) >= written.length, `${written.length} lines; ${watcher.said()}`);
   expect(await watcher.end()).toBe(0);
   await server.end();
   expect(messages(dir)).toEqual(written);
