@@ -38,6 +38,7 @@ test('given the commands, then they are those of the product', () => {
     'send',
     'run',
     'ingest',
+    'watch',
     'tail',
     'query',
     'schema',
