@@ -49,6 +49,9 @@ function talking(receiver: Receiver, say: (text: string) => void, now: () => num
     get token() {
       return receiver.token;
     },
+    get trust() {
+      return receiver.trust;
+    },
     async recover() {
       const before = receiver.url();
       if (now() - triedAt > NEW_ABSENCE_MS) say(`the server at ${before} does not answer or is busy: waits for it`);
