@@ -5,6 +5,7 @@ import * as completion from './cmd/completion/command.js';
 import * as config from './cmd/config/command.js';
 import * as demo from './cmd/demo/command.js';
 import * as host from './cmd/host/command.js';
+import * as index from './cmd/index/command.js';
 import * as ingest from './cmd/ingest/command.js';
 import * as prune from './cmd/prune/command.js';
 import * as query from './cmd/query/command.js';
@@ -39,6 +40,7 @@ const COMMANDS = [
   compact,
   verify,
   archive,
+  index,
   token,
   host,
   demo,

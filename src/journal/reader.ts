@@ -73,6 +73,10 @@ export interface JournalReader {
   attributesVersion(): string;
   /** Ids in `(afterId, upToId]`, at most `limit` rows. At least one column. */
   readPage(columns: readonly EventColumn[], afterId: number, upToId: number, limit: number): Page;
+  /** The ids in `(afterId, upToId]` of rows that meet a condition, in order; undefined when there are more than `most`. */
+  idsWhere(condition: string, afterId: number, upToId: number, most: number): number[] | undefined;
+  /** The rows with these ids. */
+  readIds(columns: readonly EventColumn[], ids: readonly number[]): Page;
   readStreams(columns: readonly StreamColumn[], afterId: number, limit: number): Page;
   /** How many events have an id in `(afterId, upToId]`. */
   countEvents(afterId: number, upToId: number): number;
@@ -128,6 +132,23 @@ export function openReader(dir: string): JournalReader {
       const rows = prepare(`select ${list}, id from events where id > ? and id <= ? order by id limit ?`)
         .raw()
         .all(afterId, upToId, limit) as StoredValue[][];
+      return page(rows);
+    },
+    idsWhere(condition, afterId, upToId, most) {
+      // The plus signs keep SQLite from reading the range of ids in place of an index.
+      const ids = db
+        .prepare<[number, number, number], number>(
+          `select id from events where (${condition}) and +id > ? and +id <= ? limit ?`,
+        )
+        .pluck()
+        .all(afterId, upToId, most + 1);
+      return ids.length > most ? undefined : ids.sort((a, b) => a - b);
+    },
+    readIds(columns, ids) {
+      const list = columns.map(column => EVENT_COLUMNS[column]).join(', ');
+      const rows = prepare(`select ${list}, id from events where id in (select value from json_each(?)) order by id`)
+        .raw()
+        .all(JSON.stringify(ids)) as StoredValue[][];
       return page(rows);
     },
     readStreams(columns, afterId, limit) {

@@ -4,7 +4,7 @@ import type { Database } from 'better-sqlite3';
  * What a store keeps of itself, so that every command and the server act alike. Values are JSON.
  * `returned` is there while sealed events go back into the journal: see journal/return-events.ts.
  */
-export type StoreSetting = 'archive' | 'archiveCompression' | 'returned' | 'retention';
+export type StoreSetting = 'archive' | 'archiveCompression' | 'indexes' | 'returned' | 'retention';
 
 /** The value of a setting, or undefined when it was never set. */
 export function readStoreSetting(db: Database, key: StoreSetting): unknown {

@@ -15,7 +15,12 @@ export interface Explanation {
     readonly events: number;
     readonly bytes: number;
   };
-  readonly journal: { readonly rowsRead: number; readonly rowsSkipped: number };
+  readonly journal: {
+    readonly rowsRead: number;
+    readonly rowsSkipped: number;
+    /** What the indexes are on by which its rows were found. */
+    readonly indexes: readonly string[];
+  };
   /** Of the result. */
   readonly rows: number;
   readonly ms: number;
@@ -48,7 +53,7 @@ export async function explain(session: Session, sql: string, parameters: Paramet
       events: segments.reduce((sum, { events }) => sum + events, 0),
       bytes: segments.reduce((sum, { bytes }) => sum + bytes, 0),
     },
-    journal: { rowsRead, rowsSkipped: Math.max(0, journal.rows - rowsRead) },
+    journal: { rowsRead, rowsSkipped: Math.max(0, journal.rows - rowsRead), indexes: journal.indexes },
     rows,
     ms,
   };

@@ -54,6 +54,8 @@ export interface JournalScope extends Bounds {
   standIns: readonly StandIn[];
   /** Rows that scans have given so far. */
   rowsRead: number;
+  /** SQL that the rows to give meet, which an index answers. */
+  indexed: string | undefined;
 }
 
 /** The ids that the `events` view spans: `(afterId, upToId]`. Read whenever a scan starts. */
@@ -61,6 +63,9 @@ export interface Bounds {
   afterId: number;
   upToId: number;
 }
+
+/** With more rows than this an index saves little, and its ids take megabytes. */
+const MAX_INDEXED_IDS = 200_000;
 
 /** The table function `journal`: the events within the scope, in id order, only the columns that a query needs. */
 export function journalTable(reader: JournalReader, scope: JournalScope): DuckDBTableFunction {
@@ -70,12 +75,14 @@ export function journalTable(reader: JournalReader, scope: JournalScope): DuckDB
     standIns: () => scope.standIns,
     gave: rows => void (scope.rowsRead += rows),
     start: () => {
-      const { afterId, upToId } = scope;
+      const { afterId, upToId, indexed } = scope;
+      const ids = indexed === undefined ? undefined : reader.idsWhere(indexed, afterId, upToId, MAX_INDEXED_IDS);
       return {
         from: afterId,
         isOpen: () => reader.isOpen,
         count: () => reader.countEvents(afterId, upToId),
-        read: (columns, after, limit) => reader.readPage(columns, after, upToId, limit),
+        read: (columns, after, limit) =>
+          ids ? reader.readIds(columns, takeAfter(ids, after, limit)) : reader.readPage(columns, after, upToId, limit),
       };
     },
   });
@@ -196,6 +203,17 @@ function pageScan<Name extends string>(source: Source<Name>, columns: readonly (
       if (!isLast) setImmediate(readAhead);
     },
   };
+}
+
+/** The next ids past one, of ids in order. */
+function takeAfter(ids: readonly number[], after: number, limit: number): readonly number[] {
+  let [low, high] = [0, ids.length];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (ids[middle]! > after) high = middle;
+    else low = middle + 1;
+  }
+  return ids.slice(low, low + limit);
 }
 
 const NO_ROWS: Page = { values: [], lastId: 0 };

@@ -4,8 +4,10 @@ import { segmentSelects } from '../archive/kinds.js';
 import { attributeType, type Attribute } from '../core/attribute.js';
 import type { JournalReader } from '../journal/reader.js';
 import type { Segment } from '../journal/segments.js';
+import { readIndexes, type UserIndex } from '../journal/user-indexes.js';
 import { viewAttributes } from '../sql/attribute.js';
 import { eventsView, journalSelect, STREAMS_VIEW } from './events-view.js';
+import type { IndexUse } from './index-use.js';
 import { journalTable, streamsTable, type JournalScope } from './journal-table.js';
 import { journalBounds, overlaps, segmentCondition, type Range } from './range.js';
 import type { SealedDatabase } from './sealed-database.js';
@@ -32,6 +34,8 @@ export interface ReadPlan {
     readonly rowsRead: number;
     /** Rows that are there, in the range or not. */
     readonly rows: number;
+    /** What the indexes that the last query used are on. */
+    readonly indexes: readonly string[];
   };
 }
 
@@ -62,6 +66,10 @@ export interface LiveView {
    * @param again whether files are read that were found sound before.
    */
   leaveOutDamaged(again: boolean): Promise<boolean>;
+  /** The indexes that users made. To be asked within a snapshot. */
+  indexes(): readonly UserIndex[];
+  /** How the scans of the journal find their rows from now on; undefined reads them all. */
+  useIndexes(use: IndexUse | undefined): void;
   /** Puts the values into the view that the plan of a query reads, from now on. */
   need(columns: NeededColumns): Promise<void>;
 }
@@ -76,7 +84,7 @@ export async function openView(
   onDamaged: OnDamaged = () => undefined,
   rebuildsPayload = true,
 ): Promise<LiveView> {
-  const scope: JournalScope = { afterId: 0, upToId: 0, standIns: [], rowsRead: 0 };
+  const scope: JournalScope = { afterId: 0, upToId: 0, standIns: [], rowsRead: 0, indexed: undefined };
   connection.registerTableFunction(journalTable(reader, scope));
   connection.registerTableFunction(streamsTable(reader));
   connection.registerScalarFunction(wellFormed());
@@ -97,6 +105,7 @@ export async function openView(
   let sealedId = 0;
   let lastId = 0;
   let bounds: Range = range;
+  let indexNames: readonly string[] = [];
 
   const standIn = (index: number): string | undefined =>
     attributes.length > MANY_ATTRIBUTES && !needed.has(attributes[index]!.name) ? `a${index}` : undefined;
@@ -199,7 +208,7 @@ export async function openView(
     },
     get plan() {
       const rows = reader.countEvents(reader.sealedId(), Number.MAX_SAFE_INTEGER);
-      return { ...plan, journal: { rowsRead: scope.rowsRead, rows } };
+      return { ...plan, journal: { rowsRead: scope.rowsRead, rows, indexes: indexNames } };
     },
     get hasStandIns() {
       return scope.standIns.length > 0 || lacksPayload();
@@ -234,6 +243,13 @@ export async function openView(
       choose();
       await create();
       return true;
+    },
+    indexes: () => readIndexes(key => reader.setting(key)),
+    useIndexes(use) {
+      scope.indexed = use?.condition;
+      indexNames = (use?.indexes ?? []).map(({ attribute, where }) =>
+        where === undefined ? attribute : `${attribute} where ${where}`,
+      );
     },
     async need(columns) {
       const standIns = columns.get('JOURNAL');

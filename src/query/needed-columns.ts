@@ -2,9 +2,14 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { bindParameters, type Parameters } from './parameters.js';
 
 /** A node of a plan as EXPLAIN (FORMAT JSON) prints it. */
-interface PlanNode {
+export interface PlanNode {
+  readonly name?: string;
   readonly children?: readonly PlanNode[];
-  readonly extra_info?: { readonly Function?: string; readonly Projections?: string | readonly string[] };
+  readonly extra_info?: {
+    readonly Function?: string;
+    readonly Projections?: string | readonly string[];
+    readonly Expression?: string | readonly string[];
+  };
 }
 
 /**
@@ -16,13 +21,18 @@ export async function neededColumns(
   sql: string,
   parameters: Parameters,
 ): Promise<Map<string, Set<string>>> {
+  const needed = new Map<string, Set<string>>();
+  collect(await planOf(connection, sql, parameters), needed);
+  return needed;
+}
+
+/** The plan of a statement that binds. */
+export async function planOf(connection: DuckDBConnection, sql: string, parameters: Parameters): Promise<PlanNode[]> {
   const statement = await connection.prepare(`explain (format json)\n${sql}`);
   try {
     bindParameters(statement, parameters);
     const rows = (await statement.runAndReadAll()).getRows();
-    const needed = new Map<string, Set<string>>();
-    for (const [, plan] of rows) collect(JSON.parse(plan as string) as PlanNode[], needed);
-    return needed;
+    return rows.flatMap(([, plan]) => JSON.parse(plan as string) as PlanNode[]);
   } finally {
     statement.destroySync();
   }

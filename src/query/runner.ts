@@ -3,7 +3,8 @@ import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
 import type { Result, Row } from '../core/result.js';
 import type { JournalReader } from '../journal/reader.js';
 import type { LiveView } from './live-view.js';
-import { neededColumns } from './needed-columns.js';
+import { indexUse } from './index-use.js';
+import { neededColumns, planOf } from './needed-columns.js';
 import { bindParameters, type Parameters } from './parameters.js';
 import { storableInParquet } from './parquet-types.js';
 import type { SealedDatabase } from './sealed-database.js';
@@ -73,6 +74,12 @@ export function createRunner({ dir, reader, view, connection, database, style, s
     last = { sql, generation: view.generation, statement };
     return statement;
   };
+  /** Reads by index what the plan of a statement shows that an index finds. */
+  const useIndexes = async (sql: string, parameters: Parameters): Promise<void> => {
+    const indexes = view.indexes();
+    const plan = indexes.length === 0 ? [] : await planOf(connection, withoutExplain(sql), parameters);
+    view.useIndexes(indexUse(sql, plan, indexes, view.attributes));
+  };
   /** Whether some segments were damaged, which are left out from now on: then it is worth to try again. */
   const leavesOutDamaged = async (bounds: Range | undefined, again: boolean): Promise<boolean> => {
     const scope = start(bounds);
@@ -127,6 +134,7 @@ export function createRunner({ dir, reader, view, connection, database, style, s
   const run = (sql: string, parameters: Parameters, limit: number): Promise<Result | undefined> =>
     inScope(async scope => {
       const statement = await prepare(sql, parameters);
+      await useIndexes(single(sql), parameters);
       bindParameters(statement, parameters);
       const result = readBatches(await statement.stream(), style, { end: scope.end, failed });
       return readSoundly(result, limit);
@@ -148,6 +156,7 @@ export function createRunner({ dir, reader, view, connection, database, style, s
       inScope(async scope => {
         const text = single(sql);
         await prepare(sql, parameters);
+        view.useIndexes(undefined);
         const rows = limit === undefined ? text : `select * from (\n${text}\n) limit ${limit}`;
         const stored = await storableInParquet(connection, rows, parameters);
         const copy = await connection.prepare(

@@ -1,0 +1,67 @@
+import { Argument, Option, type Command } from 'commander';
+import { TelemetryError } from '../../../core/errors.js';
+import type { Manual, Start } from '../../context.js';
+import { formatOption, settingOption, tableOrJson } from '../../options.js';
+
+/** What `telemetry index` can do. */
+const ACTIONS = ['add', 'list', 'drop'] as const;
+
+/** What `telemetry index` was asked for, settings included. */
+export interface IndexOptions {
+  readonly action: (typeof ACTIONS)[number];
+  readonly attributes: readonly string[];
+  /** An SQL condition: only events that meet it are in the index. */
+  readonly where: string | undefined;
+  readonly store: string;
+  /** Of `list`; already decided. */
+  readonly format: 'table' | 'json';
+}
+
+/** `telemetry index` */
+export function register(program: Command, start: Start): Manual {
+  const command = program
+    .command('index')
+    .summary('make, list and drop indexes on payload fields')
+    .description(
+      'Makes, lists and drops indexes on attributes of the events in telemetry.db. They are for stores of ' +
+        'serve --archive none: queries for single values find their events without reading all the others.',
+    )
+    .addArgument(new Argument('<action>', 'what to do').choices(ACTIONS))
+    .argument('[attributes...]', 'the attributes to index, or whose indexes to drop')
+    .addOption(settingOption('store'))
+    .addOption(new Option('--where <condition>', 'index only events that meet this SQL condition'))
+    .addOption(formatOption(['table', 'json']));
+  command.action(async (action: IndexOptions['action'], attributes: string[]) => {
+    const { where, format } = command.opts<{ where?: string; format?: string }>();
+    const { store } = command.optsWithGlobals<{ store?: string }>();
+    if (action === 'list' && attributes.length > 0) {
+      throw new TelemetryError('usage', '`telemetry index list` takes no attribute', { remedy: 'It prints all.' });
+    }
+    if (action !== 'list' && attributes.length === 0) {
+      throw new TelemetryError('usage', `\`telemetry index ${action}\` needs an attribute`, {
+        remedy: `Write it like telemetry index ${action} trace.traceId; telemetry schema prints the attributes.`,
+      });
+    }
+    if (where !== undefined && action !== 'add') {
+      throw new TelemetryError('usage', '--where is for `telemetry index add`');
+    }
+    const context = await start({ store });
+    const { run } = await import('./run.js');
+    const options = { action, attributes, where, store: context.settings.get('store') };
+    await run({ ...options, format: tableOrJson(format, context.streams) }, context);
+  });
+  return {
+    command,
+    examples: [
+      { line: 'telemetry index add trace.traceId actorId', purpose: 'Find events by either' },
+      { line: `telemetry index add status --where "type = 'log'"`, purpose: 'A smaller one, of the logs' },
+      { line: 'telemetry index list', purpose: 'What there is' },
+      { line: 'telemetry index drop actorId', purpose: 'And is no longer wanted' },
+    ],
+    notes: [
+      'A query uses an index where it compares the attribute with constants by =, IN, <, <=, >, >= or BETWEEN, whatever else it asks with AND; telemetry query --explain names the indexes used. A partial index is used where the query has the conditions of its --where as well.',
+      'Each index makes every event a little slower to store, and holds up the server while it is made: about two seconds for a million events.',
+      'In --where, conditions that an index could be used for are joined by AND; type = NAME is one, too.',
+    ],
+  };
+}
