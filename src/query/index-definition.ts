@@ -1,19 +1,13 @@
-import { isCoreColumn, type Attribute } from '../core/attribute.js';
+import { isCoreColumn } from '../core/attribute.js';
 import { TelemetryError } from '../core/errors.js';
-import { indexedValue, isIndexable, type NewIndex } from '../journal/user-indexes.js';
-import { TYPE_KEYS } from '../core/vocabulary.js';
-import { quoteText } from '../sql/text.js';
-import { canUseIndex, indexTerm } from './index-terms.js';
+import { isIndexable, type NewIndex } from '../journal/user-indexes.js';
+import { canUseIndex } from './index-terms.js';
+import { comparedType, whereSql } from './index-where.js';
 import type { PlanNode } from './needed-columns.js';
 import { journalConditions } from './plan-conditions.js';
 import { bindPredicate } from './predicate.js';
 import { rowsOf } from './rows.js';
 import type { Session } from './session.js';
-
-/** Types that an event without one may be taken for. */
-const INFERRED_TYPES = ['metric', 'trace', 'log', 'event'];
-
-const TYPE_IS = /^\(COALESCE\(.* = ('(?:[^']|'')*')\)$/s;
 
 /**
  * What an index on an attribute is made on.
@@ -38,9 +32,9 @@ export async function defineIndex(session: Session, name: string, where: string 
     );
   }
   const conditions = where === undefined ? [] : await conditionsOf(session, where);
-  const terms = conditions.map(condition => termOf(condition, session.attributes));
-  if (terms.some(term => term === undefined) || (where !== undefined && terms.length === 0)) {
-    throw new TelemetryError('usage', `--where cannot be that of an index: ${where ?? ''}`, {
+  const sql = whereSql(conditions, session.attributes);
+  if (where !== undefined && (sql === undefined || !(await areTypes(session, conditions)))) {
+    throw new TelemetryError('usage', `--where cannot be that of an index: ${where}`, {
       remedy: `Compare attributes, or type, with constants: level = 'ERROR' and type = 'log'.`,
     });
   }
@@ -48,11 +42,12 @@ export async function defineIndex(session: Session, name: string, where: string 
     attribute: attribute.name,
     path: attribute.paths[0]!,
     where,
-    whereSql: where === undefined ? undefined : terms.join(' and '),
+    whereSql: sql,
     whereConditions: conditions,
   };
 }
 
+/** The conditions of `where` as a plan prints them, one by one. */
 async function conditionsOf(session: Session, where: string): Promise<readonly string[]> {
   const { missing } = await bindPredicate(session, where, '--where');
   if (missing.length > 0) {
@@ -60,38 +55,20 @@ async function conditionsOf(session: Session, where: string): Promise<readonly s
       remedy: '`telemetry schema` prints the attributes.',
     });
   }
+  return printed(session, where);
+}
+
+async function printed(session: Session, where: string): Promise<readonly string[]> {
   const rows = await rowsOf(await session.query(`explain (format json) select id from events where (\n${where}\n)`));
   const plan = rows.flatMap(([, text]) => JSON.parse(text ?? '[]') as PlanNode[]);
   return journalConditions(plan, true)[0] ?? [];
 }
 
-function termOf(condition: string, attributes: readonly Attribute[]): string | undefined {
-  for (const attribute of attributes) {
-    const term = indexTerm(condition, attribute);
-    if (term !== undefined) return term;
+/** Whether the conditions that look like those on the type are. */
+async function areTypes(session: Session, conditions: readonly string[]): Promise<boolean> {
+  for (const condition of conditions) {
+    const type = comparedType(condition);
+    if (type !== undefined && !(await printed(session, `type = ${type}`)).includes(condition)) return false;
   }
-  const type = TYPE_IS.exec(condition)?.[1];
-  return type === undefined || !condition.includes(`'/type'`) ? undefined : typeTerm(type, attributes);
-}
-
-/** True for every event that has the type, and for those without a type of their own where it may be inferred. */
-function typeTerm(type: string, attributes: readonly Attribute[]): string | undefined {
-  const text = type.slice(1, -1).replaceAll("''", "'");
-  if (text === '' || text === 'true' || text === 'false' || !Number.isNaN(Number(text)) || /[\0\ufffd]/.test(text)) {
-    return undefined;
-  }
-  const keys = TYPE_KEYS.flatMap(key => {
-    const paths = attributes.filter(({ name }) => name.toLowerCase() === key).flatMap(({ paths: own }) => own);
-    return key === 'type' ? [['type'], ...paths] : paths;
-  });
-  const values = keys.map(path => {
-    const value = indexedValue(path);
-    return `nullif(iif(json_type(iif(json_valid(payload), payload, 'null'), ${pathText(path)}) in ('object', 'array'), null, ${value}), '')`;
-  });
-  const otherwise = INFERRED_TYPES.includes(text) ? type : `''`;
-  return `coalesce(${[...values, otherwise].join(', ')}) = ${type}`;
-}
-
-function pathText(path: readonly string[]): string {
-  return quoteText(`$${path.map(key => `."${key}"`).join('')}`);
+  return true;
 }

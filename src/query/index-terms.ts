@@ -1,6 +1,6 @@
-import { KIND, type Attribute } from '../core/attribute.js';
-import { attributeType } from '../core/attribute.js';
+import { attributeType, KIND, type Attribute } from '../core/attribute.js';
 import { indexedValue } from '../journal/user-indexes.js';
+import { inObjects } from '../sql/attribute.js';
 import { pointer } from '../sql/text.js';
 
 /** A number or a text as DuckDB prints it in a plan. */
@@ -20,10 +20,11 @@ function printedValue({ paths, kinds }: Attribute): string | undefined {
   if (paths.length !== 1 || (kinds & (KIND.object | KIND.array)) !== 0) return undefined;
   const type = attributeType(kinds);
   const text = `json_extract_string(payload, ${pointer(paths[0]!)})`;
+  if (inObjects(paths[0]!, text) !== text) return undefined;
   return type === 'VARCHAR' ? text : `TRY_CAST(${text} AS ${type})`;
 }
 
-/** Whether an attribute's index can be used: it has one place in payloads, in which there are no objects or arrays. */
+/** Whether an attribute's index can be used: it has one place in payloads, with no keys of digits, in which there are no objects or arrays. */
 export function canUseIndex(attribute: Attribute): boolean {
   return printedValue(attribute) !== undefined;
 }
@@ -37,6 +38,10 @@ export function indexTerm(condition: string, attribute: Attribute): string | und
   const printed = printedValue(attribute);
   if (printed === undefined) return undefined;
   const value = printed.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  if (attributeType(attribute.kinds) === 'BOOLEAN') {
+    if (condition === printed) return compare(attribute, '=', 'true');
+    if (condition === `(NOT ${printed})`) return compare(attribute, '=', 'false');
+  }
   const compared = new RegExp(`^\\(${value} (=|<|>|<=|>=) (${CONSTANT})\\)$`).exec(condition);
   if (compared) return compare(attribute, compared[1]!, compared[2]!);
   const between = new RegExp(`^\\(${value} BETWEEN (${CONSTANT}) AND (${CONSTANT})\\)$`).exec(condition);

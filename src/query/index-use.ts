@@ -2,8 +2,8 @@ import type { Attribute } from '../core/attribute.js';
 import type { UserIndex } from '../journal/user-indexes.js';
 import { indexTerm } from './index-terms.js';
 import type { PlanNode } from './needed-columns.js';
+import { whereSql } from './index-where.js';
 import { journalConditions } from './plan-conditions.js';
-import { tokensOf } from './split-sql.js';
 
 /** How the rows of a query's scans of the journal are found by index. */
 export interface IndexUse {
@@ -20,7 +20,7 @@ export function indexUse(
   attributes: readonly Attribute[],
 ): IndexUse | undefined {
   // A query may call something else its payload; one that does not name it has the view's.
-  const namesPayload = tokensOf(sql).some(({ text }) => /^"?payload"?$/i.test(text));
+  const namesPayload = /payload/i.test(sql);
   const scans = journalConditions(plan, !namesPayload).map(conditions => useOf(conditions, indexes, attributes));
   const uses = scans.filter(use => use !== undefined);
   if (uses.length === 0 || uses.length < scans.length) return undefined;
@@ -39,6 +39,8 @@ function useOf(
     const attribute = attributes.find(({ name }) => name.toLowerCase() === index.attribute.toLowerCase());
     if (!attribute || JSON.stringify(attribute.paths) !== JSON.stringify([index.path])) continue;
     if (!index.whereConditions.every(condition => conditions.includes(condition))) continue;
+    // With other kinds of values than there were, the index lacks rows that meet its condition now.
+    if (index.whereSql !== undefined && whereSql(index.whereConditions, attributes) !== index.whereSql) continue;
     const terms = conditions.flatMap(condition => indexTerm(condition, attribute) ?? []);
     if (terms.length === 0) continue;
     const all = index.whereSql === undefined ? terms : [...terms, index.whereSql];

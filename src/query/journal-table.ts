@@ -56,6 +56,8 @@ export interface JournalScope extends Bounds {
   rowsRead: number;
   /** SQL that the rows to give meet, which an index answers. */
   indexed: string | undefined;
+  /** Whether the last scan found its rows so. */
+  usedIndex: boolean;
 }
 
 /** The ids that the `events` view spans: `(afterId, upToId]`. Read whenever a scan starts. */
@@ -77,6 +79,7 @@ export function journalTable(reader: JournalReader, scope: JournalScope): DuckDB
     start: () => {
       const { afterId, upToId, indexed } = scope;
       const ids = indexed === undefined ? undefined : reader.idsWhere(indexed, afterId, upToId, MAX_INDEXED_IDS);
+      scope.usedIndex = ids !== undefined;
       return {
         from: afterId,
         isOpen: () => reader.isOpen,

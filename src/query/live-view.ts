@@ -22,6 +22,9 @@ const MANY_ATTRIBUTES = 50;
 /** Up to this many shapes, the view can rebuild payloads for every query; binding costs some 0.3 ms for each. */
 const MANY_SHAPES = 16;
 
+/** From bounds so near to each other, as tail's are, rows are read in less time than a query is planned for an index. */
+const NARROW_SPAN = 10_000;
+
 /** What a query reads beside its rows, for `--explain`. */
 export interface ReadPlan {
   readonly segments: readonly Segment[];
@@ -66,7 +69,7 @@ export interface LiveView {
    * @param again whether files are read that were found sound before.
    */
   leaveOutDamaged(again: boolean): Promise<boolean>;
-  /** The indexes that users made. To be asked within a snapshot. */
+  /** The indexes that users made; none where the bounds leave so few rows that those are read faster. To be asked within a snapshot. */
   indexes(): readonly UserIndex[];
   /** How the scans of the journal find their rows from now on; undefined reads them all. */
   useIndexes(use: IndexUse | undefined): void;
@@ -84,7 +87,14 @@ export async function openView(
   onDamaged: OnDamaged = () => undefined,
   rebuildsPayload = true,
 ): Promise<LiveView> {
-  const scope: JournalScope = { afterId: 0, upToId: 0, standIns: [], rowsRead: 0, indexed: undefined };
+  const scope: JournalScope = {
+    afterId: 0,
+    upToId: 0,
+    standIns: [],
+    rowsRead: 0,
+    indexed: undefined,
+    usedIndex: false,
+  };
   connection.registerTableFunction(journalTable(reader, scope));
   connection.registerTableFunction(streamsTable(reader));
   connection.registerScalarFunction(wellFormed());
@@ -208,7 +218,7 @@ export async function openView(
     },
     get plan() {
       const rows = reader.countEvents(reader.sealedId(), Number.MAX_SAFE_INTEGER);
-      return { ...plan, journal: { rowsRead: scope.rowsRead, rows, indexes: indexNames } };
+      return { ...plan, journal: { rowsRead: scope.rowsRead, rows, indexes: scope.usedIndex ? indexNames : [] } };
     },
     get hasStandIns() {
       return scope.standIns.length > 0 || lacksPayload();
@@ -244,9 +254,13 @@ export async function openView(
       await create();
       return true;
     },
-    indexes: () => readIndexes(key => reader.setting(key)),
+    indexes() {
+      const isNarrow = scope.afterId > sealedId && scope.upToId - scope.afterId < NARROW_SPAN;
+      return isNarrow ? [] : readIndexes(key => reader.setting(key));
+    },
     useIndexes(use) {
       scope.indexed = use?.condition;
+      scope.usedIndex = false;
       indexNames = (use?.indexes ?? []).map(({ attribute, where }) =>
         where === undefined ? attribute : `${attribute} where ${where}`,
       );

@@ -12,9 +12,34 @@ export function journalConditions(plan: readonly PlanNode[], passesProjections: 
     if (info?.Function === 'JOURNAL') scans.push([...above]);
     const isFilter = name.trim() === 'FILTER';
     const keeps = isFilter || name.trim() === 'UNION' || (passesProjections && name.trim() === 'PROJECTION');
-    const own = isFilter ? [info?.Expression ?? []].flat() : [];
+    const own = isFilter ? [info?.Expression ?? []].flat().flatMap(conjuncts) : [];
     for (const child of children) visit(child, keeps ? [...above, ...own] : []);
   };
   for (const node of plan) visit(node, []);
   return scans;
+}
+
+/** A quoted text or name, a parenthesis, or a word between spaces. */
+const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|[()]| (?:AND|OR|BETWEEN|WHEN) /g;
+
+/**
+ * What a printed condition asks with AND: `((a = 1) AND (b = 2))` is `(a = 1)` and `(b = 2)`. A condition of any other
+ * form is returned as it is.
+ */
+export function conjuncts(condition: string): string[] {
+  if (!condition.startsWith('(') || !condition.endsWith(')')) return [condition];
+  const parts: string[] = [];
+  let depth = 0;
+  let start = 1;
+  for (const { 0: token, index } of condition.matchAll(TOKEN)) {
+    if (token === '(') depth++;
+    if (token === ')') depth--;
+    if (depth === 0 && index < condition.length - 1) return [condition];
+    if (depth !== 1 || !token.startsWith(' ')) continue;
+    if (token !== ' AND ') return [condition];
+    parts.push(condition.slice(start, index));
+    start = index + token.length;
+  }
+  if (depth !== 0 || parts.length === 0) return [condition];
+  return [...parts, condition.slice(start, -1)].flatMap(conjuncts);
 }

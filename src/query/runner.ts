@@ -4,7 +4,7 @@ import type { Result, Row } from '../core/result.js';
 import type { JournalReader } from '../journal/reader.js';
 import type { LiveView } from './live-view.js';
 import { indexUse } from './index-use.js';
-import { neededColumns, planOf } from './needed-columns.js';
+import { neededColumns, planOf, type PlanNode } from './needed-columns.js';
 import { bindParameters, type Parameters } from './parameters.js';
 import { storableInParquet } from './parquet-types.js';
 import type { SealedDatabase } from './sealed-database.js';
@@ -77,7 +77,12 @@ export function createRunner({ dir, reader, view, connection, database, style, s
   /** Reads by index what the plan of a statement shows that an index finds. */
   const useIndexes = async (sql: string, parameters: Parameters): Promise<void> => {
     const indexes = view.indexes();
-    const plan = indexes.length === 0 ? [] : await planOf(connection, withoutExplain(sql), parameters);
+    let plan: PlanNode[] = [];
+    try {
+      if (indexes.length > 0) plan = await planOf(connection, withoutExplain(sql), parameters);
+    } catch {
+      // A statement that has no plan (SHOW) reads no event; any other mistake shows when it is run.
+    }
     view.useIndexes(indexUse(sql, plan, indexes, view.attributes));
   };
   /** Whether some segments were damaged, which are left out from now on: then it is worth to try again. */
@@ -156,7 +161,7 @@ export function createRunner({ dir, reader, view, connection, database, style, s
       inScope(async scope => {
         const text = single(sql);
         await prepare(sql, parameters);
-        view.useIndexes(undefined);
+        await useIndexes(text, parameters);
         const rows = limit === undefined ? text : `select * from (\n${text}\n) limit ${limit}`;
         const stored = await storableInParquet(connection, rows, parameters);
         const copy = await connection.prepare(

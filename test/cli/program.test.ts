@@ -49,6 +49,7 @@ test('given the commands, then they are those of the product', () => {
     'compact',
     'verify',
     'archive',
+    'index',
     'token',
     'host',
     'demo',

@@ -27,7 +27,7 @@ export function register(program: Command, start: Start): Manual {
         'serve --archive none: queries for single values find their events without reading all the others.',
     )
     .addArgument(new Argument('<action>', 'what to do').choices(ACTIONS))
-    .argument('[attributes...]', 'the attributes to index, or whose indexes to drop')
+    .argument('[keys...]', 'the attributes to index, or to drop the indexes of')
     .addOption(settingOption('store'))
     .addOption(new Option('--where <condition>', 'index only events that meet this SQL condition'))
     .addOption(formatOption(['table', 'json']));
@@ -56,11 +56,11 @@ export function register(program: Command, start: Start): Manual {
       { line: 'telemetry index add trace.traceId actorId', purpose: 'Find events by either' },
       { line: `telemetry index add status --where "type = 'log'"`, purpose: 'A smaller one, of the logs' },
       { line: 'telemetry index list', purpose: 'What there is' },
-      { line: 'telemetry index drop actorId', purpose: 'And is no longer wanted' },
+      { line: 'telemetry index drop actorId', purpose: 'One is no longer wanted' },
     ],
     notes: [
-      'A query uses an index where it compares the attribute with constants by =, IN, <, <=, >, >= or BETWEEN, whatever else it asks with AND; telemetry query --explain names the indexes used. A partial index is used where the query has the conditions of its --where as well.',
-      'Each index makes every event a little slower to store, and holds up the server while it is made: about two seconds for a million events.',
+      'A query uses an index where it compares the attribute with constants by =, IN (a few), <, <=, >, >= or BETWEEN, whatever else it asks with AND; telemetry query --explain names the indexes used. A partial index is used where the query has the conditions of its --where as well, and not once their attributes have had other kinds of values than when it was made: drop it and add it again. Where an index finds more than 200,000 events, all are read.',
+      'Each index makes every event a little slower to store, and holds up the server while it is made, some two seconds for each million events; with more than two million events, stop the server first.',
       'In --where, conditions that an index could be used for are joined by AND; type = NAME is one, too.',
     ],
   };

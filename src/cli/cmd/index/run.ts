@@ -1,3 +1,6 @@
+import { archiveKind } from '../../../archive/kinds.js';
+import { readServerFile } from '../../../client/server-file.js';
+import { TelemetryError } from '../../../core/errors.js';
 import type { Result } from '../../../core/result.js';
 import { openReader } from '../../../journal/reader.js';
 import { addIndex, dropIndexes, readIndexes, type UserIndex } from '../../../journal/user-indexes.js';
@@ -6,6 +9,14 @@ import { openSession } from '../../../query/session.js';
 import { render } from '../../../render/formats.js';
 import type { Context } from '../../context.js';
 import type { IndexOptions } from './command.js';
+
+/**
+ * With more events than this, no index is made beside a server: it stores nothing until the index is made, some two
+ * seconds for each million, and gives up waiting for the database's lock after five.
+ */
+const MAX_EVENTS_BESIDE_SERVER = 2_000_000;
+
+const number = new Intl.NumberFormat('en-US');
 
 export async function run(options: IndexOptions, context: Context): Promise<void> {
   const { out } = context.streams;
@@ -20,6 +31,7 @@ export async function run(options: IndexOptions, context: Context): Promise<void
 }
 
 async function add({ attributes, where, store }: IndexOptions, { streams, signal }: Context): Promise<void> {
+  refuseInVain(store);
   const session = await openSession({ dir: store, signal });
   try {
     const indexes = [];
@@ -44,6 +56,33 @@ async function add({ attributes, where, store }: IndexOptions, { streams, signal
     }
   } finally {
     session.close();
+  }
+}
+
+/** @throws TelemetryError `usage` where events leave the journal, which indexes are of, or a server would wait too long. */
+function refuseInVain(store: string): void {
+  const reader = openReader(store);
+  try {
+    const kind = archiveKind(reader);
+    if (kind !== 'none') {
+      throw new TelemetryError(
+        'usage',
+        `the archive of ${store} is ${kind}: events that are sealed leave the indexes`,
+        {
+          remedy: 'Keep all events in telemetry.db first: telemetry archive convert --to none.',
+        },
+      );
+    }
+    const events = reader.countEvents(0, Number.MAX_SAFE_INTEGER);
+    if (events > MAX_EVENTS_BESIDE_SERVER && readServerFile(store) !== undefined) {
+      throw new TelemetryError(
+        'usage',
+        `a server runs on ${store}, which has ${number.format(events)} events: it could store nothing while the index is made`,
+        { remedy: 'Stop it for that time, or remove events first with telemetry prune.' },
+      );
+    }
+  } finally {
+    reader.close();
   }
 }
 
