@@ -93,7 +93,7 @@ function compareText(value: string, operator: string, constant: string, kinds: n
   // Half of a surrogate pair is U+FFFD in the view only.
   if (/[\0\ufffd]/.test(text)) return undefined;
   const isText = (kinds & ~(KIND.string | KIND.null)) === 0;
-  if (operator !== '=') return isText && /^[\x01-\x7f]*$/.test(text) ? `${value} ${operator} ${constant}` : undefined;
+  if (operator !== '=') return isText && /^\p{ASCII}*$/u.test(text) ? `${value} ${operator} ${constant}` : undefined;
   if (isText) return `${value} = ${constant}`;
   if (text === 'true' || text === 'false') return `${value} in (${constant}, ${Number(text === 'true')})`;
   if (!NUMBER.test(text)) return `${value} = ${constant}`;
