@@ -31,6 +31,9 @@ export interface RunnerParts {
 /** A result up to this is held until all of it has been read: some ten milliseconds' worth. */
 const READ_AHEAD_ROWS = 16_384;
 
+/** Files of no more than this in all are checked before anything is given: it takes some milliseconds, once a session. */
+const CHEAP_BYTES = 4 * 1024 * 1024;
+
 /** Files of more than this in all are not read a second time to check them: it would take seconds. */
 const MAX_CHECKED_BYTES = 1024 ** 3;
 
@@ -116,12 +119,15 @@ export function createRunner({ dir, reader, view, connection, database, style, s
   const readSoundly = async (result: Result, limit: number): Promise<Result | undefined> => {
     const batches = result.batches[Symbol.asyncIterator]();
     const ahead: (readonly Row[])[] = [];
-    const enough = Math.min(limit, view.plan.segments.length > 0 ? READ_AHEAD_ROWS : 0);
+    const size = view.plan.segments.reduce((sum, { bytes }) => sum + bytes, 0);
+    const mostAhead = size === 0 ? 0 : size <= CHEAP_BYTES ? 1 : READ_AHEAD_ROWS;
+    const enough = Math.min(limit, mostAhead);
     let next = await batches.next();
     for (let rows = 0; next.done !== true && (rows += next.value.length) < enough; next = await batches.next()) {
       ahead.push(next.value);
     }
-    if (next.done !== true && enough === READ_AHEAD_ROWS && isCheckable() && (await view.leaveOutDamaged(false))) {
+    const isLong = next.done !== true && mostAhead > 0 && next.value.length < limit && enough === mostAhead;
+    if (isLong && size <= MAX_CHECKED_BYTES && (await view.leaveOutDamaged(false))) {
       await batches.return?.();
       return undefined;
     }
@@ -135,7 +141,6 @@ export function createRunner({ dir, reader, view, connection, database, style, s
     }
     return { columns: result.columns, batches: all() };
   };
-  const isCheckable = (): boolean => view.plan.segments.reduce((sum, { bytes }) => sum + bytes, 0) <= MAX_CHECKED_BYTES;
   const run = (sql: string, parameters: Parameters, limit: number): Promise<Result | undefined> =>
     inScope(async scope => {
       const statement = await prepare(sql, parameters);
