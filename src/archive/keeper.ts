@@ -30,6 +30,12 @@ const DAY_OVER_AFTER_MS = 3_600_000;
 /** How often it looks for compactions, and for files that wait for the end of a query. */
 const TIDY_EVERY_MS = 10_000;
 
+/** A burst has the machine for itself for so long: its events are sealed once it is over, or has gone on. */
+const BURST_MS = 3000;
+
+/** And is over when nothing came for so long. */
+const LULL_MS = 250;
+
 /** Sealing goes first, but compaction must have its turn while events keep coming in. */
 const BATCHES_IN_A_ROW = 32;
 
@@ -80,14 +86,19 @@ export async function keepArchive(
   }
 }
 
-/** Whether there are events to seal: too many, or too old. */
+/** Whether there are events to seal: too old, or too many and not just come in. */
 function isDue(reader: JournalReader, { sealEvents, sealAfter, now }: KeeperOptions): boolean {
   if (archiveKind(reader) === 'none') return false;
-  const lastId = reader.lastId();
-  const [oldest] = reader.readPage(['id', 'received_at'], reader.sealedId(), lastId, 1).values;
-  if (!oldest) return false;
-  const [id, receivedAt] = oldest as [number, number];
-  return lastId - id >= sealEvents || receivedAt < now() - sealAfter * 1000;
+  const sealed = reader.sealedId();
+  const last = reader.lastId();
+  const [first] = reader.readPage(['id', 'received_at'], sealed, last, 1).values as [number, number][];
+  if (!first) return false;
+  const [firstId, oldest] = first;
+  const isOlder = (at: Micros, ms: number): boolean => at < now() - ms * 1000;
+  if (isOlder(oldest, sealAfter)) return true;
+  if (last - firstId < sealEvents) return false;
+  const [newest] = reader.readPage(['received_at'], last - 1, last, 1).values as [number][];
+  return isOlder(oldest, BURST_MS) || !newest || isOlder(newest[0], LULL_MS);
 }
 
 /** Seals batches as long as events are due, though not for ever, and deletes their rows. Returns how many. */

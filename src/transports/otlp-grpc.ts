@@ -54,16 +54,17 @@ export function otlpGrpcTransport(
         afterDelay(refusal.delayMs, () => fail(refusal.status, refusal.message));
         return;
       }
-      const held = otlp.hold(bytes.length, bytes.length);
-      if (held) {
-        counts.refused(held.reason);
-        fail(held.status, held.message);
+      const body = otlp.bodies.open(bytes.length);
+      const unkept = body.add(bytes);
+      if (unkept) {
+        counts.refused(unkept.reason);
+        fail(unkept.status, unkept.message);
         return;
       }
       const raw = Object.entries(headers).flatMap(([name, value]) => [name, String(value)]);
       const opening = openingOf(peer, `/${SERVICES[signal]}/Export`, raw);
       void otlp.take({ signal, encoding: 'protobuf', bytes, opening, sender }).then(outcome => {
-        otlp.letGo(bytes.length);
+        body.release();
         if (outcome.failure) fail(outcome.failure.status, outcome.failure.message);
         else reply(null, exportResponse(signal, 'protobuf', outcome.rejections));
       });

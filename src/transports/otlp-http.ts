@@ -64,15 +64,14 @@ export function otlpHttpTransport(intake: Intake, otlp: OtlpIntake): OtlpHttpTra
   }
 
   function handle(signal: Signal, request: IncomingMessage, response: ServerResponse, sender: Sender): void {
-    const parts: Uint8Array[] = [];
-    let received = 0;
+    const buffer = otlp.bodies.open(lengthOf(request));
     let reading: BodyReading | undefined;
     let hasEnded = false;
 
     function fail(failure: Failure): void {
       if (hasEnded) return;
       end();
-      otlp.letGo(received);
+      buffer.release();
       counts.refused(failure.reason);
       refuse(request, response, { ...failure, message: placed(failure) });
     }
@@ -86,10 +85,9 @@ export function otlpHttpTransport(intake: Intake, otlp: OtlpIntake): OtlpHttpTra
 
     async function complete(encoding: OtlpEncoding): Promise<void> {
       end();
-      const bytes = parts.length === 1 ? parts[0]! : Buffer.concat(parts, received);
-      parts.length = 0;
+      const { bytes } = buffer;
       const { failure, ...stored } = await otlp.take({ signal, encoding, bytes, opening: openingOf(request), sender });
-      otlp.letGo(received);
+      buffer.release();
       if (failure) refuse(request, response, { ...failure, message: placed(failure) });
       else if ('rejections' in stored)
         send(response, encoding, 200, exportResponse(signal, encoding, stored.rejections));
@@ -98,13 +96,8 @@ export function otlpHttpTransport(intake: Intake, otlp: OtlpIntake): OtlpHttpTra
     /** Gathers the body: a request is decoded once all of it is there. */
     const body: Decoder = {
       write(chunk) {
-        const failure = otlp.hold(chunk.length, received + chunk.length);
-        if (failure) {
-          fail(failure);
-          return;
-        }
-        received += chunk.length;
-        parts.push(chunk);
+        const failure = buffer.add(chunk);
+        if (failure) fail(failure);
       },
       end: () => undefined,
     };
@@ -150,6 +143,12 @@ function encodingOf(contentType: string | undefined): OtlpEncoding | undefined {
   const type = contentType?.split(';', 1)[0]!.trim().toLowerCase();
   if (type === MEDIA_TYPES.json) return 'json';
   return type === MEDIA_TYPES.protobuf || type === 'application/protobuf' ? 'protobuf' : undefined;
+}
+
+/** How long the body will be, if the request tells. */
+function lengthOf({ headers }: IncomingMessage): number | undefined {
+  const { 'content-length': length, 'content-encoding': encoding } = headers;
+  return length === undefined || encoding !== undefined ? undefined : Number(length);
 }
 
 function unknownMedia(type: string | undefined): DecodeError {

@@ -1,4 +1,3 @@
-import { MAX_OTLP_BYTES_HELD, MAX_OTLP_REQUEST_BYTES } from '../core/limits.js';
 import { otlpDecoder, type OtlpEncoding, type OtlpRequest, type Rejections } from '../decode/otlp/decode.js';
 import type { Signal } from '../decode/otlp/messages.js';
 import type { StreamOpening } from '../journal/batch.js';
@@ -6,6 +5,7 @@ import type { StreamProgress, StreamWriter } from '../journal/writer.js';
 import type { Sender } from './access.js';
 import { asFailure, journalFailure, type Failure } from './http-reply.js';
 import { progressCounter, type Intake } from './intake.js';
+import { bodyBuffers, type BodyBuffers } from './otlp-body.js';
 
 /** A request of OTLP, whatever it came by. */
 export interface OtlpBody {
@@ -23,9 +23,8 @@ export type OtlpOutcome = { readonly failure: Failure } | { readonly failure?: n
 export interface OtlpIntake {
   /** Resolves when the events are on disk, or the request has failed. Never rejects. */
   take(body: OtlpBody): Promise<OtlpOutcome>;
-  /** Counts bytes of a body that are held in memory, or says why they cannot be. @param ofRequest its bytes so far, these included */
-  hold(newly: number, ofRequest: number): Failure | undefined;
-  letGo(bytes: number): void;
+  /** What the bodies of requests are kept in until they are stored. */
+  readonly bodies: BodyBuffers;
   /** Requests that are being stored. */
   readonly active: number;
   /** From now on requests fail. One that is partly stored goes on, and waits no more for the journal to have room: sent again, it would be there twice. */
@@ -38,7 +37,6 @@ const STOPPING: Failure = { status: 503, reason: 'stopping', message: 'the serve
 export function otlpIntake(intake: Intake): OtlpIntake {
   const { writer, counts } = intake;
   const decoder = otlpDecoder(intake.maxEventBytes);
-  let held = 0;
   let active = 0;
   let isStopping = false;
 
@@ -95,19 +93,7 @@ export function otlpIntake(intake: Intake): OtlpIntake {
         active--;
       }
     },
-    hold(newly, ofRequest) {
-      if (ofRequest > MAX_OTLP_REQUEST_BYTES) {
-        const message = `the request is larger than ${MAX_OTLP_REQUEST_BYTES} bytes; send smaller batches`;
-        return { status: 413, reason: 'request_too_large', message };
-      }
-      if (held + newly > MAX_OTLP_BYTES_HELD) {
-        const message = `requests of more than ${MAX_OTLP_BYTES_HELD} bytes are under way; try again later`;
-        return { status: 429, reason: 'busy', message };
-      }
-      held += newly;
-      return undefined;
-    },
-    letGo: bytes => void (held -= bytes),
+    bodies: bodyBuffers(),
     get active() {
       return active;
     },

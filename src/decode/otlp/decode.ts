@@ -8,6 +8,7 @@ import { jsonNames } from './json-names.js';
 import { jsonToProtobuf } from './json-to-protobuf.js';
 import { jsonWriter, UNKNOWN_STRUCTURE, type JsonWriter } from './json-writer.js';
 import type { Signal } from './messages.js';
+import { protobufWriter, type ProtobufWriter } from './protobuf-writer.js';
 import { requestEvents } from './request.js';
 import { TAKEN_KEYS } from './taken-keys.js';
 
@@ -24,7 +25,7 @@ const SLICE_BYTES = 1024 * 1024;
 const MAX_KNOWN_SHAPES = 4096;
 
 /** Buffers that grew past this are not kept for the next request. */
-const MAX_KEPT_BYTES = 4 * 1024 * 1024;
+const MAX_KEPT_BYTES = 8 * 1024 * 1024;
 
 /** A request whose every byte has been read: handing its events on fails for none of them by itself. */
 export interface OtlpRequest {
@@ -53,6 +54,8 @@ export interface OtlpDecoder {
 
 /** What is used again from request to request of a signal. */
 interface Workshop {
+  /** A request that came as JSON. */
+  readonly protobuf: ProtobufWriter;
   readonly out: JsonWriter;
   readonly keys: AttributeKeys;
   /** The shapes of structures that were seen, so that most events need no scan. */
@@ -71,8 +74,8 @@ export function otlpDecoder(maxEventBytes: number): OtlpDecoder {
 
   return {
     async decode(signal, encoding, body) {
-      const request = encoding === 'json' ? jsonToProtobuf(signal, body, namesOf) : body;
       const workshop = idle[signal].pop() ?? {
+        protobuf: protobufWriter(),
         out: jsonWriter(maxEventBytes),
         keys: attributeKeys(TAKEN_KEYS[signal]),
         shapes: new Map<number, number>(),
@@ -81,9 +84,10 @@ export function otlpDecoder(maxEventBytes: number): OtlpDecoder {
         workshop.out.rewind(0);
         workshop.keys.trim();
         if (workshop.shapes.size >= MAX_KNOWN_SHAPES) workshop.shapes.clear();
-        if (workshop.out.bytes.length <= MAX_KEPT_BYTES) idle[signal].push(workshop);
+        if (workshop.out.bytes.length + workshop.protobuf.size <= MAX_KEPT_BYTES) idle[signal].push(workshop);
       };
       try {
+        const request = encoding === 'json' ? jsonToProtobuf(signal, body, namesOf, workshop.protobuf) : body;
         const staged = await stage(signal, request, workshop);
         return { handOn: (sink, pause) => handOn(signal, request, workshop, staged, sink, pause), release };
       } catch (error) {

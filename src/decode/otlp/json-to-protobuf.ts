@@ -7,7 +7,10 @@ import { jsonScalars } from './json-scalars.js';
 import { scalarEnd, stringEnd, valueEnd } from './json-tokens.js';
 import type { MessageKind } from './message-kind.js';
 import { REQUESTS, type Signal } from './messages.js';
-import { protobufWriter } from './protobuf-writer.js';
+import type { ProtobufWriter } from './protobuf-writer.js';
+
+/** Protobuf is shorter than JSON, all but for the smallest requests. */
+const MIN_ROOM = 1024;
 
 /**
  * Writes an OTLP/JSON request as protobuf, so that there is one reader of records. Integers keep all digits, sent as
@@ -15,15 +18,17 @@ import { protobufWriter } from './protobuf-writer.js';
  * "JSON Protobuf Encoding", and protobuf's own JSON mapping). One pass over a request that is as usual; the scanner of
  * JSON checks the whole of any other, once, before more of it is read: it says what is wrong with JSON, and where.
  * @param namesOf the names of each message; they learn in which order fields come
+ * @param out what is returned is in its memory
  * @throws DecodeError for what is not JSON, or not OTLP/JSON, with the offset in the request
  */
 export function jsonToProtobuf(
   signal: Signal,
   json: Uint8Array,
   namesOf: (kind: MessageKind) => JsonNames,
+  out: ProtobufWriter,
 ): Uint8Array {
   if (!isUtf8(json)) throw new DecodeError('invalid_utf8', 'the request is not valid UTF-8');
-  const out = protobufWriter(Math.max(1024, json.length));
+  out.begin(Math.max(MIN_ROOM, json.length));
   const scalars = jsonScalars(json, out, check);
   let depth = 0;
   let isChecked = false;

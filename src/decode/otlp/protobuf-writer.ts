@@ -10,6 +10,8 @@ for (let i = 0; i < 16; i++) {
 
 /** Writes protobuf, in a buffer that grows. */
 export interface ProtobufWriter {
+  /** Begins anew, with room for so many bytes: what was written before is gone. */
+  begin(firstBytes: number): void;
   /** A field's number and wire type. */
   tag(tag: number): void;
   varint(value: number): void;
@@ -29,13 +31,15 @@ export interface ProtobufWriter {
   /** Begins a value whose length comes later; returns what {@link close} takes. @param isShort most likely below 128 bytes */
   open(isShort: boolean): number;
   close(opened: number, isShort: boolean): void;
-  /** What was written. */
+  /** What was written; it stands until the writer begins anew. */
   finish(): Uint8Array;
+  /** What the writer holds, in bytes. */
+  readonly size: number;
 }
 
 /** Creates a writer. */
-export function protobufWriter(firstBytes: number): ProtobufWriter {
-  let buffer = Buffer.allocUnsafeSlow(firstBytes);
+export function protobufWriter(): ProtobufWriter {
+  let buffer = Buffer.alloc(0);
   let pos = 0;
 
   function room(count: number): void {
@@ -77,6 +81,10 @@ export function protobufWriter(firstBytes: number): ProtobufWriter {
   }
 
   return {
+    begin(firstBytes) {
+      pos = 0;
+      if (buffer.length < firstBytes) buffer = Buffer.allocUnsafeSlow(firstBytes);
+    },
     tag: varint,
     varint,
     varint64(value) {
@@ -159,5 +167,8 @@ export function protobufWriter(firstBytes: number): ProtobufWriter {
       putLength(opened, pos - opened);
     },
     finish: () => buffer.subarray(0, pos),
+    get size() {
+      return buffer.length;
+    },
   };
 }

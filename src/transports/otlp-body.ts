@@ -1,0 +1,98 @@
+import { MAX_OTLP_BYTES_HELD, MAX_OTLP_REQUEST_BYTES } from '../core/limits.js';
+import type { Failure } from './http-reply.js';
+
+/** The memory of one body: one buffer, whatever the size of the chunks that it comes in. */
+export interface BodyBuffer {
+  /** Keeps a chunk, or says why it cannot be kept. */
+  add(chunk: Uint8Array): Failure | undefined;
+  readonly bytes: Uint8Array;
+  /** Gives the memory back. To be called once. */
+  release(): void;
+}
+
+/** The memory of all bodies that are being received or stored. */
+export interface BodyBuffers {
+  /** @param expected how long the body will be, if its sender told */
+  open(expected?: number): BodyBuffer;
+}
+
+/** A sender that announces much is believed for so much before it sends. */
+const MAX_FIRST_BYTES = 1024 * 1024;
+
+/** A body whose length was not told begins with this: the system reads sockets in such pieces. */
+const MIN_FIRST_BYTES = 64 * 1024;
+
+/** While a body is moved to more memory it takes both: doubling would be three times its size. */
+const GROWTH = 1.5;
+
+/** Buffers that are used again, so that the collector of garbage need not follow every request: no larger, and no more, than this. */
+const MAX_SPARE_BYTES = 4 * 1024 * 1024;
+const MAX_SPARES = 4;
+
+/** Creates them. What they hold together is bounded by {@link MAX_OTLP_BYTES_HELD}. */
+export function bodyBuffers(): BodyBuffers {
+  const spares: Uint8Array[] = [];
+  let held = 0;
+
+  function refused(needed: number, newly: number): Failure | undefined {
+    if (needed > MAX_OTLP_REQUEST_BYTES) {
+      const message = `the request is larger than ${MAX_OTLP_REQUEST_BYTES} bytes; send smaller batches`;
+      return { status: 413, reason: 'request_too_large', message };
+    }
+    if (held + newly > MAX_OTLP_BYTES_HELD) {
+      const message = `requests of more than ${MAX_OTLP_BYTES_HELD} bytes are under way; try again later`;
+      return { status: 429, reason: 'busy', message };
+    }
+    return undefined;
+  }
+
+  return {
+    open(expected) {
+      let buffer: Uint8Array = new Uint8Array(0);
+      let used = 0;
+      let isOwn = false;
+
+      function sizeFor(needed: number): number {
+        const wanted =
+          used === 0 ? Math.min(expected ?? MIN_FIRST_BYTES, MAX_FIRST_BYTES) : Math.ceil(GROWTH * buffer.length);
+        return Math.max(needed, Math.min(wanted, expected ?? MAX_OTLP_REQUEST_BYTES));
+      }
+
+      function takeBuffer(size: number): Uint8Array {
+        const spare = spares.findIndex(({ length }) => length >= size);
+        return spare < 0 ? Buffer.allocUnsafeSlow(size) : spares.splice(spare, 1)[0]!;
+      }
+
+      function giveBack(): void {
+        held -= buffer.length;
+        if (isOwn && buffer.length <= MAX_SPARE_BYTES && spares.length < MAX_SPARES) spares.push(buffer);
+      }
+
+      return {
+        add(chunk) {
+          const needed = used + chunk.length;
+          if (needed > buffer.length) {
+            // A chunk that is all of the body is kept as it came.
+            const isWhole = chunk.length === expected;
+            const size = isWhole ? chunk.length : sizeFor(needed);
+            const failure = refused(needed, size);
+            if (failure) return failure;
+            const wider = isWhole ? chunk : takeBuffer(size);
+            held += wider.length;
+            if (!isWhole) wider.set(buffer.subarray(0, used));
+            giveBack();
+            buffer = wider;
+            isOwn = !isWhole;
+          }
+          if (isOwn) buffer.set(chunk, used);
+          used = needed;
+          return undefined;
+        },
+        get bytes() {
+          return buffer.subarray(0, used);
+        },
+        release: giveBack,
+      };
+    },
+  };
+}
