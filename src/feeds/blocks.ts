@@ -1,7 +1,10 @@
 const NEWLINE = 0x0a;
 
+/** Room for a block as files are read, and the line that it broke. */
+const FIRST_ROOM = 2 * 1024 * 1024;
+
 /**
- * Takes events from a block of text.
+ * Takes events from a block of text, which is another one after it.
  * @param isLast whether nothing follows: what is unfinished then never will be.
  * @returns how many bytes were taken; the others come again, with more behind them.
  */
@@ -15,22 +18,28 @@ export async function eachBlock(
   isStopped: () => boolean,
   after: (taken: number) => Promise<void>,
 ): Promise<void> {
-  let rest: Buffer = Buffer.alloc(0);
+  // One buffer for all blocks: new ones would keep the collector of garbage busy.
+  let buffer = Buffer.allocUnsafe(FIRST_ROOM);
+  let length = 0;
   let taken = 0;
   for await (const chunk of chunks) {
-    const text = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
-    const lineEnd = text.lastIndexOf(NEWLINE) + 1;
-    if (lineEnd === 0 && text.length <= longest) {
-      rest = text;
-      continue;
+    if (length + chunk.length > buffer.length) {
+      const wider = Buffer.allocUnsafe(2 * (length + chunk.length));
+      buffer.copy(wider, 0, 0, length);
+      buffer = wider;
     }
+    length += chunk.copy(buffer, length);
+    const text = buffer.subarray(0, length);
+    const lineEnd = text.lastIndexOf(NEWLINE) + 1;
+    if (lineEnd === 0 && length <= longest) continue;
     const used = take(lineEnd === 0 ? text : text.subarray(0, lineEnd), false);
     taken += used;
-    rest = Buffer.from(text.subarray(used));
+    length -= used;
+    buffer.copyWithin(0, used, used + length);
     await after(taken);
     if (isStopped()) return;
   }
-  taken += take(rest, true);
+  taken += take(buffer.subarray(0, length), true);
   await after(taken);
 }
 

@@ -1,11 +1,11 @@
 import { postFeed, type FeedPost, type FeedServer, type Patience } from '../client/feed.js';
 import type { TelemetryError } from '../core/errors.js';
 
-/** A POST is sent at this many bytes: some 3,000 events, a few times what one commit takes. */
-const POST_BYTES = 1024 * 1024;
+/** A POST is sent at this many bytes: a few commits, so that one is under way while the next is decoded. */
+const POST_BYTES = 4 * 1024 * 1024;
 
 /** Room for a POST and the block that made it full. */
-const BUFFER_BYTES = 3 * POST_BYTES;
+const BUFFER_BYTES = 1.5 * POST_BYTES;
 
 const NEWLINE = 0x0a;
 

@@ -20,7 +20,7 @@ export interface Input {
   readonly beginning: Buffer;
   /** Bytes read so far, as they lie on the disk. */
   readonly read: number;
-  /** The text from a place in it on, decompressed. Ends with an error once the signal aborts. */
+  /** The text from a place in it on, decompressed; a chunk stands until the next is asked for. Ends with an error once the signal aborts. */
   readonly chunks: (from: number, signal: AbortSignal) => AsyncIterable<Buffer>;
   close(): Promise<void>;
 }
@@ -48,12 +48,15 @@ export async function openInput(name: string, stdin: Readable): Promise<Input> {
 
 async function openFile(name: string, file: FileHandle, size: number): Promise<Input> {
   let read = 0;
-  const raw = async function* (from: number): AsyncGenerator<Buffer> {
-    read = from;
-    const stream = file.createReadStream({ start: from, highWaterMark: CHUNK_BYTES, autoClose: false });
-    for await (const chunk of stream) {
-      read += (chunk as Buffer).length;
-      yield chunk as Buffer;
+  /** @param isReused whether each chunk comes in the memory of the one before it */
+  const raw = async function* (from: number, isReused: boolean): AsyncGenerator<Buffer> {
+    let chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    for (read = from; ;) {
+      const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES, read);
+      if (bytesRead === 0) return;
+      read += bytesRead;
+      yield chunk.subarray(0, bytesRead);
+      if (!isReused) chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
     }
   };
   const first = Buffer.alloc(Math.min(size, CHUNK_BYTES));
@@ -65,12 +68,12 @@ async function openFile(name: string, file: FileHandle, size: number): Promise<I
     file,
     size,
     isCompressed,
-    beginning: isCompressed ? await beginningOf(inflated(name, raw(0), head)) : head,
+    beginning: isCompressed ? await beginningOf(inflated(name, raw(0, false), head)) : head,
     get read() {
       return read;
     },
     chunks(from, signal) {
-      const text = isCompressed ? dropped(inflated(name, raw(0), head), from) : raw(from);
+      const text = isCompressed ? dropped(inflated(name, raw(0, false), head), from) : raw(from, true);
       return until(signal, text);
     },
     close: () => file.close(),

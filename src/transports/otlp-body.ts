@@ -73,7 +73,7 @@ export function bodyBuffers(): BodyBuffers {
           const needed = used + chunk.length;
           if (needed > buffer.length) {
             // A chunk that is all of the body is kept as it came.
-            const isWhole = chunk.length === expected;
+            const isWhole = used === 0 && chunk.length === expected;
             const size = isWhole ? chunk.length : sizeFor(needed);
             const failure = refused(needed, size);
             if (failure) return failure;

@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { MAX_OTLP_BYTES_HELD, MAX_OTLP_REQUEST_BYTES } from '../../src/core/limits.js';
+import { bodyBuffers } from '../../src/transports/otlp-body.js';
+
+describe('bodyBuffers', () => {
+  test('given bodies in chunks of any size, announced or not, one after another, then each is what was sent', () => {
+    const buffers = bodyBuffers();
+    const body = fc.array(fc.uint8Array({ maxLength: 3000 }), { maxLength: 40 });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(body, fc.constantFrom('told', 'untold', 'wrong')), { maxLength: 6 }), bodies => {
+        const open = bodies.map(([chunks, how]) => {
+          const sent = Buffer.concat(chunks);
+          const expected = { told: sent.length, untold: undefined, wrong: 5 }[how];
+          const buffer = buffers.open(expected);
+          for (const chunk of chunks) expect(buffer.add(chunk)).toBeUndefined();
+          return { sent, buffer };
+        });
+        // All of them are held at once: none may be in the memory of another.
+        for (const { sent, buffer } of open) expect(sent.equals(buffer.bytes)).toBe(true);
+        for (const { buffer } of open) buffer.release();
+      }),
+    );
+  });
+
+  test('given bodies that together are too much, then the next one is told to wait, until one is released', () => {
+    const buffers = bodyBuffers();
+    const most = new Uint8Array(MAX_OTLP_REQUEST_BYTES);
+    const held = Array.from({ length: MAX_OTLP_BYTES_HELD / most.length }, () => {
+      const buffer = buffers.open(most.length);
+      expect(buffer.add(most)).toBeUndefined();
+      return buffer;
+    });
+
+    const late = buffers.open(1);
+    expect(late.add(new Uint8Array(1))).toMatchObject({ status: 429, reason: 'busy' });
+    held[0]!.release();
+
+    expect(late.add(new Uint8Array(1))).toBeUndefined();
+  });
+
+  test('given a body over the limit, then it is refused with what came before it', () => {
+    const buffer = bodyBuffers().open();
+    const half = new Uint8Array(MAX_OTLP_REQUEST_BYTES / 2);
+    expect(buffer.add(half)).toBeUndefined();
+    expect(buffer.add(half)).toBeUndefined();
+
+    expect(buffer.add(new Uint8Array(1))).toMatchObject({ status: 413, reason: 'request_too_large' });
+  });
+});
