@@ -116,9 +116,12 @@ export async function openWriter(options: WriterOptions): Promise<JournalWriter>
   let nextStreamId = lastStreamId + 1;
   let onIdle: (() => void) | undefined;
 
-  /** Whatever else arrives in this turn of the event loop shares the batch. */
+  /** Whatever else arrives in this turn of the event loop shares the batch, unless it is full: the thread need not wait for it. */
   function schedule(): void {
-    if (building.isFull()) full.push(building.finish());
+    if (building.isFull()) {
+      full.push(building.finish());
+      flush();
+    }
     if (isScheduled) return;
     isScheduled = true;
     setImmediate(() => {
@@ -226,6 +229,8 @@ export async function openWriter(options: WriterOptions): Promise<JournalWriter>
         },
         close() {
           building.close({ id, endedAt: now() });
+          // A large request's sender waits for it: what comes after it in this turn may take long to decode.
+          if (building.bytes() >= EAGER_BYTES) flush();
           schedule();
         },
       };
