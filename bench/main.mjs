@@ -1,4 +1,4 @@
-// npm run bench [-- ingest run run-lines single otlp-protobuf otlp-json memory query tail help]
+// npm run bench [-- NAME...]: all lines, or those named; a name that is none lists them.
 // Each line is measured against the raw operation in the same run, in interleaved rounds; the figure is the median of their ratios.
 import { availableParallelism, cpus } from 'node:os';
 import { withScratch } from './lib/scratch.mjs';
@@ -10,6 +10,7 @@ import { memory } from './lines/memory.mjs';
 import { needle } from './lines/needle.mjs';
 import { payload } from './lines/payload.mjs';
 import { otlpJson, otlpProtobuf } from './lines/otlp.mjs';
+import { otlpMemory } from './lines/otlp-memory.mjs';
 import { prune } from './lines/prune.mjs';
 import { query } from './lines/query.mjs';
 import { redaction } from './lines/redaction.mjs';
@@ -30,6 +31,7 @@ const LINES = [
   single,
   otlpProtobuf,
   otlpJson,
+  otlpMemory,
   memory,
   query,
   tail,

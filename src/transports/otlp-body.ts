@@ -16,8 +16,9 @@ export interface BodyBuffers {
   open(expected?: number): BodyBuffer;
 }
 
-/** A sender that announces much is believed for so much before it sends. */
+/** A sender that announces much is believed for so much before it sends, and for all of it once a part of it came. */
 const MAX_FIRST_BYTES = 1024 * 1024;
+const PART_TO_BELIEVE = 1 / 4;
 
 /** A body whose length was not told begins with this: the system reads sockets in such pieces. */
 const MIN_FIRST_BYTES = 64 * 1024;
@@ -53,9 +54,9 @@ export function bodyBuffers(): BodyBuffers {
       let isOwn = false;
 
       function sizeFor(needed: number): number {
-        const wanted =
-          used === 0 ? Math.min(expected ?? MIN_FIRST_BYTES, MAX_FIRST_BYTES) : Math.ceil(GROWTH * buffer.length);
-        return Math.max(needed, Math.min(wanted, expected ?? MAX_OTLP_REQUEST_BYTES));
+        if (expected !== undefined && needed >= expected * PART_TO_BELIEVE) return Math.max(needed, expected);
+        const first = Math.min(expected ?? MIN_FIRST_BYTES, MAX_FIRST_BYTES);
+        return Math.max(needed, used === 0 ? first : Math.ceil(GROWTH * buffer.length));
       }
 
       function takeBuffer(size: number): Uint8Array {

@@ -18,6 +18,9 @@ export type OtlpEncoding = 'protobuf' | 'json';
 /** Events of a small request are kept while the rest of it is checked; it fits the cache of a processor. */
 const MIN_STAGED_BYTES = 1024 * 1024;
 
+/** No more of any request is kept: of a larger one they are made twice, which costs time but not three times its size in memory. */
+const MAX_STAGED_BYTES = 16 * 1024 * 1024;
+
 /** After so many bytes of events the others get their turn: some milliseconds. */
 const SLICE_BYTES = 1024 * 1024;
 
@@ -64,8 +67,8 @@ interface Workshop {
 
 /**
  * Creates the decoder of a server. A request is read once, and its events are staged: up to as many bytes as the
- * request has itself. Events past that are read again when they are handed on, so that a request with large resources,
- * which all its events repeat, takes no more memory than another.
+ * request has itself, and {@link MAX_STAGED_BYTES}. Where they are more, all are read again when they are handed on, so
+ * that neither a request with large resources, which all its events repeat, nor a large one takes much memory.
  * @param maxEventBytes the largest event that is stored
  */
 export function otlpDecoder(maxEventBytes: number): OtlpDecoder {
@@ -108,7 +111,7 @@ interface Staged {
 }
 
 async function stage(signal: Signal, request: Uint8Array, { out, keys }: Workshop): Promise<Staged> {
-  const limit = Math.max(MIN_STAGED_BYTES, request.length);
+  const limit = Math.min(Math.max(MIN_STAGED_BYTES, request.length), MAX_STAGED_BYTES);
   let ends: number[] | undefined = [];
   const structures: number[] = [];
   let rejected = 0;
