@@ -1,10 +1,11 @@
-import { appendFileSync, copyFileSync, existsSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
+import { allPayloads } from './all-events.js';
 import { serve } from './server.js';
 import { readStore, until } from './store.js';
-import { messages, watch } from './watcher.js';
+import { watch } from './watcher.js';
 
 /** The watch has begun by then, mostly. */
 const LONGEST_ROUND_MS = 900;
@@ -40,11 +41,14 @@ function startWriter(dir: string, rotate: () => void) {
   };
 }
 
-function count(dir: string): number {
-  const store = join(dir, 'store');
-  return existsSync(join(store, 'telemetry.db'))
-    ? readStore<{ n: number }>(store, 'select count(*) as n from events')[0]!.n
-    : 0;
+/** The number of the last event of the log that is stored, be it sealed by now or not. */
+function stored(dir: string): number {
+  const [feed] = readStore<{ position: number }>(join(dir, 'store'), 'select position from feeds');
+  return feed?.position ?? 0;
+}
+
+async function messages(dir: string): Promise<string[]> {
+  return (await allPayloads(join(dir, 'store'))).map(payload => (JSON.parse(payload) as { msg: string }).msg);
 }
 
 /** `app.log` becomes `app.log.1`, that `app.log.2`, and so on; none is removed. */
@@ -80,9 +84,11 @@ export async function killWatches(dir: string, rounds: number, rotating: (dir: s
     watcher = watch(dir, ['app.log']);
   }
   const written = await writer.stop();
-  await until(() => count(dir) >= written.length, `${written.length} lines; ${watcher.said()}`);
+  // Before that, a signal ends it as any other process.
+  await until(() => watcher.said().includes('watches'));
+  await until(() => stored(dir) >= written.length, `${written.length} lines; ${watcher.said()}`);
   expect(await watcher.end()).toBe(0);
-  expect(messages(dir)).toEqual(written);
+  expect(await messages(dir)).toEqual(written);
 }
 
 /** Kills the server that a watch sends to, again and again, and starts it anew. */
@@ -99,8 +105,8 @@ export async function killServers(dir: string, rounds: number): Promise<void> {
     server = await serve({ store });
   }
   const written = await writer.stop();
-  await until(() => count(dir) >= written.length, `${written.length} lines; ${watcher.said()}`);
+  await until(() => stored(dir) >= written.length, `${written.length} lines; ${watcher.said()}`);
   expect(await watcher.end()).toBe(0);
   await server.end();
-  expect(messages(dir)).toEqual(written);
+  expect(await messages(dir)).toEqual(written);
 }
