@@ -69,12 +69,17 @@ export function createTrail(bytes = 0, first: Uint8Array = Buffer.alloc(0), last
   };
 }
 
-/** Whether a text that can only be read from its start, such as a compressed one, begins as the evidence says. */
-export async function textFits(text: AsyncIterable<Buffer>, evidence: Evidence): Promise<boolean> {
+/**
+ * Whether a text that can only be read from its start, such as a compressed one, begins as the evidence says.
+ * @param isWhole whether it has to end there.
+ */
+export async function textFits(text: AsyncIterable<Buffer>, evidence: Evidence, isWhole = false): Promise<boolean> {
   const trail = createTrail();
   for await (const chunk of text) {
-    trail.add(chunk.subarray(0, evidence.bytes - trail.bytes));
-    if (trail.bytes === evidence.bytes) break;
+    const left = evidence.bytes - trail.bytes;
+    if (isWhole && chunk.length > left) return false;
+    trail.add(chunk.subarray(0, left));
+    if (trail.bytes === evidence.bytes && !isWhole) break;
   }
   const { bytes, head, tail } = trail.evidence();
   return bytes === evidence.bytes && head === evidence.head && tail === evidence.tail;

@@ -1,72 +1,90 @@
 import { Readable } from 'node:stream';
-import { createTrail, type Evidence } from '../feeds/evidence.js';
-import { eachBlock, type TakeBlock } from '../feeds/blocks.js';
-import { openInput } from '../feeds/input.js';
+import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
+import { createTrail } from '../feeds/evidence.js';
+import { eachBlock } from '../feeds/blocks.js';
+import { openInput, type Input } from '../feeds/input.js';
 import { openLog } from './open-log.js';
+import type { Reader } from './reader.js';
 
-/** How a file that was rotated away is read. */
+/** How a file that nobody writes to any more is read. */
 export interface FinishedOptions {
   /** Bytes of its text that were taken before. */
   readonly from: number;
-  readonly take: TakeBlock;
-  /** Whether nobody will write to it any more: then its last line needs no newline. */
-  readonly isFinal: boolean;
+  readonly reader: Reader;
   readonly longestLine: number;
   readonly signal: AbortSignal;
-  /** Called after each block, with the evidence of what is taken; undefined where none can be had in the middle. */
-  readonly onTaken: (evidence: Evidence | undefined) => Promise<void>;
+  /** Told what cannot be read: a damaged file ends where the damage begins. */
+  readonly onUnreadable: (error: unknown) => void;
 }
 
-/** Reads what is left of a file, compressed or not. @returns whether it was read to its end. */
-export async function readFinished(path: string, options: FinishedOptions): Promise<boolean> {
-  const input = await openInput(path, Readable.from([]));
+/** `gone`: there is no such file any more; it may have got another name, or been compressed. `stopped`: the signal aborted. */
+export type FinishedState = 'end' | 'gone' | 'stopped';
+
+/** Reads what is left of a file, compressed or not; its last line needs no newline. */
+export async function readFinished(path: string, options: FinishedOptions): Promise<FinishedState> {
+  let input: Input;
   try {
-    if (!input.isCompressed) return await readPlain(path, options);
-    return await readCompressed(input.chunks(0, new AbortController().signal), options);
+    input = await openInput(path, Readable.from([]));
+  } catch (error) {
+    if (!(error instanceof TelemetryError)) throw error;
+    if (codeOf(error.cause) === 'ENOENT') return 'gone';
+    options.onUnreadable(error);
+    return 'end';
+  }
+  try {
+    return input.isCompressed ? await readCompressed(input, options) : await readPlain(path, options);
   } finally {
     await input.close();
   }
 }
 
-async function readPlain(path: string, options: FinishedOptions): Promise<boolean> {
-  const { from, take, isFinal, longestLine, signal, onTaken } = options;
+async function readPlain(path: string, { from, reader, longestLine, signal }: FinishedOptions): Promise<FinishedState> {
   const log = await openLog(path, longestLine);
-  if (!log) return true;
+  if (!log) return 'gone';
   try {
     await log.seek(from);
     while (!signal.aborted) {
-      const state = await log.read(take, isFinal);
-      await onTaken(log.evidence());
-      if (state !== 'more') return true;
+      const state = await log.read(reader.take, true);
+      await reader.taken(log.evidence());
+      if (state !== 'more') return 'end';
     }
-    return false;
+    return 'stopped';
   } finally {
     await log.close();
   }
 }
 
 async function readCompressed(
-  chunks: AsyncIterable<Buffer>,
-  { from, take, isFinal, longestLine, signal, onTaken }: FinishedOptions,
-): Promise<boolean> {
+  input: Input,
+  { from, reader, longestLine, signal, onUnreadable }: FinishedOptions,
+): Promise<FinishedState> {
   const trail = createTrail();
   async function* rest(): AsyncGenerator<Buffer> {
     let left = from;
-    for await (const chunk of chunks) {
-      trail.add(chunk);
-      if (left < chunk.length) yield chunk.subarray(left);
-      left = Math.max(0, left - chunk.length);
+    try {
+      for await (const chunk of input.chunks(0, new AbortController().signal)) {
+        trail.add(chunk);
+        if (left < chunk.length) yield chunk.subarray(left);
+        left = Math.max(0, left - chunk.length);
+      }
+    } catch (error) {
+      if (!(error instanceof TelemetryError) && codeOf(error) === undefined) throw error;
+      onUnreadable(error);
     }
   }
-  const isStopped = (): boolean => signal.aborted;
   await eachBlock(
     rest(),
     longestLine,
-    (block, isLast) => take(block, isLast && isFinal),
-    isStopped,
-    () => onTaken(undefined),
+    reader.take,
+    () => signal.aborted,
+    () => reader.takenSome(),
   );
-  if (isStopped()) return false;
-  await onTaken(trail.evidence());
-  return true;
+  if (signal.aborted) return 'stopped';
+  await reader.taken(trail.evidence());
+  return 'end';
+}
+
+/** What to say of a file that cannot be read. */
+export function unreadable(path: string, error: unknown): string {
+  return error instanceof TelemetryError ? error.message : `cannot read ${path}: ${messageOf(error)}`;
 }

@@ -1,6 +1,6 @@
 import { identityAt } from './identity.js';
 import type { LogPlace } from './place.js';
-import { fitsAny, rotatedFrom } from './rotated.js';
+import { fitsAny, isPassed, rotatedFrom } from './rotated.js';
 
 /** A copy that is made of a log before it is truncated is known as one after that; the log may as well be one that begins alike. */
 const UNDECIDED_MS = 3000;
@@ -29,7 +29,7 @@ export function createJudge({ isFollowed, open, stored }: JudgeOptions) {
     const others = [...open(), ...stored()];
     const passed = others.flatMap(place => place.passed);
     const same = others.filter(({ file }) => file === identity);
-    if (await fitsAny(path, [...passed, ...same])) return false;
+    if ((await isPassed(path, passed)) || (await fitsAny(path, same))) return false;
     if (!(await fitsAny(path, others))) return true;
     const since = undecidedSince.get(path) ?? Date.now();
     undecidedSince.set(path, since);

@@ -23,6 +23,10 @@ export interface OpenLog {
   evidence(): Evidence;
   /** When it was written to last, in milliseconds since 1970. */
   modified(): Promise<number>;
+  /** In bytes. */
+  size(): Promise<number>;
+  /** Whether it has no name any more. */
+  isRemoved(): Promise<boolean>;
   /** Whether it begins with what the evidence is of; nothing is no evidence. */
   fits(evidence: Evidence): Promise<boolean>;
   /** Goes to a place that fits. */
@@ -63,6 +67,8 @@ export async function openLog(path: string, longestLine: number): Promise<OpenLo
     identity: `${dev}:${ino}`,
     evidence: () => trail.evidence(),
     modified: async () => (await file.stat()).mtimeMs,
+    size: async () => (await file.stat()).size,
+    isRemoved: async () => (await file.stat()).nlink === 0,
     fits: evidence => fits(file, evidence),
     seek,
     async seekEnd() {

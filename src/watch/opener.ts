@@ -1,4 +1,5 @@
-import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
+import { codeOf, TelemetryError } from '../core/errors.js';
+import { unreadable } from './finished.js';
 import { openLog, type OpenLog } from './open-log.js';
 import type { Signs } from './signs.js';
 
@@ -27,7 +28,7 @@ export function createOpener(path: string, { maxEventBytes, signal, signs, say }
       return await openLog(path, maxEventBytes);
     } catch (error) {
       if (!(error instanceof TelemetryError) && codeOf(error) === undefined) throw error;
-      const problem = error instanceof TelemetryError ? error.message : `cannot read ${path}: ${messageOf(error)}`;
+      const problem = unreadable(path, error);
       if (problem !== said) say(`${problem}; waits`);
       said = problem;
       return undefined;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { glob, isDynamicPattern } from 'tinyglobby';
+import { realpath } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { escapePath, glob, isDynamicPattern } from 'tinyglobby';
 
 /** What cannot be followed while it grows. */
 const COMPRESSED = /\.(gz|zst|bz2|xz|zip)$/i;
@@ -13,15 +14,22 @@ export interface Named {
 
 /** Tells patterns from files. A file that is there is no pattern, whatever its name. */
 export function namedIn(names: readonly string[], cwd: string): Named {
-  const paths = [...new Set(names.map(name => resolve(cwd, name)))];
-  const isPattern = (path: string): boolean => isDynamicPattern(path) && !existsSync(path);
-  return { files: paths.filter(path => !isPattern(path)), patterns: paths.filter(isPattern) };
+  const isPattern = (name: string): boolean => isDynamicPattern(name) && !existsSync(resolve(cwd, name));
+  const files = names.filter(name => !isPattern(name)).map(name => resolve(cwd, name));
+  const patterns = names.filter(isPattern).map(name => resolve(escapePath(cwd), name));
+  return { files: [...new Set(files)], patterns: [...new Set(patterns)] };
 }
 
-/** The files that match now, without those that are compressed. */
+/** The files that match now, without those that are compressed. Of several names of one file, its own. */
 export async function matching(pattern: string): Promise<string[]> {
-  const paths = await glob(pattern, { absolute: true, dot: true, expandDirectories: false });
-  return paths.filter(path => !isCompressed(path)).sort();
+  const found = await glob(pattern, { absolute: true, dot: true, expandDirectories: false });
+  const paths = found.filter(path => !isCompressed(path)).sort();
+  const byTarget = new Map<string, string>();
+  for (const path of paths) {
+    const target = await realpath(path).catch(() => path);
+    if (!byTarget.has(target) || basename(path) === basename(target)) byTarget.set(target, path);
+  }
+  return [...byTarget.values()];
 }
 
 /** Whether a name says that the file is compressed. */

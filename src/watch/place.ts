@@ -3,6 +3,12 @@ import type { Evidence } from '../feeds/evidence.js';
 /** How many files that were read to their end are remembered: a rotation may keep them under other names. */
 const REMEMBERED = 8;
 
+/** A file that was read to its end. */
+export interface Passed extends Evidence {
+  /** Device and inode. */
+  readonly file: string;
+}
+
 /** How far a log is read, as a checkpoint keeps it. Its evidence is that of the bytes read: all lines before the place. */
 export interface LogPlace extends Evidence {
   /** The number of the last event before the place. */
@@ -16,12 +22,12 @@ export interface LogPlace extends Evidence {
   /** When the file was written to before its first byte was read, in milliseconds since 1970; what was rotated away after that is not read. */
   readonly since: number;
   /** Files that were read to their end, the newest last. */
-  readonly passed: readonly Evidence[];
+  readonly passed: readonly Passed[];
 }
 
-/** Adds a file to those that were read to their end. */
-export function withPassed(passed: readonly Evidence[], { bytes, head, tail }: Evidence): readonly Evidence[] {
-  return bytes === 0 ? passed : [...passed, { bytes, head, tail }].slice(-REMEMBERED);
+/** The files that were read to their end, with the one that the place is in. */
+export function withPassed({ passed, bytes, head, tail, file }: LogPlace): readonly Passed[] {
+  return bytes === 0 ? passed : [...passed, { bytes, head, tail, file }].slice(-REMEMBERED);
 }
 
 /** The place that a checkpoint tells of; undefined when it is none of ours. */

@@ -83,7 +83,7 @@ export function createReader(start: LogPlace, options: ReaderOptions): Reader {
     },
     takenSome: () => feeder.pass(JSON.stringify(place)),
     begin(file, since) {
-      place = at({ ...NOTHING, file, since, part: (lines.part = 0), passed: withPassed(place.passed, place) });
+      place = at({ ...NOTHING, file, since, part: (lines.part = 0), passed: withPassed(place) });
     },
     moveTo(file) {
       place = { ...place, file };

@@ -4,16 +4,25 @@ import { Readable } from 'node:stream';
 import { codeOf, TelemetryError } from '../core/errors.js';
 import { fits, textFits, type Evidence } from '../feeds/evidence.js';
 import { openInput } from '../feeds/input.js';
-import type { LogPlace } from './place.js';
+import { identityAt } from './identity.js';
+import type { OpenLog } from './open-log.js';
+import { isCompressed } from './patterns.js';
+import type { LogPlace, Passed } from './place.js';
 
 /** What rotations append to a name: a number, a date, `old`; and what compresses them. */
 const ROTATION = /^(?:[.-](?:\d+|old|bak))+(?:\.(?:gz|zst))?$/i;
 
+/** What tells a date from a number. */
+const DATE = /\d{4}/;
+
 /** Names that belong to the log `app.log` otherwise: `app-2026-11-24.log`. */
 const NAME_GOES_ON = /^[._-]/;
 
+/** Copying and compressing keep the time of the last write, some only its second. */
+const COARSEST_TIME_MS = 2000;
+
 /** A file that may be what a log was before. */
-interface Sibling {
+export interface Sibling {
   readonly path: string;
   /** The log that it lies beside. */
   readonly log: string;
@@ -29,6 +38,21 @@ export function rotatedFrom(path: string): string | undefined {
   return path.slice(0, -ending.length);
 }
 
+/**
+ * Where a log's place is: in the file that has its name, or in one that was rotated away; undefined when neither is so.
+ * A file that is another by its inode, and begins with the same bytes, is the log rewritten if nothing else is the log.
+ */
+export async function locate(
+  path: string,
+  named: OpenLog | undefined,
+  place: LogPlace,
+): Promise<'named' | Sibling | undefined> {
+  if (named && place.bytes === 0 && (place.file === '' || place.file === named.identity)) return 'named';
+  const isNamed = named !== undefined && (await named.fits(place));
+  if (isNamed && inodeOf(named.identity) === inodeOf(place.file)) return 'named';
+  return (await findRotated(path, place)) ?? (isNamed && place.bytes > 0 ? 'named' : undefined);
+}
+
 /** The file in the directory of `path`, under another name, that what was read up to the place is in. */
 export async function findRotated(path: string, place: LogPlace): Promise<Sibling | undefined> {
   const siblings = await siblingsOf(path);
@@ -36,27 +60,23 @@ export async function findRotated(path: string, place: LogPlace): Promise<Siblin
   const same = siblings.filter(({ identity }) => identity === place.file);
   // An inode alone is soon used again.
   if (place.bytes === 0) return same.find(isOurs);
-  const copies = siblings.filter(sibling => !same.includes(sibling) && isOurs(sibling) && isGoneOn(sibling));
-  for (const sibling of [...same, ...copies]) if (await fileFits(sibling.path, place)) return sibling;
+  for (const sibling of same) if (await fileFits(sibling.path, place)) return sibling;
+  for (const sibling of siblings) {
+    const isRecent = sibling.modified + COARSEST_TIME_MS >= place.since;
+    if (!isRecent || !isOurs(sibling) || !isGoneOn(sibling)) continue;
+    if ((await fileFits(sibling.path, place)) && !(await isPassed(sibling.path, place.passed))) return sibling;
+  }
   return undefined;
 }
 
 /** Rotated files of a log that were written to last since then, and are none of those that were read; oldest first. */
-export async function rotatedSince(
-  path: string,
-  since: number,
-  passed: readonly Evidence[],
-  identities: readonly (string | undefined)[],
-): Promise<Sibling[]> {
+export async function rotatedSince(path: string, since: number, passed: readonly Passed[]): Promise<Sibling[]> {
   const found: Sibling[] = [];
   for (const sibling of await siblingsOf(path)) {
-    const name = basename(sibling.log);
-    const other = basename(sibling.path);
-    if (!other.startsWith(name) || !ROTATION.test(other.slice(name.length))) continue;
-    if (sibling.modified < since || identities.includes(sibling.identity)) continue;
-    if (!(await fitsAny(sibling.path, passed))) found.push(sibling);
+    if (sibling.modified < since || !ROTATION.test(endingOf(sibling))) continue;
+    if (!(await isPassed(sibling.path, passed))) found.push(sibling);
   }
-  return found.sort((a, b) => a.modified - b.modified);
+  return found.sort((a, b) => a.modified - b.modified || byName(a, b));
 }
 
 /** Whether a file, compressed or not, begins with what one of the evidences is of. */
@@ -65,14 +85,22 @@ export async function fitsAny(path: string, evidences: readonly Evidence[]): Pro
   return false;
 }
 
-async function fileFits(path: string, evidence: Evidence): Promise<boolean> {
+/** Whether a file is one of those that were read: the same, whatever was written to it since, or a copy of its bytes. */
+export async function isPassed(path: string, passed: readonly Passed[]): Promise<boolean> {
+  const identity = identityAt(path);
+  for (const one of passed) if (await fileFits(path, one, one.file !== identity)) return true;
+  return false;
+}
+
+/** @param isWhole whether it has to end there. */
+async function fileFits(path: string, evidence: Evidence, isWhole = false): Promise<boolean> {
   if (evidence.bytes === 0) return false;
   try {
     const input = await openInput(path, Readable.from([]));
     try {
       if (!input.file) return false;
-      if (!input.isCompressed) return await fits(input.file, evidence);
-      return await textFits(input.chunks(0, new AbortController().signal), evidence);
+      if (input.isCompressed) return await textFits(input.chunks(0, new AbortController().signal), evidence, isWhole);
+      return (!isWhole || input.size === evidence.bytes) && (await fits(input.file, evidence));
     } finally {
       await input.close();
     }
@@ -87,6 +115,21 @@ function stemOf(path: string): string {
   return basename(path, extname(path));
 }
 
+function endingOf({ path, log }: Sibling): string {
+  return basename(path).startsWith(basename(log)) ? basename(path).slice(basename(log).length) : '';
+}
+
+/** Of files that were written to at the same time, the older first: of two numbers the higher, of two dates the lower. */
+function byName(a: Sibling, b: Sibling): number {
+  const [first, second] = [a, b].map(sibling => endingOf(sibling));
+  const order = first!.localeCompare(second!, 'en', { numeric: true });
+  return DATE.test(first!) ? order : -order;
+}
+
+function inodeOf(identity: string): string | undefined {
+  return identity.split(':')[1];
+}
+
 function isGoneOn({ path, log }: Sibling): boolean {
   return NAME_GOES_ON.test(basename(path).slice(stemOf(log).length));
 }
@@ -96,9 +139,12 @@ async function siblingsOf(path: string): Promise<Sibling[]> {
   const target = await realpath(path).catch(() => path);
   const siblings: Sibling[] = [];
   for (const log of new Set([path, target])) {
-    for (const name of await readdir(dirname(log)).catch(nothingThere)) {
+    const names = new Set(await readdir(dirname(log)).catch(nothingThere));
+    for (const name of names) {
       const sibling = join(dirname(log), name);
       if (sibling === path || sibling === target) continue;
+      // Until the compressed one is whole, the other stays.
+      if (isCompressed(name) && names.has(basename(name, extname(name)))) continue;
       const stats = await stat(sibling).catch(() => undefined);
       if (!stats?.isFile()) continue;
       siblings.push({ path: sibling, log, identity: `${stats.dev}:${stats.ino}`, modified: stats.mtimeMs });

@@ -51,7 +51,6 @@ export async function watchFiles(options: WatchOptions): Promise<void> {
   const feeds = new Map((await listFeeds(`${kind}:`, server, patience)).map(feed => [feed.source, feed]));
   const signs = watchSigns(signal);
   const followed = new Map<string, Followed>();
-  const unlocks: (() => void)[] = [];
   const held = new Set<string>();
   let failure: unknown;
 
@@ -66,13 +65,13 @@ export async function watchFiles(options: WatchOptions): Promise<void> {
       held.add(path);
       return Promise.resolve();
     }
-    unlocks.push(unlock);
     return new Promise(resolve => {
       const known = feeds.get(source);
       const log = follow(path, {
         source,
         known,
         begin: from,
+        endsWhenRemoved: !isNamed,
         server,
         maxEventBytes,
         signal,
@@ -81,12 +80,23 @@ export async function watchFiles(options: WatchOptions): Promise<void> {
         onBegun: resolve,
       });
       followed.set(path, log);
-      log.ended.catch((error: unknown) => {
-        failure ??= error;
-        stop();
-      });
-      void log.ended.then(resolve, () => resolve());
+      void log.ended
+        .catch((error: unknown) => {
+          failure ??= error;
+          stop();
+        })
+        .then(() => {
+          unlock();
+          if (!signal.aborted) forget(path, source, log.place());
+          resolve();
+        });
     });
+  }
+
+  /** A log that was removed may come back. */
+  function forget(path: string, source: string, place: LogPlace | undefined): void {
+    followed.delete(path);
+    if (place) feeds.set(source, { source, position: place.at, checkpoint: JSON.stringify(place) });
   }
 
   const judge = createJudge({
@@ -125,7 +135,6 @@ export async function watchFiles(options: WatchOptions): Promise<void> {
     stop();
     await Promise.allSettled([...followed.values()].map(({ ended }) => ended));
     signs.close();
-    for (const unlock of unlocks) unlock();
   }
   if (failure !== undefined) throw failure as Error;
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   appendFileSync,
   copyFileSync,
@@ -9,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { serve } from '../helpers/server.js';
@@ -71,6 +73,80 @@ describe('telemetry watch', () => {
     append('app.log.1', 'b\nno newline');
     await stored('a', 'b', 'no newline', 'c');
     await said(watcher, 'was rotated');
+  });
+
+  test('given rotation by rename to an empty file, then the old one is followed until the new one is written to, also by a watch that is started again', async () => {
+    const { append, rename, start, stored } = workplace();
+    append('app.log', '');
+    const first = await start('app.log');
+    append('app.log', 'a\n');
+    await stored('a');
+    rename('app.log', 'app.log.1');
+    append('app.log', '');
+    await sleep(800);
+    append('app.log.1', 'b\n');
+    await stored('a', 'b');
+    await first.end('SIGKILL');
+    await start('app.log');
+    append('app.log.1', 'c\n');
+    await stored('a', 'b', 'c');
+    append('app.log', 'd\n');
+    await stored('a', 'b', 'c', 'd');
+  });
+
+  test('given a new file that begins with the bytes of the old one, then it is read, and a rewritten one is not read again', async () => {
+    const { append, path, rename, start, stored } = workplace();
+    append('app.log', '');
+    const first = await start('app.log');
+    append('app.log', 'hello\n');
+    await stored('hello');
+    rename('app.log', 'app.log.1');
+    append('app.log', 'hello\n');
+    await stored('hello', 'hello');
+    await first.end();
+    rename('app.log.1', 'app.log.2');
+    rename('app.log', 'app.log.1');
+    append('app.log', 'hello\n');
+    const second = await start('app.log');
+    await stored('hello', 'hello', 'hello');
+    writeFileSync(path('edited'), 'hello\nadded\n');
+    rename('edited', 'app.log');
+    await stored('hello', 'hello', 'hello', 'added');
+    await second.end();
+  });
+
+  test('given a log that is truncated without a copy, then an older one that begins alike is not read again', async () => {
+    const { append, path, rename, start, stored } = workplace();
+    append('app.log', '');
+    const watcher = await start('app.log');
+    append('app.log', 'head\na\n');
+    await stored('head', 'a');
+    rename('app.log', 'app.log.1');
+    append('app.log', 'head\n');
+    await stored('head', 'a', 'head');
+    truncateSync(path('app.log'));
+    await said(watcher, 'was truncated');
+    append('app.log', 'b\n');
+    await stored('head', 'a', 'head', 'b');
+  });
+
+  test('given rotated files of which one is damaged and one is still being compressed, then the others are read in their order', async () => {
+    const { append, path, rename, start, stored } = workplace();
+    append('app.log', '');
+    await (await start('app.log')).end();
+    const lines = Array.from({ length: 2000 }, (_, n) => `${n} ${randomUUID()}`);
+    append('app.log', 'a\n');
+    rename('app.log', 'app.log.4');
+    writeFileSync(path('app.log.3.gz'), gzipSync(`b\n${lines.join('\n')}`).subarray(0, 40));
+    append('app.log.2', 'c\n');
+    writeFileSync(path('app.log.2.gz'), gzipSync('c\n').subarray(0, 15));
+    append('app.log.1', 'd\n');
+    append('app.log', 'e\n');
+    const watcher = await start('app.log');
+    await stored('a', 'c', 'd', 'e');
+    expect(watcher.said()).toContain('cannot decompress');
+    expect(watcher.said()).toContain('may be missing');
+    expect(await watcher.end()).toBe(0);
   });
 
   test('given copytruncate, also to a longer text, then the log is read from its start', async () => {
@@ -184,6 +260,22 @@ describe('telemetry watch', () => {
     await stored('a', 'b', 'c', 'd');
   });
 
+  test('given a pattern in a directory with brackets in its name, and a link to a file that matches, then each file is read once', async () => {
+    const { append, dir, path, stored } = workplace();
+    const cwd = path('a (1) [b]');
+    mkdirSync(cwd);
+    symlinkSync('a.log', join(cwd, 'current.log'));
+    append('a (1) [b]/a.log', '');
+    const watcher = watch(cwd, ['--store', join(dir, 'store'), '*.log', 'later.txt']);
+    await said(watcher, 'watches what matches');
+    append('a (1) [b]/a.log', '1\n');
+    await stored('1');
+    append('a (1) [b]/later.txt', '2\n');
+    await stored('1', '2');
+    append('a (1) [b]/b.log', '3\n');
+    await stored('1', '2', '3');
+  });
+
   test('given --from-start, then a file is read from its start at first sight', async () => {
     const { append, start, stored } = workplace();
     append('app.log', 'a\n');
@@ -216,7 +308,24 @@ describe('telemetry watch', () => {
     expect(directory.said()).toContain('it is no regular file');
   });
 
-  test('given the server goes away, then the watch waits and goes on', async () => {
+  test('given the server goes away and the watch is ended, then it says so, and the next one stores what was written', async () => {
+    const { append, dir, start, stored } = workplace();
+    const server = await serve({ store: join(dir, 'store') });
+    append('app.log', '');
+    const watcher = await start('app.log');
+    append('app.log', 'a\n');
+    await stored('a');
+    await server.end();
+    append('app.log', 'b\n');
+    await said(watcher, 'waits for it');
+    expect(await watcher.end()).toBe(0);
+    expect(watcher.said()).toContain('is read at the next start');
+    const next = await start('app.log');
+    await stored('a', 'b');
+    expect(await next.end()).toBe(0);
+  });
+
+  test('given the server is back, then the watch goes on', async () => {
     const { append, dir, start, stored } = workplace();
     const server = await serve({ store: join(dir, 'store') });
     append('app.log', '');

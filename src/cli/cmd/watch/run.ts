@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FeedServer } from '../../../client/feed.js';
 import { readServerFile } from '../../../client/server-file.js';
+import { TelemetryError } from '../../../core/errors.js';
 import { lockFeed } from '../../../journal/store-lock.js';
 import { watchFiles } from '../../../watch/watch.js';
 import type { Context } from '../../context.js';
@@ -33,6 +34,9 @@ export async function run(options: WatchCommandOptions, context: Context): Promi
       }),
       receiver.failed,
     ]);
+  } catch (error) {
+    if (!signal.aborted || !(error instanceof TelemetryError) || error.kind !== 'interrupted') throw error;
+    say('ends while the server is away: what is not stored is read at the next start');
   } finally {
     await receiver.stop();
   }
