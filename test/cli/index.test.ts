@@ -35,10 +35,11 @@ describe('telemetry index', () => {
     const listed = await run('index', 'list');
     const dropped = await run('index', 'drop', 'user', 'level');
 
-    expect(made).toMatchObject({
-      code: 0,
-      out: `added an index on user where type = 'log'\nadded an index on level where type = 'log'\n`,
-    });
+    expect(made.code).toBe(0);
+    expect(JSON.parse(made.out)).toEqual([
+      { attribute: 'user', where: `type = 'log'`, added: true },
+      { attribute: 'level', where: `type = 'log'`, added: true },
+    ]);
     expect(JSON.parse(asked.out)).toMatchObject({
       journal: { rowsRead: 1, rowsSkipped: 1, indexes: [`user where type = 'log'`] },
       rows: 1,
@@ -47,8 +48,23 @@ describe('telemetry index', () => {
       { attribute: 'user', where: `type = 'log'` },
       { attribute: 'level', where: `type = 'log'` },
     ]);
-    expect(dropped.out).toBe('dropped the index on user\ndropped the index on level\n');
+    expect(JSON.parse(dropped.out)).toEqual([
+      { attribute: 'user', dropped: 1 },
+      { attribute: 'level', dropped: 1 },
+    ]);
     expect((await run('index', 'list')).out).toBe('[]\n');
+  });
+
+  test('given a person who reads, then what was done is told in words, up to where it failed', async () => {
+    keepAll();
+    const made = await run('index', 'add', 'user', '--format', 'table');
+    const again = await run('index', 'add', 'user', '--format', 'table');
+    const dropped = await run('index', 'drop', 'user', 'level', '--format', 'table');
+
+    expect(made.out).toBe('added an index on user\n');
+    expect(again.out).toBe('there is an index on user already\n');
+    expect(dropped).toMatchObject({ code: 2, out: 'dropped the index on user\n' });
+    expect(dropped.err).toContain('there is no index on level');
   });
 
   test('given a store whose events are sealed, then no index is made, and the way out is told', async () => {

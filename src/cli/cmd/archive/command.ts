@@ -1,20 +1,17 @@
 import { Argument, Option, type Command } from 'commander';
 import { ARCHIVE_KINDS, COMPRESSIONS, type ArchiveKindName, type Compression } from '../../../core/archive-kind.js';
 import { TelemetryError } from '../../../core/errors.js';
-import type { ArchiveTuning } from '../../../core/limits.js';
+import { addArchiveOptions, startArchiveCommand, type ArchiveCommandOptions } from '../../archive-command.js';
 import type { Manual, Start } from '../../context.js';
-import { formatOption, settingOption } from '../../options.js';
 
 /** What `telemetry archive` can do. */
 const ACTIONS = ['convert'] as const;
 
 /** What `telemetry archive convert` was asked for, settings included. */
-export interface ConvertOptions extends Pick<ArchiveTuning, 'memory' | 'threads'> {
-  readonly store: string;
+export interface ConvertOptions extends ArchiveCommandOptions {
   readonly to: ArchiveKindName;
   /** Of the new files; undefined leaves what the store has. */
   readonly compression: Compression | undefined;
-  readonly format: string | undefined;
 }
 
 /** `telemetry archive` */
@@ -27,43 +24,23 @@ export function register(program: Command, start: Start): Manual {
         'Beside a running server; queries see each event once all the time.',
     )
     .addArgument(new Argument('<action>', 'what to do').choices(ACTIONS))
-    .addOption(settingOption('store'))
     .addOption(new Option('--to <kind>', `what to move to: ${ARCHIVE_KINDS.join(', ')}`).choices(ARCHIVE_KINDS))
     .addOption(
       new Option(
         '--compression <name>',
         'how ndjson and csv files are compressed (default: what the store has)',
       ).choices(COMPRESSIONS),
-    )
-    .addOption(formatOption(['table', 'json']))
-    .addOption(settingOption('archiveMemory'))
-    .addOption(settingOption('archiveThreads'));
-  command.action(async () => {
-    const { to, compression, format } = command.opts<{
-      to?: ArchiveKindName;
-      compression?: Compression;
-      format?: string;
-    }>();
+    );
+  addArchiveOptions(command).action(async () => {
+    const { to, compression } = command.opts<{ to?: ArchiveKindName; compression?: Compression }>();
     if (to === undefined) {
       throw new TelemetryError('usage', '`telemetry archive convert` needs the kind to convert to', {
         remedy: `Add --to with one of ${ARCHIVE_KINDS.join(', ')}.`,
       });
     }
-    const { store, archiveMemory, archiveThreads } = command.optsWithGlobals<Record<string, string | undefined>>();
-    const context = await start({ store, archiveMemory, archiveThreads });
-    const { settings } = context;
+    const { options, context } = await startArchiveCommand(command, start);
     const { run } = await import('./run.js');
-    await run(
-      {
-        store: settings.get('store'),
-        to,
-        compression,
-        format,
-        memory: settings.get('archiveMemory'),
-        threads: settings.get('archiveThreads'),
-      },
-      context,
-    );
+    await run({ ...options, to, compression }, context);
   });
   return {
     command,

@@ -13,7 +13,7 @@ export interface IndexOptions {
   /** An SQL condition: only events that meet it are in the index. */
   readonly where: string | undefined;
   readonly store: string;
-  /** Of `list`; already decided. */
+  /** Already decided: table on a terminal, else json, unless --format was given. */
   readonly format: 'table' | 'json';
 }
 

@@ -8,6 +8,8 @@ import { defineIndex } from '../../../query/index-definition.js';
 import { openSession } from '../../../query/session.js';
 import { render } from '../../../render/formats.js';
 import type { Context } from '../../context.js';
+import { counted } from '../../count.js';
+import { printOutcome } from '../../outcome.js';
 import type { IndexOptions } from './command.js';
 
 /**
@@ -18,40 +20,68 @@ const MAX_EVENTS_BESIDE_SERVER = 2_000_000;
 
 const number = new Intl.NumberFormat('en-US');
 
+/** What was done about one attribute's indexes. */
+interface Outcome {
+  readonly text: string;
+  readonly json: unknown;
+}
+
 export async function run(options: IndexOptions, context: Context): Promise<void> {
-  const { out } = context.streams;
-  const { action, attributes, store } = options;
+  const { action } = options;
   if (action === 'list') return list(options, context);
-  if (action === 'add') return add(options, context);
-  openReader(store).close();
-  for (const attribute of attributes) {
-    const dropped = dropIndexes(store, attribute);
-    await out.write(`dropped ${dropped === 1 ? 'the index' : `${dropped} indexes`} on ${attribute}\n`);
+  const done: Outcome[] = [];
+  try {
+    if (action === 'add') await add(options, context, done);
+    else drop(options, done);
+  } finally {
+    // An error may follow what was done before it.
+    if (done.length > 0) {
+      const outcome = { text: done.map(({ text }) => text).join('\n'), json: done.map(({ json }) => json) };
+      await printOutcome(options.format, context, outcome);
+    }
   }
 }
 
-async function add({ attributes, where, store }: IndexOptions, { streams, signal }: Context): Promise<void> {
+function drop({ attributes, store }: IndexOptions, done: Outcome[]): void {
+  openReader(store).close();
+  for (const attribute of attributes) {
+    const dropped = dropIndexes(store, attribute);
+    const what = dropped === 1 ? 'the index' : `${dropped} indexes`;
+    done.push({ text: `dropped ${what} on ${attribute}`, json: { attribute, dropped } });
+  }
+}
+
+async function add(
+  { attributes, where, store }: IndexOptions,
+  { streams, signal }: Context,
+  done: Outcome[],
+): Promise<void> {
   refuseInVain(store);
   const session = await openSession({ dir: store, signal });
   try {
     const indexes = [];
     for (const attribute of attributes) indexes.push(await defineIndex(session, attribute, where));
     for (const index of indexes) {
-      const progress = await streams.progress(`indexing ${index.attribute}`);
-      let isNew: boolean;
+      const { attribute } = index;
+      const progress = await streams.progress(`indexing ${attribute}`);
+      let added: boolean;
       try {
-        isNew = addIndex(store, index);
+        added = addIndex(store, index);
       } finally {
         progress.stop();
       }
-      const on = index.attribute + (where === undefined ? '' : ` where ${where}`);
-      await streams.out.write(isNew ? `added an index on ${on}\n` : `there is an index on ${on} already\n`);
+      const on = attribute + (where === undefined ? '' : ` where ${where}`);
+      const text = added ? `added an index on ${on}` : `there is an index on ${on} already`;
+      done.push({ text, json: { attribute, where: where ?? null, added } });
     }
     const { segments } = session.plan;
     if (segments.length > 0) {
-      const events = segments.reduce((sum, segment) => sum + segment.events, 0).toLocaleString('en-US');
+      const events = counted(
+        segments.reduce((sum, segment) => sum + segment.events, 0),
+        'event',
+      );
       await streams.err.write(
-        `note: indexes are for events in telemetry.db; ${events} are in the archive. To have all there: telemetry archive convert --to none\n`,
+        `note: indexes are for events in telemetry.db; ${events} in the archive have none. To have all there: telemetry archive convert --to none\n`,
       );
     }
   } finally {

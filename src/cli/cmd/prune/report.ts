@@ -3,12 +3,9 @@ import type { Result, Row } from '../../../core/result.js';
 import type { Amount } from '../../../retention/count.js';
 import type { PrunePlan } from '../../../retention/plan.js';
 import type { Pruned } from '../../../retention/prune.js';
+import { counted } from '../../count.js';
 
 const number = new Intl.NumberFormat('en-US');
-
-export function countOf(events: number): string {
-  return `${number.format(events)} ${events === 1 ? 'event' : 'events'}`;
-}
 
 export function sizeOf(bytes: number): string {
   return prettyBytes(bytes);
@@ -38,8 +35,8 @@ export function planTable({ types, removed, kept }: PrunePlan): Result {
 export function outcome(pruned: Pruned, planned: Amount): string {
   const { events, isComplete, isHeld, diskBefore, diskAfter } = pruned;
   const removed = isComplete
-    ? `removed ${countOf(events)}`
-    : `stopped after ${number.format(events)} of ${countOf(planned.events)}; what was removed stays removed`;
+    ? `removed ${counted(events, 'event')}`
+    : `stopped after ${number.format(events)} of ${counted(planned.events, 'event')}; what was removed stays removed`;
   const sizes = `the store went from ${sizeOf(diskBefore)} to ${sizeOf(diskAfter)}`;
   const back =
     diskAfter < diskBefore

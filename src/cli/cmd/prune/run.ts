@@ -7,8 +7,9 @@ import { prune, type Pruned } from '../../../retention/prune.js';
 import { reasonForNothing } from '../../../retention/reason.js';
 import type { Context } from '../../context.js';
 import { damageNote } from '../../damage-note.js';
+import { counted } from '../../count.js';
 import type { PruneOptions } from './command.js';
-import { countOf, outcome, planTable, pruneJson, sizeOf } from './report.js';
+import { outcome, planTable, pruneJson, sizeOf } from './report.js';
 
 export async function run(options: PruneOptions, context: Context): Promise<void> {
   refuseUnclear(options, context);
@@ -88,7 +89,7 @@ async function showPlan(plan: PrunePlan, { streams }: Context): Promise<void> {
 }
 
 async function confirmed({ removed }: PrunePlan, { streams, signal }: Context): Promise<boolean> {
-  return streams.confirm(`Remove ${countOf(removed.events)} (${sizeOf(removed.bytes)})?`, signal);
+  return streams.confirm(`Remove ${counted(removed.events, 'event')} (${sizeOf(removed.bytes)})?`, signal);
 }
 
 async function removeEvents(
@@ -105,7 +106,7 @@ async function removeEvents(
       now: () => context.now() * 1000,
       isShared: () => readServerFile(store) !== undefined,
       onProgress: removed =>
-        progress.update(`removed ${removed.toLocaleString('en-US')} of ${countOf(plan.removed.events)}`),
+        progress.update(`removed ${removed.toLocaleString('en-US')} of ${counted(plan.removed.events, 'event')}`),
     });
   } finally {
     progress.stop();

@@ -3,7 +3,8 @@ import type { SizePlan } from '../../../retention/max-size.js';
 import { agesText, type RetentionPolicy } from '../../../retention/policy.js';
 import type { Pruned } from '../../../retention/prune.js';
 import { duration } from '../../../retention/reason.js';
-import { countOf, doneJson, outcome, sizeOf } from '../prune/report.js';
+import { counted } from '../../count.js';
+import { doneJson, outcome, sizeOf } from '../prune/report.js';
 
 /** The policy as one would set it. */
 export function policyText(policy: RetentionPolicy | undefined): string {
@@ -28,7 +29,7 @@ export function policyJson(policy: RetentionPolicy | undefined): string {
 export function cutText({ maxSize = 0 }: RetentionPolicy, size: SizePlan, cut: Pruned | undefined): string {
   if (cut) return `for --max-size: ${outcome(cut, { events: size.events, bytes: 0 })}`;
   if (size.events === 0) return `the store takes ${sizeOf(size.size)} of ${sizeOf(maxSize)}`;
-  return `the store takes ${sizeOf(size.size)} of ${sizeOf(maxSize)}: the oldest ${countOf(size.events)} would go`;
+  return `the store takes ${sizeOf(size.size)} of ${sizeOf(maxSize)}: the oldest ${counted(size.events, 'event')} would go`;
 }
 
 /** What was done, or would be, for a program. */

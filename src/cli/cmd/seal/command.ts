@@ -1,14 +1,6 @@
 import type { Command } from 'commander';
-import type { ArchiveTuning } from '../../../core/limits.js';
+import { addArchiveOptions, startArchiveCommand } from '../../archive-command.js';
 import type { Manual, Start } from '../../context.js';
-import { formatOption, settingOption, tableOrJson } from '../../options.js';
-
-/** What `telemetry seal` was asked for, settings included. */
-export interface SealOptions extends Pick<ArchiveTuning, 'memory' | 'threads'> {
-  readonly store: string;
-  /** Already decided: table on a terminal, else json, unless --format was given. */
-  readonly format: 'table' | 'json';
-}
 
 /** `telemetry seal` */
 export function register(program: Command, start: Start): Manual {
@@ -18,25 +10,11 @@ export function register(program: Command, start: Start): Manual {
     .description(
       'Seals every event of the journal into the archive, where it takes a fraction of the space and is read faster, ' +
         'and gives the room of the journal back. A server does this by itself; both may run at once.',
-    )
-    .addOption(settingOption('store'))
-    .addOption(settingOption('archiveMemory'))
-    .addOption(settingOption('archiveThreads'))
-    .addOption(formatOption(['table', 'json']));
-  command.action(async () => {
-    const { format } = command.opts<{ format?: string }>();
-    const context = await start(command.optsWithGlobals());
-    const { settings, streams } = context;
-    const { run } = await import('./run.js');
-    await run(
-      {
-        store: settings.get('store'),
-        memory: settings.get('archiveMemory'),
-        threads: settings.get('archiveThreads'),
-        format: tableOrJson(format, streams),
-      },
-      context,
     );
+  addArchiveOptions(command).action(async () => {
+    const { options, context } = await startArchiveCommand(command, start);
+    const { run } = await import('./run.js');
+    await run(options, context);
   });
   return {
     command,

@@ -3,14 +3,16 @@ import { sealJournal, type SealedJournal } from '../../../archive/seal-journal.j
 import { readServerFile } from '../../../client/server-file.js';
 import { TelemetryError } from '../../../core/errors.js';
 import { journalUsage } from '../../../journal/disk.js';
+import type { ArchiveCommandOptions } from '../../archive-command.js';
 import { archiveJob } from '../../archive-job.js';
 import type { Context } from '../../context.js';
-import type { SealOptions } from './command.js';
+import { counted } from '../../count.js';
+import { printOutcome } from '../../outcome.js';
 
 const number = new Intl.NumberFormat('en-US');
 
 /** Seals the journal and says what that came to. */
-export async function run(options: SealOptions, context: Context): Promise<void> {
+export async function run(options: ArchiveCommandOptions, context: Context): Promise<void> {
   const { store: dir, format } = options;
   const before = journalUsage(dir);
   const sealed = await archiveJob(options, context, 'sealing', (archive, say) =>
@@ -24,8 +26,12 @@ export async function run(options: SealOptions, context: Context): Promise<void>
     ),
   );
   const journal = { before, after: journalUsage(dir) };
-  await context.streams.out.write(format === 'table' ? `${outcome(sealed, journal)}\n` : sealedJson(sealed, journal));
-  if (!sealed.isComplete) throw new TelemetryError('interrupted', 'the sealing was interrupted');
+  const { events, segments, bytes, isComplete } = sealed;
+  await printOutcome(format, context, {
+    text: outcome(sealed, journal),
+    json: { events, segments, bytes, complete: isComplete, journal },
+  });
+  if (!isComplete) throw new TelemetryError('interrupted', 'the sealing was interrupted');
 }
 
 /** What the database takes on the disk, in bytes. */
@@ -36,11 +42,7 @@ interface Disk {
 
 function outcome({ events, segments, bytes }: SealedJournal, journal: Disk): string {
   if (events === 0) return 'nothing to seal: the journal is empty';
-  const held = `${number.format(events)} ${events === 1 ? 'event' : 'events'}`;
-  const into = `${number.format(segments)} ${segments === 1 ? 'segment' : 'segments'} of ${prettyBytes(bytes)}`;
-  return `sealed ${held} into ${into}; the journal went from ${prettyBytes(journal.before)} to ${prettyBytes(journal.after)}`;
-}
-
-function sealedJson({ events, segments, bytes, isComplete }: SealedJournal, journal: Disk): string {
-  return `${JSON.stringify({ events, segments, bytes, complete: isComplete, journal })}\n`;
+  const into = `${counted(segments, 'segment')} of ${prettyBytes(bytes)}`;
+  const sizes = `the journal went from ${prettyBytes(journal.before)} to ${prettyBytes(journal.after)}`;
+  return `sealed ${counted(events, 'event')} into ${into}; ${sizes}`;
 }

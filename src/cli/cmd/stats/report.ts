@@ -5,6 +5,7 @@ import type { Result } from '../../../core/result.js';
 import type { StoreStatistics } from '../../../journal/statistics.js';
 import type { Rate } from '../../../query/store-amounts.js';
 import { zonedPrinter } from '../../../query/timestamps.js';
+import { counted } from '../../count.js';
 
 export interface TypeStats {
   readonly type: string;
@@ -96,21 +97,17 @@ export function statsJson({ store, server, statistics, types, rates }: Stats): s
 }
 
 function journalText({ journal }: StoreStatistics): string {
-  return `${countOf(journal.events)} in ${prettyBytes(journal.diskBytes)}`;
+  return `${counted(journal.events, 'event')} in ${prettyBytes(journal.diskBytes)}`;
 }
 
 function archiveText({ archive }: StoreStatistics): string {
   const { segments, damaged, events, payloadBytes, fileBytes } = archive;
   const aside = damaged === 0 ? '' : `; ${number.format(damaged)} damaged and set aside`;
   if (events === 0) return `empty${aside}`;
-  const files = `${number.format(segments)} ${segments === 1 ? 'segment' : 'segments'}`;
+  const files = counted(segments, 'segment');
   const each = `${ratio.format(fileBytes / events)} bytes an event`;
   const small = `${ratio.format(payloadBytes / fileBytes)} times smaller than sent`;
-  return `${countOf(events)} in ${files}, ${prettyBytes(fileBytes)}: ${each}, ${small}${aside}`;
-}
-
-function countOf(events: number): string {
-  return `${number.format(events)} ${events === 1 ? 'event' : 'events'}`;
+  return `${counted(events, 'event')} in ${files}, ${prettyBytes(fileBytes)}: ${each}, ${small}${aside}`;
 }
 
 function perSecond({ events, seconds }: Rate): number {

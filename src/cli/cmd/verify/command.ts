@@ -1,15 +1,11 @@
 import type { Command } from 'commander';
-import type { ArchiveTuning } from '../../../core/limits.js';
+import { addArchiveOptions, startArchiveCommand, type ArchiveCommandOptions } from '../../archive-command.js';
 import type { Manual, Start } from '../../context.js';
-import { formatOption, settingOption, tableOrJson } from '../../options.js';
 
 /** What `telemetry verify` was asked for, settings included. */
-export interface VerifyCommandOptions extends Pick<ArchiveTuning, 'memory' | 'threads'> {
-  readonly store: string;
+export interface VerifyCommandOptions extends ArchiveCommandOptions {
   readonly deep: boolean;
   readonly repair: boolean;
-  /** Already decided: table on a terminal, else json, unless --format was given. */
-  readonly format: 'table' | 'json';
 }
 
 /** `telemetry verify` */
@@ -21,28 +17,13 @@ export function register(program: Command, start: Start): Manual {
       'Compares every segment of the archive with the catalog (there, size, checksum, events), and checks the database. ' +
         'Exits with 1 when it finds something. Works beside a running server.',
     )
-    .addOption(settingOption('store'))
-    .addOption(settingOption('archiveMemory'))
-    .addOption(settingOption('archiveThreads'))
     .option('--deep', 'also rebuild every payload and compare what is stored beside it')
-    .option('--repair', 'set damaged segments aside, and take back those that can be read again; nothing is deleted')
-    .addOption(formatOption(['table', 'json']));
-  command.action(async () => {
-    const { format, deep, repair } = command.opts<{ format?: string; deep?: boolean; repair?: boolean }>();
-    const context = await start(command.optsWithGlobals());
-    const { settings, streams } = context;
+    .option('--repair', 'set damaged segments aside, and take back those that can be read again; nothing is deleted');
+  addArchiveOptions(command).action(async () => {
+    const { deep = false, repair = false } = command.opts<{ deep?: boolean; repair?: boolean }>();
+    const { options, context } = await startArchiveCommand(command, start);
     const { run } = await import('./run.js');
-    await run(
-      {
-        store: settings.get('store'),
-        memory: settings.get('archiveMemory'),
-        threads: settings.get('archiveThreads'),
-        deep: deep === true,
-        repair: repair === true,
-        format: tableOrJson(format, streams),
-      },
-      context,
-    );
+    await run({ ...options, deep, repair }, context);
   });
   return {
     command,

@@ -5,6 +5,8 @@ import type { Result } from '../../../core/result.js';
 import { render } from '../../../render/formats.js';
 import { archiveJob } from '../../archive-job.js';
 import type { Context } from '../../context.js';
+import { counted } from '../../count.js';
+import { printOutcome } from '../../outcome.js';
 import type { VerifyCommandOptions } from './command.js';
 
 const number = new Intl.NumberFormat('en-US');
@@ -24,25 +26,21 @@ export async function run(options: VerifyCommandOptions, context: Context): Prom
       signal,
     ),
   );
-  const { findings } = verification;
-  if (options.format === 'json') await streams.out.write(verificationJson(verification));
-  else {
-    if (findings.length > 0) {
-      const { columns, color } = streams;
-      await render('table', findingsTable(findings), text => streams.out.write(text), {
-        columns,
-        color,
-        footer: false,
-      });
-    }
-    await streams.out.write(`${summary(verification)}\n`);
+  const { segments, events, bytes, findings, isComplete } = verification;
+  if (options.format === 'table' && findings.length > 0) {
+    const { columns, color } = streams;
+    await render('table', findingsTable(findings), text => streams.out.write(text), { columns, color, footer: false });
   }
-  if (!verification.isComplete) throw new TelemetryError('interrupted', 'the verification was interrupted');
+  await printOutcome(options.format, context, {
+    text: summary(verification),
+    json: { segments, events, bytes, complete: isComplete, findings },
+  });
+  if (!isComplete) throw new TelemetryError('interrupted', 'the verification was interrupted');
   if (findings.length > 0) throw found(findings);
 }
 
 function found(findings: readonly Finding[]): TelemetryError {
-  const problems = findings.length === 1 ? 'one problem' : `${number.format(findings.length)} problems`;
+  const problems = findings.length === 1 ? 'one problem' : counted(findings.length, 'problem');
   const isOpen = findings.some(({ events, repaired }) => events !== undefined && repaired === undefined);
   return new TelemetryError('failure', `verify found ${problems}`, {
     ...(isOpen && { remedy: 'telemetry verify --repair sets damaged segments aside and deletes nothing.' }),
@@ -50,7 +48,7 @@ function found(findings: readonly Finding[]): TelemetryError {
 }
 
 function summary({ segments, events, bytes, findings, isComplete }: Verification): string {
-  const looked = `${number.format(segments)} ${segments === 1 ? 'segment' : 'segments'} (${prettyBytes(bytes)}) and ${number.format(events)} ${events === 1 ? 'event' : 'events'}`;
+  const looked = `${counted(segments, 'segment')} (${prettyBytes(bytes)}) and ${counted(events, 'event')}`;
   if (!isComplete) return `stopped before all of ${looked} was looked at`;
   return findings.length === 0 ? `all is well with ${looked}` : `looked at ${looked}`;
 }
@@ -72,8 +70,4 @@ function findingsTable(findings: readonly Finding[]): Result {
       yield await Promise.resolve(rows);
     })(),
   };
-}
-
-function verificationJson({ segments, events, bytes, findings, isComplete }: Verification): string {
-  return `${JSON.stringify({ segments, events, bytes, complete: isComplete, findings })}\n`;
 }

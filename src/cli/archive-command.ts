@@ -1,0 +1,38 @@
+import type { Command } from 'commander';
+import type { ArchiveTuning } from '../core/limits.js';
+import type { Context, Start } from './context.js';
+import { formatOption, settingOption, tableOrJson } from './options.js';
+
+/** What every command that works on the archive was asked for, settings included. */
+export interface ArchiveCommandOptions extends Pick<ArchiveTuning, 'memory' | 'threads'> {
+  readonly store: string;
+  /** Already decided: table on a terminal, else json, unless --format was given. */
+  readonly format: 'table' | 'json';
+}
+
+/** Adds the options of {@link ArchiveCommandOptions} to a command. */
+export function addArchiveOptions(command: Command): Command {
+  return command
+    .addOption(settingOption('store'))
+    .addOption(settingOption('archiveMemory'))
+    .addOption(settingOption('archiveThreads'))
+    .addOption(formatOption(['table', 'json']));
+}
+
+/** Starts a command that has them. */
+export async function startArchiveCommand(
+  command: Command,
+  start: Start,
+): Promise<{ options: ArchiveCommandOptions; context: Context }> {
+  const { store, archiveMemory, archiveThreads, format } =
+    command.optsWithGlobals<Record<string, string | undefined>>();
+  const context = await start({ store, archiveMemory, archiveThreads });
+  const { settings, streams } = context;
+  const options = {
+    store: settings.get('store'),
+    memory: settings.get('archiveMemory'),
+    threads: settings.get('archiveThreads'),
+    format: tableOrJson(format, streams),
+  };
+  return { options, context };
+}
