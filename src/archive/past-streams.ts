@@ -2,18 +2,20 @@ import type { Micros } from '../core/duration.js';
 import { READ_CHUNK_ROWS } from '../core/limits.js';
 import { idRuns, type IdRuns } from '../journal/id-runs.js';
 import type { JournalReader } from '../journal/reader.js';
+import { inspectSegment } from './check-segment.js';
 import { segmentSelects } from './kinds.js';
 import type { ArchiveContext } from './seal.js';
 
 /**
  * The streams that no event belongs to any more: they ended before the oldest event that is left was received, and none
  * refers to them. (The one does not follow from the other: clocks jump.) The newest stays: the next is numbered after it.
+ * None while a segment is damaged, whose events cannot be asked.
  */
 export async function pastStreams(context: ArchiveContext): Promise<IdRuns> {
   const ended = endedBefore(oldestReceived(context), context.reader);
   if (ended.length === 0) return idRuns();
   const used = await usedStreams(context, ended[0]!, ended.at(-1)!);
-  return idRuns(ended.filter(id => !used.has(id)));
+  return used ? idRuns(ended.filter(id => !used.has(id))) : idRuns();
 }
 
 function oldestReceived({ catalog, reader }: ArchiveContext): Micros {
@@ -35,12 +37,12 @@ function endedBefore(time: Micros, reader: JournalReader): number[] {
   return ids.at(-1) === newest ? ids.slice(0, -1) : ids;
 }
 
-/** The streams of a range that events refer to. */
+/** The streams of a range that events refer to; undefined when damaged segments do not tell. */
 async function usedStreams(
   { dir, catalog, reader, engine }: ArchiveContext,
   first: number,
   last: number,
-): Promise<Set<number>> {
+): Promise<Set<number> | undefined> {
   const used = new Set<number>();
   for (let after = reader.sealedId(); ;) {
     const { values, lastId } = reader.readPage(['stream_id'], after, reader.lastId(), READ_CHUNK_ROWS);
@@ -53,9 +55,14 @@ async function usedStreams(
   const connection = await engine.connection();
   const attributes = catalog.attributes();
   const events = segmentSelects({ dir, segments, attributes, columns: [], templates: undefined, condition: 'true' });
-  const found = await connection.runAndReadAll(
-    `select distinct stream_id::double from (${events.join(' union all ')}) where stream_id between ${first} and ${last}`,
-  );
-  for (const [id] of found.getRows()) used.add(Number(id));
-  return used;
+  try {
+    const found = await connection.runAndReadAll(
+      `select distinct stream_id::double from (${events.join(' union all ')}) where stream_id between ${first} and ${last}`,
+    );
+    for (const [id] of found.getRows()) used.add(Number(id));
+    return used;
+  } catch (error) {
+    for (const segment of segments) if ((await inspectSegment(dir, segment)) !== undefined) return undefined;
+    throw error;
+  }
 }

@@ -1,33 +1,50 @@
 import { faultPoint } from '../core/fault-point.js';
 import type { NewSegment, Segment } from '../journal/segments.js';
+import { inspectSegment } from './check-segment.js';
 import { kindNamed, reading } from './kinds.js';
 import type { ArchiveContext } from './seal.js';
 import type { Fate, Selection } from './selection.js';
 import { sweepDropped } from './sweep.js';
 
+/** A segment that cannot be written anew, since its file is not what was sealed. */
+export interface LeftOut {
+  readonly segment: Segment;
+  /** What is wrong with it, in words. */
+  readonly problem: string;
+}
+
 /**
  * Removes sealed events: drops the segments whose every event goes, and writes anew those that lose some. What loses
  * events changes in one transaction for all that are dropped and one for each that is written anew, so that after a crash
- * each event is either there or gone as planned.
+ * each event is either there or gone as planned. A damaged segment that would be written anew stays as it is: what can
+ * still be read of it is not lost, and what is wrong with it not hidden.
  * @param onRemoved told of each change: how many events are gone since the last.
+ * @returns the damaged ones.
  * @throws whatever DuckDB, the disk or SQLite throws; what was removed stays removed.
  */
 export async function removeSealed(
   context: ArchiveContext,
   selection: Selection,
   onRemoved: (events: number) => void,
-): Promise<void> {
+): Promise<LeftOut[]> {
   const { catalog, dir, signal } = context;
+  const leftOut: LeftOut[] = [];
   const fates = catalog.segments().map(segment => ({ segment, fate: fateOf(segment, selection) }));
   const whole = fates.flatMap(({ segment, fate }) => (fate === 'goes' ? [segment] : []));
   dropSegments(context, whole);
   onRemoved(whole.reduce((sum, { events }) => sum + events, 0));
   for (const { segment, fate } of fates) {
-    if (signal.aborted) return;
+    if (signal.aborted) break;
     if (fate !== 'unsure') continue;
+    const problem = await inspectSegment(dir, segment);
+    if (problem !== undefined) {
+      leftOut.push({ segment, problem });
+      continue;
+    }
     onRemoved(await removeFrom(segment, selection, context));
     sweepDropped(dir, catalog);
   }
+  return leftOut;
 }
 
 /** Takes segments out of use, all in one transaction. */

@@ -27,30 +27,35 @@ export function retentionChore(
 ): (isBusy: boolean) => Promise<void> {
   let due = performance.now() + Math.min(everyMs, FIRST_RUN_MS);
   let lastTrouble = '';
+  const tellTrouble = (trouble: string): void => {
+    if (trouble !== '' && trouble !== lastTrouble) observer.trouble(trouble);
+    lastTrouble = trouble;
+  };
   return async isBusy => {
     const late = performance.now() - due;
     if (late < 0 || (isBusy && late < everyMs)) return;
     due = performance.now() + everyMs;
     try {
       const policy = readPolicy(dir);
-      if (policy) tell(policy, await applyPolicy(dir, policy, options), observer);
-      lastTrouble = '';
+      const trouble = policy && tell(policy, await applyPolicy(dir, policy, options), observer);
+      tellTrouble(trouble ?? '');
     } catch (error) {
       if (options.signal.aborted) return;
-      const trouble = `the retention policy could not be applied, and is tried again: ${messageOf(error)}`;
-      if (trouble !== lastTrouble) observer.trouble(trouble);
-      lastTrouble = trouble;
+      tellTrouble(`the retention policy could not be applied, and is tried again: ${messageOf(error)}`);
     }
   };
 }
 
-function tell(policy: RetentionPolicy, applied: Applied, observer: ChoreObserver): void {
+/** Returns what went wrong, or nothing. */
+function tell(policy: RetentionPolicy, applied: Applied, observer: ChoreObserver): string {
   const done = [applied.pruned, applied.cut].filter(part => part !== undefined);
   const events = done.reduce((sum, part) => sum + part.events, 0);
   const bytes = done.reduce((sum, { diskBefore, diskAfter }) => sum + Math.max(0, diskBefore - diskAfter), 0);
   if (events > 0) observer.removed(events, bytes, removedText(applied, events, bytes));
-  const trouble = sizeTrouble(policy, applied);
-  if (trouble !== undefined) observer.trouble(trouble);
+  const damaged = (applied.pruned?.leftOut ?? []).map(
+    ({ segment, problem }) => `nothing was removed from the damaged segment ${segment.file} (${problem})`,
+  );
+  return [...damaged, sizeTrouble(policy, applied) ?? []].flat().join('; ');
 }
 
 function removedText({ plan, pruned, cut }: Applied, events: number, bytes: number): string {

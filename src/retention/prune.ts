@@ -1,7 +1,7 @@
 import { withArchive } from '../archive/archive.js';
 import type { EngineOptions } from '../archive/engine.js';
 import { pastStreams } from '../archive/past-streams.js';
-import { removeSealed } from '../archive/remove.js';
+import { removeSealed, type LeftOut } from '../archive/remove.js';
 import type { ArchiveContext } from '../archive/seal.js';
 import { sweepDropped } from '../archive/sweep.js';
 import type { Micros } from '../core/duration.js';
@@ -32,6 +32,8 @@ export interface Pruned {
   readonly isComplete: boolean;
   /** Whether some of the space comes back later, once queries under way have ended. */
   readonly isHeld: boolean;
+  /** Damaged segments of which some events were to go: all of them stay. */
+  readonly leftOut: readonly LeftOut[];
   readonly diskBefore: number;
   readonly diskAfter: number;
 }
@@ -41,11 +43,13 @@ export interface Pruned {
  * sealed or compacted since they were named, it is they that go.
  * @throws TelemetryError `failure` when the store cannot be written (even to remove, SQLite first needs space).
  */
-export function prune(dir: string, removal: Removal, options: PruneOptions): Promise<Pruned> {
-  return removing(dir, options, async (context, onRemoved) => {
-    await removeSealed(context, removal.sealed, onRemoved);
+export async function prune(dir: string, removal: Removal, options: PruneOptions): Promise<Pruned> {
+  let leftOut: readonly LeftOut[] = [];
+  const pruned = await removing(dir, options, async (context, onRemoved) => {
+    leftOut = await removeSealed(context, removal.sealed, onRemoved);
     return removal.journal;
   });
+  return { ...pruned, leftOut };
 }
 
 /**
@@ -77,7 +81,7 @@ export async function removing(
   } catch (error) {
     if (!signal.aborted) throw unremovable(dir, error);
   }
-  return { events, streams, isComplete: !signal.aborted, isHeld, diskBefore, diskAfter: diskUsage(dir) };
+  return { events, streams, isComplete: !signal.aborted, isHeld, leftOut: [], diskBefore, diskAfter: diskUsage(dir) };
 }
 
 /** Returns as well whether the file could be cut to its new size. */

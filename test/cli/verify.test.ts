@@ -30,9 +30,9 @@ interface Verified {
 }
 const verified = (out: string): Verified => JSON.parse(out) as Verified;
 
-function flip(path: string, share: number): void {
+function flip(path: string, share: number, count = 40): void {
   const bytes = readFileSync(path);
-  for (let i = 0; i < 40; i++) bytes[Math.floor(bytes.length * share) + i]! ^= 0xff;
+  for (let i = 0; i < count; i++) bytes[Math.floor(bytes.length * share) + i]! ^= 0xff;
   writeFileSync(path, bytes);
 }
 
@@ -87,6 +87,50 @@ describe.each([
     expect(found.err).toContain('--repair');
     expect(verified(found.out).findings).toEqual([expect.objectContaining({ file: files[1] })]);
     expect(verified(found.out).findings[0]!.problem).toMatch(problem);
+  });
+});
+
+describe.each([
+  ['missing', (path: string) => rmSync(path)],
+  ['changed by a byte', (path: string) => flip(path, 0.05, 1)],
+])('a segment of several types that is %s', (_, damage) => {
+  test('then prune --keep removes what it names from all others, names it and changes nothing of it', async () => {
+    const store = temporaryStore();
+    const journal = openTestJournal(store);
+    for (let batch = 0; batch < 3; batch++) {
+      journal.append(Array.from({ length: 30 }, (__, n) => ({ type: n % 3 === 0 ? 'metric' : 'log', n, batch })));
+      await seal(store);
+    }
+    journal.append([{ type: 'log', batch: 3 }]);
+    journal.close();
+    const files = (await onArchive(store, ({ catalog }) => Promise.resolve(catalog.segments()))).map(
+      ({ file }) => file,
+    );
+    const path = join(store, files[1]!);
+    const intact = readFileSync(path);
+    damage(path);
+    const counts = async (): Promise<string> =>
+      (
+        await run(
+          store,
+          'query',
+          'select batch, type, count(*) as c from events group by all order by all',
+          '--format',
+          'csv',
+        )
+      ).out;
+
+    const pruned = await run(store, 'prune', '--keep', 'metric', '--yes');
+
+    expect(pruned).toMatchObject({ code: 0, err: expect.stringContaining(files[1]!) as string });
+    expect(pruned.err.split(files[1]!)).toHaveLength(2);
+    expect(JSON.parse(pruned.out)).toMatchObject({
+      done: { removed_events: 41, complete: true, damaged: [{ file: files[1], events: 30 }] },
+    });
+    writeFileSync(path, intact);
+    expect(await counts()).toBe('batch,type,c\n0,metric,10\n1,log,20\n1,metric,10\n2,metric,10\n');
+    expect((await run(store, 'prune', '--keep', 'metric', '--yes')).out).toContain('"damaged":[]');
+    expect(await counts()).not.toContain('log');
   });
 });
 

@@ -55,12 +55,13 @@ export function pruneJson(plan: PrunePlan, details: { dryRun: boolean; reason?: 
 }
 
 /** What a prune did, for a program. */
-export function doneJson({ events, streams, isComplete, isHeld, diskBefore, diskAfter }: Pruned) {
+export function doneJson({ events, streams, isComplete, isHeld, leftOut, diskBefore, diskAfter }: Pruned) {
   return {
     removed_events: events,
     removed_streams: streams,
     complete: isComplete,
     more_later: isHeld,
+    damaged: leftOut.map(({ segment, problem }) => ({ file: segment.file, events: segment.events, problem })),
     disk: { before: diskBefore, after: diskAfter, freed: diskBefore - diskAfter },
   };
 }

@@ -1,5 +1,6 @@
 import { TelemetryError } from '../../../core/errors.js';
 import { readServerFile } from '../../../client/server-file.js';
+import type { OnDamaged } from '../../../query/live-view.js';
 import { openSession } from '../../../query/session.js';
 import { render } from '../../../render/formats.js';
 import { planPrune, type PrunePlan, type Removal } from '../../../retention/plan.js';
@@ -17,7 +18,8 @@ export async function run(options: PruneOptions, context: Context): Promise<void
   const isTable = options.format === 'table';
   const { dryRun } = options;
 
-  const { plan, removal } = await makePlan(options, context);
+  const onDamaged = damageNote(context.streams);
+  const { plan, removal } = await makePlan(options, context, onDamaged);
   await warn(plan, options, context);
   if (plan.removed.events === 0) {
     const reason = reasonForNothing(options, plan.survivors);
@@ -34,6 +36,7 @@ export async function run(options: PruneOptions, context: Context): Promise<void
     return;
   }
   const pruned = await removeEvents(removal, plan, options, context);
+  for (const { segment, problem } of pruned.leftOut) onDamaged(segment, problem);
   await out.write(isTable ? `${outcome(pruned, plan.removed)}\n` : pruneJson(plan, { dryRun, pruned }));
   if (!pruned.isComplete) throw new TelemetryError('interrupted', 'the prune was interrupted');
 }
@@ -52,14 +55,14 @@ function refuseUnclear({ keep, where, olderThan, dryRun, yes }: PruneOptions, { 
 }
 
 /** Counts, and unless it is a dry run lists, what is to go. The session ends here: a question may be open for hours. */
-async function makePlan(options: PruneOptions, context: Context): Promise<{ plan: PrunePlan; removal?: Removal }> {
+async function makePlan(
+  options: PruneOptions,
+  context: Context,
+  onDamaged: OnDamaged,
+): Promise<{ plan: PrunePlan; removal?: Removal }> {
   const progress = await context.streams.progress('counting events');
   try {
-    const session = await openSession({
-      dir: options.store,
-      signal: context.signal,
-      onDamaged: damageNote(context.streams),
-    });
+    const session = await openSession({ dir: options.store, signal: context.signal, onDamaged });
     try {
       const planned = await planPrune(session, options, context.now());
       const { plan } = planned;

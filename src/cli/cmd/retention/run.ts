@@ -5,6 +5,7 @@ import { applyPolicy, type Applied } from '../../../retention/apply.js';
 import { sizeTrouble } from '../../../retention/chore.js';
 import { parseAges, readPolicy, writePolicy, type RetentionPolicy } from '../../../retention/policy.js';
 import type { Context } from '../../context.js';
+import { damageNote } from '../../damage-note.js';
 import { outcome, planTable } from '../prune/report.js';
 import type { RetentionOptions } from './command.js';
 import { appliedJson, cutText, policyJson, policyText } from './report.js';
@@ -34,6 +35,8 @@ export async function run(options: RetentionOptions, context: Context): Promise<
   const applied = await apply(policy, options, context);
   if (format === 'json') await write(appliedJson(applied, options.dryRun));
   else await report(policy, applied, options, context);
+  const onDamaged = damageNote(context.streams);
+  for (const { segment, problem } of applied.pruned?.leftOut ?? []) onDamaged(segment, problem);
   const trouble = sizeTrouble(policy, applied);
   if (trouble !== undefined) await context.streams.err.write(`warning: ${trouble}\n`);
   if (applied.pruned?.isComplete === false || applied.cut?.isComplete === false) {
