@@ -44,8 +44,8 @@ export async function startSources(
     for (const source of listening.values()) await source.stop();
   };
   try {
-    if (syslog) listening.set('syslog', await syslogTransport(intake, syslog));
-    if (statsd) listening.set('statsd', await statsdTransport(intake, statsd, crash));
+    if (syslog) listening.set('syslog', await syslogTransport(intake, syslog, { say }));
+    if (statsd) listening.set('statsd', await statsdTransport(intake, statsd, { say, crash }));
   } catch (error) {
     await stopListening();
     throw error;

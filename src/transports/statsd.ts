@@ -1,12 +1,13 @@
 import { every } from '../core/every.js';
-import { DecodeError } from '../decode/decoder.js';
 import { jsonEvents } from '../decode/json-events.js';
 import { statsdAggregate } from '../decode/statsd/aggregate.js';
+import { dogstatsdEvent, isDogstatsd } from '../decode/statsd/dogstatsd.js';
 import { statsdSamples } from '../decode/statsd/line.js';
 import { listenForDatagrams, type ListenAddress } from './datagrams.js';
 import type { Intake } from './intake.js';
+import { oneByOne } from './one-by-one.js';
 import { sourceStream } from './source-stream.js';
-import type { ListeningSource } from './syslog.js';
+import type { ListeningSource, SourceContext } from './syslog.js';
 
 /** Where to listen for statsd, and how long an interval is. */
 export interface StatsdAddress extends ListenAddress {
@@ -15,19 +16,22 @@ export interface StatsdAddress extends ListenAddress {
 
 /**
  * Takes statsd over UDP, and stores at the end of each interval, and when it stops, what was reported in it: one event
- * of type metric a series.
+ * of type metric a series. Events and service checks of DogStatsD are stored as they come.
  * @throws TelemetryError `failure` when the address cannot be had.
  */
 export async function statsdTransport(
   intake: Intake,
   { intervalMs, ...address }: StatsdAddress,
-  crash: (error: Error) => void,
+  { say, crash }: SourceContext,
 ): Promise<ListeningSource> {
   const { counts } = intake;
   const aggregate = statsdAggregate();
+  const each = oneByOne(counts, say);
   const socket = await listenForDatagrams(address, bytes => {
     counts.bytes(bytes.length);
-    for (const line of bytes.toString('utf8').split('\n')) if (line.trim() !== '') take(line.trim());
+    for (const line of bytes.toString('utf8').split('\n')) {
+      if (line.trim() !== '') each(() => take(line.replace(/\r$/, '')));
+    }
   });
   const stream = sourceStream(intake, { transport: 'statsd' });
   const emit = jsonEvents(stream.sink, intake);
@@ -35,7 +39,14 @@ export async function statsdTransport(
   let begun = Date.now();
 
   function take(line: string): void {
-    const samples = statsdSamples(line);
+    if (isDogstatsd(line)) {
+      const json = dogstatsdEvent(line, new Date().toISOString());
+      // Nobody can be asked to wait: what comes while the journal is behind is counted and left out.
+      if (json !== undefined && !intake.writer.isFull) emit(json);
+      else counts.refused(json === undefined ? 'invalid_statsd' : 'queue_full');
+      return;
+    }
+    const samples = statsdSamples(line.trim());
     if (!samples) counts.refused('invalid_statsd');
     for (const sample of samples ?? []) aggregate.add(sample);
     if (aggregate.isFull) flush();
@@ -43,14 +54,7 @@ export async function statsdTransport(
 
   function flush(): void {
     const now = Date.now();
-    for (const json of aggregate.flush(new Date(now).toISOString(), (now - begun) / 1000)) {
-      try {
-        emit(json);
-      } catch (error) {
-        if (!(error instanceof DecodeError)) throw error;
-        counts.refused(error.reason);
-      }
-    }
+    for (const json of aggregate.flush(new Date(now).toISOString(), (now - begun) / 1000)) each(() => emit(json));
     begun = now;
   }
 

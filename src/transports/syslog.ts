@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
-import { DecodeError } from '../decode/decoder.js';
 import { jsonEvents } from '../decode/json-events.js';
 import { frameCutter } from '../decode/syslog/frames.js';
 import { syslogEvent } from '../decode/syslog/message.js';
 import { cannotListen, listenForDatagrams, portOf, type Datagrams, type ListenAddress } from './datagrams.js';
 import type { Intake } from './intake.js';
+import { oneByOne } from './one-by-one.js';
 import { sourceStream, type SourceStream } from './source-stream.js';
 
 /** How many connections may be open; a sender needs one. */
@@ -14,6 +14,14 @@ const MAX_CONNECTIONS = 1000;
 /** Where to listen for syslog, and over what. */
 export interface SyslogAddress extends ListenAddress {
   readonly protocols: readonly ('udp' | 'tcp')[];
+}
+
+/** What a source that listens is handed beside the intake. */
+export interface SourceContext {
+  /** Tells the operator, in one line. */
+  readonly say: (text: string) => void;
+  /** Ends the server: what it is there for cannot be done. */
+  readonly crash: (error: Error) => void;
 }
 
 /** A source that listens at a port. */
@@ -29,7 +37,11 @@ export interface ListeningSource {
  * Takes syslog over UDP (one stream in all) and TCP (a stream a connection), each message an event of type log.
  * @throws TelemetryError `failure` when the address cannot be had.
  */
-export async function syslogTransport(intake: Intake, address: SyslogAddress): Promise<ListeningSource> {
+export async function syslogTransport(
+  intake: Intake,
+  address: SyslogAddress,
+  { say }: Pick<SourceContext, 'say'>,
+): Promise<ListeningSource> {
   const { host, protocols } = address;
   const connections = new Set<Socket>();
   let server: Server | undefined;
@@ -50,14 +62,14 @@ export async function syslogTransport(intake: Intake, address: SyslogAddress): P
       server = createServer(socket => {
         connections.add(socket);
         socket.on('close', () => connections.delete(socket));
-        serve(intake, socket);
+        serve(intake, socket, say);
       });
       server.maxConnections = MAX_CONNECTIONS;
       port = await listening(server, { host, port });
     }
     if (protocols.includes('udp')) {
       const stream = sourceStream(intake, { transport: 'syslog-udp' });
-      const take = messageTaker(intake, stream);
+      const take = messageTaker(intake, stream, say);
       // Nobody can be asked to wait: what comes while the journal is behind is counted and left out.
       const socket = await listenForDatagrams({ host, port }, (bytes, peer) => {
         intake.counts.bytes(bytes.length);
@@ -78,11 +90,11 @@ export async function syslogTransport(intake: Intake, address: SyslogAddress): P
 }
 
 /** Takes the messages of one connection until it ends. */
-function serve(intake: Intake, socket: Socket): void {
+function serve(intake: Intake, socket: Socket, say: SourceContext['say']): void {
   const { counts, writer, maxEventBytes, idleTimeoutMs } = intake;
   const peer = socket.remoteAddress;
   const stream = sourceStream(intake, { transport: 'syslog-tcp', remote: peer });
-  const take = messageTaker(intake, stream);
+  const take = messageTaker(intake, stream, say);
   const frames = frameCutter({
     maxBytes: maxEventBytes,
     message: bytes => take(bytes, peer),
@@ -106,20 +118,21 @@ function serve(intake: Intake, socket: Socket): void {
   });
 }
 
-/** Hands messages to the stream; one that the gate refuses is counted, and the next one taken. */
-function messageTaker(intake: Intake, { sink }: SourceStream): (bytes: Uint8Array, peer: string | undefined) => void {
+/** Hands messages to the stream. */
+function messageTaker(
+  intake: Intake,
+  { sink }: SourceStream,
+  say: SourceContext['say'],
+): (bytes: Uint8Array, peer: string | undefined) => void {
   const { counts } = intake;
   const emit = jsonEvents(sink, intake);
-  return (bytes, peer) => {
-    const { json, isMalformed } = syslogEvent(bytes, { now: Date.now(), peer });
-    if (isMalformed) counts.malformed('syslog');
-    try {
+  const each = oneByOne(counts, say);
+  return (bytes, peer) =>
+    each(() => {
+      const { json, isMalformed } = syslogEvent(bytes, { now: Date.now(), peer });
+      if (isMalformed) counts.malformed('syslog');
       emit(json);
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      counts.refused(error.reason);
-    }
-  };
+    });
 }
 
 async function listening(server: Server, address: ListenAddress): Promise<number> {

@@ -78,6 +78,8 @@ test('given a statsd client, when the server stops before the interval ends, the
   client.timing('took', 250);
   client.set('users', 'ada');
   client.distribution('sizes', 5);
+  client.event('deployed', 'version 7\nto all', { hostname: 'web-1', alert_type: 'success' });
+  client.check('db.up', client.CHECKS.CRITICAL, { message: 'no answer' });
   await new Promise<void>(resolve => client.close(() => resolve()));
   await datagrams(port, 'junk');
   await until(async () =>
@@ -85,7 +87,13 @@ test('given a statsd client, when the server stops before the interval ends, the
   );
   await server.end();
 
-  const found = eventsIn(store).map(({ metric_name, metric_type, metric_value, env }) => [
+  const events = eventsIn(store);
+  expect(events.filter(({ type }) => type !== 'metric')).toMatchObject([
+    { type: 'event', title: 'deployed', text: 'version 7\nto all', host: 'web-1', alert_type: 'success', env: 'test' },
+    { type: 'service_check', name: 'db.up', status: 'critical', message: 'no answer', env: 'test' },
+  ]);
+  const metrics = events.filter(({ type }) => type === 'metric');
+  const found = metrics.map(({ metric_name, metric_type, metric_value, env }) => [
     metric_name,
     metric_type,
     metric_value,

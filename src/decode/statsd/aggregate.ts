@@ -1,4 +1,4 @@
-import { flatLabels, type Label } from '../flat-labels.js';
+import { flatLabels } from '../flat-labels.js';
 import { percentileMembers } from '../percentiles.js';
 import type { StatsdSample } from './line.js';
 
@@ -96,13 +96,8 @@ function eventOf(series: Series, time: string, seconds: number): string {
   const { name, type, tags } = series.sample;
   return (
     `{"time":${JSON.stringify(time)},"type":"metric","metric_name":${JSON.stringify(name)},"metric_type":"${type}"` +
-    `${measured(series, seconds)}${type === 'timer' ? ',"unit":"ms"' : ''}${flatLabels(distinct(tags))}}`
+    `${measured(series, seconds)}${type === 'timer' ? ',"unit":"ms"' : ''}${flatLabels(tags)}}`
   );
-}
-
-/** The same tag given twice has the last value. */
-function distinct(tags: readonly Label[]): Label[] {
-  return [...new Map(tags)];
 }
 
 function measured({ sample, value, values, members }: Series, seconds: number): string {

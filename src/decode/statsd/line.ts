@@ -1,5 +1,6 @@
 import { numberText } from '../number-text.js';
 import type { Label } from '../flat-labels.js';
+import { fieldsOf, labelOf } from './fields.js';
 
 /** What a statsd client reports of a metric. */
 export type StatsdType = 'counter' | 'gauge' | 'timer' | 'histogram' | 'distribution' | 'set';
@@ -40,19 +41,10 @@ export function statsdSamples(line: string): StatsdSample[] | undefined {
   if (colon <= 0 || type === undefined) return undefined;
   const [name = '', ...inName] = head.slice(0, colon).split(/[,;]/);
   if (name === '') return undefined;
-  let rate = 1;
-  const tags = inName.map(tag => labelOf(tag, '='));
-  for (const field of fields) {
-    if (field.startsWith('@')) rate = Number(field.slice(1));
-    else if (field.startsWith('#'))
-      tags.push(
-        ...field
-          .slice(1)
-          .split(',')
-          .filter(Boolean)
-          .map(tag => labelOf(tag, ':')),
-      );
-  }
+  const { rate, tags } = fieldsOf(
+    fields,
+    inName.map(tag => labelOf(tag, '=')),
+  );
   if (!(rate > 0 && rate <= 1)) return undefined;
   const rest = head.slice(colon + 1);
   const samples: StatsdSample[] = [];
@@ -62,10 +54,4 @@ export function statsdSamples(line: string): StatsdSample[] | undefined {
     samples.push({ name, type, value, isChange: type === 'gauge' && /^[+-]/.test(value), rate, tags });
   }
   return samples;
-}
-
-/** A tag without a value is true. */
-function labelOf(tag: string, separator: string): Label {
-  const at = tag.indexOf(separator);
-  return at < 0 ? [tag, 'true'] : [tag.slice(0, at), tag.slice(at + 1)];
 }
