@@ -10,6 +10,7 @@ import { PLAIN_HTTP, refusalHeaders, type Guard, type Refusal } from '../transpo
 import type { HttpTransport } from '../transports/http.js';
 import type { IntakeCounts } from '../transports/intake.js';
 import { activityFormat, sourceFormat, wideFormat, type PostFormat } from '../transports/post-formats.js';
+import { requestPath } from '../transports/request-path.js';
 import { isSecure } from './tls-listener.js';
 import type { OtlpHttpTransport } from '../transports/otlp-http.js';
 import type { Signal } from '../decode/otlp/messages.js';
@@ -147,18 +148,12 @@ export function requestHandler(routes: Routes): (request: IncomingMessage, respo
         return;
       }
     }
-    const path = pathOf(request.url ?? '/');
+    const path = requestPath(request.url ?? '/');
     const served = Object.hasOwn(handlers, path) ? path : path.replace(/[^/]*$/, '*');
     const handler = Object.hasOwn(handlers, served) ? handlers[served] : undefined;
     if (handler) handler(request, response);
     else text(response, 404, `nothing is served at ${path}; POST events to /\n`);
   };
-}
-
-/** The path of a request's target, which may be a whole URL (RFC 9112, section 3.2.2). */
-function pathOf(target: string): string {
-  const [path = ''] = (target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?]*/i, '')).split('?', 1);
-  return path === '' ? '/' : path;
 }
 
 function isRead(request: IncomingMessage): boolean {

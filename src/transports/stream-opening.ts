@@ -1,11 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import type { StreamOpening } from '../journal/batch.js';
+import { requestPath } from './request-path.js';
 
 /** Headers that carry credentials, by name or part of it; their values are stored as `***`. */
 const SECRET = /authorization|cookie|token|secret|password|api-?key|credential|signature/;
 
 /** What stands for a secret in the store. */
 const HIDDEN = '***';
+
+/** The password in the URL of a header, such as the referrer. RFC 3986, section 3.2.1. */
+const URL_PASSWORD = /(\/\/[^\s/?#@:]*:)[^\s/?#@]*(?=@)/g;
 
 /** Names looked at are remembered, up to this many: most requests have the same ones. */
 const MAX_KNOWN_NAMES = 1000;
@@ -43,7 +47,7 @@ function headerWriter(): HeaderWriter {
     const values = new Map<string, string[]>();
     for (let i = 0; i + 1 < raw.length; i += 2) {
       const { json, isSecret } = nameOf(raw[i]!);
-      const value = isSecret ? HIDDEN : raw[i + 1]!;
+      const value = isSecret ? HIDDEN : raw[i + 1]!.replace(URL_PASSWORD, `$1${HIDDEN}`);
       const before = values.get(json);
       if (before) before.push(value);
       else values.set(json, [value]);
@@ -74,10 +78,11 @@ export function openingWriter(
   return (remote, path, raw) => ({ transport, remote, path, headers: headersAsJson(raw) });
 }
 
-/** The same of a request. A query string may hold secrets, and is left out. */
+/** The same of a request. A query string may hold secrets, as may the user of a whole URL: both are left out. */
 export function streamDescriber(
   transport: string,
 ): (request: IncomingMessage) => Omit<StreamOpening, 'id' | 'startedAt'> {
   const openingOf = openingWriter(transport);
-  return ({ socket, url, rawHeaders }) => openingOf(socket.remoteAddress, url?.split('?', 1)[0], rawHeaders);
+  return ({ socket, url, rawHeaders }) =>
+    openingOf(socket.remoteAddress, url === undefined ? undefined : requestPath(url), rawHeaders);
 }
