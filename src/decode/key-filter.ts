@@ -6,6 +6,18 @@ const LONGEST = 30;
 
 /** Creates the filter of some names, in lower case. `start` and `keyEnd` are the offsets of the key with its quotes. */
 export function keyFilter(names: Iterable<string>): KeyFilter {
+  const isLikePlain = plainKeyFilter(names);
+
+  return (bytes, start, keyEnd) => {
+    if (isLikePlain(bytes, start, keyEnd)) return true;
+    // An escape spells a name otherwise, and so do the letters beyond ASCII whose lower case is in it.
+    for (let i = start + 1; i < keyEnd - 1; i++) if (bytes[i] === 0x5c || bytes[i]! >= 0x80) return true;
+    return false;
+  };
+}
+
+/** The same for keys that are known to be ASCII without escapes. */
+export function plainKeyFilter(names: Iterable<string>): KeyFilter {
   /** By the first byte, a bit for each length that a name has. */
   const lengths = new Uint32Array(256).fill(0xffffffff, 0x80);
   for (const name of names) {
@@ -19,9 +31,6 @@ export function keyFilter(names: Iterable<string>): KeyFilter {
   return (bytes, start, keyEnd) => {
     const length = keyEnd - start - 2;
     const bit = length > LONGEST ? 0xffffffff : 1 << length;
-    if ((lengths[bytes[start + 1]!]! & bit) !== 0) return true;
-    // An escape spells a name otherwise, and so do the letters beyond ASCII whose lower case is in it.
-    for (let i = start + 1; i < keyEnd - 1; i++) if (bytes[i] === 0x5c || bytes[i]! >= 0x80) return true;
-    return false;
+    return (lengths[bytes[start + 1]!]! & bit) !== 0;
   };
 }

@@ -37,3 +37,15 @@ export function redactText(
   }
   return result;
 }
+
+/** The same in bytes that are no UTF-8, as a text of one character a byte. Those beyond ASCII may be of any letter. */
+export function redactBinary(...[message, detectors, found]: Parameters<typeof redactText>): string {
+  let result = message;
+  for (const detector of detectors) {
+    const spans = FIND[detector](result.replace(/[\x80-\xff]/g, '\xff'));
+    if (spans.length === 0) continue;
+    found(detector, spans.length);
+    result = replaceSpans(result, spans, LABELS[detector]);
+  }
+  return result;
+}

@@ -1,7 +1,7 @@
 import type { Span } from './span.js';
 
-/** An at sign; also as a URL writes it, and as JSON within a string does. */
-const AT = /@|%40|\\u0040/gi;
+/** An at sign; also the wide ones, and as a URL (encoded once or more), HTML and JSON within a string write it. */
+const AT = /[@＠﹫]|%(?:25)*40|&#(?:0*64|[xX]0*40);|&commat;|\\+u(?:0040|[fF]{2}20)/g;
 
 /**
  * What stands before it. RFC 5322 allows more, such as `/` and `=`, of which nobody's address is made, while URLs and
@@ -12,8 +12,12 @@ const LOCAL = /[\p{L}\p{N}\p{M}._%+'*~!$-]/u;
 /** A quoted local part, from its end. */
 const QUOTED = /"[^"\r\n@]{1,64}"$/;
 
-/** Names with dots between, the last one of letters; or an address in brackets. RFC 5321, section 4.1.2, and RFC 5890. */
-const DOMAIN = /^(?:(?:[\p{L}\p{N}\p{M}_-]{1,63}\.)+(?:xn--[a-z0-9-]{2,59}|\p{L}{2,63})|\[[0-9a-f:.]{3,45}\])/iu;
+/**
+ * Names with dots between (those of other scripts and of URLs too), the last one of letters; `localhost`; an IPv4
+ * address; or an address in brackets. RFC 5321, section 4.1.2, RFC 5890 and, of the dots, RFC 3490, section 3.1.
+ */
+const DOMAIN =
+  /^(?:(?:[\p{L}\p{N}\p{M}_-]{1,63}(?:[.。．｡]|%(?:25)*2[eE]))+(?:[xX][nN]--[a-zA-Z0-9-]{2,59}|\p{L}[\p{L}\p{M}]{1,62})|[lL][oO][cC][aA][lL][hH][oO][sS][tT](?![\p{L}\p{N}_-])|(?:\d{1,3}\.){3}\d{1,3}(?![\d.]*\d)|\[(?:[iI][pP][vV]6:)?[0-9a-fA-F:.]{3,45}\])/u;
 
 /** The longest domain there is, and what may be cut off behind it. RFC 1035, section 2.3.4. */
 const DOMAIN_CHARACTERS = 255;

@@ -2,12 +2,11 @@ import { ENCODING, type EventFacts, type EventSink } from '../core/event.js';
 import { MAX_KNOWN_SHAPES } from '../core/limits.js';
 import { rescan } from '../decode/rescan.js';
 import { typeOf } from './denied-types.js';
-import { redactText } from './detectors.js';
+import { redactBinary, redactText } from './detectors.js';
 import { keyedHash } from './keyed-hash.js';
 import { pathsOf, type Paths } from './paths.js';
 import { rewriter } from './rewrite.js';
 import { detectorsIn, pathsIn, type PrivacyCounts, type PrivacyRules } from './rules.js';
-import { suspectFor } from './suspect.js';
 
 /** What stands between the decoders and the journal so that nothing of what the rules name is stored. */
 export interface PrivacyGate {
@@ -26,14 +25,15 @@ const DENIED: EventFacts = { shape: 0, encoding: ENCODING.denied, idStart: -1, i
 export function privacyGate(rules: PrivacyRules, key: Uint8Array, counts: PrivacyCounts): PrivacyGate {
   const detectors = detectorsIn(rules.redact);
   const paths = pathsOf({ redact: pathsIn(rules.redact), hash: rules.hash, drop: rules.drop });
-  const suspect = suspectFor(detectors);
   const deniedTypes = new Set(rules.denyType);
   const redacted = (what: Parameters<PrivacyCounts['redacted']>[0], count: number): void =>
     counts.redacted(what, count);
-  const json = rewriter({ detectors, suspect, hash: keyedHash(key), redacted });
+  const json = rewriter({ detectors, hash: keyedHash(key), redacted });
   const facts: EventFacts = { shape: 0, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
   /** Shapes of which no event has a key that a path names. */
   const unmet = new Set<number>();
+  /** Shapes as they were sent, and as they are when rewritten. */
+  const rewritten = new Map<number, number>();
 
   function pathsFor(shape: number): Paths {
     return paths && !unmet.has(shape) ? paths : undefined;
@@ -45,18 +45,30 @@ export function privacyGate(rules: PrivacyRules, key: Uint8Array, counts: Privac
     unmet.add(shape);
   }
 
+  /** The facts of an event that was rewritten. Its shape is looked up where it follows from the one that was sent. */
+  function factsOf(given: EventFacts, length: number): EventFacts {
+    const isTold = json.isShapeTold && given.encoding === ENCODING.none;
+    const shape = isTold ? rewritten.get(given.shape) : undefined;
+    if (shape === undefined) {
+      rescan(json.bytes, 0, length, facts);
+      if (!isTold) return facts;
+      if (rewritten.size >= MAX_KNOWN_SHAPES) rewritten.clear();
+      rewritten.set(given.shape, facts.shape);
+      return facts;
+    }
+    facts.shape = shape;
+    facts.encoding = ENCODING.none;
+    facts.idStart = given.idStart < 0 ? -1 : json.idAt;
+    facts.idEnd = given.idStart < 0 ? -1 : json.idAt + given.idEnd - given.idStart;
+    return facts;
+  }
+
   /** A binary message may hold text. */
   function cleanBinary(bytes: Uint8Array, start: number, end: number): Uint8Array | undefined {
     const base64 = Buffer.from(bytes.buffer, bytes.byteOffset + start + 1, end - start - 2).toString('latin1');
-    const message = Buffer.from(base64, 'base64');
-    if (!suspect(message, 0, message.length)) return undefined;
-    const text = message.toString('latin1');
-    const clean = redactText(text, detectors, redacted);
-    return clean === text ? undefined : Buffer.from(`"${Buffer.from(clean, 'latin1').toString('base64')}"`);
-  }
-
-  function cleanText(text: string): string {
-    return redactText(text, detectors, redacted);
+    const message = Buffer.from(base64, 'base64').toString('latin1');
+    const clean = redactBinary(message, detectors, redacted);
+    return clean === message ? undefined : Buffer.from(`"${Buffer.from(clean, 'latin1').toString('base64')}"`);
   }
 
   return {
@@ -66,27 +78,27 @@ export function privacyGate(rules: PrivacyRules, key: Uint8Array, counts: Privac
         journal(bytes, start, start, DENIED);
         return;
       }
-      const isBinary = given.encoding === ENCODING.base64;
-      const ahead = isBinary ? undefined : pathsFor(given.shape);
-      if (!isBinary && !ahead && !suspect(bytes, start, end)) {
-        journal(bytes, start, end, given);
+      if (given.encoding === ENCODING.base64) {
+        const clean = cleanBinary(bytes, start, end);
+        if (clean) rescan(clean, 0, clean.length, facts);
+        if (clean) journal(clean, 0, clean.length, { ...facts, encoding: ENCODING.base64 });
+        else journal(bytes, start, end, given);
         return;
       }
-      const clean = isBinary ? cleanBinary(bytes, start, end) : json.rewrite(bytes, start, end, ahead);
+      const ahead = pathsFor(given.shape);
+      const length =
+        ahead || detectors.length > 0
+          ? json.rewrite(bytes, start, end, ahead, given.idStart < 0 ? -1 : start + given.idStart)
+          : 0;
       if (ahead) noteShape(given.shape);
-      if (!clean) {
-        journal(bytes, start, end, given);
-        return;
-      }
-      rescan(clean, 0, clean.length, facts);
-      if (isBinary) facts.encoding = ENCODING.base64;
-      journal(clean, 0, clean.length, facts);
+      if (length === 0) journal(bytes, start, end, given);
+      else journal(json.bytes, 0, length, factsOf(given, length));
     },
-    text: text => cleanText(text),
+    text: text => redactText(text, detectors, redacted),
     json(text) {
       const bytes = Buffer.from(text);
-      if (!suspect(bytes, 0, bytes.length)) return text;
-      return Buffer.from(json.rewrite(bytes, 0, bytes.length, undefined) ?? bytes).toString();
+      const length = json.rewrite(bytes, 0, bytes.length, undefined, -1);
+      return length === 0 ? text : Buffer.from(json.bytes.subarray(0, length)).toString();
     },
   };
 }

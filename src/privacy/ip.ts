@@ -4,14 +4,24 @@ import type { Span } from './span.js';
 /** Numbers with dots between, as many as there are. */
 const DOTTED = /\d+(?:\.\d+)+/g;
 
+/** A colon as a URL writes it, encoded once or more. */
+const ENCODED_COLON = /%(?:25)*3a/i;
+
+/** What may be an IPv6 address with such colons. */
+const ENCODED = /(?:[0-9a-f]{0,4}%(?:25)*3a){2,8}[0-9a-f.]*/gi;
+
 /** Finds the IP addresses in a text, in order. */
 export function findAddresses(text: string): Span[] {
   const six = text.includes(':') ? findIPv6(text) : [];
+  if (ENCODED_COLON.test(text)) six.push(...findEncodedIPv6(text));
   const four = findIPv4(text).filter(({ start, end }) => !six.some(span => start < span.end && end > span.start));
   return [...six, ...four].sort((a, b) => a.start - b.start);
 }
 
-/** Four numbers up to 255; a fifth is a port, as tcpdump writes it. More are no address, nor is a version such as `v1.2.3.4`. */
+/**
+ * Four numbers up to 255, with or without leading zeros; a fifth is a port, as tcpdump writes it. More are no address,
+ * nor is a version such as `v1.2.3.4` or `Chrome/120.0.0.0`.
+ */
 function findIPv4(text: string): Span[] {
   const found: Span[] = [];
   for (const { 0: dotted, index: start } of text.matchAll(DOTTED)) {
@@ -19,7 +29,9 @@ function findIPv4(text: string): Span[] {
     if (numbers.length < 4 || numbers.length > 5) continue;
     const address = numbers.slice(0, 4);
     if (!address.every(number => number.length <= 3 && Number(number) <= 255)) continue;
-    if (/(?:^|[^\p{L}\p{N}])v$/iu.test(text.slice(Math.max(0, start - 2), start))) continue;
+    const before = text.slice(Math.max(0, start - 2), start);
+    if (/(?:^|[^\p{L}\p{N}])v$/iu.test(before)) continue;
+    if (/[a-z]\/$/i.test(before) && address.slice(1).every(number => number === '0')) continue;
     found.push({ start, end: start + address.join('.').length });
   }
   return found;
@@ -38,6 +50,15 @@ function findIPv6(text: string): Span[] {
     const span = addressIn(text, start, end);
     if (span) found.push(span);
     colon = text.indexOf(':', end);
+  }
+  return found;
+}
+
+function findEncodedIPv6(text: string): Span[] {
+  const found: Span[] = [];
+  for (const { 0: encoded, index: start } of text.matchAll(ENCODED)) {
+    const address = encoded.replace(new RegExp(ENCODED_COLON, 'gi'), ':');
+    if (address !== '::' && isIPv6(address)) found.push({ start, end: start + encoded.length });
   }
   return found;
 }

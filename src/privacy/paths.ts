@@ -1,4 +1,5 @@
-import { keyFilter, type KeyFilter } from '../decode/key-filter.js';
+import { plainKeyFilter, type KeyFilter } from '../decode/key-filter.js';
+import { stringText } from '../decode/json-walk.js';
 
 /** What becomes of the value at a path. */
 export type Verb = 'redact' | 'hash' | 'drop';
@@ -17,17 +18,17 @@ export interface Step {
 interface PathSet {
   /** What is still to go: keys in lower case with dots between. The strictest first. */
   readonly rests: readonly { readonly verb: Verb; readonly rest: string }[];
-  /** Whether a key may be on a path. */
+  /** Whether a key of ASCII letters without escapes may be on a path. */
   readonly mayLead: KeyFilter;
-  /** The steps by key, for those on a path. */
-  readonly steps: Map<string, Step>;
+  /** Keys as senders spelled them, and their steps. */
+  readonly spelled: { readonly key: Uint8Array; readonly step: Step }[];
 }
 
 /** Leads nowhere. */
 export const NOWHERE: Step = { verb: undefined, next: undefined };
 
-/** Keys of the senders' own making are only remembered up to this many. */
-const MAX_STEPS = 1000;
+/** Senders spell the few keys that are on a path alike: only so many spellings are remembered, and half as many of keys that only look so. */
+const MAX_SPELLED = 32;
 
 /** The paths of the rules, from the top of an event. A path that several rules name has the strictest: drop, then hash. */
 export function pathsOf(rules: Readonly<Record<Verb, readonly string[]>>): Paths {
@@ -39,22 +40,32 @@ export function pathsOf(rules: Readonly<Record<Verb, readonly string[]>>): Paths
 }
 
 /**
- * Takes a key. As in the names of columns, a dot stands between the keys of nested objects or within a key, and case
- * does not matter. Arrays are passed through: their elements stand at the array's own path.
+ * Takes the key between two offsets, its quotes included. As in the names of columns, a dot stands between the keys of
+ * nested objects or within a key, and case does not matter. Arrays are passed through: their elements stand at the
+ * array's own path.
  */
-export function step({ rests, steps }: PathSet, key: string): Step {
-  const name = key.toLowerCase();
-  let known = steps.get(name);
-  if (known) return known;
+export function step({ rests, spelled }: PathSet, bytes: Uint8Array, start: number, keyEnd: number): Step {
+  for (const { key, step } of spelled) if (isAt(bytes, start, keyEnd, key)) return step;
+  const step = stepBy(stringText(bytes, start, keyEnd).toLowerCase(), rests);
+  if (spelled.length < (step === NOWHERE ? MAX_SPELLED / 2 : MAX_SPELLED))
+    spelled.push({ key: bytes.slice(start, keyEnd), step });
+  return step;
+}
+
+function stepBy(name: string, rests: PathSet['rests']): Step {
   const verb = rests.find(({ rest }) => rest === name)?.verb;
   const next = pathSet(
     rests
       .filter(({ rest }) => rest.startsWith(`${name}.`))
       .map(path => ({ verb: path.verb, rest: path.rest.slice(name.length + 1) })),
   );
-  known = verb === undefined && next === undefined ? NOWHERE : { verb, next };
-  if (steps.size < MAX_STEPS) steps.set(name, known);
-  return known;
+  return verb === undefined && next === undefined ? NOWHERE : { verb, next };
+}
+
+function isAt(bytes: Uint8Array, start: number, end: number, key: Uint8Array): boolean {
+  if (end - start !== key.length) return false;
+  for (let i = 0; i < key.length; i++) if (bytes[start + i] !== key[i]) return false;
+  return true;
 }
 
 function pathSet(rests: PathSet['rests']): Paths {
@@ -63,5 +74,5 @@ function pathSet(rests: PathSet['rests']): Paths {
     const keys = rest.split('.');
     return keys.map((_, i) => keys.slice(0, i + 1).join('.'));
   });
-  return { rests, mayLead: keyFilter(firstKeys), steps: new Map() };
+  return { rests, mayLead: plainKeyFilter(firstKeys), spelled: [] };
 }

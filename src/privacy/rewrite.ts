@@ -1,22 +1,21 @@
-import { scalarEnd, skipSpace, stringEnd, stringText, valueEnd } from '../decode/json-walk.js';
-import { CARD_DIGITS, isCardNumber } from './credit-card.js';
+import { EVENT_ID_LENGTH, isEventId } from '../decode/json-tokens.js';
+import { scalarEnd, skipSpace, stringText, valueEnd } from '../decode/json-walk.js';
+import { CARD_DIGITS, cardDigits, isCardNumber, mayBeginCard } from './credit-card.js';
 import { LABELS, redactText, type Detector } from './detectors.js';
-import { edits } from './edits.js';
 import type { KeyedHash } from './keyed-hash.js';
+import { patch } from './patch.js';
 import { NOWHERE, step, type Paths, type Verb } from './paths.js';
 import type { Redaction } from './rules.js';
-import type { Suspect } from './suspect.js';
+import { keySearch, valueSearch } from './suspect.js';
 
 /** What stands for a value that --redact names by its path. */
-const REDACTED = '[redacted]';
+const REDACTED = '"[redacted]"';
 
-/** The key whose values tell events apart: {@link rewriter} never gives two of them the same. */
-const EVENT_ID = 'event_id';
+const CARD = JSON.stringify(LABELS['credit-card']);
 
 /** What to look for, and what to do with it. */
 export interface RewriteOptions {
   readonly detectors: readonly Detector[];
-  readonly suspect: Suspect;
   readonly hash: KeyedHash;
   readonly redacted: (what: Redaction, count: number) => void;
 }
@@ -25,172 +24,211 @@ export interface RewriteOptions {
 export interface Rewriter {
   /**
    * Rewrites the JSON value between two offsets: values at `paths`, and what the detectors find in strings, keys and
-   * numbers. All else keeps its bytes. The result is valid until the next call; undefined when nothing was changed.
+   * numbers. All else keeps its bytes. Returns how many of `bytes` it has now; 0 when nothing was changed.
+   * @param idAt where the value of its event_id begins; -1 without
    */
-  rewrite(bytes: Uint8Array, start: number, end: number, paths: Paths): Uint8Array | undefined;
+  rewrite(source: Uint8Array, start: number, end: number, paths: Paths, idAt: number): number;
+  /** The last value as it was rewritten, until the next call. */
+  readonly bytes: Uint8Array;
   /** Whether the last value has a key that a path names, or an array that may have one: others of its shape are worth a look. */
   readonly metPath: boolean;
+  /** Whether all others of the shape of the last value get the shape that it has now: what was changed depended on no key's letters and no number. */
+  readonly isShapeTold: boolean;
+  /** Where the event_id begins in `bytes`. */
+  readonly idAt: number;
 }
 
 /**
  * Creates a rewriter. A top-level `event_id` that would become a label is hashed instead: events are told apart by it,
  * and those whose ids became the same would be taken for one.
  */
-export function rewriter({ detectors, suspect, hash, redacted }: RewriteOptions): Rewriter {
-  const made = edits();
+export function rewriter({ detectors, hash, redacted }: RewriteOptions): Rewriter {
+  const made = patch();
+  const findsCards = detectors.includes('credit-card');
+  const searchKey = keySearch(detectors);
+  const searchValue = valueSearch(detectors);
   let bytes: Uint8Array = new Uint8Array(0);
   let end = 0;
-  let pos = 0;
+  let idAt = -1;
   let metPath = false;
+  let isShapeTold = true;
 
-  function value(paths: Paths, isTop: boolean): void {
-    switch (bytes[pos]) {
-      case 0x7b:
-        object(paths, isTop);
-        return;
-      case 0x5b:
-        array(paths);
-        return;
-      case 0x22:
-        text();
-        return;
-      default:
-        scalar();
-    }
+  /** Each of these takes the offset where something begins and returns that after it. */
+  function value(at: number, paths: Paths): number {
+    const first = bytes[at];
+    if (first === 0x22) return string(at);
+    if (first === 0x7b) return object(at, paths, false);
+    return first === 0x5b ? array(at, paths) : scalar(at);
   }
 
-  function array(paths: Paths): void {
+  function array(at: number, paths: Paths): number {
     if (paths) metPath = true;
-    pos = skipSpace(bytes, pos + 1);
+    let pos = skipSpace(bytes, at + 1);
     while (bytes[pos] !== 0x5d) {
-      value(paths, false);
-      pos = skipSpace(bytes, pos);
+      pos = skipSpace(bytes, value(pos, paths));
       if (bytes[pos] === 0x2c) pos = skipSpace(bytes, pos + 1);
     }
-    pos++;
+    return pos + 1;
   }
 
-  function object(paths: Paths, isTop: boolean): void {
+  function object(at: number, paths: Paths, isTop: boolean): number {
+    const source = bytes;
+    let pos = skipSpace(source, at + 1);
     let hasKept = false;
-    pos = skipSpace(bytes, pos + 1);
     let before = pos;
-    while (bytes[pos] !== 0x7d) {
+    while (source[pos] !== 0x7d) {
       const start = pos;
-      const keyEnd = stringEnd(bytes, start);
-      const { verb, next } = paths?.mayLead(bytes, start, keyEnd)
-        ? step(paths, stringText(bytes, start, keyEnd))
-        : NOWHERE;
-      pos = skipSpace(bytes, skipSpace(bytes, keyEnd) + 1);
-      if (verb === 'drop') {
-        metPath = true;
-        pos = valueEnd(bytes, pos, end);
-        drop(hasKept ? before : start, hasKept);
+      const searched = searchKey(source, start);
+      const keyEnd = Math.abs(searched);
+      const isOdd = searched < 0;
+      const taken =
+        paths && (isOdd || paths.mayLead(source, start, keyEnd)) ? step(paths, source, start, keyEnd) : NOWHERE;
+      pos = skipSpace(source, skipSpace(source, keyEnd) + 1);
+      if (taken.verb === 'drop') {
+        pos = drop(hasKept ? before : start, pos, !hasKept, isTop && isEventIdKey(start, keyEnd));
       } else {
-        if (detectors.length > 0) string(start, keyEnd);
-        member(verb, next, isTop && isEventIdKey(start, keyEnd));
+        if (isOdd && redactString(start, keyEnd)) isShapeTold = false;
+        if (isTop && isEventIdKey(start, keyEnd)) pos = eventId(pos, taken.verb);
+        else if (taken.verb !== undefined) pos = replace(pos, taken.verb);
+        else if (source[pos] === 0x22) pos = string(pos);
+        else pos = value(pos, taken.next);
         hasKept = true;
       }
       before = pos;
-      pos = skipSpace(bytes, pos);
-      if (bytes[pos] === 0x2c) pos = skipSpace(bytes, pos + 1);
+      pos = skipSpace(source, pos);
+      if (source[pos] === 0x2c) pos = skipSpace(source, pos + 1);
     }
-    pos++;
+    return pos + 1;
   }
 
-  /** Leaves out a member, from `start` to where its value ended, and the comma that is then one too many. */
-  function drop(start: number, isAfterKept: boolean): void {
+  /** Leaves out a member whose value begins at `at`, from `start` on, and the comma that is then one too many. */
+  function drop(start: number, at: number, isFirst: boolean, isEventId: boolean): number {
+    metPath = true;
+    if (isEventId) isShapeTold = false;
     redacted('drop', 1);
-    if (!isAfterKept) {
-      const comma = skipSpace(bytes, pos);
-      if (bytes[comma] === 0x2c) {
-        made.replace(start, (pos = skipSpace(bytes, comma + 1)), '');
-        return;
-      }
-    }
+    let pos = valueEnd(bytes, at, end);
+    const comma = isFirst ? skipSpace(bytes, pos) : -1;
+    if (isFirst && bytes[comma] === 0x2c) pos = skipSpace(bytes, comma + 1);
     made.replace(start, pos, '');
+    return pos;
   }
 
-  function member(verb: Verb | undefined, next: Paths, isEventId: boolean): void {
-    const start = pos;
-    if (verb === undefined) {
-      if (isEventId) eventId();
-      else value(next, false);
+  function replace(start: number, verb: Verb): number {
+    metPath = true;
+    const pos = valueEnd(bytes, start, end);
+    // Null says nothing, and stays.
+    if (bytes[start] === 0x6e) return pos;
+    redacted(verb, 1);
+    if (verb === 'hash') replaceByHash(start, pos);
+    else made.replace(start, pos, REDACTED);
+    return pos;
+  }
+
+  /** 7 and "7" have the same hash. */
+  function replaceByHash(start: number, valueEnd: number): void {
+    const quote = bytes[start] === 0x22 ? 1 : 0;
+    const known = hash.find(bytes, start + quote, valueEnd - quote);
+    if (known >= 0) {
+      made.replaceWith(start, valueEnd, hash.json, known, hash.length);
       return;
     }
-    metPath = true;
-    pos = valueEnd(bytes, pos, end);
-    const text = textOf(start, pos);
-    if (text === undefined) return;
-    const isHashed = verb === 'hash' || isEventId;
-    redacted(verb, 1);
-    made.replace(start, pos, JSON.stringify(isHashed ? hash(text) : REDACTED));
+    const hashed = hash.of(textOf(start, valueEnd));
+    hash.remember(bytes, start + quote, valueEnd - quote, hashed);
+    made.replace(start, valueEnd, `"${hashed}"`);
   }
 
-  /** A value as the text that its hash is made of: 7 and "7" have the same. Null says nothing, and stays. */
-  function textOf(start: number, valueEnd: number): string | undefined {
+  function textOf(start: number, valueEnd: number): string {
     if (bytes[start] === 0x22) return stringText(bytes, start, valueEnd);
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, valueEnd - start).toString();
-    return text === 'null' ? undefined : text;
+    return Buffer.from(bytes.buffer, bytes.byteOffset + start, valueEnd - start).toString();
   }
 
   function isEventIdKey(start: number, keyEnd: number): boolean {
-    return keyEnd - start === EVENT_ID.length + 2 && stringText(bytes, start, keyEnd) === EVENT_ID;
+    return keyEnd - start === EVENT_ID_LENGTH + 2 && isEventId(bytes, start + 1);
   }
 
-  function eventId(): void {
-    const start = pos;
+  function eventId(start: number, verb: Verb | undefined): number {
     const first = bytes[start];
-    if (first === 0x7b || first === 0x5b) {
-      value(undefined, false);
-      return;
+    if (verb === undefined && (first === 0x7b || first === 0x5b)) return value(start, undefined);
+    const pos = valueEnd(bytes, start, end);
+    if (verb !== undefined) metPath = true;
+    if (first === 0x6e) return pos;
+    if (verb !== undefined) redacted(verb, 1);
+    else if (!isFoundIn(start, pos)) {
+      if (start <= idAt && idAt < pos) idAt = made.place(idAt);
+      return pos;
     }
-    pos = valueEnd(bytes, start, end);
-    const text = textOf(start, pos) ?? '';
-    const isFound = first === 0x22 ? redactText(text, detectors, redacted) !== text : isCard(text);
-    if (isFound) made.replace(start, pos, JSON.stringify(hash(text)));
+    replaceByHash(start, pos);
+    isShapeTold = false;
+    return pos;
   }
 
-  function text(): void {
-    const start = pos;
-    pos = stringEnd(bytes, pos);
-    if (detectors.length > 0) string(start, pos);
+  /** Counts what is found as well. */
+  function isFoundIn(start: number, valueEnd: number): boolean {
+    if (bytes[start] !== 0x22) return isCard(start, valueEnd);
+    if (searchValue(bytes, start) >= 0) return false;
+    const text = textOf(start, valueEnd);
+    return redactText(text, detectors, redacted) !== text;
   }
 
-  function string(start: number, stringEnd: number): void {
-    if (!suspect(bytes, start + 1, stringEnd - 1)) return;
+  function string(start: number): number {
+    const pos = searchValue(bytes, start);
+    if (pos >= 0) return pos;
+    redactString(start, -pos);
+    return -pos;
+  }
+
+  function redactString(start: number, stringEnd: number): boolean {
+    if (detectors.length === 0) return false;
     const text = stringText(bytes, start, stringEnd);
     const clean = redactText(text, detectors, redacted);
-    if (clean !== text) made.replace(start, stringEnd, JSON.stringify(clean));
+    if (clean === text) return false;
+    made.replace(start, stringEnd, JSON.stringify(clean));
+    return true;
   }
 
-  function scalar(): void {
-    const start = pos;
-    pos = scalarEnd(bytes, pos, end);
-    if (pos - start < CARD_DIGITS.least || bytes[start]! > 0x39) return;
-    if (isCard(Buffer.from(bytes.buffer, bytes.byteOffset + start, pos - start).toString('latin1')))
-      made.replace(start, pos, JSON.stringify(LABELS['credit-card']));
+  function scalar(start: number): number {
+    const pos = scalarEnd(bytes, start, end);
+    if (findsCards && pos - start >= CARD_DIGITS.least && isCard(start, pos)) {
+      made.replace(start, pos, CARD);
+      isShapeTold = false;
+    }
+    return pos;
   }
 
   /** Counts it as well. */
-  function isCard(number: string): boolean {
-    if (!detectors.includes('credit-card') || !/^-?\d+$/.test(number)) return false;
-    if (!isCardNumber(number.replace('-', ''))) return false;
+  function isCard(start: number, numberEnd: number): boolean {
+    if (!findsCards || !mayBeginCard(bytes[bytes[start] === 0x2d ? start + 1 : start])) return false;
+    const digits = cardDigits(
+      Buffer.from(bytes.buffer, bytes.byteOffset + start, numberEnd - start).toString('latin1'),
+    );
+    if (!isCardNumber(digits)) return false;
     redacted('credit-card', 1);
     return true;
   }
 
   return {
-    rewrite(source, start, sourceEnd, paths) {
+    rewrite(source, start, sourceEnd, paths, id) {
       bytes = source;
-      pos = start;
       end = sourceEnd;
+      idAt = id;
       metPath = false;
-      made.begin();
-      value(paths, true);
-      return made.apply(source, start, sourceEnd);
+      isShapeTold = true;
+      made.begin(source, start);
+      if (source[start] === 0x7b) object(start, paths, true);
+      else value(start, paths);
+      return made.finish(sourceEnd);
+    },
+    get bytes() {
+      return made.bytes;
     },
     get metPath() {
       return metPath;
+    },
+    get isShapeTold() {
+      return isShapeTold;
+    },
+    get idAt() {
+      return idAt;
     },
   };
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DETECTORS, redactText } from '../../src/privacy/detectors.js';
 import { isCardNumber } from '../../src/privacy/credit-card.js';
-import { suspectFor } from '../../src/privacy/suspect.js';
+import { keySearch, valueSearch } from '../../src/privacy/suspect.js';
 
 const clean = (text: string): string => redactText(text, DETECTORS, () => undefined);
 
@@ -20,16 +20,29 @@ describe('e-mail addresses', () => {
     ['ada@[192.0.2.1]', '[email]'],
     ['{"e":"ada\\u0040example.com"}', '{"e":"[email]"}'],
     ['sent.ada@example.com.', '[email].'],
+    ['root@localhost, ada@localhost:/x', '[email], [email]:/x'],
+    ['ada＠example.com and ada﹫example。com', '[email] and [email]'],
+    ['?u=ada%2540example.com&v=bob%252540example%2Ecom', '?u=[email]&v=[email]'],
+    ['ada&#64;example.com bob&#x40;example.com eve&commat;example.com', '[email] [email] [email]'],
+    ['"{\\"e\\":\\"ada\\\\u0040example.com\\"}"', '"{\\"e\\":\\"[email]\\"}"'],
+    ['ssh ada@192.0.2.7 ok', 'ssh [email] ok'],
+    ['ada@[IPv6:2001:db8::1]', '[email]'],
+    ['https://ada@example.com:8443/x', 'https://[email]:8443/x'],
   ])('given %s, then %s', (text, expected) => {
     expect(clean(text)).toBe(expected);
   });
 
-  test.each([['ada@localhost'], ['@example.com'], ['a @ b.com'], ['10 % 40'], ['left-pad@1.3.0'], ['@Override']])(
-    'given %s, then it stays',
-    text => {
-      expect(clean(text)).toBe(text);
-    },
-  );
+  test.each([
+    ['ada@localhosts'],
+    ['left-pad@latest'],
+    ['@example.com'],
+    ['a @ b.com'],
+    ['10 % 40'],
+    ['left-pad@1.3.0'],
+    ['@Override'],
+  ])('given %s, then it stays', text => {
+    expect(clean(text)).toBe(text);
+  });
 
   test('given a megabyte without an address, then it ends soon', () => {
     const text = 'a'.repeat(1_000_000);
@@ -57,6 +70,11 @@ describe('IP addresses', () => {
     ['at fe80::1.', 'at [ip].'],
     ['at fe80::1:', 'at [ip]:'],
     ['addr=2001:db8:0:0:0:0:0:1:8080', 'addr=[ip]:8080'],
+    ['?ip=2001%3Adb8%3A%3A1&x', '?ip=[ip]&x'],
+    ['a%253A%253A1', '[ip]'],
+    ['010.001.000.007', '[ip]'],
+    ['ws://[::ffff:10.0.0.1]:80/', 'ws://[[ip]]:80/'],
+    ['/10.0.0.1/x', '/[ip]/x'],
   ])('given %s, then %s', (text, expected) => {
     expect(clean(text)).toBe(expected);
   });
@@ -72,6 +90,8 @@ describe('IP addresses', () => {
     ['256.1.1.1'],
     ['aa:bb:cc:dd:ee:ff'],
     ['3.14'],
+    ['Chrome/120.0.0.0 Safari/537.36'],
+    ['https%3A%2F%2Fx at 12%3A30%3A45'],
   ])('given %s, then it stays', text => {
     expect(clean(text)).toBe(text);
   });
@@ -107,6 +127,11 @@ describe('credit cards', () => {
     ['order 12345 4111111111111111 ok', 'order 12345 [credit-card] ok'],
     ['VISA4111111111111111', 'VISA[credit-card]'],
     ['4111111111111111,4222222222222', '[credit-card],[credit-card]'],
+    ['4111\u00a01111\u00a01111\u00a01111', '[credit-card]'],
+    ['4111\u202f1111\u20091111\u20111111', '[credit-card]'],
+    ['4111.1111.1111.1111', '[credit-card]'],
+    ['3782.822463.10005', '[credit-card]'],
+    ['4111111111111111.0', '[credit-card].0'],
   ])('given %s, then %s', (text, expected) => {
     expect(clean(text)).toBe(expected);
   });
@@ -116,6 +141,9 @@ describe('credit cards', () => {
     ['1719983815000'],
     ['1719983815000000004'],
     ['0.4111111111111111'],
+    ['4111111111111111.5'],
+    ['41111111.11111111'],
+    ['4111 1111.1111 1111'],
     ['550e8400-e29b-41d4-a716-446655440000'],
     ['a4111111111111111b'],
     ['2024-07-03 05:16:55'],
@@ -143,21 +171,31 @@ describe('credit cards', () => {
   });
 });
 
-test('given any text, then what the detectors find is suspected from its bytes as JSON', () => {
-  const suspect = suspectFor(DETECTORS);
+test('given any text, then what the detectors find is suspected from its bytes as JSON, and where it ends is told', () => {
+  const searches = [keySearch(DETECTORS), valueSearch(DETECTORS)];
   const piece = fc.oneof(
     fc.string(),
+    fc.string({ unit: 'grapheme' }),
     fc.emailAddress(),
     fc.ipV4(),
     fc.ipV6(),
-    fc.constantFrom('4111 1111 1111 1111', '378282246310005', '@', '::', '1.1', '.', '-', ' ', '%40'),
+    fc.ipV6().map(encodeURIComponent),
+    fc.constantFrom('4111 1111 1111 1111', '4111.1111.1111.1111', '4111\u00a01111\u202f1111\u20101111'),
+    fc.constantFrom('378282246310005', '@', '＠', '&#64;', '::', '1.1', '.', '-', ' ', '%40', '%2540', '.0'),
   );
+  const escaped = (json: string): string =>
+    json.replace(/[^\x20-\x7e]/g, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
   fc.assert(
-    fc.property(fc.array(piece, { maxLength: 6 }), pieces => {
+    fc.property(fc.array(piece, { maxLength: 6 }), fc.boolean(), (pieces, isEscaped) => {
       const text = pieces.join('');
-      const bytes = Buffer.from(JSON.stringify(text));
-      if (clean(text) !== text) expect(suspect(bytes, 0, bytes.length)).toBe(true);
+      const json = JSON.stringify(text);
+      const bytes = Buffer.from(` ${isEscaped ? escaped(json) : json},`);
+      for (const search of searches) {
+        const end = search(bytes, 1);
+        expect(Math.abs(end)).toBe(bytes.length - 1);
+        if (clean(text) !== text) expect(end).toBeLessThan(0);
+      }
     }),
-    { numRuns: 1000 },
+    { numRuns: 2000 },
   );
 });

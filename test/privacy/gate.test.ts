@@ -54,6 +54,10 @@ describe('what detectors find', () => {
     ['{"card":4111111111111111,"n":4111111111111112}', '{"card":"[credit-card]","n":4111111111111112}'],
     ['4111111111111111', '"[credit-card]"'],
     ['{"card":[4111111111111111]}', '{"card":["[credit-card]"]}'],
+    ['{"a":4111111111111111.00,"b":-4.111111111111111e15}', '{"a":"[credit-card]","b":"[credit-card]"}'],
+    ['{"a":41111111111111110e-1,"b":4111111111111111.5}', '{"a":"[credit-card]","b":4111111111111111.5}'],
+    ['{"10.0.0.1":{"ada@localhost":"4111\\u00a01111\\u00a01111\\u00a01111"}}', '{"[ip]":{"[email]":"[credit-card]"}}'],
+    ['{"a":"ada\\uFF20example.com"}', '{"a":"[email]"}'],
     ['{"e":"{\\"to\\":\\"ada@example.com\\"}"}', '{"e":"{\\"to\\":\\"[email]\\"}"}'],
     ['{"half":"\\ud83d ada@example.com"}', '{"half":"\\ud83d [email]"}'],
     [
@@ -81,6 +85,13 @@ describe('what detectors find', () => {
 
     expect(Buffer.from(JSON.parse(json) as string, 'base64').toString('latin1')).toBe('\xff\xfe id=[email] \xff');
     expect(facts.encoding).toBe(ENCODING.base64);
+  });
+
+  test('given a binary message with an address beyond ASCII, then all of the address is replaced', () => {
+    const message = Buffer.concat([Buffer.from('to josé@exämple.fr\n'), Buffer.from([0xff])]);
+    const { json } = passing({ redact: ALL }).message(message);
+
+    expect(Buffer.from(JSON.parse(json) as string, 'base64').toString('latin1')).toBe('to [email]\n\xff');
   });
 });
 
@@ -193,6 +204,37 @@ test('given any event, then what no rule names keeps every byte, and the facts a
       const plain = passing({});
       plain.send(stored);
       expect(passed.at(-1)!.facts).toEqual(plain.passed.at(-1)!.facts);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('given events of any shapes in turn, then the facts of each are those of its bytes', () => {
+  const value = fc.constantFrom(
+    '1',
+    '"x"',
+    'null',
+    '{"b":1}',
+    '[{"b":2}]',
+    '""',
+    '4111111111111111',
+    '"x@y.io"',
+    '1.5',
+  );
+  const key = fc.constantFrom('a', 'b', 'c', 'B', 'event_id', 'x@y.io', '\\u0062', 'ü');
+  const event = fc
+    .array(fc.tuple(key, value), { maxLength: 5 })
+    .map(members => `{${members.map(([name, of]) => `"${name}":${of}`).join(',')}}`);
+  fc.assert(
+    fc.property(fc.array(event, { minLength: 2, maxLength: 8 }), fc.constantFrom('event_id', 'c'), (events, path) => {
+      const { send, passed } = passing({ redact: ALL, drop: ['b'], hash: ['a.b', path] });
+      const plain = passing({});
+      for (const json of [...events, ...events]) {
+        const stored = send(json);
+        plain.send(stored);
+        expect(JSON.parse(stored)).not.toHaveProperty('b');
+        expect(passed.at(-1)!.facts).toEqual(plain.passed.at(-1)!.facts);
+      }
     }),
     { numRuns: 300 },
   );
