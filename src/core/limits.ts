@@ -64,3 +64,6 @@ export const MAX_OTLP_REQUEST_BYTES = 128 * 1024 * 1024;
 
 /** What OTLP requests under way hold together, in bytes of their bodies: past it, senders are told to try again later. */
 export const MAX_OTLP_BYTES_HELD = 2 * MAX_OTLP_REQUEST_BYTES;
+
+/** OTLP calls over gRPC whose messages are arriving at a time: each may be the largest, and how large it is is not known before all of it is there. */
+export const MAX_OTLP_CALLS_ARRIVING = 4;

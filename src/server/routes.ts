@@ -8,7 +8,7 @@ import type { Scope } from '../core/scope.js';
 import type { Sender } from '../transports/access.js';
 import { PLAIN_HTTP, refusalHeaders, type Guard, type Refusal } from '../transports/guard.js';
 import type { HttpTransport } from '../transports/http.js';
-import type { IntakeCounts } from '../transports/intake.js';
+import { DURABILITY_HEADER, type IntakeCounts } from '../transports/intake.js';
 import { activityFormat, sourceFormat, wideFormat, type PostFormat } from '../transports/post-formats.js';
 import { requestPath } from '../transports/request-path.js';
 import { isSecure } from './tls-listener.js';
@@ -18,6 +18,9 @@ import type { ServerMetrics } from './metrics.js';
 
 /** How long a browser may remember what it may send, in seconds. */
 const CORS_MAX_AGE = 600;
+
+/** What a page may read of a reply beside what any page may. */
+const EXPOSED_HEADERS = `retry-after, ${DURABILITY_HEADER}`;
 
 /** What the routes lead to. */
 export interface Routes {
@@ -38,16 +41,18 @@ export interface Routes {
   readonly refusesPlain: boolean;
 }
 
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
 /** Creates the request handler of the server: every path it serves is listed here. */
-export function requestHandler(routes: Routes): (request: IncomingMessage, response: ServerResponse) => void {
+export function requestHandler(routes: Routes): Handler {
   const { guard, counts, http, otlp } = routes;
 
-  const handlers: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>> = {
+  const handlers: Readonly<Record<string, Handler>> = {
     '/': (request, response) => {
       if (request.method === 'POST')
         protect('ingest', request, response, sender => http.handle(request, response, sender));
       else if (isRead(request)) text(response, 200, 'telemetry: POST events here, or open a WebSocket\n');
-      else text(response, 405, 'only POST is served here\n', { allow: 'POST, GET, HEAD' });
+      else turnAway(request, response, 405, 'only POST is served here', { allow: 'POST, GET, HEAD' });
     },
     '/v1/telemetry/events': posted(activityFormat(routes.truncateOversize)),
     '/api/collect': posted(sourceFormat),
@@ -89,11 +94,18 @@ export function requestHandler(routes: Routes): (request: IncomingMessage, respo
     }),
   };
 
-  function posted(format: PostFormat): (request: IncomingMessage, response: ServerResponse) => void {
+  function posted(format: PostFormat): Handler {
+    return onlyPosts((request, response, sender) => http.handle(request, response, sender, format));
+  }
+
+  function otlpRoute(signal: Signal): Handler {
+    return onlyPosts((request, response, sender) => otlp.handle(signal, request, response, sender));
+  }
+
+  function onlyPosts(serve: (request: IncomingMessage, response: ServerResponse, sender: Sender) => void): Handler {
     return (request, response) => {
-      if (request.method === 'POST')
-        protect('ingest', request, response, sender => http.handle(request, response, sender, format));
-      else text(response, 405, 'only POST is served here\n', { allow: 'POST' });
+      if (request.method === 'POST') protect('ingest', request, response, sender => serve(request, response, sender));
+      else turnAway(request, response, 405, 'only POST is served here', { allow: 'POST' });
     };
   }
 
@@ -105,43 +117,37 @@ export function requestHandler(routes: Routes): (request: IncomingMessage, respo
   ): void {
     const { sender, refusal } = guard.admit(request.headers, scope, request.socket.remoteAddress);
     if (sender) serve(sender);
-    else afterDelay(refusal.delayMs, () => refuse(response, refusal));
+    else afterDelay(refusal.delayMs, () => refuse(request, response, refusal));
   }
 
-  function refuse(response: ServerResponse, refusal: Refusal): void {
+  function refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
     counts.refused(refusal.reason);
-    text(response, refusal.status, `${refusal.message}\n`, refusalHeaders(refusal));
+    turnAway(request, response, refusal.status, refusal.message, refusalHeaders(refusal));
   }
 
-  /** OTLP says what is wrong in a message of its own. */
-  function otlpRoute(signal: Signal): (request: IncomingMessage, response: ServerResponse) => void {
-    return (request, response) => {
-      if (request.method !== 'POST') {
-        otlp.refuse(request, response, { status: 405, message: 'only POST is served here' }, { allow: 'POST' });
-        return;
-      }
-      const { sender, refusal } = guard.admit(request.headers, 'ingest', request.socket.remoteAddress);
-      if (sender) {
-        otlp.handle(signal, request, response, sender);
-        return;
-      }
-      afterDelay(refusal.delayMs, () => {
-        counts.refused(refusal.reason);
-        otlp.refuse(request, response, refusal, refusalHeaders(refusal));
-      });
-    };
+  /** A sender of OTLP is told in a message of OTLP, whatever is wrong: it reads no other. */
+  function turnAway(
+    request: IncomingMessage,
+    response: ServerResponse,
+    status: number,
+    message: string,
+    headers: Readonly<Record<string, string>> = {},
+  ): void {
+    if (OTLP_PATH.test(requestPath(request.url ?? '/'))) otlp.refuse(request, response, { status, message }, headers);
+    else text(response, status, `${message}\n`, headers);
   }
 
   return (request, response) => {
     const isPlain = routes.refusesPlain && !isSecure(request.socket);
     const refusal = isPlain ? PLAIN_HTTP : guard.checkOrigin(request.headers);
     if (refusal) {
-      refuse(response, refusal);
+      refuse(request, response, refusal);
       return;
     }
     const origin = guard.allowedOrigin(request.headers);
     if (origin !== undefined) {
       response.setHeader('access-control-allow-origin', origin);
+      response.setHeader('access-control-expose-headers', EXPOSED_HEADERS);
       response.setHeader('vary', 'origin');
       if (request.method === 'OPTIONS') {
         preflight(request, response);
@@ -152,17 +158,22 @@ export function requestHandler(routes: Routes): (request: IncomingMessage, respo
     const served = Object.hasOwn(handlers, path) ? path : path.replace(/[^/]*$/, '*');
     const handler = Object.hasOwn(handlers, served) ? handlers[served] : undefined;
     if (handler) handler(request, response);
-    else text(response, 404, `nothing is served at ${path}; POST events to /\n`);
+    else turnAway(request, response, 404, `nothing is served at ${path}; ${placeFor(path)}`);
   };
+}
+
+/** Where senders of OTLP send, or mean to: an exporter that is given `/v1/traces` as its base adds the same again. */
+const OTLP_PATH = /^\/v1\/(?:traces|logs|metrics)(?:\/|$)/;
+
+function placeFor(path: string): string {
+  return OTLP_PATH.test(path) ? `OTLP is served at ${path.split('/', 3).join('/')}` : 'POST events to /';
 }
 
 function isRead(request: IncomingMessage): boolean {
   return request.method === 'GET' || request.method === 'HEAD';
 }
 
-function readOnly(
-  serve: (request: IncomingMessage, response: ServerResponse) => void,
-): (request: IncomingMessage, response: ServerResponse) => void {
+function readOnly(serve: Handler): Handler {
   return (request, response) => {
     if (isRead(request)) serve(request, response);
     else text(response, 405, 'only GET is served here\n', { allow: 'GET, HEAD' });

@@ -18,6 +18,9 @@ export interface Failure {
   readonly field?: string | undefined;
 }
 
+/** What requests under way are told once the server stops. */
+export const STOPPING: Failure = { status: 503, reason: 'stopping', message: 'the server is stopping' };
+
 /** How a path replies when all went well. */
 export interface Success {
   readonly status: number;

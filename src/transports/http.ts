@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EventSink } from '../core/event.js';
 import type { Sender } from './access.js';
+import { onCutShort } from './cut-short.js';
 import { feedRequest, feedStateIn, unkeptIn, type FeedRequest } from './feed-request.js';
 import { readBody, type BodyReading } from './http-body.js';
-import { asFailure, journalFailure, reply, type Failure } from './http-reply.js';
+import { asFailure, journalFailure, reply, STOPPING, type Failure } from './http-reply.js';
 import { progressCounter, type Intake } from './intake.js';
 import { eventStream, type Posted, type PostFormat } from './post-formats.js';
 import { streamDescriber } from './stream-opening.js';
@@ -20,7 +21,7 @@ export interface HttpTransport {
 
 /** Creates the transport: events are decoded and committed while they arrive, and the reply counts those on disk. */
 export function httpTransport(intake: Intake): HttpTransport {
-  const { writer, counts, maxEventBytes } = intake;
+  const { writer, counts, maxEventBytes, idleTimeoutMs } = intake;
   const openingOf = streamDescriber('http');
   const wholeRequest = wholeRequests();
   const underWay = new Set<(failure: Failure) => void>();
@@ -70,17 +71,7 @@ export function httpTransport(intake: Intake): HttpTransport {
     }
 
     underWay.add(fail);
-    const forgetToken = sender.onRevoked(() => {
-      fail({ status: 401, reason: 'unauthorized', message: 'the token was revoked' });
-    });
-    request.on('close', () => {
-      if (!request.complete) fail({ status: 400, reason: 'client_gone', message: 'the client went away' });
-    });
-    request.on('timeout', () => {
-      // What we do not read we cannot miss.
-      if (reading?.isHeldBack) return;
-      fail({ status: 408, reason: 'idle', message: `nothing was sent for ${intake.idleTimeoutMs / 1000} s` });
-    });
+    const forgetToken = onCutShort({ request, sender, idleTimeoutMs, reading: () => reading, fail });
     try {
       const state = format.isWhole ? undefined : feedStateIn(request.headers);
       const wrong = state === null ? 'the headers of the feed cannot be read' : unkeptIn(state, intake);
@@ -110,7 +101,7 @@ export function httpTransport(intake: Intake): HttpTransport {
       return underWay.size;
     },
     stop() {
-      for (const fail of underWay) fail({ status: 503, reason: 'stopping', message: 'the server is stopping' });
+      for (const fail of underWay) fail(STOPPING);
     },
   };
 }

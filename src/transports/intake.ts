@@ -15,6 +15,7 @@ export type TurnedAway =
   | 'invalid_feed'
   | 'idle'
   | 'client_gone'
+  | 'incomplete_call'
   | 'tls_handshake'
   | 'stopping'
   | 'defect';

@@ -1,13 +1,13 @@
-import { Metadata, Server, type handleUnaryCall, type ServiceDefinition, status } from '@grpc/grpc-js';
-import type { IncomingHttpHeaders } from 'node:http';
+import { Server, type handleUnaryCall, type Metadata, type ServiceDefinition } from '@grpc/grpc-js';
 import type { SecureContextOptions } from 'node:tls';
 import { MAX_OTLP_REQUEST_BYTES } from '../core/limits.js';
 import type { Signal } from '../decode/otlp/messages.js';
+import { addressOf, grpcAdmission } from './grpc-admission.js';
 import { grpcCredentials, type RenewableCredentials } from './grpc-credentials.js';
-import { afterDelay } from './hold-back.js';
+import { grpcStatus } from './grpc-status.js';
 import type { Intake } from './intake.js';
 import type { OtlpIntake } from './otlp-intake.js';
-import { exportResponse, isRetryable, rpcCode, statusMessage } from './otlp-reply.js';
+import { exportResponse } from './otlp-reply.js';
 import { openingWriter } from './stream-opening.js';
 
 /** OTLP over gRPC: one call is one request and one stream. */
@@ -27,45 +27,47 @@ const SERVICES: Readonly<Record<Signal, string>> = {
   metrics: 'opentelemetry.proto.collector.metrics.v1.MetricsService',
 };
 
+/** A connection that says nothing for so long is asked whether it is there, and closed when it does not answer; in milliseconds. */
+const KEEPALIVE_MS = 60_000;
+
+/** Calls of one connection at a time: what RFC 9113, section 6.5.2, calls the least that does not limit parallelism. */
+const MAX_CALLS = 100;
+
+const OPTIONS = {
+  'grpc.max_receive_message_length': MAX_OTLP_REQUEST_BYTES,
+  'grpc.max_concurrent_streams': MAX_CALLS,
+  'grpc.keepalive_time_ms': KEEPALIVE_MS,
+};
+
 /** Creates the transport (the OTLP specification, "OTLP/gRPC"). @param tls none for connections in the clear */
 export function otlpGrpcTransport(
   intake: Intake,
   otlp: OtlpIntake,
   tls: SecureContextOptions | undefined,
 ): OtlpGrpcTransport {
-  const { guard, counts } = intake;
+  const { counts } = intake;
   const openingOf = openingWriter('otlp-grpc');
   const { credentials, renew } = grpcCredentials(tls);
-  const server = new Server({ 'grpc.max_receive_message_length': MAX_OTLP_REQUEST_BYTES });
+  const admission = grpcAdmission(intake);
+  const server = new Server({ ...OPTIONS, interceptors: [admission.interceptor] });
 
   const exporter =
     (signal: Signal): handleUnaryCall<Buffer, Uint8Array> =>
     (call, reply) => {
-      const { request: bytes } = call;
-      const fail = (httpStatus: number, message: string): void => {
-        reply({ code: codeOf(httpStatus), details: message, metadata: trailers(httpStatus, message) });
-      };
+      const { request: bytes, metadata } = call;
       counts.bytes(bytes.length);
-      const headers = call.metadata.getMap() as IncomingHttpHeaders;
-      const peer = addressOf(call.getPeer());
-      const { sender, refusal } = guard.admit(headers, 'ingest', peer);
-      if (!sender) {
-        counts.refused(refusal.reason);
-        afterDelay(refusal.delayMs, () => fail(refusal.status, refusal.message));
-        return;
-      }
       const body = otlp.bodies.open(bytes.length);
       const unkept = body.add(bytes);
       if (unkept) {
         counts.refused(unkept.reason);
-        fail(unkept.status, unkept.message);
+        reply(grpcStatus(unkept));
         return;
       }
-      const raw = Object.entries(headers).flatMap(([name, value]) => [name, String(value)]);
-      const opening = openingOf(peer, `/${SERVICES[signal]}/Export`, raw);
+      const sender = admission.senderOf(metadata);
+      const opening = openingOf(addressOf(call.getPeer()), `/${SERVICES[signal]}/Export`, rawHeaders(metadata));
       void otlp.take({ signal, encoding: 'protobuf', bytes, opening, sender }).then(outcome => {
         body.release();
-        if (outcome.failure) fail(outcome.failure.status, outcome.failure.message);
+        if (outcome.failure) reply(grpcStatus(outcome.failure));
         else reply(null, exportResponse(signal, 'protobuf', outcome.rejections));
       });
     };
@@ -85,7 +87,12 @@ export function otlpGrpcTransport(
     renew,
     stop: graceMs =>
       new Promise(resolve => {
-        const timer = setTimeout(() => server.forceShutdown(), graceMs);
+        admission.stop();
+        // A client that hangs, and does not close its side, keeps the library waiting for ever.
+        const timer = setTimeout(() => {
+          server.forceShutdown();
+          resolve();
+        }, graceMs);
         server.tryShutdown(() => {
           clearTimeout(timer);
           resolve();
@@ -110,22 +117,9 @@ function serviceOf(name: string): ServiceDefinition {
   };
 }
 
-/** The library's code of an HTTP status. */
-function codeOf(httpStatus: number): status {
-  return status[status[rpcCode(httpStatus)] as keyof typeof status];
-}
-
-/** What may be tried again says when: google.rpc.RetryInfo among the details of the status. */
-function trailers(httpStatus: number, message: string): Metadata {
-  const metadata = new Metadata();
-  if (isRetryable(httpStatus)) {
-    const details = statusMessage('protobuf', { code: rpcCode(httpStatus), message }, true);
-    metadata.set('grpc-status-details-bin', Buffer.from(details));
-  }
-  return metadata;
-}
-
-/** The address of `127.0.0.1:1234` or `[::1]:1234`. */
-function addressOf(peer: string): string {
-  return peer.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+/** Names and values in turn; binary ones in base64, as they were sent. */
+function rawHeaders(metadata: Metadata): string[] {
+  return Object.entries(metadata.toJSON()).flatMap(([name, values]) =>
+    values.flatMap(value => [name, Buffer.isBuffer(value) ? value.toString('base64') : value]),
+  );
 }

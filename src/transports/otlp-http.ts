@@ -3,9 +3,10 @@ import { DecodeError, type Decoder } from '../decode/decoder.js';
 import type { OtlpEncoding } from '../decode/otlp/decode.js';
 import type { Signal } from '../decode/otlp/messages.js';
 import type { Sender } from './access.js';
+import { onCutShort } from './cut-short.js';
 import { endReply } from './end-reply.js';
 import { readBody, type BodyReading } from './http-body.js';
-import { asFailure, type Failure } from './http-reply.js';
+import { asFailure, STOPPING, type Failure } from './http-reply.js';
 import { DURABILITY_HEADER, RETRY_AFTER_SECONDS, type Intake } from './intake.js';
 import type { OtlpIntake } from './otlp-intake.js';
 import { exportResponse, isRetryable, rpcCode, statusMessage } from './otlp-reply.js';
@@ -33,7 +34,7 @@ const MEDIA_TYPES: Readonly<Record<OtlpEncoding, string>> = {
 
 /** Creates the transport (the OTLP specification, "OTLP/HTTP"). */
 export function otlpHttpTransport(intake: Intake, otlp: OtlpIntake): OtlpHttpTransport {
-  const { counts, durability } = intake;
+  const { counts, durability, idleTimeoutMs } = intake;
   const openingOf = streamDescriber('otlp-http');
   const underWay = new Set<(failure: Failure) => void>();
 
@@ -103,17 +104,7 @@ export function otlpHttpTransport(intake: Intake, otlp: OtlpIntake): OtlpHttpTra
     };
 
     underWay.add(fail);
-    const forgetToken = sender.onRevoked(() => {
-      fail({ status: 401, reason: 'unauthorized', message: 'the token was revoked' });
-    });
-    request.on('close', () => {
-      if (!request.complete) fail({ status: 400, reason: 'client_gone', message: 'the client went away' });
-    });
-    request.on('timeout', () => {
-      // What we do not read we cannot miss.
-      if (reading?.isHeldBack) return;
-      fail({ status: 408, reason: 'idle', message: `nothing was sent for ${intake.idleTimeoutMs / 1000} s` });
-    });
+    const forgetToken = onCutShort({ request, sender, idleTimeoutMs, reading: () => reading, fail });
     try {
       const type = request.headers['content-type'];
       const encoding = encodingOf(type);
@@ -131,7 +122,7 @@ export function otlpHttpTransport(intake: Intake, otlp: OtlpIntake): OtlpHttpTra
     handle,
     refuse,
     stop() {
-      for (const fail of underWay) fail({ status: 503, reason: 'stopping', message: 'the server is stopping' });
+      for (const fail of underWay) fail(STOPPING);
     },
     get active() {
       return underWay.size;

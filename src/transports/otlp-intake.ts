@@ -3,7 +3,7 @@ import type { Signal } from '../decode/otlp/messages.js';
 import type { StreamOpening } from '../journal/batch.js';
 import type { StreamProgress, StreamWriter } from '../journal/writer.js';
 import type { Sender } from './access.js';
-import { asFailure, journalFailure, type Failure } from './http-reply.js';
+import { asFailure, journalFailure, STOPPING, type Failure } from './http-reply.js';
 import { progressCounter, type Intake } from './intake.js';
 import { bodyBuffers, type BodyBuffers } from './otlp-body.js';
 
@@ -30,8 +30,6 @@ export interface OtlpIntake {
   /** From now on requests fail. One that is partly stored goes on, and waits no more for the journal to have room: sent again, it would be there twice. */
   stop(): void;
 }
-
-const STOPPING: Failure = { status: 503, reason: 'stopping', message: 'the server is stopping' };
 
 /** Creates it. */
 export function otlpIntake(intake: Intake): OtlpIntake {

@@ -1,7 +1,6 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { OtlpEncoding, Rejections } from '../decode/otlp/decode.js';
 import type { Signal } from '../decode/otlp/messages.js';
-import { RETRY_AFTER_SECONDS } from './intake.js';
 
 /** The codes of gRPC that are used here (google/rpc/code.proto). */
 export const RPC = {
@@ -9,6 +8,7 @@ export const RPC = {
   deadlineExceeded: 4,
   permissionDenied: 7,
   resourceExhausted: 8,
+  failedPrecondition: 9,
   unimplemented: 12,
   internal: 13,
   unavailable: 14,
@@ -18,9 +18,11 @@ export const RPC = {
 const BY_STATUS: Readonly<Record<number, number>> = {
   401: RPC.unauthenticated,
   403: RPC.permissionDenied,
+  404: RPC.unimplemented,
   405: RPC.unimplemented,
   408: RPC.deadlineExceeded,
   413: RPC.resourceExhausted,
+  426: RPC.failedPrecondition,
   429: RPC.resourceExhausted,
   500: RPC.internal,
   503: RPC.unavailable,
@@ -68,17 +70,17 @@ export interface Status {
   readonly message: string;
 }
 
-/** A Status; with `google.rpc.RetryInfo` among its details when the sender should try again. */
-export function statusMessage(encoding: OtlpEncoding, { code, message }: Status, isRetried = false): Uint8Array {
+/** A Status. @param retryAfter when the sender should try again, in seconds: `google.rpc.RetryInfo` among the details; protobuf alone has it */
+export function statusMessage(encoding: OtlpEncoding, { code, message }: Status, retryAfter?: number): Uint8Array {
   if (encoding === 'json') return Buffer.from(JSON.stringify({ code, message }));
   const writer = new BinaryWriter();
   writer.tag(1, WireType.Varint).int32(code).tag(2, WireType.LengthDelimited).string(message);
-  if (isRetried) {
+  if (retryAfter !== undefined) {
     writer.tag(3, WireType.LengthDelimited).fork();
     writer.tag(1, WireType.LengthDelimited).string('type.googleapis.com/google.rpc.RetryInfo');
     // RetryInfo{retry_delay: Duration{seconds}}
     writer.tag(2, WireType.LengthDelimited).fork();
-    writer.tag(1, WireType.LengthDelimited).fork().tag(1, WireType.Varint).int64(RETRY_AFTER_SECONDS).join();
+    writer.tag(1, WireType.LengthDelimited).fork().tag(1, WireType.Varint).int64(retryAfter).join();
     writer.join().join();
   }
   return writer.finish();

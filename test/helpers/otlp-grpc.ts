@@ -1,4 +1,4 @@
-import { ChannelCredentials, Client, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { ChannelCredentials, Client, compressionAlgorithms, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { onTestFinished } from 'vitest';
 import type { TestServer } from './server.js';
 
@@ -17,6 +17,9 @@ export interface Call {
   readonly body: Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
   readonly credentials?: ChannelCredentials;
+  /** The service that is called: its name, and that of its package. */
+  readonly service?: keyof typeof PATHS;
+  readonly isGzip?: boolean;
   /** The name that the server's certificate is checked for. */
   readonly name?: string;
 }
@@ -26,12 +29,21 @@ export function grpcAddressOf(server: TestServer): string {
   return /otlp grpc: +(\S+)/.exec(server.said())![1]!;
 }
 
-/** Calls LogsService/Export on a connection of its own. */
+const PATHS = {
+  traces: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+  logs: '/opentelemetry.proto.collector.logs.v1.LogsService/Export',
+  metrics: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
+};
+
+/** Calls Export of a service, LogsService when none is named, on a connection of its own. */
 export async function exportLogs(address: string, call: Call): Promise<CallEnd> {
   const { body, headers = {}, credentials = ChannelCredentials.createInsecure(), name } = call;
+  const { service = 'logs', isGzip = false } = call;
   const client = new Client(address, credentials, {
     // Without it the library shares connections, which keep the certificate they were made with.
     'grpc.use_local_subchannel_pool': 1,
+    'grpc.max_send_message_length': -1,
+    ...(isGzip && { 'grpc.default_compression_algorithm': compressionAlgorithms.gzip }),
     ...(name !== undefined && { 'grpc.ssl_target_name_override': name }),
   });
   onTestFinished(() => client.close());
@@ -39,7 +51,7 @@ export async function exportLogs(address: string, call: Call): Promise<CallEnd> 
   for (const [key, value] of Object.entries(headers)) metadata.set(key, value);
   return new Promise(resolve => {
     client.makeUnaryRequest(
-      '/opentelemetry.proto.collector.logs.v1.LogsService/Export',
+      PATHS[service],
       (bytes: Uint8Array) => Buffer.from(bytes),
       bytes => bytes,
       body,
