@@ -35,16 +35,17 @@ export function bodyBuffers(): BodyBuffers {
   const spares: Uint8Array[] = [];
   let held = 0;
 
-  function refused(needed: number, newly: number): Failure | undefined {
-    if (needed > MAX_OTLP_REQUEST_BYTES) {
-      const message = `the request is larger than ${MAX_OTLP_REQUEST_BYTES} bytes; send smaller batches`;
-      return { status: 413, reason: 'request_too_large', message };
-    }
-    if (held + newly > MAX_OTLP_BYTES_HELD) {
-      const message = `requests of more than ${MAX_OTLP_BYTES_HELD} bytes are under way; try again later`;
-      return { status: 429, reason: 'busy', message };
-    }
-    return undefined;
+  /** @param length of the body, as far as it is known */
+  function tooLarge(length: number): Failure | undefined {
+    if (length <= MAX_OTLP_REQUEST_BYTES) return undefined;
+    const message = `the request is larger than ${MAX_OTLP_REQUEST_BYTES} bytes; send smaller batches`;
+    return { status: 413, reason: 'request_too_large', message };
+  }
+
+  function tooMuch(newly: number): Failure | undefined {
+    if (held + newly <= MAX_OTLP_BYTES_HELD) return undefined;
+    const message = `requests of more than ${MAX_OTLP_BYTES_HELD} bytes are under way; try again later`;
+    return { status: 429, reason: 'busy', message };
   }
 
   return {
@@ -72,12 +73,14 @@ export function bodyBuffers(): BodyBuffers {
       return {
         add(chunk) {
           const needed = used + chunk.length;
+          const refusal = tooLarge(Math.max(needed, expected ?? 0));
+          if (refusal) return refusal;
           if (needed > buffer.length) {
             // A chunk that is all of the body is kept as it came.
             const isWhole = used === 0 && chunk.length === expected;
             const size = isWhole ? chunk.length : sizeFor(needed);
-            const failure = refused(needed, size);
-            if (failure) return failure;
+            const busy = tooMuch(size);
+            if (busy) return busy;
             const wider = isWhole ? chunk : takeBuffer(size);
             held += wider.length;
             if (!isWhole) wider.set(buffer.subarray(0, used));

@@ -39,12 +39,14 @@ describe('bodyBuffers', () => {
     expect(late.add(new Uint8Array(1))).toBeUndefined();
   });
 
-  test('given a body over the limit, then it is refused with what came before it', () => {
+  test('given a body over the limit, in chunks of any size, then it is refused; at once when its length was told', () => {
     const buffer = bodyBuffers().open();
-    const half = new Uint8Array(MAX_OTLP_REQUEST_BYTES / 2);
-    expect(buffer.add(half)).toBeUndefined();
-    expect(buffer.add(half)).toBeUndefined();
+    const chunk = new Uint8Array(Math.floor(MAX_OTLP_REQUEST_BYTES / 10));
+    for (let i = 0; i < 10; i++) expect(buffer.add(chunk)).toBeUndefined();
+    expect(buffer.add(chunk)).toMatchObject({ status: 413, reason: 'request_too_large' });
+    buffer.release();
 
-    expect(buffer.add(new Uint8Array(1))).toMatchObject({ status: 413, reason: 'request_too_large' });
+    const told = bodyBuffers().open(MAX_OTLP_REQUEST_BYTES + 1);
+    expect(told.add(new Uint8Array(1))).toMatchObject({ status: 413, reason: 'request_too_large' });
   });
 });
