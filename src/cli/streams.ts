@@ -9,6 +9,8 @@ export interface Output {
 
 /** A note on long work, on stderr and only on a terminal: elsewhere its functions do nothing. */
 export interface Progress {
+  /** How much there is room for in a line. */
+  readonly columns: number;
   update(text: string): void;
   stop(): void;
 }
@@ -42,6 +44,9 @@ type Terminal = Writable & { readonly isTTY?: boolean; readonly columns?: number
 /** A terminal that does not know its width is taken to be this wide. */
 const USUAL_COLUMNS = 80;
 
+/** What turns before a note, and a blank. */
+const SIGN_COLUMNS = 2;
+
 /** The streams of this process, or ones like them. */
 export function createStreams(
   io: { stdin: Readable & { isTTY?: boolean }; stdout: Terminal; stderr: Terminal },
@@ -65,9 +70,7 @@ export function createStreams(
     isTerminal,
     errIsTerminal,
     get columns() {
-      if (!isTerminal) return undefined;
-      const { columns = 0 } = stdout;
-      return columns > 0 ? columns : USUAL_COLUMNS;
+      return isTerminal ? widthOf(stdout) : undefined;
     },
     color: takesColor(isTerminal, env),
     errColor: takesColor(errIsTerminal, env),
@@ -76,12 +79,16 @@ export function createStreams(
     get outClosed() {
       return outClosed;
     },
-    progress: text => (errIsTerminal ? spinner(text, stderr) : Promise.resolve(SILENT)),
+    progress: text => (errIsTerminal ? spinner(text, stderr, takesColor(errIsTerminal, env)) : Promise.resolve(SILENT)),
     confirm: (question, signal) => confirm(question, stdin, stderr, signal),
   };
 }
 
-const SILENT: Progress = { update: () => undefined, stop: () => undefined };
+function widthOf({ columns = 0 }: Terminal): number {
+  return columns > 0 ? columns : USUAL_COLUMNS;
+}
+
+const SILENT: Progress = { columns: Infinity, update: () => undefined, stop: () => undefined };
 
 function unwritable(error: Error): TelemetryError {
   return new TelemetryError('failure', `cannot write the output: ${messageOf(error)}`, { cause: error });
@@ -105,11 +112,14 @@ function takesColor(isTerminal: boolean, env: Env): boolean {
   return isTerminal && !env.NO_COLOR && env.TERM !== 'dumb';
 }
 
-async function spinner(text: string, stream: Terminal): Promise<Progress> {
+async function spinner(text: string, stream: Terminal, isColored: boolean): Promise<Progress> {
   const { default: ora } = await import('ora');
   // stdin stays as it is, so that Ctrl-C is still a signal.
-  const note = ora({ text, stream, discardStdin: false }).start();
+  const note = ora({ text, stream, discardStdin: false, ...(!isColored && { color: false }) }).start();
   return {
+    get columns() {
+      return widthOf(stream) - SIGN_COLUMNS;
+    },
     update: news => (note.text = news),
     stop: () => void note.stop(),
   };

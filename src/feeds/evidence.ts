@@ -69,18 +69,18 @@ export function createTrail(bytes = 0, first: Uint8Array = Buffer.alloc(0), last
   };
 }
 
-/**
- * Whether a text that can only be read from its start, such as a compressed one, begins as the evidence says.
- * @param isWhole whether it has to end there.
- */
-export async function textFits(text: AsyncIterable<Buffer>, evidence: Evidence, isWhole = false): Promise<boolean> {
+/** The evidence of the first `bytes` of a text that can only be read from its start, such as a compressed one; of all where it is shorter. */
+export async function textEvidence(text: AsyncIterable<Buffer>, bytes: number): Promise<Evidence> {
   const trail = createTrail();
   for await (const chunk of text) {
-    const left = evidence.bytes - trail.bytes;
-    if (isWhole && chunk.length > left) return false;
-    trail.add(chunk.subarray(0, left));
-    if (trail.bytes === evidence.bytes && !isWhole) break;
+    trail.add(chunk.subarray(0, bytes - trail.bytes));
+    if (trail.bytes === bytes) break;
   }
-  const { bytes, head, tail } = trail.evidence();
+  return trail.evidence();
+}
+
+/** Whether such a text begins as the evidence says. @param isWhole whether it has to end there. */
+export async function textFits(text: AsyncIterable<Buffer>, evidence: Evidence, isWhole = false): Promise<boolean> {
+  const { bytes, head, tail } = await textEvidence(text, isWhole ? evidence.bytes + 1 : evidence.bytes);
   return bytes === evidence.bytes && head === evidence.head && tail === evidence.tail;
 }

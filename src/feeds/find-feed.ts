@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
+import { TelemetryError } from '../core/errors.js';
 import type { FeedState } from '../core/feed.js';
-import { fits } from './evidence.js';
+import { fits, textFits } from './evidence.js';
+import type { FileInput } from './input.js';
 import { placeIn, type Place } from './place.js';
 
 /** A feed of a file, and where it goes on. */
@@ -11,6 +13,8 @@ export interface FoundFeed {
   readonly stored: number;
   /** Undefined when the file is new, or another than the one that was read before. */
   readonly place: Place | undefined;
+  /** Where a file of this path was left that is another, or was read otherwise. */
+  readonly former: Place | undefined;
 }
 
 /** The source that a file's feed has: its path may be long, and may name whom --redact keeps out of the store. @param kind `ingest` or `watch`. */
@@ -27,17 +31,30 @@ export async function identityOf(file: FileHandle): Promise<string> {
 /** Finds the feed of a file among those of its kind: under its path, else under the path that it had before. */
 export async function findFeed(
   feeds: readonly FeedState[],
-  { kind, path, file, reading }: { kind: string; path: string; file: FileHandle; reading: string },
+  { kind, path, input, reading }: { kind: string; path: string; input: FileInput; reading: string },
 ): Promise<FoundFeed> {
   const source = sourceOf(kind, path);
-  const identity = await identityOf(file);
+  const identity = await identityOf(input.file);
   const own = feeds.find(feed => feed.source === source);
   const candidates = [own, ...feeds.filter(feed => feed !== own && placeIn(feed.checkpoint)?.file === identity)];
   for (const feed of candidates) {
     const place = feed && placeIn(feed.checkpoint);
-    if (place?.reading === reading && (await fits(file, place))) {
-      return { source: feed!.source, stored: feed!.position, place };
+    if (place?.reading === reading && (await isOf(input, place))) {
+      return { source: feed!.source, stored: feed!.position, place, former: undefined };
     }
   }
-  return { source, stored: own?.position ?? 0, place: undefined };
+  const former = own && own.position > 0 ? placeIn(own.checkpoint) : undefined;
+  return { source, stored: own?.position ?? 0, place: undefined, former };
+}
+
+async function isOf({ file, isCompressed, chunks }: FileInput, place: Place): Promise<boolean> {
+  if (await fits(file, place)) return true;
+  if (!isCompressed || !place.text || place.text.bytes === 0) return false;
+  try {
+    return await textFits(chunks(0, new AbortController().signal), place.text);
+  } catch (error) {
+    // Shorter, and cut off.
+    if (error instanceof TelemetryError) return false;
+    throw error;
+  }
 }

@@ -5,13 +5,14 @@ import type { EventSink } from '../core/event.js';
 import { ONCE, type FeedState } from '../core/feed.js';
 import type { Reading } from '../core/reading.js';
 import { renameKeys, type KeyName } from '../decode/rename-keys.js';
-import { evidenceOf } from './evidence.js';
+import { evidenceOf, type Evidence } from './evidence.js';
 import { createFeeder, type Feeder } from './feeder.js';
 import { findFeed, identityOf } from './find-feed.js';
-import type { Input } from './input.js';
-import { checkpointOf, type Place } from './place.js';
+import { isFile, type FileInput, type Input } from './input.js';
+import type { Place } from './place.js';
 import { readEvents, type ReadParquet } from './read-events.js';
 import { readingOf } from './reading.js';
+import { followText } from './text-trail.js';
 
 /** How long a server that is away or busy is waited for, in milliseconds: a restart takes some seconds. */
 const PATIENCE_MS = 60_000;
@@ -42,6 +43,8 @@ export interface IngestOptions {
   readonly isSkipping: boolean;
   /** Told of what is no event; what it throws ends the file before it. */
   readonly onSkipped: (skipped: Skipped) => void;
+  /** Told why a file is imported all over that has the name of one that was imported before. */
+  readonly onAnew: (why: string) => Promise<void>;
   /** Called now and then. */
   readonly onProgress: (progress: { readonly read: number; readonly events: number }) => void;
 }
@@ -80,7 +83,7 @@ export async function ingest(
   let checkpoint = start.checkpoint;
   let stopped: Error | undefined;
   try {
-    await readEvents(input, reading, {
+    await readEvents(start.input, reading, {
       ...options,
       sink: named(feeder.sink, options),
       offset: start.offset,
@@ -115,6 +118,8 @@ function named(sink: EventSink, { names, maxEventBytes }: IngestOptions): EventS
 
 interface Start {
   readonly source: string;
+  /** What is read from there. */
+  readonly input: Input;
   readonly at: number;
   readonly checkpoint: string;
   readonly stored: number;
@@ -125,55 +130,53 @@ interface Start {
   checkpointAt(feeder: Feeder, place?: { offset: number; lines: number }, good?: number): Promise<string>;
 }
 
-async function startOf(
-  input: Input,
+async function startOf(input: Input, reading: Reading, options: IngestOptions): Promise<Start> {
+  if (isFile(input)) return startOfFile(input, reading, options);
+  const nothing = { at: 0, stored: 0, begun: 0, offset: 0, lines: 0, checkpoint: '' };
+  return { ...nothing, source: `${ONCE}${randomUUID()}`, input, checkpointAt: () => Promise.resolve('') };
+}
+
+async function startOfFile(
+  input: FileInput,
   reading: Reading,
-  { server, signal, again, names }: IngestOptions,
+  { server, signal, again, names, onAnew }: IngestOptions,
 ): Promise<Start> {
   const { file, name, isCompressed, size } = input;
-  if (!file) {
-    const checkpoint = '';
-    const checkpointAt = (): Promise<string> => Promise.resolve(checkpoint);
-    return {
-      source: `${ONCE}${randomUUID()}`,
-      at: 0,
-      checkpoint,
-      stored: 0,
-      begun: 0,
-      offset: 0,
-      lines: 0,
-      checkpointAt,
-    };
-  }
   const path = await realpath(name);
   const identity = await identityOf(file);
   const readAs = [reading, ...names.map(({ to, from }) => `${to}=${from}`)].join(' ');
   const feeds: readonly FeedState[] = await listFeeds(`${KIND}:`, server, { patience: PATIENCE_MS, signal });
-  const found = await findFeed(feeds, { kind: KIND, path, file, reading: readAs });
-  const known = again ? undefined : found.place;
-  const begun = known?.begun ?? found.stored;
-  const checkpointAt = async (at: number, offset: number, lines: number, good: number): Promise<string> =>
-    checkpointOf({
-      ...(await evidenceOf(file, isCompressed ? size! : good)),
+  const { source, stored, place, former } = await findFeed(feeds, { kind: KIND, path, input, reading: readAs });
+  if (former && !again) {
+    const how = former.reading === readAs ? 'and its bytes are others now' : `as ${former.reading}, not ${readAs}`;
+    await onAnew(`${name} was imported before, ${how}: imports all of it`);
+  }
+  const known = again ? undefined : place;
+  const { at, offset, lines, begun, bytes } = known ?? { at: stored, offset: 0, lines: 0, begun: stored, bytes: 0 };
+  const trail = isCompressed ? followText(input) : undefined;
+  const checkpointOf = async (to: { at: number; offset: number; lines: number }, good: number, text?: Evidence) =>
+    JSON.stringify({
+      ...(await evidenceOf(file, isCompressed ? size : good)),
+      ...to,
+      ...(text && { text }),
       begun,
-      at,
-      offset,
-      lines,
       file: identity,
       reading: readAs,
     } satisfies Place);
-  const { at, offset, lines } = known ?? { at: found.stored, offset: 0, lines: 0 };
   return {
-    source: found.source,
+    source,
+    input: trail ? { ...input, chunks: trail.chunks } : input,
     at,
-    checkpoint: await checkpointAt(at, offset, lines, known?.bytes ?? 0),
-    stored: found.stored,
+    checkpoint: await checkpointOf({ at, offset, lines }, bytes, known?.text),
+    stored,
     begun,
     offset,
     lines,
-    checkpointAt: (feeder, place, good) =>
-      place
-        ? checkpointAt(feeder.position, place.offset, place.lines, reading === 'parquet' ? size! : place.offset)
-        : checkpointAt(at, 0, 0, good ?? input.read),
+    async checkpointAt(feeder, to, good) {
+      const text = await trail?.evidenceAt(to?.offset ?? good ?? trail.read);
+      if (!to) return checkpointOf({ at, offset: 0, lines: 0 }, good ?? input.read, text);
+      const isRows = reading === 'parquet';
+      return checkpointOf({ at: feeder.position, ...to }, isRows ? size : to.offset, isRows ? undefined : text);
+    },
   };
 }

@@ -25,6 +25,17 @@ export interface Input {
   close(): Promise<void>;
 }
 
+/** An input that is a file. */
+export interface FileInput extends Input {
+  readonly file: FileHandle;
+  readonly size: number;
+}
+
+/** Whether an input is a file, which can be read again. */
+export function isFile(input: Input): input is FileInput {
+  return input.file !== undefined;
+}
+
 /**
  * Opens a file, or takes a stream for one. gzip (RFC 1952) and zstd (RFC 8878) are told by their first bytes.
  * @throws TelemetryError `failure` when it cannot be read.
@@ -123,7 +134,10 @@ async function* inflated(name: string, raw: AsyncIterable<Buffer>, head: Buffer)
   try {
     for await (const chunk of source.pipe(inflater)) yield chunk as Buffer;
   } catch (error) {
-    throw new TelemetryError('failure', `cannot decompress ${name}: ${messageOf(error)}`, { cause: error });
+    throw new TelemetryError('failure', `cannot decompress ${name}: ${messageOf(error)}`, {
+      remedy: 'What comes before that is stored. Get the file whole and run this again: it goes on there.',
+      cause: error,
+    });
   } finally {
     source.destroy();
   }

@@ -12,13 +12,10 @@ export interface Place extends Evidence {
   readonly lines: number;
   /** Device and inode. */
   readonly file: string;
+  /** Of a compressed file: its text up to what need not be mended. Compressed again, the same text is other bytes. */
+  readonly text?: Evidence;
   /** What the events were read as: with another reading they have other numbers. */
   readonly reading: string;
-}
-
-/** The checkpoint of a place. */
-export function checkpointOf(place: Place): string {
-  return JSON.stringify(place);
 }
 
 /** The place that a checkpoint tells of; undefined when it is none of ours. */

@@ -111,7 +111,9 @@ async function readStream(input: Input, decoder: Decoder, { signal, onPlace }: R
     await decoder.end();
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    await onPlace(undefined, await offsetOfLine(input, error.line ?? 1, signal));
+    const { line = 1, offset = 0 } = error;
+    // What is wrong may begin before it shows; where all is one line, that is where it shows.
+    await onPlace(undefined, line === 1 ? offset : await offsetOfLine(input, line, signal));
     const place = error.line === undefined ? '' : `, line ${error.line}`;
     throw new TelemetryError('failure', `${input.name}${place}: ${error.message}`, {
       remedy: 'What comes before it is stored. Mend the file and run this again: it goes on there.',
@@ -124,7 +126,7 @@ async function readStream(input: Input, decoder: Decoder, { signal, onPlace }: R
 async function offsetOfLine(input: Input, line: number, signal: AbortSignal): Promise<number> {
   let offset = 0;
   let left = line - 1;
-  if (!input.file || left === 0) return 0;
+  if (!input.file) return 0;
   for await (const chunk of input.chunks(0, signal)) {
     for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) {
       if (--left === 0) return offset + at + 1;

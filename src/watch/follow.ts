@@ -67,8 +67,12 @@ export function follow(path: string, options: FollowOptions): Followed {
           if (log !== named) await named?.close();
           named = undefined;
           if (log) ({ named, drained } = await followOpen(path, log, created, opener, options));
-          else if (drained && endsWhenRemoved) break;
           else if (!isStopped()) named = await opener.wait();
+          if (!drained || named) continue;
+          // Nothing is left of it: there is no file to find again.
+          created.begin('', drained.modified);
+          drained = undefined;
+          if (endsWhenRemoved) break;
         } catch (error) {
           if (codeOf(error) === undefined) throw error;
           say(`cannot read ${path}: ${messageOf(error)}; tries again`);

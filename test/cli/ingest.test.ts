@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { appendFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -110,10 +111,17 @@ describe('telemetry ingest', () => {
     expect((await ingest(['b.ndjson'])).summary()).toMatchObject({ stored: 0, stored_before: 2 });
     write('b.ndjson', '{"m":1}\n');
     expect((await ingest(['b.ndjson'])).summary()).toMatchObject({ stored: 1, stored_before: 0 });
+    write('b.ndjson', '{"m":2}\n');
+    const changed = await ingest(['b.ndjson']);
+    expect(changed.summary()).toMatchObject({ stored: 1, stored_before: 0 });
+    expect(changed.err).toContain('b.ndjson was imported before, and its bytes are others now: imports all of it');
     expect((await ingest(['b.ndjson', '--again'])).summary()).toMatchObject({ stored: 1, stored_before: 0 });
-    expect((await ingest(['b.ndjson'])).summary()).toMatchObject({ stored: 0, stored_before: 1 });
+    const again = await ingest(['b.ndjson']);
+    expect(again.summary()).toMatchObject({ stored: 0, stored_before: 1 });
+    expect(again.err).toBe('');
+    expect((await ingest(['b.ndjson', '--type', 'text'])).err).toContain('as ndjson, not text');
 
-    expect(payloads(store)).toEqual(['{"n":1}', '{"n":2}', '{"m":1}', '{"m":1}']);
+    expect(payloads(store)).toEqual(['{"n":1}', '{"n":2}', '{"m":1}', '{"m":2}', '{"m":2}', JSON.stringify('{"m":2}')]);
   });
 
   test('given what is no event, when it is to stop, then it says where, and once mended goes on there', async () => {
@@ -135,6 +143,8 @@ describe('telemetry ingest', () => {
     ['a.json', '[1,\n2 3\n,4]', '[1,\n2,3\n,4]', ['1', '2', '3', '4']],
     ['a.txt', Buffer.from([0x61, 0x0a, 0xff, 0x0a]), 'a\nb\n', ['"a"', '"b"']],
     ['a.logfmt', 'a=1\n=\na=3\n', 'a=1\na=2\na=3\n', [1, 2, 3].map(n => `{"a":${n}}`)],
+    ['a.csv.gz', gzipSync('n\n2,3\n4\n'), gzipSync('n\n23\n4\n'), ['{"n":23}', '{"n":4}']],
+    ['a.ndjson.gz', gzipSync('{"n":1}\n{\n'), gzipSync('{"n":1}\n{}\n3'), ['{"n":1}', '{}', '3']],
   ])('given %s with a mistake, once mended, then it goes on there', async (name, broken, mended, events) => {
     const { ingest, write, store } = workplace();
     write(name, broken);
@@ -144,6 +154,32 @@ describe('telemetry ingest', () => {
     expect(stopped.code).toBe(1);
     expect(stopped.err).toContain(`${name}, line 2: `);
     expect((await ingest([name])).code).toBe(0);
+    expect(payloads(store)).toEqual(events);
+  });
+
+  test('given JSON in one line with a mistake, once mended, then it goes on there', async () => {
+    const { ingest, write, store } = workplace();
+    write('a.json', '[{"n":1},{"n":2},x]');
+    expect((await ingest(['a.json'])).code).toBe(1);
+    write('a.json', '[{"n":1},{"n":2},3]');
+
+    expect((await ingest(['a.json'])).summary()).toMatchObject({ stored: 1, stored_before: 2 });
+    expect(payloads(store)).toEqual(['{"n":1}', '{"n":2}', '3']);
+  });
+
+  test('given a compressed file that is cut off, once it is whole, then it goes on there', async () => {
+    const { ingest, write, store } = workplace();
+    const events = Array.from({ length: 30_000 }, () => `{"id":"${randomUUID()}"}`);
+    const whole = gzipSync(events.join('\n'));
+    write('a.ndjson.gz', whole.subarray(0, whole.length / 2));
+    const first = await ingest(['a.ndjson.gz']);
+    write('a.ndjson.gz', whole);
+    const second = await ingest(['a.ndjson.gz']);
+
+    expect(first.err).toContain('cannot decompress');
+    expect(first.err).toContain('run this again');
+    expect(second.summary().stored_before).toBe(first.summary().stored);
+    expect(first.summary().stored).toBeGreaterThan(0);
     expect(payloads(store)).toEqual(events);
   });
 

@@ -108,6 +108,7 @@ describe('progress', () => {
     stderr.end();
 
     expect(await text(stderr)).toContain('pruning');
+    expect(progress.columns).toBe(78);
   });
 });
 

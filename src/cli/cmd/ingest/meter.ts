@@ -1,11 +1,15 @@
 import prettyBytes from 'pretty-bytes';
 import type { Input } from '../../../feeds/input.js';
+import { cut } from '../../../render/width.js';
 import type { Context } from '../../context.js';
 
 /** Often enough for eyes. */
 const EVERY_MS = 100;
 
-const BAR_CELLS = 20;
+const BAR_CELLS = 10;
+
+/** So much of a name is shown however narrow the terminal is. */
+const LEAST_NAME_COLUMNS = 12;
 
 /** Shows how far a file is. */
 export interface Meter {
@@ -26,13 +30,14 @@ export async function openMeter({ name, size }: Input, { streams, ...context }: 
       if (now() - shown < EVERY_MS) return;
       shown = now();
       const seconds = (shown - begun) / 1000;
-      const rate = `${Math.round(events / Math.max(seconds, 0.001)).toLocaleString('en-US')} events/s`;
-      const counted = `${events.toLocaleString('en-US')} events, ${rate}`;
-      note.update(
+      const rate = Math.round(events / Math.max(seconds, 0.001)).toLocaleString('en-US');
+      const counted = `${events.toLocaleString('en-US')} events, ${rate}/s`;
+      const done =
         size === undefined
-          ? `${name}  ${prettyBytes(read)}, ${counted}`
-          : `${name}  ${barOf(read / size)} ${Math.floor((100 * read) / size)} %, ${counted}, ${eta(read - first, size - read, seconds)}`,
-      );
+          ? prettyBytes(read)
+          : `${barOf(read / size)} ${Math.floor((100 * read) / size)} %, ${eta(read - first, size - read, seconds)}`;
+      const text = `  ${done}, ${counted}`;
+      note.update(cut(name, Math.max(LEAST_NAME_COLUMNS, note.columns - text.length)) + text);
     },
     stop: () => note.stop(),
   };

@@ -62,8 +62,8 @@ async function ingestFile(
   const skipped: Skipped[] = [];
   let skippedCount = 0;
   try {
-    input = await openInput(name, streams.stdin);
-    const meter = await openMeter(input, context);
+    const opened = (input = await openInput(name, streams.stdin));
+    let meter = await openMeter(input, context);
     try {
       await ingest(
         input,
@@ -81,7 +81,12 @@ async function ingestFile(
             skippedCount++;
             if (skipped.length < SHOWN_SKIPPED) skipped.push(bad);
           },
-          onProgress: meter.show,
+          async onAnew(why) {
+            meter.stop();
+            await streams.err.write(`telemetry: ${why}\n`);
+            meter = await openMeter(opened, context);
+          },
+          onProgress: progress => meter.show(progress),
         },
         report => (ingested = report),
       );
