@@ -7,6 +7,11 @@ const NARROWEST = 8;
 const FRAME_PER_COLUMN = 3;
 const LAST_BORDER = 1;
 
+/** What a table of so many columns takes beside its cells, in cells of a terminal. */
+export function frameWidth(columns: number): number {
+  return columns * FRAME_PER_COLUMN + LAST_BORDER;
+}
+
 /** How wide a column's name and its widest cell are, in cells of a terminal. */
 export interface ColumnWidth {
   readonly name: number;
@@ -31,7 +36,7 @@ export function fit(
   const whole = wanted.map(({ name, cells }) => Math.max(1, name, cells));
   if (terminal === undefined) return whole;
   const least = wanted.map(({ cells }, i) => (isCuttable(columns[i]!) ? 1 : cells));
-  const room = terminal - columns.length * FRAME_PER_COLUMN - LAST_BORDER;
+  const room = terminal - frameWidth(columns.length);
   for (let most = Math.max(NARROWEST, ...whole); most >= NARROWEST; most--) {
     const widths = whole.map((width, i) => Math.min(width, Math.max(most, least[i]!)));
     if (widths.reduce((sum, width) => sum + width, 0) <= room) return widths;

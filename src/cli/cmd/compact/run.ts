@@ -38,5 +38,5 @@ function outcome({ segmentsBefore, segmentsAfter, bytesBefore, bytesAfter }: Com
   const now = counted(segmentsAfter, 'segment');
   if (segmentsBefore === segmentsAfter) return `nothing to merge: the archive has ${now}`;
   const sizes = `the archive went from ${prettyBytes(bytesBefore)} to ${prettyBytes(bytesAfter)}`;
-  return `merged ${number.format(segmentsBefore)} segments into ${now}; ${sizes}`;
+  return `merged ${number.format(segmentsBefore)} segments into ${now}\n${sizes}`;
 }

@@ -31,7 +31,7 @@ export function planTable({ types, removed, kept }: PrunePlan): Result {
   };
 }
 
-/** What a prune did, as a sentence. */
+/** What a prune did, in lines that fit a terminal. */
 export function outcome(pruned: Pruned, planned: Amount): string {
   const { events, isComplete, isHeld, diskBefore, diskAfter } = pruned;
   const removed = isComplete
@@ -42,8 +42,8 @@ export function outcome(pruned: Pruned, planned: Amount): string {
     diskAfter < diskBefore
       ? `the disk got back ${sizeOf(diskBefore - diskAfter)}: ${sizes}`
       : `the disk got nothing back: ${sizes}`;
-  const later = !isHeld ? '' : '; more comes back once the queries that now read the store have ended';
-  return `${removed}; ${back}${later}`;
+  const later = !isHeld ? '' : '\nmore comes back once the queries that now read the store have ended';
+  return `${removed}\n${back}${later}`;
 }
 
 /** All of it, for a program to read. Bytes are those of the payloads; `disk` is measured. */

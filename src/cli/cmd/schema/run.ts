@@ -1,12 +1,15 @@
 import type { Result } from '../../../core/result.js';
 import { describeStore, type ColumnUse } from '../../../query/describe-store.js';
+import { frameWidth } from '../../../render/fit.js';
 import { render } from '../../../render/formats.js';
+import { widthOf } from '../../../render/width.js';
 import type { Context } from '../../context.js';
 import { damageNote } from '../../damage-note.js';
 import type { SchemaOptions } from './command.js';
 
-/** How much of an example value is shown: enough to tell a UUID or a date by. */
+/** How much of an example value is shown: enough to tell a UUID or a date by, and where names need the room, the least. */
 const EXAMPLE_LENGTH = 40;
+const LEAST_EXAMPLE_LENGTH = 8;
 
 /** Prints what there is to query. */
 export async function run({ store, format }: SchemaOptions, { streams, signal }: Context): Promise<void> {
@@ -17,39 +20,55 @@ export async function run({ store, format }: SchemaOptions, { streams, signal }:
   } finally {
     progress.stop();
   }
-  await render(format, resultOf(columns, format), text => streams.out.write(text), {
+  await render(format, resultOf(columns, format, streams.columns), text => streams.out.write(text), {
     columns: streams.columns,
     color: streams.color,
     signal,
   });
 }
 
-function resultOf(columns: readonly ColumnUse[], format: SchemaOptions['format']): Result {
-  const share = (value: number): string => (format === 'table' ? `${(value * 100).toFixed(1)}%` : String(value));
-  const rows = columns.map(use => [
-    use.table,
-    use.column,
-    use.type,
-    String(use.count),
-    share(use.share),
-    use.example === null ? null : cut(use.example),
+function resultOf(
+  columns: readonly ColumnUse[],
+  format: SchemaOptions['format'],
+  terminal: number | undefined,
+): Result {
+  const isTable = format === 'table';
+  const facts = columns.map(({ table, column, type, count, share }) => [
+    table,
+    column,
+    isTable ? type.replace(LONG_TYPE, SHORT_TYPE) : type,
+    String(count),
+    isTable ? `${(share * 100).toFixed(1)}%` : String(share),
   ]);
+  const length = isTable && terminal !== undefined ? roomForExamples(facts, terminal) : EXAMPLE_LENGTH;
+  const rows = columns.map(({ example }, i) => [...facts[i]!, example === null ? null : cut(example, length)]);
   return {
     columns: [
-      { name: 'table', type: 'VARCHAR', kind: 'text' },
-      { name: 'column', type: 'VARCHAR', kind: 'text' },
-      { name: 'type', type: 'VARCHAR', kind: 'text' },
+      ...NAMES.map(name => ({ name, type: 'VARCHAR', kind: 'text' as const })),
       { name: 'count', type: 'BIGINT', kind: 'number' },
-      { name: 'share', type: 'DOUBLE', kind: format === 'table' ? 'text' : 'number' },
+      { name: 'share', type: 'DOUBLE', kind: isTable ? 'text' : 'number' },
       { name: 'example', type: 'VARCHAR', kind: 'text' },
     ],
     batches: once(rows),
   };
 }
 
-function cut(text: string): string {
-  if (text.length <= EXAMPLE_LENGTH) return text;
-  return `${text.slice(0, EXAMPLE_LENGTH - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+const NAMES = ['table', 'column', 'type'];
+
+/** DuckDB takes either name for the type. */
+const LONG_TYPE = 'TIMESTAMP WITH TIME ZONE';
+const SHORT_TYPE = 'TIMESTAMPTZ';
+
+/** How long examples may be so that the columns before them are not cut. */
+function roomForExamples(facts: readonly (readonly string[])[], terminal: number): number {
+  const widest = (i: number): number => Math.max(5, ...facts.map(row => widthOf(row[i]!)));
+  const others = [0, 1, 2, 3, 4].reduce((sum, i) => sum + widest(i), 0);
+  return Math.max(LEAST_EXAMPLE_LENGTH, Math.min(EXAMPLE_LENGTH, terminal - frameWidth(6) - others));
+}
+
+function cut(text: string, length: number): string {
+  if (text.length <= length) return text;
+  return `${text.slice(0, length - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
 async function* once<T>(value: T): AsyncGenerator<T> {

@@ -44,5 +44,5 @@ function outcome({ events, segments, bytes }: SealedJournal, journal: Disk): str
   if (events === 0) return 'nothing to seal: the journal is empty';
   const into = `${counted(segments, 'segment')} of ${prettyBytes(bytes)}`;
   const sizes = `the journal went from ${prettyBytes(journal.before)} to ${prettyBytes(journal.after)}`;
-  return `sealed ${counted(events, 'event')} into ${into}; ${sizes}`;
+  return `sealed ${counted(events, 'event')} into ${into}\n${sizes}`;
 }

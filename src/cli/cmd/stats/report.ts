@@ -25,6 +25,8 @@ const number = new Intl.NumberFormat('en-US');
 const ratio = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
 const rate = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
 
+const NAME_WIDTH = 10;
+
 /** The store as a whole, a fact a line. */
 export function overview({ store, server, statistics, types, rates }: Stats): string {
   const { streams, oldest, newest, diskBytes } = statistics;
@@ -46,7 +48,8 @@ export function overview({ store, server, statistics, types, rates }: Stats): st
       `${rate.format(perSecond(span))} events/s (${number.format(span.events)})`,
     ]),
   ];
-  return lines.map(([name, value]) => `${name.padEnd(10)}${value}\n`).join('');
+  const indented = (value: string): string => value.replaceAll('\n', `\n${' '.repeat(NAME_WIDTH)}`);
+  return lines.map(([name, value]) => `${name.padEnd(NAME_WIDTH)}${indented(value)}\n`).join('');
 }
 
 export function typesTable(types: readonly TypeStats[]): Result {
@@ -107,7 +110,7 @@ function archiveText({ archive }: StoreStatistics): string {
   const files = counted(segments, 'segment');
   const each = `${ratio.format(fileBytes / events)} bytes an event`;
   const small = `${ratio.format(payloadBytes / fileBytes)} times smaller than sent`;
-  return `${counted(events, 'event')} in ${files}, ${prettyBytes(fileBytes)}: ${each}, ${small}${aside}`;
+  return `${counted(events, 'event')} in ${files}, ${prettyBytes(fileBytes)}${aside}\n${each}, ${small}`;
 }
 
 function perSecond({ events, seconds }: Rate): number {
