@@ -24,7 +24,9 @@ export const logsIn = (encoding: Encoding, ...bodies: readonly string[]) =>
 /** A server that takes OTLP over HTTP and gRPC, and how to send to it. */
 export async function receiver({ args = [], store = temporaryStore(), ...setup }: Partial<ServeSetup>) {
   const server = await serve({ ...setup, store, args: ['--otlp-grpc', '127.0.0.1:0', ...args] });
-  onTestFinished(() => void server.end());
+  onTestFinished(async () => {
+    await server.end();
+  });
   const address = grpcAddressOf(server);
   return {
     server,

@@ -1,7 +1,7 @@
 import { ChannelCredentials } from '@grpc/grpc-js';
 import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { readServerFile } from '../../src/client/server-file.js';
 import { makeAuthority, makeCertificate, type CertificateFiles } from '../helpers/certificates.js';
 import { field, request } from '../helpers/otlp-bytes.js';
@@ -17,6 +17,9 @@ const logs = (...bodies: readonly string[]): Buffer => request(bodies.map(body =
 async function receiver(...args: readonly string[]): Promise<{ server: TestServer; address: string; store: string }> {
   const store = temporaryStore();
   const server = await serve({ store, args: ['--durability', 'none', '--otlp-grpc', '127.0.0.1:0', ...args] });
+  onTestFinished(async () => {
+    await server.end();
+  });
   return { server, store, address: grpcAddressOf(server) };
 }
 

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { http } from '../helpers/http.js';
 import { attribute, field, fixed64, request } from '../helpers/otlp-bytes.js';
 import { serve } from '../helpers/server.js';
@@ -17,6 +17,9 @@ const logsJson = (...bodies: readonly string[]): string =>
 async function receiver(...args: readonly string[]) {
   const store = temporaryStore();
   const server = await serve({ store, args: ['--durability', 'none', ...args] });
+  onTestFinished(async () => {
+    await server.end();
+  });
   const send = (path: string, body: string | Uint8Array, headers: Record<string, string>) =>
     http(server.url + path, { method: 'POST', body, headers });
   return { store, server, send };

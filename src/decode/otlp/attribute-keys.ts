@@ -11,6 +11,9 @@ const SLOTS = 4 * MAX_KNOWN_KEYS;
 /** A longer key is data, not a name: it is written, and not remembered. */
 const MAX_KNOWN_KEY_BYTES = 256;
 
+/** Keys of one list that are not remembered, as far as it is known that they came before: more than an event has that is not too large anyway. */
+const MAX_STRANGERS = 65_536;
+
 /** The key that de-duplication goes by. */
 const EVENT_ID = 'event_id';
 
@@ -44,10 +47,12 @@ export interface AttributeKey {
 export interface AttributeKeys {
   /** A number that no list, resource or scope had before: keys outlive requests. */
   nextNumber(): number;
+  /** Begins a list: a number for it. Of lists of the same level, the keys of the one before are looked for no more. */
+  nextList(level: Level): number;
   /** Between two requests: forgets the keys when there are too many. */
   trim(): void;
-  /** @param before the key before it in its list @throws DecodeError `invalid_utf8` */
-  find(bytes: Uint8Array, start: number, end: number, before: AttributeKey | undefined): AttributeKey;
+  /** A key is the same each time that it is found in the lists of the three levels under way. @param before the key before it in its list @throws DecodeError `invalid_utf8` */
+  find(level: Level, bytes: Uint8Array, start: number, end: number, before: AttributeKey | undefined): AttributeKey;
 }
 
 /** Creates the keys of a signal. @param taken names, in lower case, that attributes cannot have as they are */
@@ -55,6 +60,23 @@ export function attributeKeys(taken: ReadonlySet<string>): AttributeKeys {
   let slots: (AttributeKey | undefined)[] = new Array<AttributeKey | undefined>(SLOTS);
   let known = 0;
   let number = 0;
+  /** What is too long or too much to be remembered, by its bytes. */
+  const strangers: Readonly<Record<Level, Map<string, AttributeKey>>> = {
+    attributes: new Map(),
+    resource: new Map(),
+    scope: new Map(),
+  };
+
+  function stranger(level: Level, bytes: Uint8Array, start: number, end: number): AttributeKey {
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
+    for (const known of Object.values(strangers)) {
+      const key = known.get(text);
+      if (key) return key;
+    }
+    const key = learn(bytes, start, end);
+    if (strangers[level].size < MAX_STRANGERS) strangers[level].set(text, key);
+    return key;
+  }
 
   function learn(bytes: Uint8Array, start: number, end: number): AttributeKey {
     const utf8 = bytes.slice(start, end);
@@ -76,7 +98,7 @@ export function attributeKeys(taken: ReadonlySet<string>): AttributeKeys {
     };
   }
 
-  function lookUp(bytes: Uint8Array, start: number, end: number): AttributeKey {
+  function lookUp(level: Level, bytes: Uint8Array, start: number, end: number): AttributeKey {
     let hash = 0x811c9dc5 | 0;
     for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
     let slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
@@ -84,26 +106,31 @@ export function attributeKeys(taken: ReadonlySet<string>): AttributeKeys {
       if (isSame(key.utf8, bytes, start, end)) return key;
       slot = (slot + 1) & (SLOTS - 1);
     }
+    if (known >= MAX_KNOWN_KEYS) return stranger(level, bytes, start, end);
     const key = learn(bytes, start, end);
-    if (known < MAX_KNOWN_KEYS) {
-      known++;
-      key.isKnown = true;
-      slots[slot] = key;
-    }
+    known++;
+    key.isKnown = true;
+    slots[slot] = key;
     return key;
   }
 
   return {
     nextNumber: () => ++number,
+    nextList(level) {
+      if (strangers[level].size > 0) strangers[level].clear();
+      return ++number;
+    },
     trim() {
+      for (const level of Object.values(strangers)) level.clear();
       if (known < MAX_KNOWN_KEYS) return;
       slots = new Array<AttributeKey | undefined>(SLOTS);
       known = 0;
     },
-    find(bytes, start, end, before) {
+    find(level, bytes, start, end, before) {
       const expected = before?.next;
       if (expected && isSame(expected.utf8, bytes, start, end)) return expected;
-      const key = end - start > MAX_KNOWN_KEY_BYTES ? learn(bytes, start, end) : lookUp(bytes, start, end);
+      const key =
+        end - start > MAX_KNOWN_KEY_BYTES ? stranger(level, bytes, start, end) : lookUp(level, bytes, start, end);
       if (before && key.isKnown) before.next = key;
       return key;
     },

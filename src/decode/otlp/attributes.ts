@@ -55,12 +55,12 @@ export function attributesOf(wire: Wire, out: JsonWriter, keys: AttributeKeys, v
   return {
     write(no, first, end) {
       isCovered = false;
-      list = keys.nextNumber();
+      list = keys.nextList('attributes');
       let key: AttributeKey | undefined;
       for (let at = first; at >= 0;) {
         const after = wire.keyValue(at);
         const { value } = wire;
-        key = keys.find(bytes, wire.keyStart, wire.keyEnd, key);
+        key = keys.find('attributes', bytes, wire.keyStart, wire.keyEnd, key);
         if (key.list !== list) {
           key.list = list;
           if (key.outer === outer) isCovered = true;
@@ -81,12 +81,12 @@ export function attributesOf(wire: Wire, out: JsonWriter, keys: AttributeKeys, v
     },
     outer(level, no, first, end) {
       const members: OuterMember[] = [];
-      list = keys.nextNumber();
+      list = keys.nextList(level);
       for (let at = first; at >= 0;) {
         const after = wire.keyValue(at);
         const { value, keyStart, keyEnd } = wire;
         at = wire.next(no, after, end);
-        const key = keys.find(bytes, keyStart, keyEnd, undefined);
+        const key = keys.find(level, bytes, keyStart, keyEnd, undefined);
         if (key.list === list) continue;
         key.list = list;
         out.begin();

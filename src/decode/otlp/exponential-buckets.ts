@@ -41,7 +41,8 @@ export function exponentialBuckets(histogram: ExponentialHistogram): {
     buckets.push({ low, high, count: Number(count) });
   }
 
-  const bound = (index: number): number => 2 ** (index * 2 ** -scale);
+  // With a scale far below any that makes sense 2 ** -scale is infinite, and 0 times that is not a number.
+  const bound = (index: number): number => (index === 0 ? 1 : 2 ** (index * 2 ** -scale));
   for (let i = negative.counts.length - 1; i >= 0; i--) {
     const index = negative.offset + i;
     add(-bound(index + 1), -bound(index), negative.counts[i]!);

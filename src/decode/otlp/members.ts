@@ -31,7 +31,7 @@ export interface RecordReader {
  */
 export interface Members {
   string(key: Piece, at: number): void;
-  /** In lower-case hexadecimal. */
+  /** In lower-case hexadecimal. An id of zeros is none (trace.proto): some SDKs send it for the parent of a root. */
   id(key: Piece, at: number): void;
   uint32(key: Piece, at: number): void;
   fixed32(key: Piece, at: number): void;
@@ -44,6 +44,12 @@ export interface Members {
 /** Creates the writer of members. */
 export function membersOf(wire: Wire, out: JsonWriter): Members {
   const { bytes } = wire;
+
+  function isZero(start: number, end: number): boolean {
+    for (let i = start; i < end; i++) if (bytes[i] !== 0) return false;
+    return true;
+  }
+
   return {
     string(key, at) {
       if (at < 0) return;
@@ -57,7 +63,7 @@ export function membersOf(wire: Wire, out: JsonWriter): Members {
       if (at < 0) return;
       const end = wire.enter(at);
       const start = wire.pos;
-      if (start === end) return;
+      if (isZero(start, end)) return;
       if (end - start > MAX_ID_BYTES) {
         throw new DecodeError('invalid_otlp', `an id has ${end - start} bytes`, { offset: start });
       }

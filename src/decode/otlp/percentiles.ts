@@ -62,7 +62,8 @@ function interpolate(
   if (!ends) return undefined;
   const { from, to } = ends;
   if (scale === 'exponential' && from !== 0 && to !== 0 && from > 0 === to > 0) {
-    return from * (to / from) ** fraction;
+    // Not by to / from, which may be more than a double holds.
+    return Math.sign(from) * Math.abs(from) ** (1 - fraction) * Math.abs(to) ** fraction;
   }
   return from + (to - from) * fraction;
 }

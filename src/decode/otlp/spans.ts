@@ -46,10 +46,9 @@ export function spans(parts: Parts): RecordReader {
     members.fixed64(KEYS.end_time_unix_nano, endAt);
     const started = nanoseconds(startAt);
     const ended = nanoseconds(endAt);
-    if (started > 0n) {
-      out.key(KEYS.start);
-      out.text(`"${isoNanoseconds(started)}"`);
-    }
+    if (started === 0n) return;
+    out.key(KEYS.start);
+    out.text(`"${isoNanoseconds(started)}"`);
     if (ended === 0n) return;
     const duration = ended - started;
     out.key(KEYS.duration_ns);
