@@ -3,7 +3,7 @@ import { currentLoad, disksIO, fsSize, fsStats, mem, networkStats } from 'system
 import { counter, gauge, percent, type Metric } from './metric.js';
 
 /** Each part of the machine that is measured, by its name. Some run a program of the system, such as df. */
-const PARTS: Readonly<Record<string, () => Promise<Metric[]> | Metric[]>> = {
+const PARTS: Readonly<Record<string, MachinePart>> = {
   cpu,
   memory,
   disk,
@@ -21,13 +21,37 @@ export interface MachineSample {
   readonly missing: readonly string[];
 }
 
-/** Measures the machine. Blocks for some ten milliseconds where the library runs programs: not for a thread that others wait for. */
-export async function sampleMachine(): Promise<MachineSample> {
-  const names = Object.keys(PARTS);
-  const results = await Promise.allSettled(names.map(name => within(PART_MS, name)));
-  return {
-    metrics: results.flatMap(result => (result.status === 'fulfilled' ? result.value : [])).filter(isMeasured),
-    missing: names.filter((_, i) => results[i]?.status === 'rejected'),
+/** Something that is measured. */
+export type MachinePart = () => Promise<Metric[]> | Metric[];
+
+/**
+ * Creates what measures the machine. Blocks for some ten milliseconds where the library runs programs: not for a thread
+ * that others wait for. A part that was not measured in time is left alone until it is: the programs would pile up.
+ * @param patienceMs how long a part may take.
+ */
+export function machineSampler(
+  parts: Readonly<Record<string, MachinePart>> = PARTS,
+  patienceMs = PART_MS,
+): () => Promise<MachineSample> {
+  const underWay = new Set<string>();
+
+  async function measure(name: string, part: MachinePart): Promise<Metric[]> {
+    if (underWay.has(name)) throw new Error(`${name} is still measured`);
+    underWay.add(name);
+    try {
+      return await part();
+    } finally {
+      underWay.delete(name);
+    }
+  }
+
+  return async () => {
+    const names = Object.keys(parts);
+    const results = await Promise.allSettled(names.map(name => within(patienceMs, name, measure(name, parts[name]!))));
+    return {
+      metrics: results.flatMap(result => (result.status === 'fulfilled' ? result.value : [])).filter(isMeasured),
+      missing: names.filter((_, i) => results[i]?.status === 'rejected'),
+    };
   };
 }
 
@@ -36,13 +60,13 @@ function isMeasured({ value }: Metric): boolean {
   return Number.isFinite(value) && value >= 0;
 }
 
-async function within(ms: number, name: string): Promise<Metric[]> {
+async function within<T>(ms: number, name: string, measuring: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`${name} took longer than ${ms} ms`)), ms);
   });
   try {
-    return await Promise.race([PARTS[name]!(), late]);
+    return await Promise.race([measuring, late]);
   } finally {
     clearTimeout(timer);
   }

@@ -1,7 +1,9 @@
 import { parentPort } from 'node:worker_threads';
-import { sampleMachine } from './machine.js';
+import { machineSampler } from './machine.js';
+
+const sample = machineSampler();
 
 /** Answers each message with a sample of the machine. */
 parentPort?.on('message', () => {
-  void sampleMachine().then(sample => parentPort?.postMessage(sample));
+  void sample().then(measured => parentPort?.postMessage(measured));
 });

@@ -6,6 +6,7 @@ import { sourceEnvelopes } from '../../src/decode/envelopes/source.js';
 import { wideEvents } from '../../src/decode/envelopes/wide.js';
 import { decoderFor } from '../../src/decode/media.js';
 import { decodeMessage } from '../../src/decode/message.js';
+import { expositionEvents } from '../../src/decode/prometheus/exposition.js';
 
 /** A decoder to be fuzzed: how it is made, bytes that it takes, and where a server takes them. */
 export interface FuzzTarget {
@@ -67,6 +68,27 @@ const csv = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.array(csvCell, { maxLeng
   return Buffer.from([header, ...rows].join('\n'));
 });
 
+const labelSet = fc
+  .array(fc.tuple(fc.constantFrom('a', 'le', 'quantile', 'job'), text), { maxLength: 3 })
+  .map(labels => `{${labels.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(',')}}`);
+const metricLine = fc
+  .tuple(
+    fc.constantFrom('m', 'm_total', 'm_bucket', 'm_sum', 'm_count', '# TYPE m', '# HELP m', '# UNIT m'),
+    fc.oneof(labelSet, fc.constantFrom('', ' histogram', ' counter', ' summary', ' gauge')),
+    fc.constantFrom('1', '-0.5', '+Inf', 'NaN', '1e3'),
+    fc.constantFrom('', ' 1395066363000', ' # {trace_id="x"} 2 1.5'),
+  )
+  .map(([name, middle, value, end]) => `${name}${middle} ${value}${end}`);
+
+/** What a server scrapes, it is not posted. */
+const scraped = (format: 'text' | 'openmetrics', end: string): FuzzTarget => ({
+  name: `Prometheus ${format}`,
+  make: sink => expositionEvents(sink, { ...options, format, labels: [['job', 'j']], time: '2026-01-01T00:00:00Z' }),
+  sound: fc.array(metricLine, { maxLength: 8 }).map(lines => Buffer.from([...lines, end].join('\n'))),
+  path: 'scrape',
+  contentType: '',
+});
+
 const posted = (contentType: string, sound: fc.Arbitrary<Uint8Array>): FuzzTarget => ({
   name: contentType,
   make: sink => decoderFor(contentType, sink, options),
@@ -112,4 +134,6 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
     path: '/metrics/v1/save',
     contentType: 'application/json',
   },
+  scraped('text', ''),
+  scraped('openmetrics', '# EOF\n'),
 ];
