@@ -100,6 +100,8 @@ export function expositionEvents(sink: EventSink, options: ExpositionOptions): E
 
   function take(content: string): void {
     line++;
+    // No event is smaller than its line.
+    if (content.length > options.maxEventBytes) throw tooLarge(options.maxEventBytes, { line });
     const said = parseLine(content);
     if (!said) return;
     if (hasEnded) throw new LineError('there is more after # EOF');
@@ -123,12 +125,11 @@ export function expositionEvents(sink: EventSink, options: ExpositionOptions): E
     try {
       for (const content of lines) take(content);
     } catch (error) {
-      if (!(error instanceof LineError)) throw error;
-      throw new DecodeError('invalid_metrics', error.message, { line });
+      throw error instanceof LineError ? new DecodeError('invalid_metrics', error.message, { line }) : error;
+    } finally {
+      flush();
     }
-    // No event is smaller than its line.
     if (rest.length > options.maxEventBytes) throw tooLarge(options.maxEventBytes, { line: line + 1 });
-    flush();
   }
 
   function flush(): void {
@@ -143,8 +144,8 @@ export function expositionEvents(sink: EventSink, options: ExpositionOptions): E
     write(chunk) {
       const valid = utf8.validBytes(chunk);
       offset += valid;
+      takeLines(text.decode(chunk.subarray(0, valid), { stream: true }));
       if (valid < chunk.length) throw invalidUtf8({ line: line + 1, offset });
-      takeLines(text.decode(chunk, { stream: true }));
     },
     end() {
       if (!utf8.isComplete()) throw invalidUtf8({ line: line + 1, offset });
