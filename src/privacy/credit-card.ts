@@ -74,10 +74,12 @@ interface Group {
 function cardEnd(text: string, groups: readonly Group[], first: number): number {
   let digits = '';
   let longest = -1;
+  if (!mayBeginCard(groups[first]!.digits.charCodeAt(0))) return longest;
   for (let last = first; last < groups.length && digits.length < CARD_DIGITS.most; last++) {
     digits += groups[last]!.digits;
+    if (!isCardNumber(digits)) continue;
     const parts = groups.slice(first, last + 1);
-    if (isCardNumber(digits) && isGrouped(text, parts) && standsAlone(text, parts[0]!, parts.at(-1)!)) longest = last;
+    if (isGrouped(text, parts) && standsAlone(text, parts[0]!, parts.at(-1)!)) longest = last;
   }
   return longest;
 }

@@ -1,7 +1,7 @@
 import type { Span } from './span.js';
 
 /** An at sign; also the wide ones, and as a URL (encoded once or more), HTML and JSON within a string write it. */
-const AT = /[@＠﹫]|%(?:25)*40|&#(?:0*64|[xX]0*40);|&commat;|\\+u(?:0040|[fF]{2}20)/g;
+const AT = /[@＠﹫]|%(?:25)*40|&#(?:0{0,8}64|[xX]0{0,8}40);|&commat;|(?<!\\)\\+u(?:0040|[fF]{2}20)/g;
 
 /**
  * What stands before it. RFC 5322 allows more, such as `/` and `=`, of which nobody's address is made, while URLs and

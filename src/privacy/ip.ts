@@ -1,8 +1,8 @@
 import { isIPv6 } from 'node:net';
 import type { Span } from './span.js';
 
-/** Numbers with dots between, as many as there are. */
-const DOTTED = /\d+(?:\.\d+)+/g;
+/** Numbers with dots between, as many as there are. What is before one keeps a long number from being tried at each of its digits. */
+const DOTTED = /(?<!\d)\d+(?:\.\d+)+/g;
 
 /** A colon as a URL writes it, encoded once or more. */
 const ENCODED_COLON = /%(?:25)*3a/i;

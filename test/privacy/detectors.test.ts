@@ -49,7 +49,10 @@ describe('e-mail addresses', () => {
 
     expect(clean(text)).toBe(text);
     expect(clean(`${text}@example.com`)).toBe('[email]');
-    expect(clean('@'.repeat(1_000_000))).toBe('@'.repeat(1_000_000));
+    for (const piece of ['@', '1', '0&#', '\\', '1 ', '4.', '%25', 'a:', '@a.']) {
+      const many = piece.repeat(100_000 / piece.length);
+      expect(clean(many)).toBe(many);
+    }
   });
 });
 
