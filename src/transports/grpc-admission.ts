@@ -25,7 +25,10 @@ export interface GrpcAdmission {
  * Creates the admission. The library gathers messages out of our sight, up to the largest each: so many of them arrive
  * at a time as memory allows, and the flow control of HTTP/2 holds the others back.
  */
-export function grpcAdmission({ guard, counts }: Pick<Intake, 'guard' | 'counts'>): GrpcAdmission {
+export function grpcAdmission(
+  { guard, counts }: Pick<Intake, 'guard' | 'counts'>,
+  arrivalMs = ARRIVAL_MS,
+): GrpcAdmission {
   const senders = new WeakMap<Metadata, Sender>();
   const places = turnstile(MAX_OTLP_CALLS_ARRIVING);
   const arriving = new Set<(failure: Failure) => void>();
@@ -61,7 +64,7 @@ export function grpcAdmission({ guard, counts }: Pick<Intake, 'guard' | 'counts'
       arriving.add(fail);
       forgetToken = sender.onRevoked(() => fail(TOKEN_REVOKED));
       leave = places.enter(() => {
-        timer = setTimeout(fail, ARRIVAL_MS, TOO_SLOW).unref();
+        timer = setTimeout(fail, arrivalMs, tooSlow(arrivalMs)).unref();
         receive();
       });
     }
@@ -96,11 +99,9 @@ export function grpcAdmission({ guard, counts }: Pick<Intake, 'guard' | 'counts'
   };
 }
 
-const TOO_SLOW: Failure = {
-  status: 408,
-  reason: 'idle',
-  message: `the message did not arrive within ${ARRIVAL_MS / 1000} s`,
-};
+function tooSlow(ms: number): Failure {
+  return { status: 408, reason: 'idle', message: `the message did not arrive within ${ms / 1000} s` };
+}
 
 /** Metadata as headers of HTTP, a repeated one's first. */
 function headersOf(metadata: Metadata): IncomingHttpHeaders {

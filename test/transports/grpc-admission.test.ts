@@ -1,3 +1,4 @@
+import { Server, ServerCredentials, type sendUnaryData, type ServiceDefinition } from '@grpc/grpc-js';
 import { once } from 'node:events';
 import {
   connect,
@@ -11,12 +12,27 @@ import { connect as connectSocket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { MAX_OTLP_CALLS_ARRIVING } from '../../src/core/limits.js';
 import { createToken, revokeToken } from '../../src/journal/tokens.js';
+import { serverMetrics } from '../../src/server/metrics.js';
+import { grpcAdmission } from '../../src/transports/grpc-admission.js';
 import { http, rawSocket } from '../helpers/http.js';
 import { exportLogs, grpcAddressOf } from '../helpers/otlp-grpc.js';
 import { logs, receiver, retryStatus } from '../helpers/otlp-requests.js';
+import { openGuard } from '../helpers/sender.js';
 import { payloads, readStore, temporaryStore, until } from '../helpers/store.js';
 
-const PATH = '/opentelemetry.proto.collector.logs.v1.LogsService/Export';
+const pass = (bytes: Buffer): Buffer => bytes;
+const LOGS_SERVICE: ServiceDefinition = {
+  export: {
+    path: '/opentelemetry.proto.collector.logs.v1.LogsService/Export',
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: pass,
+    requestDeserialize: pass,
+    responseSerialize: pass,
+    responseDeserialize: pass,
+  },
+};
+const PATH = LOGS_SERVICE.export!.path;
 
 async function connection(address: string): Promise<ClientHttp2Session> {
   const session = connect(`http://${address}`);
@@ -88,6 +104,31 @@ test('given as many messages that arrive as may, then the next call waits until 
   expect(await waiting).toMatchObject({ code: 0 });
   expect(payloads(store)).toContain('{"type":"log","body":"waited"}');
   expect((await http(`${server.url}/metrics`)).body).toContain('telemetry_refused_total{reason="incomplete_call"} 1');
+});
+
+test("given a message that does not arrive in time, then its call is DEADLINE_EXCEEDED, and its place is another's", async () => {
+  const { interceptor } = grpcAdmission({ guard: openGuard(), counts: serverMetrics().counts }, 50);
+  const server = new Server({ interceptors: [interceptor] });
+  onTestFinished(() => server.forceShutdown());
+  server.addService(LOGS_SERVICE, {
+    export: (_call: unknown, reply: sendUnaryData<Buffer>) => reply(null, Buffer.alloc(0)),
+  });
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => {
+      if (error) reject(error);
+      else resolve(bound);
+    });
+  });
+  const session = await connection(`127.0.0.1:${port}`);
+  const stalled = Array.from({ length: MAX_OTLP_CALLS_ARRIVING + 1 }, () => endOf(beginCall(session)));
+
+  for (const end of stalled) {
+    expect(await end).toMatchObject({
+      'grpc-status': '4',
+      'grpc-message': 'the%20message%20did%20not%20arrive%20within%200.05%20s',
+    });
+  }
+  expect(await exportLogs(`127.0.0.1:${port}`, { body: logs('a') })).toMatchObject({ code: 0 });
 });
 
 test('given a token that is revoked while a message arrives, then the call is UNAUTHENTICATED', async () => {

@@ -1,8 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { telemetry } from '../cli/command.js';
 import { PROTOCOLS, sendLogs, sendMetrics, sendSpans, type Exporters } from '../helpers/otlp-sdk.js';
 import { serve } from '../helpers/server.js';
-import { storedStreams, temporaryStore } from '../helpers/store.js';
+import { readStore, storedStreams, temporaryStore } from '../helpers/store.js';
 
 type Protocol = keyof typeof PROTOCOLS;
 
@@ -121,6 +121,19 @@ describe.each(['http/json', 'http/protobuf', 'grpc'] as const)('the JavaScript S
         ? { transport: 'otlp-grpc', path: '/opentelemetry.proto.collector.trace.v1.TraceService/Export', events: 2 }
         : { transport: 'otlp-http', path: '/v1/traces', events: 2 },
     ]);
+  });
+
+  test('given that compression is asked for, then it is sent so, and stored all the same', async () => {
+    vi.stubEnv('OTEL_EXPORTER_OTLP_COMPRESSION', 'gzip');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { exporters, ask, store } = await receiver(protocol);
+
+    await sendSpans(exporters);
+
+    expect(await ask('select name from events order by name')).toEqual([{ name: 'POST /orders' }, { name: 'query' }]);
+    const [stream] = readStore<{ headers: string }>(store, 'select headers from streams');
+    // The headers of gRPC's own encoding are no metadata.
+    if (protocol !== 'grpc') expect(JSON.parse(stream!.headers)).toMatchObject({ 'content-encoding': 'gzip' });
   });
 
   test('given logs, then each is an event with every field', async () => {
