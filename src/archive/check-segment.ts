@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { TelemetryError } from '../core/errors.js';
 import type { Segment } from '../journal/segments.js';
 import { checksumOf } from './files.js';
 
@@ -27,4 +28,33 @@ export async function inspectSegment(dir: string, segment: SegmentFile): Promise
   if (trouble !== undefined || !hasOwnFile(segment)) return trouble;
   const checksum = await checksumOf(join(dir, segment.file));
   return checksum === segment.checksum ? undefined : 'the file has changed: its checksum is another';
+}
+
+/** A segment whose file is not what was sealed, and what is wrong with it, in words. */
+export interface LeftOut {
+  readonly segment: Segment;
+  readonly problem: string;
+}
+
+/** Those of segments that are damaged, every byte of their files compared. */
+export async function damagedAmong(dir: string, segments: readonly Segment[]): Promise<LeftOut[]> {
+  const damaged: LeftOut[] = [];
+  for (const segment of segments) {
+    const problem = await inspectSegment(dir, segment);
+    if (problem !== undefined) damaged.push({ segment, problem });
+  }
+  return damaged;
+}
+
+/**
+ * Lets pass only segments whose files are what was sealed: damage that still decodes would be written anew as if it had
+ * been sent.
+ * @throws TelemetryError `failure` for the first that is damaged.
+ */
+export async function refuseDamaged(dir: string, segments: readonly Segment[]): Promise<void> {
+  const [damaged] = await damagedAmong(dir, segments);
+  if (!damaged) return;
+  throw new TelemetryError('failure', `the segment ${damaged.segment.file} is damaged: ${damaged.problem}`, {
+    remedy: 'telemetry verify --repair sets damaged segments aside and deletes nothing.',
+  });
 }

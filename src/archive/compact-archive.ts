@@ -1,4 +1,6 @@
 import { withArchive, type ArchiveOptions } from './archive.js';
+import type { Segment } from '../journal/segments.js';
+import { damagedAmong, type LeftOut } from './check-segment.js';
 import { compact, planCompactions } from './compact.js';
 import { sweepDropped } from './sweep.js';
 
@@ -15,6 +17,8 @@ export interface CompactedArchive {
   readonly bytesBefore: number;
   readonly bytesAfter: number;
   readonly isComplete: boolean;
+  /** Damaged segments that could have been merged. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 /**
@@ -23,6 +27,7 @@ export interface CompactedArchive {
  */
 export async function compactArchive(options: CompactArchiveOptions, signal: AbortSignal): Promise<CompactedArchive> {
   let [segmentsBefore, segmentsAfter, bytesBefore, bytesAfter] = [0, 0, 0, 0];
+  const leftOut: LeftOut[] = [];
   const isComplete = await withArchive(options, signal, async context => {
     const { catalog } = context;
     let segments = catalog.segments();
@@ -33,7 +38,12 @@ export async function compactArchive(options: CompactArchiveOptions, signal: Abo
     };
     look();
     [segmentsBefore, bytesBefore] = [segmentsAfter, bytesAfter];
-    for (let next; !signal.aborted && (next = planCompactions(segments, () => true)[0]);) {
+    const sound = (): readonly Segment[] =>
+      segments.filter(({ id }) => !leftOut.some(({ segment }) => segment.id === id));
+    for (let next; !signal.aborted && (next = planCompactions(sound(), () => true)[0]);) {
+      const damaged = await damagedAmong(options.dir, next.segments);
+      leftOut.push(...damaged);
+      if (damaged.length > 0) continue;
       await compact(next, context);
       sweepDropped(options.dir, catalog);
       segments = catalog.segments();
@@ -41,5 +51,5 @@ export async function compactArchive(options: CompactArchiveOptions, signal: Abo
     }
     return !signal.aborted;
   });
-  return { segmentsBefore, segmentsAfter, bytesBefore, bytesAfter, isComplete: isComplete === true };
+  return { segmentsBefore, segmentsAfter, bytesBefore, bytesAfter, isComplete: isComplete === true, leftOut };
 }

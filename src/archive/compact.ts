@@ -1,6 +1,7 @@
 import { faultPoint } from '../core/fault-point.js';
 import type { NewSegment, Segment } from '../journal/segments.js';
 import { quoteText } from '../sql/text.js';
+import { refuseDamaged } from './check-segment.js';
 import { kindNamed } from './kinds.js';
 import type { ArchiveContext } from './seal.js';
 
@@ -83,12 +84,13 @@ function fitsOne(segments: readonly Segment[]): boolean {
  * Merges segments: writes new ones, then puts them in the place of the old in one transaction. Events of rare types
  * get segments of their own once there are enough of them.
  * @returns the new segments.
- * @throws whatever DuckDB, the disk or SQLite throws; the archive is as it was then.
+ * @throws TelemetryError `failure` for a damaged segment; whatever DuckDB, the disk or SQLite throws; the archive is as it was then.
  */
 export async function compact({ segments }: Compaction, context: ArchiveContext): Promise<NewSegment[]> {
   const { dir, engine, catalog, signal } = context;
   const { kind: name, day, type } = segments[0]!;
   const kind = kindNamed(name);
+  await refuseDamaged(dir, segments);
   const connection = await engine.connection();
   const tier = Math.max(...segments.map(segment => segment.tier)) + 1;
   await kind.begin?.({ dir, connection, catalog, signal });

@@ -7,6 +7,7 @@ import { openReturningEvents, type JournalRow } from '../journal/return-events.j
 import type { NewSegment, Segment } from '../journal/segments.js';
 import { withArchive, type ArchiveOptions } from './archive.js';
 import { sealable, withCore } from './as-sent.js';
+import { refuseDamaged } from './check-segment.js';
 import { formFinder, type FormFinder } from './forms.js';
 import { formOf } from './form-of.js';
 import { EVENTS_TABLE, groupEvents } from './groups.js';
@@ -82,6 +83,7 @@ async function convertSegment(
   onProgress: (events: number) => void,
 ): Promise<void> {
   const { catalog, engine, dir, signal } = context;
+  await refuseDamaged(dir, [segment]);
   const connection = await engine.connection();
   const attributes = catalog.attributes();
   const paths = new Set(attributes.flatMap(attribute => attribute.paths.map(path => JSON.stringify(path))));
@@ -166,6 +168,7 @@ async function returnAll(
     let done = 0;
     for (const segment of segments) {
       if (!returning.returned.has(segment.id)) {
+        await refuseDamaged(dir, [segment]);
         for (let afterId = segment.firstId - 1; afterId < segment.lastId;) {
           signal.throwIfAborted();
           afterId = await loadSent(segment, afterId, RETURN_EVENTS, context, connection);

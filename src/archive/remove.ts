@@ -1,17 +1,10 @@
 import { faultPoint } from '../core/fault-point.js';
 import type { NewSegment, Segment } from '../journal/segments.js';
-import { inspectSegment } from './check-segment.js';
+import { inspectSegment, type LeftOut } from './check-segment.js';
 import { kindNamed, reading } from './kinds.js';
 import type { ArchiveContext } from './seal.js';
 import type { Fate, Selection } from './selection.js';
 import { sweepDropped } from './sweep.js';
-
-/** A segment that cannot be written anew, since its file is not what was sealed. */
-export interface LeftOut {
-  readonly segment: Segment;
-  /** What is wrong with it, in words. */
-  readonly problem: string;
-}
 
 /**
  * Removes sealed events: drops the segments whose every event goes, and writes anew those that lose some. What loses

@@ -1,7 +1,8 @@
 import { withArchive } from '../archive/archive.js';
 import type { EngineOptions } from '../archive/engine.js';
 import { pastStreams } from '../archive/past-streams.js';
-import { removeSealed, type LeftOut } from '../archive/remove.js';
+import type { LeftOut } from '../archive/check-segment.js';
+import { removeSealed } from '../archive/remove.js';
 import type { ArchiveContext } from '../archive/seal.js';
 import { sweepDropped } from '../archive/sweep.js';
 import type { Micros } from '../core/duration.js';

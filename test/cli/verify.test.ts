@@ -134,6 +134,36 @@ describe.each([
   });
 });
 
+test('given a damaged segment among those to merge, then compact merges the others, names it and leaves it as it is', async () => {
+  const { store, files } = await sealedStore();
+  flip(join(store, files[1]!), 0.05, 1);
+
+  const compacted = await run(store, 'compact');
+
+  expect(compacted).toMatchObject({ code: 0, err: expect.stringContaining(files[1]!) as string });
+  expect(JSON.parse(compacted.out)).toMatchObject({
+    segments: { before: 3, after: 2 },
+    damaged: [{ file: files[1], events: 3000 }],
+  });
+  expect(verified((await run(store, 'verify')).out).findings).toEqual([expect.objectContaining({ file: files[1] })]);
+});
+
+test.each(['ndjson', 'none'])(
+  'given a damaged segment, then it is not converted to %s until it is set aside',
+  async to => {
+    const { store, files } = await sealedStore();
+    flip(join(store, files[1]!), 0.05, 1);
+
+    const refused = await run(store, 'archive', 'convert', '--to', to);
+    expect(refused).toMatchObject({ code: 1, out: '', err: expect.stringContaining(files[1]!) as string });
+    expect(refused.err).toContain('verify --repair');
+    await run(store, 'verify', '--repair');
+    expect((await run(store, 'archive', 'convert', '--to', to)).code).toBe(0);
+
+    expect((await run(store, 'query', 'select count(*) as c from events')).out).toBe('{"c":6003}\n');
+  },
+);
+
 describe('a repair', () => {
   test('given a changed file, then it is set aside and kept, and an intact copy put there is taken back', async () => {
     const { store, files } = await sealedStore();

@@ -4,6 +4,7 @@ import { TelemetryError } from '../../../core/errors.js';
 import type { ArchiveCommandOptions } from '../../archive-command.js';
 import { archiveJob } from '../../archive-job.js';
 import type { Context } from '../../context.js';
+import { damageNote } from '../../damage-note.js';
 import { counted } from '../../count.js';
 import { printOutcome } from '../../outcome.js';
 
@@ -22,13 +23,16 @@ export async function run(options: ArchiveCommandOptions, context: Context): Pro
       context.signal,
     ),
   );
-  const { segmentsBefore, segmentsAfter, bytesBefore, bytesAfter, isComplete } = compacted;
+  const { segmentsBefore, segmentsAfter, bytesBefore, bytesAfter, isComplete, leftOut } = compacted;
+  const onDamaged = damageNote(context.streams);
+  for (const { segment, problem } of leftOut) onDamaged(segment, problem);
   await printOutcome(options.format, context, {
     text: outcome(compacted),
     json: {
       segments: { before: segmentsBefore, after: segmentsAfter },
       bytes: { before: bytesBefore, after: bytesAfter },
       complete: isComplete,
+      damaged: leftOut.map(({ segment, problem }) => ({ file: segment.file, events: segment.events, problem })),
     },
   });
   if (!isComplete) throw new TelemetryError('interrupted', 'the compaction was interrupted');
