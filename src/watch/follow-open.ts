@@ -46,8 +46,10 @@ export async function followOpen(
 
   /** Reads the rest, which nobody will finish. */
   async function end(): Promise<Drained> {
-    await log.read(reader.take, true);
-    await reader.taken(log.evidence());
+    for (let state = 'more'; state === 'more';) {
+      state = await log.read(reader.take, true);
+      await reader.taken(log.evidence());
+    }
     await reader.mark();
     const isReplaced = !wasGone && (await log.isRemoved());
     return { modified: await log.modified(), isReplaced };

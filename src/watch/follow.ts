@@ -4,6 +4,7 @@ import { pause } from '../core/pause.js';
 import type { FeedServer } from '../client/feed.js';
 import { catchUp, type Drained } from './catch-up.js';
 import { followOpen } from './follow-open.js';
+import { identityAt } from './identity.js';
 import { notesOn } from './notes.js';
 import type { OpenLog } from './open-log.js';
 import { createOpener } from './opener.js';
@@ -57,7 +58,8 @@ export function follow(path: string, options: FollowOptions): Followed {
       const created = createReader(place, { source, known, file: path, server, maxEventBytes, signal, notes });
       reader = created;
       await created.mark();
-      say(beginningOf(path, named, options));
+      // Of a file that cannot be read, the opener tells.
+      if (named || identityAt(path) === undefined) say(beginningOf(path, named, options));
       options.onBegun();
       const isStopped = (): boolean => signal.aborted;
       let drained: Drained | undefined;

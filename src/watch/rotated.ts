@@ -10,7 +10,7 @@ import { isCompressed } from './patterns.js';
 import type { LogPlace, Passed } from './place.js';
 
 /** What rotations append to a name: a number, a date, `old`; and what compresses them. */
-const ROTATION = /^(?:[.-](?:\d+|old|bak))+(?:\.(?:gz|zst))?$/i;
+const ROTATION = /^(?:[._-](?:\d[\dT]*|old|bak))+(?:\.(?:gz|zst))?$/i;
 
 /** What tells a date from a number. */
 const DATE = /\d{4}/;
@@ -33,7 +33,7 @@ export interface Sibling {
 
 /** The name of the log that a file is a rotated one of, as its name tells; undefined when it does not. */
 export function rotatedFrom(path: string): string | undefined {
-  const [ending] = /(?:[.-](?:\d+|old|bak))+(?:\.(?:gz|zst))?$/i.exec(basename(path)) ?? [];
+  const [ending] = /(?:[._-](?:\d[\dT]*|old|bak))+(?:\.(?:gz|zst))?$/i.exec(basename(path)) ?? [];
   if (ending === undefined || ending.length === basename(path).length) return undefined;
   return path.slice(0, -ending.length);
 }

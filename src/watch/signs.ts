@@ -14,10 +14,14 @@ export interface Signs {
 
 interface Directory {
   watcher: FSWatcher | undefined;
-  /** Those that wait, by the name of their file. */
-  readonly waiting: Map<string, Set<() => void>>;
-  /** Names that changed while nobody waited. */
-  readonly missed: Set<string>;
+  /** Files that somebody has waited for, by their names. */
+  readonly files: Map<string, WatchedFile>;
+}
+
+interface WatchedFile {
+  readonly waiting: Set<() => void>;
+  /** Whether it changed while nobody waited. */
+  isMissed: boolean;
 }
 
 /** Watches directories, each once: files in them come and go. */
@@ -25,14 +29,15 @@ export function watchSigns(signal: AbortSignal): Signs {
   const directories = new Map<string, Directory>();
 
   function tell(directory: Directory, name: string): void {
-    const waiting = directory.waiting.get(name);
-    if (waiting) for (const wake of [...waiting]) wake();
-    else directory.missed.add(name);
+    const file = directory.files.get(name);
+    if (!file) return;
+    file.isMissed = file.waiting.size === 0;
+    for (const wake of [...file.waiting]) wake();
   }
 
   function directoryOf(path: string): Directory {
     const dir = dirname(path);
-    const known = directories.get(dir) ?? { watcher: undefined, waiting: new Map(), missed: new Set() };
+    const known = directories.get(dir) ?? { watcher: undefined, files: new Map() };
     directories.set(dir, known);
     if (known.watcher) return known;
     const unwatch = (): void => {
@@ -54,20 +59,20 @@ export function watchSigns(signal: AbortSignal): Signs {
     next: path =>
       new Promise(resolve => {
         const name = basename(path);
-        const { waiting, missed } = directoryOf(path);
-        const here = waiting.get(name) ?? new Set();
-        waiting.set(name, here);
+        const { files } = directoryOf(path);
+        const file = files.get(name) ?? { waiting: new Set(), isMissed: false };
+        files.set(name, file);
         const done = (): void => {
           clearTimeout(timer);
           signal.removeEventListener('abort', done);
-          here.delete(done);
-          if (here.size === 0) waiting.delete(name);
+          file.waiting.delete(done);
           resolve();
         };
         const timer = setTimeout(done, LOOK_MS);
-        here.add(done);
+        file.waiting.add(done);
         signal.addEventListener('abort', done);
-        if (missed.delete(name) || signal.aborted) done();
+        if (file.isMissed || signal.aborted) done();
+        file.isMissed = false;
       }),
     close() {
       for (const { watcher } of directories.values()) watcher?.close();
