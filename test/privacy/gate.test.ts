@@ -58,6 +58,11 @@ describe('what detectors find', () => {
     ['{"a":41111111111111110e-1,"b":4111111111111111.5}', '{"a":"[credit-card]","b":4111111111111111.5}'],
     ['{"10.0.0.1":{"ada@localhost":"4111\\u00a01111\\u00a01111\\u00a01111"}}', '{"[ip]":{"[email]":"[credit-card]"}}'],
     ['{"a":"ada\\uFF20example.com"}', '{"a":"[email]"}'],
+    [
+      '{"a":"\\b4111111111111111\\f","b":"CAFE R4111111111111111"}',
+      '{"a":"\\b[credit-card]\\f","b":"CAFE R[credit-card]"}',
+    ],
+    ['{"a":"27287489-5198-47bb-9471-228dbc152d51"}', '{"a":"27287489-5198-47bb-9471-228dbc152d51"}'],
     ['{"e":"{\\"to\\":\\"ada@example.com\\"}"}', '{"e":"{\\"to\\":\\"[email]\\"}"}'],
     ['{"half":"\\ud83d ada@example.com"}', '{"half":"\\ud83d [email]"}'],
     [
