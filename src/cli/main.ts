@@ -32,7 +32,7 @@ const start: Start = async flags => {
 /** Runs one command line, and says on stderr what went wrong. Here and nowhere else errors become exit codes. */
 async function main(args: readonly string[]): Promise<number> {
   const said = { out: '', err: '' };
-  const { program, manuals } = createProgram(start);
+  const { program, manuals } = createProgram(start, args[0]);
   for (const command of [program, ...manuals.map(manual => manual.command)]) {
     command.configureOutput({
       writeOut: text => (said.out += text),

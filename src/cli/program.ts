@@ -23,8 +23,8 @@ import * as watch from './cmd/watch/command.js';
 import type { Example, Manual, Start } from './context.js';
 import { VERSION } from './version.js';
 
-/** The order of --help: as they are met in use. */
-const COMMANDS = [
+/** In the order of --help: as they are met in use. */
+const COMMANDS: Readonly<Record<string, { readonly register: (program: Command, start: Start) => Manual }>> = {
   serve,
   send,
   run,
@@ -46,7 +46,7 @@ const COMMANDS = [
   demo,
   config,
   completion,
-];
+};
 
 /** The whole command line: what parses it, and what commander does not keep of each command. */
 export interface Program {
@@ -62,8 +62,11 @@ export const EXAMPLES: readonly Example[] = [
   { line: 'telemetry query "select type, count(*) from events group by type"', purpose: 'Ask in SQL' },
 ];
 
-/** Builds the command line. Light: no command's work is loaded before it runs. */
-export function createProgram(start: Start): Program {
+/**
+ * Builds the command line. Light: no command's work is loaded before it runs.
+ * @param name of the only command that is called for; all are there when it is none's.
+ */
+export function createProgram(start: Start, name = ''): Program {
   const program = new Command('telemetry')
     .description('Local telemetry capture and query: wide JSON events in, SQL out, in files that you own.')
     .version(VERSION, '-V, --version', 'print the version')
@@ -74,7 +77,8 @@ export function createProgram(start: Start): Program {
     .configureHelp({ optionDescription: option => option.description })
     .enablePositionalOptions()
     .exitOverride();
-  const manuals = COMMANDS.map(({ register }) => register(program, start));
+  const called = Object.hasOwn(COMMANDS, name) ? [COMMANDS[name]!] : Object.values(COMMANDS);
+  const manuals = called.map(({ register }) => register(program, start));
   program.addHelpText('after', examplesText(EXAMPLES));
   for (const { command, examples } of manuals) {
     command

@@ -3,6 +3,7 @@ import type { FeedServer } from '../client/feed.js';
 import { readServerFile } from '../client/server-file.js';
 import { TelemetryError } from '../core/errors.js';
 import { pause } from '../core/pause.js';
+import type { HeldStore } from '../server/hold-store.js';
 import { HELD_BY_ANOTHER, startServer, type RunningServer, type ServerOptions } from '../server/server.js';
 import type { ServeOptions } from './cmd/serve/command.js';
 import { VERSION } from './version.js';
@@ -28,6 +29,8 @@ export interface ReceiverOptions {
   /** A server that was named: no other will do. */
   readonly url: string | undefined;
   readonly server: ServeOptions;
+  /** The store, when this process holds it already, so that no other can be its server. */
+  readonly held?: HeldStore | undefined;
   readonly signal: AbortSignal;
   readonly say: (text: string) => void;
 }
@@ -37,7 +40,13 @@ export interface ReceiverOptions {
  * long as its command works, so that other commands can send to the store meanwhile.
  * @throws TelemetryError what starting a server throws.
  */
-export async function openReceiver({ url: named, server: options, signal, say }: ReceiverOptions): Promise<Receiver> {
+export async function openReceiver({
+  url: named,
+  server: options,
+  held,
+  signal,
+  say,
+}: ReceiverOptions): Promise<Receiver> {
   const { store } = options;
   let own: RunningServer | undefined;
   let url = '';
@@ -60,8 +69,8 @@ export async function openReceiver({ url: named, server: options, signal, say }:
   });
   failed.catch(() => undefined);
 
-  async function become(): Promise<void> {
-    let started = await startServer(ownServer(options, say));
+  async function become(hold?: HeldStore): Promise<void> {
+    let started = await startServer(ownServer(options, say), hold);
     if (token === undefined && started.needsToken()) {
       // The store has tokens, none of which is ours to use: this process gets one for as long as it works.
       await started.stop();
@@ -90,6 +99,7 @@ export async function openReceiver({ url: named, server: options, signal, say }:
   }
 
   if (named !== undefined) url = named;
+  else if (held) await become(held);
   else await findOrBecome();
   return {
     url: () => url,

@@ -1,12 +1,11 @@
-import { Worker } from 'node:worker_threads';
 import type { Micros } from '../core/duration.js';
 import { TelemetryError } from '../core/errors.js';
 import type { EventSink } from '../core/event.js';
 import type { FeedState } from '../core/feed.js';
 import type { BatchOutcome } from './appender.js';
 import { batchBuilder, EVENT_FACTS_BYTES, type Batch, type StreamOpening } from './batch.js';
-import type { Durability } from './store.js';
-import type { FromWriter, SentError, ToWriter, WriterThreadData } from './writer-thread.js';
+import type { FromWriter, SentError, ToWriter } from './writer-thread.js';
+import type { WriterThread } from './start-writer-thread.js';
 
 /** How far an open stream is: what is on disk, what is not yet, and why there will be no more. */
 export interface StreamProgress {
@@ -66,8 +65,8 @@ export interface JournalWriter {
 
 /** Options of {@link openWriter}. */
 export interface WriterOptions {
-  readonly dir: string;
-  readonly durability: Durability;
+  /** The thread, which writes for nobody else. */
+  readonly thread: WriterThread;
   /** In bytes of events not yet on disk. */
   readonly queueBytes: number;
   /** The present, in microseconds since 1970. */
@@ -98,13 +97,10 @@ interface OpenStream extends StreamWriter {
   error: TelemetryError | undefined;
 }
 
-/**
- * Starts the writer of the store at `dir`, which is created or migrated when needed.
- * @throws TelemetryError `failure` when the store cannot be opened.
- */
-export async function openWriter(options: WriterOptions): Promise<JournalWriter> {
-  const { queueBytes, now, observer, describe } = options;
-  const { worker, lastStreamId } = await startThread(options);
+/** Opens what writes with a thread that is ready. */
+export function openWriter(options: WriterOptions): JournalWriter {
+  const { thread, queueBytes, now, observer, describe } = options;
+  const { worker, lastStreamId } = thread;
   const streams = new Map<number, { stream: OpenStream; onProgress: OnProgress }>();
   const building = batchBuilder(now);
   const full: Batch[] = [];
@@ -259,27 +255,4 @@ function journalError({ code, message, remedy }: SentError): TelemetryError {
       remedy ?? (isFull ? 'Free space on the disk; the server goes on by itself.' : 'See the message of the store.'),
     cause: code,
   });
-}
-
-async function startThread({ dir, durability }: WriterOptions): Promise<{ worker: Worker; lastStreamId: number }> {
-  const workerData: WriterThreadData = { dir, durability };
-  const worker = new Worker(threadFile(), { workerData });
-  const first = await new Promise<FromWriter>((resolve, reject) => {
-    worker.once('message', resolve);
-    worker.once('error', reject);
-  });
-  if (first.kind === 'ready') return { worker, lastStreamId: first.lastStreamId };
-  await worker.terminate();
-  const error = first.kind === 'refused' ? first.error : undefined;
-  throw new TelemetryError(
-    'failure',
-    error?.message ?? 'the writer did not start',
-    error?.remedy ? { remedy: error.remedy } : {},
-  );
-}
-
-/** The built thread, also when this file runs from its source in a test. */
-function threadFile(): URL {
-  const built = import.meta.url.includes('/src/journal/') ? '../../dist/journal/' : '../journal/';
-  return new URL(`${built}writer-thread.js`, import.meta.url);
 }

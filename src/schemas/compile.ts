@@ -1,15 +1,17 @@
-import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
-import { Ajv2019 } from 'ajv/dist/2019.js';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
+import { createRequire } from 'node:module';
+import type { Ajv, ErrorObject, Options, ValidateFunction } from 'ajv';
+import type addFormats from 'ajv-formats';
 import { messageOf, TelemetryError } from '../core/errors.js';
 
 /** The drafts of JSON Schema that a schema can be written in, by what its `$schema` says; without one it is the first. */
 const DRAFTS = [
-  { name: '2020-12', uri: 'json-schema.org/draft/2020-12/schema', create: (options: Options) => new Ajv2020(options) },
-  { name: '2019-09', uri: 'json-schema.org/draft/2019-09/schema', create: (options: Options) => new Ajv2019(options) },
-  { name: 'draft-07', uri: 'json-schema.org/draft-07/schema', create: (options: Options) => new Ajv(options) },
+  { name: '2020-12', uri: 'json-schema.org/draft/2020-12/schema', module: 'ajv/dist/2020.js' },
+  { name: '2019-09', uri: 'json-schema.org/draft/2019-09/schema', module: 'ajv/dist/2019.js' },
+  { name: 'draft-07', uri: 'json-schema.org/draft-07/schema', module: 'ajv' },
 ] as const;
+
+/** Outside of the bundle: most servers have no schema, and none of them should wait for what compiles one. */
+const load = createRequire(import.meta.url) as (module: string) => unknown;
 
 /**
  * As the specification says: keywords that are not known are ignored, and so are formats. Any JSON number is a number:
@@ -32,8 +34,9 @@ export interface CompiledSchema {
 export function compileSchema(text: string, allProblems = false): CompiledSchema {
   const schema = parse(text);
   const draft = draftOf(schema);
-  const ajv = draft.create({ ...OPTIONS, allErrors: allProblems });
-  addFormats.default(ajv);
+  const { default: Validator } = load(draft.module) as { default: typeof Ajv };
+  const ajv = new Validator({ ...OPTIONS, allErrors: allProblems });
+  (load('ajv-formats') as typeof addFormats).default(ajv);
   let validate: ValidateFunction;
   try {
     validate = ajv.compile(schema);

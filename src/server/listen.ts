@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { isIPv6, type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
 import type { ListenAddress } from '../transports/datagrams.js';
 
@@ -24,5 +24,5 @@ export async function listen(listener: Server, { host, port }: ListenAddress): P
 /** Where a server that listens is. @param host as it was asked for */
 export function urlOf(listener: Server, host: string, scheme: string): string {
   const { port } = listener.address() as AddressInfo;
-  return `${scheme}://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -87,7 +87,7 @@ export function requestHandler(routes: Routes): Handler {
       protect('query', request, response, () => {
         const { metrics, writer } = routes;
         metrics.text(writer, routes.openStreams()).then(
-          body => text(response, 200, body, { 'content-type': metrics.contentType }),
+          ({ body, contentType }) => text(response, 200, body, { 'content-type': contentType }),
           (error: unknown) => text(response, 500, `${String(error)}\n`),
         );
       });

@@ -1,61 +1,15 @@
-import { rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { readServerFile, serverFile } from '../client/server-file.js';
+import { readServerFile } from '../client/server-file.js';
 import { TelemetryError } from '../core/errors.js';
-import { DEFAULT_TUNING, type ArchiveTuning } from '../core/limits.js';
-import { lockStore } from '../journal/store-lock.js';
-import { feedsOf } from '../journal/feeds.js';
+import type { ArchiveTuning } from '../core/limits.js';
 import type { Durability } from '../journal/store.js';
-import { openSchemaReader } from '../journal/registered-schemas.js';
-import { openTokenReader } from '../journal/tokens.js';
-import { openWriter } from '../journal/writer.js';
-import { schemaGate } from '../schemas/gate.js';
-import { accessControl } from '../transports/access.js';
 import type { PrivacyRules } from '../privacy/rules.js';
-import { createGuard, type GuardOptions } from '../transports/guard.js';
-import { httpTransport } from '../transports/http.js';
 import type { ListenAddress } from '../transports/datagrams.js';
-import type { Intake } from '../transports/intake.js';
-import { spending, type Rate } from '../transports/rate-limit.js';
-import { otlpHttpTransport } from '../transports/otlp-http.js';
-import { otlpIntake } from '../transports/otlp-intake.js';
-import { webSocketTransport } from '../transports/websocket.js';
-import { listen, urlOf } from './listen.js';
-import { serverMetrics } from './metrics.js';
+import type { GuardOptions } from '../transports/guard.js';
+import type { Rate } from '../transports/rate-limit.js';
+import { holdStore, type HeldStore } from './hold-store.js';
 import { refuseOpenDoors, refuseOpenSources } from './open-doors.js';
-import { listenForGrpc, type OtlpGrpcListener } from './otlp-grpc.js';
-import { storePrivacy } from './privacy.js';
-import { requestHandler } from './routes.js';
-import { startKeeper, type RunningKeeper } from './start-keeper.js';
-import { startSources, type SourceOptions, type Sources } from './sources.js';
-import { writeServerFile } from './server-file.js';
-import { readTlsMaterial, type TlsFiles, type TlsMaterial } from './tls.js';
-import { listenWithTls } from './tls-listener.js';
-import { takeUpgrades } from './upgrades.js';
-
-/** Within this, a client has sent its request's headers, or it is one of too many slow ones. */
-const HEADERS_TIMEOUT_MS = 15_000;
-
-/** How long a connection may stay open between two requests: longer than most load balancers wait. */
-const KEEP_ALIVE_MS = 75_000;
-
-/** More than a machine's senders need; each costs some 20 KiB even when it says nothing. */
-const MAX_CONNECTIONS = 10_000;
-
-/** How long POSTs under way may go on once the server stops. */
-const STOP_GRACE_MS = 1000;
-
-/** How long clients get to take the last replies. */
-const LAST_REPLIES_MS = 2000;
-
-/** Unless it is told otherwise, a server applies the retention policy so often. */
-const HOUR_MS = 3_600_000;
-
-/** How often connections that have had their last reply are looked for, and closed. */
-const SWEEP_MS = 20;
-
-/** How long a temporary server leaves the archive alone: most are gone before, and the keeper's process costs more than their work. */
-const TEMPORARY_KEEPER_MS = 5000;
+import type { SourceOptions } from './sources.js';
+import type { TlsFiles } from './tls.js';
 
 /** What the server is started with. Times in milliseconds, sizes in bytes. */
 export interface ServerOptions extends GuardOptions {
@@ -109,180 +63,28 @@ export interface RunningServer {
 }
 
 /**
- * Starts the receiver: lock, journal, transports, listener, archive, in this order; `stop` goes back.
+ * Starts the receiver: lock and writer, then all that {@link wireServer} connects to them.
+ * @param held the store, when this process holds it already; it is let go when the server stops or does not start.
  * @throws TelemetryError `usage` for an open address without a token; `failure` when another server holds the store,
  * the store cannot be used, or the port cannot be had.
  */
-export async function startServer(options: ServerOptions): Promise<RunningServer> {
+export async function startServer(options: ServerOptions, held?: HeldStore): Promise<RunningServer> {
+  const { store, durability } = options;
   const asksForCertificates = options.tls?.clientCa !== undefined;
   for (const { host } of [options, options.otlpGrpc ?? options]) {
     refuseOpenDoors({ ...options, host, asksForCertificates });
   }
   refuseOpenSources(options);
-  const unlock = lockStore(options.store);
-  if (!unlock) throw heldByAnother(options.store);
+  const own = held ?? holdStore(store, durability);
+  if (!own) throw heldByAnother(store);
   try {
-    return await startLocked(options, unlock);
+    // The thread starts while this is loaded.
+    const { wireServer } = await import('./wire-server.js');
+    return await wireServer(options, own);
   } catch (error) {
-    unlock();
+    await own.abandon();
     throw error;
   }
-}
-
-async function startLocked(options: ServerOptions, unlock: () => void): Promise<RunningServer> {
-  const { store, durability, maxEventSize, idleTimeout, queueSize, version, tls } = options;
-  const material = tls && readTlsMaterial(tls);
-  let crash: (error: Error) => void = () => undefined;
-  const failed = new Promise<never>((_, reject) => (crash = reject));
-  failed.catch(() => undefined);
-  const metrics = serverMetrics();
-  const privacy = storePrivacy(store, options.privacy, metrics.privacy);
-  const writer = await openWriter({
-    dir: store,
-    durability,
-    queueBytes: queueSize,
-    now: () => Date.now() * 1000,
-    observer: metrics.observer,
-    describe: privacy?.describe,
-    onCrash: crash,
-  });
-  const tokenReader = openTokenReader(store);
-  const access = accessControl({ ...options, rateLimit: options.rateLimit, tokens: () => tokenReader.tokens() });
-  const guard = createGuard(options, access);
-  const schemaReader = openSchemaReader(store);
-  const checked = schemaGate({ schemas: () => schemaReader.schemas(), onViolation: metrics.violated });
-  const intake: Intake = {
-    writer,
-    admit(journal, sender) {
-      const kept = privacy ? privacy.admit(journal) : journal;
-      return checked(sender ? spending(kept, sender.allowance) : kept);
-    },
-    mayKeep: privacy?.mayKeep,
-    guard,
-    counts: metrics.counts,
-    durability,
-    maxEventBytes: maxEventSize,
-    idleTimeoutMs: idleTimeout,
-  };
-  const http = httpTransport(intake);
-  const webSocket = webSocketTransport(intake);
-  const otlp = otlpIntake(intake);
-  const otlpHttp = otlpHttpTransport(intake, otlp);
-  let isStopping = false;
-  const refusesPlain = tls !== undefined && (tls.isRequired || tls.clientCa !== undefined);
-
-  const listener = createServer(
-    // A POST may go on for ever; what must not is silence, which `timeout` bounds.
-    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS },
-    requestHandler({
-      guard,
-      counts: metrics.counts,
-      http,
-      otlp: otlpHttp,
-      metrics,
-      writer,
-      version,
-      feeds: prefix => feedsOf(store, prefix),
-      truncateOversize: options.truncateOversize ?? false,
-      openStreams: () => http.active + webSocket.active + otlpHttp.active + otlp.active,
-      isStopping: () => isStopping,
-      refusesPlain,
-    }),
-  );
-  const secure =
-    material && listenWithTls(listener, material, HEADERS_TIMEOUT_MS, () => metrics.counts.refused('tls_handshake'));
-  listener.timeout = idleTimeout;
-  listener.maxConnections = MAX_CONNECTIONS;
-  // A sender may close its direction once all is sent (`nc -N`), and waits for the reply. Node's types do not know it.
-  Object.assign(listener, { httpAllowHalfOpen: true });
-  takeUpgrades(listener, { guard, counts: metrics.counts, webSocket, refusesPlain });
-
-  function closeAccess(): void {
-    access.close();
-    tokenReader.close();
-    schemaReader.close();
-  }
-
-  const startedAt = new Date().toISOString();
-  const { isTemporary } = options;
-  let url: string;
-  function announce(shown: TlsMaterial | undefined): void {
-    const certificate = shown?.fingerprint;
-    writeServerFile(store, { pid: process.pid, url, otlpGrpc: grpc?.address, startedAt, isTemporary, certificate });
-  }
-
-  let grpc: OtlpGrpcListener | undefined;
-  let sources: Sources | undefined;
-  try {
-    await listen(listener, options);
-    grpc = options.otlpGrpc && (await listenForGrpc(intake, otlp, options.otlpGrpc, material));
-    url = urlOf(listener, options.host, material ? 'https' : 'http');
-    sources = await startSources(intake, options, crash);
-    metrics.countDropped(sources.dropped);
-    announce(material);
-  } catch (error) {
-    await sources?.stop();
-    listener.close();
-    secure?.close();
-    listener.closeAllConnections();
-    await grpc?.stop(0);
-    closeAccess();
-    await writer.close();
-    throw error;
-  }
-
-  const { archive = DEFAULT_TUNING, retentionEvery = HOUR_MS, say = () => undefined } = options;
-  let keeper: RunningKeeper | undefined;
-  const keep = (): void =>
-    void (keeper = startKeeper({ dir: store, ...archive, retentionEvery }, metrics.archive, say));
-  const keeping = isTemporary ? setTimeout(keep, TEMPORARY_KEEPER_MS) : undefined;
-  if (!isTemporary) keep();
-
-  return {
-    url,
-    otlpGrpc: grpc?.address,
-    ports: sources.ports,
-    failed,
-    needsToken: () => access.needsToken(),
-    renewCertificate() {
-      if (!tls || !secure) return;
-      const renewed = readTlsMaterial(tls);
-      secure.renew(renewed);
-      grpc?.renew(renewed);
-      announce(renewed);
-    },
-    async stop() {
-      isStopping = true;
-      clearTimeout(keeping);
-      const keeperStopped = keeper?.stop();
-      const closed = new Promise(resolve => listener.close(resolve));
-      secure?.close();
-      const sweeps = setInterval(() => listener.closeIdleConnections(), SWEEP_MS);
-      webSocket.stop();
-      await sources.stop();
-      if (http.active + otlpHttp.active + otlp.active > 0) await Promise.race([closed, delay(STOP_GRACE_MS)]);
-      http.stop();
-      otlpHttp.stop();
-      otlp.stop();
-      await grpc?.stop(LAST_REPLIES_MS);
-      await Promise.race([closed, delay(LAST_REPLIES_MS)]);
-      clearInterval(sweeps);
-      await writer.close();
-      await keeperStopped;
-      listener.closeAllConnections();
-      closeAccess();
-      // Last, since it fails where the directory can no longer be written, and acks must not hang on it.
-      try {
-        rmSync(serverFile(store), { force: true });
-      } finally {
-        unlock();
-      }
-    },
-  };
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, ms).unref());
 }
 
 /** The cause of the error that another process holds the store, which it may let go of. */

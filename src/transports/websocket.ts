@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer, type RawData, type WebSocket } from 'ws';
+import type { RawData, WebSocket, WebSocketServer } from 'ws';
 import { codeOf } from '../core/errors.js';
 import { decodeMessage } from '../decode/message.js';
 import type { StreamWriter } from '../journal/writer.js';
@@ -33,15 +33,23 @@ export interface WebSocketTransport {
 /** Creates the transport. Acks are text frames with the decimal count of the connection's events that are on disk. */
 export function webSocketTransport(intake: Intake): WebSocketTransport {
   const { writer, counts, maxEventBytes, durability } = intake;
-  const server = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    // What is somewhat too large is refused here, after an ack of what came before; beyond it the library hangs up.
-    maxPayload: 2 * maxEventBytes,
-  });
   const openingOf = streamDescriber('websocket');
   const hangUps = new Set<(code: number, reason: string) => void>();
-  server.on('headers', headers => headers.push(`${DURABILITY_HEADER}: ${durability}`));
+  let server: Promise<WebSocketServer> | undefined;
+  let isStopping = false;
+
+  /** The library is loaded with the first connection: many servers have none. */
+  async function openServer(): Promise<WebSocketServer> {
+    const { WebSocketServer } = await import('ws');
+    const opened = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      // What is somewhat too large is refused here, after an ack of what came before; beyond it the library hangs up.
+      maxPayload: 2 * maxEventBytes,
+    });
+    opened.on('headers', headers => headers.push(`${DURABILITY_HEADER}: ${durability}`));
+    return opened;
+  }
 
   function serve(socket: WebSocket, request: IncomingMessage, sender: Sender): void {
     let acked = -1;
@@ -156,13 +164,21 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
   }
 
   return {
-    handleUpgrade: (request, socket, head, sender) => {
-      server.handleUpgrade(request, socket, head, open => serve(open, request, sender));
+    handleUpgrade(request, socket, head, sender) {
+      const giveUp = (): void => void socket.destroy();
+      socket.on('error', giveUp);
+      server ??= openServer();
+      server.then(opened => {
+        socket.off('error', giveUp);
+        if (isStopping || socket.destroyed) giveUp();
+        else opened.handleUpgrade(request, socket, head, open => serve(open, request, sender));
+      }, giveUp);
     },
     get active() {
       return hangUps.size;
     },
     stop() {
+      isStopping = true;
       for (const hangUp of hangUps) hangUp(CLOSE.goingAway, 'the server is stopping');
     },
   };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ENCODING } from '../../src/core/event.js';
 import { EVENT_FACTS_BYTES } from '../../src/journal/batch.js';
+import { startWriterThread } from '../../src/journal/start-writer-thread.js';
 import { openWriter, type JournalWriter } from '../../src/journal/writer.js';
 
 const QUEUE_BYTES = 64 * 1024;
@@ -13,9 +14,8 @@ let writer: JournalWriter;
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'telemetry-writer-'));
-  writer = await openWriter({
-    dir,
-    durability: 'none',
+  writer = openWriter({
+    thread: await startWriterThread(dir, 'none'),
     queueBytes: QUEUE_BYTES,
     now: () => 1,
     onCrash: error => {

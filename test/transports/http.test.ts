@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { FEED_HEADERS } from '../../src/core/feed.js';
 import { TelemetryError } from '../../src/core/errors.js';
+import { startWriterThread } from '../../src/journal/start-writer-thread.js';
 import { openWriter, type JournalWriter, type OnProgress } from '../../src/journal/writer.js';
 import { serverMetrics } from '../../src/server/metrics.js';
 import { httpTransport, type HttpTransport } from '../../src/transports/http.js';
@@ -34,7 +35,7 @@ test('given rows of CSV that are still being parsed, when the server stops, then
   const onCrash = (error: Error): never => {
     throw error;
   };
-  const writer = await openWriter({ dir, durability: 'none', queueBytes: 1e6, now: () => 1, onCrash });
+  const writer = openWriter({ thread: await startWriterThread(dir, 'none'), queueBytes: 1e6, now: () => 1, onCrash });
   const { transport, url } = await listening(writer, journal => (...event) => {
     journal(...event);
     transport.stop();

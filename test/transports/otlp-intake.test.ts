@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { startWriterThread } from '../../src/journal/start-writer-thread.js';
 import { openWriter } from '../../src/journal/writer.js';
 import { serverMetrics } from '../../src/server/metrics.js';
 import { otlpIntake } from '../../src/transports/otlp-intake.js';
@@ -12,7 +13,7 @@ test('given a request that is partly stored, when the server stops, then all of 
   const onCrash = (error: Error): never => {
     throw error;
   };
-  const writer = await openWriter({ dir, durability: 'none', queueBytes: 1000, now: () => 1, onCrash });
+  const writer = openWriter({ thread: await startWriterThread(dir, 'none'), queueBytes: 1000, now: () => 1, onCrash });
   const otlp = otlpIntake({
     writer,
     admit:

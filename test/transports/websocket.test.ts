@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { Duplex } from 'node:stream';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { JournalWriter, OnProgress } from '../../src/journal/writer.js';
 import { serverMetrics } from '../../src/server/metrics.js';
 import { ANYONE, openGuard } from '../helpers/sender.js';
@@ -79,7 +79,7 @@ test('given a client that did not read for long, when it reads again, then the l
   );
   const [request, , head] = (await upgraded) as Parameters<typeof transport.handleUpgrade>;
   transport.handleUpgrade(request, socket, head, ANYONE);
-  expect(sent).toContain('101');
+  await vi.waitFor(() => expect(sent).toContain('101'));
 
   isReading = false;
   const commits = 30_000;

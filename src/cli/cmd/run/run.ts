@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import type { Capture, CapturedStream, CaptureOutcome } from '../../../capture/capture.js';
 import { readServerFile } from '../../../client/server-file.js';
 import { codeOf, messageOf, TelemetryError } from '../../../core/errors.js';
+import type { HeldStore } from '../../../server/hold-store.js';
 import type { Context } from '../../context.js';
 import type { Receiver } from '../../receiver.js';
 import type { Output } from '../../streams.js';
@@ -20,7 +21,6 @@ export async function run(options: RunOptions, context: Context): Promise<void> 
   const opening = openPipes();
   const [command] = options.command;
   const service = options.service ?? serviceIn(env) ?? basename(command);
-  const token = options.server.token ?? (await tokenFor(options));
   const say = (text: string): void => void streams.err.write(`telemetry: ${text}\n`);
   /** Ends the sending; and the waiting for what the command left in the background. */
   const givingUp = new AbortController();
@@ -29,6 +29,8 @@ export async function run(options: RunOptions, context: Context): Promise<void> 
   const receiver = new Promise<Receiver>(resolve => (openReceiver = resolve));
 
   const lasting = options.url ?? lastingServer(options.server.store);
+  const held = await hold(options);
+  const token = options.server.token ?? (held && (await tokenFor(options.server.store)));
   const door = lasting === undefined ? await openFrontDoor(receiver) : undefined;
   const url = lasting ?? door!.url;
   const child = startChild(
@@ -42,7 +44,7 @@ export async function run(options: RunOptions, context: Context): Promise<void> 
   });
   // A server of ours that can no longer do its work does not come back.
   receiver.then(({ failed }) => failed.catch(() => givingUp.abort())).catch(() => undefined);
-  openReceiver(receive({ ...options, server: { ...options.server, token } }, givingUp.signal, say));
+  openReceiver(receive({ ...options, server: { ...options.server, token } }, held, givingUp.signal, say));
 
   const { openCapture } = await import('../../../capture/capture.js');
   const { exitEvent } = await import('../../../capture/exit-event.js');
@@ -74,29 +76,43 @@ function lastingServer(store: string): string | undefined {
   return found && !found.isTemporary ? found.url : undefined;
 }
 
-/** A store that has tokens asks for one: a receiver of our own takes one that it makes up for the command. */
-async function tokenFor({ url, server: { store } }: RunOptions): Promise<string | undefined> {
-  if (url !== undefined || readServerFile(store) || !existsSync(join(store, 'telemetry.db'))) return undefined;
-  const { openTokenReader } = await import('../../../journal/tokens.js');
-  const reader = openTokenReader(store);
+/** The store, when it has no server: its thread starts at once, beside all else. */
+async function hold({ url, server: { store, durability } }: RunOptions): Promise<HeldStore | undefined> {
+  if (url !== undefined || readServerFile(store)) return undefined;
+  const { holdStore } = await import('../../../server/hold-store.js');
   try {
-    return reader.tokens().length > 0 ? randomUUID() : undefined;
+    return holdStore(store, durability);
+  } catch (error) {
+    // What is wrong with the store, the receiver tells.
+    if (error instanceof TelemetryError) return undefined;
+    throw error;
+  }
+}
+
+/** A store that has tokens asks for one: a receiver of our own takes one that it makes up for the command. */
+async function tokenFor(store: string): Promise<string | undefined> {
+  if (!existsSync(join(store, 'telemetry.db'))) return undefined;
+  const { openTokenReader } = await import('../../../journal/tokens.js');
+  try {
+    const reader = openTokenReader(store);
+    const hasTokens = reader.tokens().length > 0;
+    reader.close();
+    return hasTokens ? randomUUID() : undefined;
   } catch (error) {
     // What is wrong with the store, opening it tells.
     if (error instanceof TelemetryError || codeOf(error) !== undefined) return undefined;
     throw error;
-  } finally {
-    reader.close();
   }
 }
 
 async function receive(
   { url, server }: RunOptions,
+  held: HeldStore | undefined,
   signal: AbortSignal,
   say: (text: string) => void,
 ): Promise<Receiver> {
   const { openReceiver } = await import('../../receiver.js');
-  return openReceiver({ url, server, signal, say });
+  return openReceiver({ url, server, held, signal, say });
 }
 
 type Outputs = Readonly<Record<'stdout' | 'stderr', Readable>>;
