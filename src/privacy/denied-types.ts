@@ -1,6 +1,7 @@
 import { keyFilter } from '../decode/key-filter.js';
 import { scalarEnd, skipSpace, stringEnd, stringText, valueEnd } from '../decode/json-walk.js';
 import { LEVEL_KEYS, MESSAGE_KEYS, METRIC_KEYS, SPAN_KEYS, TYPE_KEYS } from '../core/vocabulary.js';
+import { byteCache } from './byte-cache.js';
 
 /** Every key that the type of an event depends on, in lower case. */
 const KEYS = new Set(
@@ -16,8 +17,44 @@ const mayMatter = keyFilter([...KEYS, ...PARENTS]);
 /** The same within a parent. */
 const mayMatterNested = keyFilter([...KEYS].map(key => key.slice(key.indexOf('.') + 1)));
 
+/** The key that most events begin with. */
+const FIRST_KEY = Buffer.from(`"${TYPE_KEYS[0]!}"`);
+
+/** Stores have some dozens of types. */
+const MAX_REMEMBERED = 256;
+const MAX_REMEMBERED_BYTES = 64;
+
+/** Creates what tells whether an event between two offsets is of one of some types. */
+export function deniedTypes(types: readonly string[]): (bytes: Uint8Array, start: number, end: number) => boolean {
+  const denied = new Set(types);
+  const known = byteCache(MAX_REMEMBERED, MAX_REMEMBERED_BYTES);
+  const answers = new Uint8Array(MAX_REMEMBERED);
+  if (denied.size === 0) return () => false;
+
+  return (bytes, start, end) => {
+    const at = firstType(bytes, start);
+    const textEnd = at < 0 ? -1 : stringEnd(bytes, at) - 1;
+    if (textEnd <= at + 1) return denied.has(typeOf(bytes, start, end));
+    let slot = known.find(bytes, at + 1, textEnd);
+    if (slot >= 0) return answers[slot] === 1;
+    const isDenied = denied.has(stringText(bytes, at, textEnd + 1));
+    slot = known.add(bytes, at + 1, textEnd);
+    if (slot >= 0) answers[slot] = isDenied ? 1 : 0;
+    return isDenied;
+  };
+}
+
+/** Where the text begins that is the value of an event's first key, if that is `type`; -1 otherwise. */
+function firstType(bytes: Uint8Array, start: number): number {
+  if (bytes[start] !== 0x7b) return -1;
+  const key = skipSpace(bytes, start + 1);
+  for (let i = 0; i < FIRST_KEY.length; i++) if (bytes[key + i] !== FIRST_KEY[i]) return -1;
+  const value = skipSpace(bytes, skipSpace(bytes, key + FIRST_KEY.length) + 1);
+  return bytes[value] === 0x22 ? value : -1;
+}
+
 /** The type of an event, as the column `type` has it: its own, or the kind that its keys speak for. */
-export function typeOf(bytes: Uint8Array, start: number, end: number): string {
+function typeOf(bytes: Uint8Array, start: number, end: number): string {
   const found = new Map<string, string>();
   if (bytes[start] === 0x7b) readFields(bytes, start, end, '', found);
   const has = (keys: readonly string[]): boolean => keys.some(key => found.has(key.toLowerCase()));
@@ -28,7 +65,7 @@ export function typeOf(bytes: Uint8Array, start: number, end: number): string {
   return has(LEVEL_KEYS) && has(MESSAGE_KEYS) ? 'log' : 'event';
 }
 
-/** Reads the texts of the scalars in an object that {@link KEYS} names; of a key that comes twice, the first. Returns where it ends. */
+/** Reads the texts of the scalars in an object that {@link KEYS} names; of a key that comes twice, the first. Returns where it ends, or `end` when the first of {@link TYPE_KEYS} says it all. */
 function readFields(bytes: Uint8Array, start: number, end: number, prefix: string, found: Map<string, string>): number {
   let pos = skipSpace(bytes, start + 1);
   while (bytes[pos] !== 0x7d) {
@@ -43,6 +80,7 @@ function readFields(bytes: Uint8Array, start: number, end: number, prefix: strin
       const text = KEYS.has(key) ? scalarText(bytes, from, pos) : undefined;
       if (text !== undefined && !found.has(key)) found.set(key, text);
     }
+    if (key === TYPE_KEYS[0] && (found.get(key) ?? '') !== '') return end;
     pos = skipSpace(bytes, pos);
     if (bytes[pos] === 0x2c) pos = skipSpace(bytes, pos + 1);
   }

@@ -1,7 +1,7 @@
 import { ENCODING, type EventFacts, type EventSink } from '../core/event.js';
 import { MAX_KNOWN_SHAPES } from '../core/limits.js';
 import { rescan } from '../decode/rescan.js';
-import { typeOf } from './denied-types.js';
+import { deniedTypes } from './denied-types.js';
 import { redactBinary, redactText } from './detectors.js';
 import { keyedHash } from './keyed-hash.js';
 import { pathsOf, type Paths } from './paths.js';
@@ -25,7 +25,7 @@ const DENIED: EventFacts = { shape: 0, encoding: ENCODING.denied, idStart: -1, i
 export function privacyGate(rules: PrivacyRules, key: Uint8Array, counts: PrivacyCounts): PrivacyGate {
   const detectors = detectorsIn(rules.redact);
   const paths = pathsOf({ redact: pathsIn(rules.redact), hash: rules.hash, drop: rules.drop });
-  const deniedTypes = new Set(rules.denyType);
+  const isDenied = deniedTypes(rules.denyType);
   const redacted = (what: Parameters<PrivacyCounts['redacted']>[0], count: number): void =>
     counts.redacted(what, count);
   const json = rewriter({ detectors, hash: keyedHash(key), redacted });
@@ -73,7 +73,7 @@ export function privacyGate(rules: PrivacyRules, key: Uint8Array, counts: Privac
 
   return {
     admit: journal => (bytes, start, end, given) => {
-      if (deniedTypes.size > 0 && deniedTypes.has(typeOf(bytes, start, end))) {
+      if (isDenied(bytes, start, end)) {
         counts.denied();
         journal(bytes, start, start, DENIED);
         return;

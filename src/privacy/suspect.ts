@@ -168,6 +168,9 @@ function hasCardDigits(bytes: Uint8Array, start: number, end: number): boolean {
 function mayBeCard(bytes: Uint8Array, from: number, to: number): boolean {
   let start = from;
   let end = to;
+  // Digits that others of a hexadecimal number join are a part of an id.
+  if (isHexWord(bytes, from - 1, -1)) while (start < end && isDigit(bytes[start])) start++;
+  if (isHexWord(bytes, to, 1)) while (start < end && isDigit(bytes[end - 1])) end--;
   while (start < end && !isDigit(bytes[start])) start++;
   while (start < end && !isDigit(bytes[end - 1])) end--;
   let digits = 0;
@@ -181,4 +184,13 @@ function mayBeCard(bytes: Uint8Array, from: number, to: number): boolean {
   if (marks === 1 && dot >= 0) return dot - start >= CARD_DIGITS.least;
   if (marks > 0) return true;
   return digits <= CARD_DIGITS.most && isCardNumber(Buffer.from(bytes.subarray(start, end)).toString('latin1'));
+}
+
+/** Whether the letters and digits from `at` on, in one direction, are hexadecimal digits, at least one. An escape's letter is none. */
+function isHexWord(bytes: Uint8Array, at: number, direction: 1 | -1): boolean {
+  let i = at;
+  while (isHex(bytes[i])) i += direction;
+  const c = bytes[i]!;
+  const isLetter = (c | 32) > 0x66 && (c | 32) <= 0x7a;
+  return i !== at && !isLetter && c !== 0x5c;
 }

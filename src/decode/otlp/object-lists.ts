@@ -77,8 +77,9 @@ export function objectLists({ wire, out, values, members }: Parts): ObjectLists 
     exemplars: list(EXEMPLAR, (at, end) => {
       const { no } = EXEMPLAR;
       members.fixed64(KEYS.time_unix_nano, at[no.time_unix_nano]!);
-      members.double(KEYS.value, at[no.as_double]!);
-      if (at[no.as_int]! >= 0) {
+      // Of a oneof the last that was sent counts.
+      if (at[no.as_double]! > at[no.as_int]!) members.double(KEYS.value, at[no.as_double]!);
+      else if (at[no.as_int]! >= 0) {
         out.key(KEYS.value);
         wire.fixed64(at[no.as_int]!);
         out.int64(wire.low, wire.high);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { exponentialBuckets } from '../../../src/decode/otlp/exponential-buckets.js';
 import { estimatePercentile } from '../../../src/decode/otlp/percentiles.js';
-import { attribute, field, fixed64, request } from '../../helpers/otlp-bytes.js';
+import { attribute, double, field, fixed64, request } from '../../helpers/otlp-bytes.js';
 import { decodeOtlp } from '../../helpers/otlp-decode.js';
 
 describe('keys that are sent twice', () => {
@@ -67,4 +67,16 @@ describe('an exponential histogram', () => {
   test('given a scale that makes no sense, then its bounds are numbers', () => {
     expect(bucketsOf(-2_147_483_648, side(0, 1n)).bounds).toEqual([1, Infinity]);
   });
+});
+
+test('given an exemplar with both kinds of value, then the last that was sent counts', async () => {
+  const exemplar = (...values: readonly Buffer[]) => field(5, ...values);
+  const [int, float] = [fixed64(6, 7n), double(3, 1.5)];
+  const point = field(1, exemplar(int, float), exemplar(float, int));
+
+  const { texts } = await decodeOtlp('metrics', request([field(2, field(5, point))]));
+
+  expect(texts).toEqual([
+    '{"type":"metric","metric_type":"gauge","metric_value":null,"exemplars":[{"value":1.5},{"value":7}]}',
+  ]);
 });
