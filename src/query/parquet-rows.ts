@@ -1,6 +1,7 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import { messageOf, TelemetryError } from '../core/errors.js';
 import { quoteText } from '../sql/text.js';
+import { chunksOf } from './stream-result.js';
 
 /** A Parquet file that is read as JSON. */
 export interface ParquetRows {
@@ -27,7 +28,7 @@ export async function openParquet(file: string): Promise<ParquetRows> {
     connection.closeSync();
     instance.closeSync();
   };
-  const source = `read_parquet(${quoteText(file)})`;
+  const source = `read_parquet(${quoteText(literally(file))})`;
   try {
     await connection.run("set TimeZone = 'UTC'");
     const counted = await connection.runAndReadAll(`select count(*) from ${source}`);
@@ -35,15 +36,31 @@ export async function openParquet(file: string): Promise<ParquetRows> {
       count: Number(counted.getRows()[0]?.[0] ?? 0),
       async *read(from) {
         const sql = `select to_json(${ROW})::varchar from (select * from ${source}) ${ROW} offset ${from}`;
-        for await (const chunk of await connection.stream(sql)) {
-          const lines = chunk.getColumnValues(0) as string[];
-          yield { json: Buffer.from(`${lines.join('\n')}\n`), rows: chunk.rowCount };
+        let row = from;
+        try {
+          for await (const chunk of chunksOf(await connection.stream(sql), () => Promise.resolve(undefined))) {
+            const lines = chunk.getColumnValues(0) as string[];
+            yield { json: Buffer.from(`${lines.join('\n')}\n`), rows: chunk.rowCount };
+            row += chunk.rowCount;
+          }
+        } catch (cause) {
+          throw new TelemetryError('failure', `cannot read ${file} after row ${row}: it is damaged`, {
+            remedy: 'What comes before that is stored. Get the file whole and run this again: it goes on there.',
+            cause,
+          });
         }
       },
       close,
     };
   } catch (error) {
     close();
-    throw new TelemetryError('failure', `cannot read ${file} as Parquet: ${messageOf(error)}`, { cause: error });
+    // Behind the first line comes our statement.
+    const [reason] = messageOf(error).split('\n', 1);
+    throw new TelemetryError('failure', `cannot read ${file} as Parquet: ${reason}`, { cause: error });
   }
+}
+
+/** DuckDB takes names for patterns. */
+function literally(file: string): string {
+  return file.replace(/[*?[]/g, '[$&]');
 }

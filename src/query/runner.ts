@@ -146,7 +146,8 @@ export function createRunner({ dir, reader, view, connection, database, style, s
       const statement = await prepare(sql, parameters);
       await useIndexes(single(sql), parameters);
       bindParameters(statement, parameters);
-      const result = readBatches(await statement.stream(), style, { end: scope.end, failed });
+      const why = (): Promise<unknown> => errorOf(statement, signal);
+      const result = readBatches(await statement.stream(), style, { end: scope.end, failed, why });
       return readSoundly(result, limit);
     });
 
@@ -217,6 +218,17 @@ function openScope(
       snapshot.end();
     },
   };
+}
+
+/** Runs a statement again that failed on the way, to be told why. */
+async function errorOf(statement: DuckDBPreparedStatement, signal: AbortSignal | undefined): Promise<unknown> {
+  try {
+    signal?.throwIfAborted();
+    await statement.run();
+  } catch (error) {
+    return error;
+  }
+  return new Error('Execution Error: the result ended before all of its rows were read');
 }
 
 function single(sql: string): string {

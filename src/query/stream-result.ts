@@ -33,14 +33,27 @@ interface Lifetime {
   readonly end: () => void;
   /** Turns what was thrown while reading into what the user is told. */
   readonly failed: (error: unknown) => unknown;
+  /** Finds out what ended the result before all of its rows were there. */
+  readonly why: () => Promise<unknown>;
+}
+
+/**
+ * The chunks of a result that streams. The binding (1.5) ends it in the same way when it fails on the way; that it is
+ * no streaming result any more tells (`duckdb_result_is_streaming`).
+ * @param why finds the error, which the binding does not tell.
+ */
+export async function* chunksOf(result: DuckDBResult, why: () => Promise<unknown>): AsyncGenerator<DuckDBDataChunk> {
+  const { isStreaming } = result;
+  yield* result;
+  if (result.isStreaming !== isStreaming) throw await why();
 }
 
 /** A result whose rows are read as they are asked for. */
-export function readBatches(result: DuckDBResult, style: ValueStyle, { end, failed }: Lifetime): Result {
+export function readBatches(result: DuckDBResult, style: ValueStyle, { end, failed, why }: Lifetime): Result {
   const { columns, printers } = describeColumns(result, style);
   async function* batches(): AsyncGenerator<Row[]> {
     try {
-      for await (const chunk of result) yield printChunk(chunk, printers);
+      for await (const chunk of chunksOf(result, why)) yield printChunk(chunk, printers);
     } catch (error) {
       throw failed(error);
     } finally {

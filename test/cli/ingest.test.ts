@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { appendFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -98,6 +98,25 @@ describe('telemetry ingest', () => {
       '{"n":2,"x":null,"t":null,"event":"e"}',
     ]);
     expect((await ingest(['rows.parquet'])).summary()).toMatchObject({ stored: 0, stored_before: 2 });
+  });
+
+  test('given a Parquet file that is damaged in the middle, then it says so, and once it is whole goes on there', async () => {
+    const { ingest, store, cwd } = workplace();
+    await ingest(['-'], '{"seed":1}');
+    const sql = 'select range as n, md5(range::varchar) as id from range(200000)';
+    await telemetry(['query', '--store', store, '--out', 'rows [1]*.parquet', sql], { cwd });
+    const file = join(cwd, 'rows [1]*.parquet');
+    const whole = readFileSync(file);
+    const middle = whole.length >> 1;
+    writeFileSync(file, Buffer.concat([whole.subarray(0, middle), Buffer.alloc(3000), whole.subarray(middle + 3000)]));
+    const damaged = await ingest(['rows [1]*.parquet']);
+    writeFileSync(file, whole);
+    const mended = await ingest(['rows [1]*.parquet']);
+
+    expect(damaged.code).toBe(1);
+    expect(damaged.err).toContain('it is damaged');
+    expect(mended.summary().stored + damaged.summary().stored).toBe(200_000);
+    expect(mended.summary().stored_before).toBe(damaged.summary().stored);
   });
 
   test('given a file that was imported, when it is imported again, grown, renamed or changed, then only what is new is stored', async () => {
