@@ -83,9 +83,18 @@ export function openForReading(dir: string): Database.Database {
 
 /** Creates the directory of a store, on disk when this returns: an event in it is no safer than its path. */
 export function makeStoreDirectory(dir: string): void {
-  const first = mkdirSync(resolve(dir), { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  for (let made = resolve(dir); made.length >= first.length; made = dirname(made)) syncDirectory(dirname(made));
+  // Not mkdir's `recursive`: Node never comes back from it where no directory can be made, such as below /proc.
+  const missing: string[] = [];
+  for (let at = resolve(dir); !existsSync(at); at = dirname(at)) missing.push(at);
+  for (const made of missing.reverse()) {
+    try {
+      mkdirSync(made, { mode: 0o700 });
+    } catch (error) {
+      // Another process was faster.
+      if (codeOf(error) !== 'EEXIST') throw error;
+    }
+    syncDirectory(dirname(made));
+  }
 }
 
 function syncDirectory(dir: string): void {
