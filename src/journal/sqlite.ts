@@ -5,9 +5,11 @@ import type Database from 'better-sqlite3';
 const NEWER_FROM = 22;
 
 /**
- * better-sqlite3, in the version for this Node: 12 runs on Node 20 and ends the process on Node 24.19 and later when a
- * statement is collected; 13 runs on Node 22 and later only.
+ * better-sqlite3 for this Node: 12 runs on Node 20 and ends the process on Node 24.19 and later when a statement is
+ * collected; 13 runs on Node 22 and later only.
  */
-export const Sqlite = createRequire(import.meta.url)(
-  Number.parseInt(process.versions.node, 10) >= NEWER_FROM ? 'better-sqlite3-13' : 'better-sqlite3',
-) as typeof Database;
+export const SQLITE_PACKAGE =
+  Number.parseInt(process.versions.node, 10) >= NEWER_FROM ? 'better-sqlite3-13' : 'better-sqlite3';
+
+/** It is loaded by `require`, which can choose. */
+export const Sqlite = createRequire(import.meta.url)(SQLITE_PACKAGE) as typeof Database;

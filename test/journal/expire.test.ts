@@ -9,6 +9,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { expireEvents, type ExpireOptions } from '../../src/journal/expire.js';
 import { idRuns } from '../../src/journal/id-runs.js';
+import { SQLITE_PACKAGE } from '../../src/journal/sqlite.js';
 import { databaseFile, openForReading, openForWriting } from '../../src/journal/store.js';
 
 const never = new AbortController().signal;
@@ -109,7 +110,7 @@ describe('expireEvents', () => {
 
   test('given a writer in another process, then it gets in between the transactions, and none of its events is lost', async () => {
     fill(60_000, 300);
-    const sqlite = createRequire(import.meta.url).resolve('better-sqlite3');
+    const sqlite = createRequire(import.meta.url).resolve(SQLITE_PACKAGE);
     const writer = spawn(process.execPath, ['-e', WRITER, sqlite, databaseFile(dir)], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });

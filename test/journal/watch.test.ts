@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Sqlite } from '../../src/journal/sqlite.js';
 import { databaseFile, openForWriting } from '../../src/journal/store.js';
 import { type StoreChange, watchStore } from '../../src/journal/watch.js';
 
@@ -84,7 +85,6 @@ describe('watchStore', () => {
 
   test('given a store still being created, then it is told of once it has its schema', async () => {
     mkdirSync(dir);
-    const { default: Sqlite } = await import('better-sqlite3');
     const half = new Sqlite(databaseFile(dir));
     open.push(half);
     half.pragma('journal_mode = wal');
