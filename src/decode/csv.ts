@@ -92,7 +92,8 @@ export function csvRows(sink: EventSink, options: CsvOptions): Decoder {
         await parseBytes(Buffer.concat([chunk.subarray(0, rowEnd), EMPTY_LINES]));
         added += EMPTY_LINES.length;
       }
-      if (rowEnd < valid) await parseBytes(chunk.subarray(rowEnd, valid));
+      // The parser keeps the last bytes as they are, and the chunk is not ours for long.
+      if (rowEnd < valid) await parseBytes(Buffer.from(chunk.subarray(rowEnd, valid)));
       offset += valid;
       if (valid < chunk.length) throw invalidUtf8({ line, offset });
     },

@@ -51,7 +51,7 @@ export class DecodeError extends Error {
 
 /**
  * Turns a stream of bytes into events as they arrive. Knows no transport and no storage.
- * A promise from `write` must be awaited before the next call.
+ * A promise from `write` must be awaited before the next call; a chunk need not stand longer.
  * @throws DecodeError (or rejects with one) from `write` and `end`; the decoder is unusable after it.
  */
 export interface Decoder {

@@ -34,7 +34,8 @@ export function utf8Guard(): Utf8Guard {
       const whole = wholeCharacters(bytes, bytes.length);
       const carried = tail.length;
       if (!isUtf8(bytes.subarray(0, whole))) return Math.max(0, firstInvalid(bytes) - carried);
-      tail = bytes.slice(whole);
+      // A copy: a buffer's own slice is a view, and the chunk is not ours for long.
+      tail = Uint8Array.from(bytes.subarray(whole));
       return chunk.length;
     },
     isComplete: () => tail.length === 0,
