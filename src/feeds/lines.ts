@@ -33,7 +33,12 @@ export function takeLines(
 
   return (block, isLast) => {
     let at = progress.lines === 0 ? markLength(block) : 0;
-    for (let newline = block.indexOf(NEWLINE); newline >= 0; newline = block.indexOf(NEWLINE, at)) {
+    if (progress.inBadLine) {
+      const newline = block.indexOf(NEWLINE);
+      progress.inBadLine = newline < 0 && !isLast;
+      at = newline < 0 ? block.length : newline + 1;
+    }
+    for (let newline = block.indexOf(NEWLINE, at); newline >= 0; newline = block.indexOf(NEWLINE, at)) {
       takeLine(block.subarray(at, newline));
       if (progress.isStopped) return at;
       at = newline + 1;
@@ -41,7 +46,9 @@ export function takeLines(
     // A block without a line ending is as long as a line may be.
     if (at < block.length && (isLast || at === 0)) {
       takeLine(block.subarray(at));
-      if (!progress.isStopped) at = block.length;
+      if (progress.isStopped) return at;
+      at = block.length;
+      progress.inBadLine = !isLast;
     }
     return at;
   };

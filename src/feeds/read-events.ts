@@ -9,7 +9,7 @@ import { eachBlock, markLength, type TakeBlock } from './blocks.js';
 import type { Input } from './input.js';
 import { takeLines } from './lines.js';
 import type { Reading } from '../core/reading.js';
-import { takeValues, type LineProgress, type OnBadLine } from './values.js';
+import { beforeLines, takeValues, type LineProgress, type OnBadLine } from './values.js';
 
 const NEWLINE = 0x0a;
 
@@ -46,7 +46,7 @@ export interface ReadOptions {
 /** Reads the events of an input, in their order. @throws DecodeError, TelemetryError. */
 export async function readEvents(input: Input, reading: Reading, options: ReadOptions): Promise<void> {
   const { sink, maxEventBytes, onBadLine, lines } = options;
-  const progress: LineProgress = { lines, isStopped: false };
+  const progress = beforeLines(lines);
   const lineOptions = { maxEventBytes, onBadLine, progress };
   switch (reading) {
     case 'ndjson':
@@ -96,7 +96,7 @@ async function readBlocks(
     maxEventBytes,
     take,
     () => progress.isStopped,
-    taken => onPlace({ offset: offset + taken, lines: progress.lines }),
+    taken => (progress.inBadLine ? Promise.resolve() : onPlace({ offset: offset + taken, lines: progress.lines })),
   );
 }
 

@@ -14,6 +14,13 @@ export interface LineProgress {
   lines: number;
   /** Whether a bad line ended the reading: what was taken ends before it. */
   isStopped: boolean;
+  /** Whether what was taken ends within a line that is left out: there is no place to begin at later. */
+  inBadLine: boolean;
+}
+
+/** Before the first line, or behind so many. */
+export function beforeLines(lines = 0): LineProgress {
+  return { lines, isStopped: false, inBadLine: false };
 }
 
 /** What the reading of lines is made with. */
@@ -24,8 +31,6 @@ export interface LineOptions extends DecoderOptions {
 
 /** Takes JSON values, one a line, or spread over several. What is none is left out up to the end of its line. */
 export function takeValues(sink: EventSink, { progress, onBadLine, maxEventBytes }: LineOptions): TakeBlock {
-  let inBadLine = false;
-
   /** The end of the last value before the text ends or goes wrong. */
   function decode(text: Buffer, isLast: boolean): { end: number; error?: DecodeError } {
     let end = 0;
@@ -53,12 +58,12 @@ export function takeValues(sink: EventSink, { progress, onBadLine, maxEventBytes
     /** Goes on behind a line, which the block may not hold the end of. */
     function passLine(from: number): void {
       const newline = block.indexOf(NEWLINE, from);
-      inBadLine = newline < 0 && !isLast;
+      progress.inBadLine = newline < 0 && !isLast;
       progress.lines += countLines(block.subarray(at, newline < 0 ? block.length : newline + 1));
       at = newline < 0 ? block.length : newline + 1;
     }
 
-    if (inBadLine) passLine(0);
+    if (progress.inBadLine) passLine(0);
     while (at < block.length) {
       const { end, error } = decode(block.subarray(at), isLast);
       progress.lines += countLines(block.subarray(at, at + end));

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { eachBlock } from '../../src/feeds/blocks.js';
-import { takeValues } from '../../src/feeds/values.js';
+import { beforeLines, takeValues } from '../../src/feeds/values.js';
 
 const MAX = 1000;
 
@@ -10,7 +10,7 @@ async function read(chunks: readonly Buffer[], from = 0, lines = 0) {
   const events: string[] = [];
   const bad: { line: number; text: string }[] = [];
   const places: { offset: number; lines: number; events: number; bad: number }[] = [];
-  const progress = { lines, isStopped: false };
+  const progress = beforeLines(lines);
   const take = takeValues((bytes, start, end) => events.push(Buffer.from(bytes.subarray(start, end)).toString()), {
     maxEventBytes: MAX,
     progress,
