@@ -57,7 +57,7 @@ export function createFeeder(
   let stored = 0;
   let duplicates = 0;
   let buffer: Buffer = Buffer.allocUnsafe(bufferBytes);
-  let spare: Buffer | undefined = Buffer.allocUnsafe(bufferBytes);
+  let spare: Buffer | undefined;
   let used = 0;
   /** Where each event of the buffer ends. */
   let ends: number[] = [];

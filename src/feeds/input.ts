@@ -62,10 +62,11 @@ async function openFile(name: string, file: FileHandle, size: number): Promise<I
   /** @param isReused whether each chunk comes in the memory of the one before it */
   const raw = async function* (from: number, isReused: boolean): AsyncGenerator<Buffer> {
     let chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-    for (read = from; ;) {
-      const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES, read);
+    // One that was left before its end may still be reading while the next is: each has its own place.
+    for (let at = from; ;) {
+      const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES, at);
       if (bytesRead === 0) return;
-      read += bytesRead;
+      read = at += bytesRead;
       yield chunk.subarray(0, bytesRead);
       if (!isReused) chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
     }
@@ -153,7 +154,7 @@ async function* prepended(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGene
   yield* rest;
 }
 
-async function* dropped(text: AsyncIterable<Buffer>, bytes: number): AsyncGenerator<Buffer> {
+async function* dropped(text: AsyncGenerator<Buffer>, bytes: number): AsyncGenerator<Buffer> {
   let left = bytes;
   for await (const chunk of text) {
     if (left >= chunk.length) left -= chunk.length;
@@ -165,22 +166,24 @@ async function* dropped(text: AsyncIterable<Buffer>, bytes: number): AsyncGenera
 }
 
 /** Ends with an error once the signal aborts, also where nothing comes: a pipe may be silent for hours. */
-async function* until(signal: AbortSignal, text: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const chunks = text[Symbol.asyncIterator]();
+async function* until(signal: AbortSignal, text: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   let stop: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(new TelemetryError('interrupted', 'interrupted; what was read before is stored'));
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) stop();
-  });
-  aborted.catch(() => undefined);
+  const onAbort = (): void => stop();
+  signal.addEventListener('abort', onAbort);
   try {
     for (;;) {
-      const next = await Promise.race([chunks.next(), aborted]);
+      // A promise of its own for each chunk: one for all would keep every chunk as long as it stands itself.
+      const next = await new Promise<IteratorResult<Buffer, unknown>>((resolve, reject) => {
+        stop = () => reject(new TelemetryError('interrupted', 'interrupted; what was read before is stored'));
+        if (signal.aborted) stop();
+        else text.next().then(resolve, reject);
+      });
       if (next.done) return;
       yield next.value;
     }
   } finally {
-    signal.removeEventListener('abort', stop);
+    signal.removeEventListener('abort', onAbort);
+    // Not waited for: it ends once something comes.
+    text.return(undefined).catch(() => undefined);
   }
 }
