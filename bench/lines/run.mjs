@@ -16,7 +16,7 @@ for (let n = 0; n < ${LINES}; n += 1000)
 /** `telemetry run` of a command, against the bare command; the store is there, a receiver is not. */
 export const runStart = {
   name: 'run',
-  what: '`telemetry run -- node -e 0`, without a server: what it adds to the command, receiver and commit included',
+  what: '`telemetry run -- node -e 0`, without a server: what it adds to the command, commit included',
   bound: 'under 100 ms',
   rounds: 15,
   async round(scratch) {

@@ -1,14 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { FeedServer } from '../client/feed.js';
+import type { SendFeed } from '../client/feed.js';
 import { messageOf, TelemetryError } from '../core/errors.js';
 import { ONCE } from '../core/feed.js';
 import { pause } from '../core/pause.js';
 import { createFeeder } from '../feeds/feeder.js';
 import { lineEvents, type CommandFacts } from './line-event.js';
 import { outputLines } from './output-lines.js';
-
-/** How long a server that is away or busy is waited for, in milliseconds: a restart takes some seconds. */
-const PATIENCE_MS = 30_000;
 
 /** How long lines gather before they are sent: a commit costs the same for one and for many. */
 const GATHER_MS = 50;
@@ -24,8 +21,8 @@ const FACTS_BYTES = 512;
 
 /** What a command's output is captured with. */
 export interface CaptureOptions extends CommandFacts {
-  /** The server, once it is there. */
-  readonly server: Promise<FeedServer>;
+  /** Stores events, once it is known how; none is sent before. */
+  readonly post: Promise<SendFeed>;
   /** In bytes. */
   readonly maxEventBytes: number;
   /** Gives the sending up. */
@@ -56,30 +53,18 @@ export interface Capture {
 export interface CaptureOutcome {
   /** Events that nobody could store. */
   readonly lost: number;
-  /** Events that the server refused, and why it did the first. */
+  /** Events that were refused, and why the first was. */
   readonly refused: number;
   readonly refusal: string | undefined;
 }
 
-/** Starts to capture. Events wait in memory until the server is there. */
-export function openCapture({ server, signal, onLost, maxEventBytes, ...facts }: CaptureOptions): Capture {
+/** Starts to capture. Events wait in memory until it is known how they are stored. */
+export function openCapture({ post, signal, onLost, maxEventBytes, ...facts }: CaptureOptions): Capture {
   const finishing = new AbortController();
-  let found: FeedServer | undefined;
   const feeder = createFeeder(
     { source: `${ONCE}${randomUUID()}`, at: 0, checkpoint: '', stored: 0 },
     {
-      server: {
-        url: () => found!.url(),
-        get token() {
-          return found!.token;
-        },
-        get trust() {
-          return found!.trust;
-        },
-        recover: () => found!.recover(),
-      },
-      signal,
-      patience: PATIENCE_MS,
+      post: async events => (await post)(events),
       onRefused(_, { message }) {
         refused++;
         refusal ??= message;
@@ -109,7 +94,7 @@ export function openCapture({ server, signal, onLost, maxEventBytes, ...facts }:
 
   async function send(): Promise<void> {
     try {
-      found ??= await server;
+      await post;
       while (!feeder.isEmpty) {
         if (waiting <= GATHERED_BYTES) await pause(GATHER_MS, AbortSignal.any([full.signal, finishing.signal]));
         full = new AbortController();

@@ -32,6 +32,9 @@ export interface FeedReceipt extends Receipt {
   readonly refused?: TelemetryError;
 }
 
+/** Takes events of a feed: {@link postFeed} to a server, or what stores them without one. */
+export type SendFeed = (post: FeedPost) => Promise<FeedReceipt>;
+
 /** How patiently a feed is sent. */
 export interface Patience {
   /** How long a server that is away or busy is tried again, in milliseconds. */
@@ -48,7 +51,11 @@ const BUSY = new Set([408, 429, 502, 503, 504]);
  * a server stores each event of a feed once.
  * @throws TelemetryError `failure` when the patience is over or the server refuses the request, `interrupted` by the signal.
  */
-export async function postFeed({ source, position, checkpoint, body }: FeedPost, server: FeedServer, how: Patience) {
+export async function postFeed(
+  { source, position, checkpoint, body }: FeedPost,
+  server: FeedServer,
+  how: Patience,
+): Promise<FeedReceipt> {
   const headers = {
     'content-type': 'application/x-ndjson',
     'content-length': String(body.length),

@@ -1,4 +1,4 @@
-import { postFeed, type FeedPost, type FeedServer, type Patience } from '../client/feed.js';
+import type { FeedPost, SendFeed } from '../client/feed.js';
 import type { TelemetryError } from '../core/errors.js';
 
 /** A POST is sent at this many bytes: a few commits, so that one is under way while the next is decoded. */
@@ -20,8 +20,9 @@ export interface FeederStart {
 }
 
 /** What a feeder is made with. */
-export interface FeederOptions extends Patience {
-  readonly server: FeedServer;
+export interface FeederOptions {
+  /** Sends a POST. */
+  readonly post: SendFeed;
   /** How much is made room for beforehand, in bytes; one of many feeds that are mostly silent needs less. */
   readonly bufferBytes?: number;
   /** Told of an event that the server refuses; what it throws ends the feed, otherwise the event is left out. */
@@ -50,7 +51,7 @@ export interface Feeder {
 /** Creates the feeder of one source. */
 export function createFeeder(
   start: FeederStart,
-  { server, onRefused, bufferBytes = BUFFER_BYTES, ...patience }: FeederOptions,
+  { post, onRefused, bufferBytes = BUFFER_BYTES }: FeederOptions,
 ): Feeder {
   const { source } = start;
   let position = start.at;
@@ -80,7 +81,7 @@ export function createFeeder(
   async function send(whole: FeedPost, eventEnds: readonly number[]): Promise<void> {
     let rest: FeedPost = whole;
     for (;;) {
-      const receipt = await postFeed(rest, server, patience);
+      const receipt = await post(rest);
       stored += receipt.accepted;
       duplicates += receipt.duplicates;
       if (!receipt.refused) return;
@@ -139,7 +140,7 @@ export function createFeeder(
       await underWay;
       if (next === marked || position < start.stored) return;
       marked = next;
-      await postFeed({ source, position, checkpoint: next, body: new Uint8Array(0) }, server, patience);
+      await post({ source, position, checkpoint: next, body: new Uint8Array(0) });
     },
   };
 }

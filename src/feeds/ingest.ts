@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
-import { listFeeds, type FeedServer } from '../client/feed.js';
+import { listFeeds, postFeed, type FeedServer } from '../client/feed.js';
 import type { EventSink } from '../core/event.js';
 import { ONCE, type FeedState } from '../core/feed.js';
 import type { Reading } from '../core/reading.js';
@@ -74,9 +74,7 @@ export async function ingest(
   const reading = options.reading ?? readingOf(input.name, input.beginning);
   const start = await startOf(input, reading, options);
   const feeder = createFeeder(start, {
-    server,
-    signal,
-    patience: PATIENCE_MS,
+    post: post => postFeed(post, server, { patience: PATIENCE_MS, signal }),
     onRefused: (event, error) => onSkipped({ line: undefined, text: event, reason: error.message }),
   });
   const before = Math.max(start.stored - start.begun, 0);

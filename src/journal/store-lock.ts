@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { messageOf, TelemetryError } from '../core/errors.js';
 import { pause } from '../core/pause.js';
@@ -27,15 +26,6 @@ export function lockArchive(dir: string): (() => void) | undefined {
 }
 
 /**
- * Holds a feed, so that one process at a time reads its source and numbers its events.
- * @returns how to let go, or undefined when another process holds it.
- * @throws TelemetryError `failure` when the directory cannot be used.
- */
-export function lockFeed(dir: string, source: string): (() => void) | undefined {
-  return lockIn(dir, `feed-${createHash('sha256').update(source).digest('hex').slice(0, 16)}.lock`);
-}
-
-/**
  * Waits for the archive until whoever holds it lets go. Undefined when the signal aborted first.
  * @param onWait told once when somebody else holds it.
  */
@@ -53,7 +43,8 @@ export async function waitForArchive(
   return undefined;
 }
 
-function lockIn(dir: string, name: string): (() => void) | undefined {
+/** Holds the lock of that name in the store's directory. @throws TelemetryError `failure` when it cannot be used. */
+export function lockIn(dir: string, name: string): (() => void) | undefined {
   try {
     makeStoreDirectory(dir);
     return lockFile(join(dir, name));

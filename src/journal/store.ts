@@ -14,7 +14,7 @@ const SYNCHRONOUS: Record<Durability, string> = { fsync: 'full', os: 'normal', n
 const PAGE_BYTES = 16_384;
 
 /** How long a writer waits for another process's short transaction (prune) before it gives up. */
-const BUSY_TIMEOUT_MS = 5_000;
+export const BUSY_TIMEOUT_MS = 5_000;
 
 /** The store's SQLite file: the journal and the catalog. */
 export function databaseFile(dir: string): string {
@@ -23,18 +23,23 @@ export function databaseFile(dir: string): string {
 
 /**
  * Opens the store for writing, and creates it (directory 0700, file 0600) or migrates it when needed.
+ * @param patience how long another process's transaction is waited for, in milliseconds.
  * @throws TelemetryError `failure` when the directory or file cannot be used, or the store is of a newer version.
  */
-export function openForWriting(dir: string, durability: Durability = 'fsync'): Database.Database {
+export function openForWriting(
+  dir: string,
+  durability: Durability = 'fsync',
+  patience = BUSY_TIMEOUT_MS,
+): Database.Database {
   const file = databaseFile(dir);
   return opening(dir, () => {
     makeStoreDirectory(dir);
     const isNew = !existsSync(file);
-    if (!isNew) refuseForeign(file);
+    if (!isNew) refuseForeign(file, patience);
     const db = new Sqlite(file);
     try {
       if (isNew) chmodSync(file, 0o600);
-      db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      db.pragma(`busy_timeout = ${patience}`);
       if (isEmpty(db)) {
         db.pragma(`page_size = ${PAGE_BYTES}`);
         db.pragma('auto_vacuum = incremental');
@@ -61,7 +66,7 @@ export function openForReading(dir: string): Database.Database {
   return opening(dir, () => {
     // Not existsSync: a store in a directory that may not be entered is there all the same.
     if (!statSync(file, { throwIfNoEntry: false })) throw noStore(dir);
-    refuseForeign(file);
+    refuseForeign(file, BUSY_TIMEOUT_MS);
     let db = new Sqlite(file, { fileMustExist: true });
     try {
       db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
@@ -120,18 +125,18 @@ function isEmpty(db: Database.Database): boolean {
 }
 
 /** Looks through a connection that cannot write: closing any other folds the log that a crash left into the database. */
-function refuseForeign(file: string): void {
+function refuseForeign(file: string, patience: number): void {
   try {
-    lookAtHeader(file, true);
+    lookAtHeader(file, { readonly: true, timeout: patience });
   } catch (error) {
     // A crash while the store was created left a change half made, which only a connection that writes can undo.
     if (codeOf(error) !== 'SQLITE_READONLY_ROLLBACK') throw error;
-    lookAtHeader(file, false);
+    lookAtHeader(file, { readonly: false, timeout: patience });
   }
 }
 
-function lookAtHeader(file: string, readonly: boolean): void {
-  const db = new Sqlite(file, { readonly, timeout: BUSY_TIMEOUT_MS });
+function lookAtHeader(file: string, options: Database.Options): void {
+  const db = new Sqlite(file, options);
   try {
     if (!isEmpty(db)) refuseForeignHeader(db, file);
   } finally {

@@ -2,12 +2,12 @@
  * The thread that owns the one connection that writes events: a commit waits for the disk, and the network does not
  * wait with it. Started by writer.ts.
  */
-import { statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
-import { createAppender, type Appender, type BatchOutcome } from './appender.js';
+import type { Appender, BatchOutcome } from './appender.js';
 import { isReusable, type Batch } from './batch.js';
-import { databaseFile, openForWriting, type Durability } from './store.js';
+import { openJournal } from './open-journal.js';
+import type { Durability } from './store.js';
 
 /** What the thread is started with. */
 export interface WriterThreadData {
@@ -55,21 +55,6 @@ function sendable(error: unknown): SentError {
   return { code: codeOf(error), message: messageOf(error), remedy };
 }
 
-/** What is written to a file that somebody removed or replaced is on no disk: an ack of it would be untrue. */
-function placeOf(file: string): () => void {
-  const identity = (): string | undefined => {
-    const stats = statSync(file, { throwIfNoEntry: false });
-    return stats && `${stats.dev}:${stats.ino}`;
-  };
-  const own = identity();
-  return () => {
-    if (identity() === own) return;
-    throw new TelemetryError('failure', `${file} was removed or replaced`, {
-      remedy: 'Start the server again.',
-    });
-  };
-}
-
 /** Commits what has arrived, up to {@link MAX_COMMIT_BYTES}, and goes on until nothing is left. */
 function commit(appender: Appender, queue: Batch[]): void {
   const batches: Batch[] = [];
@@ -97,8 +82,7 @@ function commit(appender: Appender, queue: Batch[]): void {
 }
 
 try {
-  const db = openForWriting(dir, durability);
-  const appender = createAppender(db, placeOf(databaseFile(dir)));
+  const { appender, close } = openJournal(dir, durability);
   const queue: Batch[] = [];
   port.on('message', (message: ToWriter) => {
     if (message !== 'close') {
@@ -106,7 +90,7 @@ try {
       if (queue.push(message.batch) === 1) setImmediate(commit, appender, queue);
       return;
     }
-    db.close();
+    close();
     port.close();
   });
   say({ kind: 'ready', lastStreamId: appender.lastStreamId });

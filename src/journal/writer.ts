@@ -1,10 +1,11 @@
 import type { Micros } from '../core/duration.js';
-import { TelemetryError } from '../core/errors.js';
+import type { TelemetryError } from '../core/errors.js';
 import type { EventSink } from '../core/event.js';
 import type { FeedState } from '../core/feed.js';
 import type { BatchOutcome } from './appender.js';
 import { batchBuilder, EVENT_FACTS_BYTES, type Batch, type StreamOpening } from './batch.js';
-import type { FromWriter, SentError, ToWriter } from './writer-thread.js';
+import { journalError } from './journal-error.js';
+import type { FromWriter, ToWriter } from './writer-thread.js';
 import type { WriterThread } from './start-writer-thread.js';
 
 /** How far an open stream is: what is on disk, what is not yet, and why there will be no more. */
@@ -246,13 +247,4 @@ export function openWriter(options: WriterOptions): JournalWriter {
       await exited;
     },
   };
-}
-
-function journalError({ code, message, remedy }: SentError): TelemetryError {
-  const isFull = code === 'SQLITE_FULL';
-  return new TelemetryError('failure', isFull ? 'the disk is full' : `the journal cannot be written: ${message}`, {
-    remedy:
-      remedy ?? (isFull ? 'Free space on the disk; the server goes on by itself.' : 'See the message of the store.'),
-    cause: code,
-  });
 }

@@ -19,7 +19,11 @@ export interface HeldStore {
  */
 export function holdStore(dir: string, durability: Durability): HeldStore | undefined {
   const unlock = lockStore(dir);
-  if (!unlock) return undefined;
+  return unlock && startWriting(dir, durability, unlock);
+}
+
+/** The same where this process has the lock already. @param unlock lets go of it. */
+export function startWriting(dir: string, durability: Durability, unlock: () => void): HeldStore {
   const thread = startWriterThread(dir, durability);
   // Whoever needs the thread hears of it.
   thread.catch(() => undefined);

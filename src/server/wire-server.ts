@@ -3,10 +3,8 @@ import { createServer } from 'node:http';
 import { serverFile } from '../client/server-file.js';
 import { DEFAULT_TUNING } from '../core/limits.js';
 import { feedsOf } from '../journal/feeds.js';
-import { openSchemaReader } from '../journal/registered-schemas.js';
-import { openTokenReader } from '../journal/tokens.js';
+import { openTokenReader } from '../journal/token-reader.js';
 import { openWriter } from '../journal/writer.js';
-import { schemaGate } from '../schemas/gate.js';
 import { accessControl } from '../transports/access.js';
 import { createGuard } from '../transports/guard.js';
 import { httpTransport } from '../transports/http.js';
@@ -15,11 +13,11 @@ import { spending } from '../transports/rate-limit.js';
 import { otlpHttpTransport } from '../transports/otlp-http.js';
 import { otlpIntake } from '../transports/otlp-intake.js';
 import { webSocketTransport } from '../transports/websocket.js';
+import { openGates } from './gates.js';
 import type { HeldStore } from './hold-store.js';
 import { listen, urlOf } from './listen.js';
 import { serverMetrics } from './metrics.js';
 import { listenForGrpc, type OtlpGrpcListener } from './otlp-grpc.js';
-import { storePrivacy } from './privacy.js';
 import { requestHandler } from './routes.js';
 import type { RunningServer, ServerOptions } from './server.js';
 import { startKeeper, type RunningKeeper } from './start-keeper.js';
@@ -65,27 +63,22 @@ export async function wireServer(options: ServerOptions, held: HeldStore): Promi
   failed.catch(() => undefined);
   const metrics = serverMetrics();
   const thread = await held.thread;
-  const privacy = storePrivacy(store, options.privacy, metrics.privacy);
+  const gates = openGates(store, options.privacy, metrics);
   const writer = openWriter({
     thread,
     queueBytes: queueSize,
     now: () => Date.now() * 1000,
     observer: metrics.observer,
-    describe: privacy?.describe,
+    describe: gates.describe,
     onCrash: crash,
   });
   const tokenReader = openTokenReader(store);
   const access = accessControl({ ...options, rateLimit: options.rateLimit, tokens: () => tokenReader.tokens() });
   const guard = createGuard(options, access);
-  const schemaReader = openSchemaReader(store);
-  const checked = schemaGate({ schemas: () => schemaReader.schemas(), onViolation: metrics.violated });
   const intake: Intake = {
     writer,
-    admit(journal, sender) {
-      const kept = privacy ? privacy.admit(journal) : journal;
-      return checked(sender ? spending(kept, sender.allowance) : kept);
-    },
-    mayKeep: privacy?.mayKeep,
+    admit: (journal, sender) => gates.admit(journal, sender && (sink => spending(sink, sender.allowance))),
+    mayKeep: gates.mayKeep,
     guard,
     counts: metrics.counts,
     durability,
@@ -128,7 +121,7 @@ export async function wireServer(options: ServerOptions, held: HeldStore): Promi
   function closeAccess(): void {
     access.close();
     tokenReader.close();
-    schemaReader.close();
+    gates.close();
   }
 
   const startedAt = new Date().toISOString();

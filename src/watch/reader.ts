@@ -1,4 +1,4 @@
-import type { FeedServer } from '../client/feed.js';
+import { postFeed, type FeedServer } from '../client/feed.js';
 import type { FeedState } from '../core/feed.js';
 import type { TakeBlock } from '../feeds/blocks.js';
 import type { Evidence } from '../feeds/evidence.js';
@@ -52,9 +52,7 @@ export function createReader(start: LogPlace, options: ReaderOptions): Reader {
   const feeder = createFeeder(
     { source, stored, at: start.at, checkpoint: known?.checkpoint ?? '' },
     {
-      server,
-      signal,
-      patience: Infinity,
+      post: post => postFeed(post, server, { patience: Infinity, signal }),
       bufferBytes: BUFFER_BYTES,
       onRefused: (_event, { message }) => notes.add(`an event is left out: ${message}`),
     },

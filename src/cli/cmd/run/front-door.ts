@@ -21,9 +21,9 @@ export interface Inside {
 
 /**
  * Listens on a free port of this machine, and passes each connection on.
- * @param inside the server, once there is one; rejects when there will be none.
+ * @param inside asked at each connection for the server, which may only come up then; rejects when there will be none.
  */
-export async function openFrontDoor(inside: Promise<Inside>): Promise<FrontDoor> {
+export async function openFrontDoor(inside: () => Promise<Inside>): Promise<FrontDoor> {
   const open = new Set<Socket>();
   const listener = createServer({ allowHalfOpen: true, pauseOnConnect: true }, socket => {
     open.add(socket);
@@ -43,8 +43,8 @@ export async function openFrontDoor(inside: Promise<Inside>): Promise<FrontDoor>
   };
 }
 
-async function passOn(socket: Socket, inside: Promise<Inside>): Promise<void> {
-  const server = await inside;
+async function passOn(socket: Socket, inside: () => Promise<Inside>): Promise<void> {
+  const server = await inside();
   const further = await reach(server).catch(async () => {
     await server.recover();
     return reach(server);

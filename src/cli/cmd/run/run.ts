@@ -1,21 +1,19 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Capture, CapturedStream, CaptureOutcome } from '../../../capture/capture.js';
 import { readServerFile } from '../../../client/server-file.js';
-import { codeOf, messageOf, TelemetryError } from '../../../core/errors.js';
-import type { HeldStore } from '../../../server/hold-store.js';
+import { codeOf, TelemetryError } from '../../../core/errors.js';
 import type { Context } from '../../context.js';
-import type { Receiver } from '../../receiver.js';
 import type { Output } from '../../streams.js';
 import { startChild } from './child.js';
 import type { RunOptions } from './command.js';
+import type { Destination } from './destination.js';
 import { environmentFor, serviceIn } from './environment.js';
 import { openFrontDoor } from './front-door.js';
 import { openPipes } from './pipes.js';
 
-/** Runs the command. It starts before anything else is loaded: the receiver comes up while it does. */
+/** Runs the command. It starts before anything else is loaded. */
 export async function run(options: RunOptions, context: Context): Promise<void> {
   const { streams, env } = context;
   const opening = openPipes();
@@ -25,13 +23,13 @@ export async function run(options: RunOptions, context: Context): Promise<void> 
   /** Ends the sending; and the waiting for what the command left in the background. */
   const givingUp = new AbortController();
   const leaving = new AbortController();
-  let openReceiver: (receiver: Promise<Receiver>) => void = () => undefined;
-  const receiver = new Promise<Receiver>(resolve => (openReceiver = resolve));
+  let opened: (destination: Destination) => void = () => undefined;
+  const destinationOpened = new Promise<Destination>(resolve => (opened = resolve));
 
   const lasting = options.url ?? lastingServer(options.server.store);
-  const held = await hold(options);
-  const token = options.server.token ?? (held && (await tokenFor(options.server.store)));
-  const door = lasting === undefined ? await openFrontDoor(receiver) : undefined;
+  const token = options.server.token ?? (await tokenFor(options));
+  const door =
+    lasting === undefined ? await openFrontDoor(async () => (await destinationOpened).receiver()) : undefined;
   const url = lasting ?? door!.url;
   const child = startChild(
     options.command,
@@ -42,30 +40,36 @@ export async function run(options: RunOptions, context: Context): Promise<void> 
     if (child.isRunning) child.pass(name);
     else for (const controller of [leaving, givingUp]) controller.abort();
   });
-  // A server of ours that can no longer do its work does not come back.
-  receiver.then(({ failed }) => failed.catch(() => givingUp.abort())).catch(() => undefined);
-  openReceiver(receive({ ...options, server: { ...options.server, token } }, held, givingUp.signal, say));
-
+  const { openDestination } = await import('./destination.js');
+  const destination = await openDestination({
+    url: options.url,
+    server: { ...options.server, token },
+    signal: givingUp.signal,
+    onFailed: () => givingUp.abort(),
+    say,
+  });
+  opened(destination);
   const { openCapture } = await import('../../../capture/capture.js');
   const { exitEvent } = await import('../../../capture/exit-event.js');
   const facts = { command, service, pid: child.pid };
   const capture = openCapture({
     ...facts,
-    server: receiver,
+    post: destination.post,
     maxEventBytes: options.server.maxEventSize,
     signal: givingUp.signal,
     onLost: error => say(`what ${command} prints is not stored: ${problemOf(error)}`),
   });
-  const passed = child.output && passOutput(child.output, streams, capture, leaving.signal, say);
+  const passed =
+    child.output && passOutput(child.output, streams, { capture, destination, signal: leaving.signal, say });
   const end = await child.ended;
   const time = new Date(context.now()).toISOString();
   if (end.error !== undefined) say(`cannot run ${command}: ${end.error}`);
   await passed;
   capture.add(exitEvent(facts, end, time));
+  await destination.end();
   const outcome = await capture.finish();
   await door?.close();
-  const opened = await receiver.catch(() => undefined);
-  await opened?.stop().catch((error: unknown) => say(messageOf(error)));
+  await destination.close();
   for (const text of lossText(outcome)) say(text);
   context.exitWith(end.exitCode);
 }
@@ -76,28 +80,14 @@ function lastingServer(store: string): string | undefined {
   return found && !found.isTemporary ? found.url : undefined;
 }
 
-/** The store, when it has no server: its thread starts at once, beside all else. */
-async function hold({ url, server: { store, durability } }: RunOptions): Promise<HeldStore | undefined> {
-  if (url !== undefined || readServerFile(store)) return undefined;
-  const { holdStore } = await import('../../../server/hold-store.js');
-  try {
-    return holdStore(store, durability);
-  } catch (error) {
-    // What is wrong with the store, the receiver tells.
-    if (error instanceof TelemetryError) return undefined;
-    throw error;
-  }
-}
-
 /** A store that has tokens asks for one: a receiver of our own takes one that it makes up for the command. */
-async function tokenFor(store: string): Promise<string | undefined> {
-  if (!existsSync(join(store, 'telemetry.db'))) return undefined;
-  const { openTokenReader } = await import('../../../journal/tokens.js');
+async function tokenFor({ url, server: { store } }: RunOptions): Promise<string | undefined> {
+  if (url !== undefined || readServerFile(store) || !existsSync(join(store, 'telemetry.db'))) return undefined;
+  const { listTokens } = await import('../../../journal/token-reader.js');
   try {
-    const reader = openTokenReader(store);
-    const hasTokens = reader.tokens().length > 0;
-    reader.close();
-    return hasTokens ? randomUUID() : undefined;
+    if (listTokens(store).length === 0) return undefined;
+    const { randomUUID } = await import('node:crypto');
+    return randomUUID();
   } catch (error) {
     // What is wrong with the store, opening it tells.
     if (error instanceof TelemetryError || codeOf(error) !== undefined) return undefined;
@@ -105,30 +95,23 @@ async function tokenFor(store: string): Promise<string | undefined> {
   }
 }
 
-async function receive(
-  { url, server }: RunOptions,
-  held: HeldStore | undefined,
-  signal: AbortSignal,
-  say: (text: string) => void,
-): Promise<Receiver> {
-  const { openReceiver } = await import('../../receiver.js');
-  return openReceiver({ url, server, held, signal, say });
-}
-
 type Outputs = Readonly<Record<'stdout' | 'stderr', Readable>>;
 
-async function passOutput(
-  { stdout, stderr }: Outputs,
-  streams: Context['streams'],
-  capture: Capture,
-  signal: AbortSignal,
-  say: (text: string) => void,
-): Promise<void> {
+/** What becomes of the command's output beside its being passed on. */
+interface Passing {
+  readonly capture: Capture;
+  readonly destination: Destination;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  readonly say: (text: string) => void;
+}
+
+async function passOutput({ stdout, stderr }: Outputs, { out, err }: Context['streams'], how: Passing): Promise<void> {
   // What the command left in the background may hold its output open.
-  signal.addEventListener('abort', () => [stdout, stderr].forEach(output => output.destroy()));
+  how.signal.addEventListener('abort', () => [stdout, stderr].forEach(output => output.destroy()));
   await Promise.all([
-    passThrough(stdout, streams.out, capture.open('stdout'), capture, say),
-    passThrough(stderr, streams.err, capture.open('stderr'), capture, say),
+    passThrough(stdout, out, how.capture.open('stdout'), how),
+    passThrough(stderr, err, how.capture.open('stderr'), how),
   ]);
 }
 
@@ -137,13 +120,13 @@ async function passThrough(
   from: Readable,
   to: Output,
   captured: CapturedStream,
-  capture: Capture,
-  say: (text: string) => void,
+  { capture, destination, say }: Passing,
 ): Promise<void> {
   try {
     for await (const chunk of from as AsyncIterable<Buffer>) {
       const written = to.write(chunk);
       captured.take(chunk);
+      destination.printed(chunk.length);
       await written;
       await capture.room();
     }

@@ -1,4 +1,5 @@
-import { createToken, listTokens, revokeToken } from '../../../journal/tokens.js';
+import { listTokens } from '../../../journal/token-reader.js';
+import { createToken, revokeToken } from '../../../journal/tokens.js';
 import { render } from '../../../render/formats.js';
 import type { Context } from '../../context.js';
 import { tableOrJson } from '../../options.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { FeedServer } from '../../../client/feed.js';
 import { readServerFile } from '../../../client/server-file.js';
 import { TelemetryError } from '../../../core/errors.js';
-import { lockFeed } from '../../../journal/store-lock.js';
+import { lockFeed } from '../../../journal/feed-lock.js';
 import { watchFiles } from '../../../watch/watch.js';
 import type { Context } from '../../context.js';
 import { openReceiver, type Receiver } from '../../receiver.js';
