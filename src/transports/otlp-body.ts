@@ -6,11 +6,11 @@ export interface BodyBuffer {
   /** Keeps a chunk, or says why it cannot be kept. */
   add(chunk: Uint8Array): Failure | undefined;
   readonly bytes: Uint8Array;
-  /** Gives the memory back. To be called once. */
+  /** Gives the memory back: what `bytes` was before may be another body's from now on. */
   release(): void;
 }
 
-/** The memory of all bodies that are being received or stored. */
+/** The memory of all bodies that are being received or decoded. */
 export interface BodyBuffers {
   /** @param expected how long the body will be, if its sender told */
   open(expected?: number): BodyBuffer;
@@ -29,6 +29,8 @@ const GROWTH = 1.5;
 /** Buffers that are used again, so that the collector of garbage need not follow every request: no larger, and no more, than this. */
 const MAX_SPARE_BYTES = 4 * 1024 * 1024;
 const MAX_SPARES = 4;
+
+const NOTHING = new Uint8Array(0);
 
 /** Creates them. What they hold together is bounded by {@link MAX_OTLP_BYTES_HELD}. */
 export function bodyBuffers(): BodyBuffers {
@@ -50,7 +52,7 @@ export function bodyBuffers(): BodyBuffers {
 
   return {
     open(expected) {
-      let buffer: Uint8Array = new Uint8Array(0);
+      let buffer: Uint8Array = NOTHING;
       let used = 0;
       let isOwn = false;
 
@@ -95,7 +97,12 @@ export function bodyBuffers(): BodyBuffers {
         get bytes() {
           return buffer.subarray(0, used);
         },
-        release: giveBack,
+        release() {
+          giveBack();
+          buffer = NOTHING;
+          used = 0;
+          isOwn = false;
+        },
       };
     },
   };

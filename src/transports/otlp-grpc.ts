@@ -65,8 +65,7 @@ export function otlpGrpcTransport(
       }
       const sender = admission.senderOf(metadata);
       const opening = openingOf(addressOf(call.getPeer()), `/${SERVICES[signal]}/Export`, rawHeaders(metadata));
-      void otlp.take({ signal, encoding: 'protobuf', bytes, opening, sender }).then(outcome => {
-        body.release();
+      void otlp.take({ signal, encoding: 'protobuf', body, opening, sender }).then(outcome => {
         if (outcome.failure) reply(grpcStatus(outcome.failure));
         else reply(null, exportResponse(signal, 'protobuf', outcome.rejections));
       });

@@ -65,14 +65,14 @@ export function otlpHttpTransport(intake: Intake, otlp: OtlpIntake): OtlpHttpTra
   }
 
   function handle(signal: Signal, request: IncomingMessage, response: ServerResponse, sender: Sender): void {
-    const buffer = otlp.bodies.open(lengthOf(request));
+    const body = otlp.bodies.open(lengthOf(request));
     let reading: BodyReading | undefined;
     let hasEnded = false;
 
     function fail(failure: Failure): void {
       if (hasEnded) return;
       end();
-      buffer.release();
+      body.release();
       counts.refused(failure.reason);
       refuse(request, response, { ...failure, message: placed(failure) });
     }
@@ -86,18 +86,16 @@ export function otlpHttpTransport(intake: Intake, otlp: OtlpIntake): OtlpHttpTra
 
     async function complete(encoding: OtlpEncoding): Promise<void> {
       end();
-      const { bytes } = buffer;
-      const { failure, ...stored } = await otlp.take({ signal, encoding, bytes, opening: openingOf(request), sender });
-      buffer.release();
+      const { failure, ...stored } = await otlp.take({ signal, encoding, body, opening: openingOf(request), sender });
       if (failure) refuse(request, response, { ...failure, message: placed(failure) });
       else if ('rejections' in stored)
         send(response, encoding, 200, exportResponse(signal, encoding, stored.rejections));
     }
 
     /** Gathers the body: a request is decoded once all of it is there. */
-    const body: Decoder = {
+    const gathering: Decoder = {
       write(chunk) {
-        const failure = buffer.add(chunk);
+        const failure = body.add(chunk);
         if (failure) fail(failure);
       },
       end: () => undefined,
@@ -109,7 +107,7 @@ export function otlpHttpTransport(intake: Intake, otlp: OtlpIntake): OtlpHttpTra
       const type = request.headers['content-type'];
       const encoding = encodingOf(type);
       if (!encoding) throw unknownMedia(type);
-      reading = readBody(request, body, intake, sender.allowance, bodyEnd => {
+      reading = readBody(request, gathering, intake, sender.allowance, bodyEnd => {
         if (bodyEnd instanceof Error) fail(asFailure(bodyEnd));
         else if (bodyEnd === 'complete') void complete(encoding);
       });

@@ -5,13 +5,14 @@ import type { StreamProgress, StreamWriter } from '../journal/writer.js';
 import type { Sender } from './access.js';
 import { asFailure, journalFailure, STOPPING, type Failure } from './http-reply.js';
 import { progressCounter, type Intake } from './intake.js';
-import { bodyBuffers, type BodyBuffers } from './otlp-body.js';
+import { bodyBuffers, type BodyBuffer, type BodyBuffers } from './otlp-body.js';
 
 /** A request of OTLP, whatever it came by. */
-export interface OtlpBody {
+export interface OtlpCall {
   readonly signal: Signal;
   readonly encoding: OtlpEncoding;
-  readonly bytes: Uint8Array;
+  /** Released here. */
+  readonly body: BodyBuffer;
   readonly opening: Omit<StreamOpening, 'id' | 'startedAt'>;
   readonly sender: Sender;
 }
@@ -22,8 +23,8 @@ export type OtlpOutcome = { readonly failure: Failure } | { readonly failure?: n
 /** What the OTLP transports have in common: a request is one stream, stored after all of it was decoded. */
 export interface OtlpIntake {
   /** Resolves when the events are on disk, or the request has failed. Never rejects. */
-  take(body: OtlpBody): Promise<OtlpOutcome>;
-  /** What the bodies of requests are kept in until they are stored. */
+  take(call: OtlpCall): Promise<OtlpOutcome>;
+  /** What the bodies of requests are kept in until the writer has their events. */
   readonly bodies: BodyBuffers;
   /** Requests that are being stored. */
   readonly active: number;
@@ -38,7 +39,12 @@ export function otlpIntake(intake: Intake): OtlpIntake {
   let active = 0;
   let isStopping = false;
 
-  async function store({ opening, sender }: OtlpBody, request: OtlpRequest): Promise<OtlpOutcome> {
+  /** @param handedOn called once the writer has all that it gets of the request */
+  async function store(
+    { opening, sender }: OtlpCall,
+    request: OtlpRequest,
+    handedOn: () => void,
+  ): Promise<OtlpOutcome> {
     await room();
     const count = progressCounter(counts, opening.transport);
     let closed: (progress: StreamProgress) => void;
@@ -47,16 +53,16 @@ export function otlpIntake(intake: Intake): OtlpIntake {
       count(progress);
       if (isClosed) closed(progress);
     });
+    let outcome: OtlpOutcome;
     try {
-      const rejections = await request.handOn(intake.admit(stream.append, sender), () => goOn(stream));
-      stream.close();
-      const failure = journalFailure(await end);
-      return failure ? { failure } : { rejections };
+      outcome = { rejections: await request.handOn(intake.admit(stream.append, sender), () => goOn(stream)) };
     } catch (error) {
-      stream.close();
-      const failure = journalFailure(await end);
-      return { failure: failure ?? asFailure(error) };
+      outcome = { failure: asFailure(error) };
     }
+    handedOn();
+    stream.close();
+    const failure = journalFailure(await end);
+    return failure ? { failure } : outcome;
   }
 
   /** Waits until the journal has room. */
@@ -77,17 +83,26 @@ export function otlpIntake(intake: Intake): OtlpIntake {
   }
 
   return {
-    async take(body) {
+    async take(call) {
+      const { signal, encoding, body } = call;
       active++;
       let request: OtlpRequest | undefined;
+      /** What a request took is the next one's while its events go to disk: many may wait for that. */
+      function release(): void {
+        request?.release();
+        request = undefined;
+        body.release();
+      }
       try {
-        request = await decoder.decode(body.signal, body.encoding, body.bytes);
+        await room();
         if (isStopping) return note({ failure: STOPPING });
-        return note(await store(body, request));
+        request = await decoder.decode(signal, encoding, body.bytes);
+        if (isStopping) return note({ failure: STOPPING });
+        return note(await store(call, request, release));
       } catch (error) {
         return note({ failure: asFailure(error) });
       } finally {
-        request?.release();
+        release();
         active--;
       }
     },

@@ -49,4 +49,20 @@ describe('bodyBuffers', () => {
     const told = bodyBuffers().open(MAX_OTLP_REQUEST_BYTES + 1);
     expect(told.add(new Uint8Array(1))).toMatchObject({ status: 413, reason: 'request_too_large' });
   });
+
+  test('given a body that is released twice, then its memory is given to one other alone', () => {
+    const buffers = bodyBuffers();
+    const first = buffers.open();
+    first.add(Buffer.from('the first'));
+    first.release();
+    first.release();
+
+    const others = ['one', 'two'].map(text => {
+      const body = buffers.open();
+      body.add(Buffer.from(text));
+      return body;
+    });
+
+    expect(others.map(({ bytes }) => Buffer.from(bytes).toString())).toEqual(['one', 'two']);
+  });
 });

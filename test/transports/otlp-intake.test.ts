@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import { startWriterThread } from '../../src/journal/start-writer-thread.js';
 import { openWriter } from '../../src/journal/writer.js';
 import { serverMetrics } from '../../src/server/metrics.js';
-import { otlpIntake } from '../../src/transports/otlp-intake.js';
+import { otlpIntake, type OtlpCall, type OtlpIntake } from '../../src/transports/otlp-intake.js';
 import { ANYONE, openGuard } from '../helpers/sender.js';
 import { payloads, temporaryStore } from '../helpers/store.js';
 
 const RECORDS = 40_000;
 
-test('given a request that is partly stored, when the server stops, then all of it is stored and said to be; the next one fails', async () => {
-  const dir = temporaryStore();
+/** An intake of a store of its own; `onEvent` is called for each event that is handed on. */
+async function otlpTo(dir: string, onEvent: (otlp: OtlpIntake) => void = () => undefined) {
   const onCrash = (error: Error): never => {
     throw error;
   };
@@ -20,7 +20,7 @@ test('given a request that is partly stored, when the server stops, then all of 
       journal =>
       (...event) => {
         journal(...event);
-        otlp.stop();
+        onEvent(otlp);
       },
     counts: serverMetrics().counts,
     guard: openGuard(),
@@ -28,17 +28,62 @@ test('given a request that is partly stored, when the server stops, then all of 
     maxEventBytes: 1000,
     idleTimeoutMs: 1000,
   });
-  const logRecords = Array.from({ length: RECORDS }, () => ({ body: { stringValue: 'a line of a log' } }));
-  const request = {
+  return { writer, otlp };
+}
+
+function callOf(otlp: OtlpIntake, bytes: Uint8Array, onRelease: () => void = () => undefined): OtlpCall {
+  const body = otlp.bodies.open(bytes.length);
+  expect(body.add(bytes)).toBeUndefined();
+  return {
     signal: 'logs',
     encoding: 'json',
-    bytes: Buffer.from(JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] })),
+    body: {
+      add: body.add,
+      get bytes() {
+        return body.bytes;
+      },
+      release() {
+        onRelease();
+        body.release();
+      },
+    },
     opening: { transport: 'otlp-http', remote: undefined, path: '/v1/logs', headers: '{}' },
     sender: ANYONE,
-  } as const;
+  };
+}
 
-  expect((await otlp.take(request)).failure).toBeUndefined();
-  expect((await otlp.take(request)).failure).toMatchObject({ status: 503, reason: 'stopping' });
+function logsOf(records: number): Uint8Array {
+  const logRecords = Array.from({ length: records }, () => ({ body: { stringValue: 'a line of a log' } }));
+  return Buffer.from(JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] }));
+}
+
+test('given a request that is partly stored, when the server stops, then all of it is stored and said to be; the next one fails', async () => {
+  const dir = temporaryStore();
+  const { writer, otlp } = await otlpTo(dir, stopped => stopped.stop());
+  const request = logsOf(RECORDS);
+
+  expect((await otlp.take(callOf(otlp, request))).failure).toBeUndefined();
+  expect((await otlp.take(callOf(otlp, request))).failure).toMatchObject({ status: 503, reason: 'stopping' });
   await writer.close();
   expect(payloads(dir)).toHaveLength(RECORDS);
+});
+
+test('given a request whose events are on their way to the disk, then its memory is free already', async () => {
+  const { writer, otlp } = await otlpTo(temporaryStore());
+  const queued: number[] = [];
+
+  const taken = otlp.take(callOf(otlp, logsOf(3), () => queued.push(writer.queuedBytes)));
+
+  expect((await taken).failure).toBeUndefined();
+  expect(queued[0]).toBeGreaterThan(0);
+  await writer.close();
+});
+
+test('given a request that cannot be read, then its memory is free', async () => {
+  const { writer, otlp } = await otlpTo(temporaryStore());
+  const call = callOf(otlp, Buffer.from('{"resourceLogs":'));
+
+  expect((await otlp.take(call)).failure).toMatchObject({ status: 400 });
+  expect(call.body.bytes).toHaveLength(0);
+  await writer.close();
 });

@@ -27,8 +27,9 @@ const SLICE_BYTES = 1024 * 1024;
 /** Structures that are remembered; the next request after that learns anew. */
 const MAX_KNOWN_SHAPES = 4096;
 
-/** Buffers that grew past this are not kept for the next request. */
+/** Buffers that grew past this are not kept for the next request, nor are those of more requests of a signal than this. */
 const MAX_KEPT_BYTES = 8 * 1024 * 1024;
+const MAX_KEPT = 4;
 
 /** A request whose every byte has been read: handing its events on fails for none of them by itself. */
 export interface OtlpRequest {
@@ -84,10 +85,12 @@ export function otlpDecoder(maxEventBytes: number): OtlpDecoder {
         shapes: new Map<number, number>(),
       };
       const release = (): void => {
-        workshop.out.rewind(0);
-        workshop.keys.trim();
-        if (workshop.shapes.size >= MAX_KNOWN_SHAPES) workshop.shapes.clear();
-        if (workshop.out.bytes.length + workshop.protobuf.size <= MAX_KEPT_BYTES) idle[signal].push(workshop);
+        const { protobuf, out, keys, shapes } = workshop;
+        if (out.bytes.length + protobuf.size > MAX_KEPT_BYTES || idle[signal].length === MAX_KEPT) return;
+        out.rewind(0);
+        keys.trim();
+        if (shapes.size >= MAX_KNOWN_SHAPES) shapes.clear();
+        idle[signal].push(workshop);
       };
       try {
         const request = encoding === 'json' ? jsonToProtobuf(signal, body, namesOf, workshop.protobuf) : body;
