@@ -95,7 +95,6 @@ export function otlpIntake(intake: Intake): OtlpIntake {
       }
       try {
         await room();
-        if (isStopping) return note({ failure: STOPPING });
         request = await decoder.decode(signal, encoding, body.bytes);
         if (isStopping) return note({ failure: STOPPING });
         return note(await store(call, request, release));

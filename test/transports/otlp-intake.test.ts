@@ -38,7 +38,7 @@ function callOf(otlp: OtlpIntake, bytes: Uint8Array, onRelease: () => void = () 
     signal: 'logs',
     encoding: 'json',
     body: {
-      add: body.add,
+      add: chunk => body.add(chunk),
       get bytes() {
         return body.bytes;
       },
