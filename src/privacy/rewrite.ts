@@ -4,7 +4,7 @@ import { CARD_DIGITS, cardDigits, isCardNumber, mayBeginCard } from './credit-ca
 import { LABELS, redactText, type Detector } from './detectors.js';
 import type { KeyedHash } from './keyed-hash.js';
 import { patch } from './patch.js';
-import { NOWHERE, step, type Paths, type Verb } from './paths.js';
+import { NOWHERE, step, type Paths, type Step, type Verb } from './paths.js';
 import type { Redaction } from './rules.js';
 import { keySearch, valueSearch } from './suspect.js';
 
@@ -88,7 +88,7 @@ export function rewriter({ detectors, hash, redacted }: RewriteOptions): Rewrite
         pos = drop(hasKept ? before : start, pos, !hasKept, isTop && isEventIdKey(start, keyEnd));
       } else {
         if (isOdd && redactString(start, keyEnd)) isShapeTold = false;
-        if (isTop && isEventIdKey(start, keyEnd)) pos = eventId(pos, taken.verb);
+        if (isTop && isEventIdKey(start, keyEnd)) pos = eventId(pos, taken);
         else if (taken.verb !== undefined) pos = replace(pos, taken.verb);
         else if (source[pos] === 0x22) pos = string(pos);
         else pos = value(pos, taken.next);
@@ -146,9 +146,9 @@ export function rewriter({ detectors, hash, redacted }: RewriteOptions): Rewrite
     return keyEnd - start === EVENT_ID_LENGTH + 2 && isEventId(bytes, start + 1);
   }
 
-  function eventId(start: number, verb: Verb | undefined): number {
+  function eventId(start: number, { verb, next }: Step): number {
     const first = bytes[start];
-    if (verb === undefined && (first === 0x7b || first === 0x5b)) return value(start, undefined);
+    if (verb === undefined && (first === 0x7b || first === 0x5b)) return value(start, next);
     const pos = valueEnd(bytes, start, end);
     if (verb !== undefined) metPath = true;
     if (first === 0x6e) return pos;

@@ -29,14 +29,15 @@ const isHex = (c: number | undefined): boolean =>
 
 /** Creates the search of values for some detectors. */
 export function valueSearch(detectors: readonly Detector[]): StringSearch {
-  return stringSearch(stopsOf(detectors), detectors.includes('credit-card'), detectors.length > 0);
+  const isTelling = detectors.length > 0 ? isTellingEscape : () => false;
+  return stringSearch(stopsOf(detectors), detectors.includes('credit-card'), isTelling);
 }
 
 /** Creates the search of keys: one with an escape or a letter beyond ASCII always comes out negative. */
 export function keySearch(detectors: readonly Detector[]): StringSearch {
   const stops = stopsOf(detectors);
   stops.fill(UNUSUAL, 0x80);
-  return stringSearch(stops, detectors.includes('credit-card'), true);
+  return stringSearch(stops, detectors.includes('credit-card'), () => true);
 }
 
 function stopsOf(detectors: readonly Detector[]): Uint8Array {
@@ -56,7 +57,11 @@ function stopsOf(detectors: readonly Detector[]): Uint8Array {
   return stops;
 }
 
-function stringSearch(stops: Uint8Array, findsCards: boolean, seesEscapes: boolean): StringSearch {
+function stringSearch(
+  stops: Uint8Array,
+  findsCards: boolean,
+  isTelling: (bytes: Uint8Array, at: number) => boolean,
+): StringSearch {
   return (bytes, at) => {
     const table = stops;
     let isSuspect = false;
@@ -66,7 +71,7 @@ function stringSearch(stops: Uint8Array, findsCards: boolean, seesEscapes: boole
       while (stop === 0) stop = table[bytes[++i]!]!;
       if (stop === QUOTE) break;
       if (stop === ESCAPE) {
-        if (seesEscapes && isTellingEscape(bytes, i)) isSuspect = true;
+        isSuspect ||= isTelling(bytes, i);
         i++;
       } else if (!isSuspect) isSuspect = isFind(stop, bytes, i);
       i++;
@@ -103,13 +108,13 @@ function isEncodedSign(bytes: Uint8Array, at: number): boolean {
 
 /**
  * `\u00XX` of a printable ASCII character or a no-break space, and those blocks of Unicode that have other spellings of
- * at signs, spaces, dots and hyphens; also within the JSON that a string holds. Digits that follow any escape are told
- * from those of its code only when it is read.
+ * at signs, spaces, dots and hyphens; also within the JSON that a string holds. Digits that follow any escape, or a
+ * dot, are told from those of its code only when it is read.
  */
 function isTellingEscape(bytes: Uint8Array, at: number): boolean {
   const u = bytes[at + 1] === 0x5c ? at + 2 : at + 1;
   if (bytes[u] !== 0x75) return false;
-  if (isDigit(bytes[u + 5])) return true;
+  if (isDigit(bytes[u + 5]) || bytes[u + 5] === 0x2e) return true;
   const first = bytes[u + 1]! | 32;
   const second = bytes[u + 2]! | 32;
   if (first === 0x66) return second === 0x65 || second === 0x66;
@@ -145,7 +150,7 @@ function isIPv6Like(bytes: Uint8Array, at: number): boolean {
 
 /** What a number in groups consists of; with the bytes of UTF-8 that other spaces and hyphens have. */
 const IN_GROUPS = new Uint8Array(256).fill(1, 0x30, 0x3a).fill(1, 0x80, 0xc0);
-for (const byte of [0x20, 0x2d, 0x2e, 0xc2, 0xe2]) IN_GROUPS[byte] = 1;
+for (const byte of [0x20, 0x2d, 0x2e, 0xc2, 0xe2, 0xe3]) IN_GROUPS[byte] = 1;
 
 /** Whether there are digits that may be a card number. So many bytes in a row are needed that only every so many-th is looked at. */
 function hasCardDigits(bytes: Uint8Array, start: number, end: number): boolean {
@@ -168,9 +173,11 @@ function hasCardDigits(bytes: Uint8Array, start: number, end: number): boolean {
 function mayBeCard(bytes: Uint8Array, from: number, to: number): boolean {
   let start = from;
   let end = to;
-  // Digits that others of a hexadecimal number join are a part of an id.
-  if (isHexWord(bytes, from - 1, -1)) while (start < end && isDigit(bytes[start])) start++;
-  if (isHexWord(bytes, to, 1)) while (start < end && isDigit(bytes[end - 1])) end--;
+  // Digits that only others of a hexadecimal number join are a part of an id.
+  const before = wordAt(bytes, from - 1, -1);
+  const after = wordAt(bytes, to, 1);
+  if (before === HEX && after !== WORD) while (start < end && isDigit(bytes[start])) start++;
+  if (after === HEX && before !== WORD) while (start < end && isDigit(bytes[end - 1])) end--;
   while (start < end && !isDigit(bytes[start])) start++;
   while (start < end && !isDigit(bytes[end - 1])) end--;
   let digits = 0;
@@ -186,11 +193,14 @@ function mayBeCard(bytes: Uint8Array, from: number, to: number): boolean {
   return digits <= CARD_DIGITS.most && isCardNumber(Buffer.from(bytes.subarray(start, end)).toString('latin1'));
 }
 
-/** Whether the letters and digits from `at` on, in one direction, are hexadecimal digits, at least one. An escape's letter is none. */
-function isHexWord(bytes: Uint8Array, at: number, direction: 1 | -1): boolean {
+const HEX = 1;
+const WORD = 2;
+
+/** What the letters and digits from `at` on are, in one direction: none, hexadecimal digits, or others too. Those after a backslash may be its escape's. */
+function wordAt(bytes: Uint8Array, at: number, direction: 1 | -1): number {
   let i = at;
   while (isHex(bytes[i])) i += direction;
   const c = bytes[i]!;
-  const isLetter = (c | 32) > 0x66 && (c | 32) <= 0x7a;
-  return i !== at && !isLetter && c !== 0x5c;
+  if (((c | 32) > 0x66 && (c | 32) <= 0x7a) || (c === 0x5c && direction < 0)) return WORD;
+  return i === at ? 0 : HEX;
 }

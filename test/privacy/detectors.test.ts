@@ -184,7 +184,24 @@ test('given any text, then what the detectors find is suspected from its bytes a
     fc.ipV6(),
     fc.ipV6().map(encodeURIComponent),
     fc.constantFrom('4111 1111 1111 1111', '4111.1111.1111.1111', '4111\u00a01111\u202f1111\u20101111'),
-    fc.constantFrom('378282246310005', '@', '＠', '&#64;', '::', '1.1', '.', '-', ' ', '%40', '%2540', '.0'),
+    fc.constantFrom(
+      '378282246310005',
+      'b',
+      'x',
+      '\u3000',
+      '\u2212',
+      '@',
+      '＠',
+      '&#64;',
+      '::',
+      '1.1',
+      '.',
+      '-',
+      ' ',
+      '%40',
+      '%2540',
+      '.0',
+    ),
   );
   const escaped = (json: string): string =>
     json.replace(/[^\x20-\x7e]/g, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
