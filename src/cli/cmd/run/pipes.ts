@@ -1,11 +1,11 @@
-import { execFile } from 'node:child_process';
-import { closeSync, constants, openSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { promisify } from 'node:util';
+import { codeOf } from '../../../core/errors.js';
 
 /** The way out of a program: what it is given to write to, and where that is read. */
 export interface Pipe {
@@ -21,16 +21,18 @@ export interface Pipe {
 export async function openPipes(): Promise<readonly [Pipe, Pipe] | undefined> {
   let dir: string | undefined;
   try {
-    dir = await mkdtemp(join(tmpdir(), 'telemetry-run-'));
+    // The command waits for this: what takes microseconds is not worth a trip to another thread.
+    dir = mkdtempSync(join(tmpdir(), 'telemetry-run-'));
     const names = [join(dir, 'stdout'), join(dir, 'stderr')] as const;
-    await promisify(execFile)('mkfifo', ['-m', '600', ...names]);
-    return [openFifo(names[0]), openFifo(names[1])];
+    const [code] = (await once(spawn('mkfifo', ['-m', '600', ...names], { stdio: 'ignore' }), 'exit')) as [
+      number | null,
+    ];
+    return code === 0 ? [openFifo(names[0]), openFifo(names[1])] : undefined;
   } catch (error) {
-    // A number is the exit code of mkfifo.
-    if (!(error instanceof Error && 'code' in error)) throw error;
+    if (codeOf(error) === undefined) throw error;
     return undefined;
   } finally {
-    if (dir !== undefined) await rm(dir, { recursive: true, force: true });
+    if (dir !== undefined) rmSync(dir, { recursive: true, force: true });
   }
 }
 
