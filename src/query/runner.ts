@@ -146,7 +146,7 @@ export function createRunner({ dir, reader, view, connection, database, style, s
       const statement = await prepare(sql, parameters);
       await useIndexes(single(sql), parameters);
       bindParameters(statement, parameters);
-      const why = (): Promise<unknown> => errorOf(statement, signal);
+      const why = (): Promise<unknown> => errorOf(connection, single(sql), parameters, signal);
       const result = readBatches(await statement.stream(), style, { end: scope.end, failed, why });
       return readSoundly(result, limit);
     });
@@ -220,13 +220,23 @@ function openScope(
   };
 }
 
-/** Runs a statement again that failed on the way, to be told why. */
-async function errorOf(statement: DuckDBPreparedStatement, signal: AbortSignal | undefined): Promise<unknown> {
+/** Runs a statement again that failed on the way, to be told why. ANALYZE lets go of its rows, which a result would hold. */
+async function errorOf(
+  connection: DuckDBConnection,
+  sql: string,
+  parameters: Parameters,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  let statement: DuckDBPreparedStatement | undefined;
   try {
     signal?.throwIfAborted();
+    statement = await connection.prepare(`explain analyze ${withoutExplain(sql)}`);
+    bindParameters(statement, parameters);
     await statement.run();
   } catch (error) {
     return error;
+  } finally {
+    statement?.destroySync();
   }
   return new Error('Execution Error: the result ended before all of its rows were read');
 }

@@ -51,19 +51,24 @@ describe('a session', () => {
     expect(await column(session, 'select count(*) from events')).toEqual(['3001']);
   });
 
-  test('given a query that fails when some of its rows have been read, then it fails, with its reason, and the next one runs', async () => {
-    const session = await createFixture({ n: 1 }).open();
-    const result = await session.query(
-      "select case when range = 2000000 then error('not this one') else range::varchar end from range(3000000)",
-    );
-    let rows = 0;
-    const reading = (async () => {
-      for await (const batch of result.batches) rows += batch.length;
-    })();
-    await expect(reading).rejects.toMatchObject({ kind: 'sql', message: 'Invalid Input Error: not this one' });
-    expect(rows).toBeGreaterThan(0);
-    expect(await column(session, 'select count(*) from events')).toEqual(['1']);
-  });
+  test.each([
+    ["select case when range = $last then error('not this one') else range::varchar end from range(3000000)"],
+    ["with r as (from range(3000000)) from r select if(range = $last, error('not this one'), range::varchar)"],
+    ["(select 0) union all select if(range = $last, error('not this one'), range) from range(3000000)"],
+  ])(
+    'given %s, which fails when some rows have been read, then it fails, with its reason, and the next one runs',
+    async sql => {
+      const session = await createFixture({ n: 1 }).open();
+      const result = await session.query(sql, { last: '2000000' });
+      let rows = 0;
+      const reading = (async () => {
+        for await (const batch of result.batches) rows += batch.length;
+      })();
+      await expect(reading).rejects.toMatchObject({ kind: 'sql', message: 'Invalid Input Error: not this one' });
+      expect(rows).toBeGreaterThan(0);
+      expect(await column(session, 'select count(*) from events')).toEqual(['1']);
+    },
+  );
 
   test('given a query is left half way, when the next runs, or the session closes, then both do', async () => {
     const fixture = createFixture(...numbers(20_000));
