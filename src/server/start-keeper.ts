@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { messageOf } from '../core/errors.js';
 import { pause } from '../core/pause.js';
 import type { FromKeeper, KeeperProcessOptions } from './keeper-process.js';
 import type { KeeperObserver } from '../archive/keeper.js';
@@ -44,12 +44,21 @@ export function startKeeper(
     let lastTrouble = '';
     while (!isStopping()) {
       let trouble = 'the archive keeper ended';
-      child = fork(processFile(), [JSON.stringify(options)], {
+      const begun = fork(processFile(), [JSON.stringify(options)], {
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
         execArgv: [],
         env: { ...process.env, ...FEW_ARENAS },
       });
-      child.on('message', (message: FromKeeper) => {
+      child = begun;
+      const gone = new Promise<void>(resolve => {
+        begun.once('exit', () => resolve());
+        // The system has no process or file for it.
+        begun.on('error', error => {
+          trouble = messageOf(error);
+          resolve();
+        });
+      });
+      begun.on('message', (message: FromKeeper) => {
         if (message.kind === 'failed')
           trouble = [message.message.split('\n', 1)[0]!, message.remedy ?? ''].join('. ').trim();
         else retryMs = FIRST_RETRY_MS;
@@ -61,7 +70,7 @@ export function startKeeper(
         if (message.kind === 'removed') observer.removed(message.events, message.bytes);
         if (message.kind === 'removed' || message.kind === 'trouble') say(message.text);
       });
-      await once(child, 'exit');
+      await gone;
       if (isStopping()) return;
       if (trouble !== lastTrouble) say(`sealing failed, and is tried again: ${trouble}`);
       lastTrouble = trouble;
