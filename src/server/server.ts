@@ -71,18 +71,19 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions, held?: HeldStore): Promise<RunningServer> {
   const { store, durability } = options;
   const asksForCertificates = options.tls?.clientCa !== undefined;
-  for (const { host } of [options, options.otlpGrpc ?? options]) {
-    refuseOpenDoors({ ...options, host, asksForCertificates });
-  }
-  refuseOpenSources(options);
-  const own = held ?? holdStore(store, durability);
-  if (!own) throw heldByAnother(store);
+  let own = held;
   try {
+    for (const { host } of [options, options.otlpGrpc ?? options]) {
+      refuseOpenDoors({ ...options, host, asksForCertificates });
+    }
+    refuseOpenSources(options);
+    own ??= holdStore(store, durability);
+    if (!own) throw heldByAnother(store);
     // The thread starts while this is loaded.
     const { wireServer } = await import('./wire-server.js');
     return await wireServer(options, own);
   } catch (error) {
-    await own.abandon();
+    await own?.abandon();
     throw error;
   }
 }
