@@ -71,16 +71,31 @@ export function createTrail(bytes = 0, first: Uint8Array = Buffer.alloc(0), last
 
 /** The evidence of the first `bytes` of a text that can only be read from its start, such as a compressed one; of all where it is shorter. */
 export async function textEvidence(text: AsyncIterable<Buffer>, bytes: number): Promise<Evidence> {
+  return (await followUntil(text, bytes, () => true)).evidence();
+}
+
+/** Whether such a text begins as the evidence says. Another is told by its head alone. @param isWhole whether it has to end there. */
+export async function textFits(text: AsyncIterable<Buffer>, evidence: Evidence, isWhole = false): Promise<boolean> {
+  const { bytes, head, tail } = evidence;
+  let isHeadKnown = false;
+  const trail = await followUntil(text, isWhole ? bytes + 1 : bytes, seen => {
+    if (isHeadKnown || seen.bytes < SAMPLE_BYTES) return true;
+    return (isHeadKnown = seen.evidence().head === head);
+  });
+  const found = trail.evidence();
+  return found.bytes === bytes && found.head === head && found.tail === tail;
+}
+
+/** Reads so many bytes of a text, or fewer where `mayGoOn` says so after a chunk. */
+async function followUntil(
+  text: AsyncIterable<Buffer>,
+  bytes: number,
+  mayGoOn: (trail: Trail) => boolean,
+): Promise<Trail> {
   const trail = createTrail();
   for await (const chunk of text) {
     trail.add(chunk.subarray(0, bytes - trail.bytes));
-    if (trail.bytes === bytes) break;
+    if (trail.bytes === bytes || !mayGoOn(trail)) break;
   }
-  return trail.evidence();
-}
-
-/** Whether such a text begins as the evidence says. @param isWhole whether it has to end there. */
-export async function textFits(text: AsyncIterable<Buffer>, evidence: Evidence, isWhole = false): Promise<boolean> {
-  const { bytes, head, tail } = await textEvidence(text, isWhole ? evidence.bytes + 1 : evidence.bytes);
-  return bytes === evidence.bytes && head === evidence.head && tail === evidence.tail;
+  return trail;
 }
