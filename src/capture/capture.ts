@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { SendFeed } from '../client/feed.js';
 import { messageOf, TelemetryError } from '../core/errors.js';
 import { ONCE } from '../core/feed.js';
@@ -62,7 +61,8 @@ export interface CaptureOutcome {
 export function openCapture({ post, signal, onLost, maxEventBytes, ...facts }: CaptureOptions): Capture {
   const finishing = new AbortController();
   const feeder = createFeeder(
-    { source: `${ONCE}${randomUUID()}`, at: 0, checkpoint: '', stored: 0 },
+    // What sends the events gives the feed a name of its own, where they go over the network.
+    { source: ONCE, at: 0, checkpoint: '', stored: 0 },
     {
       post: async events => (await post)(events),
       onRefused(_, { message }) {

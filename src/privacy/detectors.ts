@@ -49,3 +49,13 @@ export function redactBinary(...[message, detectors, found]: Parameters<typeof r
   }
   return result;
 }
+
+/** The detectors among the words of --redact. */
+export function detectorsIn(redact: readonly string[]): Detector[] {
+  return DETECTORS.filter(detector => redact.includes(detector));
+}
+
+/** The paths among the words of --redact. A key named like a detector is reached with --drop or --hash. */
+export function pathsIn(redact: readonly string[]): string[] {
+  return redact.filter(word => !(DETECTORS as readonly string[]).includes(word));
+}

@@ -2,11 +2,11 @@ import { ENCODING, type EventFacts, type EventSink } from '../core/event.js';
 import { MAX_KNOWN_SHAPES } from '../core/limits.js';
 import { rescan } from '../decode/rescan.js';
 import { deniedTypes } from './denied-types.js';
-import { redactBinary, redactText } from './detectors.js';
+import { detectorsIn, pathsIn, redactBinary, redactText } from './detectors.js';
 import { keyedHash } from './keyed-hash.js';
 import { pathsOf, type Paths } from './paths.js';
 import { rewriter } from './rewrite.js';
-import { detectorsIn, pathsIn, type PrivacyCounts, type PrivacyRules } from './rules.js';
+import type { PrivacyCounts, PrivacyRules } from './rules.js';
 
 /** What stands between the decoders and the journal so that nothing of what the rules name is stored. */
 export interface PrivacyGate {

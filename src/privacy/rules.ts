@@ -1,4 +1,4 @@
-import { DETECTORS, type Detector } from './detectors.js';
+import type { Detector } from './detectors.js';
 
 /** What is kept out of a store. Paths are names of columns: keys with dots between. */
 export interface PrivacyRules {
@@ -24,14 +24,4 @@ export interface PrivacyCounts {
 /** Whether there is any rule. */
 export function hasRules({ redact, hash, drop, denyType }: PrivacyRules): boolean {
   return redact.length + hash.length + drop.length + denyType.length > 0;
-}
-
-/** The detectors among the words of --redact. */
-export function detectorsIn(redact: readonly string[]): Detector[] {
-  return DETECTORS.filter(detector => redact.includes(detector));
-}
-
-/** The paths among the words of --redact. A key named like a detector is reached with --drop or --hash. */
-export function pathsIn(redact: readonly string[]): string[] {
-  return redact.filter(word => !(DETECTORS as readonly string[]).includes(word));
 }

@@ -1,9 +1,9 @@
 import type { EventSink } from '../core/event.js';
 import { openSchemaReader } from '../journal/registered-schemas.js';
-import type { PrivacyRules } from '../privacy/rules.js';
+import { hasRules, type PrivacyRules } from '../privacy/rules.js';
 import { schemaGate } from '../schemas/gate.js';
 import type { ServerMetrics } from './metrics.js';
-import { storePrivacy, type StorePrivacy } from './privacy.js';
+import type { StorePrivacy } from './privacy.js';
 
 /** What every event passes between its decoder and the journal, and what the store keeps of the streams. */
 export interface StoreGates extends Partial<Pick<StorePrivacy, 'describe' | 'mayKeep'>> {
@@ -16,12 +16,14 @@ export interface StoreGates extends Partial<Pick<StorePrivacy, 'describe' | 'may
  * Opens the gates of the store at `dir`, which is there and up to date: its registered schemas, then the rules of privacy.
  * @throws TelemetryError `failure` when the store cannot be read.
  */
-export function openGates(
+export async function openGates(
   dir: string,
   rules: PrivacyRules | undefined,
   { privacy: counts, violated }: Pick<ServerMetrics, 'privacy' | 'violated'>,
-): StoreGates {
-  const privacy = storePrivacy(dir, rules, counts);
+): Promise<StoreGates> {
+  // Loaded only where there are rules: most stores have none.
+  const privacy =
+    rules && hasRules(rules) ? (await import('./privacy.js')).storePrivacy(dir, rules, counts) : undefined;
   const schemaReader = openSchemaReader(dir);
   const checked = schemaGate({ schemas: () => schemaReader.schemas(), onViolation: violated });
   return {

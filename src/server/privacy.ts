@@ -1,7 +1,7 @@
 import type { StreamOpening } from '../journal/batch.js';
 import { storeSecret } from '../journal/secrets.js';
 import { privacyGate, type PrivacyGate } from '../privacy/gate.js';
-import { hasRules, type PrivacyCounts, type PrivacyRules } from '../privacy/rules.js';
+import type { PrivacyCounts, PrivacyRules } from '../privacy/rules.js';
 
 /** The name of the secret that hashes are keyed with. */
 const HASH_KEY = 'hash';
@@ -21,15 +21,10 @@ export interface StorePrivacy {
 }
 
 /**
- * Puts rules into force for the store at `dir`; undefined when there are none.
+ * Puts rules into force for the store at `dir`.
  * @throws TelemetryError `failure` when the store's secret cannot be read.
  */
-export function storePrivacy(
-  dir: string,
-  rules: PrivacyRules | undefined,
-  counts: PrivacyCounts,
-): StorePrivacy | undefined {
-  if (!rules || !hasRules(rules)) return undefined;
+export function storePrivacy(dir: string, rules: PrivacyRules, counts: PrivacyCounts): StorePrivacy {
   const gate = privacyGate(rules, storeSecret(dir, HASH_KEY), counts);
   const text = remembering(gate.text);
   const json = remembering(gate.json);

@@ -40,12 +40,12 @@ const UNCOUNTED = {
  * @param patience how long another process's transaction is waited for, in milliseconds.
  * @throws TelemetryError `failure` when the store cannot be opened, or what SQLite throws.
  */
-export function openEventStore(options: EventStoreOptions, patience?: number): EventStore {
+export async function openEventStore(options: EventStoreOptions, patience?: number): Promise<EventStore> {
   const { store, durability, privacy } = options;
   const journal = openJournal(store, durability, patience);
   let gates: StoreGates;
   try {
-    gates = openGates(store, privacy, UNCOUNTED);
+    gates = await openGates(store, privacy, UNCOUNTED);
   } catch (error) {
     journal.close();
     throw error;

@@ -63,7 +63,7 @@ export async function wireServer(options: ServerOptions, held: HeldStore): Promi
   failed.catch(() => undefined);
   const metrics = serverMetrics();
   const thread = await held.thread;
-  const gates = openGates(store, options.privacy, metrics);
+  const gates = await openGates(store, options.privacy, metrics);
   const writer = openWriter({
     thread,
     queueBytes: queueSize,

@@ -5,8 +5,8 @@ import { databaseFile } from '../../src/journal/store.js';
 import { openEventStore, type EventStore } from '../../src/server/store-events.js';
 import { payloads, storedStreams, temporaryStore } from '../helpers/store.js';
 
-function eventStore(store: string): EventStore {
-  const opened = openEventStore({ store, durability: 'none', maxEventSize: 1000, transport: 'run' });
+async function eventStore(store: string): Promise<EventStore> {
+  const opened = await openEventStore({ store, durability: 'none', maxEventSize: 1000, transport: 'run' });
   onTestFinished(() => opened.close());
   return opened;
 }
@@ -19,9 +19,9 @@ const post = (position: number, ...events: readonly string[]) => ({
 });
 
 describe('a store of events without a server', () => {
-  test('given posts, then each is a stream, and the receipt counts its events', () => {
+  test('given posts, then each is a stream, and the receipt counts its events', async () => {
     const dir = temporaryStore();
-    const { store } = eventStore(dir);
+    const { store } = await eventStore(dir);
 
     expect(store(post(0, '{"event_id":"a"}', '{"n":1}'))).toEqual({
       accepted: 2,
@@ -37,11 +37,11 @@ describe('a store of events without a server', () => {
     ]);
   });
 
-  test('given more events than a batch holds, then they are one stream, in order', () => {
+  test('given more events than a batch holds, then they are one stream, in order', async () => {
     const dir = temporaryStore();
     const events = Array.from({ length: 20_000 }, (_, n) => `{"n":${n},"text":"${'x'.repeat(n % 300)}"}`);
 
-    expect(eventStore(dir).store(post(0, ...events))).toMatchObject({ accepted: 20_000, position: 20_000 });
+    expect((await eventStore(dir)).store(post(0, ...events))).toMatchObject({ accepted: 20_000, position: 20_000 });
     expect(payloads(dir)).toEqual(events);
     expect(storedStreams(dir)).toMatchObject([{ events: 20_000 }]);
   });
@@ -49,20 +49,20 @@ describe('a store of events without a server', () => {
   test.each([
     ['a schema that rejects', '{"type":"order","n":"x"}', /violates the schema order/],
     ['one that is too large', `{"text":"${'x'.repeat(1000)}"}`, /1000/],
-  ])('given %s, then what came before is stored, and the receipt says where and why it ends', (_, wrong, why) => {
+  ])('given %s, then what came before is stored, and the receipt says where and why it ends', async (_, wrong, why) => {
     const dir = temporaryStore();
     const schema = '{"properties":{"n":{"type":"number"}}}';
     registerSchema(dir, { name: 'order', schema, onInvalid: 'reject', now: 0 });
-    const { accepted, position, refused } = eventStore(dir).store(post(5, '{"n":1}', wrong, '{"n":2}'));
+    const { accepted, position, refused } = (await eventStore(dir)).store(post(5, '{"n":1}', wrong, '{"n":2}'));
 
     expect([accepted, position]).toEqual([1, 6]);
     expect(refused?.message).toMatch(why);
     expect(payloads(dir)).toEqual(['{"n":1}']);
   });
 
-  test('given a store that was removed meanwhile, then it says so: what is written then is on no disk', () => {
+  test('given a store that was removed meanwhile, then it says so: what is written then is on no disk', async () => {
     const dir = temporaryStore();
-    const { store } = eventStore(dir);
+    const { store } = await eventStore(dir);
     rmSync(databaseFile(dir));
 
     expect(() => store(post(0, '{"n":1}'))).toThrow('was removed or replaced');

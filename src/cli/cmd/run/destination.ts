@@ -1,7 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { postFeed, type SendFeed } from '../../../client/feed.js';
+import type { SendFeed } from '../../../client/feed.js';
 import { readServerFile } from '../../../client/server-file.js';
 import { codeOf, messageOf, TelemetryError } from '../../../core/errors.js';
+import { ONCE } from '../../../core/feed.js';
 import type { EventStore } from '../../../server/store-events.js';
 import type { Receiver } from '../../receiver.js';
 import type { ServeOptions } from '../serve/command.js';
@@ -60,6 +61,8 @@ export async function openDestination(options: DestinationOptions): Promise<Dest
   let bytes = 0;
   const timer = setTimeout(() => void bringUp(), RECEIVER_AFTER_MS);
 
+  const isNeeded = (): boolean => receiver !== undefined;
+
   function bringUp(): Promise<Receiver> {
     if (receiver) return receiver;
     if (isOver) return Promise.reject(new TelemetryError('failure', 'the command is over'));
@@ -67,7 +70,7 @@ export async function openDestination(options: DestinationOptions): Promise<Dest
     eventStore?.close();
     eventStore = undefined;
     receiver = receive();
-    decide(receiver.then(opened => events => postFeed(events, opened, { patience: PATIENCE_MS, signal })));
+    decide(receiver.then(sendTo));
     receiver.then(({ failed }) => failed.catch(onFailed)).catch(() => undefined);
     return receiver;
   }
@@ -79,12 +82,21 @@ export async function openDestination(options: DestinationOptions): Promise<Dest
     return openReceiver({ url, server, held, signal, say });
   }
 
+  async function sendTo(opened: Receiver): Promise<SendFeed> {
+    const { randomUUID } = await import('node:crypto');
+    const { postFeed } = await import('../../../client/feed.js');
+    const source = `${ONCE}${randomUUID()}`;
+    return events => postFeed({ ...events, source }, opened, { patience: PATIENCE_MS, signal });
+  }
+
   /** Opens the store while the command runs. One that somebody else writes to just then is opened at the end. */
   async function prepare(): Promise<void> {
     const { openEventStore } = await import('../../../server/store-events.js');
-    if (receiver || isOver) return;
+    if (isNeeded() || isOver) return;
     try {
-      eventStore = openEventStore({ ...server, transport: TRANSPORT }, 0);
+      const opened = await openEventStore({ ...server, transport: TRANSPORT }, 0);
+      if (isNeeded()) opened.close();
+      else eventStore = opened;
     } catch (error) {
       // What is wrong with the store is told once something is to be stored.
       if (!(error instanceof TelemetryError) && codeOf(error) === undefined) throw error;
@@ -94,7 +106,7 @@ export async function openDestination(options: DestinationOptions): Promise<Dest
   async function storeHere(): Promise<SendFeed> {
     await prepared;
     const { openEventStore } = await import('../../../server/store-events.js');
-    const opened = (eventStore ??= openEventStore({ ...server, transport: TRANSPORT }));
+    const opened = (eventStore ??= await openEventStore({ ...server, transport: TRANSPORT }));
     return events => Promise.resolve(events).then(opened.store);
   }
 
