@@ -1,6 +1,6 @@
 /*
  * The thread that owns the one connection that writes events: a commit waits for the disk, and the network does not
- * wait with it. Started by writer.ts.
+ * wait with it. Started by start-writer-thread.ts.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';

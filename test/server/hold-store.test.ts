@@ -31,7 +31,12 @@ function optionsOf(store: string): ServerOptions {
   };
 }
 
-test.each([
+interface Refused {
+  readonly what: string;
+  readonly but: (store: string) => Partial<ServerOptions> | Promise<Partial<ServerOptions>>;
+}
+
+const REFUSED: readonly Refused[] = [
   { what: 'an address that is open to other machines', but: () => ({ host: '0.0.0.0' }) },
   { what: 'a port that is taken', but: async () => ({ port: await takenPort() }) },
   {
@@ -40,20 +45,25 @@ test.each([
   },
   {
     what: 'a store that is no database',
-    but(store: string) {
+    but(store) {
       writeFileSync(databaseFile(store), 'not a database'.repeat(100));
       return {};
     },
   },
-])('given $what, when a server does not start with a store that is held, then it is let go of', async ({ but }) => {
-  const store = temporaryStore();
-  const options = { ...optionsOf(store), ...(await but(store)) };
-  const held = holdStore(store, 'none')!;
-  expect(holdStore(store, 'none')).toBeUndefined();
+];
 
-  await expect(startServer(options, held)).rejects.toThrow();
+test.each(REFUSED)(
+  'given $what, when a server does not start with a store that is held, then it is let go of',
+  async ({ but }) => {
+    const store = temporaryStore();
+    const options = { ...optionsOf(store), ...(await but(store)) };
+    const held = holdStore(store, 'none')!;
+    expect(holdStore(store, 'none')).toBeUndefined();
 
-  const again = holdStore(store, 'none');
-  expect(again).toBeDefined();
-  await again?.abandon();
-});
+    await expect(startServer(options, held)).rejects.toThrow();
+
+    const again = holdStore(store, 'none');
+    expect(again).toBeDefined();
+    await again?.abandon();
+  },
+);
