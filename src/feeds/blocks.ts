@@ -28,11 +28,12 @@ export async function eachBlock(
       buffer.copy(wider, 0, 0, length);
       buffer = wider;
     }
+    // Lines that came before were not taken without this chunk.
+    const newline = chunk.lastIndexOf(NEWLINE);
+    const lineEnd = length + newline + 1;
     length += chunk.copy(buffer, length);
-    const text = buffer.subarray(0, length);
-    const lineEnd = text.lastIndexOf(NEWLINE) + 1;
-    if (lineEnd === 0 && length <= longest) continue;
-    const used = take(lineEnd === 0 ? text : text.subarray(0, lineEnd), false);
+    if (newline < 0 && length <= longest) continue;
+    const used = take(buffer.subarray(0, newline < 0 ? length : lineEnd), false);
     taken += used;
     length -= used;
     buffer.copyWithin(0, used, used + length);
