@@ -83,14 +83,14 @@ function lastingServer(store: string): string | undefined {
 /** A store that has tokens asks for one: a receiver of our own takes one that it makes up for the command. */
 async function tokenFor({ url, server: { store } }: RunOptions): Promise<string | undefined> {
   if (url !== undefined || readServerFile(store) || !existsSync(join(store, 'telemetry.db'))) return undefined;
-  const { listTokens } = await import('../../../journal/token-reader.js');
+  const { hasTokens } = await import('../../../journal/has-tokens.js');
   try {
-    if (listTokens(store).length === 0) return undefined;
+    if (!hasTokens(store)) return undefined;
     const { randomUUID } = await import('node:crypto');
     return randomUUID();
   } catch (error) {
     // What is wrong with the store, opening it tells.
-    if (error instanceof TelemetryError || codeOf(error) !== undefined) return undefined;
+    if (codeOf(error) !== undefined) return undefined;
     throw error;
   }
 }
