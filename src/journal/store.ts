@@ -165,13 +165,23 @@ function opening<T>(dir: string, open: () => T): T {
     return open();
   } catch (error) {
     if (error instanceof TelemetryError) throw error;
-    const isForeign = codeOf(error) === 'SQLITE_NOTADB';
-    const reason = isForeign ? 'telemetry.db in it is not a SQLite database' : messageOf(error);
-    throw new TelemetryError('failure', `cannot open the store ${dir}: ${reason}`, {
-      remedy: isForeign
-        ? 'Name another directory with --store DIR.'
-        : 'Check the permissions of the directory, or name another with --store DIR.',
-      cause: error,
-    });
+    const { reason, remedy } = TROUBLES[codeOf(error) ?? ''] ?? {
+      reason: messageOf(error),
+      remedy: 'Check the permissions of the directory, or name another with --store DIR.',
+    };
+    throw new TelemetryError('failure', `cannot open the store ${dir}: ${reason}`, { remedy, cause: error });
   }
 }
+
+/** What is wrong with a database that is there and can be read, by SQLite's code. */
+const TROUBLES: Readonly<Record<string, { readonly reason: string; readonly remedy: string }>> = {
+  SQLITE_NOTADB: {
+    reason: 'telemetry.db in it is not a SQLite database',
+    remedy: 'Name another directory with --store DIR.',
+  },
+  SQLITE_CORRUPT: {
+    reason: 'telemetry.db in it is damaged',
+    remedy:
+      'Save what can be read of it, in a copy of the directory: sqlite3 telemetry.db .recover. Or name another directory with --store DIR.',
+  },
+};

@@ -102,6 +102,18 @@ describe('a directory that is no store of ours', () => {
     expect(readFileSync(join(store, 'telemetry.db'), 'latin1')).toBe(text);
   });
 
+  test('given a telemetry.db that is damaged, then exit 1 says so, and how to save what is left', async () => {
+    const store = temporaryStore();
+    openForWriting(store).close();
+    const bytes = readFileSync(join(store, 'telemetry.db'));
+    writeFileSync(join(store, 'telemetry.db'), bytes.fill(0x41, 4096));
+
+    const { code, err } = await serveRefused({ store });
+
+    expect(code).toBe(1);
+    expect(err).toMatch(/telemetry\.db in it is damaged\n[^]*\.recover/);
+  });
+
   test('given a file where the directory should be, then exit 1 names it', async () => {
     const file = join(temporaryStore(), 'file');
     writeFileSync(file, 'mine');
