@@ -21,7 +21,7 @@ const KIND = 'ingest';
 
 /** What was no event, and why. */
 export interface Skipped {
-  /** Counted from 1; undefined where the source has no lines. */
+  /** Counted from 1, in a Parquet file its row; undefined where the source has neither. */
   readonly line: number | undefined;
   readonly text: string;
   readonly reason: string;

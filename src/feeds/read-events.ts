@@ -5,7 +5,7 @@ import { TelemetryError } from '../core/errors.js';
 import { jsonStream } from '../decode/json-stream.js';
 import { textEvent } from '../decode/json-text.js';
 import { logfmtLine } from '../decode/logfmt.js';
-import { eachBlock, markLength, type TakeBlock } from './blocks.js';
+import { countLines, eachBlock, markLength, type TakeBlock } from './blocks.js';
 import type { Input } from './input.js';
 import { takeLines } from './lines.js';
 import type { Reading } from '../core/reading.js';
@@ -13,11 +13,8 @@ import { beforeLines, takeValues, type LineProgress, type OnBadLine } from './va
 
 const NEWLINE = 0x0a;
 
-/** Reads a Parquet file from a row on. */
-export type ReadParquet = (
-  file: string,
-  from: number,
-) => AsyncIterable<{ readonly json: Buffer; readonly rows: number }>;
+/** Reads a Parquet file from a row on: each row a line of JSON, some whole ones at a time. */
+export type ReadParquet = (file: string, from: number) => AsyncIterable<Buffer>;
 
 /** How an input is read. */
 export interface ReadOptions {
@@ -136,18 +133,22 @@ async function offsetOfLine(input: Input, line: number, signal: AbortSignal): Pr
   return offset;
 }
 
-async function readRows(input: Input, { sink, offset, maxEventBytes, signal, readParquet, onPlace }: ReadOptions) {
+async function readRows(input: Input, options: ReadOptions): Promise<void> {
+  const { sink, offset, maxEventBytes, signal, readParquet, onBadLine, onPlace } = options;
   if (!input.file) {
     throw new TelemetryError('usage', `${input.name} cannot be read as Parquet, which needs a file`, {
       remedy: 'Save it to a file first.',
     });
   }
-  let row = offset;
-  for await (const { json, rows } of readParquet(input.name, offset)) {
+  const progress = beforeLines(offset);
+  const take = takeValues(sink, { maxEventBytes, onBadLine, progress });
+  for await (const rows of readParquet(input.name, offset)) {
     if (signal.aborted) throw new TelemetryError('interrupted', 'interrupted; what was read before is stored');
-    const decoder = jsonStream(sink, { maxEventBytes });
-    void decoder.write(json);
-    void decoder.end();
-    await onPlace({ offset: (row += rows), lines: 0 });
+    const after = progress.lines + countLines(rows);
+    take(rows, false);
+    // Not taken is the line ending of the last.
+    if (!progress.isStopped) progress.lines = after;
+    await onPlace({ offset: progress.lines, lines: 0 });
+    if (progress.isStopped) return;
   }
 }

@@ -7,7 +7,7 @@ import { chunksOf } from './stream-result.js';
 export interface ParquetRows {
   readonly count: number;
   /** Rows from the given one on, in the order of the file, as JSON objects a line each, some at a time. */
-  read(from: number): AsyncGenerator<{ readonly json: Buffer; readonly rows: number }>;
+  read(from: number): AsyncGenerator<Buffer>;
   close(): void;
 }
 
@@ -40,7 +40,7 @@ export async function openParquet(file: string): Promise<ParquetRows> {
         try {
           for await (const chunk of chunksOf(await connection.stream(sql), () => Promise.resolve(undefined))) {
             const lines = chunk.getColumnValues(0) as string[];
-            yield { json: Buffer.from(`${lines.join('\n')}\n`), rows: chunk.rowCount };
+            yield Buffer.from(`${lines.join('\n')}\n`);
             row += chunk.rowCount;
           }
         } catch (cause) {

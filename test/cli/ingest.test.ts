@@ -119,6 +119,20 @@ describe('telemetry ingest', () => {
     expect(mended.summary().stored_before).toBe(damaged.summary().stored);
   });
 
+  test('given a Parquet file with a row over the limit, then it is told of, and is left out on demand', async () => {
+    const { ingest, store, cwd } = workplace();
+    await ingest(['-'], '{"seed":1}');
+    const sql = "select range as n, repeat('x', if(range = 3000, 2000000, 1)::bigint) as text from range(6000)";
+    await telemetry(['query', '--store', store, '--out', 'rows.parquet', sql], { cwd });
+    const stopped = await ingest(['rows.parquet']);
+    const skipping = await ingest(['--on-error', 'skip', 'rows.parquet']);
+
+    expect(stopped.code).toBe(1);
+    expect(stopped.err).toContain('rows.parquet, line 3001: an event is larger than');
+    expect(stopped.summary()).toMatchObject({ stored: 3000 });
+    expect(skipping.summary()).toMatchObject({ stored: 2999, stored_before: 3000, skipped: 1 });
+  });
+
   test('given a file that was imported, when it is imported again, grown, renamed or changed, then only what is new is stored', async () => {
     const { ingest, write, store, cwd } = workplace();
     write('a.ndjson', '{"n":1}\n');

@@ -112,7 +112,7 @@ async function ingestFile(
   };
 }
 
-async function* rowsOf(file: string, from: number): AsyncGenerator<{ json: Buffer; rows: number }> {
+async function* rowsOf(file: string, from: number): AsyncGenerator<Buffer> {
   const parquet = await openParquet(file);
   try {
     yield* parquet.read(from);
