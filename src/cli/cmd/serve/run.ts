@@ -1,6 +1,6 @@
 import { chooseArchive } from '../../../archive/choose.js';
 import { TelemetryError } from '../../../core/errors.js';
-import { startServer } from '../../../server/server.js';
+import { startServer, type RunningServer } from '../../../server/server.js';
 import { addressShown } from '../../config/listen-address.js';
 import { scrapeTargetShown } from '../../config/scrape-target.js';
 import type { Context } from '../../context.js';
@@ -24,41 +24,45 @@ export async function run(options: ServeOptions, { streams, signal, onHangUp }: 
     sources: { scrape, hostMetrics, syslog, statsd },
     say,
   });
-  chooseArchive(options.store, { kind: options.archiveKind, compression: options.archiveCompression }, say);
-  const { url } = server;
   if (options.tls) {
     onHangUp(() => void streams.err.write(`telemetry: ${renewed(() => server.renewCertificate())}\n`));
   }
-  const token = !server.needsToken() ? '' : ` -H 'Authorization: Bearer '"$TELEMETRY_TOKEN"`;
-  await streams.err.write(
-    [
-      `telemetry ${VERSION} listens on ${url}`,
-      `store:      ${options.store}`,
-      `durability: ${PROMISES[options.durability]}`,
-      ...(server.otlpGrpc === undefined ? [] : [`otlp grpc:  ${server.otlpGrpc}`]),
-      ...scrape.map(target => `scrape:     ${scrapeTargetShown(target)}`),
-      ...(syslog
-        ? [`syslog:     ${addressShown({ ...syslog, port: server.ports.syslog! })}, ${syslog.protocols.join(' and ')}`]
-        : []),
-      ...(statsd
-        ? [
-            `statsd:     ${addressShown({ ...statsd, port: server.ports.statsd! })}, stored every ${statsd.intervalMs / 1000} s`,
-          ]
-        : []),
-      ...(hostMetrics === undefined ? [] : [`host:       measured every ${hostMetrics / 1000} s`]),
-      '',
-      'Send it an event:',
-      `  curl${token} -d '{"type":"log","level":"INFO","msg":"hi mom"}' ${url}`,
-      '',
-      '',
-    ].join('\n'),
-  );
   try {
+    chooseArchive(options.store, { kind: options.archiveKind, compression: options.archiveCompression }, say);
+    await streams.err.write(banner(server, options));
     await Promise.race([server.failed, aborted(signal)]);
   } finally {
     await streams.err.write('stopping: committing what was received\n');
     await server.stop();
   }
+}
+
+/** What the operator sees first: where the server listens, what it promises, and how to send it an event. */
+function banner(server: RunningServer, options: ServeOptions): string {
+  const { scrape, hostMetrics, syslog, statsd } = options;
+  const { url } = server;
+  const token = !server.needsToken() ? '' : ` -H 'Authorization: Bearer '"$TELEMETRY_TOKEN"`;
+  return [
+    `telemetry ${VERSION} listens on ${url}`,
+    `store:      ${options.store}`,
+    `durability: ${PROMISES[options.durability]}`,
+    ...(server.otlpGrpc === undefined ? [] : [`otlp grpc:  ${server.otlpGrpc}`]),
+    ...scrape.map(target => `scrape:     ${scrapeTargetShown(target)}`),
+    ...(syslog
+      ? [`syslog:     ${addressShown({ ...syslog, port: server.ports.syslog! })}, ${syslog.protocols.join(' and ')}`]
+      : []),
+    ...(statsd
+      ? [
+          `statsd:     ${addressShown({ ...statsd, port: server.ports.statsd! })}, stored every ${statsd.intervalMs / 1000} s`,
+        ]
+      : []),
+    ...(hostMetrics === undefined ? [] : [`host:       measured every ${hostMetrics / 1000} s`]),
+    '',
+    'Send it an event:',
+    `  curl${token} -d '{"type":"log","level":"INFO","msg":"hi mom"}' ${url}`,
+    '',
+    '',
+  ].join('\n');
 }
 
 /** What came of SIGHUP. */
