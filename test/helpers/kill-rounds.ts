@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { dial } from './acks.js';
+import { allPayloads } from './all-events.js';
 import { postJson } from './http.js';
 import { serve, type TestServer } from './server.js';
-import { payloads, readStore } from './store.js';
+import { readStore } from './store.js';
 
 /** Numbers that no two events share, of one sender. */
 interface Sent {
@@ -41,14 +42,19 @@ export async function killRounds(store: string, rounds: number): Promise<number>
       acked.push(...sent.acked);
       for (const n of sent.open) open.add(n);
     }
-    expectExactlyOnce(store, acked, open, round);
+    await expectExactlyOnce(store, acked, open, round);
   }
   return acked.length;
 }
 
-function expectExactlyOnce(store: string, acked: readonly number[], open: ReadonlySet<number>, round: number): void {
+async function expectExactlyOnce(
+  store: string,
+  acked: readonly number[],
+  open: ReadonlySet<number>,
+  round: number,
+): Promise<void> {
   expect(readStore(store, 'pragma integrity_check'), `round ${round}`).toEqual([{ integrity_check: 'ok' }]);
-  const there = payloads(store).map(payload => (JSON.parse(payload) as { n: number }).n);
+  const there = (await allPayloads(store)).map(payload => (JSON.parse(payload) as { n: number }).n);
   const once = new Set(there);
   expect(there.length - once.size, `events there twice after round ${round}`).toBe(0);
   expect(
