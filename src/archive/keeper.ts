@@ -3,10 +3,11 @@ import type { Micros } from '../core/duration.js';
 import type { ArchiveTuning } from '../core/limits.js';
 import { pause } from '../core/pause.js';
 import { openSealedRows, type SealedRows } from '../journal/expire.js';
-import { openReader, type JournalReader } from '../journal/reader.js';
+import { openReader } from '../journal/reader.js';
 import { withArchive, type ArchiveOptions } from './archive.js';
 import { compact, planCompactions } from './compact.js';
 import { archiveKind, kindNamed } from './kinds.js';
+import { isDue } from './due.js';
 import { sealBatch, type ArchiveContext } from './seal.js';
 import { sweepDropped } from './sweep.js';
 
@@ -29,12 +30,6 @@ const DAY_OVER_AFTER_MS = 3_600_000;
 
 /** How often it looks for compactions, and for files that wait for the end of a query. */
 const TIDY_EVERY_MS = 10_000;
-
-/** A burst has the machine for itself for so long: its events are sealed once it is over, or has gone on. */
-const BURST_MS = 3000;
-
-/** And is over when nothing came for so long. */
-const LULL_MS = 250;
 
 /** Sealing goes first, but compaction must have its turn while events keep coming in. */
 const BATCHES_IN_A_ROW = 32;
@@ -64,7 +59,7 @@ export async function keepArchive(
     await rows.expire({ signal, isShared: () => true, shrinks: false });
     while (!signal.aborted) {
       const isUntidy = performance.now() - tidied > TIDY_EVERY_MS;
-      const isBusy = isDue(reader, options);
+      const isBusy = archiveKind(reader) !== 'none' && isDue(reader, options, options.now());
       let batches = 0;
       if (isBusy || isUntidy) {
         await withArchive(options, signal, async context => {
@@ -86,21 +81,6 @@ export async function keepArchive(
   }
 }
 
-/** Whether there are events to seal: too old, or too many and not just come in. */
-function isDue(reader: JournalReader, { sealEvents, sealAfter, now }: KeeperOptions): boolean {
-  if (archiveKind(reader) === 'none') return false;
-  const sealed = reader.sealedId();
-  const last = reader.lastId();
-  const [first] = reader.readPage(['id', 'received_at'], sealed, last, 1).values as [number, number][];
-  if (!first) return false;
-  const [firstId, oldest] = first;
-  const isOlder = (at: Micros, ms: number): boolean => at < now() - ms * 1000;
-  if (isOlder(oldest, sealAfter)) return true;
-  if (last - firstId < sealEvents) return false;
-  const [newest] = reader.readPage(['received_at'], last - 1, last, 1).values as [number][];
-  return isOlder(oldest, BURST_MS) || !newest || isOlder(newest[0], LULL_MS);
-}
-
 /** Seals batches as long as events are due, though not for ever, and deletes their rows. Returns how many. */
 async function sealDue(
   context: ArchiveContext,
@@ -111,7 +91,7 @@ async function sealDue(
   const { catalog, reader, signal } = context;
   const name = archiveKind(catalog);
   let batches = 0;
-  while (name !== 'none' && batches < BATCHES_IN_A_ROW && !signal.aborted && isDue(reader, options)) {
+  while (name !== 'none' && batches < BATCHES_IN_A_ROW && !signal.aborted && isDue(reader, options, options.now())) {
     const batch = await sealBatch(context, kindNamed(name), reader.lastId());
     if (!batch) break;
     batches++;
