@@ -308,8 +308,10 @@ describe('telemetry watch', () => {
     expect(directory.said()).toContain('it is no regular file');
   });
 
-  test('given the server goes away and the watch is ended, then it says so, and the next one stores what was written', async () => {
-    const { append, dir, start, stored } = workplace();
+  /** A watch of app.log whose server is gone, with a line that it could not send. */
+  async function watchWithoutServer() {
+    const place = workplace();
+    const { append, dir, start, stored } = place;
     const server = await serve({ store: join(dir, 'store') });
     append('app.log', '');
     const watcher = await start('app.log');
@@ -318,6 +320,11 @@ describe('telemetry watch', () => {
     await server.end();
     append('app.log', 'b\n');
     await said(watcher, 'waits for it');
+    return { ...place, watcher };
+  }
+
+  test('given the server goes away and the watch is ended, then it says so, and the next one stores what was written', async () => {
+    const { start, stored, watcher } = await watchWithoutServer();
     expect(await watcher.end()).toBe(0);
     expect(watcher.said()).toContain('is read at the next start');
     const next = await start('app.log');
@@ -326,15 +333,7 @@ describe('telemetry watch', () => {
   });
 
   test('given the server is back, then the watch goes on', async () => {
-    const { append, dir, start, stored } = workplace();
-    const server = await serve({ store: join(dir, 'store') });
-    append('app.log', '');
-    const watcher = await start('app.log');
-    append('app.log', 'a\n');
-    await stored('a');
-    await server.end();
-    append('app.log', 'b\n');
-    await said(watcher, 'waits for it');
+    const { dir, stored, watcher } = await watchWithoutServer();
     const again = await serve({ store: join(dir, 'store') });
     await stored('a', 'b');
     expect(await watcher.end()).toBe(0);

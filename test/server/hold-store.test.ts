@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { databaseFile } from '../../src/journal/store.js';
 import { holdStore } from '../../src/server/hold-store.js';
 import { startServer, type ServerOptions } from '../../src/server/server.js';
+import { serverOptions } from '../helpers/server-options.js';
 import { temporaryStore } from '../helpers/store.js';
 
 async function takenPort(): Promise<number> {
@@ -12,23 +13,6 @@ async function takenPort(): Promise<number> {
   onTestFinished(() => void listener.close());
   await once(listener, 'listening');
   return (listener.address() as AddressInfo).port;
-}
-
-function optionsOf(store: string): ServerOptions {
-  return {
-    store,
-    host: '127.0.0.1',
-    port: 0,
-    durability: 'none',
-    maxEventSize: 1000,
-    token: undefined,
-    allowAnonymous: false,
-    cors: [],
-    allowHost: [],
-    idleTimeout: 60_000,
-    queueSize: 1_000_000,
-    version: 'test',
-  };
 }
 
 interface Refused {
@@ -56,7 +40,7 @@ test.each(REFUSED)(
   'given $what, when a server does not start with a store that is held, then it is let go of',
   async ({ but }) => {
     const store = temporaryStore();
-    const options = { ...optionsOf(store), ...(await but(store)) };
+    const options = { ...serverOptions(store), ...(await but(store)) };
     const held = holdStore(store, 'none')!;
     expect(holdStore(store, 'none')).toBeUndefined();
 

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { serverFile } from '../../src/client/server-file.js';
 import { startServer, type RunningServer } from '../../src/server/server.js';
+import { serverOptions } from '../helpers/server-options.js';
 import { readStore, temporaryStore } from '../helpers/store.js';
 
 let store: string;
@@ -12,20 +13,7 @@ let server: RunningServer;
 
 beforeEach(async () => {
   store = temporaryStore();
-  server = await startServer({
-    store,
-    host: '127.0.0.1',
-    port: 0,
-    durability: 'none',
-    maxEventSize: 1000,
-    token: undefined,
-    allowAnonymous: false,
-    cors: [],
-    allowHost: [],
-    idleTimeout: 60_000,
-    queueSize: 1_000_000,
-    version: 'test',
-  });
+  server = await startServer(serverOptions(store, { maxEventSize: 1000 }));
 });
 
 async function dial(): Promise<Socket> {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { startServer } from '../../src/server/server.js';
+import { serverOptions } from '../helpers/server-options.js';
 import { temporaryStore } from '../helpers/store.js';
 
 const LIMIT = 1000;
@@ -9,20 +10,7 @@ const LIMIT = 1000;
 it.each([LIMIT + 1, 100 * LIMIT])(
   'given a message of %i bytes, over the limit, when it comes, then the connection ends with 1009 and it is counted as too large',
   async size => {
-    const server = await startServer({
-      store: temporaryStore(),
-      host: '127.0.0.1',
-      port: 0,
-      durability: 'none',
-      maxEventSize: LIMIT,
-      token: undefined,
-      allowAnonymous: false,
-      cors: [],
-      allowHost: [],
-      idleTimeout: 60_000,
-      queueSize: 1_000_000,
-      version: 'test',
-    });
+    const server = await startServer(serverOptions(temporaryStore(), { maxEventSize: LIMIT }));
     onTestFinished(() => server.stop());
     const socket = new WebSocket(server.url.replace('http', 'ws'));
     await once(socket, 'open');

@@ -1,27 +1,15 @@
 import { hostname } from 'node:os';
 import { expect, test } from 'vitest';
 import { startServer } from '../../src/server/server.js';
+import { serverOptions } from '../helpers/server-options.js';
 import { payloads, storedStreams, temporaryStore, until } from '../helpers/store.js';
 
 test('given a server that measures its host, when two samples are taken, then machine and server are in the store, as one stream', async () => {
   const store = temporaryStore();
   const said: string[] = [];
-  const server = await startServer({
-    store,
-    host: '127.0.0.1',
-    port: 0,
-    durability: 'none',
-    maxEventSize: 10_000,
-    token: undefined,
-    allowAnonymous: false,
-    cors: [],
-    allowHost: [],
-    idleTimeout: 60_000,
-    queueSize: 1_000_000,
-    version: 'test',
-    sources: { hostMetrics: 100 },
-    say: text => void said.push(text),
-  });
+  const server = await startServer(
+    serverOptions(store, { maxEventSize: 10_000, sources: { hostMetrics: 100 }, say: text => void said.push(text) }),
+  );
   const events = () => payloads(store).map(payload => JSON.parse(payload) as Record<string, unknown>);
   const named = (name: string) => events().filter(event => event.metric_name === name);
   await until(() => named('process_uptime').length > 1);

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { scrapeTarget } from '../../src/cli/config/scrape-target.js';
 import { startServer, type RunningServer } from '../../src/server/server.js';
 import { http } from '../helpers/http.js';
+import { serverOptions } from '../helpers/server-options.js';
 import { payloads, storedStreams, temporaryStore, until } from '../helpers/store.js';
 
 /** Nothing else than the first scrape comes in a test. */
@@ -36,22 +37,13 @@ async function serving(listener: RequestListener): Promise<string> {
 }
 
 async function scraping(...targets: readonly string[]): Promise<void> {
-  server = await startServer({
-    store,
-    host: '127.0.0.1',
-    port: 0,
-    durability: 'none',
-    maxEventSize: 100_000,
-    token: undefined,
-    allowAnonymous: false,
-    cors: [],
-    allowHost: [],
-    idleTimeout: 60_000,
-    queueSize: 1_000_000,
-    version: 'test',
-    sources: { scrape: targets.map(scrapeTarget) },
-    say: text => void said.push(text),
-  });
+  server = await startServer(
+    serverOptions(store, {
+      maxEventSize: 100_000,
+      sources: { scrape: targets.map(scrapeTarget) },
+      say: text => void said.push(text),
+    }),
+  );
 }
 
 const events = () => payloads(store).map(payload => JSON.parse(payload) as Record<string, unknown>);
