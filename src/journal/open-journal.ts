@@ -36,7 +36,7 @@ function placeOf(file: string): () => void {
   return () => {
     if (identity() === own) return;
     throw new TelemetryError('failure', `${file} was removed or replaced`, {
-      remedy: 'Start the server again.',
+      remedy: 'Start telemetry again.',
     });
   };
 }
