@@ -41,8 +41,9 @@ export function compileSchema(text: string, allProblems = false): CompiledSchema
   try {
     validate = ajv.compile(schema);
   } catch (error) {
+    const isReference = messageOf(error).startsWith("can't resolve reference");
     throw new TelemetryError('usage', `it is not a valid JSON Schema (${draft.name}): ${messageOf(error)}`, {
-      remedy: 'References reach only what is in the same document ("#/$defs/...").',
+      ...(isReference && { remedy: 'References reach only what is in the same document ("#/$defs/...").' }),
       cause: error,
     });
   }

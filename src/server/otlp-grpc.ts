@@ -33,7 +33,12 @@ export async function listenForGrpc(
     const bound = await transport.listen(at(port));
     return { address: at(bound), renew: renewed => transport.renew(contextOptions(renewed)), stop: transport.stop };
   } catch (error) {
-    throw new TelemetryError('failure', `cannot listen on ${at(port)} for OTLP over gRPC: ${messageOf(error)}`, {
+    // The library tells of the system's error in its message alone.
+    const isTaken = messageOf(error).includes('EADDRINUSE');
+    const problem = isTaken
+      ? `port ${port} of ${host} is in use`
+      : `cannot listen on ${at(port)} for OTLP over gRPC: ${messageOf(error)}`;
+    throw new TelemetryError('failure', problem, {
       remedy: 'Name another address with --otlp-grpc, such as 127.0.0.1:0 for any free port.',
       cause: error,
     });

@@ -1,4 +1,11 @@
-import { Server, type handleUnaryCall, type Metadata, type ServiceDefinition } from '@grpc/grpc-js';
+import {
+  logVerbosity,
+  Server,
+  setLogVerbosity,
+  type handleUnaryCall,
+  type Metadata,
+  type ServiceDefinition,
+} from '@grpc/grpc-js';
 import type { SecureContextOptions } from 'node:tls';
 import { MAX_OTLP_REQUEST_BYTES } from '../core/limits.js';
 import type { Signal } from '../decode/otlp/messages.js';
@@ -49,6 +56,8 @@ export function otlpGrpcTransport(
   const openingOf = openingWriter('otlp-grpc');
   const { credentials, renew } = grpcCredentials(tls);
   const admission = grpcAdmission(intake);
+  // What it cannot do, it also throws: stderr is for what telemetry says.
+  setLogVerbosity(logVerbosity.NONE);
   const server = new Server({ ...OPTIONS, interceptors: [admission.interceptor] });
 
   const exporter =

@@ -67,6 +67,19 @@ describe('one server a store', () => {
     expect(err).toMatch(new RegExp(`port ${server.port} .*in use[^]*--port`));
     await server.end();
   });
+
+  test('given a port in use for OTLP over gRPC, then it says the same of that one, and nothing else', async () => {
+    const server = await serve({ store: temporaryStore() });
+
+    const { code, err } = await serveRefused({
+      store: temporaryStore(),
+      args: ['--otlp-grpc', `127.0.0.1:${server.port}`],
+    });
+
+    expect(code).toBe(1);
+    expect(err).toMatch(new RegExp(`^telemetry: port ${server.port} of 127.0.0.1 is in use\\n.*--otlp-grpc`));
+    await server.end();
+  });
 });
 
 describe('the first signal', () => {

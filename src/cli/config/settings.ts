@@ -81,7 +81,7 @@ export const SETTINGS = {
     summary: 'origins of web pages that may send events',
     placeholder: 'origin',
     list: true,
-    parse: text => [text],
+    parse: text => [values.origin(text)],
     fallback: () => [],
     fallbackText: 'none',
   }),

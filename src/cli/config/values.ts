@@ -46,6 +46,17 @@ export function words(value: string): string[] {
   throw unfit(value, 'a list', 'Write it like a,b,c.');
 }
 
+/** The origin of web pages as browsers send it (RFC 6454, section 6.2), or `*` for all, or `null`, which pages without one send. */
+export function origin(value: string): string {
+  if (value === '*' || value === 'null') return value;
+  // Of an extension's scheme, whose origin URL does not know.
+  if (/^(?!https?:)[a-z][a-z0-9+.-]*:\/\/[^/?#@]+$/.test(value)) return value;
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const isOrigin = url && url.origin !== 'null' && url.href === `${url.origin}/`;
+  if (isOrigin) return url.origin;
+  throw unfit(value, 'the origin of web pages', 'Write it like https://app.example, or * for all pages.');
+}
+
 /** A file or a directory; relative ones are relative to where they are written. */
 export function path(value: string, base: string): string {
   return value.startsWith('~/') ? resolve(homedir(), value.slice(2)) : resolve(base, value);

@@ -84,8 +84,11 @@ describe('resolveSettings', () => {
     const fromFile = await resolve();
     expect(fromFile.get('cors')).toEqual(['https://a.example', 'https://b.example']);
     expect(fromFile.get('allowHost')).toEqual(['box']);
-    expect((await resolve({}, { TELEMETRY_CORS: 'x, y' })).get('cors')).toEqual(['x', 'y']);
-    expect((await resolve({ cors: ['p', 'q'] })).get('cors')).toEqual(['p', 'q']);
+    expect((await resolve({}, { TELEMETRY_CORS: 'https://x.example, *' })).get('cors')).toEqual([
+      'https://x.example',
+      '*',
+    ]);
+    expect((await resolve({ cors: ['http://p', 'http://q:81'] })).get('cors')).toEqual(['http://p', 'http://q:81']);
   });
 
   test('given scrape targets, then a file has texts and objects, and an unfit one is named with its place', async () => {

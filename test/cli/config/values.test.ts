@@ -1,6 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { TelemetryError } from '../../../src/core/errors.js';
-import { bytes, path, oneOf, port, timeZone, url, wholeNumber, yesOrNo } from '../../../src/cli/config/values.js';
+import {
+  bytes,
+  origin,
+  path,
+  oneOf,
+  port,
+  timeZone,
+  url,
+  wholeNumber,
+  yesOrNo,
+} from '../../../src/cli/config/values.js';
 
 describe('bytes', () => {
   test.each([
@@ -51,6 +61,28 @@ describe('the other values', () => {
     expect(url('http://127.0.0.1:4318')).toBe('http://127.0.0.1:4318');
     expect(() => url('localhost:4318')).toThrow('URL');
     expect(() => url('file:///etc')).toThrow('URL');
+  });
+
+  test('given an origin as people write it, then it is as browsers send it; an address with more is an error', () => {
+    const written = [
+      'http://App.example/',
+      'http://c.example:80',
+      'https://[::1]:8443',
+      'chrome-extension://abc',
+      '*',
+      'null',
+    ];
+    expect(written.map(origin)).toEqual([
+      'http://app.example',
+      'http://c.example',
+      'https://[::1]:8443',
+      'chrome-extension://abc',
+      '*',
+      'null',
+    ]);
+    for (const wrong of ['notanorigin', 'http://x/y', 'http://user@x', 'http://x/?a', 'http://', '']) {
+      expect(() => origin(wrong)).toThrow('the origin of web pages');
+    }
   });
 
   test('given a choice or a count, when it is none, then the error names what is', () => {
