@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FeedServer } from '../client/feed.js';
 import { readServerFile } from '../client/server-file.js';
+import type { TrustFiles } from '../client/trust.js';
 import { TelemetryError } from '../core/errors.js';
 import { pause } from '../core/pause.js';
 import type { HeldStore } from '../server/hold-store.js';
@@ -28,6 +29,7 @@ export interface Receiver extends FeedServer {
 export interface ReceiverOptions {
   /** A server that was named: no other will do. */
   readonly url: string | undefined;
+  readonly trust: TrustFiles;
   readonly server: ServeOptions;
   /** The store, when this process holds it already, so that no other can be its server. */
   readonly held?: HeldStore | undefined;
@@ -42,6 +44,7 @@ export interface ReceiverOptions {
  */
 export async function openReceiver({
   url: named,
+  trust,
   server: options,
   held,
   signal,
@@ -98,12 +101,15 @@ export async function openReceiver({
     }
   }
 
+  // Loaded only where it is asked for: it takes TLS with it.
+  const isTrusting = Object.values(trust).some(file => file !== undefined);
+  const { options: trusted } = isTrusting ? (await import('../client/trust.js')).readTrust(trust) : { options: {} };
   if (named !== undefined) url = named;
   else if (held) await become(held);
   else await findOrBecome();
   return {
     url: () => url,
-    trust: { options: {}, pinned: () => (named === undefined ? readServerFile(store)?.certificate : undefined) },
+    trust: { options: trusted, pinned: () => (named === undefined ? readServerFile(store)?.certificate : undefined) },
     get token() {
       return token;
     },

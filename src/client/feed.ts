@@ -3,7 +3,7 @@ import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
 import { FEED_HEADERS, FEEDS_PATH, type FeedState } from '../core/feed.js';
 import { post, type Reply } from './post.js';
 import { get } from './get.js';
-import { receiptIn, refusal, type Receipt } from './refusal.js';
+import { isTlsRefusal, receiptIn, refusal, tlsRefusal, type Receipt } from './refusal.js';
 import { backoff, retryAfterMs } from './retry.js';
 import type { Trust } from './trust.js';
 
@@ -107,6 +107,7 @@ async function persist<T extends object>(
       wait = retryAfterMs(outcome.retryAfter, Date.now()) ?? wait;
     } catch (thrown) {
       if (thrown instanceof TelemetryError || codeOf(thrown) === undefined) throw thrown;
+      if (isTlsRefusal(thrown)) throw tlsRefusal(new URL(url), thrown);
       error = new TelemetryError('failure', `no telemetry server answers at ${url}: ${messageOf(thrown)}`, {
         remedy: 'Start one with `telemetry serve`, and run this again: it goes on where it was.',
         cause: thrown,

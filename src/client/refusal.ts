@@ -1,4 +1,4 @@
-import { TelemetryError } from '../core/errors.js';
+import { codeOf, TelemetryError } from '../core/errors.js';
 import type { ErrorDetails } from '../core/errors.js';
 import type { Reply } from './post.js';
 
@@ -66,4 +66,23 @@ function jsonObject(text: string): Readonly<Record<string, unknown>> {
 
 function numberOr(value: unknown, other: number): number {
   return typeof value === 'number' ? value : other;
+}
+
+/** Whether a connection failed since the server would not speak TLS with us: trying again does not help. */
+export function isTlsRefusal(error: unknown): boolean {
+  return codeOf(error)?.startsWith('ERR_SSL_') === true;
+}
+
+/** What that means. Nothing was sent. */
+export function tlsRefusal(url: URL, cause: unknown): TelemetryError {
+  const code = codeOf(cause)!;
+  if (/CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE/.test(code)) {
+    return new TelemetryError('failure', `the server at ${url.origin} asks for a client certificate`, {
+      remedy: 'Give one with --client-cert FILE and --client-key FILE.',
+      cause,
+    });
+  }
+  return new TelemetryError('failure', `the server at ${url.origin} and telemetry do not agree on TLS: ${code}`, {
+    cause,
+  });
 }

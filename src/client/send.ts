@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
 import { post } from './post.js';
 import type { Reply } from './post.js';
-import { receiptIn, refusal } from './refusal.js';
+import { isTlsRefusal, receiptIn, refusal, tlsRefusal } from './refusal.js';
 import type { Receipt } from './refusal.js';
 import { replayable } from './replay.js';
 import type { Body, Replay } from './replay.js';
@@ -106,6 +106,7 @@ function noServer(url: URL, cause: unknown): TelemetryError {
 }
 
 function broken(url: URL, cause: unknown): TelemetryError {
+  if (isTlsRefusal(cause)) return tlsRefusal(url, cause);
   const reason = messageOf(cause);
   return new TelemetryError('failure', `the connection to ${url.origin} broke before the server answered: ${reason}`, {
     remedy: 'What was sent may have been stored. Events that carry an event_id can be sent again: each is stored once.',

@@ -210,6 +210,32 @@ describe('--tls-client-ca', () => {
     expect(await sClient(server.port, REQUEST, '-cert', client.cert, '-key', client.key)).toContain('200 OK');
     expect(payloads(server.store)).toHaveLength(3);
   });
+
+  test('given commands that send, then each presents what it is given; without it, it says at once what is missing', async () => {
+    const server = await serving(server1, '--tls-client-ca', authority.cert);
+    const own = ['--store', server.store, '--client-cert', client.cert, '--client-key', client.key];
+    const file = join(dir, 'import.ndjson');
+    writeFileSync(file, '{"imported":1}\n');
+
+    for (const args of [
+      ['send', 'hi'],
+      ['ingest', file],
+    ]) {
+      const refused = await telemetry([...args, '--store', server.store], { cwd: dir });
+      expect(refused.code).toBe(1);
+      expect(refused.err).toMatch(/asks for a client certificate\n.*--client-cert FILE and --client-key FILE/);
+    }
+    const unsent = await telemetry(['run', '--store', server.store, '--', 'echo', 'lost'], { cwd: dir });
+    expect(unsent).toMatchObject({ code: 0, out: 'lost\n' });
+    expect(unsent.err).toContain('asks for a client certificate');
+    expect(payloads(server.store)).toEqual([]);
+
+    expect(await telemetry(['ingest', ...own, file], { cwd: dir })).toMatchObject({ code: 0 });
+    const shown = 'echo $OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE';
+    const ran = await telemetry(['run', ...own, '--', 'sh', '-c', shown], { cwd: dir });
+    expect(ran).toMatchObject({ code: 0, out: `${client.cert}\n`, err: '' });
+    expect(payloads(server.store)).toHaveLength(3);
+  });
 });
 
 test.each([

@@ -1,3 +1,4 @@
+import type { TrustFiles } from '../../../client/trust.js';
 import { Option, type Command } from 'commander';
 import { TelemetryError } from '../../../core/errors.js';
 import type { KeyName } from '../../../decode/rename-keys.js';
@@ -5,12 +6,14 @@ import { READINGS, type Reading } from '../../../core/reading.js';
 import type { Manual, Start } from '../../context.js';
 import { collect, commaList, formatOption, pair, settingOption } from '../../options.js';
 import { serveOptions, type ServeOptions } from '../serve/command.js';
+import { TRUST_SETTINGS, trustFiles } from '../../trust.js';
 
 /** What `telemetry ingest` was asked for, settings included. */
 export interface IngestCommandOptions {
   /** `-` is stdin. */
   readonly files: readonly string[];
   readonly url: string | undefined;
+  readonly trust: TrustFiles;
   readonly reading: Reading | undefined;
   readonly names: readonly KeyName[];
   readonly isSkipping: boolean;
@@ -58,12 +61,14 @@ export function register(program: Command, start: Start): Manual {
     .addOption(settingOption('token'))
     .addOption(settingOption('maxEventSize'))
     .addOption(formatOption(['text', 'json'], 'text on a terminal, else json'));
+  for (const key of TRUST_SETTINGS) command.addOption(settingOption(key));
   command.action(async (files: string[]) => {
     const flags = command.opts<IngestFlags>();
     const context = await start(command.optsWithGlobals());
     const options: IngestCommandOptions = {
       files,
       url: context.settings.get('url'),
+      trust: trustFiles(context.settings),
       reading: flags.type,
       names: keyNames(flags.map ?? []),
       isSkipping: flags.onError === 'skip',

@@ -16,6 +16,7 @@ export async function run(options: IngestCommandOptions, context: Context): Prom
   const { streams, signal } = context;
   const receiver = await openReceiver({
     url: options.url,
+    trust: options.trust,
     server: options.server,
     signal,
     say: text => void streams.err.write(`telemetry: ${text}\n`),

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { SendFeed } from '../../../client/feed.js';
 import { readServerFile } from '../../../client/server-file.js';
+import type { TrustFiles } from '../../../client/trust.js';
 import { codeOf, messageOf, TelemetryError } from '../../../core/errors.js';
 import { ONCE } from '../../../core/feed.js';
 import type { EventStore } from '../../../server/store-events.js';
@@ -23,6 +24,7 @@ const TRANSPORT = 'run';
 export interface DestinationOptions {
   /** A server that was named: no other will do. */
   readonly url: string | undefined;
+  readonly trust: TrustFiles;
   readonly server: ServeOptions;
   /** Gives the sending up. */
   readonly signal: AbortSignal;
@@ -50,7 +52,7 @@ export interface Destination {
 
 /** Decides at once where there is a server, or the store cannot be ours; otherwise waits for what the command does. */
 export async function openDestination(options: DestinationOptions): Promise<Destination> {
-  const { url, server, signal, onFailed, say } = options;
+  const { url, trust, server, signal, onFailed, say } = options;
   const unlock = await lock(options);
   let decide: (post: SendFeed | Promise<SendFeed>) => void = () => undefined;
   const post = new Promise<SendFeed>(resolve => (decide = resolve));
@@ -79,7 +81,7 @@ export async function openDestination(options: DestinationOptions): Promise<Dest
     const held =
       unlock && (await import('../../../server/hold-store.js')).startWriting(server.store, server.durability, unlock);
     const { openReceiver } = await import('../../receiver.js');
-    return openReceiver({ url, server, held, signal, say });
+    return openReceiver({ url, trust, server, held, signal, say });
   }
 
   async function sendTo(opened: Receiver): Promise<SendFeed> {

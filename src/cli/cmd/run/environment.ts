@@ -1,3 +1,5 @@
+import type { TrustFiles } from '../../../client/trust.js';
+
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** What the command's environment is to say. */
@@ -7,16 +9,21 @@ export interface EnvironmentOptions {
   readonly service: string;
   /** What the receiver asks for. */
   readonly token: string | undefined;
+  /** What the command needs to speak TLS with it as we do. */
+  readonly trust: TrustFiles;
   /** Whether the service was named on the command line, which then wins. */
   readonly isServiceNamed: boolean;
 }
 
 /** The environment of the command: variables that are set stay, so that a command can be pointed elsewhere. */
-export function environmentFor(env: Env, { url, service, token, isServiceNamed }: EnvironmentOptions): Env {
+export function environmentFor(env: Env, { url, service, token, trust, isServiceNamed }: EnvironmentOptions): Env {
   return {
     OTEL_EXPORTER_OTLP_ENDPOINT: url,
     OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
     OTEL_SERVICE_NAME: service,
+    ...(trust.caCert !== undefined && { OTEL_EXPORTER_OTLP_CERTIFICATE: trust.caCert }),
+    ...(trust.clientCert !== undefined && { OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: trust.clientCert }),
+    ...(trust.clientKey !== undefined && { OTEL_EXPORTER_OTLP_CLIENT_KEY: trust.clientKey }),
     ...(token !== undefined && {
       OTEL_EXPORTER_OTLP_HEADERS: `authorization=${encodeURIComponent(`Bearer ${token}`)}`,
       TELEMETRY_TOKEN: token,

@@ -33,7 +33,7 @@ export async function run(options: RunOptions, context: Context): Promise<void> 
   const url = lasting ?? door!.url;
   const child = startChild(
     options.command,
-    environmentFor(env, { url, service, token, isServiceNamed: options.service !== undefined }),
+    environmentFor(env, { url, service, token, trust: options.trust, isServiceNamed: options.service !== undefined }),
     await opening,
   );
   context.takeSignals(name => {
@@ -43,6 +43,7 @@ export async function run(options: RunOptions, context: Context): Promise<void> 
   const { openDestination } = await import('./destination.js');
   const destination = await openDestination({
     url: options.url,
+    trust: options.trust,
     server: { ...options.server, token },
     signal: givingUp.signal,
     onFailed: () => givingUp.abort(),

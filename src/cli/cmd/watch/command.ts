@@ -1,7 +1,9 @@
+import type { TrustFiles } from '../../../client/trust.js';
 import type { Command } from 'commander';
 import type { Manual, Start } from '../../context.js';
 import { settingOption } from '../../options.js';
 import { serveOptions, type ServeOptions } from '../serve/command.js';
+import { TRUST_SETTINGS, trustFiles } from '../../trust.js';
 
 /** What `telemetry watch` was asked for, settings included. */
 export interface WatchCommandOptions {
@@ -9,6 +11,7 @@ export interface WatchCommandOptions {
   readonly names: readonly string[];
   readonly isFromStart: boolean;
   readonly url: string | undefined;
+  readonly trust: TrustFiles;
   /** For when no server runs. */
   readonly server: ServeOptions;
 }
@@ -28,6 +31,7 @@ export function register(program: Command, start: Start): Manual {
     .addOption(settingOption('url'))
     .addOption(settingOption('token'))
     .addOption(settingOption('maxEventSize'));
+  for (const key of TRUST_SETTINGS) command.addOption(settingOption(key));
   command.action(async (names: string[]) => {
     const { fromStart } = command.opts<{ fromStart?: boolean }>();
     const context = await start(command.optsWithGlobals());
@@ -35,6 +39,7 @@ export function register(program: Command, start: Start): Manual {
       names,
       isFromStart: fromStart === true,
       url: context.settings.get('url'),
+      trust: trustFiles(context.settings),
       server: serveOptions(context.settings),
     };
     const { run } = await import('./run.js');

@@ -17,7 +17,7 @@ const OURSELVES = new Set(['localhost', '127.0.0.1', '[::1]']);
 export async function run(options: WatchCommandOptions, context: Context): Promise<void> {
   const { streams, signal, cwd } = context;
   const say = (text: string): void => void streams.err.write(`telemetry: ${text}\n`);
-  const receiver = await openReceiver({ url: options.url, server: options.server, signal, say });
+  const receiver = await openReceiver({ ...options, signal, say });
   const lockDir = lockDirectory(options);
   try {
     await Promise.race([
