@@ -34,11 +34,8 @@ export async function listenForGrpc(
     return { address: at(bound), renew: renewed => transport.renew(contextOptions(renewed)), stop: transport.stop };
   } catch (error) {
     // The library tells of the system's error in its message alone.
-    const isTaken = messageOf(error).includes('EADDRINUSE');
-    const problem = isTaken
-      ? `port ${port} of ${host} is in use`
-      : `cannot listen on ${at(port)} for OTLP over gRPC: ${messageOf(error)}`;
-    throw new TelemetryError('failure', problem, {
+    const reason = messageOf(error).includes('EADDRINUSE') ? 'the port is in use' : messageOf(error);
+    throw new TelemetryError('failure', `cannot listen on ${at(port)} for OTLP over gRPC: ${reason}`, {
       remedy: 'Name another address with --otlp-grpc, such as 127.0.0.1:0 for any free port.',
       cause: error,
     });

@@ -68,7 +68,7 @@ describe('one server a store', () => {
     await server.end();
   });
 
-  test('given a port in use for OTLP over gRPC, then it says the same of that one, and nothing else', async () => {
+  test('given a port in use for OTLP over gRPC, then it ends with 1, names it, and says nothing else', async () => {
     const server = await serve({ store: temporaryStore() });
 
     const { code, err } = await serveRefused({
@@ -77,7 +77,9 @@ describe('one server a store', () => {
     });
 
     expect(code).toBe(1);
-    expect(err).toMatch(new RegExp(`^telemetry: port ${server.port} of 127.0.0.1 is in use\\n.*--otlp-grpc`));
+    expect(err).toMatch(
+      new RegExp(`^telemetry: cannot listen on 127.0.0.1:${server.port} .*: the port is in use\\n.*--otlp-grpc`),
+    );
     await server.end();
   });
 });
