@@ -23,6 +23,11 @@ export const APPLICATION_ID = 0x54454c45;
  * - `schemas` are the registered JSON Schemas, by the name or type of the events they are for; `schema_changes` counts
  *   how often they were changed, so that a server sees it without reading them.
  * - `settings` are the store's own: what must not differ between two commands.
+ * - `store` has one row: (store id, epoch, event id) names an event for ever. A copy that is opened for writing gets a new
+ *   epoch; `file` tells a copy from the original.
+ * - `segments.format` is the number of the layout of a segment's file: 1 for those of the first release.
+ * - `event_ranges` has the least and greatest `received_at` and `time` of runs of consecutive event ids in the journal, so that
+ *   bounds in time skip them.
  */
 const MIGRATIONS: readonly string[] = [
   `
@@ -128,6 +133,23 @@ const MIGRATIONS: readonly string[] = [
   create trigger schemas_inserted after insert on schemas begin update schema_changes set changes = changes + 1; end;
   create trigger schemas_updated after update on schemas begin update schema_changes set changes = changes + 1; end;
   create trigger schemas_deleted after delete on schemas begin update schema_changes set changes = changes + 1; end;
+  `,
+  `
+  create table store(
+    id text not null,
+    epoch text not null,
+    file text
+  );
+  insert into store(id, epoch) values (lower(hex(randomblob(16))), lower(hex(randomblob(8))));
+  alter table segments add column format integer not null default 1;
+  create table event_ranges(
+    first_id integer primary key,
+    last_id integer not null,
+    received_from integer not null,
+    received_to integer not null,
+    time_from integer not null,
+    time_to integer not null
+  );
   `,
 ];
 
