@@ -1,4 +1,4 @@
-import { isCoreColumn, KIND } from './attribute.js';
+import { isStoreColumn, KIND } from './attribute.js';
 import { MAX_ATTRIBUTE_NAME } from './limits.js';
 
 /** Digits of an integer that always fits 64 bits. */
@@ -21,7 +21,7 @@ const INT64_CHARACTERS = String(INT64_MIN).length;
 
 /**
  * The keys of an event that can become columns, with the kinds of their values. Arrays are leaves. What cannot be a
- * column is left out: core columns, empty or very long names, names with NUL.
+ * column, or the source of a core column, is left out: names of columns that the store adds, empty or very long names, names with NUL.
  * @param json one valid JSON value; anything but an object has no keys.
  */
 export function describeShape(json: string): ShapeLeaf[] {
@@ -82,7 +82,7 @@ function stringEnd(json: string, from: number): number {
 }
 
 function isColumnName(name: string): boolean {
-  return name !== '' && !name.includes('\0') && name.isWellFormed() && !isCoreColumn(name);
+  return name !== '' && !name.includes('\0') && name.isWellFormed() && !isStoreColumn(name);
 }
 
 function kindOf(token: string): number {

@@ -1,7 +1,8 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { Attribute } from '../core/attribute.js';
-import type { Micros } from '../core/duration.js';
 import { readAttributes } from './attributes.js';
+import type { Micros } from '../core/duration.js';
+import { firstIdReceivedSince, readEventRanges, type EventRange, type IdInterval } from './event-ranges.js';
 import { EVENT_ID_SQL } from './sealed-event-ids.js';
 import { readDamagedSegments, readSealed, readSegments, segmentsVersion, type Segment } from './segments.js';
 import { readShapes } from './shapes.js';
@@ -83,8 +84,10 @@ export interface JournalReader {
   countStreams(): number;
   /** The highest id there is, sealed or not, or 0. */
   lastId(): number;
-  /** The first id in the journal that was received at `micros` or later, or undefined. A seek: `received_at` never decreases with id. */
-  firstIdSince(micros: Micros): number | undefined;
+  /** The ranges within `(afterId, upToId]` whose least and greatest times are known, in the order of their ids. Other events may be in between. */
+  eventRanges(afterId: number, upToId: number): EventRange[];
+  /** The first id in an interval of an event that was received at `micros` or later, or undefined. The clock may have been put back between two ids. */
+  firstIdReceivedSince(interval: IdInterval, micros: Micros): number | undefined;
   close(): void;
 }
 
@@ -161,7 +164,8 @@ export function openReader(dir: string): JournalReader {
     countEvents: (afterId, upToId) => number('select count(*) from events where id > ? and id <= ?', afterId, upToId)!,
     countStreams: () => number('select count(*) from streams')!,
     lastId: () => number('select max((select coalesce(max(id), 0) from events), (select last_id from sealed))')!,
-    firstIdSince: micros => firstIdSince(prepare, micros),
+    firstIdReceivedSince: (interval, micros) => firstIdReceivedSince(db, interval, micros),
+    eventRanges: (afterId, upToId) => readEventRanges(db, afterId, upToId),
     close: () => db.close(),
   };
 }
@@ -175,28 +179,4 @@ function begin(db: Database): void {
 function page(values: StoredValue[][]): Page {
   const last = values.at(-1);
   return { values, lastId: last ? (last.at(-1) as number) : 0 };
-}
-
-/** Bisects the ids between the first and the last; pruned ids leave gaps, so each probe takes the next row that is there. */
-function firstIdSince(prepare: (sql: string) => Statement, micros: Micros): number | undefined {
-  const bounds = prepare(
-    'select (select min(id) from events where id > (select last_id from sealed)), (select max(id) from events)',
-  )
-    .raw()
-    .get() as (number | null)[];
-  let [low, high] = bounds as [number | null, number | null];
-  if (low === null || high === null) return undefined;
-  const next = prepare('select id, received_at from events where id >= ? order by id limit 1').raw();
-  let found: number | undefined;
-  while (low <= high) {
-    const middle: number = Math.floor((low + high) / 2);
-    const [id, receivedAt] = next.get(middle) as [number, number];
-    if (receivedAt >= micros) {
-      found = id;
-      high = middle - 1;
-    } else {
-      low = id + 1;
-    }
-  }
-  return found;
 }

@@ -26,6 +26,8 @@ export const APPLICATION_ID = 0x54454c45;
  * - `store` has one row: (store id, epoch, event id) names an event for ever. A copy that is opened for writing gets a new
  *   epoch; `file` tells a copy from the original.
  * - `segments.format` is the number of the layout of a segment's file: 1 for those of the first release.
+ * - `attributes` had no rows for the keys of core columns before the sixth migration: a store with events gets them in the
+ *   spellings that are likely.
  * - `event_ranges` has the least and greatest `received_at` and `time` of runs of consecutive event ids in the journal, so that
  *   bounds in time skip them.
  */
@@ -150,6 +152,10 @@ const MIGRATIONS: readonly string[] = [
     time_from integer not null,
     time_to integer not null
   );
+  insert or ignore into attributes(path, name, kinds)
+    select json_array(key), lower(key), 127
+    from (select column1 as key from (values ('time'), ('Time'), ('TIME'), ('type'), ('Type'), ('TYPE'), ('name'), ('Name'), ('NAME')))
+    where exists (select 1 from sqlite_sequence where name = 'events' and seq > 0);
   `,
 ];
 

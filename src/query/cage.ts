@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { messageOf, TelemetryError } from '../core/errors.js';
 import { quoteName, quoteText } from '../sql/text.js';
+import { BUILT_IN_TABLES } from './events-view.js';
 import { fileReader } from './with-files.js';
 
 /** A query may use half of the memory before it spills to disk: the server and the user's other programs need the rest. */
@@ -96,6 +97,11 @@ async function lock(connection: DuckDBConnection, { files, writable, folder }: C
 }
 
 async function addFile(connection: DuckDBConnection, name: string, file: string): Promise<void> {
+  if (BUILT_IN_TABLES.has(name.toLowerCase())) {
+    throw new TelemetryError('failure', `--with ${name}=${file}: ${name} is the name of a view of the store`, {
+      remedy: 'Give the file another name.',
+    });
+  }
   try {
     // A pipe gives its rows once, to whoever reads first.
     const kind = isPlainFile(file) ? 'view' : 'table';

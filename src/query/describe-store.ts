@@ -1,4 +1,4 @@
-import { attributeType, CORE_COLUMNS, type Attribute } from '../core/attribute.js';
+import { attributeType, COMPUTED_COLUMNS, CORE_COLUMNS, type Attribute } from '../core/attribute.js';
 import { rowsOf } from './rows.js';
 import { openSession, type Session, type SessionOptions } from './session.js';
 import { pointer, quoteName } from '../sql/text.js';
@@ -30,7 +30,10 @@ interface Counts {
 }
 
 /** The core columns that an event can be without. */
-const CAN_BE_NULL: readonly string[] = ['name', 'encoding'];
+const CAN_BE_NULL: readonly string[] = [
+  ...COMPUTED_COLUMNS.filter(name => name !== 'time' && name !== 'type'),
+  'encoding',
+];
 
 /**
  * Lists the tables' columns with exact counts. Of sealed events the flat columns are counted; of the others each payload

@@ -1,5 +1,5 @@
 import type { AttributeType } from '../core/attribute.js';
-import { messageOf, TelemetryError } from '../core/errors.js';
+import { TelemetryError } from '../core/errors.js';
 import { rowsOf } from './rows.js';
 import type { Session } from './session.js';
 import { quoteName } from '../sql/text.js';
@@ -28,9 +28,6 @@ const NONE: ColumnTypes = new Map();
 
 /** DuckDB casts these to a condition without ever failing. */
 const CONDITION_TYPE = /^(BOOLEAN|U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|"?NULL"?)$/;
-
-/** How DuckDB says that a qualified column (`events.x`) is unknown. */
-const UNKNOWN_QUALIFIED = /does not have a column named "((?:[^"]|"")+)"/;
 
 /**
  * The SQL that selects from events as if every column of `missing` were there and NULL, and every one of `typed` had
@@ -66,7 +63,7 @@ export async function bindPredicate(
       await bind(session, text, source, option);
       return { source, sql: `(\n${text}\n)`, missing };
     } catch (error) {
-      const name = unknownColumn(error) ?? UNKNOWN_QUALIFIED.exec(messageOf(error))?.[1];
+      const name = unknownColumn(error);
       if (name === undefined || missing.some(known => known.name === name)) throw located(error, text, source, option);
       missing.push({ name, near: error instanceof TelemetryError ? error.remedy : undefined });
     }

@@ -2,6 +2,8 @@ import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
 import type { Result, Row } from '../core/result.js';
 import type { JournalReader } from '../journal/reader.js';
+import { COMPUTED_COLUMNS } from '../core/attribute.js';
+import { needsOf, isPlaceholderRead } from './core-needs.js';
 import type { LiveView } from './live-view.js';
 import { indexUse } from './index-use.js';
 import { neededColumns, planOf, type PlanNode } from './needed-columns.js';
@@ -13,7 +15,7 @@ import type { Range } from './range.js';
 import { takeSnapshot, type Snapshot } from './snapshot.js';
 import { splitStatements } from './split-sql.js';
 import { quoteText } from '../sql/text.js';
-import { isInterrupt, sqlError } from './sql-error.js';
+import { isInterrupt, sqlError, unknownColumn } from './sql-error.js';
 import { prepareReading, refuseChanging, withoutExplain } from './statements.js';
 import { readBatches } from './stream-result.js';
 import type { ValueStyle } from './values.js';
@@ -70,6 +72,7 @@ export function createRunner({ dir, reader, view, connection, database, style, s
   };
   /** A statement that is run again and again (tail) is bound once, until the columns change. */
   const prepare = async (sql: string, parameters: Parameters): Promise<DuckDBPreparedStatement> => {
+    await view.show(needsOf(sql));
     if (last?.sql === sql && last.generation === view.generation) return last.statement;
     last?.statement.destroySync();
     last = undefined;
@@ -98,6 +101,20 @@ export function createRunner({ dir, reader, view, connection, database, style, s
       scope.end();
     }
   };
+  /** Gives the view what a statement turned out to read; false when the error has another cause. */
+  const showsMore = async (error: unknown, bounds: Range | undefined): Promise<boolean> => {
+    const unknown = unknownColumn(error);
+    if (!isPlaceholderRead(error) && unknown === undefined) return false;
+    const scope = start(bounds);
+    try {
+      await view.refresh(bounds);
+      if (unknown !== undefined) return await view.showDocumented(unknown);
+      await view.show({ core: COMPUTED_COLUMNS, typeViews: [] });
+      return true;
+    } finally {
+      scope.end();
+    }
+  };
   /** Runs `work` in a scope, which ends with it unless it hands it on. */
   const inScope = async <T>(work: (scope: Scope) => Promise<T>, bounds?: Range): Promise<T> => {
     for (;;) {
@@ -108,6 +125,7 @@ export function createRunner({ dir, reader, view, connection, database, style, s
         return await work(scope);
       } catch (error) {
         scope?.end();
+        if (await showsMore(error, bounds)) continue;
         if (signal?.aborted || !mayBeDamage(error) || !(await leavesOutDamaged(bounds, true))) throw failed(error);
       }
     }
@@ -160,6 +178,7 @@ export function createRunner({ dir, reader, view, connection, database, style, s
     },
     check: sql =>
       inScope(async scope => {
+        await view.show(needsOf(sql));
         (await prepareReading(connection, single(sql))).destroySync();
         scope.end();
       }),

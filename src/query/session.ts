@@ -5,7 +5,7 @@ import type { Result } from '../core/result.js';
 import { openReader } from '../journal/reader.js';
 import { openCage, type NamedFile } from './cage.js';
 import { openView, type LiveView, type OnDamaged, type ReadPlan } from './live-view.js';
-import type { Range } from './range.js';
+import type { BoundsBy, Range } from './range.js';
 import { takeSnapshot } from './snapshot.js';
 import type { Parameters } from './parameters.js';
 import { createRunner } from './runner.js';
@@ -15,10 +15,12 @@ import type { TimeStyle } from './timestamps.js';
 export interface SessionOptions {
   /** The store's directory. */
   readonly dir: string;
-  /** Events received at this time or later. */
+  /** Events of this time or later. */
   readonly since?: Micros;
-  /** Events received before this time. */
+  /** Events before this time. */
   readonly until?: Micros;
+  /** The time that `since` and `until` bound. Default `time`: when the event happened. */
+  readonly by?: BoundsBy;
   /** Events whose id is this or higher. */
   readonly fromId?: number;
   /** Events whose id is this or lower. */
@@ -44,7 +46,7 @@ const MANY_JOURNAL_ROWS = 10_000;
 
 /** What {@link Session.refresh} found. */
 export interface Refreshed {
-  /** The highest id that there is before `until`, or 0. */
+  /** The highest id that there is, or 0. */
   readonly lastId: number;
   /** Up to this id, events are sealed: a query gives them in no order unless it asks for one. */
   readonly sealedId: number;

@@ -12,9 +12,13 @@ export function isInterrupt(error: unknown): boolean {
   return messageOf(error).startsWith('INTERRUPT Error');
 }
 
-/** The name of the column that an error of DuckDB's says it does not know, or undefined. */
+/** The form of the same for a qualified column (`events.x`). */
+const UNKNOWN_QUALIFIED = /does not have a column named "((?:[^"]|"")+)"/;
+
+/** Returns the name of the column that an error of DuckDB's says it does not know, qualified or not, or undefined. */
 export function unknownColumn(error: unknown): string | undefined {
-  return UNKNOWN_COLUMN.exec(messageOf(error))?.[1];
+  const message = messageOf(error);
+  return (UNKNOWN_COLUMN.exec(message) ?? UNKNOWN_QUALIFIED.exec(message))?.[1]?.replaceAll('""', '"');
 }
 
 /** DuckDB's error as the user's: its message with the line, the caret and the candidates, and attributes whose names are near. */

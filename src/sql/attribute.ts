@@ -23,6 +23,7 @@ export function attributeSql({ paths, kinds }: Attribute): string {
       (kinds & KIND.object) === 0 ? text : `case when json_type(payload, ${at}) <> 'OBJECT' then ${text} end`,
     );
   });
+  if (texts.length === 0) return `null::${type}`;
   const first = texts.length === 1 ? texts[0]! : `coalesce(${texts.join(', ')})`;
   return type === 'VARCHAR' || type === 'JSON' ? first : `try_cast(${first} as ${type})`;
 }
