@@ -11,7 +11,17 @@ export interface Form {
   /** Undefined for events that cannot be rebuilt, or not worth it. */
   readonly template: Template | undefined;
   /** The paths that have values, objects included, and their kinds (bits of KIND). */
-  readonly leaves: Map<string, { readonly path: readonly string[]; kinds: number; rows: number }>;
+  readonly leaves: Map<string, FormLeaf>;
+}
+
+/** A path of a form that has values. */
+export interface FormLeaf {
+  readonly path: readonly string[];
+  /** Bits of KIND. */
+  kinds: number;
+  rows: number;
+  /** True when some value is -0.0. */
+  hasNegativeZero?: boolean;
 }
 
 /** Tells the forms of a batch's events apart. */
@@ -20,6 +30,9 @@ export interface FormFinder {
   of(json: string): number;
   readonly forms: readonly Form[];
 }
+
+/** What a text with -0.0 in it contains; others may, too. */
+const MAYBE_NEGATIVE_ZERO = /-0|-[\d.]+[eE]-\d{3}/;
 
 /** Past so many forms, the keys of events are data: the rest share one form, and are kept as they were sent. */
 const MAX_FORMS = 2000;
@@ -41,13 +54,23 @@ export function formFinder(isKnown: (path: readonly string[]) => boolean): FormF
   const forms: Form[] = [shared];
   const byHash = new Map<number, Form>();
 
+  /** Scratch of {@link scanShape}. */
+  const zeros: number[] = [];
+
+  function noteZeros(form: Form): number {
+    for (const hole of zeros) form.leaves.get(JSON.stringify(form.template!.holes[hole]!.path))!.hasNegativeZero = true;
+    return form.number;
+  }
+
   function shareLeaves(json: string): number {
+    const hasZeros = MAYBE_NEGATIVE_ZERO.test(json);
     for (const { path, kinds } of describeShape(json)) {
       if (!isKnown(path)) continue;
       const key = JSON.stringify(path);
-      const leaf = shared.leaves.get(key) ?? { path, kinds: 0, rows: 0 };
+      const leaf: FormLeaf = shared.leaves.get(key) ?? { path, kinds: 0, rows: 0 };
       leaf.kinds |= kinds;
       leaf.rows++;
+      if (hasZeros && kinds & KIND.double) leaf.hasNegativeZero = true;
       shared.leaves.set(key, leaf);
     }
     return 0;
@@ -56,10 +79,11 @@ export function formFinder(isKnown: (path: readonly string[]) => boolean): FormF
   return {
     forms,
     of(json) {
-      const hash = scanShape(json);
+      zeros.length = 0;
+      const hash = scanShape(json, undefined, zeros);
       if (hash === 0) return shareLeaves(json);
       const known = byHash.get(hash);
-      if (known) return known.number === 0 ? shareLeaves(json) : known.number;
+      if (known) return known.number === 0 ? shareLeaves(json) : noteZeros(known);
       const template = forms.length < MAX_FORMS ? readTemplate(json) : undefined;
       if (!template) {
         if (byHash.size < MAX_FORMS) byHash.set(hash, shared);
@@ -70,9 +94,10 @@ export function formFinder(isKnown: (path: readonly string[]) => boolean): FormF
         leaves.set(JSON.stringify(path), { path, kinds: KIND_BITS[kind], rows: 0 });
       }
       for (const path of template.objects) leaves.set(JSON.stringify(path), { path, kinds: KIND.object, rows: 0 });
-      const form = { number: forms.length, template, leaves };
+      const form: Form = { number: forms.length, template, leaves };
       byHash.set(hash, form);
-      return forms.push(form) - 1;
+      forms.push(form);
+      return noteZeros(form);
     },
   };
 }

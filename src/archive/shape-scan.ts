@@ -11,8 +11,12 @@ export interface Span {
 /** More holes than this make a statement that DuckDB takes long to bind; such an event is kept as it was sent. */
 const MAX_HOLES = 400;
 
-/** The largest integer of 64 bits: what is shorter fits, what is longer does not. */
+/** The digits of the largest and of the least integer of 64 bits: what has fewer fits, what has more does not. */
 const INT64_MAX = '9223372036854775807';
+const INT64_MIN = '9223372036854775808';
+
+/** The end of a number that may be less than the least double: three digits of a negative exponent. */
+const TINY = /[eE]-0*[1-9]\d{2,}$/;
 
 const QUOTE = 0x22;
 const COLON = 0x3a;
@@ -38,10 +42,11 @@ const PRIME_2 = 0x85ebca6b;
  * Hashes the shape of an event: its text with a hole for every scalar and array. White space counts, so that an event
  * that was sent with it is rebuilt with it. A collision costs space and no data, since what is rebuilt is compared.
  * @param json one valid JSON value.
- * @param spans told where the holes are, when given.
+ * @param spans receives where the holes are, when given.
+ * @param zeros receives the indexes of the holes whose value is -0.0, when given.
  * @returns 53 bits; 0 for what has no shape: anything but an object, and more holes than {@link MAX_HOLES}.
  */
-export function scanShape(json: string, spans?: Span[]): number {
+export function scanShape(json: string, spans?: Span[], zeros?: number[]): number {
   if (json.charCodeAt(0) !== OPEN_BRACE) return 0;
   const { length } = json;
   let lane1 = SEED_1;
@@ -82,6 +87,7 @@ export function scanShape(json: string, spans?: Span[]): number {
     lane1 = Math.imul(lane1 ^ (kind | 0x100), PRIME_1);
     lane2 = Math.imul(lane2 ^ (kind | 0x100), PRIME_2);
     if (kind === LETTER_N) continue;
+    if (kind === MINUS && code === MINUS && zeros && isZero(json, start, at)) zeros.push(holes);
     if (++holes > MAX_HOLES) return 0;
     spans?.push({ start, end: at, kind: KIND_OF[kind]! });
   }
@@ -129,12 +135,20 @@ function wordEnd(json: string, from: number): number {
 
 /** `0` for an integer that fits 64 bits, `-` for any other number. */
 function numberKind(json: string, start: number, end: number): number {
-  const first = json.charCodeAt(start) === MINUS ? start + 1 : start;
+  const isNegative = json.charCodeAt(start) === MINUS;
+  const first = isNegative ? start + 1 : start;
   const digits = end - first;
   if (digits > INT64_MAX.length) return MINUS;
   for (let i = first; i < end; i++) {
     const code = json.charCodeAt(i);
     if (code < ZERO || code > ZERO + 9) return MINUS;
   }
-  return digits < INT64_MAX.length || json.slice(first, end) <= INT64_MAX ? ZERO : MINUS;
+  return digits < INT64_MAX.length || json.slice(first, end) <= (isNegative ? INT64_MIN : INT64_MAX) ? ZERO : MINUS;
+}
+
+/** True for a negative number of the JSON that is -0.0 as a double, which `-1e-400` is as well. */
+function isZero(json: string, start: number, end: number): boolean {
+  return (
+    (json.charCodeAt(start + 1) === ZERO || TINY.test(json.slice(start, end))) && Number(json.slice(start, end)) === 0
+  );
 }

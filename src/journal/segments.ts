@@ -22,6 +22,8 @@ export interface SegmentColumn {
   readonly isPartial?: boolean;
   /** Set when a NULL stands for the event's time in this format. */
   readonly timeFormat?: string;
+  /** Set when a column of signs tells -0.0 from 0.0, which a Parquet dictionary takes for one value. */
+  readonly hasNegativeZeros?: boolean;
 }
 
 /** A file of sealed events, as the catalog knows it. Segments never change: they are replaced. */

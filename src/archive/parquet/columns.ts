@@ -1,5 +1,6 @@
 import { attributeType, isCoreColumn, type Attribute } from '../../core/attribute.js';
 import type { SegmentColumn } from '../../journal/segments.js';
+import { quoteName } from '../../sql/text.js';
 
 /** Columns that every segment has beside the core columns; an attribute of such a name is stored under another. */
 const OWN_COLUMNS: ReadonlySet<string> = new Set(['shape', 'payload_sent']);
@@ -22,6 +23,8 @@ export interface Leaf {
   /** Bits of KIND in core/attribute.ts. */
   kinds: number;
   rows: number;
+  /** True when some value is -0.0. */
+  hasNegativeZero?: boolean;
 }
 
 /** Names the column that the values at a path are stored in. */
@@ -55,25 +58,56 @@ export function chooseColumns(
   nameOf: NameColumn,
   order: (name: string, path: readonly string[]) => number,
 ): Record<string, SegmentColumn> {
-  const found = new Map<string, { name: string; kinds: number; rows: number; paths: (readonly string[])[] }>();
+  const found = new Map<string, FoundColumn>();
   for (const leaf of leaves) {
     const name = nameOf(leaf.path);
-    const column = found.get(name) ?? { name, kinds: 0, rows: 0, paths: [] };
+    const column = found.get(name) ?? { name, kinds: 0, rows: 0, paths: [], hasNegativeZero: false };
     found.set(name, column);
     column.kinds |= leaf.kinds;
     column.rows += leaf.rows;
     column.paths.push(leaf.path);
+    column.hasNegativeZero ||= leaf.hasNegativeZero === true;
   }
   const byRows = [...found.values()].sort((a, b) => b.rows - a.rows);
   // Without a prototype: a key may be called `__proto__`.
   const columns = Object.create(null) as Record<string, SegmentColumn>;
-  byRows.forEach(({ name, kinds, rows: filled, paths }, i) => {
+  byRows.forEach(({ name, kinds, rows: filled, paths, hasNegativeZero }, i) => {
     const isStored = i < MAX_COLUMNS && filled * SPARSE_SHARE >= rows;
     if (!isStored && isHidden(name)) return;
+    const type = isStored ? attributeType(kinds) : IN_PAYLOAD;
     columns[name] = {
-      type: isStored ? attributeType(kinds) : IN_PAYLOAD,
+      type,
       paths: paths.sort((a, b) => order(name, a) - order(name, b)).map(path => JSON.stringify(path)),
+      ...(type === 'DOUBLE' && hasNegativeZero && { hasNegativeZeros: true }),
     };
   });
   return columns;
+}
+
+/** The leaves of one column, together. */
+interface FoundColumn {
+  readonly name: string;
+  kinds: number;
+  rows: number;
+  readonly paths: (readonly string[])[];
+  hasNegativeZero: boolean;
+}
+
+/** The column that is true where the one of this name holds -0.0, and NULL elsewhere. No attribute can have its name. */
+export function signName(name: string): string {
+  return `${HIDDEN}^-${name}`;
+}
+
+/** SQL for the value of a flat column of a file, both zeros told apart. */
+export function storedValue(name: string, { hasNegativeZeros }: Pick<SegmentColumn, 'hasNegativeZeros'>): string {
+  if (hasNegativeZeros !== true) return quoteName(name);
+  return `case when ${quoteName(signName(name))} then '-0.0'::double else ${quoteName(name)} end`;
+}
+
+/** The names of the columns of a file that hold the values of `columns`, signs included. */
+export function storedNames(columns: Readonly<Record<string, SegmentColumn>>): string[] {
+  return Object.entries(columns).flatMap(([name, { type, hasNegativeZeros }]) => {
+    if (type === IN_PAYLOAD) return [];
+    return hasNegativeZeros === true ? [name, signName(name)] : [name];
+  });
 }

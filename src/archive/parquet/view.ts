@@ -5,7 +5,7 @@ import { attributeSql } from '../../sql/attribute.js';
 import { quoteName, quoteText } from '../../sql/text.js';
 import type { SegmentView, SentSource } from '../kinds.js';
 import { parseTemplate } from '../template.js';
-import { columnNames, IN_PAYLOAD, type NameColumn } from './columns.js';
+import { columnNames, IN_PAYLOAD, storedValue, type NameColumn } from './columns.js';
 import { alike, united } from './merge.js';
 import { rebuiltText } from './rebuild.js';
 import { finder } from './write.js';
@@ -46,14 +46,15 @@ export function parquetSelects({ dir, segments, attributes, columns, templates, 
 function attributeValue(attribute: Attribute, scan: Scan, nameOf: NameColumn): string {
   const type = attributeType(attribute.kinds);
   const names = [...new Set(attribute.paths.map(nameOf))];
-  /** As text, 1 and 1.0 are two values, which a DOUBLE does not tell apart. */
-  const isText = ({ type: stored }: SegmentColumn): boolean => stored === 'DOUBLE' && type === 'VARCHAR';
+  /** A DOUBLE tells neither the texts 1 and 1.0 apart nor integers past 53 bits. */
+  const isRounded = ({ type: stored }: SegmentColumn): boolean => stored === 'DOUBLE' && type !== 'DOUBLE';
   const values = names.flatMap(name => {
     const column = scan.columns[name];
-    return column && column.type !== IN_PAYLOAD && !isText(column) ? [widened(quoteName(name), column.type, type)] : [];
+    if (!column || column.type === IN_PAYLOAD || isRounded(column)) return [];
+    return [widened(storedValue(name, column), column.type, type)];
   });
   const isInPayload = (column: SegmentColumn | undefined): boolean =>
-    column !== undefined && (column.type === IN_PAYLOAD || column.isPartial === true || isText(column));
+    column !== undefined && (column.type === IN_PAYLOAD || column.isPartial === true || isRounded(column));
   if (names.some(name => isInPayload(scan.columns[name]))) values.push(attributeSql(attribute));
   if (values.length === 0) return `null::${type}`;
   return values.length === 1 ? values[0]! : `coalesce(${values.join(', ')})`;

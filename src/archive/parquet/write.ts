@@ -6,7 +6,7 @@ import { pointer, quoteName, quoteText } from '../../sql/text.js';
 import { EVENTS_TABLE, type Group } from '../groups.js';
 import type { Form } from '../forms.js';
 import { printTemplate } from '../template.js';
-import { chooseColumns, columnNames, IN_PAYLOAD, type Leaf } from './columns.js';
+import { chooseColumns, columnNames, IN_PAYLOAD, signName, storedNames, type Leaf } from './columns.js';
 import { parquetOptions } from './options.js';
 import { rebuiltText, timeFormatOf, writtenTime, type FindColumn } from './rebuild.js';
 
@@ -52,8 +52,8 @@ export async function writeParquet(
   const rebuilt = numbered(ofGroup, group.events, find, number);
   const numbers = forms.map(({ number: form }) => rebuilt.find(shape => shape.form === form)?.shape ?? 'null');
   const cases = rebuilt.map(({ form, sql }) => `when ${form} then ${sql}`).join('\n');
-  const list = flatColumns(columns, objects);
-  const names = Object.keys(columns).filter(name => columns[name]!.type !== IN_PAYLOAD);
+  const list = flatColumns(columns, objects, signColumn);
+  const names = storedNames(columns);
   await connection.run(
     `copy (
        select id, stream_id, received_at, "time", "type", "name",
@@ -98,11 +98,12 @@ export function columnsOf(
 ): Record<string, SegmentColumn> {
   const leaves = new Map<string, Leaf>();
   for (const { form, rows } of forms) {
-    for (const [key, { path, kinds, rows: ownRows }] of form.leaves) {
+    for (const [key, { path, kinds, rows: ownRows, hasNegativeZero }] of form.leaves) {
       if ((kinds & ~(KIND.object | KIND.null)) === 0) continue;
       const leaf = leaves.get(key) ?? { path, kinds: 0, rows: 0 };
       leaf.kinds |= kinds;
       leaf.rows += form.template ? rows : ownRows;
+      leaf.hasNegativeZero ||= hasNegativeZero === true;
       leaves.set(key, leaf);
     }
   }
@@ -158,13 +159,31 @@ function numbered(
   });
 }
 
+/** SQL for the columns that keep the values of a DOUBLE column of this name, given SQL for its text. */
+type DoubleColumns = (name: string, text: string, column: SegmentColumn) => string;
+
+const plainDouble: DoubleColumns = (name, text) => `, try_cast(${text} as double) as ${quoteName(name)}`;
+
+/**
+ * A Parquet dictionary takes -0.0 and 0.0 for one value. The sign goes before the comparison, which sees it missing, and
+ * into a column of signs where the scan found such a value.
+ */
+const signColumn: DoubleColumns = (name, text, { hasNegativeZeros }) => {
+  const value = `, try_cast(${text} as double) + 0.0::double as ${quoteName(name)}`;
+  if (hasNegativeZeros !== true) return value;
+  const isNegativeZero = `${text} like '-%' and try_cast(${text} as double) = 0`;
+  return `${value}, case when ${isNegativeZero} then true end as ${quoteName(signName(name))}`;
+};
+
 /** SQL that takes the flat columns from payloads, which are parsed once: the values as a list of texts, and each column of it. */
 export function flatColumns(
   columns: Readonly<Record<string, SegmentColumn>>,
   objects: ReadonlySet<string>,
+  doubleColumns: DoubleColumns = plainDouble,
 ): { values: string; columns: string } {
   const pointers: string[] = [];
-  const list = Object.entries(columns).flatMap(([name, { type, paths, timeFormat }]) => {
+  const list = Object.entries(columns).flatMap(([name, column]) => {
+    const { type, paths, timeFormat } = column;
     if (type === IN_PAYLOAD) return [];
     const texts = paths.map(path => {
       const keys = JSON.parse(path) as string[];
@@ -176,6 +195,7 @@ export function flatColumns(
       );
     });
     const text = texts.length === 1 ? texts[0]! : `coalesce(${texts.join(', ')})`;
+    if (type === 'DOUBLE') return [doubleColumns(name, text, column)];
     const typed = type === 'VARCHAR' || type === 'JSON' ? text : `try_cast(${text} as ${type})`;
     const kept = timeFormat === undefined ? typed : `nullif(${typed}, ${writtenTime(timeFormat)})`;
     return [`, ${kept} as ${quoteName(name)}`];
