@@ -1,7 +1,6 @@
 import { KIND } from '../core/attribute.js';
 import { describeShape } from '../core/shape.js';
-import type { HoleKind } from './shape-scan.js';
-import { scanShape } from './shape-scan.js';
+import { NEGATIVE_ZERO, scanShape, type HoleKind, type Note } from './shape-scan.js';
 import { readTemplate, type Template } from './template.js';
 
 /** What one kind of events of a batch has in common. */
@@ -40,6 +39,7 @@ const MAX_FORMS = 2000;
 const KIND_BITS: Readonly<Record<HoleKind, number>> = {
   s: KIND.string,
   i: KIND.integer,
+  h: KIND.huge,
   d: KIND.double,
   b: KIND.boolean,
   a: KIND.array,
@@ -55,10 +55,15 @@ export function formFinder(isKnown: (path: readonly string[]) => boolean): FormF
   const byHash = new Map<number, Form>();
 
   /** Scratch of {@link scanShape}. */
-  const zeros: number[] = [];
+  const notes: Note[] = [];
 
-  function noteZeros(form: Form): number {
-    for (const hole of zeros) form.leaves.get(JSON.stringify(form.template!.holes[hole]!.path))!.hasNegativeZero = true;
+  /** Adds what the scan noted of an event to its form. Returns the form's number. */
+  function noted(form: Form): number {
+    for (const { hole, bits } of notes) {
+      const leaf = form.leaves.get(JSON.stringify(form.template!.holes[hole]!.path))!;
+      if (bits === NEGATIVE_ZERO) leaf.hasNegativeZero = true;
+      else leaf.kinds |= bits;
+    }
     return form.number;
   }
 
@@ -79,11 +84,11 @@ export function formFinder(isKnown: (path: readonly string[]) => boolean): FormF
   return {
     forms,
     of(json) {
-      zeros.length = 0;
-      const hash = scanShape(json, undefined, zeros);
+      notes.length = 0;
+      const hash = scanShape(json, undefined, notes);
       if (hash === 0) return shareLeaves(json);
       const known = byHash.get(hash);
-      if (known) return known.number === 0 ? shareLeaves(json) : noteZeros(known);
+      if (known) return known.number === 0 ? shareLeaves(json) : noted(known);
       const template = forms.length < MAX_FORMS ? readTemplate(json) : undefined;
       if (!template) {
         if (byHash.size < MAX_FORMS) byHash.set(hash, shared);
@@ -97,7 +102,7 @@ export function formFinder(isKnown: (path: readonly string[]) => boolean): FormF
       const form: Form = { number: forms.length, template, leaves };
       byHash.set(hash, form);
       forms.push(form);
-      return noteZeros(form);
+      return noted(form);
     },
   };
 }

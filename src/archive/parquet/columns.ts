@@ -1,4 +1,4 @@
-import { attributeType, isCoreColumn, type Attribute } from '../../core/attribute.js';
+import { attributeType, isCoreColumn, KIND, type Attribute } from '../../core/attribute.js';
 import type { SegmentColumn } from '../../journal/segments.js';
 import { quoteName } from '../../sql/text.js';
 
@@ -22,6 +22,7 @@ export interface Leaf {
   readonly path: readonly string[];
   /** Bits of KIND in core/attribute.ts. */
   kinds: number;
+  /** How many rows have a value that is no object. */
   rows: number;
   /** True when some value is -0.0. */
   hasNegativeZero?: boolean;
@@ -72,17 +73,28 @@ export function chooseColumns(
   // Without a prototype: a key may be called `__proto__`.
   const columns = Object.create(null) as Record<string, SegmentColumn>;
   byRows.forEach(({ name, kinds, rows: filled, paths, hasNegativeZero }, i) => {
-    const isStored = i < MAX_COLUMNS && filled * SPARSE_SHARE >= rows;
+    const isStored = filled > 0 && i < MAX_COLUMNS && filled * SPARSE_SHARE >= rows;
     if (!isStored && isHidden(name)) return;
-    const type = isStored ? attributeType(kinds) : IN_PAYLOAD;
+    const type = isStored ? storedType(kinds & ~KIND.object) : IN_PAYLOAD;
     columns[name] = {
       type,
       paths: paths.sort((a, b) => order(name, a) - order(name, b)).map(path => JSON.stringify(path)),
+      ...(isStored && kinds & KIND.object && { isPartial: true }),
       ...(type === 'DOUBLE' && hasNegativeZero && { hasNegativeZeros: true }),
     };
   });
   return columns;
 }
+
+/** The type that a file keeps values of some kinds in. DuckDB writes HUGEINT to Parquet as DOUBLE, so none has that. */
+function storedType(kinds: number): string {
+  const type = attributeType(kinds);
+  if (type !== 'HUGEINT') return type;
+  return kinds & KIND.long ? DECIMAL : 'UBIGINT';
+}
+
+/** The type of a column of integers of at most 38 digits that UBIGINT does not hold. */
+export const DECIMAL = 'DECIMAL(38,0)';
 
 /** The leaves of one column, together. */
 interface FoundColumn {

@@ -7,16 +7,18 @@ import type { MergeSource } from '../kinds.js';
 import { IN_PAYLOAD, storedNames } from './columns.js';
 import { parquetOptions } from './options.js';
 
-/** Divides segments so that within each part a column has one type everywhere: one scan reads the part. */
+/** Divides segments so that within each part all have one format, and a column one type: one scan reads the part. */
 export function alike(segments: readonly Segment[]): Segment[][] {
   const parts: { segments: Segment[]; columns: Record<string, SegmentColumn> }[] = [];
   for (const segment of segments) {
-    const part = parts.find(({ columns }) =>
-      Object.entries(segment.columns).every(([name, { type, timeFormat }]) => {
-        const other = columns[name];
-        if (!other || type === IN_PAYLOAD || other.type === IN_PAYLOAD) return true;
-        return other.type === type && other.timeFormat === timeFormat;
-      }),
+    const part = parts.find(
+      ({ segments: [first], columns }) =>
+        first!.format === segment.format &&
+        Object.entries(segment.columns).every(([name, { type, timeFormat }]) => {
+          const other = columns[name];
+          if (!other || type === IN_PAYLOAD || other.type === IN_PAYLOAD) return true;
+          return other.type === type && other.timeFormat === timeFormat;
+        }),
     );
     if (part) {
       part.segments.push(segment);

@@ -46,6 +46,7 @@ function valueText(kind: HoleKind, name: string, { type, timeFormat }: SegmentCo
         : `'"', coalesce(${name}, ${writtenTime(timeFormat)}), '"'`;
     case 'i':
       return type === 'DOUBLE' ? `try_cast(${name} as bigint)::varchar` : `${name}::varchar`;
+    case 'h':
     case 'd':
       return type === 'DOUBLE' ? `to_json(${name})::varchar` : name;
     default:

@@ -6,7 +6,7 @@ import { pointer, quoteName, quoteText } from '../../sql/text.js';
 import { EVENTS_TABLE, type Group } from '../groups.js';
 import type { Form } from '../forms.js';
 import { printTemplate } from '../template.js';
-import { chooseColumns, columnNames, IN_PAYLOAD, signName, storedNames, type Leaf } from './columns.js';
+import { chooseColumns, columnNames, DECIMAL, IN_PAYLOAD, signName, storedNames, type Leaf } from './columns.js';
 import { parquetOptions } from './options.js';
 import { rebuiltText, timeFormatOf, writtenTime, type FindColumn } from './rebuild.js';
 
@@ -46,7 +46,7 @@ export async function writeParquet(
   file: string,
 ): Promise<ParquetContents> {
   const ofGroup = formsOf(group, forms);
-  const columns = await timed(connection, group, columnsOf(ofGroup, group, attributes));
+  const columns = await timed(connection, group, await columnsOf(connection, ofGroup, group, attributes));
   const find = finder(columns);
   const objects = objectsOf(ofGroup);
   const rebuilt = numbered(ofGroup, group.events, find, number);
@@ -91,24 +91,46 @@ export interface FormRows {
 }
 
 /** The flat columns of a group, by name. */
-export function columnsOf(
+export async function columnsOf(
+  connection: DuckDBConnection,
   forms: readonly FormRows[],
   group: Group,
   attributes: readonly Attribute[],
-): Record<string, SegmentColumn> {
+): Promise<Record<string, SegmentColumn>> {
   const leaves = new Map<string, Leaf>();
   for (const { form, rows } of forms) {
     for (const [key, { path, kinds, rows: ownRows, hasNegativeZero }] of form.leaves) {
-      if ((kinds & ~(KIND.object | KIND.null)) === 0) continue;
+      if ((kinds & ~KIND.null) === 0) continue;
       const leaf = leaves.get(key) ?? { path, kinds: 0, rows: 0 };
       leaf.kinds |= kinds;
-      leaf.rows += form.template ? rows : ownRows;
+      if (kinds !== KIND.object) leaf.rows += form.template ? rows : ownRows;
       leaf.hasNegativeZero ||= hasNegativeZero === true;
       leaves.set(key, leaf);
     }
   }
   const order = new Map(attributes.flatMap(({ paths }) => paths.map((path, i) => [JSON.stringify(path), i])));
-  return chooseColumns(leaves.values(), group.events, columnNames(attributes), path => order.get(path) ?? 0);
+  const columns = chooseColumns(leaves.values(), group.events, columnNames(attributes), path => order.get(path) ?? 0);
+  return signed(connection, group, columns);
+}
+
+/** Gives those of the columns without a sign another type where a value is negative, which only the values tell. */
+async function signed(
+  connection: DuckDBConnection,
+  { condition }: Group,
+  columns: Record<string, SegmentColumn>,
+): Promise<Record<string, SegmentColumn>> {
+  const unsigned = Object.entries(columns).filter(([, { type }]) => type === 'UBIGINT');
+  if (unsigned.length === 0) return columns;
+  const tests = unsigned.map(([, { paths }]) => {
+    const texts = paths.map(path => `json_extract_string(payload, ${pointer(JSON.parse(path) as string[])})`);
+    return `bool_or(${texts.map(text => `coalesce(try_cast(${text} as hugeint) < 0, false)`).join(' or ')})`;
+  });
+  const reader = await connection.runAndReadAll(`select ${tests.join(', ')} from ${EVENTS_TABLE} where ${condition}`);
+  const [isNegative] = reader.getRows();
+  unsigned.forEach(([name, column], i) => {
+    if (isNegative![i] === true) columns[name] = { ...column, type: DECIMAL };
+  });
+  return columns;
 }
 
 /** Leaves the texts of `time` out of the file where they can be written again from the time itself. */
