@@ -1,10 +1,11 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Micros } from '../core/duration.js';
-import type { Segment, TypeCount } from '../journal/segments.js';
+import { SEGMENT_FORMAT, type Segment, type TypeCount } from '../journal/segments.js';
 import type { Group } from './groups.js';
 
 /** What a segment holds, whatever it is written to. */
 export interface Facts {
+  readonly format: number;
   readonly type: string | null;
   readonly types: Readonly<Record<string, TypeCount>>;
   readonly events: number;
@@ -16,7 +17,7 @@ export interface Facts {
   readonly timeTo: Micros | null;
 }
 
-interface TypeRow extends Omit<Facts, 'types' | 'type'> {
+interface TypeRow extends Omit<Facts, 'types' | 'type' | 'format'> {
   readonly type: string;
 }
 
@@ -49,6 +50,7 @@ export async function factsOf(
   const all = (key: keyof TypeRow): number[] => rows.map(row => row[key]).filter(value => typeof value === 'number');
   const hasTimes = all('timeFrom').length > 0;
   return {
+    format: Math.min(...segments.map(({ format }) => format)),
     type: rows.length === 1 ? rows[0]!.type : null,
     types,
     events: all('events').reduce((total, events) => total + events, 0),
@@ -64,7 +66,20 @@ export async function factsOf(
 /** What the catalog keeps of a group, whatever it is written to. */
 export function describeGroup(group: Group) {
   const { day, type, types, events, firstId, lastId, receivedFrom, receivedTo, timeFrom, timeTo } = group;
-  return { day, type, types, events, firstId, lastId, receivedFrom, receivedTo, timeFrom, timeTo, tier: 0 };
+  return {
+    day,
+    type,
+    types,
+    events,
+    firstId,
+    lastId,
+    receivedFrom,
+    receivedTo,
+    timeFrom,
+    timeTo,
+    tier: 0,
+    format: SEGMENT_FORMAT,
+  };
 }
 
 /** The bytes of the longest payload in segments. */

@@ -1,7 +1,6 @@
 import { KIND } from '../core/attribute.js';
 import { describeShape } from '../core/shape.js';
-import type { HoleKind } from './shape-scan.js';
-import { scanShape } from './shape-scan.js';
+import { NEGATIVE_ZERO, scanShape, type HoleKind, type Note } from './shape-scan.js';
 import { readTemplate, type Template } from './template.js';
 
 /** What one kind of events of a batch has in common. */
@@ -11,7 +10,17 @@ export interface Form {
   /** Undefined for events that cannot be rebuilt, or not worth it. */
   readonly template: Template | undefined;
   /** The paths that have values, objects included, and their kinds (bits of KIND). */
-  readonly leaves: Map<string, { readonly path: readonly string[]; kinds: number; rows: number }>;
+  readonly leaves: Map<string, FormLeaf>;
+}
+
+/** A path of a form that has values. */
+export interface FormLeaf {
+  readonly path: readonly string[];
+  /** Bits of KIND. */
+  kinds: number;
+  rows: number;
+  /** True when some value is -0.0. */
+  hasNegativeZero?: boolean;
 }
 
 /** Tells the forms of a batch's events apart. */
@@ -21,12 +30,16 @@ export interface FormFinder {
   readonly forms: readonly Form[];
 }
 
+/** What a text with -0.0 in it contains; others may, too. */
+const MAYBE_NEGATIVE_ZERO = /-0|-[\d.]+[eE]-\d{3}/;
+
 /** Past so many forms, the keys of events are data: the rest share one form, and are kept as they were sent. */
 const MAX_FORMS = 2000;
 
 const KIND_BITS: Readonly<Record<HoleKind, number>> = {
   s: KIND.string,
   i: KIND.integer,
+  h: KIND.huge,
   d: KIND.double,
   b: KIND.boolean,
   a: KIND.array,
@@ -41,13 +54,28 @@ export function formFinder(isKnown: (path: readonly string[]) => boolean): FormF
   const forms: Form[] = [shared];
   const byHash = new Map<number, Form>();
 
+  /** Scratch of {@link scanShape}. */
+  const notes: Note[] = [];
+
+  /** Adds what the scan noted of an event to its form. Returns the form's number. */
+  function noted(form: Form): number {
+    for (const { hole, bits } of notes) {
+      const leaf = form.leaves.get(JSON.stringify(form.template!.holes[hole]!.path))!;
+      if (bits === NEGATIVE_ZERO) leaf.hasNegativeZero = true;
+      else leaf.kinds |= bits;
+    }
+    return form.number;
+  }
+
   function shareLeaves(json: string): number {
+    const hasZeros = MAYBE_NEGATIVE_ZERO.test(json);
     for (const { path, kinds } of describeShape(json)) {
       if (!isKnown(path)) continue;
       const key = JSON.stringify(path);
-      const leaf = shared.leaves.get(key) ?? { path, kinds: 0, rows: 0 };
+      const leaf: FormLeaf = shared.leaves.get(key) ?? { path, kinds: 0, rows: 0 };
       leaf.kinds |= kinds;
       leaf.rows++;
+      if (hasZeros && kinds & KIND.double) leaf.hasNegativeZero = true;
       shared.leaves.set(key, leaf);
     }
     return 0;
@@ -56,10 +84,11 @@ export function formFinder(isKnown: (path: readonly string[]) => boolean): FormF
   return {
     forms,
     of(json) {
-      const hash = scanShape(json);
+      notes.length = 0;
+      const hash = scanShape(json, undefined, notes);
       if (hash === 0) return shareLeaves(json);
       const known = byHash.get(hash);
-      if (known) return known.number === 0 ? shareLeaves(json) : known.number;
+      if (known) return known.number === 0 ? shareLeaves(json) : noted(known);
       const template = forms.length < MAX_FORMS ? readTemplate(json) : undefined;
       if (!template) {
         if (byHash.size < MAX_FORMS) byHash.set(hash, shared);
@@ -70,9 +99,10 @@ export function formFinder(isKnown: (path: readonly string[]) => boolean): FormF
         leaves.set(JSON.stringify(path), { path, kinds: KIND_BITS[kind], rows: 0 });
       }
       for (const path of template.objects) leaves.set(JSON.stringify(path), { path, kinds: KIND.object, rows: 0 });
-      const form = { number: forms.length, template, leaves };
+      const form: Form = { number: forms.length, template, leaves };
       byHash.set(hash, form);
-      return forms.push(form) - 1;
+      forms.push(form);
+      return noted(form);
     },
   };
 }

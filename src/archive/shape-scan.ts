@@ -1,5 +1,17 @@
-/** The kind of value that fills a hole of a shape: string, integer of 64 bits, any other number, boolean, array. */
-export type HoleKind = 's' | 'i' | 'd' | 'b' | 'a';
+import { integerKind, KIND, LONG_DIGITS, SAFE_DIGITS } from '../core/attribute.js';
+
+/** The kind of value that fills a hole of a shape: string, integer of at most 38 digits, longer one, any other number, boolean, array. */
+export type HoleKind = 's' | 'i' | 'h' | 'd' | 'b' | 'a';
+
+/** What a {@link Note} says of a number besides bits of KIND: it is -0.0. */
+export const NEGATIVE_ZERO = 1 << 30;
+
+/** What the kind of a hole does not tell about the number in it. */
+export interface Note {
+  readonly hole: number;
+  /** KIND.unsigned, KIND.long or {@link NEGATIVE_ZERO}. */
+  readonly bits: number;
+}
 
 /** Where a hole stands in an event's text. */
 export interface Span {
@@ -11,8 +23,8 @@ export interface Span {
 /** More holes than this make a statement that DuckDB takes long to bind; such an event is kept as it was sent. */
 const MAX_HOLES = 400;
 
-/** The largest integer of 64 bits: what is shorter fits, what is longer does not. */
-const INT64_MAX = '9223372036854775807';
+/** The end of a number that may be less than the least double: three digits of a negative exponent. */
+const TINY = /[eE]-0*[1-9]\d{2,}$/;
 
 const QUOTE = 0x22;
 const COLON = 0x3a;
@@ -25,6 +37,7 @@ const BACKSLASH = 0x5c;
 const MINUS = 0x2d;
 const ZERO = 0x30;
 const LETTER_F = 0x66;
+const LETTER_H = 0x68;
 const LETTER_N = 0x6e;
 const LETTER_T = 0x74;
 
@@ -38,10 +51,11 @@ const PRIME_2 = 0x85ebca6b;
  * Hashes the shape of an event: its text with a hole for every scalar and array. White space counts, so that an event
  * that was sent with it is rebuilt with it. A collision costs space and no data, since what is rebuilt is compared.
  * @param json one valid JSON value.
- * @param spans told where the holes are, when given.
+ * @param spans receives where the holes are, when given.
+ * @param notes receives what is remarkable about numbers, when given.
  * @returns 53 bits; 0 for what has no shape: anything but an object, and more holes than {@link MAX_HOLES}.
  */
-export function scanShape(json: string, spans?: Span[]): number {
+export function scanShape(json: string, spans?: Span[], notes?: Note[]): number {
   if (json.charCodeAt(0) !== OPEN_BRACE) return 0;
   const { length } = json;
   let lane1 = SEED_1;
@@ -82,6 +96,10 @@ export function scanShape(json: string, spans?: Span[]): number {
     lane1 = Math.imul(lane1 ^ (kind | 0x100), PRIME_1);
     lane2 = Math.imul(lane2 ^ (kind | 0x100), PRIME_2);
     if (kind === LETTER_N) continue;
+    if (notes && (kind === ZERO ? at - start > SAFE_DIGITS : kind === MINUS && code === MINUS)) {
+      const bits = noteBits(json, start, at, kind);
+      if (bits !== 0) notes.push({ hole: holes, bits });
+    }
     if (++holes > MAX_HOLES) return 0;
     spans?.push({ start, end: at, kind: KIND_OF[kind]! });
   }
@@ -93,6 +111,7 @@ const KIND_OF: Readonly<Record<number, HoleKind>> = {
   [OPEN_BRACKET]: 'a',
   [LETTER_T]: 'b',
   [ZERO]: 'i',
+  [LETTER_H]: 'h',
   [MINUS]: 'd',
 };
 
@@ -127,14 +146,21 @@ function wordEnd(json: string, from: number): number {
   return at;
 }
 
-/** `0` for an integer that fits 64 bits, `-` for any other number. */
+/** `0` for an integer of at most 38 digits, `h` for a longer one, `-` for any other number. */
 function numberKind(json: string, start: number, end: number): number {
   const first = json.charCodeAt(start) === MINUS ? start + 1 : start;
-  const digits = end - first;
-  if (digits > INT64_MAX.length) return MINUS;
   for (let i = first; i < end; i++) {
     const code = json.charCodeAt(i);
     if (code < ZERO || code > ZERO + 9) return MINUS;
   }
-  return digits < INT64_MAX.length || json.slice(first, end) <= INT64_MAX ? ZERO : MINUS;
+  return end - first > LONG_DIGITS ? LETTER_H : ZERO;
+}
+
+/** The bits of a {@link Note}; 0 for a number without. */
+function noteBits(json: string, start: number, end: number, kind: number): number {
+  const isNegative = json.charCodeAt(start) === MINUS;
+  if (kind === ZERO) return integerKind(json.slice(isNegative ? start + 1 : start, end), isNegative) & ~KIND.integer;
+  const text = json.slice(start, end);
+  const mayBeZero = text.charCodeAt(1) === ZERO || TINY.test(text);
+  return mayBeZero && Number(text) === 0 ? NEGATIVE_ZERO : 0;
 }

@@ -1,6 +1,7 @@
 /**
- * The kinds of JSON value that an attribute has been seen with, as a set of bits. `wide` is an integer past 64 bits,
- * `object` marks a key that elsewhere holds a nested object, whose leaves are attributes of their own.
+ * The kinds of JSON value that an attribute has been seen with, as a set of bits. `object` marks a key that holds a nested
+ * object, whose leaves are attributes as well. An `integer` fits 64 bits with a sign, an `unsigned` one only without,
+ * a `long` one has at most 38 digits, a `huge` one has more. Stores of the first release have `wide` for any of the last three.
  */
 export const KIND = {
   null: 1,
@@ -11,10 +12,16 @@ export const KIND = {
   array: 32,
   object: 64,
   wide: 128,
+  unsigned: 256,
+  long: 512,
+  huge: 1024,
 } as const;
 
+/** Every kind of number without a fraction and an exponent. */
+export const INTEGER_KINDS = KIND.integer | KIND.wide | KIND.unsigned | KIND.long | KIND.huge;
+
 /** A column type that a payload key can have in the `events` view. */
-export type AttributeType = 'BOOLEAN' | 'BIGINT' | 'DOUBLE' | 'VARCHAR' | 'JSON';
+export type AttributeType = 'BOOLEAN' | 'BIGINT' | 'HUGEINT' | 'DOUBLE' | 'VARCHAR' | 'JSON';
 
 /** A payload key that has become a column. Keys that differ by case share one column, under the spelling first seen. */
 export interface Attribute {
@@ -73,12 +80,40 @@ export function isStoreColumn(name: string): boolean {
   return added.has(name.toLowerCase());
 }
 
-/** The narrowest type that holds every kind seen: BIGINT widens to DOUBLE, anything mixed to VARCHAR. */
+/**
+ * The narrowest type that holds every kind seen: integers are BIGINT, HUGEINT or, past 38 digits, VARCHAR; with other
+ * numbers among them DOUBLE. Arrays and objects are JSON, anything mixed is VARCHAR.
+ */
 export function attributeType(kinds: number): AttributeType {
-  const seen = kinds & ~(KIND.null | KIND.object);
+  const seen = kinds & ~KIND.null;
+  if (seen === 0) return 'VARCHAR';
   if (seen === KIND.boolean) return 'BOOLEAN';
+  if ((seen & ~(KIND.array | KIND.object)) === 0) return 'JSON';
+  if ((seen & ~(INTEGER_KINDS | KIND.double)) !== 0) return 'VARCHAR';
+  if (seen & KIND.double) return 'DOUBLE';
   if (seen === KIND.integer) return 'BIGINT';
-  if (seen === KIND.array) return 'JSON';
-  if (seen !== 0 && (seen & ~(KIND.integer | KIND.double | KIND.wide)) === 0) return 'DOUBLE';
-  return 'VARCHAR';
+  // How long a `wide` one is, is not known: as text none of its digits is lost.
+  return seen & (KIND.huge | KIND.wide) ? 'VARCHAR' : 'HUGEINT';
+}
+
+/** Digits of an integer that always fits 64 bits. */
+export const SAFE_DIGITS = 18;
+
+/** Digits of an integer that always fits 128 bits, and a decimal of other programs as well. */
+export const LONG_DIGITS = 38;
+
+const INT64_MAX = '9223372036854775807';
+const INT64_MIN = '9223372036854775808';
+const UINT64_MAX = '18446744073709551615';
+
+/** The {@link KIND} of an integer, by its digits as JSON has them: without zeros before them. */
+export function integerKind(digits: string, isNegative: boolean): number {
+  const { length } = digits;
+  if (length <= SAFE_DIGITS) return KIND.integer;
+  const limit = isNegative ? INT64_MIN : INT64_MAX;
+  if (length < limit.length || (length === limit.length && digits <= limit)) return KIND.integer;
+  if (length > LONG_DIGITS) return KIND.huge;
+  if (isNegative) return KIND.long;
+  const fits = length < UINT64_MAX.length || (length === UINT64_MAX.length && digits <= UINT64_MAX);
+  return fits ? KIND.unsigned : KIND.long;
 }

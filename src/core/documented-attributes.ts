@@ -23,6 +23,7 @@ const DOCUMENTED: Readonly<Record<AttributeType, string>> = {
   DOUBLE: `metric_value rate sum min max mean percentile_50 percentile_90 percentile_95 percentile_99 created
     scrape_duration_seconds`,
   BOOLEAN: `is_monotonic malformed truncated partial_last error`,
+  HUGEINT: '',
   JSON: `events links exemplars buckets bounds quantiles`,
 };
 
@@ -31,6 +32,7 @@ const KINDS: Readonly<Record<AttributeType, number>> = {
   BIGINT: KIND.integer,
   DOUBLE: KIND.double,
   BOOLEAN: KIND.boolean,
+  HUGEINT: KIND.unsigned,
   JSON: KIND.array,
 };
 

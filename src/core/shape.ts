@@ -1,8 +1,5 @@
-import { isStoreColumn, KIND } from './attribute.js';
+import { integerKind, isStoreColumn, KIND } from './attribute.js';
 import { MAX_ATTRIBUTE_NAME } from './limits.js';
-
-/** Digits of an integer that always fits 64 bits. */
-export const SAFE_DIGITS = 18;
 
 /** A key that an event has: the keys from the top, and the kind of its value (bits of KIND). */
 export interface ShapeLeaf {
@@ -12,12 +9,6 @@ export interface ShapeLeaf {
 
 /** A string by its first quote alone: a pattern for the whole of one gives up on some MiB. */
 const TOKEN = /["{}[\]:,]|[^\s{}[\]:,"]+/g;
-
-const INT64_MAX = 2n ** 63n - 1n;
-const INT64_MIN = -(2n ** 63n);
-
-/** No integer longer than this fits 64 bits. */
-const INT64_CHARACTERS = String(INT64_MIN).length;
 
 /**
  * The keys of an event that can become columns, with the kinds of their values. Arrays are leaves. What cannot be a
@@ -96,11 +87,6 @@ function kindOf(token: string): number {
       return KIND.null;
     default:
       if (/[.eE]/.test(token)) return KIND.double;
-      if (token.length <= SAFE_DIGITS) return KIND.integer;
-      return token.length <= INT64_CHARACTERS && fitsInt64(BigInt(token)) ? KIND.integer : KIND.wide;
+      return token.startsWith('-') ? integerKind(token.slice(1), true) : integerKind(token, false);
   }
-}
-
-function fitsInt64(value: bigint): boolean {
-  return value >= INT64_MIN && value <= INT64_MAX;
 }

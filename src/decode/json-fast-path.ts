@@ -6,9 +6,9 @@
  */
 import { MAX_NESTING } from '../core/limits.js';
 import { ENCODING, type EventFacts } from '../core/event.js';
-import { SAFE_DIGITS } from '../core/shape.js';
+import { SAFE_DIGITS } from '../core/attribute.js';
 import { EVENT_ID_LENGTH, HALF_PAIR, isEventId, readEscape } from './json-tokens.js';
-import { mix1, mix2, SHAPE, SHAPE_SEED_1, SHAPE_SEED_2, shapeHash } from './shape-hash.js';
+import { integerShape, mix1, mix2, SHAPE, SHAPE_SEED_1, SHAPE_SEED_2, shapeHash } from './shape-hash.js';
 
 /** What may come next. */
 const enum Expect {
@@ -125,7 +125,9 @@ export function scanObject(bytes: Uint8Array, start: number, end: number, facts:
           if (next < 0) return -1;
           i = next & 0x3fffffff;
           const digits = i - from - (c === 0x2d ? 1 : 0);
-          kind = next & 0x40000000 ? SHAPE.double : digits > SAFE_DIGITS ? SHAPE.wideInteger : SHAPE.integer;
+          if (next & 0x40000000) kind = SHAPE.double;
+          else if (digits <= SAFE_DIGITS) kind = SHAPE.integer;
+          else kind = integerShape(bytes, i - digits, digits, c === 0x2d);
           if (isIdKey) {
             isIdKey = false;
             if (kind !== SHAPE.double) {

@@ -1,5 +1,4 @@
-import { SAFE_DIGITS } from '../core/shape.js';
-import { SHAPE } from './shape-hash.js';
+import { integerTextShape, SHAPE } from './shape-hash.js';
 
 /** Bytes that numbers and literals consist of, valid or not. */
 export const IN_SCALAR = new Uint8Array(256);
@@ -16,12 +15,12 @@ export function scalarShape(text: string): number | undefined {
   const number = NUMBER.exec(text);
   if (!number) return undefined;
   if (number[1] !== undefined || number[2] !== undefined) return SHAPE.double;
-  return text.replace('-', '').length > SAFE_DIGITS ? SHAPE.wideInteger : SHAPE.integer;
+  return integerTextShape(text);
 }
 
 /** Whether what {@link scalarShape} returned is an integer's. */
 export function isIntegerShape(kind: number): boolean {
-  return kind === SHAPE.integer || kind === SHAPE.wideInteger;
+  return kind === SHAPE.integer || kind === SHAPE.unsigned || kind === SHAPE.long || kind === SHAPE.huge;
 }
 
 /** Which bytes may follow a backslash, `u` aside: RFC 8259, section 7. */

@@ -1,6 +1,12 @@
 import type { Database } from 'better-sqlite3';
 import type { Micros } from '../core/duration.js';
 
+/**
+ * The number of the layout that new segments have. 2: integers past 64 bits are exact, both zeros of a double are kept,
+ * `columns` names the paths of objects, and Parquet files have `payload_patch`.
+ */
+export const SEGMENT_FORMAT = 2;
+
 /** How a segment keeps its events; the folder of src/archive/kinds that reads and writes it has the same name. */
 export type SegmentKind = 'parquet' | 'ndjson' | 'csv' | 'duckdb';
 
@@ -14,7 +20,7 @@ export interface TypeCount {
 
 /** A flat column of a segment. */
 export interface SegmentColumn {
-  /** Its type: BOOLEAN, BIGINT, DOUBLE, VARCHAR, JSON (text in the file), or PAYLOAD when its values are in the payloads only. */
+  /** Its type: BOOLEAN, BIGINT, UBIGINT, DECIMAL(38,0), DOUBLE, VARCHAR, JSON (text in the file), or PAYLOAD when its values are in the payloads only. */
   readonly type: string;
   /** The paths that it takes its values from, as JSON arrays of keys. */
   readonly paths: readonly string[];
@@ -22,12 +28,16 @@ export interface SegmentColumn {
   readonly isPartial?: boolean;
   /** Set when a NULL stands for the event's time in this format. */
   readonly timeFormat?: string;
+  /** Set when a column of signs tells -0.0 from 0.0, which a Parquet dictionary takes for one value. */
+  readonly hasNegativeZeros?: boolean;
 }
 
 /** A file of sealed events, as the catalog knows it. Segments never change: they are replaced. */
 export interface Segment {
   readonly id: number;
   readonly kind: SegmentKind;
+  /** The number of its layout: see {@link SEGMENT_FORMAT}. */
+  readonly format: number;
   /** Relative to the store. */
   readonly file: string;
   /** The UTC day on which its events were received, `2026-11-24`. */
@@ -66,6 +76,7 @@ export interface Sealed {
 interface SegmentRow {
   id: number;
   kind: SegmentKind;
+  format: number;
   file: string;
   day: string;
   type: string | null;
@@ -121,9 +132,9 @@ export function readSealed(db: Database): Sealed {
 /** Registers segments, within the caller's transaction. */
 export function insertSegments(db: Database, segments: readonly NewSegment[]): void {
   const insert = db.prepare(
-    `insert into segments(kind, file, day, type, tier, first_id, last_id, events, bytes, checksum, received_from,
+    `insert into segments(kind, format, file, day, type, tier, first_id, last_id, events, bytes, checksum, received_from,
        received_to, time_from, time_to, types, columns, shapes)
-     values (@kind, @file, @day, @type, @tier, @firstId, @lastId, @events, @bytes, @checksum, @receivedFrom,
+     values (@kind, @format, @file, @day, @type, @tier, @firstId, @lastId, @events, @bytes, @checksum, @receivedFrom,
        @receivedTo, @timeFrom, @timeTo, @types, @columns, @shapes)`,
   );
   for (const segment of segments) {
@@ -162,6 +173,7 @@ function toSegment(row: SegmentRow): Segment {
   return {
     id: row.id,
     kind: row.kind,
+    format: row.format,
     file: row.file,
     day: row.day,
     type: row.type,

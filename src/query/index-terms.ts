@@ -70,6 +70,9 @@ function compare({ paths, kinds }: Attribute, operator: string, constant: string
       return operator === '=' && /^(true|false)$/.test(constant)
         ? `${value} = ${Number(constant === 'true')}`
         : undefined;
+    case 'HUGEINT':
+      // SQLite has what is past 64 bits as a double.
+      return compareNear(value, operator, Number(constant));
     case 'DOUBLE':
       return compareDouble(value, operator, Number(constant));
     case 'VARCHAR':
@@ -80,7 +83,11 @@ function compare({ paths, kinds }: Attribute, operator: string, constant: string
 }
 
 function compareDouble(value: string, operator: string, number: number): string | undefined {
-  if (!Number.isFinite(number) || Math.abs(number) >= EXACT) return undefined;
+  return Math.abs(number) >= EXACT ? undefined : compareNear(value, operator, number);
+}
+
+function compareNear(value: string, operator: string, number: number): string | undefined {
+  if (!Number.isFinite(number)) return undefined;
   const margin = Math.abs(number) * DOUBLE_TOLERANCE;
   const [low, high] = [real(number - margin), real(number + margin)];
   if (operator === '=') return `${value} between ${low} and ${high}`;

@@ -4,6 +4,7 @@ import {
   DOUBLE,
   DuckDBTableFunction,
   DuckDBVarCharType,
+  HUGEINT,
   VARCHAR,
   type DuckDBDataChunk,
   type DuckDBType,
@@ -39,6 +40,7 @@ const STREAM_COLUMNS: readonly (readonly [StreamColumn, DuckDBType])[] = [
 const STAND_IN_TYPES: Readonly<Record<AttributeType, DuckDBType>> = {
   BOOLEAN,
   BIGINT,
+  HUGEINT,
   DOUBLE,
   VARCHAR,
   JSON: JSON_TYPE,

@@ -1,28 +1,31 @@
 import { attributeType, isCoreColumn, KIND, type Attribute } from '../core/attribute.js';
 import { pointer } from './text.js';
 
-/** The attributes that are columns: not those that share a core column's name, nor keys that only ever held objects. */
+/** The attributes that are columns: not those that share a core column's name, nor keys that only ever held objects, whose leaves are columns. */
 export function viewAttributes(attributes: readonly Attribute[]): Attribute[] {
   return attributes.filter(({ name, kinds }) => !isCoreColumn(name) && kinds !== KIND.object);
 }
 
 /** An attribute's value over `payload`. */
-export function attributeSql({ paths, kinds }: Attribute): string {
-  const type = attributeType(kinds);
-  const texts = paths.map(path => {
-    const at = pointer(path);
-    const guarded = (sql: string): string => inObjects(path, sql);
-    if (type === 'JSON') {
-      const value = `json_extract(payload, ${at})`;
-      return (kinds & (KIND.object | KIND.null)) === 0
-        ? guarded(value)
-        : guarded(`case when json_type(payload, ${at}) = 'ARRAY' then ${value} end`);
-    }
-    const text = `json_extract_string(payload, ${at})`;
-    return guarded(
-      (kinds & KIND.object) === 0 ? text : `case when json_type(payload, ${at}) <> 'OBJECT' then ${text} end`,
-    );
+export function attributeSql(attribute: Attribute): string {
+  const { kinds } = attribute;
+  if (attributeType(kinds) !== 'JSON')
+    return attributeOfTexts(attribute, path => `json_extract_string(payload, ${pointer(path)})`);
+  // A cast to JSON would parse the text again.
+  return attributeOfTexts(attribute, path => {
+    const value = `json_extract(payload, ${pointer(path)})`;
+    return (kinds & KIND.null) === 0 ? value : `nullif(${value}, 'null')`;
   });
+}
+
+/**
+ * An attribute's value, where the texts at its paths of the payload are at hand: to parse a payload once for each attribute
+ * is dear. What the view has as JSON is text here.
+ * @param textOf SQL for the text at a path: JSON for an object or array, NULL for null.
+ */
+export function attributeOfTexts(attribute: Attribute, textOf: (path: readonly string[]) => string): string {
+  const type = attributeType(attribute.kinds);
+  const texts = attribute.paths.map(path => inObjects(path, textOf(path)));
   if (texts.length === 0) return `null::${type}`;
   const first = texts.length === 1 ? texts[0]! : `coalesce(${texts.join(', ')})`;
   return type === 'VARCHAR' || type === 'JSON' ? first : `try_cast(${first} as ${type})`;

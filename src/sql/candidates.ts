@@ -10,6 +10,8 @@ export interface Candidate {
   readonly name: string;
   /** True where some events have an object or an array there. */
   readonly nested: boolean;
+  /** True where some events have an array there. */
+  readonly arrays: boolean;
 }
 
 /** Finds the places in payloads that names stand for, in the order of the names. */
@@ -26,7 +28,7 @@ export interface CoreColumn {
 }
 
 /** The payload itself, where it is a text. */
-export const WHOLE_TEXT: Candidate = { path: [], name: '', nested: false };
+export const WHOLE_TEXT: Candidate = { path: [], name: '', nested: false, arrays: false };
 
 /**
  * Finds places by the attributes that are registered: a key that no event had costs a query nothing. Where there are too
@@ -48,7 +50,8 @@ export function candidatesAmong(attributes: readonly Attribute[]): FindCandidate
       const nested = (kinds & (KIND.object | KIND.array)) !== 0;
       for (const path of paths) {
         const key = JSON.stringify(path);
-        if (!found.has(key)) found.set(key, { path, name: name.toLowerCase(), nested });
+        if (!found.has(key))
+          found.set(key, { path, name: name.toLowerCase(), nested, arrays: (kinds & KIND.array) !== 0 });
       }
     }
     return [...found.values()];

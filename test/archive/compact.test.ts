@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { MAX_SEGMENT_EVENTS, planCompactions } from '../../src/archive/compact.js';
-import type { Segment } from '../../src/journal/segments.js';
+import { SEGMENT_FORMAT, type Segment } from '../../src/journal/segments.js';
 
 const DAY = '2026-11-24';
 
@@ -12,6 +12,7 @@ function segment(id: number, type: string | null, events: number, tier = 0): Seg
       tier,
       events,
       kind: 'parquet',
+      format: SEGMENT_FORMAT,
       file: `archive/${id}`,
       day: DAY,
       firstId: id,

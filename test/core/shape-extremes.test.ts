@@ -22,8 +22,8 @@ describe('the shape of an extreme event', () => {
     ]);
   });
 
-  it('given an integer of a million digits, when described, then it is wide', () => {
-    expect(describeShape(`{"a":-${'9'.repeat(1e6)}}`)).toEqual([{ path: ['a'], kinds: KIND.wide }]);
+  it('given an integer of a million digits, when described, then it is huge', () => {
+    expect(describeShape(`{"a":-${'9'.repeat(1e6)}}`)).toEqual([{ path: ['a'], kinds: KIND.huge }]);
   });
 
   it('given names around the longest, nested or not, when described, then exactly those within it are there', () => {

@@ -22,11 +22,20 @@ describe('the shape of an event', () => {
     });
   });
 
-  it('given integers around 64 bits, when described, then only those past it are wide', () => {
-    expect(shape('{"a":9223372036854775807,"b":-9223372036854775808,"c":9223372036854775808}')).toEqual({
+  it('given integers around 64 bits, when described, then those past it have other kinds', () => {
+    const long = '9'.repeat(38);
+    const json = `{"a":9223372036854775807,"b":-9223372036854775808,"c":9223372036854775808,"d":18446744073709551615,
+      "e":18446744073709551616,"f":-9223372036854775809,"g":-${long},"h":1${long}}`;
+
+    expect(shape(json)).toEqual({
       a: KIND.integer,
       b: KIND.integer,
-      c: KIND.wide,
+      c: KIND.unsigned,
+      d: KIND.unsigned,
+      e: KIND.long,
+      f: KIND.long,
+      g: KIND.long,
+      h: KIND.huge,
     });
   });
 

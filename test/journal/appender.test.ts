@@ -129,7 +129,7 @@ describe('appending a batch', () => {
     );
     expect(attributes()).toEqual({
       a: 'BIGINT',
-      b: 'VARCHAR',
+      b: 'JSON',
       'b.c': 'VARCHAR',
       d: 'JSON',
       e: 'VARCHAR',
@@ -138,6 +138,16 @@ describe('appending a batch', () => {
     append(createAppender(db), batchOf({ stream: 2, events: ['{"a":1.5,"e":true}', '{"A":2}'], open: true }));
     expect(attributes()).toMatchObject({ a: 'DOUBLE', e: 'BOOLEAN' });
     expect(attributes()).not.toHaveProperty('A');
+  });
+
+  it('learns each size of an integer, though the events differ in nothing else', () => {
+    const appender = createAppender(db);
+    const types = [['1', '9223372036854775807'], ['9223372036854775808'], ['1'.repeat(39)]].map((values, i) => {
+      append(appender, batchOf({ stream: i + 1, events: values.map(value => `{"a":${value}}`), open: true }));
+      return attributes().a;
+    });
+
+    expect(types).toEqual(['BIGINT', 'HUGEINT', 'VARCHAR']);
   });
 
   it('given keys that are data, when appended, then no more than the limit become attributes', () => {

@@ -157,20 +157,36 @@ describe('attributes', () => {
       'VARCHAR',
       'JSON',
       'VARCHAR',
-      'DOUBLE',
+      'HUGEINT',
     ]);
     const rows = [];
     for await (const batch of result.batches) rows.push(...batch);
     expect(rows).toEqual([
-      ['true', '9223372036854775807', '1.5', '1', 'x', '[1,"2"]', null, '18446744073709552000'],
+      ['true', '9223372036854775807', '1.5', '1', 'x', '[1,"2"]', null, '18446744073709551616'],
       [null, '-1', '2', 'one', null, '[]', null, '1'],
     ]);
   });
 
-  test('given nested objects and dotted keys, when queried, then leaves share a column and objects are no value', async () => {
+  test('given nested objects and dotted keys, when queried, then leaves share a column and a column of text has the objects', async () => {
     const session = await createFixture({ a: { b: 1 } }, { 'a.b': 2 }, { a: 'text' }, { A: { B: 3 } }).open();
     expect(await column(session, 'select "a.b" from events order by id')).toEqual(['1', '2', null, '3']);
-    expect(await column(session, 'select a from events order by id')).toEqual([null, null, 'text', null]);
+    expect(await column(session, 'select a from events order by id')).toEqual(['{"b":1}', null, 'text', '{"B":3}']);
+  });
+
+  test.each([
+    ['HUGEINT', ['1234567890123456789', '18446744073709551615', '-99999999999999999999999999999999999999']],
+    ['VARCHAR', ['1', '-100000000000000000000000000000000000000']],
+    ['DOUBLE', ['9007199254740992', '1.5']],
+    ['JSON', ['[1]', '{"a":[1]}']],
+    ['VARCHAR', ['7', '{"id":7}']],
+    ['VARCHAR', ['true', '{"code":5}']],
+    ['JSON', [null, '{"code":5}']],
+  ])('a key is %s when its values are %j', async (type, values) => {
+    const session = await createFixture(...values.map(value => `{"x":${value}}`)).open();
+
+    expect(await ask(session, 'select typeof(x), x from events order by id')).toEqual(
+      values.map(value => [type, value]),
+    );
   });
 
   test('given keys of any spelling, when queried by name, then their values are there', async () => {

@@ -17,7 +17,9 @@ export const csvKind: ArchiveKind = {
   async write({ dir, connection, catalog, group, forms, attributes }) {
     const ofGroup = formsOf(group, forms);
     const columns = Object.fromEntries(
-      Object.entries(columnsOf(ofGroup, group, attributes)).filter(([name]) => !isHidden(name.toLowerCase())),
+      Object.entries(await columnsOf(connection, ofGroup, group, attributes)).filter(
+        ([name]) => !isHidden(name.toLowerCase()),
+      ),
     );
     const flat = flatColumns(columns, objectsOf(ofGroup));
     const compression = compressionOf(catalog, 'csv');

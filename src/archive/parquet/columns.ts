@@ -1,6 +1,7 @@
-import { attributeType, isStoreColumn, type Attribute } from '../../core/attribute.js';
+import { attributeType, isStoreColumn, KIND, type Attribute } from '../../core/attribute.js';
 import type { SegmentColumn } from '../../journal/segments.js';
 import { STORED_COLUMNS } from '../../sql/core-columns.js';
+import { quoteName } from '../../sql/text.js';
 
 /** Columns that every segment has beside the core columns; an attribute of such a name is stored under another. */
 const OWN_COLUMNS: ReadonlySet<string> = new Set([...STORED_COLUMNS, 'severity', 'shape', 'payload_sent']);
@@ -22,7 +23,10 @@ export interface Leaf {
   readonly path: readonly string[];
   /** Bits of KIND in core/attribute.ts. */
   kinds: number;
+  /** How many rows have a value that is no object. */
   rows: number;
+  /** True when some value is -0.0. */
+  hasNegativeZero?: boolean;
 }
 
 /** Names the column that the values at a path are stored in. */
@@ -56,25 +60,67 @@ export function chooseColumns(
   nameOf: NameColumn,
   order: (name: string, path: readonly string[]) => number,
 ): Record<string, SegmentColumn> {
-  const found = new Map<string, { name: string; kinds: number; rows: number; paths: (readonly string[])[] }>();
+  const found = new Map<string, FoundColumn>();
   for (const leaf of leaves) {
     const name = nameOf(leaf.path);
-    const column = found.get(name) ?? { name, kinds: 0, rows: 0, paths: [] };
+    const column = found.get(name) ?? { name, kinds: 0, rows: 0, paths: [], hasNegativeZero: false };
     found.set(name, column);
     column.kinds |= leaf.kinds;
     column.rows += leaf.rows;
     column.paths.push(leaf.path);
+    column.hasNegativeZero ||= leaf.hasNegativeZero === true;
   }
   const byRows = [...found.values()].sort((a, b) => b.rows - a.rows);
   // Without a prototype: a key may be called `__proto__`.
   const columns = Object.create(null) as Record<string, SegmentColumn>;
-  byRows.forEach(({ name, kinds, rows: filled, paths }, i) => {
-    const isStored = i < MAX_COLUMNS && filled * SPARSE_SHARE >= rows;
+  byRows.forEach(({ name, kinds, rows: filled, paths, hasNegativeZero }, i) => {
+    const isStored = filled > 0 && i < MAX_COLUMNS && filled * SPARSE_SHARE >= rows;
     if (!isStored && isHidden(name)) return;
+    const type = isStored ? storedType(kinds & ~KIND.object) : IN_PAYLOAD;
     columns[name] = {
-      type: isStored ? attributeType(kinds) : IN_PAYLOAD,
+      type,
       paths: paths.sort((a, b) => order(name, a) - order(name, b)).map(path => JSON.stringify(path)),
+      ...(isStored && kinds & KIND.object && { isPartial: true }),
+      ...(type === 'DOUBLE' && hasNegativeZero && { hasNegativeZeros: true }),
     };
   });
   return columns;
+}
+
+/** The type that a file keeps values of some kinds in. DuckDB writes HUGEINT to Parquet as DOUBLE, so none has that. */
+function storedType(kinds: number): string {
+  const type = attributeType(kinds);
+  if (type !== 'HUGEINT') return type;
+  return kinds & KIND.long ? DECIMAL : 'UBIGINT';
+}
+
+/** The type of a column of integers of at most 38 digits that UBIGINT does not hold. */
+export const DECIMAL = 'DECIMAL(38,0)';
+
+/** The leaves of one column, together. */
+interface FoundColumn {
+  readonly name: string;
+  kinds: number;
+  rows: number;
+  readonly paths: (readonly string[])[];
+  hasNegativeZero: boolean;
+}
+
+/** The column that is true where the one of this name holds -0.0, and NULL elsewhere. No attribute can have its name. */
+export function signName(name: string): string {
+  return `${HIDDEN}^-${name}`;
+}
+
+/** SQL for the value of a flat column of a file, both zeros told apart. */
+export function storedValue(name: string, { hasNegativeZeros }: Pick<SegmentColumn, 'hasNegativeZeros'>): string {
+  if (hasNegativeZeros !== true) return quoteName(name);
+  return `case when ${quoteName(signName(name))} then '-0.0'::double else ${quoteName(name)} end`;
+}
+
+/** The names of the columns of a file that hold the values of `columns`, signs included. */
+export function storedNames(columns: Readonly<Record<string, SegmentColumn>>): string[] {
+  return Object.entries(columns).flatMap(([name, { type, hasNegativeZeros }]) => {
+    if (type === IN_PAYLOAD) return [];
+    return hasNegativeZeros === true ? [name, signName(name)] : [name];
+  });
 }

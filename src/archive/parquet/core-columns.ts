@@ -21,6 +21,7 @@ export function coreColumnList(
   columns: Columns,
   attributes: readonly Attribute[],
   core: ReadonlySet<ComputedColumn> | undefined,
+  isFirstFormat: boolean,
 ): string[] {
   const find = candidatesIn(columns, attributes);
   const byPath = new Map(
@@ -28,7 +29,7 @@ export function coreColumnList(
   );
   const valueSql = (candidate: Candidate): { text: string; number: string } => {
     if (candidate.path.length === 0) return { text: TEXT_EVENT, number: 'null' };
-    return flatValue(candidate, byPath.get(JSON.stringify(candidate.path))!);
+    return flatValue(candidate, byPath.get(JSON.stringify(candidate.path))!, isFirstFormat);
   };
   const sqlOf = (name: ComputedColumn): string => {
     if (STORED_COLUMNS.includes(name)) return quoteName(name);
@@ -54,11 +55,13 @@ function candidatesIn(columns: Columns, attributes: readonly Attribute[]): FindC
 function flatValue(
   candidate: Candidate,
   { name, type, isPartial = false }: SegmentColumn & { readonly name: string },
+  isFirstFormat: boolean,
 ): { text: string; number: string } {
   const fromPayload = candidateText(candidate);
   const isText = type === 'VARCHAR';
-  // A column of texts may hold JSON of objects and arrays: the payload tells them from texts.
-  if (type === IN_PAYLOAD || (isText && candidate.nested)) return { text: fromPayload, number: fromPayload };
+  // A column of texts may hold JSON of arrays, and in the first format of objects: the payload tells them from texts.
+  const hidesJson = candidate.arrays || (candidate.nested && isFirstFormat);
+  if (type === IN_PAYLOAD || (isText && hidesJson)) return { text: fromPayload, number: fromPayload };
   const stored = type === 'JSON' ? [] : [quoteName(name)];
   const texts = stored.map(value => (isText ? value : `${value}::VARCHAR`));
   const rest = isPartial ? [fromPayload] : [];

@@ -4,19 +4,21 @@ import { quoteName, quoteText } from '../../sql/text.js';
 import { factsOf } from '../facts.js';
 import { finishFile, newSegmentFile, unfinishedFile } from '../files.js';
 import type { MergeSource } from '../kinds.js';
-import { IN_PAYLOAD } from './columns.js';
+import { IN_PAYLOAD, storedNames } from './columns.js';
 import { parquetOptions } from './options.js';
 
-/** Divides segments so that within each part a column has one type everywhere: one scan reads the part. */
+/** Divides segments so that within each part all have one format, and a column one type: one scan reads the part. */
 export function alike(segments: readonly Segment[]): Segment[][] {
   const parts: { segments: Segment[]; columns: Record<string, SegmentColumn> }[] = [];
   for (const segment of segments) {
-    const part = parts.find(({ columns }) =>
-      Object.entries(segment.columns).every(([name, { type, timeFormat }]) => {
-        const other = columns[name];
-        if (!other || type === IN_PAYLOAD || other.type === IN_PAYLOAD) return true;
-        return other.type === type && other.timeFormat === timeFormat;
-      }),
+    const part = parts.find(
+      ({ segments: [first], columns }) =>
+        first!.format === segment.format &&
+        Object.entries(segment.columns).every(([name, { type, timeFormat }]) => {
+          const other = columns[name];
+          if (!other || type === IN_PAYLOAD || other.type === IN_PAYLOAD) return true;
+          return other.type === type && other.timeFormat === timeFormat;
+        }),
     );
     if (part) {
       part.segments.push(segment);
@@ -42,14 +44,15 @@ function unitedColumn(a: SegmentColumn, b: SegmentColumn): SegmentColumn {
   const stored = a.type === IN_PAYLOAD ? b : a;
   const paths = [...new Set([...a.paths, ...b.paths])];
   const isPartial = [a, b].some(column => column.isPartial === true || column.type === IN_PAYLOAD);
-  return { ...stored, paths, ...(isPartial && { isPartial }) };
+  const hasNegativeZeros = [a, b].some(column => column.hasNegativeZeros === true);
+  return { ...stored, paths, ...(isPartial && { isPartial }), ...(hasNegativeZeros && { hasNegativeZeros }) };
 }
 
 /** Writes the events of segments that meet a condition as one segment, in the order of their ids. */
 export async function mergeParquet(source: MergeSource): Promise<NewSegment | undefined> {
   const { dir, connection, segments, condition, type, day, losesOrder = false } = source;
   const columns = united(segments);
-  const names = Object.keys(columns).filter(name => columns[name]!.type !== IN_PAYLOAD);
+  const names = storedNames(columns);
   const files = segments.map(({ file }) => quoteText(join(dir, file))).join(', ');
   const ids = { firstId: Math.min(...segments.map(s => s.firstId)), lastId: Math.max(...segments.map(s => s.lastId)) };
   const file = newSegmentFile({ day, type, ...ids }, 'parquet');

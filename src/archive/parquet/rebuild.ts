@@ -1,7 +1,8 @@
 import type { SegmentColumn } from '../../journal/segments.js';
-import { quoteName, quoteText } from '../../sql/text.js';
+import { quoteText } from '../../sql/text.js';
 import type { HoleKind } from '../shape-scan.js';
 import type { Hole, Template } from '../template.js';
+import { storedValue } from './columns.js';
 
 /** How the `time` of an event is written again where that gives what was sent, so that it is not stored a second time. */
 const TIME_FORMATS: readonly (readonly [pattern: RegExp, format: string])[] = [
@@ -34,8 +35,7 @@ export function rebuiltText({ literals, holes }: Template, find: FindColumn): st
 function holeText({ kind, path }: Hole, find: FindColumn): string | undefined {
   const column = find(path);
   if (!column) return undefined;
-  const name = quoteName(column.name);
-  return valueText(kind, name, column);
+  return valueText(kind, storedValue(column.name, column), column);
 }
 
 function valueText(kind: HoleKind, name: string, { type, timeFormat }: SegmentColumn): string {
@@ -46,6 +46,7 @@ function valueText(kind: HoleKind, name: string, { type, timeFormat }: SegmentCo
         : `'"', coalesce(${name}, ${writtenTime(timeFormat)}), '"'`;
     case 'i':
       return type === 'DOUBLE' ? `try_cast(${name} as bigint)::varchar` : `${name}::varchar`;
+    case 'h':
     case 'd':
       return type === 'DOUBLE' ? `to_json(${name})::varchar` : name;
     default:

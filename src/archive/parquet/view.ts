@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { attributeType, type Attribute, type AttributeType } from '../../core/attribute.js';
+import { attributeType, KIND, type Attribute, type AttributeType } from '../../core/attribute.js';
 import type { Segment, SegmentColumn } from '../../journal/segments.js';
 import { attributeSql } from '../../sql/attribute.js';
 import { quoteName, quoteText } from '../../sql/text.js';
 import type { SegmentView, SentSource } from '../kinds.js';
 import { parseTemplate } from '../template.js';
-import { columnNames, IN_PAYLOAD, type NameColumn } from './columns.js';
+import { columnNames, DECIMAL, IN_PAYLOAD, storedValue, type NameColumn } from './columns.js';
 import { coreColumnList } from './core-columns.js';
 import { alike, united } from './merge.js';
 import { rebuiltText } from './rebuild.js';
@@ -38,7 +38,7 @@ export function parquetSelects({
       'id',
       'stream_id',
       'received_at',
-      ...coreColumnList(scan.columns, attributes, core),
+      ...coreColumnList(scan.columns, attributes, core, scan.segments[0]!.format === 1),
       'payload',
       `nullif("encoding", 'surrogate') as "encoding"`,
       'received_at as insert_datetime',
@@ -53,24 +53,42 @@ export function parquetSelects({
 function attributeValue(attribute: Attribute, scan: Scan, nameOf: NameColumn): string {
   const type = attributeType(attribute.kinds);
   const names = [...new Set(attribute.paths.map(nameOf))];
-  /** As text, 1 and 1.0 are two values, which a DOUBLE does not tell apart. */
-  const isText = ({ type: stored }: SegmentColumn): boolean => stored === 'DOUBLE' && type === 'VARCHAR';
-  const values = names.flatMap(name => {
-    const column = scan.columns[name];
-    return column && column.type !== IN_PAYLOAD && !isText(column) ? [widened(quoteName(name), column.type, type)] : [];
-  });
-  const isInPayload = (column: SegmentColumn | undefined): boolean =>
-    column !== undefined && (column.type === IN_PAYLOAD || column.isPartial === true || isText(column));
-  if (names.some(name => isInPayload(scan.columns[name]))) values.push(attributeSql(attribute));
+  const columns = names.flatMap(name => (scan.columns[name] ? [{ name, ...scan.columns[name] }] : []));
+  const stored = columns.filter(column => column.type !== IN_PAYLOAD);
+  const values = stored.map(column => widened(storedValue(column.name, column), column.type, type));
+  const inPayload = attributeSql(attribute);
+  // Where payloads are not rebuilt, a rounded value tells at least that there is one.
+  if (stored.some(column => isRounded(column, type))) values.unshift(inPayload);
+  else if (hidesObjects(attribute, scan) || columns.some(isIncomplete)) values.push(inPayload);
   if (values.length === 0) return `null::${type}`;
   return values.length === 1 ? values[0]! : `coalesce(${values.join(', ')})`;
+}
+
+/** A DOUBLE tells neither the texts 1 and 1.0 apart nor integers past 53 bits. */
+function isRounded({ type: stored }: SegmentColumn, wanted: AttributeType): boolean {
+  return stored === 'DOUBLE' && wanted !== 'DOUBLE';
+}
+
+/** True where some values are in payloads only. */
+function isIncomplete({ type, isPartial }: SegmentColumn): boolean {
+  return type === IN_PAYLOAD || isPartial === true;
+}
+
+/** Segments of the first format do not tell which paths hold objects. */
+function hidesObjects({ kinds }: Attribute, { segments }: Scan): boolean {
+  return segments[0]!.format === 1 && (kinds & KIND.object) !== 0;
 }
 
 /** A stored value as the view's type, with the text that the same value has in the journal. */
 function widened(name: string, stored: string, wanted: AttributeType): string {
   if (stored === wanted && stored !== 'JSON') return name;
   if (stored === 'JSON' && wanted === 'VARCHAR') return name;
-  return wanted === 'JSON' ? `${name}::json` : `try_cast(${name} as ${wanted})`;
+  if (wanted === 'JSON') return `${name}::json`;
+  // From 128 bits DuckDB rounds twice.
+  if (stored === DECIMAL && wanted === 'DOUBLE') return `${name}::varchar::double`;
+  // Not try_cast: a comparison with a constant is then one of the stored values.
+  if (wanted === 'HUGEINT') return `${name}::hugeint`;
+  return `try_cast(${name} as ${wanted})`;
 }
 
 /** A query for the events of segments as they were sent. */

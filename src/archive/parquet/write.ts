@@ -6,7 +6,7 @@ import { pointer, quoteName, quoteText } from '../../sql/text.js';
 import { EVENTS_TABLE, type Group } from '../groups.js';
 import type { Form } from '../forms.js';
 import { printTemplate } from '../template.js';
-import { chooseColumns, columnNames, IN_PAYLOAD, type Leaf } from './columns.js';
+import { chooseColumns, columnNames, DECIMAL, IN_PAYLOAD, signName, storedNames, type Leaf } from './columns.js';
 import { parquetOptions } from './options.js';
 import { rebuiltText, timeFormatOf, writtenTime, type FindColumn } from './rebuild.js';
 
@@ -46,14 +46,14 @@ export async function writeParquet(
   file: string,
 ): Promise<ParquetContents> {
   const ofGroup = formsOf(group, forms);
-  const columns = await timed(connection, group, columnsOf(ofGroup, group, attributes));
+  const columns = await timed(connection, group, await columnsOf(connection, ofGroup, group, attributes));
   const find = finder(columns);
   const objects = objectsOf(ofGroup);
   const rebuilt = numbered(ofGroup, group.events, find, number);
   const numbers = forms.map(({ number: form }) => rebuilt.find(shape => shape.form === form)?.shape ?? 'null');
   const cases = rebuilt.map(({ form, sql }) => `when ${form} then ${sql}`).join('\n');
-  const list = flatColumns(columns, objects);
-  const names = Object.keys(columns).filter(name => columns[name]!.type !== IN_PAYLOAD);
+  const list = flatColumns(columns, objects, signColumn);
+  const names = storedNames(columns);
   await connection.run(
     `copy (
        select id, stream_id, received_at, "time", "type", "name",
@@ -91,23 +91,46 @@ export interface FormRows {
 }
 
 /** The flat columns of a group, by name. */
-export function columnsOf(
+export async function columnsOf(
+  connection: DuckDBConnection,
   forms: readonly FormRows[],
   group: Group,
   attributes: readonly Attribute[],
-): Record<string, SegmentColumn> {
+): Promise<Record<string, SegmentColumn>> {
   const leaves = new Map<string, Leaf>();
   for (const { form, rows } of forms) {
-    for (const [key, { path, kinds, rows: ownRows }] of form.leaves) {
-      if ((kinds & ~(KIND.object | KIND.null)) === 0) continue;
+    for (const [key, { path, kinds, rows: ownRows, hasNegativeZero }] of form.leaves) {
+      if ((kinds & ~KIND.null) === 0) continue;
       const leaf = leaves.get(key) ?? { path, kinds: 0, rows: 0 };
       leaf.kinds |= kinds;
-      leaf.rows += form.template ? rows : ownRows;
+      if (kinds !== KIND.object) leaf.rows += form.template ? rows : ownRows;
+      leaf.hasNegativeZero ||= hasNegativeZero === true;
       leaves.set(key, leaf);
     }
   }
   const order = new Map(attributes.flatMap(({ paths }) => paths.map((path, i) => [JSON.stringify(path), i])));
-  return chooseColumns(leaves.values(), group.events, columnNames(attributes), path => order.get(path) ?? 0);
+  const columns = chooseColumns(leaves.values(), group.events, columnNames(attributes), path => order.get(path) ?? 0);
+  return signed(connection, group, columns);
+}
+
+/** Gives those of the columns without a sign another type where a value is negative, which only the values tell. */
+async function signed(
+  connection: DuckDBConnection,
+  { condition }: Group,
+  columns: Record<string, SegmentColumn>,
+): Promise<Record<string, SegmentColumn>> {
+  const unsigned = Object.entries(columns).filter(([, { type }]) => type === 'UBIGINT');
+  if (unsigned.length === 0) return columns;
+  const tests = unsigned.map(([, { paths }]) => {
+    const texts = paths.map(path => `json_extract_string(payload, ${pointer(JSON.parse(path) as string[])})`);
+    return `bool_or(${texts.map(text => `coalesce(try_cast(${text} as hugeint) < 0, false)`).join(' or ')})`;
+  });
+  const reader = await connection.runAndReadAll(`select ${tests.join(', ')} from ${EVENTS_TABLE} where ${condition}`);
+  const [isNegative] = reader.getRows();
+  unsigned.forEach(([name, column], i) => {
+    if (isNegative![i] === true) columns[name] = { ...column, type: DECIMAL };
+  });
+  return columns;
 }
 
 /** Leaves the texts of `time` out of the file where they can be written again from the time itself. */
@@ -158,13 +181,31 @@ function numbered(
   });
 }
 
+/** SQL for the columns that keep the values of a DOUBLE column of this name, given SQL for its text. */
+type DoubleColumns = (name: string, text: string, column: SegmentColumn) => string;
+
+const plainDouble: DoubleColumns = (name, text) => `, try_cast(${text} as double) as ${quoteName(name)}`;
+
+/**
+ * A Parquet dictionary takes -0.0 and 0.0 for one value. The sign goes before the comparison, which sees it missing, and
+ * into a column of signs where the scan found such a value.
+ */
+const signColumn: DoubleColumns = (name, text, { hasNegativeZeros }) => {
+  const value = `, try_cast(${text} as double) + 0.0::double as ${quoteName(name)}`;
+  if (hasNegativeZeros !== true) return value;
+  const isNegativeZero = `${text} like '-%' and try_cast(${text} as double) = 0`;
+  return `${value}, case when ${isNegativeZero} then true end as ${quoteName(signName(name))}`;
+};
+
 /** SQL that takes the flat columns from payloads, which are parsed once: the values as a list of texts, and each column of it. */
 export function flatColumns(
   columns: Readonly<Record<string, SegmentColumn>>,
   objects: ReadonlySet<string>,
+  doubleColumns: DoubleColumns = plainDouble,
 ): { values: string; columns: string } {
   const pointers: string[] = [];
-  const list = Object.entries(columns).flatMap(([name, { type, paths, timeFormat }]) => {
+  const list = Object.entries(columns).flatMap(([name, column]) => {
+    const { type, paths, timeFormat } = column;
     if (type === IN_PAYLOAD) return [];
     const texts = paths.map(path => {
       const keys = JSON.parse(path) as string[];
@@ -176,6 +217,7 @@ export function flatColumns(
       );
     });
     const text = texts.length === 1 ? texts[0]! : `coalesce(${texts.join(', ')})`;
+    if (type === 'DOUBLE') return [doubleColumns(name, text, column)];
     const typed = type === 'VARCHAR' || type === 'JSON' ? text : `try_cast(${text} as ${type})`;
     const kept = timeFormat === undefined ? typed : `nullif(${typed}, ${writtenTime(timeFormat)})`;
     return [`, ${kept} as ${quoteName(name)}`];

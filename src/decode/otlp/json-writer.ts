@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { SAFE_DIGITS } from '../../core/shape.js';
 import { DecodeError } from '../decoder.js';
-import { mix1, mix2, SHAPE, SHAPE_SEED_1, SHAPE_SEED_2, shapeHash } from '../shape-hash.js';
+import { integerTextShape, mix1, mix2, SHAPE, SHAPE_SEED_1, SHAPE_SEED_2, shapeHash } from '../shape-hash.js';
 import { ESCAPES, HEX, PAIRS } from './byte-tables.js';
 import { doubleText } from './double-text.js';
 import type { Piece } from './piece.js';
@@ -129,11 +128,8 @@ export function jsonWriter(maxEventBytes: number, firstBytes = 64 * 1024): JsonW
       case 0x6e:
         mix(SHAPE.null);
         break;
-      case 0x2d:
-        mix(ascii.length > SAFE_DIGITS + 1 ? SHAPE.wideInteger : SHAPE.integer);
-        break;
       default:
-        mix(ascii.length > SAFE_DIGITS ? SHAPE.wideInteger : SHAPE.integer);
+        mix(integerTextShape(ascii));
     }
     put(ascii);
   }
@@ -254,7 +250,7 @@ export function jsonWriter(maxEventBytes: number, firstBytes = 64 * 1024): JsonW
         digits(billions - upperBillions * BILLION, 9);
       }
       digits(rest, 9);
-      if (upperBillions > 0) mix(SHAPE.wideInteger);
+      if (unsignedHigh >= 0x80000000) mix(SHAPE.unsigned);
     },
     int64(low, high) {
       if (high >= 0) {
