@@ -58,6 +58,8 @@ export interface JournalScope extends Bounds {
   indexed: string | undefined;
   /** Whether the last scan found its rows so. */
   usedIndex: boolean;
+  /** Set when a statement is bound that reads streams. */
+  readsStreams: boolean;
 }
 
 /** The ids that the `events` view spans: `(afterId, upToId]`. Read whenever a scan starts. */
@@ -75,6 +77,7 @@ export function journalTable(reader: JournalReader, scope: JournalScope): DuckDB
     name: 'journal',
     columns: EVENT_COLUMNS,
     standIns: () => scope.standIns,
+    bound: () => undefined,
     gave: rows => void (scope.rowsRead += rows),
     start: () => {
       const { afterId, upToId, indexed } = scope;
@@ -92,11 +95,12 @@ export function journalTable(reader: JournalReader, scope: JournalScope): DuckDB
 }
 
 /** The table function `stream_rows`: one row per connection or POST. */
-export function streamsTable(reader: JournalReader): DuckDBTableFunction {
+export function streamsTable(reader: JournalReader, scope: JournalScope): DuckDBTableFunction {
   return tableFunction({
     name: 'stream_rows',
     columns: STREAM_COLUMNS,
     standIns: () => [],
+    bound: () => void (scope.readsStreams = true),
     gave: () => undefined,
     start: () => ({
       from: 0,
@@ -127,6 +131,8 @@ function tableFunction<Name extends string>(table: {
   name: string;
   columns: readonly (readonly [Name, DuckDBType])[];
   standIns: () => readonly StandIn[];
+  /** Called when a statement that reads the table is bound. */
+  bound: () => void;
   /** Told of rows that a scan has given. */
   gave: (rows: number) => void;
   start: () => Source<Name>;
@@ -135,6 +141,7 @@ function tableFunction<Name extends string>(table: {
     name: table.name,
     supportsProjectionPushdown: true,
     bindFunction: bind => {
+      table.bound();
       for (const [name, type] of table.columns) bind.addResultColumn(name, type);
       for (const { name, type } of table.standIns()) bind.addResultColumn(name, STAND_IN_TYPES[type]);
     },

@@ -8,7 +8,7 @@ import { readIndexes, type UserIndex } from '../journal/user-indexes.js';
 import { viewAttributes } from '../sql/attribute.js';
 import { eventsView, journalSelect, STREAMS_VIEW } from './events-view.js';
 import type { IndexUse } from './index-use.js';
-import { journalTable, streamsTable, type JournalScope } from './journal-table.js';
+import { journalTable, streamsTable, type Bounds, type JournalScope } from './journal-table.js';
 import { journalBounds, overlaps, segmentCondition, type Range } from './range.js';
 import type { SealedDatabase } from './sealed-database.js';
 import { wellFormed } from '../archive/well-formed.js';
@@ -58,6 +58,8 @@ export interface LiveView {
   /** Grows whenever the columns change: what was prepared before no longer fits. */
   readonly generation: number;
   readonly plan: ReadPlan;
+  /** The ids of the journal that are in view, and whether a statement that reads streams was bound since it was last reset. */
+  readonly scope: Readonly<Bounds> & { readsStreams: boolean };
   /** Whether the range, or the one given, has events in segments. To be asked within a snapshot. */
   needsSegments(bounds?: Range): boolean;
   /** Takes in what the reader's snapshot has; at once when the store has not changed. Attaches the database that a query needs. */
@@ -94,9 +96,10 @@ export async function openView(
     rowsRead: 0,
     indexed: undefined,
     usedIndex: false,
+    readsStreams: false,
   };
   connection.registerTableFunction(journalTable(reader, scope));
-  connection.registerTableFunction(streamsTable(reader));
+  connection.registerTableFunction(streamsTable(reader, scope));
   connection.registerScalarFunction(wellFormed());
   await connection.run(STREAMS_VIEW);
   const needed = new Set<string>();
@@ -204,6 +207,7 @@ export async function openView(
   };
 
   const view: LiveView = {
+    scope,
     get attributes() {
       return attributes;
     },
