@@ -6,6 +6,7 @@ import { group } from './lines/group.mjs';
 import { help } from './lines/help.mjs';
 import { importFile } from './lines/import.mjs';
 import { ingest } from './lines/ingest.mjs';
+import { log } from './lines/log.mjs';
 import { memory } from './lines/memory.mjs';
 import { needle } from './lines/needle.mjs';
 import { payload } from './lines/payload.mjs';
@@ -42,6 +43,7 @@ const LINES = [
   payload,
   since,
   prune,
+  log,
   sustained,
   help,
 ];

@@ -53,7 +53,7 @@ export interface StandIn {
 }
 
 /** What a scan of the journal spans and has; read whenever a scan is bound or starts. */
-export interface JournalScope {
+export interface JournalScope extends IdInterval {
   /** The ids that scans give, in their order. */
   intervals: readonly IdInterval[];
   standIns: readonly StandIn[];
@@ -63,6 +63,8 @@ export interface JournalScope {
   indexed: string | undefined;
   /** Whether the last scan found its rows so. */
   usedIndex: boolean;
+  /** Set when a statement is bound that reads streams. */
+  readsStreams: boolean;
 }
 
 /** With more rows than this an index saves little, and its ids take megabytes. */
@@ -74,6 +76,7 @@ export function journalTable(reader: JournalReader, scope: JournalScope): DuckDB
     name: 'journal',
     columns: EVENT_COLUMNS,
     standIns: () => scope.standIns,
+    bound: () => undefined,
     gave: rows => void (scope.rowsRead += rows),
     start: () => {
       const { intervals, indexed } = scope;
@@ -97,11 +100,12 @@ export function journalTable(reader: JournalReader, scope: JournalScope): DuckDB
 }
 
 /** The table function `stream_rows`: one row per connection or POST. */
-export function streamsTable(reader: JournalReader): DuckDBTableFunction {
+export function streamsTable(reader: JournalReader, scope: JournalScope): DuckDBTableFunction {
   return tableFunction({
     name: 'stream_rows',
     columns: STREAM_COLUMNS,
     standIns: () => [],
+    bound: () => void (scope.readsStreams = true),
     gave: () => undefined,
     start: () => ({
       from: 0,
@@ -132,6 +136,8 @@ function tableFunction<Name extends string>(table: {
   name: string;
   columns: readonly (readonly [Name, DuckDBType])[];
   standIns: () => readonly StandIn[];
+  /** Called when a statement that reads the table is bound. */
+  bound: () => void;
   /** Told of rows that a scan has given. */
   gave: (rows: number) => void;
   start: () => Source<Name>;
@@ -140,6 +146,7 @@ function tableFunction<Name extends string>(table: {
     name: table.name,
     supportsProjectionPushdown: true,
     bindFunction: bind => {
+      table.bound();
       for (const [name, type] of table.columns) bind.addResultColumn(name, type);
       for (const { name, type } of table.standIns()) bind.addResultColumn(name, STAND_IN_TYPES[type]);
     },

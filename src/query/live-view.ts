@@ -3,6 +3,7 @@ import { glanceAtSegment, inspectSegment } from '../archive/check-segment.js';
 import { segmentSelects } from '../archive/kinds.js';
 import { attributeType, type Attribute, type ComputedColumn } from '../core/attribute.js';
 import { documentedAttribute } from '../core/documented-attributes.js';
+import type { IdInterval } from '../journal/event-ranges.js';
 import type { JournalReader } from '../journal/reader.js';
 import type { Segment } from '../journal/segments.js';
 import { readIndexes, type UserIndex } from '../journal/user-indexes.js';
@@ -60,6 +61,8 @@ export interface LiveView {
   /** Grows whenever the columns change: what was prepared before no longer fits. */
   readonly generation: number;
   readonly plan: ReadPlan;
+  /** The ids of the journal that are in view, and whether a statement that reads streams was bound since it was last reset. */
+  readonly scope: Readonly<IdInterval> & { readsStreams: boolean };
   /** Whether the range, or the one given, has events in segments. To be asked within a snapshot. */
   needsSegments(bounds?: Range): boolean;
   /** Takes in what the reader's snapshot has; at once when the store has not changed. Attaches the database that a query needs. */
@@ -94,14 +97,17 @@ export async function openView(
   rebuildsPayload = true,
 ): Promise<LiveView> {
   const scope: JournalScope = {
+    afterId: 0,
+    upToId: 0,
     intervals: [],
     standIns: [],
     rowsRead: 0,
     indexed: undefined,
     usedIndex: false,
+    readsStreams: false,
   };
   connection.registerTableFunction(journalTable(reader, scope));
-  connection.registerTableFunction(streamsTable(reader));
+  connection.registerTableFunction(streamsTable(reader, scope));
   connection.registerScalarFunction(wellFormed());
   for (const unread of placeholderFunctions()) connection.registerScalarFunction(unread);
   await connection.run(STREAMS_VIEW);
@@ -224,6 +230,7 @@ export async function openView(
   };
 
   const view: LiveView = {
+    scope,
     get attributes() {
       return attributes;
     },
@@ -257,7 +264,7 @@ export async function openView(
       const { whole, intervals } = journalBounds(reader, bounds);
       lastId = reader.lastId();
       idSpan = whole.upToId - whole.afterId;
-      scope.intervals = intervals;
+      Object.assign(scope, { ...whole, intervals });
       const hasNewSegments = choose();
       // Its part of the view takes DuckDB longer to bind than all segments: it is left out where it gives no rows.
       const showedJournal = showsJournal;

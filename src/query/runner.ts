@@ -39,13 +39,22 @@ const CHEAP_BYTES = 4 * 1024 * 1024;
 /** Files of more than this in all are not read a second time to check them: it would take seconds. */
 const MAX_CHECKED_BYTES = 1024 ** 3;
 
+/** A statement that is bound to the columns of one generation of the view. */
+interface Prepared {
+  readonly sql: string;
+  readonly generation: number;
+  readonly statement: DuckDBPreparedStatement;
+  /** True when it reads streams. */
+  readonly streams: boolean;
+}
+
 /** The part of a {@link Session} that runs statements, and `stop`, which ends the one under way. */
 export type Runner = Pick<Session, 'query' | 'check' | 'copyTo' | 'refresh'> & { stop(): void };
 
 /** Runs statements on a caged connection, one at a time, each in one snapshot of the journal. */
 export function createRunner({ dir, reader, view, connection, database, style, signal }: RunnerParts): Runner {
   let underWay: Scope | undefined;
-  let last: { sql: string; generation: number; statement: DuckDBPreparedStatement } | undefined;
+  let last: Prepared | undefined;
 
   const start = (bounds: Range | undefined): Scope => {
     underWay?.end();
@@ -71,14 +80,14 @@ export function createRunner({ dir, reader, view, connection, database, style, s
     return prepareReading(connection, sql);
   };
   /** A statement that is run again and again (tail) is bound once, until the columns change. */
-  const prepare = async (sql: string, parameters: Parameters): Promise<DuckDBPreparedStatement> => {
+  const prepare = async (sql: string, parameters: Parameters): Promise<Prepared> => {
     await view.show(needsOf(sql));
-    if (last?.sql === sql && last.generation === view.generation) return last.statement;
+    if (last?.sql === sql && last.generation === view.generation) return last;
     last?.statement.destroySync();
     last = undefined;
+    view.scope.readsStreams = false;
     const statement = await prepareWithValues(single(sql), parameters);
-    last = { sql, generation: view.generation, statement };
-    return statement;
+    return (last = { sql, generation: view.generation, statement, streams: view.scope.readsStreams });
   };
   /** Reads by index what the plan of a statement shows that an index finds. */
   const useIndexes = async (sql: string, parameters: Parameters): Promise<void> => {
@@ -161,9 +170,10 @@ export function createRunner({ dir, reader, view, connection, database, style, s
   };
   const run = (sql: string, parameters: Parameters, limit: number): Promise<Result | undefined> =>
     inScope(async scope => {
-      const statement = await prepare(sql, parameters);
+      const { statement, streams } = await prepare(sql, parameters);
       await useIndexes(single(sql), parameters);
       bindParameters(statement, parameters);
+      scope.narrow({ ...view.scope, streams });
       const why = (): Promise<unknown> => errorOf(connection, single(sql), parameters, signal);
       const result = readBatches(await statement.stream(), style, { end: scope.end, failed, why });
       return readSoundly(result, limit);
@@ -185,8 +195,9 @@ export function createRunner({ dir, reader, view, connection, database, style, s
     copyTo: (file, sql, parameters = {}, limit) =>
       inScope(async scope => {
         const text = single(sql);
-        await prepare(sql, parameters);
+        const { streams } = await prepare(sql, parameters);
         await useIndexes(text, parameters);
+        scope.narrow({ ...view.scope, streams });
         const rows = limit === undefined ? text : `select * from (\n${text}\n) limit ${limit}`;
         const stored = await storableInParquet(connection, rows, parameters);
         const copy = await connection.prepare(
@@ -216,6 +227,7 @@ export function createRunner({ dir, reader, view, connection, database, style, s
 
 /** The time in which a statement holds the store's snapshot and listens to the signal. */
 interface Scope {
+  readonly narrow: Snapshot['narrow'];
   readonly end: () => void;
 }
 
@@ -229,6 +241,7 @@ function openScope(
   signal?.addEventListener('abort', interrupt);
   let isOpen = true;
   return {
+    narrow: snapshot.narrow,
     end() {
       if (!isOpen) return;
       isOpen = false;
