@@ -18,6 +18,13 @@ export function settingOption(key: SettingKey): Option {
   return option;
 }
 
+/** The options that set a setting: with one that may be turned off, `--no-NAME` too. */
+export function settingOptions(key: SettingKey): Option[] {
+  const { offSummary } = SETTINGS[key] as Setting<unknown>;
+  if (offSummary === undefined) return [settingOption(key)];
+  return [settingOption(key), new Option(flagOf(key).replace('--', '--no-'), offSummary)];
+}
+
 /** --format with its choices; `usual` says what is taken without it. */
 export function formatOption(choices: readonly string[], usual = 'table on a terminal, else json'): Option {
   return new Option('--format <name>', `${choices.join(', ')} (default: ${usual})`).choices(choices);

@@ -1,5 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { PassThrough, Readable, type Transform } from 'node:stream';
+import { PassThrough, Readable, type Duplex } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
 import { zstdDecompress } from '../decode/zstd.js';
@@ -122,7 +122,7 @@ async function openStream(name: string, stream: Readable): Promise<Input> {
 }
 
 /** What undoes the compression that the first bytes tell of. */
-function inflaterFor(head: Buffer): (() => Transform) | undefined {
+function inflaterFor(head: Buffer): (() => Duplex) | undefined {
   if (head[0] === 0x1f && head[1] === 0x8b) return () => createGunzip({ chunkSize: CHUNK_BYTES });
   if (head.length >= 4 && head.readUInt32LE(0) === 0xfd2fb528) return zstdDecompress;
   return undefined;

@@ -8,9 +8,10 @@ import type { Scope } from '../core/scope.js';
 import type { Sender } from '../transports/access.js';
 import { PLAIN_HTTP, refusalHeaders, type Guard, type Refusal } from '../transports/guard.js';
 import type { HttpTransport } from '../transports/http.js';
-import { DURABILITY_HEADER, type IntakeCounts } from '../transports/intake.js';
+import { DURABILITY_HEADER, originOf, type IntakeCounts } from '../transports/intake.js';
 import { activityFormat, sourceFormat, wideFormat, type PostFormat } from '../transports/post-formats.js';
 import { requestPath } from '../transports/request-path.js';
+import { isOtlpPath } from './otlp-path.js';
 import { isSecure } from './tls-listener.js';
 import type { OtlpHttpTransport } from '../transports/otlp-http.js';
 import type { Signal } from '../decode/otlp/messages.js';
@@ -52,7 +53,7 @@ export function requestHandler(routes: Routes): Handler {
       if (request.method === 'POST')
         protect('ingest', request, response, sender => http.handle(request, response, sender));
       else if (isRead(request)) text(response, 200, 'telemetry: POST events here, or open a WebSocket\n');
-      else turnAway(request, response, 405, 'only POST is served here', { allow: 'POST, GET, HEAD' });
+      else refuseUnserved(request, response, onlyServed('POST', 'POST, GET, HEAD'));
     },
     '/v1/telemetry/events': posted(activityFormat(routes.truncateOversize)),
     '/api/collect': posted(sourceFormat),
@@ -102,10 +103,17 @@ export function requestHandler(routes: Routes): Handler {
     return onlyPosts((request, response, sender) => otlp.handle(signal, request, response, sender));
   }
 
+  function readOnly(serve: Handler): Handler {
+    return (request, response) => {
+      if (isRead(request)) serve(request, response);
+      else refuseUnserved(request, response, onlyServed('GET', 'GET, HEAD'));
+    };
+  }
+
   function onlyPosts(serve: (request: IncomingMessage, response: ServerResponse, sender: Sender) => void): Handler {
     return (request, response) => {
       if (request.method === 'POST') protect('ingest', request, response, sender => serve(request, response, sender));
-      else turnAway(request, response, 405, 'only POST is served here', { allow: 'POST' });
+      else refuseUnserved(request, response, onlyServed('POST'));
     };
   }
 
@@ -121,8 +129,18 @@ export function requestHandler(routes: Routes): Handler {
   }
 
   function refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
-    counts.refused(refusal.reason);
+    counts.refused(refusal.reason, 1, { ...originOf(request), message: refusal.message });
     turnAway(request, response, refusal.status, refusal.message, refusalHeaders(refusal));
+  }
+
+  /** Refuses a request that nothing is served for. Reads by browsers, for icons and the like, are not worth a line. */
+  function refuseUnserved(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { reason, status, message, headers = {} }: Unserved,
+  ): void {
+    counts.refused(reason, 1, isRead(request) ? undefined : { ...originOf(request), message });
+    turnAway(request, response, status, message, headers);
   }
 
   /** A sender of OTLP is told in a message of OTLP, whatever is wrong: it reads no other. */
@@ -133,7 +151,7 @@ export function requestHandler(routes: Routes): Handler {
     message: string,
     headers: Readonly<Record<string, string>> = {},
   ): void {
-    if (OTLP_PATH.test(requestPath(request.url ?? '/'))) otlp.refuse(request, response, { status, message }, headers);
+    if (isOtlpPath(requestPath(request.url ?? '/'))) otlp.refuse(request, response, { status, message }, headers);
     else text(response, status, `${message}\n`, headers);
   }
 
@@ -158,26 +176,31 @@ export function requestHandler(routes: Routes): Handler {
     const served = Object.hasOwn(handlers, path) ? path : path.replace(/[^/]*$/, '*');
     const handler = Object.hasOwn(handlers, served) ? handlers[served] : undefined;
     if (handler) handler(request, response);
-    else turnAway(request, response, 404, `nothing is served at ${path}; ${placeFor(path)}`);
+    else {
+      const message = `nothing is served at ${path}; ${placeFor(path)}`;
+      refuseUnserved(request, response, { reason: 'not_found', status: 404, message });
+    }
   };
 }
 
-/** Where senders of OTLP send, or mean to: an exporter that is given `/v1/traces` as its base adds the same again. */
-const OTLP_PATH = /^\/v1\/(?:traces|logs|metrics)(?:\/|$)/;
+/** A request that nothing is served for. */
+interface Unserved {
+  readonly reason: 'not_found' | 'wrong_method';
+  readonly status: 404 | 405;
+  readonly message: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+function onlyServed(method: string, allow = method): Unserved {
+  return { reason: 'wrong_method', status: 405, message: `only ${method} is served here`, headers: { allow } };
+}
 
 function placeFor(path: string): string {
-  return OTLP_PATH.test(path) ? `OTLP is served at ${path.split('/', 3).join('/')}` : 'POST events to /';
+  return isOtlpPath(path) ? `OTLP is served at ${path.split('/', 3).join('/')}` : 'POST events to /';
 }
 
 function isRead(request: IncomingMessage): boolean {
   return request.method === 'GET' || request.method === 'HEAD';
-}
-
-function readOnly(serve: Handler): Handler {
-  return (request, response) => {
-    if (isRead(request)) serve(request, response);
-    else text(response, 405, 'only GET is served here\n', { allow: 'GET, HEAD' });
-  };
 }
 
 function preflight(request: IncomingMessage, response: ServerResponse): void {

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { PLAIN_HTTP, refusalHeaders, type Guard, type Refusal } from '../transports/guard.js';
 import { isSecure } from './tls-listener.js';
 import { afterDelay } from '../transports/hold-back.js';
-import type { IntakeCounts } from '../transports/intake.js';
+import { originOf, type IntakeCounts } from '../transports/intake.js';
 import type { WebSocketTransport } from '../transports/websocket.js';
 
 /** Handles requests that offer another protocol: WebSocket is taken up, any other offer is passed over. */
@@ -33,7 +33,7 @@ export function takeUpgrades(
     // From here on it is nobody's: an error of it that no one hears would end the process.
     socket.on('error', () => socket.destroy());
     socket.once('finish', () => socket.destroy());
-    counts.refused(refusal.reason);
+    counts.refused(refusal.reason, 1, { ...originOf(request), message: refusal.message });
     afterDelay(refusal.delayMs, () => socket.end(refusalText(refusal)));
   });
 }

@@ -26,7 +26,7 @@ export async function statsdTransport(
 ): Promise<ListeningSource> {
   const { counts } = intake;
   const aggregate = statsdAggregate();
-  const each = oneByOne(counts, say);
+  const each = oneByOne(counts, say, 'a statsd message');
   const socket = await listenForDatagrams(address, bytes => {
     counts.bytes(bytes.length);
     for (const line of bytes.toString('utf8').split('\n')) {

@@ -126,7 +126,7 @@ function messageTaker(
 ): (bytes: Uint8Array, peer: string | undefined) => void {
   const { counts } = intake;
   const emit = jsonEvents(sink, intake);
-  const each = oneByOne(counts, say);
+  const each = oneByOne(counts, say, 'a syslog message');
   return (bytes, peer) =>
     each(() => {
       const { json, isMalformed } = syslogEvent(bytes, { now: Date.now(), peer });

@@ -31,7 +31,7 @@ describe('what may be sent again', () => {
 
       for (const encoding of ENCODINGS) {
         const reply = await post(encoding, '/v1/logs', logsIn(encoding, ...large));
-        expect(reply).toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
+        expect(reply).toMatchObject({ status: 503, headers: { 'retry-after': '2' } });
         expect(statusOf(reply)).toMatchObject({
           encoding,
           code: 14,
@@ -40,7 +40,7 @@ describe('what may be sent again', () => {
       }
       const refused = await call({ body: logs(...large) });
       expect(refused.code).toBe(14);
-      expect(refused.details).toEqual(retryStatus(14, refused.message, 5));
+      expect(refused.details).toEqual(retryStatus(14, refused.message, 2));
       expect(payloads(store)).toHaveLength(before);
 
       execFileSync('prlimit', ['--pid', String(server.pid), '--fsize=unlimited:unlimited']);
@@ -167,7 +167,9 @@ describe('what is not to be sent again', () => {
     // Without RetryInfo: the same would fail again.
     for (const refused of [called, calledInGzip]) expect(refused).toMatchObject({ code: 8, details: undefined });
     expect(payloads(store)).toEqual([]);
-    expect((await http(`${server.url}/metrics`)).body).toContain('telemetry_refused_total{reason="incomplete_call"} 2');
+    const { body } = await http(`${server.url}/metrics`);
+    expect(body).toContain('telemetry_refused_total{reason="request_too_large"} 2');
+    expect(body).toContain('telemetry_refused_total{reason="inflates_too_much"} 2');
     expect(await call({ body: logs('small'), isGzip: true })).toMatchObject({ code: 0 });
   });
 });

@@ -39,7 +39,7 @@ test('given a policy and a server, then what is too old goes, in one line on std
   const sender = (async () => {
     while (!stop.signal.aborted) {
       const reply = await fetch(server.url, { method: 'POST', body: '{"type":"log"}\n'.repeat(500) });
-      expect(await reply.text()).toBe('500');
+      expect(await reply.text()).toBe('500\n');
       sent += 500;
     }
   })();

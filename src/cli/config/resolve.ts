@@ -97,14 +97,14 @@ function read<T>(definition: Setting<T>, value: Found): T | undefined {
 
 /** What reads one item, which is text as far as possible. */
 function readerOf<T>(definition: Setting<T>, value: Found, item: unknown): () => T | undefined {
-  const { parse, parseObject, bare } = definition;
+  const { parse, parseObject, bare, off } = definition;
   if (parseObject && typeof item === 'object' && item !== null && !Array.isArray(item)) {
     return () => parseObject({ ...item }, value.base);
   }
   if (!['string', 'number', 'boolean'].includes(typeof item)) throw unfit(value, `cannot be ${JSON.stringify(item)}`);
   if (item === '') throw unfit(value, 'is empty');
   const text = String(item);
-  if (bare !== undefined && text === 'false') return () => undefined;
+  if (bare !== undefined && text === 'false') return () => off;
   return () => parse(bare !== undefined && text === 'true' ? bare : text, value.base);
 }
 

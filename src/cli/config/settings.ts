@@ -135,14 +135,16 @@ export const SETTINGS = {
     fallback: () => undefined,
     fallbackText: 'off',
   }),
-  otlpGrpc: setting<ListenAddress | undefined>({
+  otlpGrpc: setting<ListenAddress | 'standard' | 'off'>({
     summary: `take OTLP over gRPC too; the address is [host]:port (${addresses.DEFAULT_OTLP_GRPC} without a value)`,
     placeholder: 'address',
     bare: addresses.DEFAULT_OTLP_GRPC,
     parse: addresses.grpcAddress,
-    shown: address => address && addresses.addressShown(address),
-    fallback: () => undefined,
-    fallbackText: 'off',
+    off: 'off',
+    offSummary: 'take no OTLP over gRPC',
+    shown: address => (typeof address === 'string' ? address : addresses.addressShown(address)),
+    fallback: () => 'standard',
+    fallbackText: `port ${addresses.OTLP_GRPC_PORT} where --port is ${DEFAULT_PORT}, else off`,
   }),
   hostMetrics: setting<number | undefined>({
     summary: `measure this machine and the server itself this often (every ${DEFAULT_HOST_INTERVAL} without a value)`,

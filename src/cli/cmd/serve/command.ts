@@ -4,7 +4,6 @@ import type { ArchiveTuning } from '../../../core/limits.js';
 import type { Settings } from '../../config/resolve.js';
 import type { Manual, Start } from '../../context.js';
 import type { Durability } from '../../../journal/store.js';
-import type { ListenAddress } from '../../../transports/datagrams.js';
 import type { StatsdAddress } from '../../../transports/statsd.js';
 import type { SyslogAddress } from '../../../transports/syslog.js';
 import type { ScrapeTarget } from '../../../transports/scrape.js';
@@ -12,7 +11,10 @@ import { TelemetryError } from '../../../core/errors.js';
 import type { TlsFiles } from '../../../server/tls.js';
 import type { PrivacyRules } from '../../../privacy/rules.js';
 import type { Rate } from '../../../transports/rate-limit.js';
-import { settingOption } from '../../options.js';
+import { settingOptions } from '../../options.js';
+import { OTLP_GRPC_PORT } from '../../config/listen-address.js';
+import { DEFAULT_PORT } from '../../config/settings.js';
+import type { OtlpGrpcAddress } from '../../../server/otlp-grpc.js';
 
 /** What `telemetry serve` was asked for, settings included. */
 export interface ServeOptions {
@@ -34,7 +36,7 @@ export interface ServeOptions {
   readonly scrape: readonly ScrapeTarget[];
   /** How often to measure, in milliseconds; undefined for not at all. */
   readonly hostMetrics: number | undefined;
-  readonly otlpGrpc: ListenAddress | undefined;
+  readonly otlpGrpc: OtlpGrpcAddress | undefined;
   readonly syslog: SyslogAddress | undefined;
   readonly statsd: StatsdAddress | undefined;
   readonly rateLimit: Rate | undefined;
@@ -101,7 +103,7 @@ export function serveOptions(settings: Settings): ServeOptions {
     queueSize: settings.get('queueSize'),
     scrape: settings.get('scrape'),
     hostMetrics: settings.get('hostMetrics'),
-    otlpGrpc: settings.get('otlpGrpc'),
+    otlpGrpc: otlpGrpcAddress(settings),
     syslog: settings.get('syslog'),
     statsd: settings.get('statsd'),
     rateLimit: settings.get('rateLimit'),
@@ -134,7 +136,7 @@ export function register(program: Command, start: Start): Manual {
       'Receives events over HTTP and WebSocket and stores them. An event is acknowledged once it is on disk. ' +
         'Runs in the foreground; the first Ctrl-C commits what was received and stops.',
     );
-  for (const key of SETTINGS_USED) command.addOption(settingOption(key));
+  for (const option of SETTINGS_USED.flatMap(settingOptions)) command.addOption(option);
   command.action(async () => {
     const context = await start(command.optsWithGlobals());
     const { run } = await import('./run.js');
@@ -174,6 +176,18 @@ export function register(program: Command, start: Start): Manual {
       '--host-metrics measures the cpu, memory, swap, disks, network, load and uptime of the machine, and of the server itself. Each is an event of type metric with service_name, host_name and metric_unit.',
     ],
   };
+}
+
+/**
+ * Where OTLP over gRPC is received. Unless it is said, SDKs that are given nothing find the server whenever it has the
+ * standard port of HTTP: it then takes the standard port of gRPC at the same host, if that is free.
+ */
+function otlpGrpcAddress(settings: Settings): OtlpGrpcAddress | undefined {
+  const address = settings.get('otlpGrpc');
+  if (address === 'off') return undefined;
+  if (address !== 'standard') return address;
+  if (settings.get('port') !== DEFAULT_PORT) return undefined;
+  return { host: settings.get('host'), port: OTLP_GRPC_PORT, isOptional: true };
 }
 
 /** The files of TLS; undefined without. */
