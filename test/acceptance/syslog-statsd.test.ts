@@ -116,6 +116,8 @@ test('given a statsd client, when the server stops before the interval ends, the
   const client = new StatsD({ host: '127.0.0.1', port, globalTags: { env: 'test' } });
   client.increment('hits', 3);
   client.gauge('queue', 10);
+  for (let i = 0; i < 3; i++) client.gauge('below', -5);
+  client.gauge('then', 7, { timestamp: 1_656_581_400 });
   client.timing('took', 250);
   client.set('users', 'ada');
   client.distribution('sizes', 5);
@@ -141,11 +143,30 @@ test('given a statsd client, when the server stops before the interval ends, the
     env,
   ]);
   expect(found.sort()).toEqual([
+    ['below', 'gauge', -5, 'test'],
     ['hits', 'counter', 3, 'test'],
     ['queue', 'gauge', 10, 'test'],
     ['sizes', 'distribution', 5, 'test'],
+    ['then', 'gauge', 7, 'test'],
     ['took', 'timer', 250, 'test'],
     ['users', 'set', 1, 'test'],
+  ]);
+  expect(metrics.find(({ metric_name }) => metric_name === 'then')?.time).toBe('2022-06-30T09:30:00.000Z');
+});
+
+test.each([
+  [[], -15],
+  [['--statsd-gauges', 'absolute'], -5],
+])('with %j, three plain gauges of -5 are %d', async (args, value) => {
+  const store = temporaryStore();
+  const server = await serve({ store, args: ['--statsd', '127.0.0.1:0=1h', ...args] });
+  await datagrams(portIn(server.said(), 'statsd'), 'g:-5|g:-5|g', 'g:-5|g', 'last:1|c', 'last:x|c');
+  await until(async () => (await http(`${server.url}/metrics`)).body.includes('{reason="invalid_statsd"} 1'));
+  await server.end();
+
+  expect(eventsIn(store).map(({ metric_name, metric_value }) => [metric_name, metric_value])).toEqual([
+    ['g', value],
+    ['last', 1],
   ]);
 });
 

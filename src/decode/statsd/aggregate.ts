@@ -92,7 +92,20 @@ export function statsdAggregate(): StatsdAggregate {
   };
 }
 
-function eventOf(series: Series, time: string, seconds: number): string {
+/** A sample that its client took at a time, and that is not gathered with others (DogStatsD 1.3), as an event in JSON. */
+export function timedEvent(sample: StatsdSample, time: number): string {
+  const { type, value, rate } = sample;
+  const series: Series = {
+    sample,
+    value: type === 'counter' ? Number(value) / rate : Number(value),
+    values: [[Number(value), 1 / rate]],
+    members: new Set([value]),
+  };
+  return eventOf(series, new Date(time).toISOString(), undefined);
+}
+
+/** @param seconds the length of the interval that was gathered; undefined for a single sample */
+function eventOf(series: Series, time: string, seconds: number | undefined): string {
   const { name, type, tags } = series.sample;
   return (
     `{"time":${JSON.stringify(time)},"type":"metric","metric_name":${JSON.stringify(name)},"metric_type":"${type}"` +
@@ -100,10 +113,12 @@ function eventOf(series: Series, time: string, seconds: number): string {
   );
 }
 
-function measured({ sample, value, values, members }: Series, seconds: number): string {
+function measured({ sample, value, values, members }: Series, seconds: number | undefined): string {
   switch (sample.type) {
-    case 'counter':
-      return `,"metric_value":${value},"rate":${seconds > 0 ? value / seconds : 0}`;
+    case 'counter': {
+      const rate = seconds === undefined ? '' : `,"rate":${seconds > 0 ? value / seconds : 0}`;
+      return `,"metric_value":${value}${rate}`;
+    }
     case 'gauge':
       return `,"metric_value":${value}`;
     case 'set':

@@ -23,6 +23,7 @@ const CODE_ANYWHERE = /%[\w$-]+-[0-7]-[\w$]+ ?:/;
 
 /** The message counter. Where a device does not send it, its colon remains (NX-OS, ASA's EMBLEM format). */
 const COUNTER = /(?:(\d{1,12}): |: ?)/y;
+const MAY_COUNT = /[\d:]/;
 const SEQUENCE = /(\d{1,12}): /y;
 const ORIGIN = /(\S+?) ?: /y;
 const NODE = /(?:(\S+) )?((?:[A-Za-z]{2,4}\/)?\d+\/\w+\/\w+):/y;
@@ -45,8 +46,8 @@ export function ciscoHeader(text: string, start: number, now: number): CiscoHead
     return found;
   };
 
-  const first = take(COUNTER);
-  if (!first && !CODE_ANYWHERE.test(text.slice(start, start + MAX_HEADER))) return undefined;
+  const first = MAY_COUNT.test(text[start] ?? '') ? take(COUNTER) : null;
+  if (!first && !hasCode(text, start)) return undefined;
   const second = first && take(SEQUENCE);
   let node = take(NODE);
   let host = node?.[1];
@@ -64,6 +65,12 @@ export function ciscoHeader(text: string, start: number, now: number): CiscoHead
   if (!isCode(text, at) && !(first && (stamp ?? uptime))) return undefined;
   const [counter, sequence] = second ? [first[1], second[1]] : [undefined, first?.[1]];
   return { host, stamp, uptime, node: node?.[2], sequence, counter, end: at };
+}
+
+/** True when a code may begin soon: most messages have none. */
+function hasCode(text: string, start: number): boolean {
+  const percent = text.indexOf('%', start);
+  return percent >= 0 && percent < start + MAX_HEADER && CODE_ANYWHERE.test(text.slice(start, start + MAX_HEADER));
 }
 
 function isCode(text: string, at: number): boolean {

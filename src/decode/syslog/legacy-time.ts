@@ -77,7 +77,7 @@ function isoOf([, , seconds = '', fraction]: RegExpExecArray, zone: string | und
   const after = fraction === undefined ? '' : `.${fraction}`;
   const date = new Date(`${seconds}Z`);
   // A date that rolls over, such as February 30, is none.
-  if (Number.isNaN(date.getTime()) || !date.toISOString().startsWith(seconds)) return undefined;
+  if (Number.isNaN(date.getTime()) || date.getUTCDate() !== Number(seconds.slice(8, 10))) return undefined;
   if (zone === 'Z') return `${seconds}${after}Z`;
   if (zone !== undefined && /^[+-]/.test(zone)) {
     return `${seconds}${after}${zone.slice(0, 3)}:${zone.slice(3).replace(':', '') || '00'}`;
