@@ -116,11 +116,11 @@ function eventOf(series: Series, time: string, seconds: number | undefined): str
 function measured({ sample, value, values, members }: Series, seconds: number | undefined): string {
   switch (sample.type) {
     case 'counter': {
-      const rate = seconds === undefined ? '' : `,"rate":${seconds > 0 ? value / seconds : 0}`;
-      return `,"metric_value":${value}${rate}`;
+      const rate = seconds === undefined ? '' : `,"rate":${number(seconds > 0 ? value / seconds : 0)}`;
+      return `,"metric_value":${number(value)}${rate}`;
     }
     case 'gauge':
-      return `,"metric_value":${value}`;
+      return `,"metric_value":${number(value)}`;
     case 'set':
       return `,"metric_value":${members.size}`;
     default:
@@ -142,5 +142,10 @@ function distribution(values: (readonly [value: number, weight: number])[]): str
     return sorted[found < 0 ? sorted.length - 1 : found]![0];
   };
   const [min, max] = [sorted[0]![0], sorted.at(-1)![0]];
-  return `,"metric_value":${sum / count},"count":${count},"sum":${sum},"min":${min},"max":${max}${percentileMembers(quantile)}`;
+  return `,"metric_value":${number(sum / count)},"count":${number(count)},"sum":${number(sum)},"min":${min},"max":${max}${percentileMembers(quantile)}`;
+}
+
+/** A number as JSON: null for a sum that no double holds. */
+function number(value: number): string {
+  return Number.isFinite(value) ? String(value) : 'null';
 }

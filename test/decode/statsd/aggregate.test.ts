@@ -53,6 +53,17 @@ test('given timers, then they are one event with count, sum, extremes and percen
   ]);
 });
 
+test('reports null where a sum is more than a double holds', () => {
+  const { send, flush } = gathering();
+  send('c:1e308|c', 'c:1e308|c', 't:1e308:1e308|ms', 'g:1e308|g', 'g:+1e308|g');
+
+  expect(flush()).toMatchObject([
+    { metric_value: null, rate: null },
+    { sum: null, max: 1e308 },
+    { metric_value: null },
+  ]);
+});
+
 test('given sets, then each member counts once', () => {
   const { send, flush } = gathering();
   send('u:a|s', 'u:b:c|s', 'u:a|s');
