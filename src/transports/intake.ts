@@ -14,6 +14,7 @@ export type TurnedAway =
   | 'journal_failure'
   | 'queue_full'
   | 'invalid_statsd'
+  | 'http_request'
   | 'invalid_feed'
   | 'idle'
   | 'client_gone'

@@ -7,6 +7,7 @@ import type { ScrapeTarget } from '../../transports/scrape.js';
 import { DEFAULT_SCRAPE_INTERVAL, scrapeTarget, scrapeTargetOf, scrapeTargetShown } from './scrape-target.js';
 import type { ListenAddress } from '../../transports/datagrams.js';
 import type { Rate } from '../../transports/rate-limit.js';
+import type { GaugeSigns } from '../../decode/statsd/line.js';
 import type { StatsdAddress } from '../../transports/statsd.js';
 import type { SyslogAddress } from '../../transports/syslog.js';
 import * as addresses from './listen-address.js';
@@ -14,6 +15,7 @@ import * as values from './values.js';
 import { setting, type Setting } from './setting.js';
 
 export const DURABILITIES = ['fsync', 'os', 'none'] as const satisfies readonly Durability[];
+const GAUGE_SIGNS = ['auto', 'absolute', 'relative'] as const satisfies readonly GaugeSigns[];
 export const FORMATS = ['table', 'json', 'ndjson', 'csv', 'tsv', 'markdown', 'line'] as const;
 
 /** Where `telemetry serve` listens unless told otherwise: the port of OTLP over HTTP, which many senders know. */
@@ -134,6 +136,14 @@ export const SETTINGS = {
     shown: address => address && addresses.addressShown(address),
     fallback: () => undefined,
     fallbackText: 'off',
+  }),
+  statsdGauges: setting<GaugeSigns>({
+    summary:
+      'how a statsd gauge with a sign is read: relative is a change, absolute a value, auto a value where the line has tags or another part of DogStatsD',
+    placeholder: 'reading',
+    choices: GAUGE_SIGNS,
+    parse: values.oneOf<GaugeSigns>(GAUGE_SIGNS),
+    fallback: () => 'auto',
   }),
   otlpGrpc: setting<ListenAddress | 'standard' | 'off'>({
     summary: `take OTLP over gRPC too; the address is [host]:port (${addresses.DEFAULT_OTLP_GRPC} without a value)`,

@@ -68,6 +68,7 @@ const SETTINGS_USED = [
   'otlpGrpc',
   'syslog',
   'statsd',
+  'statsdGauges',
   'rateLimit',
   'archive',
   'archiveCompression',
@@ -105,7 +106,7 @@ export function serveOptions(settings: Settings): ServeOptions {
     hostMetrics: settings.get('hostMetrics'),
     otlpGrpc: otlpGrpcAddress(settings),
     syslog: settings.get('syslog'),
-    statsd: settings.get('statsd'),
+    statsd: statsdAddress(settings),
     rateLimit: settings.get('rateLimit'),
     archiveKind: settings.get('archive'),
     archiveCompression: settings.get('archiveCompression'),
@@ -172,7 +173,7 @@ export function register(program: Command, start: Start): Manual {
       'What --redact, --hash, --drop and --deny-type name is kept out before anything is written, for every transport, also of the address, path and headers of a stream. A path is the name of a column: keys with dots between, in any case; arrays are passed through. What is found becomes [email], [ip] or [credit-card], a redacted field [redacted], a hashed one 32 hexadecimal digits of an HMAC whose key is a secret of the store. An event_id that would become a label is hashed instead. An event of a denied type is acknowledged and not stored. All is counted in /metrics.',
       'Redacted as email: addresses with a dot in the domain, and those at localhost, an IPv4 address or [an address], with the at sign as @, its wide forms, %40, &#64; or \\u0040. As ip: IPv4 as four numbers up to 255, and IPv6 in every form of RFC 4291, also IPv4-mapped, in a URL and percent-encoded; a zone after % stays. As credit-card: 13 to 19 digits that issuers use and whose check digit (Luhn) is right, in a row or with a space, hyphen or dot between groups, and JSON numbers of the same value. In texts, keys and numbers, as well as binary messages; not in base64 or compressed data within an event, nor an IPv4 address as one number, in octal or in hexadecimal.',
       'A sender that is past --rate-limit gets 429 with Retry-After before its next request is read; a POST or WebSocket under way is read more slowly. Nothing that was read is thrown away.',
-      '--syslog takes messages of RFC 5424 and RFC 3164, over TCP with either framing of RFC 6587; each is an event of type log with level, facility, host, app, procid, msgid and msg. --statsd gathers counters, gauges, timers, histograms, distributions and sets, with tags, and stores one event a series at the end of each interval and when the server stops; an event (_e) or service check (_sc) of DogStatsD is stored as it comes, as an event of type event or service_check. Neither has credentials: an address beyond loopback needs --allow-anonymous.',
+      '--syslog takes messages of RFC 5424 and RFC 3164, over TCP with either framing of RFC 6587; each is an event of type log with level, facility, host, app, procid, msgid and msg. --statsd gathers counters, gauges, timers, histograms, distributions and sets, with tags, and stores one event a series at the end of each interval and when the server stops; an event (_e) or service check (_sc) of DogStatsD is stored as it comes, as an event of type event or service_check, and so is a sample with a timestamp (|T). A gauge with a sign, such as -5, changes the value before it as in statsd; in a line with tags or another part of DogStatsD it is the value; --statsd-gauges says otherwise. Neither has credentials: an address beyond loopback needs --allow-anonymous.',
       '--host-metrics measures the cpu, memory, swap, disks, network, load and uptime of the machine, and of the server itself. Each is an event of type metric with service_name, host_name and metric_unit.',
     ],
   };
@@ -188,6 +189,11 @@ function otlpGrpcAddress(settings: Settings): OtlpGrpcAddress | undefined {
   if (address !== 'standard') return address;
   if (settings.get('port') !== DEFAULT_PORT) return undefined;
   return { host: settings.get('host'), port: OTLP_GRPC_PORT, isOptional: true };
+}
+
+function statsdAddress(settings: Settings): StatsdAddress | undefined {
+  const address = settings.get('statsd');
+  return address && { ...address, gauges: settings.get('statsdGauges') };
 }
 
 /** The files of TLS; undefined without. */
