@@ -39,8 +39,8 @@ export interface IngestOptions {
   readonly maxEventBytes: number;
   readonly signal: AbortSignal;
   readonly readParquet: ReadParquet;
-  /** Whether what is no event is left out; otherwise `onSkipped` throws. */
-  readonly isSkipping: boolean;
+  /** What stands between two cells of a table; undefined: what its header has most of. */
+  readonly delimiter: string | undefined;
   /** Told of what is no event; what it throws ends the file before it. */
   readonly onSkipped: (skipped: Skipped) => void;
   /** Told why a file is imported all over that has the name of one that was imported before. */

@@ -1,5 +1,5 @@
 import type { EventSink } from '../core/event.js';
-import { csvRows } from '../decode/csv.js';
+import { CsvReader } from '../decode/csv.js';
 import { DecodeError, type Decoder } from '../decode/decoder.js';
 import { TelemetryError } from '../core/errors.js';
 import { jsonStream } from '../decode/json-stream.js';
@@ -27,8 +27,8 @@ export interface ReadOptions {
   readonly maxEventBytes: number;
   readonly signal: AbortSignal;
   readonly readParquet: ReadParquet;
-  /** Whether what is no event is left out; otherwise `onBadLine` says to stop. */
-  readonly isSkipping: boolean;
+  /** What stands between two cells of a table; undefined: what its header has most of. */
+  readonly delimiter: string | undefined;
   readonly onBadLine: OnBadLine;
   /**
    * Called between two events, with the place to begin at for what follows; undefined where there is none but the start.
@@ -61,20 +61,26 @@ export async function readEvents(input: Input, reading: Reading, options: ReadOp
       return readStream(input, jsonStream(sink, { maxEventBytes, elements: true }), options);
     case 'csv':
     case 'tsv':
-      return readStream(
-        input,
-        csvRows(sink, {
-          maxEventBytes,
-          delimiter: reading === 'csv' ? ',' : '\t',
-          ...(options.isSkipping && {
-            onBadRow: (error: DecodeError, text: string) => void onBadLine(error.line ?? 0, Buffer.from(text), error),
-          }),
-        }),
-        options,
-      );
+      return readTable(input, options.delimiter ?? (reading === 'tsv' ? '\t' : undefined), options);
     case 'parquet':
       return readRows(input, options);
   }
+}
+
+async function readTable(input: Input, delimiter: string | undefined, options: ReadOptions): Promise<void> {
+  const { sink, maxEventBytes, onBadLine, offset, lines } = options;
+  const table = new CsvReader(sink, {
+    maxEventBytes,
+    delimiter,
+    onBadRow: (error, text) => onBadLine(error.line ?? 0, text, error),
+  });
+  // Of a table that is gone on with, the header stands at its beginning.
+  if (offset > 0 && !table.resume(input.beginning, lines)) {
+    throw new TelemetryError('failure', `cannot find the header of ${input.name}, of which ${lines} lines are stored`, {
+      remedy: 'Import it once more with --again.',
+    });
+  }
+  return readBlocks(input, (block, isLast) => table.take(block, isLast), table, options);
 }
 
 function textLine(line: string, sink: EventSink): void {
@@ -85,7 +91,7 @@ function textLine(line: string, sink: EventSink): void {
 async function readBlocks(
   input: Input,
   take: TakeBlock,
-  progress: LineProgress,
+  progress: Readonly<LineProgress>,
   { offset, maxEventBytes, signal, onPlace }: ReadOptions,
 ): Promise<void> {
   await eachBlock(

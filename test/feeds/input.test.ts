@@ -36,11 +36,11 @@ async function eventsOf(text: string | Buffer, reading: Reading, maxEventBytes =
   await readEvents(input, reading, {
     sink: (bytes, start, end) => void events.push(Buffer.from(bytes.slice(start, end)).toString()),
     offset: 0,
+    delimiter: undefined,
     lines: 0,
     maxEventBytes,
     signal: forever,
     readParquet: () => Readable.from([]),
-    isSkipping: true,
     onBadLine: line => bad.push(line) > 0,
     onPlace: async place => {
       await Promise.resolve();

@@ -16,6 +16,8 @@ export interface IngestCommandOptions {
   readonly trust: TrustFiles;
   readonly reading: Reading | undefined;
   readonly names: readonly KeyName[];
+  /** Between two cells of a table; undefined: what its header has most of. */
+  readonly delimiter: string | undefined;
   readonly isSkipping: boolean;
   readonly again: boolean;
   /** Already decided: text on a terminal, else json, unless --format was given. */
@@ -26,6 +28,7 @@ export interface IngestCommandOptions {
 
 interface IngestFlags {
   type?: Reading;
+  delimiter?: string;
   map?: string[];
   onError?: 'stop' | 'skip';
   again?: boolean;
@@ -48,6 +51,7 @@ export function register(program: Command, start: Start): Manual {
         `${READINGS.join(', ')} (default: by the name's ending, else the first byte)`,
       ).choices(READINGS),
     )
+    .option('--delimiter <text>', 'between two cells of a CSV (default: what its header has most of: , ; tab |)')
     .option('--map <field=key,...>', 'keys that hold a field: time=ts,type=kind,name=action', collect)
     .addOption(
       new Option('--on-error <what>', 'stop at what is no event, or skip it and say so (default: stop)').choices([
@@ -70,6 +74,7 @@ export function register(program: Command, start: Start): Manual {
       url: context.settings.get('url'),
       trust: trustFiles(context.settings),
       reading: flags.type,
+      delimiter: flags.delimiter === undefined ? undefined : delimiterIn(flags.delimiter),
       names: keyNames(flags.map ?? []),
       isSkipping: flags.onError === 'skip',
       again: flags.again === true,
@@ -99,6 +104,15 @@ export function register(program: Command, start: Start): Manual {
       'Text lines are stored as JSON strings. A CSV row is an object with the names of the header; a number or boolean without quotes is one, an empty cell is null. In logfmt, so is a value without quotes.',
     ],
   };
+}
+
+/** `\\t` and `tab` are what a shell does not make of them. */
+function delimiterIn(text: string): string {
+  const delimiter = text === '\\t' || text.toLowerCase() === 'tab' ? '\t' : text;
+  if (delimiter === '' || /["\r\n]/.test(delimiter)) {
+    throw new TelemetryError('usage', `--delimiter: ${JSON.stringify(text)} cannot stand between two cells`);
+  }
+  return delimiter;
 }
 
 function keyNames(given: readonly string[]): KeyName[] {

@@ -76,7 +76,7 @@ async function ingestFile(
           maxEventBytes: options.server.maxEventSize,
           signal,
           readParquet: rowsOf,
-          isSkipping: options.isSkipping,
+          delimiter: options.delimiter,
           onSkipped(bad) {
             if (!options.isSkipping) throw notAnEvent(name, bad);
             skippedCount++;
