@@ -1,9 +1,8 @@
 import type { AgeBasis } from '../archive/selection.js';
-import { parseDuration } from '../core/duration.js';
+import { durationText, parseDuration } from '../core/duration.js';
 import { TelemetryError } from '../core/errors.js';
 import { openForReading, openForWriting } from '../journal/store.js';
 import { readStoreSetting, writeStoreSetting } from '../journal/store-settings.js';
-import { duration } from './reason.js';
 import type { RetentionRule } from './rule.js';
 
 /** What a store keeps, and for how long. What it does not name is kept for ever. */
@@ -46,7 +45,7 @@ function unfit(message: string): TelemetryError {
 /** The ages as {@link parseAges} reads them. */
 export function agesText({ ages }: RetentionPolicy): string {
   return Object.entries(ages)
-    .map(([type, age]) => `${type}=${duration(age)}`)
+    .map(([type, age]) => `${type}=${durationText(age)}`)
     .join(',');
 }
 

@@ -41,7 +41,7 @@ describe('telemetry', () => {
     ],
     [['query', '--format', 'yaml', 'select 1'], "option '--format <name>' argument 'yaml' is invalid"],
     [['query', '-p', 'a', 'select 1'], '--param: "a" is not name=value'],
-    [['query', '--since', 'yesterday', 'select 1'], '--since: "yesterday" is not a point in time'],
+    [['query', '--since', 'someday', 'select 1'], '--since: "someday" is not a point in time'],
     [['query', '-f', 'a.sql', 'select 1'], 'the SQL was given twice'],
     [['prune', '--older-than', '14 moons'], '--older-than: "14 moons" is not a duration'],
     [['tail', '-n', '-1'], '--lines: "-1" is not a whole number'],

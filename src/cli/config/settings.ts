@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { durationText } from '../../core/duration.js';
 import { DEFAULT_MAX_EVENT_BYTES, DEFAULT_TUNING } from '../../core/limits.js';
 import { ARCHIVE_KINDS, COMPRESSIONS, type ArchiveKindName, type Compression } from '../../core/archive-kind.js';
 import type { Durability } from '../../journal/store.js';
@@ -97,6 +98,7 @@ export const SETTINGS = {
     summary: 'close a connection that sent nothing for this long',
     placeholder: 'duration',
     parse: values.duration,
+    shown: durationText,
     fallback: () => 3_600_000,
     fallbackText: '1h',
   }),
@@ -149,6 +151,7 @@ export const SETTINGS = {
     placeholder: 'interval',
     bare: DEFAULT_HOST_INTERVAL,
     parse: values.interval,
+    shown: ms => ms && durationText(ms),
     fallback: () => undefined,
     fallbackText: 'off',
   }),
@@ -156,6 +159,7 @@ export const SETTINGS = {
     summary: 'the most events that each token, or each address without one, may send, such as 10k/s',
     placeholder: 'rate',
     parse: values.rate,
+    shown: rate => rate && values.rateText(rate),
     fallback: () => undefined,
     fallbackText: 'none',
   }),
@@ -185,6 +189,7 @@ export const SETTINGS = {
     summary: 'seal events into the archive when they are older than this',
     placeholder: 'duration',
     parse: values.duration,
+    shown: durationText,
     fallback: () => DEFAULT_TUNING.sealAfter,
     fallbackText: '1m',
   }),
@@ -205,6 +210,7 @@ export const SETTINGS = {
     summary: "how often the store's retention policy is applied",
     placeholder: 'duration',
     parse: values.duration,
+    shown: durationText,
     fallback: () => 3_600_000,
     fallbackText: '1h',
   }),

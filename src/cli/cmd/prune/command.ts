@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { parseDuration } from '../../../core/duration.js';
 import type { Manual, Start } from '../../context.js';
 import { byOption, collect, commaList, formatOption, parsed, settingOption, tableOrJson } from '../../options.js';
+import { parseAge } from '../../shared/time-options.js';
 
 /** What `telemetry prune` was asked for, settings included. Whether it may run at all (a rule, --yes) is for run.ts to say. */
 export interface PruneOptions {
@@ -41,7 +41,7 @@ export function register(program: Command, start: Start): Manual {
     .addOption(settingOption('store'))
     .option('--keep <types>', 'remove no event of these types, comma-separated', collect)
     .option('--where <sql>', 'remove only events for which this SQL predicate is true')
-    .option('--older-than <duration>', 'remove only events received longer ago than this: 14d, 12h')
+    .option('--older-than <age>', 'remove only events received longer ago than this: 14d, 12h, yesterday')
     .addOption(byOption())
     .option('--dry-run', 'print what would be removed, and remove nothing')
     .option('-y, --yes', 'do not ask')
@@ -53,7 +53,7 @@ export function register(program: Command, start: Start): Manual {
       store: context.settings.get('store'),
       keep: commaList(flags.keep ?? []),
       where: flags.where,
-      olderThan: parsed('--older-than', flags.olderThan, parseDuration),
+      olderThan: parsed('--older-than', flags.olderThan, text => parseAge(text, context.now())),
       by: flags.by ?? 'received',
       dryRun: flags.dryRun === true,
       yes: flags.yes === true,

@@ -1,8 +1,8 @@
+import { durationText } from '../../../core/duration.js';
 import type { Applied } from '../../../retention/apply.js';
 import type { SizePlan } from '../../../retention/max-size.js';
 import { agesText, type RetentionPolicy } from '../../../retention/policy.js';
 import type { Pruned } from '../../../retention/prune.js';
-import { duration } from '../../../retention/reason.js';
 import { counted } from '../../count.js';
 import { doneJson, outcome, sizeOf } from '../prune/report.js';
 
@@ -11,7 +11,7 @@ export function policyText(policy: RetentionPolicy | undefined): string {
   if (!policy) return 'no retention policy: every event is kept\n';
   const { ages, maxSize, by } = policy;
   const lines = Object.entries(ages).map(
-    ([type, age]) => `${type === '*' ? 'all other types' : type}: ${duration(age)}\n`,
+    ([type, age]) => `${type === '*' ? 'all other types' : type}: ${durationText(age)}\n`,
   );
   const basis = by === 'time' ? 'their own time' : 'when they were received';
   if (lines.length > 0) lines.push(`ages are told by ${basis}\n`);
