@@ -54,7 +54,9 @@ export function parseAge(text: string, now: number): number {
     if (instant === undefined) throw error;
     const age = now - instant / 1000;
     if (age >= 0) return age;
-    throw new TelemetryError('usage', `"${text}" is ahead of now`, { remedy: 'Write an age like 14d, or a past time.' });
+    throw new TelemetryError('usage', `"${text}" is ahead of now`, {
+      remedy: 'Write an age like 14d, or a past time.',
+    });
   }
 }
 
