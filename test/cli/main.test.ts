@@ -33,6 +33,22 @@ describe('telemetry', () => {
     expect(await telemetry(['--version'], { cwd })).toEqual({ code: 0, out: `${version}\n`, err: '' });
   });
 
+  test.each([['version'], ['-v'], ['-V']])('prints the version for %s', async word => {
+    expect(await telemetry([word], { cwd })).toEqual(await telemetry(['--version'], { cwd }));
+  });
+
+  test.each([
+    ['export', 'telemetry query "from events" --out FILE'],
+    ['search', 'telemetry tail --no-follow --grep TEXT'],
+    ['compare', 'telemetry query'],
+  ])('suggests for %s by its meaning', async (word, line) => {
+    const { code, err } = await telemetry([word], { cwd });
+
+    expect(code).toBe(2);
+    expect(err).toContain(`telemetry: unknown command '${word}'\n\`${line}\``);
+    expect(err).not.toContain('compact');
+  });
+
   test.each([
     [['qery'], "unknown command 'qery'\n(Did you mean query?)\nRun `telemetry --help`"],
     [

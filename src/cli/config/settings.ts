@@ -10,12 +10,13 @@ import type { ListenAddress } from '../../transports/datagrams.js';
 import type { Rate } from '../../transports/rate-limit.js';
 import type { StatsdAddress } from '../../transports/statsd.js';
 import type { SyslogAddress } from '../../transports/syslog.js';
+import { format, ROW_FORMATS } from './format-names.js';
 import * as addresses from './listen-address.js';
 import * as values from './values.js';
 import { setting, type Setting } from './setting.js';
 
 export const DURABILITIES = ['fsync', 'os', 'none'] as const satisfies readonly Durability[];
-export const FORMATS = ['table', 'json', 'ndjson', 'csv', 'tsv', 'markdown', 'line'] as const;
+export const FORMATS = ROW_FORMATS;
 
 /** Where `telemetry serve` listens unless told otherwise: the port of OTLP over HTTP, which many senders know. */
 export const DEFAULT_PORT = 4318;
@@ -247,7 +248,7 @@ export const SETTINGS = {
     summary: `how telemetry query prints its rows: ${FORMATS.join(', ')}`,
     placeholder: 'name',
     choices: FORMATS,
-    parse: values.oneOf(FORMATS),
+    parse: format,
     fallback: () => undefined,
     fallbackText: 'table on a terminal, else ndjson',
   }),

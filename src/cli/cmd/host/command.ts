@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { parseDuration } from '../../../core/duration.js';
 import type { Manual, Start } from '../../context.js';
 import type { TrustFiles } from '../../../client/trust.js';
-import { formatOption, parsed, settingOption, tableOrJson } from '../../options.js';
+import { reportFormatOption, parsed, settingOption, reportFormat } from '../../options.js';
+import type { ReportFormat } from '../../shared/report.js';
 import { TRUST_SETTINGS, trustFiles } from '../../trust.js';
 
 /** What `telemetry host` was asked for, settings included. */
@@ -16,7 +17,7 @@ export interface HostOptions {
   /** How long to wait for a server that does not run yet, in milliseconds. */
   readonly wait: number | undefined;
   /** Already decided: table on a terminal, else json, unless --format was given. */
-  readonly format: 'table' | 'json';
+  readonly format: ReportFormat;
 }
 
 /** `telemetry host` */
@@ -32,7 +33,7 @@ export function register(program: Command, start: Start): Manual {
     .addOption(settingOption('url'))
     .addOption(settingOption('token'))
     .option('--wait <duration>', 'wait this long for a server that does not run yet')
-    .addOption(formatOption(['table', 'json']));
+    .addOption(reportFormatOption());
   for (const key of TRUST_SETTINGS) command.addOption(settingOption(key));
   command.action(async () => {
     const flags = command.opts<{ send?: boolean; wait?: string; format?: string }>();
@@ -48,7 +49,7 @@ export function register(program: Command, start: Start): Manual {
         trust: trustFiles(settings),
         isSent: flags.send === true,
         wait: parsed('--wait', flags.wait, parseDuration),
-        format: tableOrJson(flags.format, context.streams),
+        format: reportFormat(flags.format, context.streams),
       },
       context,
     );

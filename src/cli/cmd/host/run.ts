@@ -8,6 +8,7 @@ import { hostFacts } from '../../../host/facts.js';
 import { render } from '../../../render/formats.js';
 import { DEFAULT_PORT, userDirectory } from '../../config/settings.js';
 import type { Context } from '../../context.js';
+import { columnsOf, printReport, resultOf } from '../../shared/report.js';
 import type { HostOptions } from './command.js';
 
 /** Prints the facts of this machine as an event, and publishes it when asked to. */
@@ -25,19 +26,13 @@ export async function run(
     ...(await hostFacts()),
   };
   const write = (text: string): Promise<void> => streams.out.write(text);
-  if (format === 'json') await write(`${JSON.stringify(event)}\n`);
-  else {
-    const columns = ['fact', 'value'].map(name => ({ name, type: 'VARCHAR', kind: 'text' as const }));
-    const rows = Object.entries(event).map(([name, value]) => [name, value === null ? null : String(value)]);
-    const batches = (async function* () {
-      yield await Promise.resolve(rows);
-    })();
-    await render('table', { columns, batches }, write, {
-      columns: streams.columns,
-      color: streams.color,
-      footer: false,
-    });
-  }
+  const { columns, color } = streams;
+  const facts = Object.entries(event).map(([name, value]) => [name, value === null ? null : String(value)]);
+  await printReport(format, context, {
+    table: () =>
+      render('table', resultOf(columnsOf(['fact', 'value']), facts), write, { columns, color, footer: false }),
+    json: event,
+  });
   if (!isSent) return;
   const destination = (): string => url ?? readServerFile(store)?.url ?? `http://127.0.0.1:${DEFAULT_PORT}`;
   const { accepted } = await send(`${JSON.stringify(event)}\n`, {

@@ -1,6 +1,15 @@
 import type { Command } from 'commander';
 import type { Manual, Start } from '../../context.js';
-import { byOption, collect, commaList, formatOption, parsed, settingOption, tableOrJson } from '../../options.js';
+import {
+  byOption,
+  collect,
+  commaList,
+  reportFormatOption,
+  parsed,
+  settingOption,
+  reportFormat,
+} from '../../options.js';
+import type { ReportFormat } from '../../shared/report.js';
 import { parseAge } from '../../shared/time-options.js';
 
 /** What `telemetry prune` was asked for, settings included. Whether it may run at all (a rule, --yes) is for run.ts to say. */
@@ -17,7 +26,7 @@ export interface PruneOptions {
   readonly dryRun: boolean;
   readonly yes: boolean;
   /** Already decided: table on a terminal, else json, unless --format was given. */
-  readonly format: 'table' | 'json';
+  readonly format: ReportFormat;
 }
 
 interface PruneFlags {
@@ -45,7 +54,7 @@ export function register(program: Command, start: Start): Manual {
     .addOption(byOption())
     .option('--dry-run', 'print what would be removed, and remove nothing')
     .option('-y, --yes', 'do not ask')
-    .addOption(formatOption(['table', 'json']));
+    .addOption(reportFormatOption());
   command.action(async () => {
     const flags = command.opts<PruneFlags>();
     const context = await start(command.optsWithGlobals());
@@ -57,7 +66,7 @@ export function register(program: Command, start: Start): Manual {
       by: flags.by ?? 'received',
       dryRun: flags.dryRun === true,
       yes: flags.yes === true,
-      format: tableOrJson(flags.format, context.streams),
+      format: reportFormat(flags.format, context.streams),
     };
     const { run } = await import('./run.js');
     await run(options, context);
