@@ -1,21 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { send } from '../../../client/send.js';
-import { readServerFile } from '../../../client/server-file.js';
-import { readTrust } from '../../../client/trust.js';
 import { agentId } from '../../../host/agent-id.js';
 import { hostFacts } from '../../../host/facts.js';
 import { render } from '../../../render/formats.js';
-import { DEFAULT_PORT, userDirectory } from '../../config/settings.js';
+import { userDirectory } from '../../config/settings.js';
 import type { Context } from '../../context.js';
+import { deliver } from '../../shared/deliver.js';
 import { columnsOf, printReport, resultOf } from '../../shared/report.js';
 import type { HostOptions } from './command.js';
 
 /** Prints the facts of this machine as an event, and publishes it when asked to. */
-export async function run(
-  { store, url, token, trust, isSent, wait, format }: HostOptions,
-  context: Context,
-): Promise<void> {
+export async function run(options: HostOptions, context: Context): Promise<void> {
+  const { isSent, wait, format } = options;
   const { streams, env, signal } = context;
   const event = {
     event_id: randomUUID(),
@@ -34,13 +30,7 @@ export async function run(
     json: event,
   });
   if (!isSent) return;
-  const destination = (): string => url ?? readServerFile(store)?.url ?? `http://127.0.0.1:${DEFAULT_PORT}`;
-  const { accepted } = await send(`${JSON.stringify(event)}\n`, {
-    url: destination,
-    token,
-    trust: { ...readTrust(trust), pinned: () => (url ? undefined : readServerFile(store)?.certificate) },
-    wait: wait ?? 0,
-    signal,
-  });
-  await streams.err.write(`telemetry: ${new URL(destination()).origin} stored ${accepted} event\n`);
+  const body = `${JSON.stringify(event)}\n`;
+  const { receipt, to } = await deliver(options, { body, wait: wait ?? 0, signal }, context);
+  await streams.err.write(`telemetry: ${to} stored ${receipt.accepted} event\n`);
 }
