@@ -5,8 +5,9 @@ import type { JournalReader } from '../journal/reader.js';
 import type { LiveView } from './live-view.js';
 import { indexUse } from './index-use.js';
 import { neededColumns, planOf, type PlanNode } from './needed-columns.js';
-import { bindParameters, type Parameters } from './parameters.js';
+import { bindParameters, withTexts, type Parameters } from './parameters.js';
 import { storableInParquet } from './parquet-types.js';
+import { percentileFunctions } from './percentiles.js';
 import type { SealedDatabase } from './sealed-database.js';
 import type { Session } from './session.js';
 import type { Range } from './range.js';
@@ -44,6 +45,8 @@ export type Runner = Pick<Session, 'query' | 'check' | 'copyTo' | 'refresh'> & {
 export function createRunner({ dir, reader, view, connection, database, style, signal }: RunnerParts): Runner {
   let underWay: Scope | undefined;
   let last: { sql: string; generation: number; statement: DuckDBPreparedStatement } | undefined;
+  /** The statement under way, for its errors. */
+  let asked = '';
 
   const start = (bounds: Range | undefined): Scope => {
     underWay?.end();
@@ -54,7 +57,7 @@ export function createRunner({ dir, reader, view, connection, database, style, s
   const failed = (error: unknown): unknown => {
     if (signal?.aborted && (isInterrupt(error) || error === signal.reason)) return interruption(signal);
     if (codeOf(error)?.startsWith('SQLITE_')) return unreadable(error);
-    return sqlError(error, view.attributes);
+    return sqlError(error, view.attributes, asked);
   };
   /** Binds a statement, once the values that its plan reads are in the view. */
   const prepareWithValues = async (sql: string, parameters: Parameters): Promise<DuckDBPreparedStatement> => {
@@ -67,6 +70,11 @@ export function createRunner({ dir, reader, view, connection, database, style, s
       throw error;
     }
     return prepareReading(connection, sql);
+  };
+  const define = percentileFunctions(connection);
+  const begin = (sql: string): Promise<void> => {
+    asked = sql;
+    return define(sql);
   };
   /** A statement that is run again and again (tail) is bound once, until the columns change. */
   const prepare = async (sql: string, parameters: Parameters): Promise<DuckDBPreparedStatement> => {
@@ -141,9 +149,11 @@ export function createRunner({ dir, reader, view, connection, database, style, s
     }
     return { columns: result.columns, batches: all() };
   };
-  const run = (sql: string, parameters: Parameters, limit: number): Promise<Result | undefined> =>
+  const run = (sql: string, given: Parameters, limit: number): Promise<Result | undefined> =>
     inScope(async scope => {
-      const statement = await prepare(sql, parameters);
+      await begin(sql);
+      const statement = await prepare(sql, given);
+      const parameters = await withTexts(connection, single(sql), statement, given);
       await useIndexes(single(sql), parameters);
       bindParameters(statement, parameters);
       const why = (): Promise<unknown> => errorOf(connection, single(sql), parameters, signal);
@@ -160,13 +170,15 @@ export function createRunner({ dir, reader, view, connection, database, style, s
     },
     check: sql =>
       inScope(async scope => {
+        await begin(sql);
         (await prepareReading(connection, single(sql))).destroySync();
         scope.end();
       }),
-    copyTo: (file, sql, parameters = {}, limit) =>
+    copyTo: (file, sql, given = {}, limit) =>
       inScope(async scope => {
+        await begin(sql);
         const text = single(sql);
-        await prepare(sql, parameters);
+        const parameters = await withTexts(connection, text, await prepare(sql, given), given);
         await useIndexes(text, parameters);
         const rows = limit === undefined ? text : `select * from (\n${text}\n) limit ${limit}`;
         const stored = await storableInParquet(connection, rows, parameters);

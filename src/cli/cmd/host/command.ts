@@ -3,7 +3,7 @@ import { parseDuration } from '../../../core/duration.js';
 import type { Manual, Start } from '../../context.js';
 import { reportFormatOption, parsed, settingOption, reportFormat } from '../../options.js';
 import type { ReportFormat } from '../../shared/report.js';
-import { deliveryOptions, type DeliveryOptions } from '../../shared/deliver.js';
+import { deliveryOptions, type DeliveryOptions } from '../../shared/delivery-options.js';
 import { TRUST_SETTINGS } from '../../trust.js';
 import { serveOptions } from '../serve/command.js';
 

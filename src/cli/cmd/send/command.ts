@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { parseDuration } from '../../../core/duration.js';
 import type { Manual, Start } from '../../context.js';
 import { parsed, reportFormatOption, settingOption } from '../../options.js';
-import { deliveryOptions, type DeliveryOptions } from '../../shared/deliver.js';
+import { deliveryOptions, type DeliveryOptions } from '../../shared/delivery-options.js';
 import type { ReportFormat } from '../../shared/report.js';
 import { TRUST_SETTINGS } from '../../trust.js';
 import { serveOptions } from '../serve/command.js';
