@@ -14,9 +14,12 @@ export interface SinceFlags {
 
 /** Adds --since, and --last, which is not shown in help. */
 export function addSince(command: Command, summary: string): Command {
-  return command
-    .option('--since <time>', `${summary}: ${INSTANT_FORMS}`)
-    .addOption(new Option('--last <duration>', 'the same as --since').hideHelp());
+  return command.option('--since <time>', `${summary}: ${INSTANT_FORMS}`).addOption(lastOption());
+}
+
+/** --last, another spelling of --since, which is not shown in help. */
+export function lastOption(): Option {
+  return new Option('--last <duration>', 'the same as --since').hideHelp();
 }
 
 /**
