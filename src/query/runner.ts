@@ -7,8 +7,9 @@ import { needsOf, isPlaceholderRead } from './core-needs.js';
 import type { LiveView } from './live-view.js';
 import { indexUse } from './index-use.js';
 import { neededColumns, planOf, type PlanNode } from './needed-columns.js';
-import { bindParameters, type Parameters } from './parameters.js';
+import { bindParameters, withTexts, type Parameters } from './parameters.js';
 import { storableInParquet } from './parquet-types.js';
+import { percentileFunctions } from './percentiles.js';
 import type { SealedDatabase } from './sealed-database.js';
 import type { Session } from './session.js';
 import type { Range } from './range.js';
@@ -55,6 +56,8 @@ export type Runner = Pick<Session, 'query' | 'check' | 'copyTo' | 'refresh'> & {
 export function createRunner({ dir, reader, view, connection, database, style, signal }: RunnerParts): Runner {
   let underWay: Scope | undefined;
   let last: Prepared | undefined;
+  /** The statement under way, for its errors. */
+  let asked = '';
 
   const start = (bounds: Range | undefined): Scope => {
     underWay?.end();
@@ -65,7 +68,7 @@ export function createRunner({ dir, reader, view, connection, database, style, s
   const failed = (error: unknown): unknown => {
     if (signal?.aborted && (isInterrupt(error) || error === signal.reason)) return interruption(signal);
     if (codeOf(error)?.startsWith('SQLITE_')) return unreadable(error);
-    return sqlError(error, view.attributes);
+    return sqlError(error, view.attributes, asked);
   };
   /** Binds a statement, once the values that its plan reads are in the view. */
   const prepareWithValues = async (sql: string, parameters: Parameters): Promise<DuckDBPreparedStatement> => {
@@ -78,6 +81,11 @@ export function createRunner({ dir, reader, view, connection, database, style, s
       throw error;
     }
     return prepareReading(connection, sql);
+  };
+  const define = percentileFunctions(connection);
+  const begin = (sql: string): Promise<void> => {
+    asked = sql;
+    return define(sql);
   };
   /** A statement that is run again and again (tail) is bound once, until the columns change. */
   const prepare = async (sql: string, parameters: Parameters): Promise<Prepared> => {
@@ -168,9 +176,11 @@ export function createRunner({ dir, reader, view, connection, database, style, s
     }
     return { columns: result.columns, batches: all() };
   };
-  const run = (sql: string, parameters: Parameters, limit: number): Promise<Result | undefined> =>
+  const run = (sql: string, given: Parameters, limit: number): Promise<Result | undefined> =>
     inScope(async scope => {
-      const { statement, streams } = await prepare(sql, parameters);
+      await begin(sql);
+      const { statement, streams } = await prepare(sql, given);
+      const parameters = await withTexts(connection, single(sql), statement, given);
       await useIndexes(single(sql), parameters);
       bindParameters(statement, parameters);
       scope.narrow({ ...view.scope, streams });
@@ -188,14 +198,17 @@ export function createRunner({ dir, reader, view, connection, database, style, s
     },
     check: sql =>
       inScope(async scope => {
+        await begin(sql);
         await view.show(needsOf(sql));
         (await prepareReading(connection, single(sql))).destroySync();
         scope.end();
       }),
-    copyTo: (file, sql, parameters = {}, limit) =>
+    copyTo: (file, sql, given = {}, limit) =>
       inScope(async scope => {
+        await begin(sql);
         const text = single(sql);
-        const { streams } = await prepare(sql, parameters);
+        const { statement, streams } = await prepare(sql, given);
+        const parameters = await withTexts(connection, text, statement, given);
         await useIndexes(text, parameters);
         scope.narrow({ ...view.scope, streams });
         const rows = limit === undefined ? text : `select * from (\n${text}\n) limit ${limit}`;

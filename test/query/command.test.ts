@@ -1,6 +1,15 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  createReadStream,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -82,6 +91,69 @@ describe('telemetry query', () => {
     expect(await query(['--out', 'none/x.csv', 'select 1'])).toMatchObject({ code: 1 });
     expect(await query(['--out', '.', 'select 1'])).toMatchObject({ code: 1 });
     expect(await query(['--out', 'x.csv', 'select 1; select 2'])).toMatchObject({ code: 2 });
+  });
+
+  test('writes a pipe, a device and what a link leads to as they are, and replaces none of them', async () => {
+    execFileSync('mkfifo', [join(cwd, 'pipe')]);
+    const reader = text(createReadStream(join(cwd, 'pipe')));
+    expect(await query(['--out', 'pipe', '--format', 'csv', 'select 1 as a'])).toMatchObject({ code: 0, err: '' });
+    expect(await reader).toBe('a\n1\n');
+    const script = `"$0" "$1" query --store "$2" --out /dev/stdout --format csv 'select 3 as a' | cat`;
+    const shell = execFileSync('sh', ['-c', script, process.execPath, TELEMETRY, fixture.dir], { env: cleanEnv(cwd) });
+    expect(shell.toString()).toBe('a\n3\n');
+    writeFileSync(join(cwd, 'real.csv'), 'old');
+    symlinkSync('real.csv', join(cwd, 'link.csv'));
+    expect(await query(['--out', 'link.csv', 'select 2 as a'])).toMatchObject({ code: 0 });
+    expect(readFileSync(join(cwd, 'real.csv'), 'utf8')).toBe('a\n2\n');
+    expect(readdirSync(cwd).sort()).toEqual(['link.csv', 'pipe', 'real.csv']);
+    expect(lstatSync(join(cwd, 'pipe')).isFIFO()).toBe(true);
+    expect(lstatSync(join(cwd, 'link.csv')).isSymbolicLink()).toBe(true);
+  });
+
+  test.each([
+    [['--out', 'json', 'select 1'], 'did you mean --format json?'],
+    [['-o', 'JSONL', 'select 1'], 'did you mean --format ndjson?'],
+    [['-o', 'yaml', 'select 1'], 'yaml names a format'],
+    [['-o', 'rows.xlsx', 'select 1'], '.xlsx is no format'],
+    [['-o', 'rows.html', 'select 1'], '.html is no format'],
+    [['-o', 'rows.csv.gz', 'select 1'], '.gz is no format'],
+    [['--raw', '--format', 'json', 'select 1'], '--raw prints values alone'],
+    [['-c', 'select 1', 'select 2'], 'the SQL was given twice'],
+    [['--since', '1h', '--last', '1h', 'select 1'], 'both were given'],
+  ])('refuses %j, and writes nothing', async (args, says) => {
+    const { code, out, err } = await query(args);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(says);
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+
+  test.each([
+    [['--format', 'JSONL'], '{"a":1,"b":null}\n{"a":2,"b":"x"}\n'],
+    [['--format', 'md'], '| a | b |\n| ---: | --- |\n| 1 | NULL |\n| 2 | x |\n'],
+    [['--format', 'Vertical'], 'a = 1\nb = NULL\n\na = 2\nb = x\n'],
+    [['--csv'], 'a,b\n1,\n2,x\n'],
+    [['--json'], '[\n{"a":1,"b":null},\n{"a":2,"b":"x"}\n]\n'],
+    [['--raw'], '1\t\n2\tx\n'],
+    [['--raw', '--csv'], '1,\n2,x\n'],
+    [['-n', '1', '--raw'], '1\t\n'],
+  ])('takes %j', async (args, out) => {
+    expect(await query([...args, `from (values (1, null), (2, 'x')) t(a, b)`])).toEqual({ code: 0, out, err: '' });
+  });
+
+  test('takes -c, several times, and the command by its other name', async () => {
+    const args = ['sql', '--store', fixture.dir, '-c', 'select 1 a', '-c', 'select 2 b'];
+    expect(await telemetry(args, { cwd })).toEqual({ code: 0, out: '{"a":1}\n{"b":2}\n', err: '' });
+  });
+
+  test('says with --exit-code whether there are rows', async () => {
+    const where = (condition: string): string => `from events where ${condition}`;
+    expect(await query(['--exit-code', '--raw', `select id ${where('id = 1')}`])).toMatchObject({
+      code: 1,
+      out: '1\n',
+    });
+    expect(await query(['--exit-code', `select id ${where('id = 99')}`])).toEqual({ code: 0, out: '', err: '' });
+    expect(await query(['--exit-code', '-o', 'x.parquet', where('true')])).toMatchObject({ code: 1 });
+    expect(await query(['--exit-code', where('nothing = 1')])).toMatchObject({ code: 4 });
   });
 
   test.each([

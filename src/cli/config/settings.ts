@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { durationText } from '../../core/duration.js';
 import { DEFAULT_MAX_EVENT_BYTES, DEFAULT_TUNING } from '../../core/limits.js';
 import { ARCHIVE_KINDS, COMPRESSIONS, type ArchiveKindName, type Compression } from '../../core/archive-kind.js';
 import type { Durability } from '../../journal/store.js';
@@ -10,13 +11,14 @@ import type { Rate } from '../../transports/rate-limit.js';
 import type { GaugeSigns } from '../../decode/statsd/line.js';
 import type { StatsdAddress } from '../../transports/statsd.js';
 import type { SyslogAddress } from '../../transports/syslog.js';
+import { format, ROW_FORMATS } from './format-names.js';
 import * as addresses from './listen-address.js';
 import * as values from './values.js';
 import { setting, type Setting } from './setting.js';
 
 export const DURABILITIES = ['fsync', 'os', 'none'] as const satisfies readonly Durability[];
 const GAUGE_SIGNS = ['auto', 'absolute', 'relative'] as const satisfies readonly GaugeSigns[];
-export const FORMATS = ['table', 'json', 'ndjson', 'csv', 'tsv', 'markdown', 'line'] as const;
+export const FORMATS = ROW_FORMATS;
 
 /** Where `telemetry serve` listens unless told otherwise: the port of OTLP over HTTP, which many senders know. */
 export const DEFAULT_PORT = 4318;
@@ -99,6 +101,7 @@ export const SETTINGS = {
     summary: 'close a connection that sent nothing for this long',
     placeholder: 'duration',
     parse: values.duration,
+    shown: durationText,
     fallback: () => 3_600_000,
     fallbackText: '1h',
   }),
@@ -161,6 +164,7 @@ export const SETTINGS = {
     placeholder: 'interval',
     bare: DEFAULT_HOST_INTERVAL,
     parse: values.interval,
+    shown: ms => ms && durationText(ms),
     fallback: () => undefined,
     fallbackText: 'off',
   }),
@@ -168,6 +172,7 @@ export const SETTINGS = {
     summary: 'the most events that each token, or each address without one, may send, such as 10k/s',
     placeholder: 'rate',
     parse: values.rate,
+    shown: rate => rate && values.rateText(rate),
     fallback: () => undefined,
     fallbackText: 'none',
   }),
@@ -197,6 +202,7 @@ export const SETTINGS = {
     summary: 'seal events into the archive when they are older than this',
     placeholder: 'duration',
     parse: values.duration,
+    shown: durationText,
     fallback: () => DEFAULT_TUNING.sealAfter,
     fallbackText: '1m',
   }),
@@ -217,6 +223,7 @@ export const SETTINGS = {
     summary: "how often the store's retention policy is applied",
     placeholder: 'duration',
     parse: values.duration,
+    shown: durationText,
     fallback: () => 3_600_000,
     fallbackText: '1h',
   }),
@@ -253,7 +260,7 @@ export const SETTINGS = {
     summary: `how telemetry query prints its rows: ${FORMATS.join(', ')}`,
     placeholder: 'name',
     choices: FORMATS,
-    parse: values.oneOf(FORMATS),
+    parse: format,
     fallback: () => undefined,
     fallbackText: 'table on a terminal, else ndjson',
   }),

@@ -96,6 +96,11 @@ export function rate(value: string): { readonly events: number; readonly perMs: 
   throw unfit(value, 'a rate', 'Write it like 500/s, 10k/s or 1M/h.');
 }
 
+/** A rate in the form that {@link rate} reads: `10000/s`. */
+export function rateText({ events, perMs }: { readonly events: number; readonly perMs: number }): string {
+  return `${events}/${Object.keys(RATE_MS).find(unit => RATE_MS[unit] === perMs) ?? `${perMs}ms`}`;
+}
+
 /** How often something is done, in milliseconds. */
 export function interval(value: string): number {
   const ms = parseDuration(value);

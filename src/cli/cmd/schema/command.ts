@@ -2,7 +2,8 @@ import { Argument, Option } from 'commander';
 import type { Command } from 'commander';
 import { TelemetryError } from '../../../core/errors.js';
 import type { Manual, Start } from '../../context.js';
-import { formatOption, settingOption, tableOrJson } from '../../options.js';
+import { reportFormatOption, settingOption, reportFormat } from '../../options.js';
+import type { ReportFormat } from '../../shared/report.js';
 
 /** What `telemetry schema` can do with registered schemas; without one of these it prints what there is to query. */
 export const ACTIONS = ['register', 'list', 'show', 'rm', 'check'] as const;
@@ -14,7 +15,7 @@ const CHOICES = ['reject', 'tag', 'accept'] as const;
 export interface SchemaOptions {
   readonly store: string;
   /** Already decided: table on a terminal, else json, unless --format was given. */
-  readonly format: 'table' | 'json';
+  readonly format: ReportFormat;
 }
 
 /** What `telemetry schema ACTION` was asked for. */
@@ -54,13 +55,13 @@ export function register(program: Command, start: Start): Manual {
         `what becomes of an event that is wrong: ${CHOICES.join(', ')} (default: as before, else reject)`,
       ).choices(CHOICES),
     )
-    .addOption(formatOption(['table', 'json']));
+    .addOption(reportFormatOption());
   command.action(async (action: SchemaActionOptions['action'] | undefined, words: readonly string[]) => {
     const { format, onInvalid } = command.opts<{ format?: string; onInvalid?: SchemaActionOptions['onInvalid'] }>();
     const { store } = command.optsWithGlobals<{ store?: string }>();
     checkWords(action, words, onInvalid);
     const context = await start({ store });
-    const options = { store: context.settings.get('store'), format: tableOrJson(format, context.streams) };
+    const options = { store: context.settings.get('store'), format: reportFormat(format, context.streams) };
     if (action === undefined) {
       const { run } = await import('./run.js');
       await run(options, context);

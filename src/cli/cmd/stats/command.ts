@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import type { Manual, Start } from '../../context.js';
-import { formatOption, settingOption, tableOrJson } from '../../options.js';
+import { reportFormatOption, settingOption, reportFormat } from '../../options.js';
+import type { ReportFormat } from '../../shared/report.js';
 
 /** What `telemetry stats` was asked for, settings included. */
 export interface StatsOptions {
   readonly store: string;
   /** Already decided: table on a terminal, else json, unless --format was given. */
-  readonly format: 'table' | 'json';
+  readonly format: ReportFormat;
 }
 
 /** `telemetry stats` */
@@ -18,12 +19,12 @@ export function register(program: Command, start: Start): Manual {
       'Prints how many events and bytes the store holds, by type, their age, and the rate at which they come in.',
     )
     .addOption(settingOption('store'))
-    .addOption(formatOption(['table', 'json']));
+    .addOption(reportFormatOption());
   command.action(async () => {
     const { format } = command.opts<{ format?: string }>();
     const context = await start(command.optsWithGlobals());
     const { run } = await import('./run.js');
-    await run({ store: context.settings.get('store'), format: tableOrJson(format, context.streams) }, context);
+    await run({ store: context.settings.get('store'), format: reportFormat(format, context.streams) }, context);
   });
   return {
     command,

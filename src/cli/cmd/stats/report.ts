@@ -1,6 +1,6 @@
 import prettyBytes from 'pretty-bytes';
 import type { ServerFile } from '../../../client/server-file.js';
-import type { Micros } from '../../../core/duration.js';
+import { durationText, type Micros } from '../../../core/duration.js';
 import type { Result } from '../../../core/result.js';
 import type { StoreStatistics } from '../../../journal/statistics.js';
 import type { Rate } from '../../../query/store-amounts.js';
@@ -44,7 +44,7 @@ export function overview({ store, server, statistics, types, rates }: Stats): st
     ['oldest', time(oldest)],
     ['newest', time(newest)],
     ...rates.map((span): [string, string] => [
-      `last ${span.seconds / 60}m`,
+      `last ${durationText(span.seconds * 1000)}`,
       `${rate.format(perSecond(span))} events/s (${number.format(span.events)})`,
     ]),
   ];
