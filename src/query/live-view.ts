@@ -257,7 +257,8 @@ export async function openView(
     async refresh(newBounds = {}) {
       const now = reader.version();
       const changed = { ...bounds, ...newBounds };
-      if (now === version && changed.fromId === bounds.fromId && changed.toId === bounds.toId) return attach();
+      if (now === version && isSameRange(changed, bounds)) return attach();
+      const isSameTime = timeCondition(changed) === timeCondition(bounds);
       bounds = changed;
       version = now;
       sealedId = reader.sealedId();
@@ -273,7 +274,7 @@ export async function openView(
         attributesVersion = reader.attributesVersion();
         registered = reader.attributes();
         attributes = viewAttributes(registered);
-      } else if (!hasNewSegments && showsJournal === showedJournal) return attach();
+      } else if (!hasNewSegments && showsJournal === showedJournal && isSameTime) return attach();
       isStale = true;
     },
     async show({ core, typeViews }) {
@@ -319,6 +320,10 @@ export async function openView(
   };
   await view.refresh();
   return view;
+}
+
+function isSameRange(a: Range, b: Range): boolean {
+  return a.fromId === b.fromId && a.toId === b.toId && a.since === b.since;
 }
 
 function idsOf(segments: readonly Segment[]): string {

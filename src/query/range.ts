@@ -9,9 +9,9 @@ export type BoundsBy = 'time' | 'received';
 /** A part of the store's events. */
 export interface Range {
   /** Events of this time or later. */
-  readonly since?: Micros;
+  readonly since?: Micros | undefined;
   /** Events before this time. */
-  readonly until?: Micros;
+  readonly until?: Micros | undefined;
   /** The time that `since` and `until` bound. Default `time`. */
   readonly by?: BoundsBy;
   /** Events with this id or a higher one. */

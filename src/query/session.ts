@@ -8,6 +8,7 @@ import { openView, type LiveView, type OnDamaged, type ReadPlan } from './live-v
 import type { BoundsBy, Range } from './range.js';
 import { takeSnapshot } from './snapshot.js';
 import type { Parameters } from './parameters.js';
+import { rowsOf } from './rows.js';
 import { createRunner } from './runner.js';
 import { sealedDatabase } from './sealed-database.js';
 import type { TimeStyle } from './timestamps.js';
@@ -16,9 +17,9 @@ export interface SessionOptions {
   /** The store's directory. */
   readonly dir: string;
   /** Events of this time or later. */
-  readonly since?: Micros;
+  readonly since?: Micros | undefined;
   /** Events before this time. */
-  readonly until?: Micros;
+  readonly until?: Micros | undefined;
   /** The time that `since` and `until` bound. Default `time`: when the event happened. */
   readonly by?: BoundsBy;
   /** Events whose id is this or higher. */
@@ -68,8 +69,10 @@ export interface Session {
   check(sql: string): Promise<void>;
   /** Writes a query's rows as Parquet, which loses nothing, to `writable`. Returns how many. @throws TelemetryError as {@link query}. */
   copyTo(file: string, sql: string, parameters?: Parameters, limit?: number): Promise<number>;
-  /** Looks for new rows and attributes, cheaply when there are none. `fromId` and `toId` move the ends of the view. */
-  refresh(bounds?: Pick<Range, 'fromId' | 'toId'>): Promise<Refreshed>;
+  /** Looks for new rows and attributes, cheaply when there are none. `fromId`, `toId` and `since` move the ends of the view. */
+  refresh(bounds?: Pick<Range, 'fromId' | 'toId' | 'since'>): Promise<Refreshed>;
+  /** Returns how many events lie outside of the bounds in time when none is within, else 0. */
+  countOutside(): Promise<number>;
   /** The segments that the last query could read, and those that it could pass over. */
   readonly plan: ReadPlan;
   close(): void;
@@ -122,6 +125,12 @@ export async function openSession(options: SessionOptions): Promise<Session> {
           return view.plan;
         },
         query: runner.query,
+        async countOutside() {
+          const within = await rowsOf(await runner.query('select 1 from events limit 1'));
+          if (within.length > 0) return 0;
+          const { segments, skipped, journal } = view.plan;
+          return [...segments, ...skipped].reduce((sum, { events }) => sum + events, journal.rows);
+        },
         check: runner.check,
         copyTo: runner.copyTo,
         refresh: runner.refresh,

@@ -22,7 +22,7 @@ export interface TailPage {
 /** Reads the events that are wanted, each once, from where it stopped before. */
 export interface Scan {
   readonly selection: Selection;
-  /** The events that have come since it was last read to the end; with `isOnce`, none that come while it is read. */
+  /** The events that have come since it was last read to the end; with `isOnce`, none that come while it is read: those are read next. */
   pages(isOnce: boolean): AsyncGenerator<TailPage>;
 }
 
@@ -90,7 +90,7 @@ export async function openScan(
       while (cursor < limit) {
         const toId = cursor + ids;
         const { lastId } = await session.refresh({ fromId: cursor + 1, toId });
-        if (lastId <= cursor) return;
+        if (lastId <= cursor) break;
         const { columns, batches, sorts } = await query();
         const { rows, isLast } = await readSome(batches, sorts ? MAX_SORTED_ROWS : PAGE_ROWS);
         const wanted = isOnce ? rows.filter(row => idOf(row) <= limit) : rows;
@@ -99,10 +99,11 @@ export async function openScan(
         if (first && idOf(first) <= cursor) throw new Error(`events after ${cursor} came out of order`);
         cursor = Math.max(cursor, last ? idOf(last) : 0, isLast ? Math.min(toId, lastId) : 0);
         for (let at = 0; at < wanted.length; at += PAGE_ROWS) yield pageOf(columns, wanted.slice(at, at + PAGE_ROWS));
-        if (isLast && cursor === lastId) return;
+        if (isLast && cursor === lastId) break;
         if (rows.length < PAGE_ROWS) ids = Math.min(MAX_IDS, 2 * ids);
         else ids = FIRST_IDS;
       }
+      cursor = Math.min(cursor, limit);
     },
   };
 }

@@ -9,7 +9,7 @@ import type { Selection, Wanted } from './selection.js';
 
 /** What `telemetry tail` shows. */
 export interface TailRequest extends Wanted, Required<Pick<SessionOptions, 'dir' | 'timezone' | 'timeStyle'>> {
-  /** Events received at this time or later. */
+  /** Past events of this time or later; those that come in are shown whatever their time. */
   readonly since: Micros | undefined;
   /** Events with this id or a higher one. */
   readonly fromId: number | undefined;
@@ -36,7 +36,7 @@ export async function* tail(
   signal: AbortSignal,
 ): AsyncGenerator<TailPage> {
   const { dir, since, timezone, timeStyle, fromId = 1, last, follow, onDamaged } = request;
-  const view = { dir, timezone, timeStyle, onDamaged, ...(since !== undefined && { since }) };
+  const view = { dir, timezone, timeStyle, onDamaged, signal };
   const whole: Start = { fromId: 1, last: undefined };
   // What comes into a store that was not there is new, all of it.
   let start: Start = !follow || existsSync(databaseFile(dir)) ? { fromId, last } : { ...whole, fromId };
@@ -46,8 +46,13 @@ export async function* tail(
     for await (const change of follow ? watchStore(dir, signal) : ['opened' as const]) {
       if (change === 'opened') {
         session?.close();
-        session = await openSession({ ...view, fromId: start.fromId, signal });
+        const isHistory = start !== whole;
+        session = await openSession({ ...view, fromId: start.fromId, since: isHistory ? since : undefined });
         scan = await openScan(session, request, start, onSelection);
+        if (isHistory && follow && since !== undefined) {
+          yield* scan.pages(true);
+          await session.refresh({ since: undefined });
+        }
         start = whole;
       }
       yield* scan!.pages(!follow);

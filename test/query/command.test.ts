@@ -186,6 +186,15 @@ describe('telemetry query', () => {
     );
   });
 
+  test('bounds in time that leave no event say how many lie outside', async () => {
+    const nothing = await query(['--since', '2027-01-01', 'select count(*) from events']);
+    expect(nothing).toMatchObject({ code: 0, out: '{"count_star()":0}\n' });
+    expect(nothing.err).toMatch(/^no event happened within the bounds: \d+ events lie outside; --by received/);
+    const received = await query(['--by', 'received', '--since', '2027-01-01', 'select id from events']);
+    expect(received.err).toMatch(/^no event was received within the bounds: \d+ events lie outside\n$/);
+    expect((await query(['--since', '2000-01-01', 'select count(*) from events where false'])).err).toBe('');
+  });
+
   test('given a reader that goes away, or SIGINT, when rows are endless, then the query ends', async () => {
     const endless = ['query', '--store', fixture.dir, 'select i from range(1000000000000) t(i)'];
     const start = () =>

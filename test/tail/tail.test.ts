@@ -124,6 +124,16 @@ describe('tail', () => {
     }
   });
 
+  test('shows what comes in whatever its time, when it began with the past since a time', async () => {
+    const journal = open();
+    const day = 24 * 3600;
+    journal.append(range(1, 10).map(n => ({ n, time: 2_000_000_000 + n * day })));
+    const pages = start({ since: (2_000_000_000 + 8 * day) * 1e6 });
+    expect(await take(pages, 3)).toEqual(['8', '9', '10']);
+    journal.append([{ n: 11, time: 2_000_000_000 - day }, { n: 12 }]);
+    expect(await take(pages, 2)).toEqual(['11', '12']);
+  });
+
   test('given no store, when one is created, then all of it is shown whatever -n says, and it is followed', async () => {
     const pages = start({ last: 2 });
     const first = take(pages, 30);

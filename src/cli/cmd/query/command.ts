@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { parseDuration, parseInstant } from '../../../core/duration.js';
 import type { Micros } from '../../../core/duration.js';
+import type { BoundsBy } from '../../../query/range.js';
 import type { Manual, Start } from '../../context.js';
 import { TelemetryError } from '../../../core/errors.js';
 import { wholeNumber } from '../../config/values.js';
@@ -33,6 +34,8 @@ export interface QueryOptions {
   readonly out: string | undefined;
   readonly since: Micros | undefined;
   readonly until: Micros | undefined;
+  /** The time that `since` and `until` bound. */
+  readonly by: BoundsBy;
   /** A time zone that exists; undefined when neither a flag nor a setting names one. */
   readonly tz: string | undefined;
   /** In milliseconds. */
@@ -52,6 +55,7 @@ interface QueryFlags extends SinceFlags {
   format?: string;
   out?: string;
   until?: string;
+  by: BoundsBy;
   raw?: boolean;
   exitCode?: boolean;
   timeout?: string;
@@ -75,9 +79,14 @@ export function register(program: Command, start: Start): Manual {
     .option('-p, --param <name=value>', 'bind $name to a value; may be repeated', collect)
     .addOption(formatOption(QUERY_FORMATS, 'table on a terminal, else ndjson'))
     .option('-o, --out <path>', 'write a file instead of stdout; parquet needs it')
-    .option('--since <time>', `only events received since: ${INSTANT_FORMS}`)
+    .option('--since <time>', `only events of this time or later: ${INSTANT_FORMS}`)
     .addOption(lastOption())
-    .option('--until <time>', 'only events received before')
+    .option('--until <time>', 'only events before this time')
+    .addOption(
+      new Option('--by <time>', 'the time that --since, --last and --until bound: that of the event, or of its receipt')
+        .choices(['time', 'received'])
+        .default('time'),
+    )
     .addOption(settingOption('tz'))
     .option('--timeout <duration>', 'give up after this long')
     .option('-n, --limit <rows>', 'print at most this many rows')
@@ -102,6 +111,7 @@ export function register(program: Command, start: Start): Manual {
       out: flags.out === undefined ? undefined : resolve(cwd, flags.out),
       since: sinceOf(flags, context.now()),
       until: parsed('--until', flags.until, instant),
+      by: flags.by,
       tz: settings.get('tz'),
       timeout: parsed('--timeout', flags.timeout, parseDuration),
       limit: parsed('--limit', flags.limit, text => wholeNumber(0)(text, cwd)),
@@ -122,7 +132,7 @@ export function register(program: Command, start: Start): Manual {
     examples: [
       { line: 'telemetry query "select type, count(*) from events group by type"', purpose: 'Count events by type' },
       {
-        line: `telemetry query --since 1h "select msg from events where level = 'ERROR'"`,
+        line: `telemetry query --since 1h "select time, service, message from events where severity = 'ERROR'"`,
         purpose: 'The errors of the last hour',
       },
       {
@@ -142,7 +152,7 @@ export function register(program: Command, start: Start): Manual {
       { line: 'telemetry query --since 10m --explain "select count(*) from events"', purpose: 'See what it reads' },
     ],
     notes: [
-      'The SQL is that of DuckDB. The view events has the columns id, stream_id, received_at, time, type, name, payload and one for every payload key that was seen, nested ones with dots: "trace.spanId". The view streams has one row for every connection or POST. telemetry schema lists them.',
+      'The SQL is that of DuckDB. The view events has the columns id, stream_id, received_at, time, type, name, severity, message, service, trace_id, span_id, parent_span_id, duration_ms and payload, whoever sent the event, and one for every payload key that was seen, nested ones with dots: "http.route". A key of the name of one of these columns is read by payload->>\'key\'. The views logs, spans and metrics are the events of type log, trace and metric. The view streams has one row for every connection or POST. telemetry schema lists the columns.',
       'A parameter has the type of the column or expression that it is compared with. Where that is open, a number, true, false or null binds as such, all else as text. A JSON string, such as \'id="7"\', is always text.',
       'p50(x), p90(x), p95(x) and p99(x) are percentiles, interpolated as quantile_cont(x, 0.95) does.',
       'With --exit-code, 0 says that there were no rows and 1 that there were some; what goes wrong has the other codes, and 1 with a message on standard error.',

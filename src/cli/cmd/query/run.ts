@@ -55,10 +55,10 @@ async function runToTerminal(job: Job): Promise<number> {
   const { streams } = job.context;
   const session = await open(job);
   try {
-    return await printAll(job, session, text => streams.out.write(text), {
-      columns: streams.columns,
-      color: streams.color,
-    });
+    const style = { columns: streams.columns, color: streams.color };
+    const rows = await printAll(job, session, text => streams.out.write(text), style);
+    await noteOutside(job, session, rows);
+    return rows;
   } finally {
     session.close();
   }
@@ -74,7 +74,9 @@ async function runToFile(job: Job, file: FileBeside): Promise<number> {
     if (format === 'parquet') {
       return await session.copyTo(file.path, statements[0] ?? '', options.parameters, options.limit);
     }
-    return await printAll(job, session, text => file.write(text), { color: false });
+    const rows = await printAll(job, session, text => file.write(text), { color: false });
+    await noteOutside(job, session, rows);
+    return rows;
   } finally {
     session.close();
   }
@@ -102,8 +104,9 @@ function open({ options, context, format, signal }: Job, writable?: string): Pro
   const local = Intl.DateTimeFormat().resolvedOptions().timeZone;
   return openSession({
     dir: options.store,
-    ...(options.since !== undefined && { since: options.since }),
-    ...(options.until !== undefined && { until: options.until }),
+    since: options.since,
+    until: options.until,
+    by: options.by,
     timezone: options.tz ?? (isForReading ? local : 'UTC'),
     timeStyle: isForReading ? 'readable' : 'iso',
     files: options.files,
@@ -128,6 +131,17 @@ async function printAll(
     rows += format === 'raw' ? await raw(result, write, how) : await render(format, result, write, how);
   }
   return rows;
+}
+
+/** Says how many events lie outside of bounds in time that leave none. A result of more than one row has some. */
+async function noteOutside({ options, context }: Job, session: Session, rows: number): Promise<void> {
+  if ((options.since === undefined && options.until === undefined) || rows > 1) return;
+  const outside = await session.countOutside();
+  if (outside === 0) return;
+  const bound = options.by === 'time' ? 'happened' : 'was received';
+  const hint = options.by === 'time' ? '; --by received bounds the time of receipt' : '';
+  const events = outside === 1 ? '1 event lies' : `${outside.toLocaleString('en-US')} events lie`;
+  await context.streams.err.write(`no event ${bound} within the bounds: ${events} outside${hint}\n`);
 }
 
 /** The first rows of a result; the query ends when they have been read. */
