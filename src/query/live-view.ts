@@ -54,6 +54,8 @@ export type NeededColumns = ReadonlyMap<string, ReadonlySet<string>>;
 /** The views of a session, kept in step with the store. */
 export interface LiveView {
   readonly attributes: readonly Attribute[];
+  /** The same, and the keys that core columns are read from by their own names. */
+  readonly registered: readonly Attribute[];
   /** The highest id that there is, or 0. */
   readonly lastId: number;
   /** Up to this id, events are in segments, and do not come in the order of their ids. */
@@ -233,6 +235,9 @@ export async function openView(
     scope,
     get attributes() {
       return attributes;
+    },
+    get registered() {
+      return registered;
     },
     get lastId() {
       return lastId;

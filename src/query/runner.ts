@@ -2,10 +2,11 @@ import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
 import type { Result, Row } from '../core/result.js';
 import type { JournalReader } from '../journal/reader.js';
-import { COMPUTED_COLUMNS } from '../core/attribute.js';
+import { COMPUTED_COLUMNS, type ComputedColumn } from '../core/attribute.js';
 import { needsOf, isPlaceholderRead } from './core-needs.js';
 import type { LiveView } from './live-view.js';
-import { indexUse } from './index-use.js';
+import type { UserIndex } from '../journal/user-indexes.js';
+import { indexUse, printedIn, probeOf, servedByIndex, type IndexedCoreColumn } from './index-use.js';
 import { neededColumns, planOf, type PlanNode } from './needed-columns.js';
 import { bindParameters, withTexts, type Parameters } from './parameters.js';
 import { storableInParquet } from './parquet-types.js';
@@ -97,6 +98,18 @@ export function createRunner({ dir, reader, view, connection, database, style, s
     const statement = await prepareWithValues(single(sql), parameters);
     return (last = { sql, generation: view.generation, statement, streams: view.scope.readsStreams });
   };
+  /** The core columns of a statement that an index serves, and how its plan has them. */
+  const indexedCoreColumns = async (
+    indexes: readonly UserIndex[],
+    needed: readonly ComputedColumn[],
+  ): Promise<IndexedCoreColumn[]> => {
+    const found: IndexedCoreColumn[] = [];
+    for (const { name, attribute } of servedByIndex(needed, indexes, view.registered)) {
+      const printed = printedIn(await planOf(connection, probeOf(name), {}));
+      if (printed !== undefined) found.push({ name, attribute, printed });
+    }
+    return found;
+  };
   /** Reads by index what the plan of a statement shows that an index finds. */
   const useIndexes = async (sql: string, parameters: Parameters): Promise<void> => {
     const indexes = view.indexes();
@@ -106,7 +119,8 @@ export function createRunner({ dir, reader, view, connection, database, style, s
     } catch {
       // A statement that has no plan (SHOW) reads no event; any other mistake shows when it is run.
     }
-    view.useIndexes(indexUse(sql, plan, indexes, view.attributes));
+    const core = await indexedCoreColumns(indexes, needsOf(sql).core);
+    view.useIndexes(indexUse(sql, plan, indexes, view.registered, core));
   };
   /** Whether some segments were damaged, which are left out from now on: then it is worth to try again. */
   const leavesOutDamaged = async (bounds: Range | undefined, again: boolean): Promise<boolean> => {

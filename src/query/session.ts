@@ -58,6 +58,8 @@ export interface Refreshed {
 export interface Session {
   /** The attributes that are columns of `events`, as of the last {@link refresh} or query. */
   readonly attributes: readonly Attribute[];
+  /** The same, and the keys that core columns are read from by their own names. */
+  readonly registered: readonly Attribute[];
   /**
    * Runs one statement that reads. It sees one snapshot, taken now and given back when its rows are read to the end
    * or the iteration is left, so do one or the other. Segments that are found damaged are left out.
@@ -120,6 +122,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       return {
         get attributes() {
           return view.attributes;
+        },
+        get registered() {
+          return view.registered;
         },
         get plan() {
           return view.plan;
