@@ -1,11 +1,11 @@
-import { messageOf } from '../core/errors.js';
-import type { Attribute } from '../core/attribute.js';
+import { messageOf, TelemetryError } from '../core/errors.js';
 import type { JournalReader } from '../journal/reader.js';
 import type { Segment } from '../journal/segments.js';
-import { coreColumns, selectWithCore } from '../sql/core-columns.js';
+import { differences, storedAttributes } from './compare-columns.js';
 import { checksumOf as checksumOfRows, numberOf } from './duckdb/kind.js';
-import { kindNamed } from './kinds.js';
 import type { Engine } from './engine.js';
+import { kindNamed, type SegmentView } from './kinds.js';
+import { eventsAtOnce, inParts, isOutOfMemory, withRoom } from './memory.js';
 import type { Finding } from './verify.js';
 
 interface Parts {
@@ -16,7 +16,10 @@ interface Parts {
 /** The ids of duplicates that are named. */
 const NAMED_IDS = 5;
 
-/** Reads a segment's ids and compares them with the catalog; what is wrong, in words. */
+/**
+ * Reads a segment's ids and compares them with the catalog; returns what is wrong, in words.
+ * @throws TelemetryError `failure` where the memory is too small to tell.
+ */
 export async function checkEvents(dir: string, segment: Segment, engine: Engine): Promise<string | undefined> {
   const source = eventsOf(dir, [segment], new Map());
   const connection = await engine.connection();
@@ -25,11 +28,9 @@ export async function checkEvents(dir: string, segment: Segment, engine: Engine)
       const checksum = await checksumOfRows(connection, numberOf(segment.file));
       if (checksum !== segment.checksum) return 'its rows have changed: their checksum is another';
     }
-    const [events, first, last, unordered] = await one(
-      engine,
-      `select count(*), min(id), max(id), count(*) filter (id <= before)
-       from (select id, lag(id) over () as before from (${source}))`,
-    );
+    const sql = `select count(*), min(id), max(id), count(*) filter (id <= before)
+       from (select id, lag(id) over () as before from (${source}))`;
+    const [events, first, last, unordered] = await withRoom(engine, segment.file, () => one(engine, sql));
     if (events !== segment.events) return `it has ${events} events instead of ${segment.events}`;
     if (first !== segment.firstId || last !== segment.lastId) {
       return `its ids go from ${first} to ${last} instead of ${segment.firstId} to ${segment.lastId}`;
@@ -40,38 +41,27 @@ export async function checkEvents(dir: string, segment: Segment, engine: Engine)
   }
 }
 
-/** Rebuilds every payload of a segment, and computes from it what is stored beside it; what is wrong, in words. */
+/**
+ * Rebuilds every payload of a segment, and computes from it what is stored beside it; returns what is wrong, in words.
+ * @throws TelemetryError `failure` where the memory is too small to tell.
+ */
 export async function deepCheck(dir: string, segment: Segment, { reader, engine }: Parts): Promise<string[]> {
-  const source = eventsOf(dir, [segment], reader.shapes(segment.shapes), reader.attributes());
-  const stored = `select id, received_at, "time" as "stored time", "type" as "stored type", "name" as "stored name",
-    payload::varchar as payload from (${source})`;
-  const valid = `(select * from (${stored}) where json_valid(payload))`;
-  const counts = [
-    [
-      'count(*)',
-      'events whose payload is no valid JSON',
-      `from (${stored}) where not coalesce(json_valid(payload), false)`,
-    ],
-    ['count(*)', 'events received at another time than the catalog says', receivedOutside(source, segment)],
-  ].map(([what, words, from]) => ({ words: words!, sql: `select ${what} ${from}` }));
-  const columns = ['time', 'type', 'name'] as const;
-  const differing = columns.map(name => `count(*) filter ("${name}" is distinct from "stored ${name}")`);
-  const computed = `select ${differing.join(', ')} from (
-    ${selectWithCore(coreColumns(reader.attributes()), columns.map(name => `"stored ${name}"`).join(', '), valid)})`;
+  const attributes = reader.attributes();
+  const templates = reader.shapes(segment.shapes);
+  const columns = storedAttributes(attributes, segment);
+  const sums = new Map<string, number>();
+  const source = { segment, engine, ids: eventsOf(dir, [segment], new Map()), most: eventsAtOnce(segment) };
   try {
-    const problems: string[] = [];
-    for (const { words, sql } of counts) {
-      const [count] = await one(engine, sql);
-      if (count !== 0) problems.push(`${count} ${words}`);
-    }
-    const wrong = await one(engine, computed);
-    columns.forEach((name, i) => {
-      if (wrong[i] !== 0) problems.push(`${wrong[i]} events whose ${name} is not what their payload says`);
+    await inParts(source, async ({ afterId, lastId }) => {
+      const condition = `id > ${afterId} and id <= ${lastId}`;
+      const events = eventsOf(dir, [segment], templates, { attributes, columns, condition });
+      const found = await differences(await engine.connection(), events, { attributes, columns, segment });
+      for (const [words, count] of found) sums.set(words, (sums.get(words) ?? 0) + count);
     });
-    return problems;
   } catch (error) {
     return [unreadable(error)];
   }
+  return [...sums].map(([words, count]) => `${count} ${words}`);
 }
 
 /** Looks for ids that are there twice, over all segments, and for those that the journal still has as its own. */
@@ -97,27 +87,19 @@ export async function checkIds(
   return findings;
 }
 
-function receivedOutside(source: string, { receivedFrom, receivedTo }: Segment): string {
-  return `from (${source}) where epoch_us(received_at) not between ${receivedFrom} and ${receivedTo}`;
-}
-
+/** The part of the view over segments. */
 function eventsOf(
   dir: string,
   segments: readonly Segment[],
   templates: ReadonlyMap<number, string>,
-  attributes: readonly Attribute[] = [],
+  view: Partial<Pick<SegmentView, 'attributes' | 'columns' | 'condition'>> = {},
 ): string {
+  const { attributes = [], columns = [], condition = 'true' } = view;
   return [...new Set(segments.map(({ kind }) => kind))]
-    .flatMap(kind =>
-      kindNamed(kind).selects({
-        dir,
-        segments: segments.filter(segment => segment.kind === kind),
-        attributes,
-        columns: [],
-        templates,
-        condition: 'true',
-      }),
-    )
+    .flatMap(kind => {
+      const own = segments.filter(segment => segment.kind === kind);
+      return kindNamed(kind).selects({ dir, segments: own, attributes, columns, templates, condition });
+    })
     .join('\nunion all\n');
 }
 
@@ -132,6 +114,8 @@ async function one(engine: Engine, sql: string): Promise<number[]> {
   return (await rows(await engine.connection(), sql))[0]!;
 }
 
+/** Says that a file cannot be read. @throws the error itself where it tells nothing about the file. */
 function unreadable(error: unknown): string {
+  if (error instanceof TelemetryError || isOutOfMemory(error)) throw error;
   return `it cannot be read: ${messageOf(error).split('\n')[0]}`;
 }

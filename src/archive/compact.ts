@@ -3,6 +3,7 @@ import type { NewSegment, Segment } from '../journal/segments.js';
 import { quoteText } from '../sql/text.js';
 import { refuseDamaged } from './check-segment.js';
 import { kindNamed } from './kinds.js';
+import { withRoom } from './memory.js';
 import type { ArchiveContext } from './seal.js';
 
 /** Segments of a tier that are merged into one of the next: each event is written again once for each factor of so many. */
@@ -96,7 +97,8 @@ export async function compact({ segments }: Compaction, context: ArchiveContext)
   await kind.begin?.({ dir, connection, catalog, signal });
   const merged: NewSegment[] = [];
   for (const part of type === null ? partsOf(segments) : [{ type, condition: 'true' }]) {
-    const segment = await kind.merge({ dir, connection, catalog, segments, day, signal, ...part });
+    const source = { dir, connection, catalog, segments, day, signal, ...part };
+    const segment = await withRoom(engine, `merging ${segments.length} segments`, () => kind.merge(source));
     if (segment) merged.push({ ...segment, tier });
     faultPoint('compact:written');
   }

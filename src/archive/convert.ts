@@ -4,14 +4,17 @@ import type { Micros } from '../core/duration.js';
 import { faultPoint } from '../core/fault-point.js';
 import { openSealedRows } from '../journal/expire.js';
 import { openReturningEvents, type JournalRow } from '../journal/return-events.js';
-import type { NewSegment, Segment } from '../journal/segments.js';
+import { SEGMENT_FORMAT, type NewSegment, type Segment } from '../journal/segments.js';
 import { withArchive, type ArchiveOptions } from './archive.js';
 import { sealable, withCore } from './as-sent.js';
 import { refuseDamaged } from './check-segment.js';
 import { formFinder, type FormFinder } from './forms.js';
 import { formOf } from './form-of.js';
 import { EVENTS_TABLE, groupEvents } from './groups.js';
+import { isInDatabase } from './duckdb/kind.js';
+import { removeFile } from './files.js';
 import { kindNamed, reading, type ArchiveKind } from './kinds.js';
+import { eventsAtOnce, inParts, isOutOfMemory, type Part, type PartSource } from './memory.js';
 import { MAX_BATCH_BYTES } from './rows.js';
 import { MAX_BATCH_EVENTS, sealBatch, type ArchiveContext } from './seal.js';
 
@@ -28,7 +31,8 @@ const RETURN_EVENTS = 10_000;
 const SENT_TABLE = 'converting';
 
 /**
- * Moves a store's archive to another kind, and keeps the kind for what is sealed later. Each segment is one change of
+ * Moves a store's archive to another kind, or segments of an older format to the newest of theirs, and keeps the kind for
+ * what is sealed later. Each segment is one change of
  * the catalog, during which the archive is locked; in between, others may work on it. Ended early, it goes on when it
  * is run again. To `none`, all segments are one change, since the journal has either all of them or none.
  * @returns the events that were moved; undefined when the signal aborted before the end.
@@ -63,7 +67,9 @@ async function convertSegments(
 ): Promise<number | undefined> {
   for (let done = 0; ;) {
     const left = await withArchive(options, signal, async context => {
-      const others = context.catalog.segments().filter(segment => segment.kind !== kind.name);
+      const others = context.catalog
+        .segments()
+        .filter(segment => segment.kind !== kind.name || segment.format < SEGMENT_FORMAT);
       const [next] = others;
       const of = done + others.reduce((sum, { events }) => sum + events, 0);
       if (!next) return { events: 0 };
@@ -90,19 +96,27 @@ async function convertSegment(
   await kind.begin?.({ dir, connection, catalog, signal });
   const segments: NewSegment[] = [];
   let events = 0;
-  for (let afterId = segment.firstId - 1; afterId < segment.lastId;) {
+  await inParts(partsOf(segment, MAX_BATCH_EVENTS, context), async part => {
     signal.throwIfAborted();
-    afterId = await loadSent(segment, afterId, MAX_BATCH_EVENTS, context, connection);
-    const finder = formFinder(path => paths.has(JSON.stringify(path)));
-    await loadEvents(connection, finder, attributes);
-    for (const group of await groupEvents(connection)) {
-      segments.push(await kind.write({ dir, connection, catalog, group, forms: finder.forms, attributes, signal }));
-      events += group.events;
-      faultPoint('convert:written');
-      onProgress(events);
+    const written: NewSegment[] = [];
+    try {
+      await loadSent(segment, part, context, connection);
+      const finder = formFinder(path => paths.has(JSON.stringify(path)));
+      await loadEvents(connection, finder, attributes);
+      for (const group of await groupEvents(connection)) {
+        written.push(await kind.write({ dir, connection, catalog, group, forms: finder.forms, attributes, signal }));
+        faultPoint('convert:written');
+      }
+    } catch (error) {
+      // The part is done again in smaller ones.
+      if (isOutOfMemory(error)) for (const { file } of written) if (!isInDatabase(file)) removeFile(dir, file);
+      throw error;
     }
+    segments.push(...written);
+    events += written.reduce((sum, one) => sum + one.events, 0);
+    onProgress(events);
     await connection.run(`drop table ${EVENTS_TABLE}`);
-  }
+  });
   if (events !== segment.events) {
     throw new Error(`${segment.events} events of ${segment.file} were to be converted, but ${events} were written`);
   }
@@ -111,30 +125,35 @@ async function convertSegment(
   faultPoint('convert:after-change');
 }
 
-/** Puts the segment's next events, as they were sent, into a table; returns the id of the last. */
+/** A segment in parts whose payloads fit the memory. */
+function partsOf(segment: Segment, mostEvents: number, { dir, engine }: ArchiveContext): PartSource {
+  const bytes = Object.values(segment.types).reduce((sum, count) => sum + count.bytes, 0);
+  const fitting = Math.max(1, Math.floor((segment.events * MAX_BATCH_BYTES) / (bytes + 1)));
+  const kind = kindNamed(segment.kind);
+  return {
+    segment,
+    engine,
+    ids: kind.sent({ dir, segments: [segment], templates: new Map() }),
+    most: Math.min(mostEvents, fitting, eventsAtOnce(segment)),
+    reading: async work => reading(kind, { dir, connection: await engine.connection() }, work),
+  };
+}
+
+/** Puts a part of a segment's events, as they were sent, into a table. */
 async function loadSent(
   segment: Segment,
-  afterId: number,
-  mostEvents: number,
+  { afterId, lastId }: Part,
   { catalog, dir }: ArchiveContext,
   connection: DuckDBConnection,
-): Promise<number> {
+): Promise<void> {
   const kind = kindNamed(segment.kind);
   const sent = kind.sent({ dir, segments: [segment], templates: catalog.shapes(segment.shapes) });
-  const bytes = Object.values(segment.types).reduce((sum, count) => sum + count.bytes, 0);
-  const events = Math.max(1, Math.min(mostEvents, Math.floor((segment.events * MAX_BATCH_BYTES) / (bytes + 1))));
-  return reading(kind, { dir, connection }, async () => {
-    // The ids alone first: where they are a column, the payloads of later events are not read for it.
-    const reader = await connection.runAndReadAll(
-      `select max(id)::double from (select id from (${sent}) where id > ${afterId} order by id limit ${events})`,
-    );
-    const lastId = (reader.getRows()[0]![0] as number | null) ?? segment.lastId;
-    await connection.run(
+  await reading(kind, { dir, connection }, () =>
+    connection.run(
       `create or replace temp table ${SENT_TABLE} as
        select id, stream_id, received_at, payload, "encoding" from (${sent}) where id > ${afterId} and id <= ${lastId}`,
-    );
-    return lastId;
-  });
+    ),
+  );
 }
 
 /** Makes of them what a seal would have made of them: see sealBatch. */
@@ -169,12 +188,13 @@ async function returnAll(
     for (const segment of segments) {
       if (!returning.returned.has(segment.id)) {
         await refuseDamaged(dir, [segment]);
-        for (let afterId = segment.firstId - 1; afterId < segment.lastId;) {
+        await inParts(partsOf(segment, RETURN_EVENTS, context), async part => {
           signal.throwIfAborted();
-          afterId = await loadSent(segment, afterId, RETURN_EVENTS, context, connection);
-          await returning.add(await sentRows(connection), signal);
+          await loadSent(segment, part, context, connection);
+          const rows = await sentRows(connection);
+          await returning.add(rows, signal);
           faultPoint('convert:returned');
-        }
+        });
         signal.throwIfAborted();
         returning.finishSegment(segment.id);
       }

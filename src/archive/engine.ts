@@ -15,8 +15,13 @@ export interface Engine {
   connection(): Promise<DuckDBConnection>;
   /** Raises the limit of its memory to so many bytes, if it is lower: the largest event that the server takes must be sealed as well. */
   makeRoom(bytes: number): Promise<void>;
+  /** Doubles the limit of its memory, at most twice. Returns false when it does not. */
+  grow(): Promise<boolean>;
   close(): void;
 }
+
+/** A limit that {@link Engine.grow} has doubled twice stays as it is: the rest of the machine is not the archive's. */
+const MAX_GROWTH = 2;
 
 interface Opened {
   readonly connection: DuckDBConnection;
@@ -31,6 +36,10 @@ export function createEngine(dir: string, options: EngineOptions, signal: AbortS
   let opened: Promise<Opened> | undefined;
   let open: Opened | undefined;
   let limit = options.memory;
+  const setLimit = async (bytes: number): Promise<void> => {
+    limit = bytes;
+    await open?.connection.run(`set memory_limit = '${Math.ceil(bytes / 1024 / 1024)}MiB'`);
+  };
   const interrupt = (): void => open?.connection.interrupt();
   signal.addEventListener('abort', interrupt);
   return {
@@ -41,9 +50,12 @@ export function createEngine(dir: string, options: EngineOptions, signal: AbortS
       return open.connection;
     },
     async makeRoom(bytes) {
-      if (bytes <= limit || !open) return;
-      limit = bytes;
-      await open.connection.run(`set memory_limit = '${Math.ceil(bytes / 1024 / 1024)}MiB'`);
+      if (bytes > limit && open) await setLimit(bytes);
+    },
+    async grow() {
+      if (limit > options.memory * MAX_GROWTH) return false;
+      await setLimit(2 * limit);
+      return true;
     },
     close() {
       signal.removeEventListener('abort', interrupt);

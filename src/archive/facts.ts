@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Micros } from '../core/duration.js';
 import { SEGMENT_FORMAT, type Segment, type TypeCount } from '../journal/segments.js';
+import { marked, unmarked } from './exact-text.js';
 import type { Group } from './groups.js';
 
 /** What a segment holds, whatever it is written to. */
@@ -32,17 +33,19 @@ export async function factsOf(
   segments: readonly Segment[],
 ): Promise<Facts | undefined> {
   const reader = await connection.runAndReadAll(
-    `select "type", count(*)::double as events, min(id)::double as "firstId", max(id)::double as "lastId",
+    `select ${marked('"type"')} as "type", count(*)::double as events, min(id)::double as "firstId", max(id)::double as "lastId",
        epoch_us(min(received_at))::double as "receivedFrom", epoch_us(max(received_at))::double as "receivedTo",
        epoch_us(min("time") filter (isfinite("time")))::double as "timeFrom",
        epoch_us(max("time") filter (isfinite("time")))::double as "timeTo"
-     from ${source} group by "type" order by "type"`,
+     from ${source} group by all order by all`,
   );
-  const rows = reader.getRowObjects() as unknown as TypeRow[];
+  const rows = (reader.getRowObjects() as unknown as TypeRow[]).map(row => ({ ...row, type: unmarked(row.type) }));
   if (rows.length === 0) return undefined;
   const types: Record<string, TypeCount> = Object.create(null) as Record<string, TypeCount>;
   for (const { type, events } of rows) {
-    const before = segments.flatMap(segment => segment.types[type] ?? []);
+    const own = segments.flatMap(segment => segment.types[type] ?? []);
+    // Segments of the first format have not told all types apart.
+    const before = own.length > 0 ? own : segments.flatMap(segment => Object.values(segment.types));
     const sum = (key: 'events' | 'bytes'): number => before.reduce((total, count) => total + count[key], 0);
     const longest = Math.max(0, ...before.map(count => count.longest ?? 0));
     types[type] = { events, bytes: Math.round((sum('bytes') * events) / sum('events')), longest };

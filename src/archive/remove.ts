@@ -1,7 +1,9 @@
 import { faultPoint } from '../core/fault-point.js';
-import type { NewSegment, Segment } from '../journal/segments.js';
+import type { NewSegment, Segment, TypeCount } from '../journal/segments.js';
 import { inspectSegment, type LeftOut } from './check-segment.js';
-import { kindNamed, reading } from './kinds.js';
+import { marked, unmarked } from './exact-text.js';
+import { kindNamed, reading, type ArchivePlace } from './kinds.js';
+import { eventsAtOnce, inParts, withRoom, type PartSource } from './memory.js';
 import type { ArchiveContext } from './seal.js';
 import type { Fate, Selection } from './selection.js';
 import { sweepDropped } from './sweep.js';
@@ -68,7 +70,7 @@ async function removeFrom(segment: Segment, selection: Selection, context: Archi
   }
   const kind = kindNamed(segment.kind);
   await kind.begin?.({ dir, connection, catalog, signal: context.signal });
-  const written = await kind.merge({
+  const source = {
     dir,
     connection,
     catalog,
@@ -78,7 +80,8 @@ async function removeFrom(segment: Segment, selection: Selection, context: Archi
     condition: `not coalesce(${condition}, false)`,
     losesOrder: !selection.keepsOrder,
     signal: context.signal,
-  });
+  };
+  const written = await withRoom(engine, segment.file, () => kind.merge(source));
   faultPoint('prune:written');
   await replace(segment, written, going, context);
   return going;
@@ -102,31 +105,52 @@ async function replace(
 
 async function countSealed(segment: Segment, condition: string, context: ArchiveContext): Promise<number> {
   const events = selectSealed(segment, context, undefined);
-  const reader = await readSealed(segment, context, `select count(*)::double from (${events}) where ${condition}`);
+  const sql = `select count(*)::double from (${events}) where ${condition}`;
+  const reader = await withRoom(context.engine, segment.file, () => readSealed(segment, context, sql));
   return Number(reader.getRows()[0]![0]);
 }
 
 /** Counts a segment's events and the bytes of their payloads, which the segments that they come from only know of all. */
-async function measureTypes(segment: NewSegment, context: ArchiveContext): Promise<Segment['types']> {
-  const events = selectSealed({ ...segment, id: 0 }, context, context.catalog.shapes(segment.shapes));
-  // What a half of a surrogate pair is shown as has the length of what was sent.
-  const reader = await readSealed(
+async function measureTypes(written: NewSegment, context: ArchiveContext): Promise<Segment['types']> {
+  const segment = { ...written, id: 0 };
+  const events = selectSealed(segment, context, context.catalog.shapes(segment.shapes));
+  const types = new Map<string, TypeCount>();
+  const source: PartSource = {
     segment,
-    context,
-    `select "type", count(*)::double, sum(strlen(payload::varchar))::double, max(strlen(payload::varchar))::double
-     from (${events}) group by "type"`,
-  );
-  return Object.fromEntries(
-    reader
-      .getRows()
-      .map(([type, ...counts]) => [type, ...counts.map(Number)] as [string, number, number, number])
-      .map(([type, count, bytes, longest]) => [type, { events: count, bytes, longest }]),
-  );
+    engine: context.engine,
+    ids: selectSealed(segment, context, undefined),
+    most: eventsAtOnce(segment),
+    reading: async work => reading(kindNamed(segment.kind), await placeOf(context), work),
+  };
+  await inParts(source, async ({ afterId, lastId }) => {
+    // What a half of a surrogate pair is shown as has the length of what was sent.
+    const reader = await readSealed(
+      segment,
+      context,
+      `select ${marked('"type"')}, count(*)::double, sum(strlen(payload::varchar))::double, max(strlen(payload::varchar))::double
+       from (${events}) where id > ${afterId} and id <= ${lastId} group by all`,
+    );
+    for (const [name, ...counts] of reader.getRows()) {
+      const type = unmarked(String(name));
+      const [count, bytes, longest] = counts.map(Number) as [number, number, number];
+      const before = types.get(type) ?? { events: 0, bytes: 0, longest: 0 };
+      types.set(type, {
+        events: before.events + count,
+        bytes: before.bytes + bytes,
+        longest: Math.max(before.longest ?? 0, longest),
+      });
+    }
+  });
+  return Object.fromEntries(types);
 }
 
-async function readSealed({ kind }: Pick<Segment, 'kind'>, { dir, engine }: ArchiveContext, sql: string) {
-  const connection = await engine.connection();
-  return reading(kindNamed(kind), { dir, connection }, () => connection.runAndReadAll(sql));
+async function placeOf({ dir, engine }: ArchiveContext): Promise<Pick<ArchivePlace, 'dir' | 'connection'>> {
+  return { dir, connection: await engine.connection() };
+}
+
+async function readSealed({ kind }: Pick<Segment, 'kind'>, context: ArchiveContext, sql: string) {
+  const place = await placeOf(context);
+  return reading(kindNamed(kind), place, () => place.connection.runAndReadAll(sql));
 }
 
 function selectSealed(

@@ -5,6 +5,7 @@ import type { Micros } from '../core/duration.js';
 import { READ_CHUNK_ROWS } from '../core/limits.js';
 import type { EventColumn, JournalReader, Page } from '../journal/reader.js';
 import type { FormFinder } from './forms.js';
+import { HEAVY_EVENT_BYTES, MAX_HEAVY_BYTES } from './memory.js';
 
 /** The table of the engine that holds events on their way into segments. */
 export const ROWS_TABLE = 'rows';
@@ -15,13 +16,6 @@ const TYPES = [BIGINT, BIGINT, BIGINT, VARCHAR, VARCHAR, VARCHAR, INTEGER];
 
 /** Payloads held at once: with DuckDB's copies of them, some 100 MB. */
 export const MAX_BATCH_BYTES = 24 * 1024 * 1024;
-
-/**
- * Events past this size count as heavy; of them fewer go into a batch, since DuckDB works on up to 2048 rows at once and
- * holds each value some ten times while it does.
- */
-const HEAVY_EVENT_BYTES = 8 * 1024;
-const MAX_HEAVY_BYTES = 6 * 1024 * 1024;
 
 /** Payloads read in one page, about: of events of a mebibyte each, not two thousand at once. */
 const PAGE_BYTES = 4 * 1024 * 1024;

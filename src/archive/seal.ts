@@ -3,17 +3,16 @@ import type { Catalog } from '../journal/catalog.js';
 import type { JournalReader } from '../journal/reader.js';
 import type { NewSegment } from '../journal/segments.js';
 import { coreColumns, selectWithCore } from '../sql/core-columns.js';
+import { checkWritten, type Written } from './check-written.js';
 import type { Engine } from './engine.js';
 import { formFinder } from './forms.js';
 import { EVENTS_TABLE, groupEvents } from './groups.js';
 import type { ArchiveKind } from './kinds.js';
+import { MEMORY_FACTOR } from './memory.js';
 import { loadRows, ROWS_TABLE } from './rows.js';
 
 /** Events sealed at once at most: enough for files worth having, few enough for the memory that it takes. */
 export const MAX_BATCH_EVENTS = 65_536;
-
-/** DuckDB holds a value about so often while it is sealed, when all of them fit one of its vectors. */
-const MEMORY_FACTOR = 16;
 
 /** What the archive's work needs of a store; whoever has it holds the archive's lock. */
 export interface ArchiveContext {
@@ -67,15 +66,18 @@ export async function sealBatch(
   );
   await connection.run(`drop table ${ROWS_TABLE}`);
   await kind.begin?.({ dir, connection, catalog, signal });
-  const segments: NewSegment[] = [];
+  const place = { dir, connection, catalog, signal };
+  const written: Written[] = [];
   for (const group of await groupEvents(connection)) {
-    segments.push(await kind.write({ dir, connection, catalog, group, forms: finder.forms, attributes, signal }));
+    written.push({ group, segment: await kind.write({ ...place, group, forms: finder.forms, attributes }) });
     faultPoint('seal:written');
   }
+  await checkWritten(place, written[Math.floor(Math.random() * written.length)]!, attributes);
+  const segments = written.map(({ segment }) => segment);
   await connection.run(`drop table ${EVENTS_TABLE}`);
-  const written = segments.reduce((sum, { events }) => sum + events, 0);
-  if (written !== loaded.events)
-    throw new Error(`${loaded.events} events were to be sealed, but ${written} were written`);
+  const events = segments.reduce((sum, segment) => sum + segment.events, 0);
+  if (events !== loaded.events)
+    throw new Error(`${loaded.events} events were to be sealed, but ${events} were written`);
   const { lastId, lastReceivedAt: receivedAt, eventIds } = loaded;
   faultPoint('seal:before-change');
   catalog.change({ add: segments, sealing: { lastId, receivedAt, eventIds } });
