@@ -5,6 +5,7 @@ import type { Micros } from '../../../core/duration.js';
 import type { Manual, Start } from '../../context.js';
 import { TelemetryError } from '../../../core/errors.js';
 import { wholeNumber } from '../../config/values.js';
+import { isSupervised, supervise } from '../../supervised.js';
 import { collect, formatOption, pair, parsed, settingOption } from '../../options.js';
 
 /** The forms that a query's rows can take; parquet needs --out. */
@@ -30,6 +31,8 @@ export interface QueryOptions {
   readonly tz: string | undefined;
   /** In milliseconds. */
   readonly timeout: number | undefined;
+  /** In bytes; undefined for the usual limit. */
+  readonly memory: number | undefined;
   /** The most rows to print. */
   readonly limit: number | undefined;
   /** --with name=FILE: files that join in as tables, absolute. */
@@ -69,6 +72,7 @@ export function register(program: Command, start: Start): Manual {
     .option('--until <time>', 'only events received before')
     .addOption(settingOption('tz'))
     .option('--timeout <duration>', 'give up after this long')
+    .addOption(settingOption('queryMemory'))
     .option('--limit <rows>', 'print at most this many rows')
     .option('--with <name=path>', 'a CSV, JSON or Parquet file as a table; may be repeated', collect)
     .option('--explain', 'run it, and print what it read and skipped instead of its rows');
@@ -91,6 +95,7 @@ export function register(program: Command, start: Start): Manual {
       until: parsed('--until', flags.until, instant),
       tz: settings.get('tz'),
       timeout: parsed('--timeout', flags.timeout, parseDuration),
+      memory: settings.get('queryMemory'),
       limit: parsed('--limit', flags.limit, text => wholeNumber(0)(text, cwd)),
       files: (flags.with ?? []).map(text => {
         const [name, file] = pair('--with', text);
@@ -100,6 +105,10 @@ export function register(program: Command, start: Start): Manual {
     };
     if (options.explain && options.out !== undefined) {
       throw new TelemetryError('usage', '--explain prints no rows, so there is nothing for --out');
+    }
+    if (options.timeout !== undefined && !isSupervised(process)) {
+      context.exitWith(await supervise(context));
+      return;
     }
     const { run } = await import('./run.js');
     await run(options, context);

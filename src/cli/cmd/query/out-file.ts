@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { codeOf, messageOf, TelemetryError } from '../../../core/errors.js';
@@ -14,6 +15,8 @@ export interface FileBeside {
  */
 export async function writeBeside(target: string, work: (file: FileBeside) => Promise<void>): Promise<void> {
   const path = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
+  const removeAtExit = (): void => rmSync(path, { force: true });
+  process.once('exit', removeAtExit);
   try {
     if (await isDirectory(target)) throw new TelemetryError('failure', `cannot write ${target}: it is a directory`);
     const file = await open(path, 'w');
@@ -29,6 +32,8 @@ export async function writeBeside(target: string, work: (file: FileBeside) => Pr
     await rm(path, { force: true });
     if (codeOf(error) === undefined) throw error;
     throw new TelemetryError('failure', `cannot write ${target}: ${messageOf(error)}`, { cause: error });
+  } finally {
+    process.removeListener('exit', removeAtExit);
   }
 }
 

@@ -5,6 +5,7 @@ import { openSession, type Session } from '../../../query/session.js';
 import { splitStatements, tokensOf } from '../../../query/split-sql.js';
 import { render, type Write } from '../../../render/formats.js';
 import type { Context } from '../../context.js';
+import { endInTime } from '../../forced-end.js';
 import { damageNote } from '../../damage-note.js';
 import type { QueryFormat, QueryOptions } from './command.js';
 import { explanationText } from './explanation.js';
@@ -23,12 +24,17 @@ export async function run(options: QueryOptions, context: Context): Promise<void
   const timeout = withTimeout(context.signal, options.timeout);
   try {
     const job: Job = { options, context, format, statements, signal: timeout.signal };
-    if (options.explain) await explainAll(job);
-    else if (options.out === undefined) await runToTerminal(job);
-    else await writeBeside(options.out, file => runToFile(job, file));
+    await endInTime(timeout.signal, () => runJob(job));
   } finally {
     timeout.stop();
   }
+}
+
+async function runJob(job: Job): Promise<void> {
+  const { options } = job;
+  if (options.explain) await explainAll(job);
+  else if (options.out === undefined) await runToTerminal(job);
+  else await writeBeside(options.out, file => runToFile(job, file));
 }
 
 interface Job {
@@ -88,6 +94,7 @@ function open({ options, context, format, signal }: Job, writable?: string): Pro
     timeStyle: isForReading ? 'readable' : 'iso',
     files: options.files,
     ...(writable !== undefined && { writable }),
+    memory: options.memory,
     signal,
     onDamaged: damageNote(context.streams),
   });
