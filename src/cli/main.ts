@@ -1,6 +1,7 @@
 import { CommanderError, type Command } from 'commander';
 import { EXIT, TelemetryError } from '../core/errors.js';
 import type { Start } from './context.js';
+import { forceEnd, isStillRunning } from './forced-end.js';
 import { createProgram } from './program.js';
 import { commandLine } from './shared/command-words.js';
 import { interruption, takeSignals } from './signals.js';
@@ -91,4 +92,9 @@ function defectText(error: unknown): string {
 }
 
 // An exit, rather than an empty event loop: a stdin left open must not keep a finished command alive.
-process.exit(await main(process.argv.slice(2)).catch(exitCodeOf));
+process.exit(
+  await main(process.argv.slice(2)).catch(async (error: unknown) => {
+    const code = await exitCodeOf(error);
+    return isStillRunning(error) ? forceEnd(process, code) : code;
+  }),
+);

@@ -4,6 +4,7 @@ import type { Micros } from '../core/duration.js';
 import type { Result } from '../core/result.js';
 import { openReader } from '../journal/reader.js';
 import { openCage, type NamedFile } from './cage.js';
+import { usualQueryMemory } from './memory-limit.js';
 import { openView, type LiveView, type OnDamaged, type ReadPlan } from './live-view.js';
 import type { BoundsBy, Range } from './range.js';
 import { takeSnapshot } from './snapshot.js';
@@ -36,6 +37,8 @@ export interface SessionOptions {
   readonly writable?: string;
   /** False leaves `payload` NULL where an event is rebuilt from columns, for queries that do not need it. Default true. */
   readonly rebuildsPayload?: boolean;
+  /** What a query may hold in memory before it uses temporary files, in bytes. Default: {@link usualQueryMemory}. */
+  readonly memory?: number | undefined;
   /** Stops the query under way; an abort reason that is a TelemetryError is what it then throws. */
   readonly signal?: AbortSignal;
   /** Told of segments whose events are missing from the answers, since their files are damaged. */
@@ -86,9 +89,10 @@ export interface Session {
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { timezone = 'UTC', timeStyle = 'iso', files = [], writable, signal } = options;
+  const memory = options.memory ?? usualQueryMemory();
   const reader = openReader(options.dir);
   try {
-    const cage = await openCage({ timezone, files, writable, folder: archiveFolder(options.dir) });
+    const cage = await openCage({ timezone, files, writable, memory, folder: archiveFolder(options.dir) });
     try {
       const database = sealedDatabase(cage.connection, options.dir);
       const snapshot = takeSnapshot(reader, options.dir, () => reader.sealedId() > 0);

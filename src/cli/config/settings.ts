@@ -206,6 +206,13 @@ export const SETTINGS = {
     fallback: () => DEFAULT_TUNING.sealAfter,
     fallbackText: '1m',
   }),
+  queryMemory: setting<number | undefined>({
+    summary: 'what a query may hold in memory before it uses temporary files',
+    placeholder: 'size',
+    parse: values.bytes,
+    fallback: () => undefined,
+    fallbackText: 'a quarter of the memory, at most 4GiB',
+  }),
   archiveMemory: setting({
     summary: 'memory that sealing and compaction may take',
     placeholder: 'size',

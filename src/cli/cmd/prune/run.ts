@@ -7,6 +7,7 @@ import { planPrune, type PrunePlan, type Removal } from '../../../retention/plan
 import { prune, type Pruned } from '../../../retention/prune.js';
 import { reasonForNothing } from '../../../retention/reason.js';
 import type { Context } from '../../context.js';
+import { endInTime } from '../../forced-end.js';
 import { damageNote } from '../../damage-note.js';
 import { counted } from '../../count.js';
 import { printReport, rowsOfJson } from '../../shared/report.js';
@@ -26,7 +27,7 @@ export async function run(options: PruneOptions, context: Context): Promise<void
   const { dryRun } = options;
 
   const onDamaged = damageNote(context.streams);
-  const { plan, removal } = await makePlan(options, context, onDamaged);
+  const { plan, removal } = await endInTime(context.signal, () => makePlan(options, context, onDamaged));
   await warn(plan, options, context);
   if (plan.removed.events === 0) {
     const reason = reasonForNothing(options, plan.survivors);

@@ -6,6 +6,7 @@ import type { BoundsBy } from '../../../query/range.js';
 import type { Manual, Start } from '../../context.js';
 import { TelemetryError } from '../../../core/errors.js';
 import { wholeNumber } from '../../config/values.js';
+import { isSupervised, supervise } from '../../supervised.js';
 import { collect, formatOption, pair, parsed, settingOption } from '../../options.js';
 import { INSTANT_FORMS, lastOption, sinceOf, type SinceFlags } from '../../shared/time-options.js';
 
@@ -40,6 +41,8 @@ export interface QueryOptions {
   readonly tz: string | undefined;
   /** In milliseconds. */
   readonly timeout: number | undefined;
+  /** In bytes; undefined for the usual limit. */
+  readonly memory: number | undefined;
   /** The most rows to print. */
   readonly limit: number | undefined;
   /** --with name=FILE: files that join in as tables, absolute. */
@@ -89,6 +92,7 @@ export function register(program: Command, start: Start): Manual {
     )
     .addOption(settingOption('tz'))
     .option('--timeout <duration>', 'give up after this long')
+    .addOption(settingOption('queryMemory'))
     .option('-n, --limit <rows>', 'print at most this many rows')
     .option('--raw', 'print values alone: no header, no frame, tabs between columns')
     .option('--exit-code', 'exit with 1 when there are rows, with 0 when there are none')
@@ -114,6 +118,7 @@ export function register(program: Command, start: Start): Manual {
       by: flags.by,
       tz: settings.get('tz'),
       timeout: parsed('--timeout', flags.timeout, parseDuration),
+      memory: settings.get('queryMemory'),
       limit: parsed('--limit', flags.limit, text => wholeNumber(0)(text, cwd)),
       files: (flags.with ?? []).map(text => {
         const [name, file] = pair('--with', text);
@@ -123,6 +128,10 @@ export function register(program: Command, start: Start): Manual {
     };
     if (options.explain && options.out !== undefined) {
       throw new TelemetryError('usage', '--explain prints no rows, so there is nothing for --out');
+    }
+    if (options.timeout !== undefined && !isSupervised(process)) {
+      context.exitWith(await supervise(context));
+      return;
     }
     const { run } = await import('./run.js');
     await run(options, context);

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { open, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { codeOf, messageOf, TelemetryError } from '../../../core/errors.js';
@@ -15,6 +16,10 @@ export interface FileBeside {
  */
 export async function writeBeside(target: string, work: (file: FileBeside) => Promise<void>): Promise<void> {
   let temporary: string | undefined;
+  const removeAtExit = (): void => {
+    if (temporary !== undefined) rmSync(temporary, { force: true });
+  };
+  process.once('exit', removeAtExit);
   try {
     const { kind, path: real } = await lookAt(target);
     if (kind === 'directory') throw new TelemetryError('failure', `cannot write ${target}: it is a directory`);
@@ -33,6 +38,8 @@ export async function writeBeside(target: string, work: (file: FileBeside) => Pr
     if (temporary !== undefined) await rm(temporary, { force: true });
     if (codeOf(error) === undefined) throw error;
     throw new TelemetryError('failure', `cannot write ${target}: ${messageOf(error)}`, { cause: error });
+  } finally {
+    process.removeListener('exit', removeAtExit);
   }
 }
 

@@ -6,6 +6,7 @@ import { splitStatements, tokensOf } from '../../../query/split-sql.js';
 import { render, type Write } from '../../../render/formats.js';
 import { raw } from '../../../render/raw.js';
 import type { Context } from '../../context.js';
+import { endInTime } from '../../forced-end.js';
 import { damageNote } from '../../damage-note.js';
 import type { QueryOptions } from './command.js';
 import { explanationText } from './explanation.js';
@@ -24,7 +25,7 @@ export async function run(options: QueryOptions, context: Context): Promise<void
   const timeout = withTimeout(context.signal, options.timeout);
   try {
     const job: Job = { options, context, format, statements, signal: timeout.signal };
-    const rows = await runJob(job);
+    const rows = await endInTime(timeout.signal, () => runJob(job));
     if (options.tellsRows) context.exitWith(rows > 0 ? 1 : 0);
   } finally {
     timeout.stop();
@@ -111,6 +112,7 @@ function open({ options, context, format, signal }: Job, writable?: string): Pro
     timeStyle: isForReading ? 'readable' : 'iso',
     files: options.files,
     ...(writable !== undefined && { writable }),
+    memory: options.memory,
     signal,
     onDamaged: damageNote(context.streams),
   });

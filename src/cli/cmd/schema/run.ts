@@ -4,6 +4,7 @@ import { frameWidth } from '../../../render/fit.js';
 import { render } from '../../../render/formats.js';
 import { widthOf } from '../../../render/width.js';
 import type { Context } from '../../context.js';
+import { endInTime } from '../../forced-end.js';
 import { damageNote } from '../../damage-note.js';
 import type { SchemaOptions } from './command.js';
 
@@ -16,7 +17,7 @@ export async function run({ store, format }: SchemaOptions, { streams, signal }:
   const progress = await streams.progress('Counting attributes');
   let columns: ColumnUse[];
   try {
-    columns = await describeStore({ dir: store, signal, onDamaged: damageNote(streams) });
+    columns = await endInTime(signal, () => describeStore({ dir: store, signal, onDamaged: damageNote(streams) }));
   } finally {
     progress.stop();
   }

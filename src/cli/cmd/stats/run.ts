@@ -3,6 +3,7 @@ import { storeStatistics } from '../../../journal/statistics.js';
 import { storeAmounts } from '../../../query/store-amounts.js';
 import { render } from '../../../render/formats.js';
 import type { Context } from '../../context.js';
+import { endInTime } from '../../forced-end.js';
 import { damageNote } from '../../damage-note.js';
 import type { StatsOptions } from './command.js';
 import { overview, type Stats, statsJson, type TypeStats, typesTable } from './report.js';
@@ -25,7 +26,7 @@ async function countEvents(dir: string, context: Context): Promise<Pick<Stats, '
   const progress = await context.streams.progress('counting events');
   try {
     const options = { dir, signal: context.signal, onDamaged: damageNote(context.streams) };
-    const { types, rates } = await storeAmounts(options, context.now());
+    const { types, rates } = await endInTime(context.signal, () => storeAmounts(options, context.now()));
     return { types: [...types].map(([type, amount]) => ({ type, ...amount })).sort(byEvents), rates };
   } finally {
     progress.stop();

@@ -4,6 +4,7 @@ import { readServerFile } from '../../../client/server-file.js';
 import type { TailPage } from '../../../tail/scan.js';
 import { tail, type OnSelection, type TailRequest } from '../../../tail/tail.js';
 import type { Context } from '../../context.js';
+import { endInTime } from '../../forced-end.js';
 import { damageNote } from '../../damage-note.js';
 import type { TailOptions } from './command.js';
 import { notesOn } from './notes.js';
@@ -39,12 +40,14 @@ export async function run(options: TailOptions, context: Context): Promise<void>
 
   if (options.follow) await noteNoServer(options, context);
   let printed: number | undefined;
-  for await (const page of tail(request, onSelection, signal)) {
-    const isPast = printed === undefined && page.rows.length > 1;
-    if (isPast && options.follow && !streams.isTerminal) await printInTwo(page, printer, signal);
-    else await printer.print(page);
-    printed = page.lastId;
-  }
+  await endInTime(signal, async () => {
+    for await (const page of tail(request, onSelection, signal)) {
+      const isPast = printed === undefined && page.rows.length > 1;
+      if (isPast && options.follow && !streams.isTerminal) await printInTwo(page, printer, signal);
+      else await printer.print(page);
+      printed = page.lastId;
+    }
+  });
   if (signal.aborted) throw stopped(printed);
 }
 
