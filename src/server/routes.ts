@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { messageOf } from '../core/errors.js';
 import { FEEDS_PATH, type FeedState } from '../core/feed.js';
 import { afterDelay } from '../transports/hold-back.js';
+import { isLogRecord } from '../decode/log-record-form.js';
 import type { JournalWriter } from '../journal/writer.js';
 import { endReply } from '../transports/end-reply.js';
 import type { Scope } from '../core/scope.js';
@@ -52,6 +53,7 @@ export function requestHandler(routes: Routes): Handler {
     '/': (request, response) => {
       if (request.method === 'POST')
         protect('ingest', request, response, sender => http.handle(request, response, sender));
+      else if (isLogRecordInQuery(request)) refuseUnserved(request, response, NEEDS_POST);
       else if (isRead(request)) text(response, 200, 'telemetry: POST events here, or open a WebSocket\n');
       else refuseUnserved(request, response, onlyServed('POST', 'POST, GET, HEAD'));
     },
@@ -139,7 +141,8 @@ export function requestHandler(routes: Routes): Handler {
     response: ServerResponse,
     { reason, status, message, headers = {} }: Unserved,
   ): void {
-    counts.refused(reason, 1, isRead(request) ? undefined : { ...originOf(request), message });
+    const isWorthALine = !isRead(request) || reason === 'log_record_in_get';
+    counts.refused(reason, 1, isWorthALine ? { ...originOf(request), message } : undefined);
     turnAway(request, response, status, message, headers);
   }
 
@@ -162,9 +165,10 @@ export function requestHandler(routes: Routes): Handler {
       refuse(request, response, refusal);
       return;
     }
-    const origin = guard.allowedOrigin(request.headers);
-    if (origin !== undefined) {
-      response.setHeader('access-control-allow-origin', origin);
+    const page = guard.allowedOrigin(request.headers);
+    if (page) {
+      response.setHeader('access-control-allow-origin', page.origin);
+      if (page.mayCarryCredentials) response.setHeader('access-control-allow-credentials', 'true');
       response.setHeader('access-control-expose-headers', EXPOSED_HEADERS);
       response.setHeader('vary', 'origin');
       if (request.method === 'OPTIONS') {
@@ -185,10 +189,23 @@ export function requestHandler(routes: Routes): Handler {
 
 /** A request that nothing is served for. */
 interface Unserved {
-  readonly reason: 'not_found' | 'wrong_method';
+  readonly reason: 'not_found' | 'wrong_method' | 'log_record_in_get';
   readonly status: 404 | 405;
   readonly message: string;
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What Python's HTTPHandler is told unless it was given `method='POST'`: it sends GET, which any page can make a browser send. */
+const NEEDS_POST: Unserved = {
+  reason: 'log_record_in_get',
+  status: 405,
+  message: "log records are not taken from the query of a GET: give HTTPHandler method='POST'",
+  headers: { allow: 'POST, GET, HEAD' },
+};
+
+function isLogRecordInQuery({ url = '' }: IncomingMessage): boolean {
+  const at = url.indexOf('?');
+  return at >= 0 && isLogRecord(new URLSearchParams(url.slice(at + 1)));
 }
 
 function onlyServed(method: string, allow = method): Unserved {

@@ -31,12 +31,22 @@ export interface Refusal {
   readonly delayMs?: number;
 }
 
+/** A page of another origin that may send. */
+export interface AllowedOrigin {
+  readonly origin: string;
+  /**
+   * True where the origin itself is named, not any (`*`) or one that many pages have (`null`): its requests may carry
+   * credentials, as those of `navigator.sendBeacon` always do.
+   */
+  readonly mayCarryCredentials: boolean;
+}
+
 /** Decides on requests by their headers. */
 export interface Guard extends Pick<AccessControl, 'admit'> {
   /** Host and Origin: keeps pages of other sites out, also behind a name that was made to point here (DNS rebinding). */
   checkOrigin(headers: IncomingHttpHeaders): Refusal | undefined;
-  /** The value of Access-Control-Allow-Origin for this request, if any. */
-  allowedOrigin(headers: IncomingHttpHeaders): string | undefined;
+  /** The foreign page that may send this request, if it comes from one. */
+  allowedOrigin(headers: IncomingHttpHeaders): AllowedOrigin | undefined;
 }
 
 /** Creates the guard of a server. */
@@ -72,7 +82,9 @@ export function createGuard({ cors, allowHost }: GuardOptions, access: AccessCon
     admit: (headers, scope, address) => access.admit(headers, scope, address),
     allowedOrigin({ origin }) {
       if (origin === undefined) return undefined;
-      return cors.includes('*') || cors.includes(origin) ? origin : undefined;
+      const isNamed = cors.includes(origin);
+      if (!isNamed && !cors.includes('*')) return undefined;
+      return { origin, mayCarryCredentials: isNamed && origin !== 'null' };
     },
   };
 }

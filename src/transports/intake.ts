@@ -20,6 +20,7 @@ export type TurnedAway =
   | 'incomplete_call'
   | 'not_found'
   | 'wrong_method'
+  | 'log_record_in_get'
   | 'wrong_port'
   | 'tls_handshake'
   | 'stopping'

@@ -13,7 +13,7 @@ import type { Sender } from './access.js';
 import { TOKEN_REVOKED } from './cut-short.js';
 import { GrpcMessageReader } from './grpc-message.js';
 import { originOfStream, refuseHttp2 } from './http2-refusal.js';
-import { headerPairs, isGrpc, sendFailure, sendResponse } from './grpc-reply.js';
+import { headerPairs, sendFailure, sendResponse } from './grpc-reply.js';
 import type { GrpcFailure } from './grpc-status.js';
 import { afterDelay } from './hold-back.js';
 import { explained, isOrdinary, STOPPING, type Failure } from './http-reply.js';
@@ -131,14 +131,14 @@ export class OtlpGrpcServer {
   }
 
   #serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: readonly string[]): void {
-    if (!isGrpc(headers)) {
-      refuseHttp2(stream, headers, this.#intake.counts, this.#misdirected());
+    const origin = originOfStream(stream, headers);
+    if (!origin.isGrpc) {
+      refuseHttp2(stream, origin, this.#intake.counts, this.#misdirected());
       return;
     }
     // The client's reset: the call ends with 'close'.
     stream.on('error', () => undefined);
     const path = headers[':path'] ?? '';
-    const origin = originOfStream(stream, headers);
     const signal = SIGNALS[path];
     if (signal === undefined) {
       const message = `nothing is served at ${path}`;
