@@ -7,7 +7,7 @@ import type { JournalWriter } from '../journal/writer.js';
 import { endReply } from '../transports/end-reply.js';
 import type { Scope } from '../core/scope.js';
 import type { Sender } from '../transports/access.js';
-import { PLAIN_HTTP, refusalHeaders, type Guard, type Refusal } from '../transports/guard.js';
+import { checkHosts, PLAIN_HTTP, refusalHeaders, type Guard, type Refusal } from '../transports/guard.js';
 import type { HttpTransport } from '../transports/http.js';
 import { DURABILITY_HEADER, originOf, type IntakeCounts } from '../transports/intake.js';
 import { activityFormat, sourceFormat, wideFormat, type PostFormat } from '../transports/post-formats.js';
@@ -160,7 +160,7 @@ export function requestHandler(routes: Routes): Handler {
 
   return (request, response) => {
     const isPlain = routes.refusesPlain && !isSecure(request.socket);
-    const refusal = isPlain ? PLAIN_HTTP : guard.checkOrigin(request.headers);
+    const refusal = isPlain ? PLAIN_HTTP : (checkHosts(request) ?? guard.checkOrigin(request.headers));
     if (refusal) {
       refuse(request, response, refusal);
       return;

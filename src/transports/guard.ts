@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import type { AccessControl } from './access.js';
@@ -13,7 +13,7 @@ export interface GuardOptions {
 
 /** Why a request is not served. */
 export interface Refusal {
-  readonly status: 401 | 403 | 426 | 429 | 503;
+  readonly status: 400 | 401 | 403 | 426 | 429 | 503;
   /** The label that metrics count it by. */
   readonly reason:
     | 'unauthorized'
@@ -21,6 +21,7 @@ export interface Refusal {
     | 'too_many_failures'
     | 'rate_limited'
     | 'plain_http'
+    | 'two_hosts'
     | 'foreign_host'
     | 'foreign_origin'
     | 'journal_failure';
@@ -111,6 +112,19 @@ export function refusalHeaders({ status, retryAfter }: Refusal): Record<string, 
     ...(status === 401 ? { 'www-authenticate': 'Bearer realm="telemetry"' } : {}),
     ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
   };
+}
+
+/** The refusal of a request with more than one Host (RFC 9112, section 3.2): what is behind a proxy may read another one than we. */
+const TWO_HOSTS: Refusal = { status: 400, reason: 'two_hosts', message: 'the request has more than one Host header' };
+
+/** Node keeps the first of two Host headers, and says nothing of the second. */
+export function checkHosts({ rawHeaders }: IncomingMessage): Refusal | undefined {
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!;
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
+  }
+  return hosts > 1 ? TWO_HOSTS : undefined;
 }
 
 /** The refusal of what came in clear to a server that takes TLS only. */

@@ -54,6 +54,7 @@ export function refuseHttp2(
   if (stream.destroyed) return;
   stream.respond({ ':status': status, 'content-type': 'text/plain; charset=utf-8' });
   stream.end(`${message}\n`);
+  stream.resume();
 }
 
 /** The origin of a request over HTTP/2, and whether it is a call of gRPC. */

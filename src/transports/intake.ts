@@ -88,6 +88,8 @@ export interface Intake {
   readonly guard: Guard;
   readonly counts: IntakeCounts;
   readonly durability: Durability;
+  /** Names of headers, in lower case, whose values the store keeps beside those that are harmless. */
+  readonly keepHeaders?: readonly string[] | undefined;
   /** In bytes. */
   readonly maxEventBytes: number;
   /** How long a sender may say nothing, in milliseconds. */

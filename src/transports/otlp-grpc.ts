@@ -78,12 +78,13 @@ export class OtlpGrpcServer {
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #places = turnstile(MAX_OTLP_CALLS_ARRIVING);
   readonly #arriving = new Set<(failure: Failure) => void>();
-  readonly #openingOf = openingWriter('otlp-grpc');
+  readonly #openingOf: ReturnType<typeof openingWriter>;
   #isStopping = false;
 
   constructor(intake: Intake, otlp: OtlpIntake, { arrivalMs = ARRIVAL_MS, misdirected }: OtlpGrpcOptions) {
     this.#intake = intake;
     this.#otlp = otlp;
+    this.#openingOf = openingWriter('otlp-grpc', intake.keepHeaders);
     this.#arrivalMs = arrivalMs;
     this.#misdirected = misdirected;
     this.#server = createServer({

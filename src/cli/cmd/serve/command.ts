@@ -49,6 +49,8 @@ export interface ServeOptions {
   readonly truncateOversize: boolean;
   readonly tls: TlsFiles | undefined;
   readonly privacy: PrivacyRules;
+  /** In lower case. */
+  readonly keepHeader: readonly string[];
 }
 
 const SETTINGS_USED = [
@@ -85,6 +87,7 @@ const SETTINGS_USED = [
   'hash',
   'drop',
   'denyType',
+  'keepHeader',
 ] as const;
 
 /** What the settings say of the server. Commands that receive for a while, without a server, follow them as well. */
@@ -124,6 +127,7 @@ export function serveOptions(settings: Settings): ServeOptions {
       drop: settings.get('drop'),
       denyType: settings.get('denyType'),
     },
+    keepHeader: settings.get('keepHeader'),
   };
 }
 
