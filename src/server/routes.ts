@@ -89,10 +89,12 @@ export function requestHandler(routes: Routes): Handler {
     '/metrics': readOnly((request, response) => {
       protect('query', request, response, () => {
         const { metrics, writer } = routes;
-        metrics.text(writer, routes.openStreams()).then(
-          ({ body, contentType }) => text(response, 200, body, { 'content-type': contentType }),
-          (error: unknown) => text(response, 500, `${String(error)}\n`),
-        );
+        metrics
+          .text(writer, () => routes.openStreams())
+          .then(
+            ({ body, contentType }) => text(response, 200, body, { 'content-type': contentType }),
+            (error: unknown) => text(response, 500, `${String(error)}\n`),
+          );
       });
     }),
   };
