@@ -177,7 +177,7 @@ export class OtlpGrpcPort {
       this.#refusal ??= import('../transports/http2-refusal.js').then(({ http2Refusal }) =>
         http2Refusal(intake.counts, () => NEEDS_TLS),
       );
-      (await this.#refusal).take(socket);
+      (await this.#refusal).take(socket, socket.remoteAddress);
       return;
     }
     this.#grpc ??= import('../transports/otlp-grpc.js').then(

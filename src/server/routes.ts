@@ -2,11 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { messageOf } from '../core/errors.js';
 import { FEEDS_PATH, type FeedState } from '../core/feed.js';
 import { afterDelay } from '../transports/hold-back.js';
+import { isLogRecord } from '../decode/log-record-form.js';
 import type { JournalWriter } from '../journal/writer.js';
 import { endReply } from '../transports/end-reply.js';
 import type { Scope } from '../core/scope.js';
 import type { Sender } from '../transports/access.js';
-import { PLAIN_HTTP, refusalHeaders, type Guard, type Refusal } from '../transports/guard.js';
+import { checkHosts, PLAIN_HTTP, refusalHeaders, type Guard, type Refusal } from '../transports/guard.js';
 import type { HttpTransport } from '../transports/http.js';
 import { DURABILITY_HEADER, originOf, type IntakeCounts } from '../transports/intake.js';
 import { activityFormat, sourceFormat, wideFormat, type PostFormat } from '../transports/post-formats.js';
@@ -52,6 +53,7 @@ export function requestHandler(routes: Routes): Handler {
     '/': (request, response) => {
       if (request.method === 'POST')
         protect('ingest', request, response, sender => http.handle(request, response, sender));
+      else if (isLogRecordInQuery(request)) refuseUnserved(request, response, NEEDS_POST);
       else if (isRead(request)) text(response, 200, 'telemetry: POST events here, or open a WebSocket\n');
       else refuseUnserved(request, response, onlyServed('POST', 'POST, GET, HEAD'));
     },
@@ -87,10 +89,12 @@ export function requestHandler(routes: Routes): Handler {
     '/metrics': readOnly((request, response) => {
       protect('query', request, response, () => {
         const { metrics, writer } = routes;
-        metrics.text(writer, routes.openStreams()).then(
-          ({ body, contentType }) => text(response, 200, body, { 'content-type': contentType }),
-          (error: unknown) => text(response, 500, `${String(error)}\n`),
-        );
+        metrics
+          .text(writer, () => routes.openStreams())
+          .then(
+            ({ body, contentType }) => text(response, 200, body, { 'content-type': contentType }),
+            (error: unknown) => text(response, 500, `${String(error)}\n`),
+          );
       });
     }),
   };
@@ -139,7 +143,8 @@ export function requestHandler(routes: Routes): Handler {
     response: ServerResponse,
     { reason, status, message, headers = {} }: Unserved,
   ): void {
-    counts.refused(reason, 1, isRead(request) ? undefined : { ...originOf(request), message });
+    const isWorthALine = !isRead(request) || reason === 'log_record_in_get';
+    counts.refused(reason, 1, isWorthALine ? { ...originOf(request), message } : undefined);
     turnAway(request, response, status, message, headers);
   }
 
@@ -157,14 +162,15 @@ export function requestHandler(routes: Routes): Handler {
 
   return (request, response) => {
     const isPlain = routes.refusesPlain && !isSecure(request.socket);
-    const refusal = isPlain ? PLAIN_HTTP : guard.checkOrigin(request.headers);
+    const refusal = isPlain ? PLAIN_HTTP : (checkHosts(request) ?? guard.checkOrigin(request.headers));
     if (refusal) {
       refuse(request, response, refusal);
       return;
     }
-    const origin = guard.allowedOrigin(request.headers);
-    if (origin !== undefined) {
-      response.setHeader('access-control-allow-origin', origin);
+    const page = guard.allowedOrigin(request.headers);
+    if (page) {
+      response.setHeader('access-control-allow-origin', page.origin);
+      if (page.mayCarryCredentials) response.setHeader('access-control-allow-credentials', 'true');
       response.setHeader('access-control-expose-headers', EXPOSED_HEADERS);
       response.setHeader('vary', 'origin');
       if (request.method === 'OPTIONS') {
@@ -185,10 +191,23 @@ export function requestHandler(routes: Routes): Handler {
 
 /** A request that nothing is served for. */
 interface Unserved {
-  readonly reason: 'not_found' | 'wrong_method';
+  readonly reason: 'not_found' | 'wrong_method' | 'log_record_in_get';
   readonly status: 404 | 405;
   readonly message: string;
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What Python's HTTPHandler is told unless it was given `method='POST'`: it sends GET, which any page can make a browser send. */
+const NEEDS_POST: Unserved = {
+  reason: 'log_record_in_get',
+  status: 405,
+  message: "log records are not taken from the query of a GET: give HTTPHandler method='POST'",
+  headers: { allow: 'POST, GET, HEAD' },
+};
+
+function isLogRecordInQuery({ url = '' }: IncomingMessage): boolean {
+  const at = url.indexOf('?');
+  return at >= 0 && isLogRecord(new URLSearchParams(url.slice(at + 1)));
 }
 
 function onlyServed(method: string, allow = method): Unserved {

@@ -30,6 +30,8 @@ export interface ServerOptions extends GuardOptions {
   readonly truncateOversize?: boolean;
   /** Speaks TLS as well, on the same port. */
   readonly tls?: TlsFiles | undefined;
+  /** Names of headers, in lower case, whose values the store keeps beside those that are harmless. */
+  readonly keepHeader?: readonly string[] | undefined;
   /** What is kept out of the store. */
   readonly privacy?: PrivacyRules | undefined;
   /** Where OTLP over gRPC is received; nowhere without it. */

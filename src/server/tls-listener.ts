@@ -15,7 +15,7 @@ export interface TlsListener {
 /** What is told of connections that do not become requests. */
 export interface TlsEvents {
   /** A connection whose client speaks HTTP/2 alone. */
-  readonly takeHttp2: (connection: TLSSocket) => void;
+  readonly takeHttp2: (connection: TLSSocket, address: string | undefined) => void;
   /** A connection that did not get through the handshake. */
   readonly onFailure: () => void;
 }
@@ -46,7 +46,7 @@ export function listenWithTls(
 
   tls.on('secureConnection', socket => {
     beginning.delete(peerOf(socket));
-    if (socket.alpnProtocol === 'h2') takeHttp2(socket);
+    if (socket.alpnProtocol === 'h2') takeHttp2(socket, socket.remoteAddress);
     else serve!.call(listener, socket);
   });
   tls.on('tlsClientError', (_, socket) => {

@@ -27,7 +27,7 @@ import { startSources, type Sources } from './sources.js';
 import { writeServerFile } from './server-file.js';
 import { readTlsMaterial, type TlsMaterial } from './tls.js';
 import { listenWithTls } from './tls-listener.js';
-import { takeUpgrades } from './upgrades.js';
+import { TAKES_WEBSOCKET, takeUpgrades } from './upgrades.js';
 import { answerWrongProtocol } from './wrong-protocol.js';
 import { answerMisdirected, grpcOnHttpPort, httpOnGrpcPort } from './wrong-port.js';
 
@@ -89,6 +89,7 @@ export async function wireServer(options: ServerOptions, held: HeldStore): Promi
     guard,
     counts,
     durability,
+    keepHeaders: options.keepHeader,
     maxEventBytes: maxEventSize,
     idleTimeoutMs: idleTimeout,
   };
@@ -101,7 +102,7 @@ export async function wireServer(options: ServerOptions, held: HeldStore): Promi
 
   const listener = createServer(
     // A POST may go on for ever; what must not is silence, which `timeout` bounds.
-    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS },
+    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS, ...TAKES_WEBSOCKET },
     requestHandler({
       guard,
       counts,

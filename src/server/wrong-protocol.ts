@@ -19,7 +19,7 @@ const STATUS_LINES: Readonly<Record<string, string>> = {
 /** Answers clients that speak HTTP/2, as those of gRPC do, on a port of HTTP/1.1. */
 export interface WrongProtocol {
   /** Takes a connection on which TLS has agreed on HTTP/2. */
-  readonly takeHttp2: (connection: Duplex) => void;
+  readonly takeHttp2: (connection: Duplex, address: string | undefined) => void;
   stop(): void;
 }
 
@@ -27,16 +27,17 @@ export interface WrongProtocol {
 export function answerWrongProtocol(listener: Server, counts: IntakeCounts, failure: () => Failure): WrongProtocol {
   let refusal: Promise<Http2Refusal> | undefined;
 
-  function takeHttp2(connection: Duplex): void {
+  function takeHttp2(connection: Duplex, address: string | undefined): void {
     refusal ??= import('../transports/http2-refusal.js').then(({ http2Refusal }) => http2Refusal(counts, failure));
     refusal.then(
-      loaded => loaded.take(connection),
+      loaded => loaded.take(connection, address),
       () => connection.destroy(),
     );
   }
 
   listener.on('clientError', (error: Error & { rawPacket?: Buffer }, socket: Socket) => {
-    if (codeOf(error) === IS_HTTP2 && error.rawPacket) takeHttp2(unparsed(socket, error.rawPacket));
+    if (codeOf(error) === IS_HTTP2 && error.rawPacket)
+      takeHttp2(unparsed(socket, error.rawPacket), socket.remoteAddress);
     else endUnread(socket, error);
   });
   return {
@@ -64,7 +65,7 @@ function unparsed(socket: Socket, begun: Buffer): Duplex {
   socket.on('end', () => connection.push(null));
   socket.on('error', error => connection.destroy(error));
   socket.on('close', () => connection.destroy());
-  return Object.assign(connection, { remoteAddress: socket.remoteAddress });
+  return connection;
 }
 
 /** Ends a connection whose request cannot be read. */

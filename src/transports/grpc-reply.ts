@@ -27,14 +27,20 @@ export function sendResponse(stream: ServerHttp2Stream, message: Uint8Array): vo
   stream.end(prefixed(message));
 }
 
+/** How long a client that was refused may take to leave off sending, in milliseconds. */
+const LINGER_MS = 1000;
+
 /**
- * Ends a call that failed, in one frame of headers (gRPC over HTTP/2, "Trailers-Only"). A client that still sends is told
- * that it need not (RFC 9113, section 8.1).
+ * Ends a call that failed, in one frame of headers (gRPC over HTTP/2, "Trailers-Only"). What the client still sends is not
+ * read; one that does not leave off by itself is told to (RFC 9113, section 8.1). Not at once: Node 22 and 26 then send
+ * the reset in place of the headers.
  */
 export function sendFailure(stream: ServerHttp2Stream, failure: GrpcFailure): void {
   if (stream.destroyed || stream.headersSent) return;
   stream.respond({ ...REPLY_HEADERS, ...failureTrailers(failure) }, { endStream: true });
-  if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR);
+  if (stream.readableEnded) return;
+  const timer = setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), LINGER_MS).unref();
+  stream.once('close', () => clearTimeout(timer));
 }
 
 /** True for a request that speaks gRPC (gRPC over HTTP/2, "Requests"), in protobuf. */

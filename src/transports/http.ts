@@ -22,7 +22,7 @@ export interface HttpTransport {
 /** Creates the transport: events are decoded and committed while they arrive, and the reply counts those on disk. */
 export function httpTransport(intake: Intake): HttpTransport {
   const { writer, counts, maxEventBytes, idleTimeoutMs } = intake;
-  const openingOf = streamDescriber('http');
+  const openingOf = streamDescriber('http', intake.keepHeaders);
   const wholeRequest = wholeRequests();
   const underWay = new Set<(failure: Failure) => void>();
 

@@ -21,6 +21,7 @@ export type TurnedAway =
   | 'incomplete_call'
   | 'not_found'
   | 'wrong_method'
+  | 'log_record_in_get'
   | 'wrong_port'
   | 'tls_handshake'
   | 'stopping'
@@ -88,6 +89,8 @@ export interface Intake {
   readonly guard: Guard;
   readonly counts: IntakeCounts;
   readonly durability: Durability;
+  /** Names of headers, in lower case, whose values the store keeps beside those that are harmless. */
+  readonly keepHeaders?: readonly string[] | undefined;
   /** In bytes. */
   readonly maxEventBytes: number;
   /** How long a sender may say nothing, in milliseconds. */

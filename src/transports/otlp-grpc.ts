@@ -13,7 +13,7 @@ import type { Sender } from './access.js';
 import { TOKEN_REVOKED } from './cut-short.js';
 import { GrpcMessageReader } from './grpc-message.js';
 import { originOfStream, refuseHttp2 } from './http2-refusal.js';
-import { headerPairs, isGrpc, sendFailure, sendResponse } from './grpc-reply.js';
+import { headerPairs, sendFailure, sendResponse } from './grpc-reply.js';
 import type { GrpcFailure } from './grpc-status.js';
 import { afterDelay } from './hold-back.js';
 import { explained, isOrdinary, STOPPING, type Failure } from './http-reply.js';
@@ -78,12 +78,13 @@ export class OtlpGrpcServer {
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #places = turnstile(MAX_OTLP_CALLS_ARRIVING);
   readonly #arriving = new Set<(failure: Failure) => void>();
-  readonly #openingOf = openingWriter('otlp-grpc');
+  readonly #openingOf: ReturnType<typeof openingWriter>;
   #isStopping = false;
 
   constructor(intake: Intake, otlp: OtlpIntake, { arrivalMs = ARRIVAL_MS, misdirected }: OtlpGrpcOptions) {
     this.#intake = intake;
     this.#otlp = otlp;
+    this.#openingOf = openingWriter('otlp-grpc', intake.keepHeaders);
     this.#arrivalMs = arrivalMs;
     this.#misdirected = misdirected;
     this.#server = createServer({
@@ -131,14 +132,14 @@ export class OtlpGrpcServer {
   }
 
   #serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: readonly string[]): void {
-    if (!isGrpc(headers)) {
-      refuseHttp2(stream, headers, this.#intake.counts, this.#misdirected());
+    const origin = originOfStream(stream, headers);
+    if (!origin.isGrpc) {
+      refuseHttp2(stream, origin, this.#intake.counts, this.#misdirected());
       return;
     }
     // The client's reset: the call ends with 'close'.
     stream.on('error', () => undefined);
     const path = headers[':path'] ?? '';
-    const origin = originOfStream(stream, headers);
     const signal = SIGNALS[path];
     if (signal === undefined) {
       const message = `nothing is served at ${path}`;

@@ -35,7 +35,7 @@ const MEDIA_TYPES: Readonly<Record<OtlpEncoding, string>> = {
 /** Creates the transport (the OTLP specification, "OTLP/HTTP"). */
 export function otlpHttpTransport(intake: Intake, otlp: OtlpIntake): OtlpHttpTransport {
   const { counts, durability, idleTimeoutMs } = intake;
-  const openingOf = streamDescriber('otlp-http');
+  const openingOf = streamDescriber('otlp-http', intake.keepHeaders);
   const underWay = new Set<(failure: Failure) => void>();
 
   function send(

@@ -28,8 +28,8 @@ const ok = (): Success => ({ status: 200 });
 /** `POST /`: a stream of events in the format of its Content-Type. */
 export const eventStream: PostFormat = {
   isWhole: false,
-  open: ({ headers }, sink, options) => ({
-    decoder: decoderFor(headers['content-type'], sink, options),
+  open: ({ headers, url = '' }, sink, options) => ({
+    decoder: decoderFor(headers['content-type'], sink, options, queryOf(url).get('format') ?? undefined),
     success: ok,
   }),
 };
@@ -94,6 +94,14 @@ function wideSuccess(results: readonly ItemResult[]): Success {
     },
   };
 }
+
+/** The query of a request's target; reading none costs nothing. */
+function queryOf(url: string): URLSearchParams {
+  const at = url.indexOf('?');
+  return at < 0 ? NO_QUERY : new URLSearchParams(url.slice(at + 1));
+}
+
+const NO_QUERY = new URLSearchParams();
 
 /** `hosts` in `/api/collect/hosts`; undefined when the path ends before it. */
 function kindOf(url: string): string | undefined {

@@ -33,7 +33,7 @@ export interface WebSocketTransport {
 /** Creates the transport. Acks are text frames with the decimal count of the connection's events that are on disk. */
 export function webSocketTransport(intake: Intake): WebSocketTransport {
   const { writer, counts, maxEventBytes, durability } = intake;
-  const openingOf = streamDescriber('websocket');
+  const openingOf = streamDescriber('websocket', intake.keepHeaders);
   const hangUps = new Set<(code: number, reason: string) => void>();
   let server: Promise<WebSocketServer> | undefined;
   let isStopping = false;

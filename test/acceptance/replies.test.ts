@@ -149,10 +149,22 @@ describe('the media type of a body', () => {
     expect(storedStreams(store).find(({ id }) => id === reply.stream)!.events).toBe(events.length);
   });
 
-  test('given a line that is JSON in text/plain, then it is text all the same', async () => {
-    const { stream } = await postJson(server.url, '{"a":1}', { 'content-type': 'text/plain' });
+  test('reads text/plain that is JSON as JSON, and as text where the query says format=text', async () => {
+    const asJson = await postJson(server.url, '{"a":1}', { 'content-type': 'text/plain;charset=UTF-8' });
+    const asText = await postJson(`${server.url}/?format=text`, '{"a":1}', { 'content-type': 'text/plain' });
+    const unknown = await postJson(`${server.url}/?format=yaml`, 'a: 1', { 'content-type': 'text/plain' });
 
-    expect(storedEvents(store, stream)).toMatchObject([{ payload: '"{\\"a\\":1}"', encoding: null }]);
+    expect(storedEvents(store, asJson.stream)).toMatchObject([{ payload: '{"a":1}', encoding: null }]);
+    expect(storedEvents(store, asText.stream)).toMatchObject([{ payload: '"{\\"a\\":1}"', encoding: null }]);
+    expect(unknown).toMatchObject({ status: 415, error: expect.stringContaining('format=text') as string });
+  });
+
+  test('refuses a request with two hosts, as RFC 9112 has it', async () => {
+    const raw = await rawSocket(server.port);
+    await raw.write('POST / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nContent-Length: 2\r\n\r\n{}');
+
+    await raw.receive(/^HTTP\/1.1 400 [^]*more than one Host/);
+    raw.socket.destroy();
   });
 });
 

@@ -62,6 +62,10 @@ const joined = (parts: fc.Arbitrary<string>, separator: string): fc.Arbitrary<Ui
 const inArray = (parts: fc.Arbitrary<string>): fc.Arbitrary<Uint8Array> =>
   fc.array(parts, { maxLength: 6 }).map(all => Buffer.from(`[${all.join(',')}]`));
 
+const form = fc
+  .dictionary(fc.constantFrom('name', 'msg', 'levelname', 'levelno', 'created', 'args', 'x'), text)
+  .map(fields => new URLSearchParams(fields).toString());
+
 const csvCell = fc.oneof(
   fc.integer().map(String),
   fc.constantFrom('', 'true', '"a ""b"""', '"x\ny"', 'plain', '1e400'),
@@ -200,7 +204,8 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   posted('application/x-ndjson', joined(jsonEvent, '\n')),
   posted('application/json', inArray(jsonEvent)),
   posted('text/csv', csv),
-  posted('text/plain', joined(text, '\n')),
+  posted('text/plain', joined(fc.oneof(text, jsonEvent, fc.constantFrom('{', '[', ']', '}')), '\n')),
+  posted('application/x-www-form-urlencoded', joined(form, '')),
   { name: 'messages', make: messageDecoder, sound: joined(jsonEvent, ''), path: 'websocket', contentType: '' },
   {
     name: 'activity events',

@@ -16,7 +16,7 @@ test('given a journal held for longer than a writer waits, then 503 with Retry-A
   const reply = await post(server.url, '{"refused":1}');
 
   expect(reply).toMatchObject({ status: 503, headers: { 'retry-after': '2' } });
-  expect(reply.body).toMatch(/^0\nthe journal cannot be written: .+/);
+  expect(reply.body).toMatch(/^the journal cannot be written: .+\n0\n$/);
   expect(await sender.closed).toMatchObject({ code: 1011 });
   expect(sender.acks).toEqual([]);
   release();

@@ -203,7 +203,7 @@ test('given calls under way when the server stops, then what was acknowledged is
   expect(payloads(store).sort()).toEqual(acked.sort());
 });
 
-test('given headers that hold secrets, then the stream has the others only, repeated and binary ones as they were sent', async () => {
+test('given headers that hold secrets, then the stream has the others only, repeated ones as they were sent', async () => {
   const { address, store } = await addressOf({ args: ['--token', 's3cret'] });
   const stream = (await connection(address)).request({
     ':method': 'POST',
@@ -214,6 +214,7 @@ test('given headers that hold secrets, then the stream has the others only, repe
     'x-api-key': 's3cret',
     'x-tenant': ['one', 'two'],
     'trace-bin': 'AQID',
+    'x-honeycomb-team': 's3cret',
   });
   const body = logs('a');
   stream.end(Buffer.concat([Buffer.from([0, 0, 0, 0, body.length]), body]));
@@ -227,7 +228,8 @@ test('given headers that hold secrets, then the stream has the others only, repe
     authorization: '***',
     'x-api-key': '***',
     'x-tenant': ['one', 'two'],
-    'trace-bin': 'AQID',
+    'trace-bin': '***',
+    'x-honeycomb-team': '***',
   });
 });
 

@@ -256,6 +256,14 @@ export const SETTINGS = {
   hash: listSetting('fields whose values are replaced by a keyed hash, the same for the same value'),
   drop: listSetting('fields that are not stored'),
   denyType: listSetting('types of events that are not stored', 'type...'),
+  keepHeader: setting<readonly string[]>({
+    summary: 'more request headers whose values are stored; those that may hold credentials are stored as ***',
+    placeholder: 'name',
+    list: true,
+    parse: values.headerNames,
+    fallback: () => [],
+    fallbackText: 'none',
+  }),
   tz: setting<string | undefined>({
     summary: 'the time zone that times are printed in',
     placeholder: 'zone',

@@ -49,6 +49,8 @@ export interface ServeOptions {
   readonly truncateOversize: boolean;
   readonly tls: TlsFiles | undefined;
   readonly privacy: PrivacyRules;
+  /** In lower case. */
+  readonly keepHeader: readonly string[];
 }
 
 const SETTINGS_USED = [
@@ -86,6 +88,7 @@ const SETTINGS_USED = [
   'hash',
   'drop',
   'denyType',
+  'keepHeader',
 ] as const;
 
 /** What the settings say of the server. Commands that receive for a while, without a server, follow them as well. */
@@ -125,6 +128,7 @@ export function serveOptions(settings: Settings): ServeOptions {
       drop: settings.get('drop'),
       denyType: settings.get('denyType'),
     },
+    keepHeader: settings.get('keepHeader'),
   };
 }
 
