@@ -1,11 +1,9 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { EventSink } from '../core/event.js';
+import { isBareJson } from './bare-value.js';
 import { csvRecord, delimiterOf, LineEnds, type CsvRecord } from './csv-record.js';
 import { DecodeError, tooLarge, type Decoder, type DecoderOptions } from './decoder.js';
 import { jsonStream } from './json-stream.js';
-
-/** A cell as JSON text: what is written like a JSON number or boolean is one, an empty cell is null, all else and all in quotes is text. */
-const BARE_JSON = /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false)$/;
 
 /** The first line that Excel writes and reads to say what the delimiter is. */
 const EXCEL_DELIMITER = /^sep=(.)$/;
@@ -219,12 +217,10 @@ export function csvRows(sink: EventSink, options: CsvOptions): Decoder {
 /** What JSON writes as it is. Testing first is faster than to have all of it written by JSON.stringify. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
-/** What a number or a boolean begins with. */
-const BARE_START = /^[-0-9tf]/;
-
+/** A cell as JSON: in quotes it is text, also where it is written like a number; an empty cell is null. */
 function cellAsJson(cell: string, isQuoted: boolean): string {
   if (!isQuoted && cell === '') return 'null';
-  if (!isQuoted && BARE_START.test(cell) && BARE_JSON.test(cell)) return cell;
+  if (!isQuoted && isBareJson(cell)) return cell;
   return PLAIN.test(cell) ? `"${cell}"` : JSON.stringify(asText(cell));
 }
 

@@ -9,6 +9,7 @@ export type RefusalReason =
   | 'schema_violation'
   | 'invalid_logfmt'
   | 'invalid_form'
+  | 'invalid_line'
   | 'invalid_protobuf'
   | 'invalid_otlp'
   | 'event_too_large'

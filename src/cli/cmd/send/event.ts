@@ -43,13 +43,15 @@ export function eventsFromJson(words: readonly string[]): string | undefined {
   return words.map(word => `${word}\n`).join('');
 }
 
-type Field = readonly [name: string, json: string];
+/** A field of an event, its value as JSON. */
+export type Field = readonly [name: string, json: string];
 
 function text(name: string, value: string): Field {
   return [name, JSON.stringify(value)];
 }
 
-function field(word: string, isFirst: boolean): Field {
+/** The field that a word stands for; of the first one, `name` may be left out. @throws TelemetryError `usage`. */
+export function field(word: string, isFirst: boolean): Field {
   const at = word.indexOf('=');
   if (at < 0 && isFirst) return text('name', word);
   const name = word.slice(0, at);
