@@ -21,6 +21,7 @@ import * as token from './cmd/token/command.js';
 import * as verify from './cmd/verify/command.js';
 import * as watch from './cmd/watch/command.js';
 import type { Example, Manual, Start } from './context.js';
+import { formatNamed } from './config/format-names.js';
 import { OTHER_NAMES } from './shared/command-words.js';
 import { VERSION } from './version.js';
 
@@ -92,9 +93,11 @@ export function createProgram(start: Start, name = ''): Program {
 /** --json and --csv, which stand for --format json and csv; the last one given counts. They are not shown in help. */
 function addFormatFlags(command: Command): void {
   const choices = command.options.find(({ long }) => long === '--format')?.argChoices ?? [];
-  for (const format of ['json', 'csv'].filter(name => choices.includes(name))) {
-    command.addOption(new Option(`--${format}`).hideHelp());
-    command.on(`option:${format}`, () => command.setOptionValueWithSource('format', format, 'cli'));
+  for (const name of ['json', 'csv']) {
+    const format = formatNamed(name, choices);
+    if (format === undefined) continue;
+    command.addOption(new Option(`--${name}`).hideHelp());
+    command.on(`option:${name}`, () => command.setOptionValueWithSource('format', format, 'cli'));
   }
 }
 

@@ -56,6 +56,15 @@ export function durationText(ms: number): string {
   return `${parts.join('')}${rest > 0 ? `${rest / MS.second}s` : ''}`;
 }
 
+/** A measured length of time, in the unit and with the three digits that people read: `250µs`, `12.3ms`, `1.25s`, `2m5s`. */
+export function elapsedText(ms: number): string {
+  const digits = (value: number): string => String(Number(value.toPrecision(3)));
+  if (ms < 0) return `-${elapsedText(-ms)}`;
+  if (ms < 1) return ms === 0 ? '0ms' : `${digits(ms * 1000)}µs`;
+  if (ms < MS.second) return `${digits(ms)}ms`;
+  return ms < MS.minute ? `${digits(ms / MS.second)}s` : durationText(Math.round(ms / MS.second) * MS.second);
+}
+
 /** A point in time as the store keeps it: microseconds since 1970-01-01T00:00:00Z. */
 export type Micros = number;
 

@@ -87,8 +87,13 @@ async function bind(session: Session, text: string, source: string, option: stri
   }
 }
 
+/** The error of a statement that has a condition of {@link bindPredicate} from its second line on, with lines of the condition. */
+export function locatedError<E>(error: E, text: string, option: string): E | TelemetryError {
+  return located(error, text, '', option);
+}
+
 /** The text starts on the second line of what DuckDB was given; the user is told of lines of the text. */
-function located(error: unknown, text: string, source: string, option: string): unknown {
+function located<E>(error: E, text: string, source: string, option: string): E | TelemetryError {
   if (!(error instanceof TelemetryError) || error.kind !== 'sql') return error;
   const line = Number(/^LINE (\d+):/m.exec(error.message)?.[1]) - 1;
   if (line > text.split('\n').length) return unfinished(error, text, option);

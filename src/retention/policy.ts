@@ -128,7 +128,10 @@ export function mergePolicy(before: RetentionPolicy | undefined, { ages, maxSize
  * The policy without the ages of these types; undefined when it says nothing more.
  * @throws TelemetryError `usage` for a type that has no age in it.
  */
-export function withoutAges(before: RetentionPolicy | undefined, types: readonly string[]): RetentionPolicy | undefined {
+export function withoutAges(
+  before: RetentionPolicy | undefined,
+  types: readonly string[],
+): RetentionPolicy | undefined {
   const unknown = types.find(type => !Object.hasOwn(before?.ages ?? {}, type));
   if (unknown !== undefined || !before) {
     throw new TelemetryError('usage', `the retention policy has no age for "${unknown ?? types.join()}"`, {

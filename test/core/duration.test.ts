@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { durationText, parseDuration, parseInstant } from '../../src/core/duration.js';
+import { durationText, elapsedText, parseDuration, parseInstant } from '../../src/core/duration.js';
 import { TelemetryError } from '../../src/core/errors.js';
 
 describe('parseDuration', () => {
@@ -42,6 +42,19 @@ describe('durationText', () => {
         expect(Math.round(parseDuration(durationText(ms)))).toBe(ms);
       }),
     );
+  });
+});
+
+describe('elapsedText', () => {
+  test.each([
+    [0, '0ms'],
+    [0.25, '250µs'],
+    [12.345, '12.3ms'],
+    [1250, '1.25s'],
+    [65_400, '1m5s'],
+    [-5, '-5ms'],
+  ])('prints %d ms as %s', (ms, text) => {
+    expect(elapsedText(ms)).toBe(text);
   });
 });
 

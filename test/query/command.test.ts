@@ -210,6 +210,32 @@ describe('telemetry query', () => {
     expect(await once(stopped, 'close')).toEqual([130, null]);
   });
 
+  test('counts events by a column, and describes a table or a type', async () => {
+    const run = (...args: string[]) => telemetry([...args, '--store', fixture.dir], { cwd });
+    expect(await run('stats', '--by', 'type', '--csv')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^type,events,share,first,last\nlog,2,/) as string,
+    });
+    expect(JSON.parse((await run('status', '--since', '2026-11-22T10:00:02Z', '--json')).out)).toMatchObject([
+      { type: 'x', events: 1, share: 1 },
+    ]);
+    expect((await run('stats', '--csv')).out).toMatch(/^type,events,bytes\nlog,2,\d+\nx,1,\d+\n$/);
+    expect((await run('schema', 'streams', '--csv')).out).toMatch(/^table,column,[^]*\nstreams,id,/);
+    expect((await run('schema', '--type', 'log', '--csv')).out).toContain('\nevents,level,VARCHAR,2,1,INFO\n');
+    expect(await run('schema', '--type', 'none', '--csv')).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('no event is of the type "none"') as string,
+    });
+    for (const args of [
+      ['schema', 'traces'],
+      ['schema', 'spans', '--type', 'x'],
+      ['schema', 'list', '--type', 'x'],
+      ['stats', '--by', 'nothing'],
+    ]) {
+      expect((await run(...args)).code).toBe(2);
+    }
+  });
+
   test('given a store, when its schema is printed, then columns have types, counts, shares and an example', async () => {
     const { out, code } = await telemetry(['schema', '--store', fixture.dir, '--format', 'json'], { cwd });
     expect(code).toBe(0);
