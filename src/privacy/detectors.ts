@@ -1,26 +1,66 @@
-import { findCards } from './credit-card.js';
-import { findEmails } from './email.js';
-import { findAddresses } from './ip.js';
+import { awsKeySight, findAwsKeys } from './aws-key.js';
+import { cardSight, findCards } from './credit-card.js';
+import { emailSight, findEmails } from './email.js';
+import type { FirstSight } from './first-sight.js';
+import { findGitHubTokens, gitHubTokenSight } from './github-token.js';
+import { findIbans, ibanSight } from './iban.js';
+import { findAddresses, ipSight } from './ip.js';
+import { findJwts, jwtSight } from './jwt.js';
+import { findPhones, phoneSight } from './phone.js';
+import { findPrivateKeys, privateKeySight } from './private-key.js';
 import { replaceSpans, type Span } from './span.js';
 
-/** What can be found in text by its form, wherever it stands. */
-export const DETECTORS = ['email', 'ip', 'credit-card'] as const;
+/**
+ * What can be found in text by its form, wherever it stands, in the order that it is looked for: a part of what one
+ * finds may look like what a later one does.
+ */
+export const DETECTORS = [
+  'private-key',
+  'github-token',
+  'jwt',
+  'aws-key',
+  'email',
+  'ip',
+  'iban',
+  'credit-card',
+  'phone',
+] as const;
 
 /** One of {@link DETECTORS}. */
 export type Detector = (typeof DETECTORS)[number];
 
+/** Words of --redact that name several detectors. */
+const GROUPS: ReadonlyMap<string, readonly Detector[]> = new Map([
+  ['secrets', ['private-key', 'github-token', 'jwt', 'aws-key', 'iban', 'phone']],
+]);
+
 /** What stands for a thing that was found. */
-export const LABELS: Readonly<Record<Detector, string>> = {
-  email: '[email]',
-  ip: '[ip]',
-  'credit-card': '[credit-card]',
+export function labelOf(detector: Detector): string {
+  return `[${detector}]`;
+}
+
+interface TextDetector {
+  /** Finds what it names in a text: in order, without overlaps. */
+  readonly find: (text: string) => Span[];
+  readonly sight: FirstSight;
+}
+
+const BY_NAME: Readonly<Record<Detector, TextDetector>> = {
+  'private-key': { find: findPrivateKeys, sight: privateKeySight },
+  'github-token': { find: findGitHubTokens, sight: gitHubTokenSight },
+  jwt: { find: findJwts, sight: jwtSight },
+  'aws-key': { find: findAwsKeys, sight: awsKeySight },
+  email: { find: findEmails, sight: emailSight },
+  ip: { find: findAddresses, sight: ipSight },
+  iban: { find: findIbans, sight: ibanSight },
+  'credit-card': { find: findCards, sight: cardSight },
+  phone: { find: findPhones, sight: phoneSight },
 };
 
-const FIND: Readonly<Record<Detector, (text: string) => Span[]>> = {
-  email: findEmails,
-  ip: findAddresses,
-  'credit-card': findCards,
-};
+/** The cheap tests that say whether {@link redactText} would find anything. */
+export function sightsOf(detectors: readonly Detector[]): FirstSight[] {
+  return detectors.map(detector => BY_NAME[detector].sight);
+}
 
 /** Puts labels in the place of what the detectors find; `found` is told how often. Returns the same text when nothing was. */
 export function redactText(
@@ -30,10 +70,10 @@ export function redactText(
 ): string {
   let result = text;
   for (const detector of detectors) {
-    const spans = FIND[detector](result);
+    const spans = BY_NAME[detector].find(result);
     if (spans.length === 0) continue;
     found(detector, spans.length);
-    result = replaceSpans(result, spans, LABELS[detector]);
+    result = replaceSpans(result, spans, labelOf(detector));
   }
   return result;
 }
@@ -42,20 +82,21 @@ export function redactText(
 export function redactBinary(...[message, detectors, found]: Parameters<typeof redactText>): string {
   let result = message;
   for (const detector of detectors) {
-    const spans = FIND[detector](result.replace(/[\x80-\xff]/g, '\xff'));
+    const spans = BY_NAME[detector].find(result.replace(/[\x80-\xff]/g, '\xff'));
     if (spans.length === 0) continue;
     found(detector, spans.length);
-    result = replaceSpans(result, spans, LABELS[detector]);
+    result = replaceSpans(result, spans, labelOf(detector));
   }
   return result;
 }
 
-/** The detectors among the words of --redact. */
+/** The detectors that the words of --redact name. */
 export function detectorsIn(redact: readonly string[]): Detector[] {
-  return DETECTORS.filter(detector => redact.includes(detector));
+  const named = new Set<string>(redact.flatMap(word => [word, ...(GROUPS.get(word) ?? [])]));
+  return DETECTORS.filter(detector => named.has(detector));
 }
 
 /** The paths among the words of --redact. A key named like a detector is reached with --drop or --hash. */
 export function pathsIn(redact: readonly string[]): string[] {
-  return redact.filter(word => !(DETECTORS as readonly string[]).includes(word));
+  return redact.filter(word => !GROUPS.has(word) && !(DETECTORS as readonly string[]).includes(word));
 }
