@@ -6,14 +6,11 @@ import { isWordEnd, isWordStart } from './word-boundary.js';
 /** An access key id: the kinds of id that are credentials (IAM User Guide, "IAM identifiers"), and 16 more characters. */
 const ID = /A(?:KI|SI|BI|CC)A[0-9A-Z]{16}/g;
 
-/** A character of a secret: base64, whose signs JSON and URLs may escape. */
-const CHARACTER = '(?:[0-9A-Za-z/+]|\\\\+(?:/|u002[BbFf])|%(?:25)*2[BbFf])';
+/** A secret access key is base64 of 40 characters. */
+const SECRET = '[0-9A-Za-z/+]{40}(?![0-9A-Za-z/+=])';
 
-/** A secret access key has 40 of them. */
-const SECRET = `${CHARACTER}{40}(?![0-9A-Za-z/+=])`;
-
-/** A session token is base64 of several hundred characters, of which none is documented; `=` may pad it. */
-const TOKEN = `(?:${CHARACTER}|=|\\\\+u003[Dd]|%(?:25)*3[Dd]){100,}`;
+/** A session token is base64 of several hundred characters: no number of them is documented. */
+const TOKEN = '[0-9A-Za-z/+=]{100,}';
 
 /** Names of a secret, as the SDKs, the command line and its output spell them: `aws_secret_access_key`, `SecretAccessKey`, `AWSSecretKey`. */
 const SECRET_NAME = 'secret[_. -]?(?:access[_. -]?)?key';
@@ -21,16 +18,16 @@ const SECRET_NAME = 'secret[_. -]?(?:access[_. -]?)?key';
 /** Names of a session token: `aws_session_token`, `SessionToken`, `X-Amz-Security-Token`. */
 const TOKEN_NAME = 'session[_. -]?token|a(?:mz|ws)[_. -]?security[_. -]?token';
 
-/** What may be between a name and its value: quotes, colons, tags, escapes; and the old value that `aws configure` asks with. */
-const BETWEEN = '(?: ?\\[[^\\]]{0,20}\\])?(?:[^0-9A-Za-z/+%\\\\]|\\\\+(?:u00[0-9A-Fa-f]{2})?|%[0-9A-Fa-f]{2}){1,12}';
+/** What may be between a name and its value: quotes, colons, tags; and the old value that `aws configure` asks with. */
+const BETWEEN = '(?: ?\\[[^\\]]{0,20}\\])?[^0-9A-Za-z/+]{1,12}';
 
 const NAMED = new RegExp(`(?:(?:${SECRET_NAME})${BETWEEN}(${SECRET})|(?:${TOKEN_NAME})${BETWEEN}(${TOKEN}))`, 'gi');
 
 /** After an id and one or two marks, as in a line of CSV or `id:secret`. */
 const AFTER_ID = new RegExp(`^[\\s,;:|"'/]{1,4}(?![0-9a-f]{40})(${SECRET})`);
 
-/** The longest secret that AFTER_ID knows, in a URL. */
-const AFTER_ID_CHARACTERS = 400;
+/** The marks, a secret, and the character after it. */
+const AFTER_ID_CHARACTERS = 48;
 
 /** Finds the access keys of AWS in a text: ids by their form; secrets and session tokens, which have none, after their name or an id. */
 export function findAwsKeys(text: string): Span[] {
@@ -57,7 +54,7 @@ function isId(bytes: Uint8Array, at: number): boolean {
   return ['KIA', 'SIA', 'BIA', 'CCA'].some(rest => hasTextAt(bytes, at + 1, rest));
 }
 
-/** The bytes of a secret, also an escaped one. */
+/** The bytes of a secret, also one with escapes. */
 const IN_SECRET = byteClass(`${ALPHANUMERIC}/+=\\%`);
 const LEAST_SECRET = 40;
 

@@ -1,15 +1,14 @@
-import { isDigit, isHex, someRun, type FirstSight } from './first-sight.js';
+import { afterPercent, isDigit, isHex, someRun, type FirstSight } from './first-sight.js';
 import { merged, type Span } from './span.js';
 
 /** Digits, also in groups of any lengths: with a space or a hyphen between, as wide or narrow as typesetters have them. */
 const GROUPS = /\d(?:[ \u00a0\u2000-\u200a\u202f\u3000\u2010-\u2015\u2212-]?\d)*/g;
 
 /**
- * What else is between groups: any character but letters and digits, also with a space before and after it, and also as
- * URLs, JSON and HTML escape it. A comma with a space after it separates numbers of a list.
+ * What else is between groups: any character but letters and digits, also with a space before and after it. A comma
+ * with a space after it separates numbers of a list.
  */
-const SEPARATOR =
-  '(?: (?![,;])[^\\p{L}\\p{N}] |[^\\p{L}\\p{N}]|(?:%(?:25)*[0-9A-Fa-f]{2}){1,3}|\\\\+(?:[tnr/]|u[0-9A-Fa-f]{4})|&(?:nbsp|#x?[0-9A-Fa-f]{2,4});)';
+const SEPARATOR = '(?: (?![,;])[^\\p{L}\\p{N}] |[^\\p{L}\\p{N}])';
 
 /** Groups as they are printed on a card, with the same separator between: fours and what is left, or 4, 6 and the rest. */
 const PRINTED = new RegExp(
@@ -178,9 +177,10 @@ function hasCardGroups(bytes: Uint8Array, from: number, to: number): boolean {
       i++;
       continue;
     }
-    const group = i;
+    const group = afterPercent(bytes, i);
     while (i < end && isDigit(bytes[i])) i++;
     const length = i - group;
+    if (length <= 0) continue;
     if (length >= CARD_DIGITS.least && isCardAt(bytes, group, i)) return true;
     joined += length;
     if (joined >= CARD_DIGITS.least && joined > length) return true;

@@ -8,7 +8,8 @@ import { findAddresses, ipSight } from './ip.js';
 import { findJwts, jwtSight } from './jwt.js';
 import { findPhones, phoneSight } from './phone.js';
 import { findPrivateKeys, privateKeySight } from './private-key.js';
-import { replaceSpans, type Span } from './span.js';
+import { merged, replaceSpans, type Span } from './span.js';
+import { unescaped } from './unescaped.js';
 
 /**
  * What can be found in text by its form, wherever it stands, in the order that it is looked for: a part of what one
@@ -62,41 +63,69 @@ export function sightsOf(detectors: readonly Detector[]): FirstSight[] {
   return detectors.map(detector => BY_NAME[detector].sight);
 }
 
-/** Puts labels in the place of what the detectors find; `found` is told how often. Returns the same text when nothing was. */
+/**
+ * Puts labels in the place of what the detectors find, as the text stands and with its escapes read; `found` is told
+ * how often. Returns the same text when nothing was.
+ */
 export function redactText(
   text: string,
   detectors: readonly Detector[],
   found: (detector: Detector, count: number) => void,
 ): string {
-  let result = text;
-  for (const detector of detectors) {
-    const spans = BY_NAME[detector].find(result);
-    if (spans.length === 0) continue;
-    found(detector, spans.length);
-    result = replaceSpans(result, spans, labelOf(detector));
-  }
-  return result;
+  return redactAs(text, detectors, found, result => result);
 }
 
 /** The same in bytes that are no UTF-8, as a text of one character a byte. Those beyond ASCII may be of any letter. */
 export function redactBinary(...[message, detectors, found]: Parameters<typeof redactText>): string {
-  let result = message;
+  return redactAs(message, detectors, found, result => result.replace(/[\x80-\xff]/g, '\xff'));
+}
+
+/** @param viewOf the text that is searched in the place of another of the same length */
+function redactAs(
+  text: string,
+  detectors: readonly Detector[],
+  found: (detector: Detector, count: number) => void,
+  viewOf: (text: string) => string,
+): string {
+  let result = text;
+  let view = viewOf(result);
+  let read = unescaped(view);
   for (const detector of detectors) {
-    const spans = BY_NAME[detector].find(result.replace(/[\x80-\xff]/g, '\xff'));
+    const { find } = BY_NAME[detector];
+    const escapes = read;
+    let spans = find(view);
+    if (escapes) {
+      const whole = spans.filter(span => !escapes.cutsEscape(span));
+      spans = merged([...whole, ...find(escapes.text).map(escapes.original)]);
+    }
     if (spans.length === 0) continue;
     found(detector, spans.length);
     result = replaceSpans(result, spans, labelOf(detector));
+    view = viewOf(result);
+    read = unescaped(view);
   }
   return result;
 }
 
-/** The detectors that the words of --redact name. */
+/** The detectors that the words of --redact name, in any case. */
 export function detectorsIn(redact: readonly string[]): Detector[] {
-  const named = new Set<string>(redact.flatMap(word => [word, ...(GROUPS.get(word) ?? [])]));
+  const words = redact.map(word => word.toLowerCase());
+  const named = new Set<string>(words.flatMap(word => [word, ...(GROUPS.get(word) ?? [])]));
   return DETECTORS.filter(detector => named.has(detector));
 }
 
 /** The paths among the words of --redact. A key named like a detector is reached with --drop or --hash. */
 export function pathsIn(redact: readonly string[]): string[] {
-  return redact.filter(word => !GROUPS.has(word) && !(DETECTORS as readonly string[]).includes(word));
+  const detectors: ReadonlySet<string> = new Set([...DETECTORS, ...GROUPS.keys()]);
+  return redact.filter(word => !detectors.has(word.toLowerCase()));
+}
+
+/** The words of --redact as they are understood: the detectors, then the fields. */
+export function redactionShown(redact: readonly string[]): string {
+  const detectors = detectorsIn(redact);
+  const fields = pathsIn(redact);
+  return [
+    ...(detectors.length === 0 ? [] : [`${detectors.join(', ')} wherever they are found`]),
+    ...(fields.length === 0 ? [] : [`the ${fields.length === 1 ? 'field' : 'fields'} ${fields.join(', ')}`]),
+  ].join('; ');
 }

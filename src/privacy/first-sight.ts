@@ -66,6 +66,14 @@ export function someRun(
   return false;
 }
 
+/** The offset of the first digit of a group that is none of a percent-encoding, such as that of `%22` or `%2522`. */
+export function afterPercent(bytes: Uint8Array, at: number): number {
+  if (bytes[at - 1] !== 0x25) return at;
+  let i = at;
+  while (bytes[i] === 0x32 && bytes[i + 1] === 0x35) i += 2;
+  return isDigit(bytes[i]) && isDigit(bytes[i + 1]) ? i + 2 : i;
+}
+
 /** True when the ASCII text is at the offset. */
 export function hasTextAt(bytes: Uint8Array, at: number, text: string): boolean {
   for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;

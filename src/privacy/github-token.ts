@@ -44,7 +44,8 @@ function isChecked(token: string): boolean {
   const classic = token.slice(0, CLASSIC_LENGTH);
   let rest = crc32(classic.slice('ghp_'.length, -CHECKSUM_DIGITS));
   let digits = '';
-  for (let i = 0; i < CHECKSUM_DIGITS; i++, rest = Math.floor(rest / ALPHANUMERIC.length)) digits = ALPHANUMERIC[rest % ALPHANUMERIC.length]! + digits;
+  for (let i = 0; i < CHECKSUM_DIGITS; i++, rest = Math.floor(rest / ALPHANUMERIC.length))
+    digits = ALPHANUMERIC[rest % ALPHANUMERIC.length]! + digits;
   return classic.endsWith(digits);
 }
 

@@ -59,10 +59,16 @@ export function namedValues(detectors: readonly Detector[]): NamedValues | undef
       if (end - start - 2 * quote < least) continue;
       if (!isSuspect && !mayBe(bytes, start + quote, end - quote)) continue;
       if ((namesOf(bytes, keyStart, keyEnd) & (1 << i)) === 0) continue;
-      const value = quote === 1 ? stringText(bytes, start, end) : Buffer.from(bytes.subarray(start, end)).toString();
+      const value = quote === 1 ? stringText(bytes, start, end) : integerText(bytes, start, end);
       if (isValue(value)) return detector;
     }
     return undefined;
   };
   return { least: Math.min(...known.map(([, { least }]) => least)), detectorOf };
+}
+
+/** The digits of a number of JSON without a fraction or an exponent; nothing for another. */
+function integerText(bytes: Uint8Array, start: number, end: number): string {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
+  return /^\d+$/.test(text) ? text : '';
 }

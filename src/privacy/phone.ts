@@ -1,4 +1,4 @@
-import { isDigit, isLetter, someRun, type FirstSight } from './first-sight.js';
+import { afterPercent, isDigit, isLetter, someRun, type FirstSight } from './first-sight.js';
 import { merged, type Span } from './span.js';
 import type { ValueByName } from './value-by-name.js';
 
@@ -36,25 +36,24 @@ const LEAST_DIGITS = 8;
 /** Without any separator a sign and fewer digits than this may be a number like any other. */
 const LEAST_BARE_DIGITS = 9;
 
-/** What is between the groups of a number: a space, hyphen, dot or slash, also in a URL, and around an area code in parentheses. */
-const SPACE = '(?:[ \\u00a0\\u2000-\\u200a\\u202f]|%(?:25)*20|\\+)';
-const MARK = `(?:${SPACE}|[./\\u2010-\\u2015-])`;
+/** What is between the groups of a number: a space, hyphen, dot or slash, the plus of a form, and around an area code in parentheses. */
+const MARK = '[ \\u00a0\\u2000-\\u200a\\u202f+./\\u2010-\\u2015-]';
 const JOINT = `(?:${MARK}?\\(|\\)${MARK}?|${MARK})`;
+const DIGITS = `([1-9](?:${JOINT}?\\d){6,14})(?!\\d)`;
 
 /** After a plus sign (RFC 3966 and E.123), or after the prefix 00 and at least one separator. */
-const INTERNATIONAL = new RegExp(
-  `(?:(?<![\\p{L}\\p{N}+])\\+|%(?:25)*2[Bb]|\\\\u002[Bb])(?:${SPACE}?\\()?([1-9](?:${JOINT}?\\d){6,14})(?!\\d)` +
-    `|(?<![\\p{L}\\p{N}.+-])00(?=[1-9]\\d{0,2}${MARK})([1-9](?:${JOINT}?\\d){6,14})(?!\\d)`,
-  'gu',
-);
+const INTERNATIONAL = new RegExp(`\\+ ?\\(?${DIGITS}|(?<![.,])00(?=[1-9]\\d{0,2}${MARK})${DIGITS}`, 'g');
 
 /** North American Numbering Plan: area code and exchange begin with 2 to 9. Spaces alone separate columns of numbers as well. */
 const NORTH_AMERICAN =
-  /(?<![\p{L}\p{N}+]|\d[.,]|[\p{L}\p{N}]-)(?:1[ .-])?(?:\([2-9]\d{2}\) ?[2-9]\d{2}[ .-]\d{4}|[2-9]\d{2}-[2-9]\d{2}-\d{4}|[2-9]\d{2}\.[2-9]\d{2}\.\d{4})(?![\p{L}\p{N}]|[.-][\p{L}\p{N}])/gu;
+  /(?:1[ .-])?(?:\([2-9]\d{2}\) ?[2-9]\d{2}[ .-]\d{4}|[2-9]\d{2}-[2-9]\d{2}-\d{4}|[2-9]\d{2}\.[2-9]\d{2}\.\d{4})(?![\p{L}\p{N}]|[.-][\p{L}\p{N}])/gu;
 
 /** Countries that write a 0 before the area code: groups with the same separator between, or the area code in parentheses or before a slash. */
 const WITH_ZERO =
-  /(?<![\p{L}\p{N}+]|\d[.,:/]|[\p{L}\p{N}]-)(?:0[1-9]\d{0,4}([ \u00a0\u2009\u202f.-])\d{2,8}(?:\1\d{2,5}){0,4}|\(0[1-9]\d{0,4}\) ?\d{2,8}(?:[ -]\d{2,8}){0,3}|0[1-9]\d{1,4} ?\/ ?\d{2,8}(?:[ -]\d{2,5}){0,3})(?![\p{L}\p{N}]|[.:/-][\p{L}\p{N}])/gu;
+  /(?:0[1-9]\d{0,4}([ \u00a0\u2009\u202f.-])\d{2,8}(?:\1\d{2,5}){0,4}|\(0[1-9]\d{0,4}\) ?\d{2,8}(?:[ -]\d{2,8}){0,3}|0[1-9]\d{1,4} ?\/ ?\d{2,8}(?:[ -]\d{2,5}){0,3})(?![\p{L}\p{N}]|[.:/-][\p{L}\p{N}])/gu;
+
+/** What a number does not follow: letters and digits, the dot, comma or slash of a longer number, the hyphen of an id, another plus. */
+const NOT_BEFORE = /(?:[\p{L}\p{N}+]|\d[.,:/]|[\p{L}\p{N}]-)$/u;
 
 /** How many digits a number that begins with 0 has, by how it is written. */
 const WITH_ZERO_DIGITS = { grouped: [10, 11], pairs: [9, 11], areaCode: [9, 12] } as const;
@@ -80,6 +79,7 @@ export function findPhones(text: string): Span[] {
   const add = (start: number, end: number | undefined): void => {
     if (end !== undefined) found.push({ start, end });
   };
+  const isFree = (start: number): boolean => !NOT_BEFORE.test(text.slice(Math.max(0, start - 3), start));
   for (const { 0: all, 1: name, 2: value, index } of text.matchAll(NAMED)) {
     const end = index + all.length;
     if (isNameStart(text.slice(0, index), name!)) add(end - value!.length, end);
@@ -87,10 +87,12 @@ export function findPhones(text: string): Span[] {
   for (const match of text.matchAll(INTERNATIONAL)) {
     const number = (match[1] ?? match[2])!;
     const from = match.index + match[0].length - number.length;
-    add(match.index, internationalEnd(text, number, from));
+    if (isFree(match.index)) add(match.index, internationalEnd(text, number, from));
   }
-  for (const { 0: all, index } of text.matchAll(NORTH_AMERICAN)) add(index, index + all.length);
-  for (const { 0: all, 1: separator, index } of text.matchAll(WITH_ZERO)) add(index, withZeroEnd(all, separator, index));
+  for (const { 0: all, index } of text.matchAll(NORTH_AMERICAN)) if (isFree(index)) add(index, index + all.length);
+  for (const { 0: all, 1: separator, index } of text.matchAll(WITH_ZERO)) {
+    if (isFree(index)) add(index, withZeroEnd(all, separator, index));
+  }
   return merged(found);
 }
 
@@ -104,9 +106,11 @@ interface Group {
 
 function groupsOf(number: string): Group[] {
   let total = 0;
-  return [...number.replace(/%(?:25)*20/g, escape => ' '.repeat(escape.length)).matchAll(/\d+/g)].map(
-    ({ 0: digits, index }) => ({ digits, end: index + digits.length, total: (total += digits.length) }),
-  );
+  return [...number.matchAll(/\d+/g)].map(({ 0: digits, index }) => ({
+    digits,
+    end: index + digits.length,
+    total: (total += digits.length),
+  }));
 }
 
 /** The offset after the number whose calling code begins at `from`; undefined when its digits are those of no country. */
@@ -115,7 +119,7 @@ function internationalEnd(text: string, number: string, from: number): number | 
   const digits = groups.map(group => group.digits).join('');
   const code = [1, 2, 3].map(length => digits.slice(0, length)).find(prefix => MOST_BY_CODE.has(prefix));
   if (code === undefined) return undefined;
-  const trunk = /\(0\)/.test(number) ? 1 : 0;
+  const trunk = number.includes('(0)') ? 1 : 0;
   const most = Math.min(MOST_DIGITS, code.length + MOST_BY_CODE.get(code)! + trunk);
   const isFitting = ({ total, digits: last }: Group, i: number): boolean => {
     if (code === '1' || code === '7') return total === most || (code === '1' && total === LEAST_DIGITS && i > 0);
@@ -133,7 +137,7 @@ function internationalEnd(text: string, number: string, from: number): number | 
 function withZeroEnd(number: string, separator: string | undefined, start: number): number | undefined {
   const groups = groupsOf(number);
   const lengths = groups.map(({ digits }) => digits.length);
-  if (/^2,2,4/.test(lengths.join()) && /^(?:19|20)/.test(groups[2]!.digits)) return undefined;
+  if (lengths.join().startsWith('2,2,4') && /^(?:19|20)/.test(groups[2]!.digits)) return undefined;
   const isPairs = groups.length >= 4 && lengths.slice(-2).every(length => length === 2);
   if (separator === '.' && (!isPairs || isAddress(groups))) return undefined;
   const [least, most] = WITH_ZERO_DIGITS[separator === undefined ? 'areaCode' : isPairs ? 'pairs' : 'grouped'];
@@ -210,7 +214,7 @@ function isAfterName(bytes: Uint8Array, at: number): boolean {
 
 /** Digits, and what may be between those of a national number without parentheses. */
 const IN_RUN = new Uint8Array(256).fill(1, 0x30, 0x3a).fill(1, 0x80);
-for (const byte of [0x20, 0x2d, 0x2e, 0x2f]) IN_RUN[byte] = 1;
+for (const byte of [0x20, 0x25, 0x2d, 0x2e, 0x2f]) IN_RUN[byte] = 1;
 
 /** The shortest such number, with its separator. */
 const LEAST_RUN = 10;
@@ -224,9 +228,10 @@ function mayBeNational(bytes: Uint8Array, from: number, to: number): boolean {
       i++;
       continue;
     }
-    const group = i;
+    const group = afterPercent(bytes, i);
     while (i < to && isDigit(bytes[i])) i++;
     const length = i - group;
+    if (length <= 0) continue;
     lengths = (lengths % 100) * 10 + Math.min(length, 9);
     if (lengths === 334) return true;
     if (sinceZero >= 0 && (sinceZero += length) >= WITH_ZERO_DIGITS.pairs[0]) return true;

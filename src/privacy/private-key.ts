@@ -1,8 +1,8 @@
 import { hasTextAt, type FirstSight } from './first-sight.js';
 import type { Span } from './span.js';
 
-/** A blank, as PEM and a URL write it. */
-const BLANK = '(?: |\\+|%(?:25)*20)';
+/** A blank, also in a form that was sent. */
+const BLANK = '[ +]';
 
 /** The words before PRIVATE KEY: of PKCS #8 (RFC 7468, sections 10 and 11), OpenSSL, OpenSSH, PGP (RFC 9580, section 6.2) and SSH.COM. */
 const LABEL = `(?:[A-Z0-9]{1,16}${BLANK}){0,4}PRIVATE${BLANK}KEY(?:${BLANK}BLOCK)?`;
@@ -10,23 +10,15 @@ const DASHES = `-{4,5}${BLANK}?`;
 const BEGIN = new RegExp(`${DASHES}BEGIN${BLANK}${LABEL}${BLANK}?-{4,5}`, 'g');
 const END = new RegExp(`^${DASHES}END${BLANK}${LABEL}${BLANK}?-{4,5}`);
 
-/** The longest boundary that END knows, in a URL. */
-const MAX_BOUNDARY = 160;
+/** The longest boundary that END knows. */
+const MAX_BOUNDARY = 120;
 
 /** What a boundary begins with. */
 const DASH_RUN = '----';
 
-/** The end of a line, which may be escaped. */
-const LINE_END = '(?:\\s|\\\\+[nrt]|%(?:25)*(?:0[AaDd]|20))';
-const BASE64 = '(?:[0-9A-Za-z/=+]|\\\\+/|%(?:25)*(?:2[BbFf]|3[Dd]))';
-
-/** Nothing but line ends and punctuation up to the end of the text. */
-const TEXT_END = `(?=(?:\\\\+(?!\\\\)[nrt"'/]?|%(?:25)*0[AaDd]|[^\\w\\\\%])*$)`;
-
 /** What is left of a key that was cut off: lines of its header (RFC 1421, section 4.6), base64 in lines, and a short one where the text ends. */
-const CUT_OFF = new RegExp(
-  `^(?:${LINE_END}{1,4}[A-Za-z-]{4,20}:[^\\r\\n\\\\%]{1,100}){0,5}(?:${LINE_END}*${BASE64}{16,})*(?:(?! )${LINE_END}+${BASE64}+${TEXT_END})?`,
-);
+const CUT_OFF =
+  /^(?:\s{1,4}[A-Za-z-]{4,20}:[^\r\n]{1,100}){0,5}(?:\s*[0-9A-Za-z/=+]{16,})*(?:(?! )\s+[0-9A-Za-z/=+]+(?=\W*$))?/;
 
 /** The longest key that is looked for once its end is missing: the RSA key of 16,384 bits has 13 KB. */
 const MAX_CUT_OFF = 64 * 1024;
@@ -59,7 +51,9 @@ function isBegin(bytes: Uint8Array, at: number): boolean {
   let i = at + 2;
   while (bytes[i] === 0x2d) i++;
   if (i - at < DASH_RUN.length) return false;
-  return hasTextAt(bytes, i, 'BEGIN') || hasTextAt(bytes, i, ' BEGIN') || hasTextAt(bytes, i, '+BEGIN') || bytes[i] === 0x25;
+  return (
+    hasTextAt(bytes, i, 'BEGIN') || hasTextAt(bytes, i, ' BEGIN') || hasTextAt(bytes, i, '+BEGIN') || bytes[i] === 0x25
+  );
 }
 
 /** The dashes of a line that begins a block. */
