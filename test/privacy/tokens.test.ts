@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { redactText, type Detector } from '../../src/privacy/detectors.js';
+import { detectorsIn, pathsIn, redactionShown, redactText, type Detector } from '../../src/privacy/detectors.js';
 
 const cleaner =
   (...detectors: Detector[]) =>
@@ -145,5 +145,24 @@ describe('private-key', () => {
     ['-'.repeat(80)],
   ])('%s stays', text => {
     expect(clean(text)).toBe(text);
+  });
+});
+
+describe('the words of --redact', () => {
+  test('detectors are named in any case, secrets names several, and all else is a path', () => {
+    const words = ['JWT', 'auth.password', 'Email', 'cards'];
+    expect(detectorsIn(words)).toEqual(['jwt', 'email']);
+    expect(pathsIn(words)).toEqual(['auth.password', 'cards']);
+    expect(redactionShown(words)).toBe('jwt, email wherever they are found; the fields auth.password, cards');
+    expect(detectorsIn(['secrets', 'ip'])).toEqual([
+      'private-key',
+      'github-token',
+      'jwt',
+      'aws-key',
+      'ip',
+      'iban',
+      'phone',
+    ]);
+    expect(redactionShown(['secret'])).toBe('the field secret');
   });
 });
