@@ -18,7 +18,7 @@ const SECRET_NAME = 'secret[_. -]?(?:access[_. -]?)?key';
 /** Names of a session token: `aws_session_token`, `SessionToken`, `X-Amz-Security-Token`. */
 const TOKEN_NAME = 'session[_. -]?token|a(?:mz|ws)[_. -]?security[_. -]?token';
 
-/** What may be between a name and its value: quotes, colons, tags; and the old value that `aws configure` asks with. */
+/** The characters between a name and its value: quotes, colons, tags; and the old value that `aws configure` asks with. */
 const BETWEEN = '(?: ?\\[[^\\]]{0,20}\\])?[^0-9A-Za-z/+]{1,12}';
 
 const NAMED = new RegExp(`(?:(?:${SECRET_NAME})${BETWEEN}(${SECRET})|(?:${TOKEN_NAME})${BETWEEN}(${TOKEN}))`, 'gi');

@@ -5,7 +5,7 @@ import { merged, type Span } from './span.js';
 const GROUPS = /\d(?:[ \u00a0\u2000-\u200a\u202f\u3000\u2010-\u2015\u2212-]?\d)*/g;
 
 /**
- * What else is between groups: any character but letters and digits, also with a space before and after it. A comma
+ * Other separators of groups: any character but letters and digits, also with a space before and after it. A comma
  * with a space after it separates numbers of a list.
  */
 const SEPARATOR = '(?: (?![,;])[^\\p{L}\\p{N}] |[^\\p{L}\\p{N}])';
@@ -221,7 +221,7 @@ function isAfterGroup(bytes: Uint8Array, at: number): boolean {
   return isDigit(bytes[at - 1]) && isDigit(bytes[at - 2]) && isDigit(bytes[at - 3]) && isDigit(bytes[at - 4]);
 }
 
-/** So many bytes in a row are needed that only every so many-th is looked at; and escapes after four digits. */
+/** Runs of digits and separators, one byte in 13 of which is looked at, and escapes after four digits. */
 export const cardSight: FirstSight = {
   stops: [
     [0x25, isAfterGroup],

@@ -12,8 +12,8 @@ import { merged, replaceSpans, type Span } from './span.js';
 import { unescaped } from './unescaped.js';
 
 /**
- * What can be found in text by its form, wherever it stands, in the order that it is looked for: a part of what one
- * finds may look like what a later one does.
+ * The detectors, which find values in text by their form, in the order that they run: a part of what one finds may
+ * look like what a later one does.
  */
 export const DETECTORS = [
   'private-key',
@@ -64,8 +64,8 @@ export function sightsOf(detectors: readonly Detector[]): FirstSight[] {
 }
 
 /**
- * Puts labels in the place of what the detectors find, as the text stands and with its escapes read; `found` is told
- * how often. Returns the same text when nothing was.
+ * Replaces what the detectors find, in the text and in the text with its escapes read, by labels; `found` counts it.
+ * Returns the same text when nothing was found.
  */
 export function redactText(
   text: string,

@@ -66,7 +66,7 @@ export function someRun(
   return false;
 }
 
-/** The offset of the first digit of a group that is none of a percent-encoding, such as that of `%22` or `%2522`. */
+/** Returns the offset of the first digit of a group at `at` that does not belong to a percent-encoding (`%22`, `%2522`) before it. */
 export function afterPercent(bytes: Uint8Array, at: number): number {
   if (bytes[at - 1] !== 0x25) return at;
   let i = at;

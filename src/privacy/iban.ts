@@ -34,7 +34,7 @@ const FORMS = new Map(
 /** The letters of a country and the check digits, in capitals or small letters. */
 const START = /(?=[A-Z]{2}[0-9]{2}|[a-z]{2}[0-9]{2})/g;
 
-/** What may be between groups of four: a space of any width, a hyphen, a dot, an underscore, a slash, the plus of a form. */
+/** A separator of groups of four: a space of any width, a hyphen, a dot, an underscore, a slash, the plus of a form. */
 const SEPARATOR = /[ \u00a0\u2000-\u200a\u202f\u3000\u2010-\u2015.\-_+/\t]/;
 
 /** Finds the IBANs in a text (ISO 13616-1), in one piece or in groups of four, whose check digits are right. */
@@ -55,7 +55,7 @@ function isIbanStart(text: string, at: number): boolean {
   return isWordStart(text, at) || /(?<![0-9A-Za-z])iban$/i.test(text.slice(Math.max(0, at - 5), at));
 }
 
-/** The offset after the IBAN that begins at `at`; undefined when there is none. */
+/** Returns the offset after the IBAN that begins at `at`; undefined without one. */
 function ibanEnd(text: string, at: number): number | undefined {
   const length = FORMS.get(text.slice(at, at + 2).toUpperCase())?.length;
   if (length === undefined) return undefined;

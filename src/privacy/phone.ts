@@ -36,7 +36,7 @@ const LEAST_DIGITS = 8;
 /** Without any separator a sign and fewer digits than this may be a number like any other. */
 const LEAST_BARE_DIGITS = 9;
 
-/** What is between the groups of a number: a space, hyphen, dot or slash, the plus of a form, and around an area code in parentheses. */
+/** The separators of a number's groups: a space, hyphen, dot or slash, the plus of a form, and around an area code in parentheses. */
 const MARK = '[ \\u00a0\\u2000-\\u200a\\u202f+./\\u2010-\\u2015-]';
 const JOINT = `(?:${MARK}?\\(|\\)${MARK}?|${MARK})`;
 const DIGITS = `([1-9](?:${JOINT}?\\d){6,14})(?!\\d)`;
@@ -52,10 +52,10 @@ const NORTH_AMERICAN =
 const WITH_ZERO =
   /(?:0[1-9]\d{0,4}([ \u00a0\u2009\u202f.-])\d{2,8}(?:\1\d{2,5}){0,4}|\(0[1-9]\d{0,4}\) ?\d{2,8}(?:[ -]\d{2,8}){0,3}|0[1-9]\d{1,4} ?\/ ?\d{2,8}(?:[ -]\d{2,5}){0,3})(?![\p{L}\p{N}]|[.:/-][\p{L}\p{N}])/gu;
 
-/** What a number does not follow: letters and digits, the dot, comma or slash of a longer number, the hyphen of an id, another plus. */
+/** Characters that no number follows: letters and digits, the dot, comma or slash of a longer number, the hyphen of an id, another plus. */
 const NOT_BEFORE = /(?:[\p{L}\p{N}+]|\d[.,:/]|[\p{L}\p{N}]-)$/u;
 
-/** How many digits a number that begins with 0 has, by how it is written. */
+/** The fewest and the most digits of a number that begins with 0, by the way it is written. */
 const WITH_ZERO_DIGITS = { grouped: [10, 11], pairs: [9, 11], areaCode: [9, 12] } as const;
 
 /** Four numbers up to this with dots between are an IPv4 address. */
@@ -133,7 +133,7 @@ function internationalEnd(text: string, number: string, from: number): number | 
   return /^(?!x\d|ext)[\p{L}\p{N}]/u.test(text.slice(end, end + 4)) ? undefined : end;
 }
 
-/** The offset after the number that begins with 0 at `start`; undefined when it is none, such as a date. */
+/** Returns the offset after the number that begins with 0 at `start`; undefined for other digits, such as a date. */
 function withZeroEnd(number: string, separator: string | undefined, start: number): number | undefined {
   const groups = groupsOf(number);
   const lengths = groups.map(({ digits }) => digits.length);

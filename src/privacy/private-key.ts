@@ -13,10 +13,10 @@ const END = new RegExp(`^${DASHES}END${BLANK}${LABEL}${BLANK}?-{4,5}`);
 /** The longest boundary that END knows. */
 const MAX_BOUNDARY = 120;
 
-/** What a boundary begins with. */
+/** The beginning of a boundary. */
 const DASH_RUN = '----';
 
-/** What is left of a key that was cut off: lines of its header (RFC 1421, section 4.6), base64 in lines, and a short one where the text ends. */
+/** The rest of a key that was cut off: lines of its header (RFC 1421, section 4.6), base64 in lines, and a short one where the text ends. */
 const CUT_OFF =
   /^(?:\s{1,4}[A-Za-z-]{4,20}:[^\r\n]{1,100}){0,5}(?:\s*[0-9A-Za-z/=+]{16,})*(?:(?! )\s+[0-9A-Za-z/=+]+(?=\W*$))?/;
 

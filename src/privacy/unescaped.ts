@@ -1,17 +1,17 @@
 import type { Span } from './span.js';
 
 /**
- * What a character may be written as within a text: percent-encoded (RFC 3986, section 2.1), as JSON (RFC 8259, section
+ * The ways to write a character within a text: percent-encoded (RFC 3986, section 2.1), as JSON (RFC 8259, section
  * 7) or as HTML, each also within a further text of the kind; and the colours of a terminal (ECMA-48, 8.3.117).
  */
 const ESCAPES =
   // eslint-disable-next-line no-control-regex -- the colours of a terminal begin with one
   /((?:%(?:25)*[89A-Fa-f][0-9A-Fa-f])+)|%(?:25)*([0-7][0-9A-Fa-f])|(?<!\\)\\+(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|([abfnrtv"'/]))|&(?:amp;)*#(?:(\d{1,6})|[xX]([0-9A-Fa-f]{1,5}));|&(?:amp;)*(nbsp|amp|quot|lt|gt);|\u001b\[[\d;]*m/g;
 
-/** What every escape begins with. */
+/** The first characters of all escapes. */
 const MARKS = ['%', '\\', '&', '\u001b'];
 
-/** Each stands for a character that no detector looks for. */
+/** A character that no detector looks for. */
 const CONTROL = '\u0000';
 
 const NAMED: Readonly<Record<string, string>> = {
@@ -39,7 +39,7 @@ export function unescaped(text: string): Unescaped | undefined {
   if (!MARKS.some(mark => text.includes(mark))) return undefined;
   let result = '';
   let from = 0;
-  /** Where each escape begins and ends, in `result` and in `text`. */
+  /** The beginning and the end of each escape, in `result` and in `text`. */
   const marks: Mark[] = [];
   for (const match of text.matchAll(ESCAPES)) {
     result += text.slice(from, match.index);

@@ -19,7 +19,7 @@ function bytesOf(store: string): Buffer {
   );
 }
 
-/** What of the secrets is in some bytes, as it is or as JSON, a URL or base64 writes it. */
+/** Returns the secrets that are in some bytes, as it is or as JSON, a URL or base64 writes it. */
 function found(secrets: readonly FakeSecret[], bytes: Buffer): FakeSecret[] {
   return secrets.filter(({ needle }) => {
     const json = JSON.stringify(needle).slice(1, -1);

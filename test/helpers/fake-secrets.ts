@@ -12,7 +12,7 @@ export interface FakeSecret {
 
 const ALPHANUMERIC = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
-/** Texts of so many characters out of some. */
+/** Texts of `minLength` to `maxLength` characters of an alphabet. */
 export function charactersOf(alphabet: string, minLength: number, maxLength = minLength): fc.Arbitrary<string> {
   return fc.string({ unit: fc.constantFrom(...alphabet.split('')), minLength, maxLength });
 }
