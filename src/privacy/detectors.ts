@@ -35,7 +35,7 @@ const GROUPS: ReadonlyMap<string, readonly Detector[]> = new Map([
   ['secrets', ['private-key', 'github-token', 'jwt', 'aws-key', 'iban', 'phone']],
 ]);
 
-/** What stands for a thing that was found. */
+/** The label that replaces a find. */
 export function labelOf(detector: Detector): string {
   return `[${detector}]`;
 }

@@ -65,10 +65,7 @@ const MOST_IN_ADDRESS = 255;
 const NAME = '(?:(?:tele|cell)?phone|mobile|msisdn|fax|tel|whatsapp)(?:[_. -]?(?:no|nr|num|number))?';
 
 /** The value after such a name: a number without a sign or separators, which elsewhere is like any other. */
-const NAMED = new RegExp(
-  `(${NAME})(?:\\\\*["'])?(?: ?[:=] ?|%3[AaDd])(?:\\\\*["'])?(\\+?\\d{7,15})(?![\\p{L}\\p{N}]|[.-]\\d)`,
-  'giu',
-);
+const NAMED = new RegExp(`(${NAME})["']? ?[:=] ?["']?(\\+?\\d{7,15})(?![\\p{L}\\p{N}]|[.-]\\d)`, 'giu');
 
 /**
  * Finds the phone numbers in a text: international ones after `+` or `00`, and the common ways to write national ones.
@@ -122,7 +119,8 @@ function internationalEnd(text: string, number: string, from: number): number | 
   const trunk = number.includes('(0)') ? 1 : 0;
   const most = Math.min(MOST_DIGITS, code.length + MOST_BY_CODE.get(code)! + trunk);
   const isFitting = ({ total, digits: last }: Group, i: number): boolean => {
-    if (code === '1' || code === '7') return total === most || (code === '1' && total === LEAST_DIGITS && i > 0);
+    if (code === '1' && total === LEAST_DIGITS) return isLocal(groups.slice(0, i + 1));
+    if (code === '1' || code === '7') return total === most;
     return total <= most && total >= (i === 0 ? LEAST_BARE_DIGITS : LEAST_DIGITS) && last.length > 1;
   };
   const last = groups.findLastIndex(isFitting);
@@ -131,6 +129,11 @@ function internationalEnd(text: string, number: string, from: number): number | 
   if (groups[0]!.digits.length >= LEAST_DIGITS - 1 && /^\d+\.\d/.test(number)) return undefined;
   const end = from + groups[last]!.end;
   return /^(?!x\d|ext)[\p{L}\p{N}]/u.test(text.slice(end, end + 4)) ? undefined : end;
+}
+
+/** True for `+1-555-0100`, a North American number without its area code; not for the offset of a time and a year. */
+function isLocal(groups: readonly Group[]): boolean {
+  return groups.map(({ digits }) => digits.length).join() === '1,3,4';
 }
 
 /** Returns the offset after the number that begins with 0 at `start`; undefined for other digits, such as a date. */
