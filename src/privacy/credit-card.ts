@@ -19,8 +19,11 @@ const PRINTED = new RegExp(
 /** The fewest and the most digits that a card number has: ISO/IEC 7812-1 and the issuers. */
 export const CARD_DIGITS = { least: 13, most: 19 } as const;
 
+/** Maestro, UnionPay and Discover: ids of chat and social networks have as many digits. */
+const LONG = /^(?:50(?:18|20|38)|5893|6)/;
+
 /**
- * How the numbers of each length begin, as issuers use them. Times since 1970 in ms, µs and ns have 13, 16 and 19
+ * The beginnings of the numbers of each length, as issuers use them. Times since 1970 in ms, µs and ns have 13, 16 and 19
  * digits, begin with 1, and one in ten passes the check digit: no card begins so, nor with the 20 of a year.
  */
 const BEGINS: Readonly<Record<number, RegExp>> = {
@@ -28,9 +31,9 @@ const BEGINS: Readonly<Record<number, RegExp>> = {
   14: /^3(?:0[0-5]|[689])/,
   15: /^(?:3[47]|2131)/,
   16: /^(?:2[2-7]|[3-9])/,
-  17: /^[56]/,
-  18: /^[56]/,
-  19: /^(?:[456]|3[05-9])/,
+  17: LONG,
+  18: LONG,
+  19: /^(?:4|6|3(?:0[0-5]|[5689])|50(?:18|20|38)|5893)/,
 };
 
 /** Whether digits are a card number: by their count, their beginning and the check digit (Luhn, ISO/IEC 7812-1 annex B). */

@@ -42,7 +42,7 @@ const JOINT = `(?:${MARK}?\\(|\\)${MARK}?|${MARK})`;
 const DIGITS = `([1-9](?:${JOINT}?\\d){6,14})(?!\\d)`;
 
 /** After a plus sign (RFC 3966 and E.123), or after the prefix 00 and at least one separator. */
-const INTERNATIONAL = new RegExp(`\\+ ?\\(?${DIGITS}|(?<![.,])00(?=[1-9]\\d{0,2}${MARK})${DIGITS}`, 'g');
+const INTERNATIONAL = new RegExp(`\\+\\(?${DIGITS}|(?<![.,])00(?=[1-9]\\d{0,2}${MARK})${DIGITS}`, 'g');
 
 /** North American Numbering Plan: area code and exchange begin with 2 to 9. Spaces alone separate columns of numbers as well. */
 const NORTH_AMERICAN =
@@ -88,7 +88,7 @@ export function findPhones(text: string): Span[] {
   }
   for (const { 0: all, index } of text.matchAll(NORTH_AMERICAN)) if (isFree(index)) add(index, index + all.length);
   for (const { 0: all, 1: separator, index } of text.matchAll(WITH_ZERO)) {
-    if (isFree(index)) add(index, withZeroEnd(all, separator, index));
+    if (isFree(index) && !isColumn(text, index, all, separator)) add(index, withZeroEnd(all, separator, index));
   }
   return merged(found);
 }
@@ -120,7 +120,8 @@ function internationalEnd(text: string, number: string, from: number): number | 
   const most = Math.min(MOST_DIGITS, code.length + MOST_BY_CODE.get(code)! + trunk);
   const isFitting = ({ total, digits: last }: Group, i: number): boolean => {
     if (code === '1' && total === LEAST_DIGITS) return isLocal(groups.slice(0, i + 1));
-    if (code === '1' || code === '7') return total === most;
+    if (code === '1') return total === most && digits[1]! > '1';
+    if (code === '7') return total === most;
     return total <= most && total >= (i === 0 ? LEAST_BARE_DIGITS : LEAST_DIGITS) && last.length > 1;
   };
   const last = groups.findLastIndex(isFitting);
@@ -128,6 +129,7 @@ function internationalEnd(text: string, number: string, from: number): number | 
   // A number with a sign and a fraction.
   if (groups[0]!.digits.length >= LEAST_DIGITS - 1 && /^\d+\.\d/.test(number)) return undefined;
   const end = from + groups[last]!.end;
+  if (groups.length === 1 && /^[.,]\d/.test(text.slice(end, end + 2))) return undefined;
   return /^(?!x\d|ext)[\p{L}\p{N}]/u.test(text.slice(end, end + 4)) ? undefined : end;
 }
 
@@ -136,11 +138,22 @@ function isLocal(groups: readonly Group[]): boolean {
   return groups.map(({ digits }) => digits.length).join() === '1,3,4';
 }
 
+/** True for numbers that a space separates from more of them: columns, or the bytes of a hexadecimal dump. */
+function isColumn(text: string, start: number, number: string, separator: string | undefined): boolean {
+  if (separator?.trim() !== '') return false;
+  const end = start + number.length;
+  return (
+    /[0-9A-Fa-f]\s$/.test(text.slice(Math.max(0, start - 2), start)) ||
+    /^\s[0-9A-Fa-f]{2}\b/.test(text.slice(end, end + 4))
+  );
+}
+
 /** Returns the offset after the number that begins with 0 at `start`; undefined for other digits, such as a date. */
 function withZeroEnd(number: string, separator: string | undefined, start: number): number | undefined {
   const groups = groupsOf(number);
   const lengths = groups.map(({ digits }) => digits.length);
   if (lengths.join().startsWith('2,2,4') && /^(?:19|20)/.test(groups[2]!.digits)) return undefined;
+  if (groups.length > 5 && lengths.every(length => length === 2)) return undefined;
   const isPairs = groups.length >= 4 && lengths.slice(-2).every(length => length === 2);
   if (separator === '.' && (!isPairs || isAddress(groups))) return undefined;
   const [least, most] = WITH_ZERO_DIGITS[separator === undefined ? 'areaCode' : isPairs ? 'pairs' : 'grouped'];
