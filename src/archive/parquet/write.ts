@@ -9,6 +9,7 @@ import { printTemplate } from '../template.js';
 import { chooseColumns, columnNames, DECIMAL, IN_PAYLOAD, signName, storedNames, type Leaf } from './columns.js';
 import { parquetOptions } from './options.js';
 import { rebuiltText, timeFormatOf, writtenTime, type FindColumn } from './rebuild.js';
+import { withSharedTypes } from './shared-type.js';
 
 /** Shapes that one segment is rebuilt with; more would take a query long to bind. */
 const MAX_SHAPES = 200;
@@ -46,7 +47,8 @@ export async function writeParquet(
   file: string,
 ): Promise<ParquetContents> {
   const ofGroup = formsOf(group, forms);
-  const columns = await timed(connection, group, await columnsOf(connection, ofGroup, group, attributes));
+  const ownTypes = await timed(connection, group, await columnsOf(connection, ofGroup, group, attributes));
+  const columns = await withSharedTypes(connection, group, ownTypes, attributes);
   const find = finder(columns);
   const objects = objectsOf(ofGroup);
   const rebuilt = numbered(ofGroup, group.events, find, number);

@@ -251,7 +251,7 @@ export const SETTINGS = {
   clientCert: fileSetting('the certificate (PEM) to present to the server'),
   clientKey: fileSetting('the private key (PEM) of that certificate'),
   redact: listSetting(
-    'what is replaced by a label before it is stored: email, ip, credit-card, or fields by their path',
+    'what is replaced by a label before it is stored: email, ip, credit-card, iban, phone, jwt, aws-key, github-token, private-key, secrets (the last six), or fields by their path',
   ),
   hash: listSetting('fields whose values are replaced by a keyed hash, the same for the same value'),
   drop: listSetting('fields that are not stored'),

@@ -40,7 +40,10 @@ export async function run(options: ServeOptions, { streams, signal, onHangUp }: 
   if (options.tls) onHangUp(() => say(renewed(() => server.renewCertificate())));
   try {
     chooseArchive(options.store, { kind: options.archiveKind, compression: options.archiveCompression }, say);
-    await streams.err.write(banner(server, options));
+    const { redact } = options.privacy;
+    const redacted =
+      redact.length === 0 ? '' : (await import('../../../privacy/detectors.js')).redactionShown(redact);
+    await streams.err.write(banner(server, options, redacted));
     await Promise.race([server.failed, aborted(signal)]);
   } finally {
     activity?.close();
@@ -51,7 +54,7 @@ export async function run(options: ServeOptions, { streams, signal, onHangUp }: 
 }
 
 /** What the operator sees first: where the server listens, what it promises, and how to send it an event. */
-function banner(server: RunningServer, options: ServeOptions): string {
+function banner(server: RunningServer, options: ServeOptions, redacted: string): string {
   const { scrape, hostMetrics, syslog, statsd } = options;
   const { url } = server;
   const token = !server.needsToken() ? '' : ` -H 'Authorization: Bearer '"$TELEMETRY_TOKEN"`;
@@ -69,6 +72,7 @@ function banner(server: RunningServer, options: ServeOptions): string {
           `statsd:     ${addressShown({ ...statsd, port: server.ports.statsd! })}, stored every ${statsd.intervalMs / 1000} s`,
         ]
       : []),
+    ...(redacted === '' ? [] : [`redacted:   ${redacted}`]),
     ...(hostMetrics === undefined ? [] : [`host:       measured every ${hostMetrics / 1000} s`]),
     '',
     'Send it an event:',
