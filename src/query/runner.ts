@@ -8,6 +8,7 @@ import type { LiveView } from './live-view.js';
 import type { UserIndex } from '../journal/user-indexes.js';
 import { indexUse, printedIn, probeOf, servedByIndex, type IndexedCoreColumn } from './index-use.js';
 import { neededColumns, planOf, type PlanNode } from './needed-columns.js';
+import { bracketArrowOperands } from './arrow-operands.js';
 import { bindParameters, withTexts, type Parameters } from './parameters.js';
 import { storableInParquet } from './parquet-types.js';
 import { percentileFunctions } from './percentiles.js';
@@ -302,7 +303,7 @@ async function errorOf(
 
 function single(sql: string): string {
   const statements = splitStatements(sql);
-  if (statements.length === 1) return statements[0]!;
+  if (statements.length === 1) return bracketArrowOperands(statements[0]!);
   throw new TelemetryError(
     'sql',
     statements.length === 0
