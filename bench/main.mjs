@@ -2,6 +2,7 @@
 // Each line is measured against the raw operation in the same run, in interleaved rounds; the figure is the median of their ratios.
 import { availableParallelism, cpus } from 'node:os';
 import { withScratch } from './lib/scratch.mjs';
+import { coreColumns } from './lines/core-columns.mjs';
 import { group } from './lines/group.mjs';
 import { help } from './lines/help.mjs';
 import { importFile } from './lines/import.mjs';
@@ -17,7 +18,7 @@ import { query } from './lines/query.mjs';
 import { redaction } from './lines/redaction.mjs';
 import { runLines, runStart } from './lines/run.mjs';
 import { seal } from './lines/seal.mjs';
-import { since } from './lines/since.mjs';
+import { since, sinceJournal } from './lines/since.mjs';
 import { single } from './lines/single.mjs';
 import { size } from './lines/size.mjs';
 import { sustained } from './lines/sustained.mjs';
@@ -41,7 +42,9 @@ const LINES = [
   group,
   needle,
   payload,
+  coreColumns,
   since,
+  sinceJournal,
   prune,
   log,
   sustained,
