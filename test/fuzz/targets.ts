@@ -7,6 +7,9 @@ import { wideEvents } from '../../src/decode/envelopes/wide.js';
 import { decoderFor } from '../../src/decode/media.js';
 import { decodeMessage } from '../../src/decode/message.js';
 import { expositionEvents } from '../../src/decode/prometheus/exposition.js';
+import { KnownFamilies } from '../../src/decode/prometheus/known-families.js';
+import { remoteWrite } from '../../src/decode/prometheus/remote-write.js';
+import { double, field, int } from '../helpers/otlp-bytes.js';
 
 /** A decoder to be fuzzed: how it is made, bytes that it takes, and where a server takes them. */
 export interface FuzzTarget {
@@ -110,6 +113,17 @@ function messageDecoder(sink: EventSink): Decoder {
   };
 }
 
+/** Requests of remote write, version 1.0: a series with its labels and a sample each. */
+const writtenSeries = fc
+  .tuple(fc.array(fc.tuple(fc.constantFrom('__name__', 'le', 'a'), text), { maxLength: 3 }), fc.double(), fc.nat())
+  .map(([labels, value, ms]) =>
+    field(
+      1,
+      ...labels.map(([name, said]) => field(1, Buffer.concat([field(1, name), field(2, said)]))),
+      field(2, double(1, value), int(2, ms)),
+    ),
+  );
+
 /** Every decoder there is. */
 export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   posted('application/x-ndjson', joined(jsonEvent, '\n')),
@@ -138,6 +152,20 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
     sound: fc.oneof(inArray(jsonEvent), joined(jsonEvent, ' ')),
     path: '/metrics/v1/save',
     contentType: 'application/json',
+  },
+  {
+    name: 'remote write',
+    make: sink =>
+      remoteWrite(sink, {
+        ...options,
+        version: 1,
+        isSnappy: false,
+        known: new KnownFamilies(),
+        written: { samples: 0, histograms: 0, exemplars: 0, refused: 0, firstProblem: undefined },
+      }),
+    sound: fc.array(writtenSeries, { maxLength: 6 }).map(all => Buffer.concat(all)),
+    path: '/api/v1/write',
+    contentType: 'application/x-protobuf',
   },
   scraped('text', ''),
   scraped('openmetrics', '# EOF\n'),
