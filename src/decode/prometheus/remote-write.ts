@@ -10,7 +10,7 @@ import { readWriteRequest } from './remote-write-messages.js';
 export const MAX_WRITE_BYTES = 32 * 1024 * 1024;
 
 /** Events between two turns of the event loop: some milliseconds of work. */
-const EVENTS_A_TURN = 1000;
+const EVENTS_A_TURN = 250;
 
 /** What became of the parts of a request. */
 export interface Written {
