@@ -11,6 +11,7 @@ import { checkHosts, PLAIN_HTTP, refusalHeaders, type Guard, type Refusal } from
 import type { HttpTransport } from '../transports/http.js';
 import { DURABILITY_HEADER, originOf, type IntakeCounts } from '../transports/intake.js';
 import { activityFormat, sourceFormat, wideFormat, type PostFormat } from '../transports/post-formats.js';
+import { remoteWriteFormat } from '../transports/remote-write-format.js';
 import { requestPath } from '../transports/request-path.js';
 import { isOtlpPath } from './otlp-path.js';
 import { isSecure } from './tls-listener.js';
@@ -23,6 +24,9 @@ const CORS_MAX_AGE = 600;
 
 /** What a page may read of a reply beside what any page may. */
 const EXPOSED_HEADERS = `retry-after, ${DURABILITY_HEADER}`;
+
+/** Where Prometheus itself takes remote write. */
+const REMOTE_WRITE_PATH = '/api/v1/write';
 
 /** What the routes lead to. */
 export interface Routes {
@@ -62,6 +66,7 @@ export function requestHandler(routes: Routes): Handler {
     '/api/collect/*': posted(sourceFormat),
     '/api/ping': readOnly((_, response) => text(response, 200, 'pong')),
     '/metrics/v1/save': posted(wideFormat(counts)),
+    [REMOTE_WRITE_PATH]: posted(remoteWriteFormat(counts)),
     '/v1/traces': otlpRoute('traces'),
     '/v1/logs': otlpRoute('logs'),
     '/v1/metrics': otlpRoute('metrics'),
@@ -215,7 +220,10 @@ function onlyServed(method: string, allow = method): Unserved {
 }
 
 function placeFor(path: string): string {
-  return isOtlpPath(path) ? `OTLP is served at ${path.split('/', 3).join('/')}` : 'POST events to /';
+  if (isOtlpPath(path)) return `OTLP is served at ${path.split('/', 3).join('/')}`;
+  // Where other servers take remote write.
+  if (/\/(?:write|push|receive)$/.test(path)) return `Prometheus remote write is served at ${REMOTE_WRITE_PATH}`;
+  return 'POST events to /';
 }
 
 function isRead(request: IncomingMessage): boolean {

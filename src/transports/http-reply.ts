@@ -27,7 +27,13 @@ export interface Success {
   readonly status: number;
   /** Said beside the counts; a reply that has more to say than a count is JSON whatever the client accepts. */
   readonly more?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Why a part of the request was not stored, where the rest was. */
+  readonly problem?: string;
 }
+
+/** The status of a reply without a body (RFC 9110, section 15.3.5). */
+const NO_CONTENT = 204;
 
 /** The statuses of refusals that are not the body's being wrong. */
 const STATUS_OF: Partial<Record<TurnedAway, number>> = {
@@ -61,10 +67,14 @@ export function reply(
   durability: Durability,
   { id, stored, duplicates, denied }: StreamProgress & { readonly id: number },
   failure: Failure | undefined,
-  { status, more }: Success,
+  { status, more, headers, problem }: Success,
   position?: number,
 ): void {
   if (response.destroyed) return;
+  if (!failure && status === NO_CONTENT) {
+    response.writeHead(status, { [DURABILITY_HEADER]: durability, ...headers }).end();
+    return;
+  }
   const isJson = more !== undefined || request.headers.accept?.includes('application/json') === true;
   let body: string;
   if (isJson) {
@@ -77,13 +87,19 @@ export function reply(
     };
     const { message: error, reason, line, offset, index, field } = failure ?? {};
     body = JSON.stringify(
-      failure ? { ...counted, error, reason, index, field, line, offset } : { ...counted, ...more },
+      failure
+        ? { ...counted, error, reason, index, field, line, offset }
+        : { ...counted, ...(problem !== undefined && { error: problem }), ...more },
     );
-  } else body = failure ? `${explained(failure)}\n${stored}\n` : `${stored}\n`;
+  } else {
+    const reason = failure ? explained(failure) : problem;
+    body = reason === undefined ? `${stored}\n` : `${reason}\n${stored}\n`;
+  }
   if (failure?.status === 503) response.setHeader('retry-after', RETRY_AFTER_SECONDS);
   if (failure?.status === 415) response.setHeader('accept-encoding', CONTENT_ENCODINGS.join(', '));
   endReply(response, failure?.status ?? status, body, {
     [DURABILITY_HEADER]: durability,
+    ...(!failure && headers),
     'content-type': isJson ? 'application/json' : 'text/plain; charset=utf-8',
   });
 }

@@ -83,13 +83,20 @@ export function httpTransport(intake: Intake): HttpTransport {
       if (state) feed = feedRequest(stream, state, admitted);
       posted = format.open(request, untilClosing(feed?.sink ?? admitted), { maxEventBytes });
       const decoder = whole?.limit(posted.decoder) ?? posted.decoder;
-      reading = readBody(request, decoder, intake, sender.allowance, end => {
-        if (end instanceof Error) fail(asFailure(end));
-        else {
-          if (end === 'complete') whole?.store();
-          close();
-        }
-      });
+      reading = readBody(
+        request,
+        decoder,
+        intake,
+        sender.allowance,
+        end => {
+          if (end instanceof Error) fail(asFailure(end));
+          else {
+            if (end === 'complete') whole?.store();
+            close();
+          }
+        },
+        format.contentEncoding?.(request),
+      );
     } catch (error) {
       fail(asFailure(error));
     }

@@ -19,6 +19,8 @@ export interface Posted {
 export interface PostFormat {
   /** Whether a request is stored whole or not at all; otherwise its events are stored while they arrive. */
   readonly isWhole: boolean;
+  /** What of a request's Content-Encoding is undone before the decoder; all of it unless this says otherwise. */
+  readonly contentEncoding?: (request: IncomingMessage) => string;
   /** @throws DecodeError `unsupported_media`, `invalid_event` when its head is wrong already. */
   open(request: IncomingMessage, sink: EventSink, options: DecoderOptions): Posted;
 }

@@ -13,6 +13,9 @@ import { dogstatsdEvent, isDogstatsd } from '../../src/decode/statsd/dogstatsd.j
 import { statsdLine } from '../../src/decode/statsd/line.js';
 import { frameCutter } from '../../src/decode/syslog/frames.js';
 import { syslogEvent } from '../../src/decode/syslog/message.js';
+import { KnownFamilies } from '../../src/decode/prometheus/known-families.js';
+import { remoteWrite } from '../../src/decode/prometheus/remote-write.js';
+import { double, field, int } from '../helpers/otlp-bytes.js';
 
 /** A decoder to be fuzzed: how it is made, bytes that it takes, and where a server takes them. */
 export interface FuzzTarget {
@@ -199,6 +202,17 @@ function statsdDecoder(sink: EventSink): Decoder {
   };
 }
 
+/** Requests of remote write, version 1.0: a series with its labels and a sample each. */
+const writtenSeries = fc
+  .tuple(fc.array(fc.tuple(fc.constantFrom('__name__', 'le', 'a'), text), { maxLength: 3 }), fc.double(), fc.nat())
+  .map(([labels, value, ms]) =>
+    field(
+      1,
+      ...labels.map(([name, said]) => field(1, Buffer.concat([field(1, name), field(2, said)]))),
+      field(2, double(1, value), int(2, ms)),
+    ),
+  );
+
 /** Every decoder there is. */
 export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   posted('application/x-ndjson', joined(jsonEvent, '\n')),
@@ -230,6 +244,20 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   },
   { name: 'syslog', make: syslogDecoder, sound: syslogStream, path: 'tcp', contentType: '' },
   { name: 'statsd', make: statsdDecoder, sound: joined(statsd, '\n'), path: 'udp', contentType: '' },
+  {
+    name: 'remote write',
+    make: sink =>
+      remoteWrite(sink, {
+        ...options,
+        version: 1,
+        isSnappy: false,
+        known: new KnownFamilies(),
+        written: { samples: 0, histograms: 0, exemplars: 0, refused: 0, firstProblem: undefined },
+      }),
+    sound: fc.array(writtenSeries, { maxLength: 6 }).map(all => Buffer.concat(all)),
+    path: '/api/v1/write',
+    contentType: 'application/x-protobuf',
+  },
   scraped('text', ''),
   scraped('openmetrics', '# EOF\n'),
 ];
