@@ -4,6 +4,8 @@ import { listFeeds, postFeed, type FeedServer } from '../client/feed.js';
 import type { EventSink } from '../core/event.js';
 import { ONCE, type FeedState } from '../core/feed.js';
 import type { Reading } from '../core/reading.js';
+import type { Rejections } from '../decode/otlp/decode.js';
+import { otlpDocuments } from '../decode/otlp/documents.js';
 import { renameKeys, type KeyName } from '../decode/rename-keys.js';
 import { evidenceOf, type Evidence } from './evidence.js';
 import { createFeeder, type Feeder } from './feeder.js';
@@ -83,7 +85,7 @@ export async function ingest(
   try {
     await readEvents(start.input, reading, {
       ...options,
-      sink: named(feeder.sink, options),
+      sink: unfolded(named(feeder.sink, options), options),
       offset: start.offset,
       lines: start.lines,
       onBadLine(line, text, { message }) {
@@ -112,6 +114,16 @@ export async function ingest(
 
 function named(sink: EventSink, { names, maxEventBytes }: IngestOptions): EventSink {
   return names.length === 0 ? sink : renameKeys(names, sink, { maxEventBytes });
+}
+
+/** Spans, log records and data points of OTLP documents are events by themselves. */
+function unfolded(sink: EventSink, { maxEventBytes, isSkipping, onSkipped }: IngestOptions): EventSink {
+  const onRejected = ({ count, first }: Rejections): void => {
+    const what = count === 1 ? '1 OTLP record left out' : `${count} OTLP records left out, the first`;
+    const reason = `${what}: ${first?.message}`;
+    onSkipped({ line: undefined, text: '', reason });
+  };
+  return otlpDocuments(sink, { maxEventBytes, onRejected: isSkipping ? onRejected : undefined });
 }
 
 interface Start {

@@ -3,6 +3,7 @@ import { csvRows } from '../decode/csv.js';
 import { DecodeError, type Decoder } from '../decode/decoder.js';
 import { TelemetryError } from '../core/errors.js';
 import { jsonStream } from '../decode/json-stream.js';
+import { isDocument } from '../decode/otlp/documents.js';
 import { textEvent } from '../decode/json-text.js';
 import { logfmtLine } from '../decode/logfmt.js';
 import { countLines, eachBlock, markLength, type TakeBlock } from './blocks.js';
@@ -45,9 +46,10 @@ export async function readEvents(input: Input, reading: Reading, options: ReadOp
   const { sink, maxEventBytes, onBadLine, lines } = options;
   const progress = beforeLines(lines);
   const lineOptions = { maxEventBytes, onBadLine, progress };
+  const jsonLimits = { maxEventBytes, mayExceed: isDocument };
   switch (reading) {
     case 'ndjson':
-      return readBlocks(input, takeValues(sink, lineOptions), progress, options);
+      return readBlocks(input, takeValues(sink, { ...lineOptions, ...jsonLimits }), progress, options);
     case 'text':
       return readBlocks(input, takeLines(textLine, sink, lineOptions), progress, options);
     case 'logfmt':
@@ -58,7 +60,7 @@ export async function readEvents(input: Input, reading: Reading, options: ReadOp
         options,
       );
     case 'json':
-      return readStream(input, jsonStream(sink, { maxEventBytes, elements: true }), options);
+      return readStream(input, jsonStream(sink, { ...jsonLimits, elements: true }), options);
     case 'csv':
     case 'tsv':
       return readStream(
