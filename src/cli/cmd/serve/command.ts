@@ -161,7 +161,7 @@ export function register(program: Command, start: Start): Manual {
       { line: 'telemetry serve --redact email,ip --drop user.address', purpose: 'Without personal data in the store' },
     ],
     notes: [
-      'POST / takes JSON values one after another (NDJSON, pretty-printed or just concatenated), a JSON array, CSV or text lines; the reply is the count of events stored. A WebSocket on any path takes one event a message and answers with the count so far.',
+      'POST / takes JSON values one after another (NDJSON, pretty-printed or just concatenated), a JSON array, CSV or text lines; the reply is the count of events stored. An OTLP request among the JSON values is stored as its spans, log records and data points. A WebSocket on any path takes one event a message and answers with the count so far.',
       'POST /v1/telemetry/events takes activity events, POST /api/collect and /api/collect/KIND what sources publish, POST /metrics/v1/save wide events. Nothing of such a request is stored before all of it is known to be right (of wide events, those that are right); it may have 16 MiB.',
       '--scrape takes a URL as Prometheus does: http:// and /metrics may be left out. Each sample is an event of type metric with the labels as keys; a histogram or summary is one event a series. In a config file a target can be an object with url, interval, timeout, job, token and labels.',
       'OTLP: POST /v1/traces, /v1/logs and /v1/metrics take protobuf (application/x-protobuf) and JSON (application/json), so an OpenTelemetry SDK with OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 needs no other setting. One event per span, log record and data point.',
