@@ -82,6 +82,7 @@ async function ingestFile(
           cwd: context.cwd,
           again: options.again,
           maxEventBytes: options.server.maxEventSize,
+          isSkipping: options.isSkipping,
           signal,
           readParquet: rowsOf,
           onSkipped(bad) {
