@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { parseDuration } from '../../../core/duration.js';
 import type { Manual, Start } from '../../context.js';
 import type { TrustFiles } from '../../../client/trust.js';
@@ -17,11 +17,16 @@ export interface SendOptions {
   /** How long to wait for a server that does not run yet, in milliseconds. */
   readonly wait: number | undefined;
   readonly format: 'text' | 'json';
+  /** What stdin is read as: JSON values, or lines. */
+  readonly type: 'json' | 'text';
+  /** In bytes. */
+  readonly maxEventBytes: number;
 }
 
 interface SendFlags {
   wait?: string;
   format?: string;
+  type?: 'json' | 'text';
 }
 
 /** `telemetry send` */
@@ -36,6 +41,12 @@ export function register(program: Command, start: Start): Manual {
     .addOption(settingOption('store'))
     .addOption(settingOption('url'))
     .addOption(settingOption('token'))
+    .addOption(
+      new Option(
+        '--type <name>',
+        'what stdin is: json values, or text, of which each line is an event (default: json)',
+      ).choices(['json', 'text']),
+    )
     .option('--wait <duration>', 'wait this long for a server that does not run yet')
     .addOption(formatOption(['text', 'json'], 'text, the count'));
   for (const key of TRUST_SETTINGS) command.addOption(settingOption(key));
@@ -51,6 +62,8 @@ export function register(program: Command, start: Start): Manual {
       trust: trustFiles(settings),
       wait: parsed('--wait', flags.wait, parseDuration),
       format: flags.format === 'json' ? 'json' : 'text',
+      type: flags.type ?? 'json',
+      maxEventBytes: settings.get('maxEventSize'),
     };
     const { run } = await import('./run.js');
     await run(options, context);
@@ -62,9 +75,11 @@ export function register(program: Command, start: Start): Manual {
       { line: 'telemetry send level=ERROR msg="disk full" free:=0', purpose: 'A log line' },
       { line: 'telemetry send < events.ndjson', purpose: 'A file of events' },
       { line: 'my-program | telemetry send --wait 30s', purpose: 'What a program prints, as it prints it' },
+      { line: 'my-program | telemetry send --type text', purpose: 'The same, of lines that are not JSON' },
     ],
     notes: [
       'The first argument without "=" is the name of the event, whose type is then "event" unless type= says otherwise. field=text is sent as a string, field:=json as the JSON that it is: a number, true, null, a list. Each event made of arguments carries an event_id, so that sending it again after a lost reply stores it once.',
+      'With --type text, a line of stdin that is a JSON object is that event, and any other is {"type":"log","msg":LINE}, as in telemetry ingest, run and watch.',
       'The server is the one that --url names, else the one that runs on the store, else http://127.0.0.1:4318. Over https it has to have a certificate of an authority that Node knows or --ca-cert names, for its name; the one on the store is known by the certificate itself.',
     ],
   };
