@@ -126,7 +126,7 @@ async function* rowsOf(file: string, from: number): AsyncGenerator<Buffer> {
   try {
     yield* parquet.read(from);
   } finally {
-    parquet.close();
+    await parquet.close();
   }
 }
 
