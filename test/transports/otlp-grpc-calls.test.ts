@@ -245,7 +245,8 @@ test('answers HTTP/1.1 on the port of gRPC with what to do, and stores nothing',
 
   expect(plain).toMatchObject({ status: 421, body: saying(`send HTTP to ${server.url}`) });
   expect(statusOf(otlp)).toMatchObject({ code: 3, message: saying('OTEL_EXPORTER_OTLP_PROTOCOL=grpc') });
-  expect(server.said()).toContain('telemetry: refused POST / from 127.0.0.1: this port takes OTLP over gRPC');
+  const line = 'telemetry: refused POST / from 127.0.0.1: this port takes OTLP over gRPC';
+  await until(() => server.said().includes(line));
   expect(payloads(store)).toEqual([]);
   expect(await call({ body: logs('a') })).toMatchObject({ code: 0 });
   expect(await server.end()).toBe(0);
@@ -257,9 +258,8 @@ test('answers gRPC on the port of HTTP with what to do, and goes on to serve HTT
   const refused = await exportLogs(`127.0.0.1:${server.port}`, { body: logs('a'.repeat(1_000_000)) });
 
   expect(refused).toMatchObject({ code: 12, message: saying(`send OTLP over gRPC to ${address}`) });
-  expect(server.said()).toMatch(
-    /refused LogsService\/Export over gRPC from grpc-node-js.*: this port takes OTLP over HTTP/,
-  );
+  const line = /refused LogsService\/Export over gRPC from grpc-node-js.*: this port takes OTLP over HTTP/;
+  await until(() => line.test(server.said()));
   expect(await http(server.url, { method: 'POST', body: '{}' })).toMatchObject({ status: 200 });
 });
 
