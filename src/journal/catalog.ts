@@ -15,7 +15,7 @@ import {
   type Sealed,
   type Segment,
 } from './segments.js';
-import { numberShapes, readShapes } from './shapes.js';
+import { numberShapes, readShapes, readStyledTemplates } from './shapes.js';
 import { openForWriting } from './store.js';
 import { readStoreSetting, writeStoreSetting, type StoreSetting } from './store-settings.js';
 
@@ -42,6 +42,8 @@ export interface Catalog {
   damagedSegments(): Segment[];
   sealed(): Sealed;
   shapes(ids: Iterable<number>): Map<number, string>;
+  /** The templates with styles, oldest first. */
+  styledTemplates(): string[];
   /** The number of each template, which is registered if it is new; without those that are past the limit. */
   numberShapes(templates: readonly string[]): Map<string, number>;
   /**
@@ -74,6 +76,7 @@ export function openCatalog(dir: string, now: () => Micros): Catalog {
     damagedSegments: () => readDamagedSegments(db),
     sealed: () => readSealed(db),
     shapes: ids => readShapes(db, ids),
+    styledTemplates: () => readStyledTemplates(db),
     numberShapes: templates => numberShapes(db, templates),
     change({ add, drop = [], sealing }) {
       db.transaction(() => {

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { glanceAtSegment, inspectSegment } from '../archive/check-segment.js';
+import { registerReading } from '../archive/functions.js';
 import { segmentSelects } from '../archive/kinds.js';
 import { attributeType, type Attribute } from '../core/attribute.js';
 import type { JournalReader } from '../journal/reader.js';
@@ -11,7 +12,6 @@ import type { IndexUse } from './index-use.js';
 import { journalTable, streamsTable, type JournalScope } from './journal-table.js';
 import { journalBounds, overlaps, segmentCondition, type Range } from './range.js';
 import type { SealedDatabase } from './sealed-database.js';
-import { wellFormed } from '../archive/well-formed.js';
 
 /**
  * Up to this many attributes, the view has them all. Binding costs DuckDB some 0.1 ms for each that is taken from the
@@ -97,7 +97,7 @@ export async function openView(
   };
   connection.registerTableFunction(journalTable(reader, scope));
   connection.registerTableFunction(streamsTable(reader));
-  connection.registerScalarFunction(wellFormed());
+  registerReading(connection);
   await connection.run(STREAMS_VIEW);
   const needed = new Set<string>();
   let needsPayload = false;

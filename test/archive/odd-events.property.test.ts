@@ -201,7 +201,7 @@ test('given odd events, then their payloads and every column are the same in the
     ),
     { numRuns: Number(process.env.PROPERTY_RUNS ?? 12), endOnFailure: false },
   );
-}, 120_000);
+}, 600_000);
 
 test('given keys that are data, then the file, its columns and the catalog stay small, and payloads and attributes are right', async () => {
   const dir = temporaryStore();
