@@ -2,10 +2,12 @@
 // Each line is measured against the raw operation in the same run, in interleaved rounds; the figure is the median of their ratios.
 import { availableParallelism, cpus } from 'node:os';
 import { withScratch } from './lib/scratch.mjs';
+import { coreColumns } from './lines/core-columns.mjs';
 import { group } from './lines/group.mjs';
 import { help } from './lines/help.mjs';
 import { importFile } from './lines/import.mjs';
 import { ingest } from './lines/ingest.mjs';
+import { log } from './lines/log.mjs';
 import { memory } from './lines/memory.mjs';
 import { needle } from './lines/needle.mjs';
 import { payload } from './lines/payload.mjs';
@@ -16,7 +18,7 @@ import { query } from './lines/query.mjs';
 import { redaction } from './lines/redaction.mjs';
 import { runLines, runStart } from './lines/run.mjs';
 import { seal } from './lines/seal.mjs';
-import { since } from './lines/since.mjs';
+import { since, sinceJournal } from './lines/since.mjs';
 import { single } from './lines/single.mjs';
 import { size } from './lines/size.mjs';
 import { sustained } from './lines/sustained.mjs';
@@ -40,8 +42,11 @@ const LINES = [
   group,
   needle,
   payload,
+  coreColumns,
   since,
+  sinceJournal,
   prune,
+  log,
   sustained,
   help,
 ];

@@ -70,7 +70,6 @@ const IMPORTED_BY: Readonly<Record<string, readonly string[]>> = {
   '@duckdb/node-api': ['query', 'archive'],
   ajv: ['schemas'],
   'ajv-formats': ['schemas'],
-  '@grpc/grpc-js': ['transports'],
   '@bufbuild/protobuf': ['decode', 'transports'],
   commander: ['cli'],
   chalk: ['cli', 'render'],

@@ -25,6 +25,38 @@ async function make(events) {
   return { store, file };
 }
 
+/** A store that keeps so many events in its journal, whose ranges are all measured: { store }. Made once a run, and not to be changed. */
+export function journalStore(events) {
+  const key = `journal-${events}`;
+  if (!made.has(key)) made.set(key, makeJournal(events));
+  return made.get(key);
+}
+
+async function makeJournal(events) {
+  const folder = keptFolder(`journal-${events}`);
+  const store = join(folder, 'store');
+  process.stderr.write(`  a store of ${events.toLocaleString('en-US')} events in the journal is made once\n`);
+  const server = await startTelemetry(store, ['--archive', 'none']);
+  try {
+    await runJson(program('load', 'fill.mjs'), { port: server.port, events, file: join(folder, 'events.ndjson') });
+    // Bounds that leave nothing read what is not measured.
+    for (let read = Infinity; read >= 10_000; await sleep(500)) {
+      const text = await telemetry(
+        store,
+        'query',
+        '--explain',
+        '--since',
+        '2200-01-01',
+        'select min(time) from events',
+      );
+      read = JSON.parse(text).journal.rowsRead;
+    }
+  } finally {
+    await server.stop();
+  }
+  return { store };
+}
+
 /** Fills a new store and waits until all of it is sealed. */
 export async function fillAndSeal(store, events, file) {
   const server = await startTelemetry(store, ['--seal-events', '0']);

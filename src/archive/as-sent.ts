@@ -1,5 +1,10 @@
-import type { Attribute } from '../core/attribute.js';
-import { coreColumns, selectWithCore } from '../sql/core-columns.js';
+import { COMPUTED_COLUMNS, type Attribute, type ComputedColumn } from '../core/attribute.js';
+import { attributeSql } from '../sql/attribute.js';
+import { coreColumns, selectWithCore, STORED_COLUMNS } from '../sql/core-columns.js';
+import { placeholder } from '../sql/placeholder.js';
+import { selectEvents } from '../sql/select-events.js';
+import { quoteName } from '../sql/text.js';
+import type { SegmentView } from './kinds.js';
 
 /*
  * Kinds that keep each event's text give rows of events as they were sent: id, stream_id, received_at (TIMESTAMPTZ),
@@ -25,6 +30,25 @@ export function sealable(sent: string): string {
 /** Adds `time`, `type` and `name` to {@link sealable} rows. */
 export function withCore(attributes: readonly Attribute[], rows: string): string {
   return selectWithCore(coreColumns(attributes), 'id, stream_id, received_at, payload, "encoding", sent', `(${rows})`);
+}
+
+/**
+ * A query for {@link readable} rows in the columns of the view. What the rows do not hold is computed from the payload.
+ * @param stored the core columns that the rows hold.
+ */
+export function viewOf(
+  { attributes, columns, condition, core }: Pick<SegmentView, 'attributes' | 'columns' | 'condition' | 'core'>,
+  rows: string,
+  stored = STORED_COLUMNS,
+): string {
+  const isRead = (name: ComputedColumn): boolean => stored.includes(name) || (core?.has(name) ?? true);
+  const missing = COMPUTED_COLUMNS.filter(name => isRead(name) && !stored.includes(name));
+  const held = ['id', 'stream_id', 'received_at', ...stored, 'payload', 'encoding'].map(quoteName).join(', ');
+  const all = selectWithCore(coreColumns(attributes, missing), held, `(${rows})`);
+  const list = selectEvents(columns, `select * from (${all}) where ${condition}`, attributeSql, name =>
+    isRead(name) ? undefined : placeholder(name),
+  );
+  return withJsonPayload(list);
 }
 
 /** The view's queries cast the payload last, where it is asked for: the cast parses it. */

@@ -8,6 +8,7 @@ import { withArchive, type ArchiveOptions } from './archive.js';
 import { compact, planCompactions } from './compact.js';
 import { archiveKind, kindNamed } from './kinds.js';
 import { isDue } from './due.js';
+import { measureRanges } from './measure-ranges.js';
 import { sealBatch, type ArchiveContext } from './seal.js';
 import { sweepDropped } from './sweep.js';
 
@@ -64,6 +65,7 @@ export async function keepArchive(
       if (isBusy || isUntidy) {
         await withArchive(options, signal, async context => {
           if (isBusy) batches = await sealDue(context, rows, options, observer);
+          if (archiveKind(reader) === 'none') await measureRanges(context);
           if (isUntidy && (await compactDue(context, unfit, options, observer))) tidied = performance.now();
         });
         // Where events keep coming in, the journal's file needs its free pages again.

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ArchiveKindName } from '../core/archive-kind.js';
-import type { Attribute } from '../core/attribute.js';
+import type { Attribute, ComputedColumn } from '../core/attribute.js';
 import { TelemetryError } from '../core/errors.js';
 import type { Catalog } from '../journal/catalog.js';
 import type { NewSegment, Segment, SegmentKind } from '../journal/segments.js';
@@ -50,8 +50,10 @@ export interface SegmentView {
   readonly columns: readonly Attribute[];
   /** The templates of the segments' shapes; undefined when no payload is needed, whose place any other text may take then. */
   readonly templates: ReadonlyMap<number, string> | undefined;
-  /** A condition on `id` and `received_at`. */
+  /** A condition on `id`, `received_at` and `time`. */
   readonly condition: string;
+  /** The core columns that are needed; undefined for all. The others have placeholders: SQL of their types that is not read. */
+  readonly core?: ReadonlySet<ComputedColumn> | undefined;
 }
 
 /** Segments whose events are to be read as they were sent. */

@@ -1,4 +1,3 @@
-import type { Attribute } from '../core/attribute.js';
 import { faultPoint } from '../core/fault-point.js';
 import type { Catalog } from '../journal/catalog.js';
 import type { JournalReader } from '../journal/reader.js';
@@ -6,11 +5,11 @@ import type { NewSegment } from '../journal/segments.js';
 import { coreColumns, selectWithCore } from '../sql/core-columns.js';
 import { checkWritten, type Written } from './check-written.js';
 import type { Engine } from './engine.js';
-import { chooseVariants, formFinder, type FormFinder } from './forms.js';
+import { chooseVariants, formFinder } from './forms.js';
 import { EVENTS_TABLE, groupEvents } from './groups.js';
 import type { ArchiveKind } from './kinds.js';
 import { MEMORY_FACTOR } from './memory.js';
-import { loadRows, ROWS_TABLE, type LoadedRows } from './rows.js';
+import { loadRows, ROWS_TABLE } from './rows.js';
 
 /** Events sealed at once at most: enough for files worth having, few enough for the memory that it takes. */
 export const MAX_BATCH_EVENTS = 65_536;
@@ -48,19 +47,13 @@ export async function sealBatch(
 ): Promise<SealedBatch | undefined> {
   const { catalog, reader, engine, dir, signal } = context;
   const connection = await engine.connection();
-  reader.begin();
-  let attributes: readonly Attribute[];
-  let finder: FormFinder;
-  let loaded: LoadedRows;
-  try {
-    attributes = reader.attributes();
-    const paths = new Set(attributes.flatMap(attribute => attribute.paths.map(path => JSON.stringify(path))));
-    finder = formFinder(path => paths.has(JSON.stringify(path)));
-    const afterId = reader.sealedId();
-    loaded = await loadRows(connection, reader, finder, { afterId, upToId, maxEvents: MAX_BATCH_EVENTS });
-  } finally {
-    reader.end();
-  }
+  // No snapshot: whoever holds the archive's lock is the only one who seals or removes rows, and no row ever changes. The
+  // attributes of events up to upToId are registered, since the caller has read that id.
+  const attributes = reader.attributes();
+  const paths = new Set(attributes.flatMap(attribute => attribute.paths.map(path => JSON.stringify(path))));
+  const finder = formFinder(path => paths.has(JSON.stringify(path)));
+  const afterId = reader.sealedId();
+  const loaded = await loadRows(connection, reader, finder, { afterId, upToId, maxEvents: MAX_BATCH_EVENTS });
   if (loaded.events === 0) return undefined;
   await engine.makeRoom(MEMORY_FACTOR * loaded.heavyBytes);
   await connection.run(

@@ -14,7 +14,7 @@ export interface CommandEnd {
 }
 
 /** The event of a command's end. @param time ISO 8601. */
-export function exitEvent({ command, service, pid }: CommandFacts, end: CommandEnd, time: string): Buffer {
+export function exitEvent({ command, service, pid, runId }: CommandFacts, end: CommandEnd, time: string): Buffer {
   return Buffer.from(
     JSON.stringify({
       time,
@@ -23,6 +23,7 @@ export function exitEvent({ command, service, pid }: CommandFacts, end: CommandE
       service_name: service,
       command,
       pid,
+      run_id: runId,
       exit_code: end.exitCode,
       signal: end.signal,
       duration_ms: end.durationMs,

@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
 import type { ArchiveTuning } from '../core/limits.js';
 import type { Context, Start } from './context.js';
-import { formatOption, settingOption, tableOrJson } from './options.js';
+import { reportFormat, reportFormatOption, settingOption } from './options.js';
+import type { ReportFormat } from './shared/report.js';
 
 /** What every command that works on the archive was asked for, settings included. */
 export interface ArchiveCommandOptions extends Pick<ArchiveTuning, 'memory' | 'threads'> {
   readonly store: string;
   /** Already decided: table on a terminal, else json, unless --format was given. */
-  readonly format: 'table' | 'json';
+  readonly format: ReportFormat;
 }
 
 /** Adds the options of {@link ArchiveCommandOptions} to a command. */
@@ -16,7 +17,7 @@ export function addArchiveOptions(command: Command): Command {
     .addOption(settingOption('store'))
     .addOption(settingOption('archiveMemory'))
     .addOption(settingOption('archiveThreads'))
-    .addOption(formatOption(['table', 'json']));
+    .addOption(reportFormatOption());
 }
 
 /** Starts a command that has them. */
@@ -32,7 +33,7 @@ export async function startArchiveCommand(
     store: settings.get('store'),
     memory: settings.get('archiveMemory'),
     threads: settings.get('archiveThreads'),
-    format: tableOrJson(format, streams),
+    format: reportFormat(format, streams),
   };
   return { options, context };
 }

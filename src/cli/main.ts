@@ -1,7 +1,9 @@
-import { CommanderError } from 'commander';
+import { CommanderError, type Command } from 'commander';
 import { EXIT, TelemetryError } from '../core/errors.js';
 import type { Start } from './context.js';
+import { forceEnd, isStillRunning } from './forced-end.js';
 import { createProgram } from './program.js';
+import { commandLine } from './shared/command-words.js';
 import { interruption, takeSignals } from './signals.js';
 import { createStreams } from './streams.js';
 import type { Streams } from './streams.js';
@@ -30,9 +32,10 @@ const start: Start = async flags => {
 };
 
 /** Runs one command line, and says on stderr what went wrong. Here and nowhere else errors become exit codes. */
-async function main(args: readonly string[]): Promise<number> {
+async function main(given: readonly string[]): Promise<number> {
   const said = { out: '', err: '' };
-  const { program, manuals } = createProgram(start, args[0]);
+  const { args, command: called } = commandLine(given);
+  const { program, manuals } = createProgram(start, called);
   for (const command of [program, ...manuals.map(manual => manual.command)]) {
     command.configureOutput({
       writeOut: text => (said.out += text),
@@ -46,11 +49,23 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) {
       await streams.out.write(said.out);
-      await streams.err.write(said.err);
+      await streams.err.write(
+        error.code === 'commander.unknownCommand' ? await explained(said.err, program) : said.err,
+      );
       return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     }
     throw error;
   }
+}
+
+/** What commander says of an unknown command, with what may have been meant. */
+async function explained(text: string, { args, commands }: Command): Promise<string> {
+  const { suggestionFor } = await import('./shared/unknown-command.js');
+  const suggestion = suggestionFor(
+    args[0] ?? '',
+    commands.map(command => command.name()),
+  );
+  return suggestion === undefined ? text : text.replace('\n', `\n${suggestion}\n`);
 }
 
 async function exitCodeOf(error: unknown): Promise<number> {
@@ -77,4 +92,9 @@ function defectText(error: unknown): string {
 }
 
 // An exit, rather than an empty event loop: a stdin left open must not keep a finished command alive.
-process.exit(await main(process.argv.slice(2)).catch(exitCodeOf));
+process.exit(
+  await main(process.argv.slice(2)).catch(async (error: unknown) => {
+    const code = await exitCodeOf(error);
+    return isStillRunning(error) ? forceEnd(process, code) : code;
+  }),
+);

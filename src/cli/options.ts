@@ -1,9 +1,11 @@
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { TelemetryError } from '../core/errors.js';
-import { flagOf, SETTINGS } from './config/settings.js';
+import { formatNamed } from './config/format-names.js';
+import { flagOf, FORMATS, SETTINGS } from './config/settings.js';
 import type { Setting } from './config/setting.js';
 import type { SettingKey } from './config/settings.js';
 import { placed } from './config/values.js';
+import type { ReportFormat } from './shared/report.js';
 import type { Streams } from './streams.js';
 
 /** The option that sets a setting, as the table of settings describes it. Its value is read through the context's settings. */
@@ -18,9 +20,30 @@ export function settingOption(key: SettingKey): Option {
   return option;
 }
 
+/** The options that set a setting: with one that may be turned off, `--no-NAME` too. */
+export function settingOptions(key: SettingKey): Option[] {
+  const { offSummary } = SETTINGS[key] as Setting<unknown>;
+  if (offSummary === undefined) return [settingOption(key)];
+  return [settingOption(key), new Option(flagOf(key).replace('--', '--no-'), offSummary)];
+}
+
 /** --format with its choices; `usual` says what is taken without it. */
 export function formatOption(choices: readonly string[], usual = 'table on a terminal, else json'): Option {
-  return new Option('--format <name>', `${choices.join(', ')} (default: ${usual})`).choices(choices);
+  return new Option('--format <name>', `${choices.join(', ')} (default: ${usual})`).choices(choices).argParser(text => {
+    const format = formatNamed(text, choices);
+    if (format !== undefined) return format;
+    throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
+  });
+}
+
+/** --format of a command that prints a report. */
+export function reportFormatOption(usual?: string): Option {
+  return formatOption(FORMATS, usual);
+}
+
+/** Its value: without --format a table for people, JSON for programs. */
+export function reportFormat(format: string | undefined, { isTerminal }: Streams): ReportFormat {
+  return FORMATS.find(name => name === format) ?? (isTerminal ? 'table' : 'json');
 }
 
 /** --by: which time tells how old an event is. */

@@ -1,10 +1,11 @@
 import type { Context } from './context.js';
+import { printReport, type ReportFormat } from './shared/report.js';
 
-/** Prints what a command came to: a line for eyes, or JSON for machines. */
+/** Prints what a command came to: a line for people, or JSON and rows for programs. */
 export async function printOutcome(
-  format: 'table' | 'json',
-  { streams }: Pick<Context, 'streams'>,
+  format: ReportFormat,
+  { streams, signal }: Pick<Context, 'streams' | 'signal'>,
   { text, json }: { readonly text: string; readonly json: unknown },
 ): Promise<void> {
-  await streams.out.write(`${format === 'table' ? text : JSON.stringify(json)}\n`);
+  await printReport(format, { streams, signal }, { table: () => streams.out.write(`${text}\n`), json });
 }

@@ -21,32 +21,26 @@ import * as token from './cmd/token/command.js';
 import * as verify from './cmd/verify/command.js';
 import * as watch from './cmd/watch/command.js';
 import type { Example, Manual, Start } from './context.js';
+import { formatNamed } from './config/format-names.js';
+import { OTHER_NAMES } from './shared/command-words.js';
 import { VERSION } from './version.js';
 
-/** In the order of --help: as they are met in use. */
-const COMMANDS: Readonly<Record<string, { readonly register: (program: Command, start: Start) => Manual }>> = {
-  serve,
-  send,
-  run,
-  ingest,
-  watch,
-  tail,
-  query,
-  schema,
-  stats,
-  prune,
-  retention,
-  seal,
-  compact,
-  verify,
-  archive,
-  index,
-  token,
-  host,
-  demo,
-  config,
-  completion,
+interface CommandModule {
+  readonly register: (program: Command, start: Start) => Manual;
+}
+
+/** The commands under the headings of --help, in the order of use. */
+const GROUPS: Readonly<Record<string, Readonly<Record<string, CommandModule>>>> = {
+  'Send events:': { serve, send, run, ingest, watch, host },
+  'Read events:': { tail, query, schema, stats },
+  'Keep the store:': { prune, retention, seal, compact, verify, archive, index },
+  'Set up:': { token, config, completion, demo },
 };
+
+const COMMANDS: Readonly<Record<string, CommandModule>> = Object.assign({}, ...Object.values(GROUPS)) as Record<
+  string,
+  CommandModule
+>;
 
 /** The whole command line: what parses it, and what commander does not keep of each command. */
 export interface Program {
@@ -58,7 +52,7 @@ export interface Program {
 export const EXAMPLES: readonly Example[] = [
   { line: 'telemetry serve', purpose: 'Receive events on 127.0.0.1:4318' },
   { line: `curl -d '{"type":"log","level":"INFO","msg":"hi mom"}' localhost:4318`, purpose: 'Send one' },
-  { line: `telemetry tail --filter "level = 'ERROR'"`, purpose: 'Watch the errors' },
+  { line: 'telemetry tail --level error', purpose: 'Watch the errors' },
   { line: 'telemetry query "select type, count(*) from events group by type"', purpose: 'Ask in SQL' },
 ];
 
@@ -69,25 +63,55 @@ export const EXAMPLES: readonly Example[] = [
 export function createProgram(start: Start, name = ''): Program {
   const program = new Command('telemetry')
     .description('Local telemetry capture and query: wide JSON events in, SQL out, in files that you own.')
-    .version(VERSION, '-V, --version', 'print the version')
+    .version(VERSION, '-v, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .helpCommand('help [command]', 'print the help of a command')
     .addOption(new Option('--store <dir>', 'the directory that holds the store, for any command'))
     // Descriptions name the choices and the default themselves.
-    .configureHelp({ optionDescription: option => option.description })
+    .configureHelp({ optionDescription: option => option.description, subcommandTerm: command => command.name() })
     .enablePositionalOptions()
     .exitOverride();
-  const called = Object.hasOwn(COMMANDS, name) ? [COMMANDS[name]!] : Object.values(COMMANDS);
-  const manuals = called.map(({ register }) => register(program, start));
-  program.addHelpText('after', examplesText(EXAMPLES));
+  const manuals = Object.hasOwn(COMMANDS, name)
+    ? [COMMANDS[name]!.register(program, start)]
+    : Object.entries(GROUPS).flatMap(([heading, commands]) => {
+        program.commandsGroup(heading);
+        return Object.values(commands).map(({ register }) => register(program, start));
+      });
+  program.helpCommand('help [command]', 'print the help of a command');
+  program.addHelpText('after', `${examplesText(EXAMPLES)}\n\n${otherWordsText()}`);
   for (const { command, examples } of manuals) {
+    addFormatFlags(command);
     command
       .helpOption('-h, --help', 'print this help')
       .addHelpText('after', examplesText(examples))
       .showHelpAfterError(`Run \`telemetry ${command.name()} --help\` for its usage.`);
   }
-  program.showHelpAfterError('Run `telemetry --help` for the commands.');
+  // Unknown commands are explained by their meaning: shared/unknown-command.ts.
+  program.showHelpAfterError('Run `telemetry --help` for the commands.').showSuggestionAfterError(false);
   return { program, manuals };
+}
+
+/** --json and --csv, which stand for --format json and csv; the last one given counts. They are not shown in help. */
+function addFormatFlags(command: Command): void {
+  const choices = command.options.find(({ long }) => long === '--format')?.argChoices ?? [];
+  for (const name of ['json', 'csv']) {
+    const format = formatNamed(name, choices);
+    if (format === undefined) continue;
+    command.addOption(new Option(`--${name}`).hideHelp());
+    command.on(`option:${name}`, () => command.setOptionValueWithSource('format', format, 'cli'));
+  }
+}
+
+/** Other names, told once so that no list of commands or options grows by them: a paragraph a line. */
+export const OTHER_WORDS: readonly string[] = [
+  `Other names of commands: ${Object.entries(OTHER_NAMES)
+    .map(([name, command]) => `${name} (${command})`)
+    .join(', ')}.`,
+  'Of options: --json and --csv (--format), --last (--since), --where and --filter (either), --limit (-n), query -c SQL.',
+  'Of formats: jsonl (ndjson), md (markdown), vertical (line), in any case.',
+];
+
+function otherWordsText(): string {
+  return OTHER_WORDS.map(text => text.replace(/(.{1,78})(?: |$)/g, '$1\n  ').trimEnd()).join('\n');
 }
 
 function examplesText(examples: readonly Example[]): string {

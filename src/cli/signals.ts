@@ -1,6 +1,9 @@
+import { isSupervised } from './supervised.js';
+
 /**
  * A signal that the first SIGINT or SIGTERM aborts. The second ends the process at once, whatever is under way: by the
  * signal itself, since an exit would wait for a writer that waits for the disk. A shell sees 130 or 143.
+ * In a supervised process the supervisor aborts it as well, by a message or by its end.
  */
 export function interruption(process: NodeJS.Process): AbortSignal {
   const controller = new AbortController();
@@ -13,6 +16,10 @@ export function interruption(process: NodeJS.Process): AbortSignal {
       process.removeAllListeners(name);
       process.kill(process.pid, name);
     });
+  }
+  if (isSupervised(process)) {
+    for (const event of ['message', 'disconnect']) process.on(event, () => controller.abort());
+    process.channel?.unref();
   }
   return controller.signal;
 }

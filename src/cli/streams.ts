@@ -24,6 +24,8 @@ export interface Streams {
   readonly errIsTerminal: boolean;
   /** The terminal's width; undefined when stdout is not a terminal, and nothing is to be cut. Read anew at each use. */
   readonly columns: number | undefined;
+  /** The same of stderr. */
+  readonly errColumns: number | undefined;
   /** Whether stdout takes colour. */
   readonly color: boolean;
   /** Whether stderr takes colour. */
@@ -71,6 +73,9 @@ export function createStreams(
     errIsTerminal,
     get columns() {
       return isTerminal ? widthOf(stdout) : undefined;
+    },
+    get errColumns() {
+      return errIsTerminal ? widthOf(stderr) : undefined;
     },
     color: takesColor(isTerminal, env),
     errColor: takesColor(errIsTerminal, env),

@@ -41,6 +41,8 @@ export interface Patience {
   readonly patience: number;
   /** Ends the trying. */
   readonly signal: AbortSignal;
+  /** Ends an attempt under way as well. */
+  readonly giveUp?: AbortSignal;
 }
 
 /** A refusal that another attempt may not meet. */
@@ -66,7 +68,7 @@ export async function postFeed(
     ...authorization(server),
   };
   return persist(server, how, async (url): Promise<FeedReceipt | Reply> => {
-    const reply = await post(new URL(url), headers, once(body), undefined, server.trust);
+    const reply = await post(new URL(url), headers, once(body), how.giveUp, server.trust);
     const receipt = receiptIn(reply);
     if (receipt?.position === undefined) return reply;
     if (reply.status === 200) return { ...receipt, position: receipt.position };
@@ -91,7 +93,7 @@ function authorization({ token }: FeedServer): Record<string, string> {
 /** Tries until there is an answer other than "not now". */
 async function persist<T extends object>(
   server: FeedServer,
-  { patience, signal }: Patience,
+  { patience, signal, giveUp }: Patience,
   attempt: (url: string) => Promise<T | Reply>,
 ): Promise<T> {
   const begun = Date.now();
@@ -106,6 +108,8 @@ async function persist<T extends object>(
       if (!BUSY.has(outcome.status)) throw error;
       wait = retryAfterMs(outcome.retryAfter, Date.now()) ?? wait;
     } catch (thrown) {
+      if (giveUp?.aborted)
+        throw new TelemetryError('interrupted', `interrupted while sending to ${url}`, { cause: thrown });
       if (thrown instanceof TelemetryError || codeOf(thrown) === undefined) throw thrown;
       if (isTlsRefusal(thrown)) throw tlsRefusal(new URL(url), thrown);
       error = new TelemetryError('failure', `no telemetry server answers at ${url}: ${messageOf(thrown)}`, {

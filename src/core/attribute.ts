@@ -33,24 +33,51 @@ export interface Attribute {
   readonly kinds: number;
 }
 
-/** Columns that every event has; a payload key of the same name (in any case) is reached through `payload`. */
+/** The core columns that are read from an event's keys; null where the event has none of these, save `time` and `type`. */
+export const COMPUTED_COLUMNS = [
+  'time',
+  'type',
+  'name',
+  'severity',
+  'message',
+  'service',
+  'trace_id',
+  'span_id',
+  'parent_span_id',
+  'duration_ms',
+] as const;
+
+/** One of {@link COMPUTED_COLUMNS}. */
+export type ComputedColumn = (typeof COMPUTED_COLUMNS)[number];
+
+/** The core columns that the store adds to an event. */
+export const STORE_COLUMNS = ['id', 'stream_id', 'received_at', 'payload', 'encoding', 'insert_datetime'] as const;
+
+/** The columns that every event has, in the order of the view `events`. A payload key of the same name, in any case, is read by `payload ->> 'key'`. */
 export const CORE_COLUMNS = [
   'id',
   'stream_id',
   'received_at',
-  'time',
-  'type',
-  'name',
+  ...COMPUTED_COLUMNS,
   'payload',
   'encoding',
   'insert_datetime',
 ] as const;
 
-const core: ReadonlySet<string> = new Set(CORE_COLUMNS);
+/** Keys that a label of a metric or an attribute of OTLP is moved away from, since columns of their names say something else. */
+export const RESERVED_KEYS: readonly string[] = [...STORE_COLUMNS, 'time', 'type', 'name'];
 
-/** Whether a payload key's name is taken by a core column. */
+const core: ReadonlySet<string> = new Set(CORE_COLUMNS);
+const added: ReadonlySet<string> = new Set(STORE_COLUMNS);
+
+/** True for a key whose name, in any case, a core column has. */
 export function isCoreColumn(name: string): boolean {
   return core.has(name.toLowerCase());
+}
+
+/** True for a key that no column is read from, since the store adds the column of its name. */
+export function isStoreColumn(name: string): boolean {
+  return added.has(name.toLowerCase());
 }
 
 /**

@@ -1,26 +1,68 @@
 import { TelemetryError } from './errors.js';
 
-const UNIT_MS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-};
+const MS = { ms: 1, second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000, week: 604_800_000 } as const;
+
+/** The units by their spellings; single letters are lower case alone, since `M` is a month elsewhere. */
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ['ms', MS.ms],
+  ...spellings(MS.ms, 'msec', 'millis', 'millisecond'),
+  ['s', MS.second],
+  ...spellings(MS.second, 'sec', 'second'),
+  ['m', MS.minute],
+  ...spellings(MS.minute, 'min', 'minute'),
+  ['h', MS.hour],
+  ...spellings(MS.hour, 'hr', 'hour'),
+  ['d', MS.day],
+  ...spellings(MS.day, 'day'),
+  ['w', MS.week],
+  ...spellings(MS.week, 'week'),
+]);
+
+function spellings(ms: number, ...words: readonly string[]): [string, number][] {
+  return words.flatMap((word): [string, number][] => [
+    [word, ms],
+    [`${word}s`, ms],
+  ]);
+}
+
+/** An amount and its unit, with what may stand before the next one. */
+const PART = /(\d+(?:\.\d+)?)\s*([a-z]+)[\s,]*/giy;
 
 /**
- * A length of time such as `500ms`, `30s`, `10m`, `2h`, `14d`, `1w` or `1h30m`, in milliseconds.
+ * A length of time such as `500ms`, `30s`, `10min`, `2h`, `14d`, `1w`, `1h30m` or `5 minutes`, in milliseconds.
  * @throws TelemetryError `usage` when the text is not one.
  */
 export function parseDuration(text: string): number {
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d|w)/gy)];
-  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) {
+  const parts = [...text.trim().matchAll(PART)];
+  const units = parts.map(([, , unit = '']) => UNITS.get(unit.length > 1 ? unit.toLowerCase() : unit));
+  const isWhole = parts.map(([part]) => part).join('') === text.trim();
+  if (parts.length === 0 || !isWhole || units.includes(undefined)) {
     throw new TelemetryError('usage', `"${text}" is not a duration`, {
       remedy: 'Write it like 30s, 10m, 2h, 14d or 1h30m.',
     });
   }
-  return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * UNIT_MS[unit!]!, 0);
+  return parts.reduce((sum, [, amount], i) => sum + Number(amount) * units[i]!, 0);
+}
+
+/** A length of time as people write one, in the form that {@link parseDuration} reads: `1h30m`, `14d`, `1.5s`, `250ms`. */
+export function durationText(ms: number): string {
+  if (ms < MS.second) return ms === 0 ? '0s' : `${Number(ms.toFixed(3))}ms`;
+  let rest = Math.round(ms);
+  const parts = (['day', 'hour', 'minute'] as const).map(unit => {
+    const count = Math.floor(rest / MS[unit]);
+    rest -= count * MS[unit];
+    return count > 0 ? `${count}${unit[0]}` : '';
+  });
+  return `${parts.join('')}${rest > 0 ? `${rest / MS.second}s` : ''}`;
+}
+
+/** A measured length of time, in the unit and with the three digits that people read: `250µs`, `12.3ms`, `1.25s`, `2m5s`. */
+export function elapsedText(ms: number): string {
+  const digits = (value: number): string => String(Number(value.toPrecision(3)));
+  if (ms < 0) return `-${elapsedText(-ms)}`;
+  if (ms < 1) return ms === 0 ? '0ms' : `${digits(ms * 1000)}µs`;
+  if (ms < MS.second) return `${digits(ms)}ms`;
+  return ms < MS.minute ? `${digits(ms / MS.second)}s` : durationText(Math.round(ms / MS.second) * MS.second);
 }
 
 /** A point in time as the store keeps it: microseconds since 1970-01-01T00:00:00Z. */
@@ -31,31 +73,53 @@ const MAX_MICROS = Number.MAX_SAFE_INTEGER;
 
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/i;
 
+/** A day by its name, a time of day, or both. */
+const DAY_AND_CLOCK = /^(?:(today|yesterday|tomorrow)(?:\s+|$))?(?:(\d{1,2}):(\d{2})(?::(\d{2}))?)?$/i;
+
+const DAYS: Readonly<Record<string, number>> = { yesterday: -1, today: 0, tomorrow: 1 };
+
 /**
- * A point in time: how long ago (`10m`, `2d`), RFC 3339 (`2026-11-22T10:00:00Z`; a date alone or a time without
- * an offset is UTC), `now`, or an epoch in seconds, milliseconds, microseconds or nanoseconds (told apart by size).
+ * A point in time: how long ago (`10m`, `-1h`, `5 minutes ago`; `+1h` is ahead), a day or a time of day where the clock
+ * of this machine is (`yesterday`, `12:30`, `yesterday 12:30`), RFC 3339 (`2026-11-22T10:00:00Z`; a date alone or a time
+ * without an offset is UTC), `now`, or an epoch in seconds, milliseconds, microseconds or nanoseconds (told apart by size).
  * @param now the present, in milliseconds since 1970.
  * @throws TelemetryError `usage` when the text is none of these.
  */
 export function parseInstant(text: string, now: number): Micros {
-  if (text === 'now') return now * 1000;
-  if (/^\d+(\.\d+)?$/.test(text)) return bounded(epochMicros(Number(text)), text);
-  if (RFC_3339.test(text)) {
-    const hasOffset = /(Z|[+-]\d{2}:?\d{2})$/i.test(text) && text.length > 10;
-    const fraction = /\.(\d+)/.exec(text)?.[1] ?? '';
-    const seconds = Date.parse(
-      text.replace(' ', 'T').replace(/\.\d+/, '') + (hasOffset || text.length <= 10 ? '' : 'Z'),
-    );
-    if (!Number.isNaN(seconds)) return bounded(seconds * 1000 + Number(fraction.slice(0, 6).padEnd(6, '0')), text);
-  }
+  const trimmed = text.trim();
+  if (/^now$/i.test(trimmed)) return now * 1000;
+  if (/^\d+(\.\d+)?$/.test(trimmed)) return bounded(epochMicros(Number(trimmed)), text);
+  const instant = dayOrClock(trimmed, now) ?? rfc3339(trimmed);
+  if (instant !== undefined) return bounded(instant, text);
+  const [, sign, length = ''] = /^([+-]?)\s*(.*?)(?:\s+ago)?$/i.exec(trimmed) ?? [];
   try {
-    return bounded(Math.round((now - parseDuration(text)) * 1000), text);
+    const ms = parseDuration(length);
+    return bounded(Math.round((sign === '+' ? now + ms : now - ms) * 1000), text);
   } catch (error) {
     throw new TelemetryError('usage', `"${text}" is not a point in time`, {
-      remedy: 'Write how long ago (10m, 2d), a date in RFC 3339 (2026-11-22T10:00:00Z), or an epoch.',
+      remedy: 'Write how long ago (10m, 2d), a time (12:30, yesterday, 2026-11-22T10:00:00Z), or an epoch.',
       cause: error,
     });
   }
+}
+
+/** Of the calendar where this machine is; a day alone is its start. */
+function dayOrClock(text: string, now: number): Micros | undefined {
+  const [, day, hour = '0', minute = '0', second = '0'] = DAY_AND_CLOCK.exec(text) ?? [];
+  const clock = [hour, minute, second].map(Number) as [number, number, number];
+  if (text === '' || !DAY_AND_CLOCK.test(text) || clock[0] > 23 || clock[1] > 59 || clock[2] > 59) return undefined;
+  const date = new Date(now);
+  date.setDate(date.getDate() + DAYS[(day ?? 'today').toLowerCase()]!);
+  date.setHours(...clock, 0);
+  return date.getTime() * 1000;
+}
+
+function rfc3339(text: string): Micros | undefined {
+  if (!RFC_3339.test(text)) return undefined;
+  const hasOffset = /(Z|[+-]\d{2}:?\d{2})$/i.test(text) && text.length > 10;
+  const fraction = /\.(\d+)/.exec(text)?.[1] ?? '';
+  const ms = Date.parse(text.replace(' ', 'T').replace(/\.\d+/, '') + (hasOffset || text.length <= 10 ? '' : 'Z'));
+  return Number.isNaN(ms) ? undefined : ms * 1000 + Number(fraction.slice(0, 6).padEnd(6, '0'));
 }
 
 /** Epochs are told apart by size: seconds reach 1e11 in the year 5138, milliseconds 1e14, microseconds 1e17. */

@@ -27,6 +27,9 @@ export const DEDUPLICATION_WINDOW = 1_000_000;
 /** Rows that a reader takes from SQLite at once: DuckDB's vector size. */
 export const READ_CHUNK_ROWS = 2048;
 
+/** The longest text of SQL, in characters: DuckDB's parser takes seconds for one, minutes for ten times as much, and cannot be interrupted. */
+export const MAX_SQL_LENGTH = 1024 * 1024;
+
 /** When events are sealed, and what the work on the archive may take. */
 export interface ArchiveTuning {
   /** Events leave the journal when there are more than this: what is there is read row by row. */

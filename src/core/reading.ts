@@ -1,5 +1,26 @@
+/** Types whose events are lines: a file of one can be followed as it grows. */
+export const LINE_READINGS = [
+  'text',
+  'logfmt',
+  'nginx',
+  'apache',
+  'syslog',
+  'docker',
+  'cri',
+  'journald',
+  'regex',
+] as const;
+
+/** One of {@link LINE_READINGS}. */
+export type LineReading = (typeof LINE_READINGS)[number];
+
 /** What a file can be read as. */
-export const READINGS = ['ndjson', 'json', 'csv', 'tsv', 'parquet', 'logfmt', 'text'] as const;
+export const READINGS = ['ndjson', 'json', 'csv', 'tsv', 'parquet', ...LINE_READINGS] as const;
 
 /** One of {@link READINGS}. */
 export type Reading = (typeof READINGS)[number];
+
+/** True for a type whose events are lines. */
+export function isLineReading(reading: Reading): reading is LineReading {
+  return (LINE_READINGS as readonly Reading[]).includes(reading);
+}

@@ -1,4 +1,4 @@
-import { integerKind, isCoreColumn, KIND } from './attribute.js';
+import { integerKind, isStoreColumn, KIND } from './attribute.js';
 import { MAX_ATTRIBUTE_NAME } from './limits.js';
 
 /** A key that an event has: the keys from the top, and the kind of its value (bits of KIND). */
@@ -12,7 +12,7 @@ const TOKEN = /["{}[\]:,]|[^\s{}[\]:,"]+/g;
 
 /**
  * The keys of an event that can become columns, with the kinds of their values. Arrays are leaves. What cannot be a
- * column is left out: core columns, empty or very long names, names with NUL.
+ * column, or the source of a core column, is left out: names of columns that the store adds, empty or very long names, names with NUL.
  * @param json one valid JSON value; anything but an object has no keys.
  */
 export function describeShape(json: string): ShapeLeaf[] {
@@ -73,7 +73,7 @@ function stringEnd(json: string, from: number): number {
 }
 
 function isColumnName(name: string): boolean {
-  return name !== '' && !name.includes('\0') && name.isWellFormed() && !isCoreColumn(name);
+  return name !== '' && !name.includes('\0') && name.isWellFormed() && !isStoreColumn(name);
 }
 
 function kindOf(token: string): number {

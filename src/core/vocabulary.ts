@@ -89,7 +89,12 @@ export const ATTRIBUTE = {
   schemaViolation: 'schema_violation',
 } as const;
 
-/** Where the time that an event happened at is looked for, in this order; names match in any case. */
+/*
+ * The keys that the core columns of an event are read from, each list in order of precedence. Names match in any case;
+ * a dot separates nested keys.
+ */
+
+/** Keys of the time at which an event happened. A number before {@link EARLIEST_EPOCH_SECONDS} counts where no other key has a time. */
 export const TIME_KEYS = [
   'event_time',
   'time',
@@ -111,30 +116,160 @@ export const TIME_KEYS = [
   'period_start',
 ];
 
-/** Where the type of an event is looked for. One without any is a metric, a trace or a log by the keys below, else an event. */
-export const TYPE_KEYS = ['type', 'event_type', 'telemetry_type'];
-
-/** A metric has one of these. */
-export const METRIC_KEYS = ['metric_name', 'metric_value'];
-
-/** A trace has one of these. */
-export const SPAN_KEYS = ['span_id', 'spanId', 'trace.spanId', 'trace.span_id', 'span.id'];
-
-/** A log has one of these, and one of {@link MESSAGE_KEYS}. */
-export const LEVEL_KEYS = [
-  'level',
-  'severity',
-  'severityText',
-  'severity_text',
-  'severityNumber',
-  'loglevel',
-  'log.level',
+/**
+ * Keys of the time in formats that fix the key: CLEF (`@t`), journald's export (`__REALTIME_TIMESTAMP`, microseconds), nginx
+ * (`time_local`), Log4j (`timeMillis`), loguru, Python's LogRecord (`asctime`, `created`), Fluent Bit (`date`), and keys that
+ * name a time only where nothing else does. A number before {@link EARLIEST_EPOCH_SECONDS} is never a time here.
+ */
+export const FORMAT_TIME_KEYS = [
+  '@t',
+  '__REALTIME_TIMESTAMP',
+  'time_iso8601',
+  'time_local',
+  'timeMillis',
+  'record.time.timestamp',
+  'asctime',
+  'created',
+  'triggered_at',
+  'created_at',
+  'date',
+  't',
 ];
 
-/** See {@link LEVEL_KEYS}. */
-export const MESSAGE_KEYS = ['msg', 'message', 'body', 'body.stringValue'];
+/** Pairs of keys with the seconds and the nanoseconds of a time: Log4j's JsonLayout, Google Cloud's structured logs, protobuf's Timestamp. */
+export const TIME_PAIR_KEYS: readonly (readonly [seconds: string, nanoseconds: string])[] = [
+  ['instant.epochSecond', 'instant.nanoOfSecond'],
+  ['timestampSeconds', 'timestampNanos'],
+  ['timestamp.seconds', 'timestamp.nanos'],
+];
 
-/** Where the name of an event is looked for. */
+/** 1973-01-01: a smaller number is a duration, a counter or a date written as digits rather than a time. */
+export const EARLIEST_EPOCH_SECONDS = 94_694_400;
+
+/** Keys of the type. An event without any is a metric, a trace, a log or an event by the keys below. */
+export const TYPE_KEYS = ['type', 'event_type', 'telemetry_type'];
+
+/** Keys of which a metric has one. */
+export const METRIC_KEYS = ['metric_name', 'metric_value'];
+
+/** Keys of a span's id. A span also has a start and an end, or a duration; a log line may carry the id of its span. */
+export const SPAN_KEYS = [
+  'span_id',
+  'spanId',
+  'trace.spanId',
+  'trace.span_id',
+  'span.id',
+  'dd.span_id',
+  'otelSpanID',
+  '@sp',
+];
+
+/** Keys of the trace that an event belongs to: OpenTelemetry, ECS, Datadog, OpenTelemetry's Python logging, CLEF. */
+export const TRACE_KEYS = [
+  'trace_id',
+  'traceId',
+  'trace.id',
+  'trace.traceId',
+  'trace.trace_id',
+  'dd.trace_id',
+  'otelTraceID',
+  '@tr',
+];
+
+/** Keys of the span that caused this one. */
+export const PARENT_SPAN_KEYS = [
+  'parent_span_id',
+  'parentSpanId',
+  'trace.parentSpanId',
+  'trace.parent_span_id',
+  'trace.parent_id',
+  'parent.id',
+  'dd.parent_id',
+  'parent_id',
+];
+
+/** Keys of severity texts and numbers. An event with one of these, or one of {@link LOG_FORMAT_KEYS}, and one of {@link MESSAGE_KEYS} is a log. */
+export const LEVEL_KEYS = [
+  'severity_number',
+  'severityNumber',
+  'severity_text',
+  'severityText',
+  'severity',
+  'level',
+  'levelname',
+  'level_name',
+  'levelno',
+  'log.level',
+  'loglevel',
+  'log_level',
+  'lvl',
+  '@l',
+  'record.level.name',
+];
+
+/** Keys that mark a log in a format that may leave out the level: CLEF and journald's export. */
+export const LOG_FORMAT_KEYS = ['@t', '__REALTIME_TIMESTAMP'];
+
+/** journald's key of a severity: in capitals alone, since other events have priorities of all kinds. */
+export const JOURNALD_PRIORITY = 'PRIORITY';
+
+/** Keys of the text of a log. */
+export const MESSAGE_KEYS = [
+  'msg',
+  'message',
+  'body',
+  'body.stringValue',
+  'text',
+  '@m',
+  'log',
+  'fields.message',
+  'short_message',
+  'record.message',
+  '@mt',
+];
+
+/** Keys of the service that an event comes from; a container counts where nothing names the service. */
+export const SERVICE_KEYS = [
+  'service_name',
+  'service.name',
+  'serviceName',
+  'service',
+  'dd.service',
+  'application',
+  'app',
+  'app_name',
+  'SYSLOG_IDENTIFIER',
+  'container_name',
+  'container.name',
+  'kubernetes.container_name',
+  'kubernetes.container.name',
+  'container',
+];
+
+/** Keys of a duration, with the milliseconds of one unit: only those whose unit is known. `event.duration` is ECS. */
+export const DURATION_KEYS: readonly (readonly [key: string, milliseconds: number])[] = [
+  ...['duration_ms', 'durationMs', 'duration_millis', 'durationMillis', 'elapsed_ms', 'elapsedMs'].map(ms),
+  ...['latency_ms', 'latencyMs', 'response_time_ms', 'responseTimeMs', 'took_ms', 'tookMs'].map(ms),
+  ...['duration_us', 'durationUs', 'duration_micros', 'durationMicros'].map(key => [key, 1e-3] as const),
+  ...['duration_ns', 'durationNs', 'duration_nano', 'durationNano', 'duration_nanos', 'durationNanos'].map(ns),
+  ns('event.duration'),
+  ...['duration_s', 'duration_seconds', 'durationSeconds', 'elapsed_seconds'].map(key => [key, 1e3] as const),
+];
+
+/** Pairs of keys with the start and the end of what an event tells of. */
+export const START_END_KEYS: readonly (readonly [start: string, end: string])[] = [
+  ['start_time_unix_nano', 'end_time_unix_nano'],
+  ['startTimeUnixNano', 'endTimeUnixNano'],
+  ['start_time', 'end_time'],
+  ['startTime', 'endTime'],
+  ['start', 'end'],
+  ['started_at', 'ended_at'],
+];
+
+/** Keys of durations whose unit is unknown. They make a span of an event that has a span's id. */
+export const BARE_DURATION_KEYS = ['duration', 'elapsed', 'timeElapsed', 'took', 'latency'];
+
+/** Keys of the name of an event. */
 export const NAME_KEYS = [
   'event_name',
   'name',
@@ -145,3 +280,11 @@ export const NAME_KEYS = [
   'operationName',
   'span_name',
 ];
+
+function ms(key: string): readonly [string, number] {
+  return [key, 1];
+}
+
+function ns(key: string): readonly [string, number] {
+  return [key, 1e-6];
+}

@@ -8,6 +8,8 @@ export type RefusalReason =
   | 'invalid_event'
   | 'schema_violation'
   | 'invalid_logfmt'
+  | 'invalid_form'
+  | 'invalid_line'
   | 'invalid_protobuf'
   | 'invalid_otlp'
   | 'event_too_large'

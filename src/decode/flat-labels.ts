@@ -1,4 +1,4 @@
-import { CORE_COLUMNS } from '../core/attribute.js';
+import { RESERVED_KEYS } from '../core/attribute.js';
 
 /** A label or tag: its name and its value. */
 export type Label = readonly [name: string, value: string];
@@ -8,7 +8,7 @@ export type Label = readonly [name: string, value: string];
  * would be taken for its id, its time or its name.
  */
 const TAKEN: ReadonlySet<string> = new Set([
-  ...CORE_COLUMNS,
+  ...RESERVED_KEYS,
   'metric_name',
   'metric_type',
   'metric_value',

@@ -1,6 +1,7 @@
-import type { Transform } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import zlib from 'node:zlib';
 import { DecodeError } from './decoder.js';
+import { zstdDecompress } from './zstd.js';
 
 /** Telemetry compresses 10 to 50 times; past this ratio a body is a decompression bomb. */
 const MAX_INFLATION = 250;
@@ -11,25 +12,27 @@ const FREE_INFLATED_BYTES = 64 * 1024 * 1024;
 /** One after the other, as in `Content-Encoding: gzip, br`. More is an attack. */
 const MAX_ENCODINGS = 2;
 
-/** Node has zstd from 22.15 and 23.8 on; its types for Node 20 do not know it. */
-const zstd = (zlib as { createZstdDecompress?: () => Transform }).createZstdDecompress;
+/** The largest window of a zstd body, 8 MiB, as a power of two: encoders may use no larger one over HTTP (RFC 9659, section 3). */
+const MAX_ZSTD_WINDOW_LOG = 23;
 
-const INFLATERS: Readonly<Record<string, (() => Transform) | undefined>> = {
+/** `x-gzip` is gzip (RFC 9110, section 8.4.1.3); `zlib` is what the OpenTelemetry Collector calls its other name for deflate. */
+const INFLATERS: Readonly<Record<string, () => Duplex>> = {
   gzip: () => zlib.createGunzip(),
   'x-gzip': () => zlib.createGunzip(),
   deflate: () => zlib.createInflate(),
+  zlib: () => zlib.createInflate(),
   br: () => zlib.createBrotliDecompress(),
-  ...(zstd ? { zstd } : {}),
+  zstd: () => zstdDecompress(MAX_ZSTD_WINDOW_LOG),
 };
 
-/** The encodings that this Node can undo. */
-export const CONTENT_ENCODINGS = Object.keys(INFLATERS).filter(name => !name.startsWith('x-'));
+/** The encodings that are named to a sender of another one. */
+export const CONTENT_ENCODINGS = ['gzip', 'deflate', 'br', 'zstd'] as const;
 
 /**
  * The streams that undo a Content-Encoding (RFC 9110, section 8.4), in the order to pipe through; none for `identity`.
  * @throws DecodeError `unsupported_media` for an encoding that is not known here.
  */
-export function inflaters(contentEncoding: string | undefined): Transform[] {
+export function inflaters(contentEncoding: string | undefined): Duplex[] {
   if (contentEncoding === undefined) return [];
   const names = contentEncoding
     .toLowerCase()

@@ -1,21 +1,17 @@
-import type { EventSink } from '../core/event.js';
-import { DecodeError, type DecoderOptions } from './decoder.js';
-import { jsonStream } from './json-stream.js';
+import { isBareJson } from './bare-value.js';
+import { DecodeError } from './decoder.js';
 
 /** `key=value`, `key="quoted value"`, `key=` or `key`, as Heroku and go-logfmt write it. */
 const PAIR = /([^\s="]+)(=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))?)?(?=\s|$)/y;
 
 const SPACE = /\s*/y;
 
-/** What is written like a JSON number or boolean is one; what is in quotes is text. */
-const BARE_JSON = /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false)$/;
-
 /**
- * Decodes a line of logfmt: an object with a member a pair. A key without a value is true, one with an empty value null;
- * of two equal keys the last stands. A line without any pair is no event.
+ * Reads a line of logfmt as a JSON object with a member a pair. A key without a value is true, one with an empty value
+ * null; of two equal keys the last counts. Undefined for a line without any pair.
  * @throws DecodeError `invalid_logfmt`.
  */
-export function logfmtLine(line: string, sink: EventSink, options: DecoderOptions): void {
+export function logfmtLine(line: string): string | undefined {
   const members = new Map<string, string>();
   let at = skipSpace(line, 0);
   while (at < line.length) {
@@ -25,16 +21,15 @@ export function logfmtLine(line: string, sink: EventSink, options: DecoderOption
     members.set(key, valueOf(given, quoted, bare));
     at = skipSpace(line, at + all.length);
   }
-  if (members.size === 0) return;
-  const json = `{${Array.from(members, ([key, value]) => `${JSON.stringify(key)}:${value}`).join(',')}}\n`;
-  void jsonStream(sink, options).write(Buffer.from(json));
+  if (members.size === 0) return undefined;
+  return `{${Array.from(members, ([key, value]) => `${JSON.stringify(key)}:${value}`).join(',')}}`;
 }
 
 function valueOf(given: string | undefined, quoted: string | undefined, bare: string | undefined): string {
   if (given === undefined) return 'true';
   if (quoted !== undefined) return JSON.stringify(unquoted(quoted));
   if (bare === undefined || bare === '') return 'null';
-  return BARE_JSON.test(bare) ? bare : JSON.stringify(bare);
+  return isBareJson(bare) ? bare : JSON.stringify(bare);
 }
 
 /** Escapes are JSON's; any other one stands for itself. */

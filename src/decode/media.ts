@@ -2,21 +2,35 @@ import { csvRows } from './csv.js';
 import type { EventSink } from '../core/event.js';
 import { DecodeError, type Decoder, type DecoderOptions } from './decoder.js';
 import { jsonStream } from './json-stream.js';
+import { FormOrJson } from './log-record-form.js';
 import { textLines } from './text-lines.js';
+import { TextOrJson } from './text-or-json.js';
 
 /**
- * The decoder for a Content-Type. Anything that is not `text/plain` or `text/csv` is taken as a stream of JSON values:
- * `curl -d` says `application/x-www-form-urlencoded`, and the protocol's first clients say nothing.
- * @throws DecodeError `unsupported_media` for a charset other than UTF-8.
+ * The decoder for a Content-Type. Anything that it does not know is taken as a stream of JSON values: the protocol's
+ * first clients say nothing. So is what `curl -d` declares to be a form.
+ * @param format what the sender asks for whatever the type says: `text` keeps every line as text.
+ * @throws DecodeError `unsupported_media` for a charset other than UTF-8, or an unknown format.
  */
-export function decoderFor(contentType: string | undefined, sink: EventSink, options: DecoderOptions): Decoder {
+export function decoderFor(
+  contentType: string | undefined,
+  sink: EventSink,
+  options: DecoderOptions,
+  format?: string,
+): Decoder {
   checkCharset(contentType);
+  if (format === 'text') return textLines(sink, options);
+  if (format !== undefined) {
+    throw new DecodeError('unsupported_media', `format "${format}" is not known; format=text keeps lines as text`);
+  }
   const [type = ''] = contentType?.toLowerCase().split(';', 1) ?? [];
   switch (type.trim()) {
     case 'text/plain':
-      return textLines(sink, options);
+      return new TextOrJson(sink, options);
     case 'text/csv':
       return csvRows(sink, options);
+    case 'application/x-www-form-urlencoded':
+      return new FormOrJson(sink, options);
     case 'application/json':
       return jsonStream(sink, { ...options, elements: true });
     default:

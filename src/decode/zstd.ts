@@ -1,39 +1,48 @@
-import { Transform } from 'node:stream';
+import { Duplex, type Transform } from 'node:stream';
 import zlib from 'node:zlib';
 import { Decompress } from 'fzstd';
+import { ZstdFrames } from './zstd-frames.js';
 
 /** Node has zstd from 22.15 and 23.8 on; its types for Node 20 do not know it. */
-const native = (zlib as { createZstdDecompress?: () => Transform }).createZstdDecompress;
+const native = zlib as {
+  createZstdDecompress?: (options: { params: Readonly<Record<number, number>> }) => Transform;
+  constants: { readonly ZSTD_d_windowLogMax?: number };
+};
 
-/** Undoes zstd (RFC 8878): with Node where it can, else in JavaScript, which takes some times as long. */
-export function zstdDecompress(): Transform {
-  return native?.() ?? inJavaScript();
+/** The largest window that a file may ask for, as the `zstd` command has it: it is held in memory. */
+const MAX_FILE_WINDOW_LOG = 27;
+
+/**
+ * Undoes zstd (RFC 8878): with Node where it can, else in JavaScript, which takes some times as long.
+ * @param maxWindowLog the largest window that is taken, as a power of two: so many bytes are held in memory.
+ */
+export function zstdDecompress(maxWindowLog = MAX_FILE_WINDOW_LOG): Duplex {
+  const { createZstdDecompress, constants } = native;
+  if (createZstdDecompress) {
+    return createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax!]: maxWindowLog } });
+  }
+  return zstdInJavaScript(maxWindowLog);
 }
 
-function inJavaScript(): Transform {
-  const decompress = new Decompress();
-  let isWhole = true;
-  const stream = new Transform({
-    transform(chunk: Uint8Array, _, done) {
-      try {
-        decompress.push(chunk);
-        done();
-      } catch (error) {
-        done(error as Error);
-      }
-    },
-    flush(done) {
-      try {
-        decompress.push(new Uint8Array(0), true);
-        done(isWhole ? null : new Error('unexpected end of file'));
-      } catch (error) {
-        done(error as Error);
-      }
-    },
+/** The same without Node's help. A frame's checksum is not compared: the library does not know it. */
+export function zstdInJavaScript(maxWindowLog: number): Duplex {
+  return Duplex.from((chunks: AsyncIterable<Uint8Array>) => decompressed(chunks, 2 ** maxWindowLog));
+}
+
+async function* decompressed(chunks: AsyncIterable<Uint8Array>, maxWindowBytes: number): AsyncGenerator<Buffer> {
+  const frames = new ZstdFrames(maxWindowBytes);
+  const blocks: Buffer[] = [];
+  const decompress = new Decompress(({ buffer, byteOffset, length }) => {
+    if (length > 0) blocks.push(Buffer.from(buffer, byteOffset, length));
   });
-  decompress.ondata = (bytes, isFinal) => {
-    isWhole = isFinal ?? isWhole;
-    if (bytes.length > 0) stream.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
-  };
-  return stream;
+  for await (const chunk of chunks) {
+    for (const piece of frames.pieces(chunk)) {
+      decompress.push(piece);
+      yield* blocks.splice(0);
+    }
+  }
+  if (!frames.isBetweenFrames) throw new Error('unexpected end of file');
+  // The library waits for more of a frame that is shorter than its longest header.
+  decompress.push(new Uint8Array(0), true);
+  yield* blocks.splice(0);
 }

@@ -1,5 +1,6 @@
 import type { FeedPost, SendFeed } from '../client/feed.js';
 import type { TelemetryError } from '../core/errors.js';
+import type { TakeEvent } from './members.js';
 
 /** A POST is sent at this many bytes: a few commits, so that one is under way while the next is decoded. */
 const POST_BYTES = 4 * 1024 * 1024;
@@ -31,8 +32,8 @@ export interface FeederOptions {
 
 /** Numbers the events of a source and sends them, in POSTs of which one is under way at a time. */
 export interface Feeder {
-  /** An event sink that needs no facts. */
-  readonly sink: (bytes: Uint8Array, start: number, end: number) => void;
+  /** Takes an event. @param suffix stands in the place of its last byte. */
+  readonly sink: TakeEvent;
   /** The number of the last event that was handed in. */
   readonly position: number;
   /** Events newly stored, and those that were there by their event_id. */
@@ -67,11 +68,13 @@ export function createFeeder(
   let marked = start.checkpoint;
   let underWay: Promise<void> = Promise.resolve();
 
-  function add(bytes: Uint8Array, from: number, end: number): void {
+  function add(bytes: Uint8Array, from: number, end: number, suffix?: Uint8Array): void {
     if (++position <= start.stored) return;
-    const needed = used + end - from + 1;
+    const own = suffix === undefined ? end - from : end - from - 1;
+    const needed = used + own + (suffix?.length ?? 0) + 1;
     if (needed > buffer.length) buffer = Buffer.concat([buffer.subarray(0, used)], 2 * needed);
-    buffer.set(bytes.subarray(from, end), used);
+    buffer.set(bytes.subarray(from, from + own), used);
+    if (suffix !== undefined) buffer.set(suffix, used + own);
     buffer[needed - 1] = NEWLINE;
     used = needed;
     ends.push(used);
@@ -94,8 +97,16 @@ export function createFeeder(
     }
   }
 
+  /** Waits for the POST under way, and for one that another caller sends meanwhile: their order is that of the events. */
+  async function idle(): Promise<void> {
+    for (let seen; seen !== underWay;) {
+      seen = underWay;
+      await seen;
+    }
+  }
+
   async function cut(next: string): Promise<void> {
-    await underWay;
+    await idle();
     if (ends.length === 0) return;
     const sent = buffer;
     const body = sent.subarray(0, used);
@@ -133,11 +144,11 @@ export function createFeeder(
     async send(next) {
       if (ends.length === 0) checkpoint = next;
       await cut(next);
-      await underWay;
+      await idle();
     },
     async flush(next) {
       await cut(next);
-      await underWay;
+      await idle();
       if (next === marked || position < start.stored) return;
       marked = next;
       await post({ source, position, checkpoint: next, body: new Uint8Array(0) });

@@ -13,7 +13,7 @@ export interface FoundFeed {
   readonly stored: number;
   /** Undefined when the file is new, or another than the one that was read before. */
   readonly place: Place | undefined;
-  /** Where a file of this path was left that is another, or was read otherwise. */
+  /** Where a file of this path was left that is another. */
   readonly former: Place | undefined;
 }
 
@@ -31,7 +31,7 @@ export async function identityOf(file: FileHandle): Promise<string> {
 /** Finds the feed of a file among those of its kind: under its path, else under the path that it had before. */
 export async function findFeed(
   feeds: readonly FeedState[],
-  { kind, path, input, reading }: { kind: string; path: string; input: FileInput; reading: string },
+  { kind, path, input }: { kind: string; path: string; input: FileInput },
 ): Promise<FoundFeed> {
   const source = sourceOf(kind, path);
   const identity = await identityOf(input.file);
@@ -39,8 +39,8 @@ export async function findFeed(
   const candidates = [own, ...feeds.filter(feed => feed !== own && placeIn(feed.checkpoint)?.file === identity)];
   for (const feed of candidates) {
     const place = feed && placeIn(feed.checkpoint);
-    if (place?.reading === reading && (await isOf(input, place))) {
-      return { source: feed!.source, stored: feed!.position, place, former: undefined };
+    if (place && (await isOf(input, place))) {
+      return { source: feed.source, stored: feed.position, place, former: undefined };
     }
   }
   const former = own && own.position > 0 ? placeIn(own.checkpoint) : undefined;

@@ -1,23 +1,22 @@
-import { randomUUID } from 'node:crypto';
-import { realpath } from 'node:fs/promises';
-import { listFeeds, postFeed, type FeedServer } from '../client/feed.js';
-import type { EventSink } from '../core/event.js';
-import { ONCE, type FeedState } from '../core/feed.js';
+import { resolve } from 'node:path';
+import { postFeed, type FeedServer } from '../client/feed.js';
+import { TelemetryError } from '../core/errors.js';
 import type { Reading } from '../core/reading.js';
-import { renameKeys, type KeyName } from '../decode/rename-keys.js';
-import { evidenceOf, type Evidence } from './evidence.js';
+import type { KeyName } from '../decode/rename-keys.js';
+import type { ExportNotes } from './exported-rows.js';
 import { createFeeder, type Feeder } from './feeder.js';
-import { findFeed, identityOf } from './find-feed.js';
-import { isFile, type FileInput, type Input } from './input.js';
-import type { Place } from './place.js';
+import { findStart, PATIENCE_MS } from './find-start.js';
+import { isFile, type Input } from './input.js';
+import { sourceMembers, type Member } from './members.js';
+import { pipeline } from './pipeline.js';
 import { readEvents, type ReadParquet } from './read-events.js';
-import { readingOf } from './reading.js';
-import { followText } from './text-trail.js';
+import type { AskedReading } from './reading.js';
 
-/** How long a server that is away or busy is waited for, in milliseconds: a restart takes some seconds. */
-const PATIENCE_MS = 60_000;
+/** How long events of a pipe gather before they are sent: a commit costs the same for one and for many. */
+const GATHER_MS = 200;
 
-const KIND = 'ingest';
+/** After Ctrl-C, how long the server may take to store what was read. */
+const LAST_ACK_MS = 5000;
 
 /** What was no event, and why. */
 export interface Skipped {
@@ -30,21 +29,22 @@ export interface Skipped {
 /** How files are ingested. */
 export interface IngestOptions {
   readonly server: FeedServer;
-  /** Undefined: what the name or the beginning says. */
-  readonly reading: Reading | undefined;
+  /** What the user said of the type; the rest is what the name or the beginning says, or what it was before. */
+  readonly readAs: AskedReading;
   readonly names: readonly KeyName[];
-  /** Whether what was ingested before is ingested once more. */
+  /** Members that every event gets, unless it has one of the name. */
+  readonly members: readonly Member[];
+  readonly cwd: string;
+  /** True when what was ingested before is ingested once more. */
   readonly again: boolean;
   /** In bytes. */
   readonly maxEventBytes: number;
   readonly signal: AbortSignal;
   readonly readParquet: ReadParquet;
-  /** Whether what is no event is left out; otherwise `onSkipped` throws. */
-  readonly isSkipping: boolean;
-  /** Told of what is no event; what it throws ends the file before it. */
+  /** Called with what is no event; what it throws ends the file before it. */
   readonly onSkipped: (skipped: Skipped) => void;
-  /** Told why a file is imported all over that has the name of one that was imported before. */
-  readonly onAnew: (why: string) => Promise<void>;
+  /** Takes a sentence for the user. */
+  readonly onNote: (text: string) => Promise<void>;
   /** Called now and then. */
   readonly onProgress: (progress: { readonly read: number; readonly events: number }) => void;
 }
@@ -70,20 +70,34 @@ export async function ingest(
   options: IngestOptions,
   report: (ingested: Ingested) => void,
 ): Promise<void> {
-  const { server, signal, onSkipped, onProgress } = options;
-  const reading = options.reading ?? readingOf(input.name, input.beginning);
-  const start = await startOf(input, reading, options);
+  const { server, signal, onSkipped, onProgress, onNote, names, members, maxEventBytes } = options;
+  const how = JSON.stringify([names, members]);
+  const start = await findStart(input, server, signal, { ...options, how });
+  const { reading } = start.readAs;
+  const giveUp = lastAck(signal);
   const feeder = createFeeder(start, {
-    post: post => postFeed(post, server, { patience: PATIENCE_MS, signal }),
+    post: post => postFeed(post, server, { patience: PATIENCE_MS, signal, giveUp: giveUp.signal }),
     onRefused: (event, error) => onSkipped({ line: undefined, text: event, reason: error.message }),
   });
+  const own = sourceMembers(isFile(input) ? resolve(options.cwd, input.name) : input.name, reading);
+  const { sink, texts, notes } = pipeline(feeder.sink, { reading, names, own, given: members, maxEventBytes });
   const before = Math.max(start.stored - start.begun, 0);
   let checkpoint = start.checkpoint;
   let stopped: Error | undefined;
+  const flusher = isFile(input) ? undefined : new Flusher(feeder);
+  const pass = async (): Promise<void> => {
+    flusher?.throwIfFailed();
+    await feeder.pass(checkpoint);
+    flusher?.sawEvents();
+    onProgress({ read: input.read, events: feeder.position - start.stored });
+  };
   try {
-    await readEvents(start.input, reading, {
+    await readEvents(start.input, start.readAs, {
       ...options,
-      sink: named(feeder.sink, options),
+      sink,
+      texts,
+      members: [...own, ...members],
+      signal: flusher?.signal ?? signal,
       offset: start.offset,
       lines: start.lines,
       onBadLine(line, text, { message }) {
@@ -97,84 +111,92 @@ export async function ingest(
       },
       async onPlace(place, good) {
         checkpoint = await start.checkpointAt(feeder, place, good);
-        await feeder.pass(checkpoint);
-        onProgress({ read: input.read, events: feeder.position - start.stored });
+        await pass();
       },
+      onNoPlace: pass,
     });
   } finally {
-    // What was read before an error or an interruption counts.
-    await feeder.flush(checkpoint);
-    const events = feeder.stored;
-    report({ reading, events, duplicates: feeder.duplicates, before });
+    try {
+      await flusher?.end();
+      // What was read before an error or an interruption counts.
+      await feeder.flush(checkpoint);
+    } finally {
+      giveUp.end();
+      report({ reading, events: feeder.stored, duplicates: feeder.duplicates, before });
+    }
   }
+  await tellOfRows(input.name, notes, onNote);
   if (stopped) throw stopped;
+  if (signal.aborted) throw new TelemetryError('interrupted', 'interrupted; what was read before is stored');
 }
 
-function named(sink: EventSink, { names, maxEventBytes }: IngestOptions): EventSink {
-  return names.length === 0 ? sink : renameKeys(names, sink, { maxEventBytes });
-}
-
-interface Start {
-  readonly source: string;
-  /** What is read from there. */
-  readonly input: Input;
-  readonly at: number;
-  readonly checkpoint: string;
-  readonly stored: number;
-  /** The number of the last event before this file's first. */
-  readonly begun: number;
-  readonly offset: number;
-  readonly lines: number;
-  checkpointAt(feeder: Feeder, place?: { offset: number; lines: number }, good?: number): Promise<string>;
-}
-
-async function startOf(input: Input, reading: Reading, options: IngestOptions): Promise<Start> {
-  if (isFile(input)) return startOfFile(input, reading, options);
-  const nothing = { at: 0, stored: 0, begun: 0, offset: 0, lines: 0, checkpoint: '' };
-  return { ...nothing, source: `${ONCE}${randomUUID()}`, input, checkpointAt: () => Promise.resolve('') };
-}
-
-async function startOfFile(
-  input: FileInput,
-  reading: Reading,
-  { server, signal, again, names, onAnew }: IngestOptions,
-): Promise<Start> {
-  const { file, name, isCompressed, size } = input;
-  const path = await realpath(name);
-  const identity = await identityOf(file);
-  const readAs = [reading, ...names.map(({ to, from }) => `${to}=${from}`)].join(' ');
-  const feeds: readonly FeedState[] = await listFeeds(`${KIND}:`, server, { patience: PATIENCE_MS, signal });
-  const { source, stored, place, former } = await findFeed(feeds, { kind: KIND, path, input, reading: readAs });
-  if (former && !again) {
-    const how = former.reading === readAs ? 'and its bytes are others now' : `as ${former.reading}, not ${readAs}`;
-    await onAnew(`${name} was imported before, ${how}: imports all of it`);
-  }
-  const known = again ? undefined : place;
-  const { at, offset, lines, begun, bytes } = known ?? { at: stored, offset: 0, lines: 0, begun: stored, bytes: 0 };
-  const trail = isCompressed ? followText(input) : undefined;
-  const checkpointOf = async (to: { at: number; offset: number; lines: number }, good: number, text?: Evidence) =>
-    JSON.stringify({
-      ...(await evidenceOf(file, isCompressed ? size : good)),
-      ...to,
-      ...(text && { text }),
-      begun,
-      file: identity,
-      reading: readAs,
-    } satisfies Place);
+/** A signal that comes some seconds after another, unless `end` is called before. */
+function lastAck(signal: AbortSignal): { readonly signal: AbortSignal; readonly end: () => void } {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = (): void => void (timer = setTimeout(() => controller.abort(), LAST_ACK_MS));
+  signal.addEventListener('abort', onAbort, { once: true });
   return {
-    source,
-    input: trail ? { ...input, chunks: trail.chunks } : input,
-    at,
-    checkpoint: await checkpointOf({ at, offset, lines }, bytes, known?.text),
-    stored,
-    begun,
-    offset,
-    lines,
-    async checkpointAt(feeder, to, good) {
-      const text = await trail?.evidenceAt(to?.offset ?? good ?? trail.read);
-      if (!to) return checkpointOf({ at, offset: 0, lines: 0 }, good ?? input.read, text);
-      const isRows = reading === 'parquet';
-      return checkpointOf({ at: feeder.position, ...to }, isRows ? size : to.offset, isRows ? undefined : text);
+    signal: controller.signal,
+    end() {
+      signal.removeEventListener('abort', onAbort);
+      clearTimeout(timer);
     },
   };
+}
+
+/** Sends what came of a pipe soon after it came, while the pipe is silent. */
+class Flusher {
+  readonly #feeder: Feeder;
+  readonly #stop = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+  #sending: Promise<void> = Promise.resolve();
+  #error: unknown;
+
+  constructor(feeder: Feeder) {
+    this.#feeder = feeder;
+  }
+
+  /** Aborts when what came cannot be sent: the pipe may be silent for hours. */
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** To be called after events were handed to the feeder. */
+  sawEvents(): void {
+    if (this.#feeder.isEmpty) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#sending = this.#feeder.send('').catch((error: unknown) => {
+        this.#error = error;
+        this.#stop.abort();
+      });
+    }, GATHER_MS);
+  }
+
+  throwIfFailed(): void {
+    if (this.#error !== undefined) throw this.#error as Error;
+  }
+
+  /** Waits for what is under way. @throws what became of it. */
+  async end(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#sending;
+    this.throwIfFailed();
+  }
+}
+
+async function tellOfRows(
+  name: string,
+  { payloads, binaries, leftOut }: ExportNotes,
+  onNote: IngestOptions['onNote'],
+): Promise<void> {
+  if (payloads > 0) await onNote(`${name} holds rows of a query: their payloads are the events, as they were sent`);
+  if (binaries > 0) await onNote(`${name}: binary messages (${binaries}) come back as text, in base64`);
+  if (leftOut.size === 0) return;
+  const columns = [...leftOut].join(', ');
+  await onNote(
+    `${name} holds rows of a query without payload: ${columns} cannot come back, since an event gets new ones; ` +
+      'the other columns are its keys, and nulls are left out',
+  );
 }

@@ -14,8 +14,14 @@ export interface Place extends Evidence {
   readonly file: string;
   /** Of a compressed file: its text up to what need not be mended. Compressed again, the same text is other bytes. */
   readonly text?: Evidence;
-  /** What the events were read as: with another reading they have other numbers. */
+  /** The type of the file: read as another, its events have other numbers. */
   readonly reading: string;
+  /** What it is read with: see ReadAs. */
+  readonly pattern?: string | undefined;
+  readonly delimiter?: string | undefined;
+  readonly each?: string | undefined;
+  /** A hash of what is done to its events. */
+  readonly how?: string | undefined;
 }
 
 /** The place that a checkpoint tells of; undefined when it is none of ours. */

@@ -1,14 +1,16 @@
 import type { EventSink } from '../core/event.js';
-import { csvRows } from '../decode/csv.js';
-import { DecodeError, type Decoder } from '../decode/decoder.js';
 import { TelemetryError } from '../core/errors.js';
+import { CsvReader } from '../decode/csv.js';
+import { DecodeError, type Decoder } from '../decode/decoder.js';
+import { ElementsAt, pathOf } from '../decode/elements-at.js';
 import { jsonStream } from '../decode/json-stream.js';
-import { textEvent } from '../decode/json-text.js';
-import { logfmtLine } from '../decode/logfmt.js';
+import type { LineReading } from '../core/reading.js';
 import { countLines, eachBlock, markLength, type TakeBlock } from './blocks.js';
 import type { Input } from './input.js';
-import { takeLines } from './lines.js';
-import type { Reading } from '../core/reading.js';
+import { lineFormat } from './line-formats.js';
+import { LogLines } from './log-lines.js';
+import type { Member } from './members.js';
+import type { ReadAs } from './reading.js';
 import { beforeLines, takeValues, type LineProgress, type OnBadLine } from './values.js';
 
 const NEWLINE = 0x0a;
@@ -18,7 +20,12 @@ export type ReadParquet = (file: string, from: number) => AsyncIterable<Buffer>;
 
 /** How an input is read. */
 export interface ReadOptions {
+  /** Takes what was written as JSON, and what was made of cells, rows and lines of a type. */
   readonly sink: EventSink;
+  /** Takes the events that were made of text, which have their members. */
+  readonly texts: EventSink;
+  /** Members of events that are made of text. */
+  readonly members: readonly Member[];
   /** Where to begin; counted as {@link ReadOptions.onPlace} does. */
   readonly offset: number;
   /** Lines before that. */
@@ -27,77 +34,105 @@ export interface ReadOptions {
   readonly maxEventBytes: number;
   readonly signal: AbortSignal;
   readonly readParquet: ReadParquet;
-  /** Whether what is no event is left out; otherwise `onBadLine` says to stop. */
-  readonly isSkipping: boolean;
   readonly onBadLine: OnBadLine;
   /**
-   * Called between two events, with the place to begin at for what follows; undefined where there is none but the start.
+   * Called between two events, with the place to begin at for what follows; undefined where there is none but the start,
+   * or none yet but the one before.
    * @param good how much of the file is read and need not be mended, where that is known, in bytes.
    */
   readonly onPlace: (
     place: { readonly offset: number; readonly lines: number } | undefined,
     good?: number,
   ) => Promise<void>;
+  /** Called in the place of it while reading cannot begin behind what was read: within a line, say. */
+  readonly onNoPlace: () => Promise<void>;
 }
 
 /** Reads the events of an input, in their order. @throws DecodeError, TelemetryError. */
-export async function readEvents(input: Input, reading: Reading, options: ReadOptions): Promise<void> {
+export async function readEvents(input: Input, as: ReadAs, options: ReadOptions): Promise<void> {
   const { sink, maxEventBytes, onBadLine, lines } = options;
-  const progress = beforeLines(lines);
-  const lineOptions = { maxEventBytes, onBadLine, progress };
-  switch (reading) {
-    case 'ndjson':
-      return readBlocks(input, takeValues(sink, lineOptions), progress, options);
-    case 'text':
-      return readBlocks(input, takeLines(textLine, sink, lineOptions), progress, options);
-    case 'logfmt':
-      return readBlocks(
-        input,
-        takeLines((line, to) => logfmtLine(line, to, options), sink, lineOptions),
-        progress,
-        options,
-      );
+  switch (as.reading) {
+    case 'ndjson': {
+      const progress = beforeLines(lines);
+      return readBlocks(input, takeValues(sink, { maxEventBytes, onBadLine, progress }), progress, options);
+    }
     case 'json':
-      return readStream(input, jsonStream(sink, { maxEventBytes, elements: true }), options);
-    case 'csv':
-    case 'tsv':
+      if (as.each === undefined) return readStream(input, jsonStream(sink, { maxEventBytes, elements: true }), options);
       return readStream(
         input,
-        csvRows(sink, {
-          maxEventBytes,
-          delimiter: reading === 'csv' ? ',' : '\t',
-          ...(options.isSkipping && {
-            onBadRow: (error: DecodeError, text: string) => void onBadLine(error.line ?? 0, Buffer.from(text), error),
-          }),
-        }),
+        new ElementsAt(pathOf(as.each), sink, { maxEventBytes }),
         options,
+        `What comes before it is stored. Name the list with --each, or mend the file, and run this again.`,
       );
+    case 'csv':
+    case 'tsv':
+      return readTable(input, as.delimiter ?? (as.reading === 'tsv' ? '\t' : undefined), options);
     case 'parquet':
       return readRows(input, options);
+    default:
+      return readLines(input, as.reading, as.pattern, options);
   }
 }
 
-function textLine(line: string, sink: EventSink): void {
-  const { bytes, facts } = textEvent(line);
-  sink(bytes, 0, bytes.length, facts);
+async function readLines(
+  input: Input,
+  reading: LineReading,
+  pattern: string | undefined,
+  options: ReadOptions,
+): Promise<void> {
+  const limit = (): number => options.maxEventBytes;
+  const format = lineFormat(reading, { pattern, now: () => input.modified, limit });
+  const taken = new LogLines({
+    format: () => format,
+    members: options.members,
+    objects: options.sink,
+    texts: options.texts,
+    limit,
+    onBad: (line, text, error) => (options.onBadLine(line, text, error) ? 'skip' : 'stop'),
+    lines: options.lines,
+  });
+  return readBlocks(input, (block, isLast) => taken.take(block, isLast), taken, options);
+}
+
+async function readTable(input: Input, delimiter: string | undefined, options: ReadOptions): Promise<void> {
+  const { sink, maxEventBytes, onBadLine, offset, lines } = options;
+  const table = new CsvReader(sink, {
+    maxEventBytes,
+    delimiter,
+    onBadRow: (error, text) => onBadLine(error.line ?? 0, text, error),
+  });
+  if (offset > 0 && !table.resume(input.beginning, lines)) {
+    throw new TelemetryError('failure', `cannot find the header of ${input.name}, of which ${lines} lines are stored`, {
+      remedy: 'Import it once more with --again.',
+    });
+  }
+  return readBlocks(input, (block, isLast) => table.take(block, isLast), table, options);
 }
 
 async function readBlocks(
   input: Input,
   take: TakeBlock,
-  progress: LineProgress,
-  { offset, maxEventBytes, signal, onPlace }: ReadOptions,
+  progress: Readonly<LineProgress>,
+  { offset, maxEventBytes, signal, onPlace, onNoPlace }: ReadOptions,
 ): Promise<void> {
   await eachBlock(
     input.chunks(offset, signal),
     maxEventBytes,
     take,
     () => progress.isStopped,
-    taken => (progress.inBadLine ? Promise.resolve() : onPlace({ offset: offset + taken, lines: progress.lines })),
+    taken => (progress.inBadLine ? onNoPlace() : onPlace({ offset: offset + taken, lines: progress.lines })),
   );
 }
 
-async function readStream(input: Input, decoder: Decoder, { signal, onPlace }: ReadOptions): Promise<void> {
+/** What to do about a document that is wrong. */
+const MEND = 'What comes before it is stored. Mend the file and run this again: it goes on there.';
+
+async function readStream(
+  input: Input,
+  decoder: Decoder,
+  { signal, onPlace }: ReadOptions,
+  remedy = MEND,
+): Promise<void> {
   let isFirst = true;
   try {
     for await (const chunk of input.chunks(0, signal)) {
@@ -113,7 +148,7 @@ async function readStream(input: Input, decoder: Decoder, { signal, onPlace }: R
     await onPlace(undefined, line === 1 ? offset : await offsetOfLine(input, line, signal));
     const place = error.line === undefined ? '' : `, line ${error.line}`;
     throw new TelemetryError('failure', `${input.name}${place}: ${error.message}`, {
-      remedy: 'What comes before it is stored. Mend the file and run this again: it goes on there.',
+      remedy,
       cause: error,
     });
   }

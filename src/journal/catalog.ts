@@ -2,6 +2,7 @@ import type { Attribute } from '../core/attribute.js';
 import type { Micros } from '../core/duration.js';
 import { readAttributes } from './attributes.js';
 import type { IdHash } from './deduplication.js';
+import { writeEventRanges, type EventRange } from './event-ranges.js';
 import { rememberSealed } from './sealed-event-ids.js';
 import {
   dropSegments,
@@ -57,6 +58,8 @@ export interface Catalog {
   dropped(): { id: number; file: string; droppedAt: Micros }[];
   /** Forgets dropped segments whose files are gone. */
   forget(ids: readonly number[]): void;
+  /** Stores between which times the events of ranges of ids lie. */
+  addEventRanges(ranges: readonly EventRange[]): void;
   setting(key: StoreSetting): unknown;
   setSetting(key: StoreSetting, value: unknown): void;
   close(): void;
@@ -97,6 +100,7 @@ export function openCatalog(dir: string, now: () => Micros): Catalog {
     forget(ids) {
       db.transaction(() => forgetSegments(db, ids)).immediate();
     },
+    addEventRanges: ranges => writeEventRanges(db, ranges, readSealed(db).lastId),
     setting: key => readStoreSetting(db, key),
     setSetting: (key, value) => writeStoreSetting(db, key, value),
     close: () => db.close(),

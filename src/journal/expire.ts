@@ -1,8 +1,10 @@
+import { dirname } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { codeOf } from '../core/errors.js';
 import { faultPoint } from '../core/fault-point.js';
 import { pause } from '../core/pause.js';
 import type { IdRuns } from './id-runs.js';
+import { limitLog } from './log-limit.js';
 import { readSealed } from './segments.js';
 import { openForWriting } from './store.js';
 
@@ -50,11 +52,13 @@ export interface Expired {
  */
 export async function expireEvents(db: Database, ids: IdRuns, options: ExpireOptions): Promise<Expired> {
   db.pragma('busy_timeout = 0');
+  const removed = db.prepare('update store set removals = removals + 1');
   const events = await inTransactions(
     db,
     deleteRuns(db, 'events', ids, readSealed(db).lastId),
     options,
     options.onProgress,
+    () => removed.run(),
   );
   await inTransactions(db, vacuumPages(db), options);
   return { events, isComplete: !options.signal.aborted, isTruncated: await truncate(db, options.signal) };
@@ -103,7 +107,9 @@ async function inTransactions(
   work: Iterator<number, void>,
   { signal, isShared }: ExpireOptions,
   onCommit?: (sum: number) => void,
+  beforeCommit?: () => void,
 ): Promise<number> {
+  const log = limitLog(db, dirname(db.name));
   let sum = 0;
   for (let isDone = false; !isDone && !signal.aborted;) {
     if (!tryBegin(db)) {
@@ -117,11 +123,13 @@ async function inTransactions(
         isDone = step.done === true;
         sum += step.value ?? 0;
       } while (!isDone && performance.now() < deadline);
+      beforeCommit?.();
       db.exec('commit');
     } finally {
       if (db.inTransaction) db.exec('rollback');
     }
     onCommit?.(sum);
+    log.enforce();
     await pause(isShared() ? REST_MS : 0);
   }
   return sum;

@@ -6,7 +6,6 @@ import { FACTS_PER_EVENT, type Batch } from './batch.js';
 import { feedPositions } from './feeds.js';
 import { deduplicationWindow, hashId, type IdHash } from './deduplication.js';
 import { EVENT_ID_SQL, hashOfEventId, recallSealed } from './sealed-event-ids.js';
-import { readSealed } from './segments.js';
 
 /** What became of one run of a batch. */
 export interface RunOutcome {
@@ -51,7 +50,8 @@ export function eventInserter(db: Database): EventInserter {
   const registry = attributeRegistry(db);
   const window = deduplicationWindow();
   const feeds = feedPositions(db, Date.now() * 1000);
-  let lastReceivedAt = rememberJournal(db, (hash, id) => window.add(hash, id));
+  rememberJournal(db, (hash, id) => window.add(hash, id));
+  let lastReceivedAt: Micros = Date.now() * 1000;
   /** Event ids of the transaction under way. */
   const fresh = new Map<number, IdHash>();
   let commits = 0;
@@ -105,11 +105,10 @@ export function eventInserter(db: Database): EventInserter {
       slices = '';
     }
 
-    return runs.map(({ stream, count, receivedAt: arrived, feed }) => {
+    return runs.map(({ stream, count, receivedAt, feed }) => {
+      lastReceivedAt = receivedAt;
       const isLong = count > SHORT_RUN;
       const isLeftOut = isFailed(stream);
-      // Cursors and --since rely on it: the time of receipt never decreases with the id, whatever the clock does.
-      const receivedAt: Micros = isLeftOut ? lastReceivedAt : (lastReceivedAt = Math.max(lastReceivedAt, arrived));
       const fromEvent = event + (feed ? Math.max(0, feeds.of(feed.source) - feed.first + 1) : 0);
       let stored = 0;
       let denied = 0;
@@ -165,8 +164,8 @@ export function eventInserter(db: Database): EventInserter {
   };
 }
 
-/** Hands the event ids last sealed and every one in the journal to `remember`, and returns the last time of receipt. */
-function rememberJournal(db: Database, remember: (hash: IdHash, eventId: number) => void): Micros {
+/** Hands the event ids last sealed and every one in the journal to `remember`. */
+function rememberJournal(db: Database, remember: (hash: IdHash, eventId: number) => void): void {
   recallSealed(db, remember);
   const rows = db
     .prepare<[], [number, string]>(
@@ -178,6 +177,4 @@ function rememberJournal(db: Database, remember: (hash: IdHash, eventId: number)
     const hash = hashOfEventId(value);
     if (hash) remember(hash, id);
   }
-  const last = db.prepare<[], number>('select received_at from events order by id desc limit 1').pluck().get();
-  return Math.max(last ?? 0, readSealed(db).receivedAt);
 }

@@ -1,11 +1,14 @@
 import { statSync } from 'node:fs';
 import { TelemetryError } from '../core/errors.js';
 import { createAppender, type Appender } from './appender.js';
+import { limitLog } from './log-limit.js';
 import { BUSY_TIMEOUT_MS, databaseFile, openForWriting, type Durability } from './store.js';
 
 /** The journal as its one writer has it. */
 export interface OpenJournal {
   readonly appender: Appender;
+  /** Keeps the log within its bounds; to be called after the acks of a commit, which need not wait for it. */
+  readonly tend: () => void;
   readonly close: () => void;
 }
 
@@ -19,7 +22,7 @@ export function openJournal(dir: string, durability: Durability, patience = BUSY
   try {
     const appender = createAppender(db, placeOf(databaseFile(dir)));
     db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    return { appender, close: () => void db.close() };
+    return { appender, tend: limitLog(db, dir).enforce, close: () => void db.close() };
   } catch (error) {
     db.close();
     throw error;

@@ -1,10 +1,12 @@
-import type { Database, Statement } from 'better-sqlite3';
+import type { Statement } from 'better-sqlite3';
 import type { Attribute } from '../core/attribute.js';
-import type { Micros } from '../core/duration.js';
 import { readAttributes } from './attributes.js';
+import type { Micros } from '../core/duration.js';
+import { firstIdReceivedSince, readEventRanges, type EventRange, type IdInterval } from './event-ranges.js';
 import { EVENT_ID_SQL } from './sealed-event-ids.js';
 import { readDamagedSegments, readSealed, readSegments, segmentsVersion, type Segment } from './segments.js';
 import { readShapes } from './shapes.js';
+import { SnapshotSource, type ScannedRange } from './snapshot-source.js';
 import { openForReading } from './store.js';
 import { readStoreSetting, type StoreSetting } from './store-settings.js';
 import { toWellFormedEscapes } from './surrogates.js';
@@ -51,10 +53,18 @@ export interface JournalReader {
   readonly isOpen: boolean;
   /**
    * Pins what the reads until the matching {@link end} see: one snapshot, whatever is written or pruned meanwhile.
-   * Calls nest; the snapshot is the outermost one's. The store cannot check-point past a snapshot, so end it soon.
+   * Calls nest; the snapshot is the outermost one's. The log of the store grows as long as a snapshot is held: end it
+   * soon, or {@link move} it.
    */
   begin(): void;
   end(): void;
+  /**
+   * Moves the snapshot to the present, or into a copy, where only `range` is read from now on and what it has stays the
+   * same. Between two reads, not within one.
+   * @returns false once no snapshot is held any more, until the next {@link begin}.
+   * @throws what SQLite throws where it has no room for a copy; the snapshot stays as it was.
+   */
+  move(range: ScannedRange): Promise<boolean>;
   /** Changes whenever another process has committed to the store. Within a snapshot it does not change. */
   version(): number;
   attributes(): Attribute[];
@@ -73,7 +83,10 @@ export interface JournalReader {
   attributesVersion(): string;
   /** Ids in `(afterId, upToId]`, at most `limit` rows. At least one column. */
   readPage(columns: readonly EventColumn[], afterId: number, upToId: number, limit: number): Page;
-  /** The ids in `(afterId, upToId]` of rows that meet a condition, in order; undefined when there are more than `most`. */
+  /**
+   * The ids in `(afterId, upToId]` of rows that meet a condition, in order; undefined when there are more than `most`, or
+   * no index to find them by.
+   */
   idsWhere(condition: string, afterId: number, upToId: number, most: number): number[] | undefined;
   /** The rows with these ids. */
   readIds(columns: readonly EventColumn[], ids: readonly number[]): Page;
@@ -83,8 +96,10 @@ export interface JournalReader {
   countStreams(): number;
   /** The highest id there is, sealed or not, or 0. */
   lastId(): number;
-  /** The first id in the journal that was received at `micros` or later, or undefined. A seek: `received_at` never decreases with id. */
-  firstIdSince(micros: Micros): number | undefined;
+  /** The ranges within `(afterId, upToId]` whose least and greatest times are known, in the order of their ids. Other events may be in between. */
+  eventRanges(afterId: number, upToId: number): EventRange[];
+  /** The first id in an interval of an event that was received at `micros` or later, or undefined. The clock may have been put back between two ids. */
+  firstIdReceivedSince(interval: IdInterval, micros: Micros): number | undefined;
   close(): void;
 }
 
@@ -93,50 +108,46 @@ export interface JournalReader {
  * @throws TelemetryError `noStore` or `failure`, see {@link openForReading}.
  */
 export function openReader(dir: string): JournalReader {
-  const db = openForReading(dir);
-  db.function('well_formed', { deterministic: true }, text => toWellFormedEscapes(text as string));
-  const prepared = new Map<string, Statement>();
-  const prepare = (sql: string): Statement => {
-    let statement = prepared.get(sql);
-    if (!statement) prepared.set(sql, (statement = db.prepare(sql)));
-    return statement;
-  };
+  const source = new SnapshotSource(() => {
+    const db = openForReading(dir);
+    db.function('well_formed', { deterministic: true }, text => toWellFormedEscapes(text as string));
+    return db;
+  });
+  const prepare = (sql: string): Statement => source.prepare(sql);
   const number = (sql: string, ...parameters: number[]): number | null =>
     prepare(sql)
       .pluck()
       .get(...parameters) as number | null;
-  let depth = 0;
 
   return {
     get isOpen() {
-      return db.open;
+      return source.isOpen;
     },
-    begin() {
-      if (depth++ === 0) begin(db);
-    },
-    end() {
-      if (--depth === 0 && db.inTransaction) db.exec('commit');
-    },
-    version: () => db.pragma('data_version', { simple: true }) as number,
-    attributes: () => readAttributes(db),
-    segments: () => readSegments(db),
-    damagedSegments: () => readDamagedSegments(db),
-    segmentsVersion: () => segmentsVersion(db),
-    shapes: ids => readShapes(db, ids),
-    sealedId: () => readSealed(db).lastId,
-    setting: key => readStoreSetting(db, key),
+    begin: () => source.begin(),
+    end: () => source.end(),
+    move: range => source.move(range),
+    version: () => source.version,
+    attributes: () => readAttributes(source.db),
+    segments: () => readSegments(source.db),
+    damagedSegments: () => readDamagedSegments(source.db),
+    segmentsVersion: () => segmentsVersion(source.db),
+    shapes: ids => readShapes(source.db, ids),
+    sealedId: () => readSealed(source.db).lastId,
+    setting: key => readStoreSetting(source.db, key),
     attributesVersion: () =>
       prepare(`select count(*) || ':' || coalesce(sum(kinds), 0) from attributes`).pluck().get() as string,
     readPage(columns, afterId, upToId, limit) {
       const list = columns.map(column => EVENT_COLUMNS[column]).join(', ');
-      const rows = prepare(`select ${list}, id from events where id > ? and id <= ? order by id limit ?`)
+      const rows = source
+        .prepareScan('events', name => `select ${list}, id from ${name} where id > ? and id <= ? order by id limit ?`)
         .raw()
         .all(afterId, upToId, limit) as StoredValue[][];
       return page(rows);
     },
     idsWhere(condition, afterId, upToId, most) {
+      if (source.isCopied('events')) return undefined;
       // The plus signs keep SQLite from reading the range of ids in place of an index.
-      const ids = db
+      const ids = source.db
         .prepare<[number, number, number], number>(
           `select id from events where (${condition}) and +id > ? and +id <= ? limit ?`,
         )
@@ -146,57 +157,41 @@ export function openReader(dir: string): JournalReader {
     },
     readIds(columns, ids) {
       const list = columns.map(column => EVENT_COLUMNS[column]).join(', ');
-      const rows = prepare(`select ${list}, id from events where id in (select value from json_each(?)) order by id`)
+      const rows = source
+        .prepareScan(
+          'events',
+          name => `select ${list}, id from ${name} where id in (select value from json_each(?)) order by id`,
+        )
         .raw()
         .all(JSON.stringify(ids)) as StoredValue[][];
       return page(rows);
     },
     readStreams(columns, afterId, limit) {
       const list = columns.map(column => STREAM_COLUMNS[column]).join(', ');
-      const rows = prepare(`select ${list}, id from streams where id > ? order by id limit ?`)
+      const rows = source
+        .prepareScan('streams', name => `select ${list}, id from ${name} where id > ? order by id limit ?`)
         .raw()
         .all(afterId, limit) as StoredValue[][];
       return page(rows);
     },
-    countEvents: (afterId, upToId) => number('select count(*) from events where id > ? and id <= ?', afterId, upToId)!,
-    countStreams: () => number('select count(*) from streams')!,
+    countEvents: (afterId, upToId) =>
+      source
+        .prepareScan('events', name => `select count(*) from ${name} where id > ? and id <= ?`)
+        .pluck()
+        .get(afterId, upToId) as number,
+    countStreams: () =>
+      source
+        .prepareScan('streams', name => `select count(*) from ${name}`)
+        .pluck()
+        .get() as number,
     lastId: () => number('select max((select coalesce(max(id), 0) from events), (select last_id from sealed))')!,
-    firstIdSince: micros => firstIdSince(prepare, micros),
-    close: () => db.close(),
+    firstIdReceivedSince: (interval, micros) => firstIdReceivedSince(source.db, interval, micros),
+    eventRanges: (afterId, upToId) => readEventRanges(source.db, afterId, upToId),
+    close: () => source.close(),
   };
-}
-
-/** SQLite takes the snapshot at the first read, not at `begin`. */
-function begin(db: Database): void {
-  db.exec('begin');
-  db.prepare('select 1 from events limit 1').get();
 }
 
 function page(values: StoredValue[][]): Page {
   const last = values.at(-1);
   return { values, lastId: last ? (last.at(-1) as number) : 0 };
-}
-
-/** Bisects the ids between the first and the last; pruned ids leave gaps, so each probe takes the next row that is there. */
-function firstIdSince(prepare: (sql: string) => Statement, micros: Micros): number | undefined {
-  const bounds = prepare(
-    'select (select min(id) from events where id > (select last_id from sealed)), (select max(id) from events)',
-  )
-    .raw()
-    .get() as (number | null)[];
-  let [low, high] = bounds as [number | null, number | null];
-  if (low === null || high === null) return undefined;
-  const next = prepare('select id, received_at from events where id >= ? order by id limit 1').raw();
-  let found: number | undefined;
-  while (low <= high) {
-    const middle: number = Math.floor((low + high) / 2);
-    const [id, receivedAt] = next.get(middle) as [number, number];
-    if (receivedAt >= micros) {
-      found = id;
-      high = middle - 1;
-    } else {
-      low = id + 1;
-    }
-  }
-  return found;
 }

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { codeOf } from '../core/errors.js';
 import type { Micros } from '../core/duration.js';
 import { pause } from '../core/pause.js';
+import { limitLog } from './log-limit.js';
 import { dropSegments, readSealed, readSegments } from './segments.js';
 import { openForWriting } from './store.js';
 import { readStoreSetting, writeStoreSetting } from './store-settings.js';
@@ -51,6 +52,7 @@ export interface ReturningEvents {
  */
 export async function openReturningEvents(dir: string, signal: AbortSignal): Promise<ReturningEvents> {
   const db = openForWriting(dir);
+  const log = limitLog(db, dir);
   const insert = db.prepare(
     'insert or ignore into events(id, stream_id, received_at, payload, encoding) values (?, ?, ?, ?, ?)',
   );
@@ -77,6 +79,7 @@ export async function openReturningEvents(dir: string, signal: AbortSignal): Pro
         await inTransaction(db, stop, () => {
           for (const row of rows.slice(at, at + ROWS_AT_ONCE)) insert.run(...row);
         });
+        log.enforce();
         await pause(REST_MS, stop);
       }
     },

@@ -24,8 +24,11 @@ export const APPLICATION_ID = 0x54454c45;
  *   how often they were changed, so that a server sees it without reading them.
  * - `settings` are the store's own: what must not differ between two commands.
  * - `store` has one row: (store id, epoch, event id) names an event for ever. A copy that is opened for writing gets a new
- *   epoch; `file` tells a copy from the original.
+ *   epoch; `file` tells a copy from the original. `removals` grows with each transaction that removes events from the journal
+ *   that are not sealed: a reader whose snapshot moves on sees by it that its rows are no longer all there.
  * - `segments.format` is the number of the layout of a segment's file: 1 for those of the first release.
+ * - `attributes` had no rows for the keys of core columns before the sixth migration: a store with events gets them in the
+ *   spellings that are likely.
  * - `event_ranges` has the least and greatest `received_at` and `time` of runs of consecutive event ids in the journal, so that
  *   bounds in time skip them.
  */
@@ -138,7 +141,8 @@ const MIGRATIONS: readonly string[] = [
   create table store(
     id text not null,
     epoch text not null,
-    file text
+    file text,
+    removals integer not null default 0
   );
   insert into store(id, epoch) values (lower(hex(randomblob(16))), lower(hex(randomblob(8))));
   alter table segments add column format integer not null default 1;
@@ -150,6 +154,10 @@ const MIGRATIONS: readonly string[] = [
     time_from integer not null,
     time_to integer not null
   );
+  insert or ignore into attributes(path, name, kinds)
+    select json_array(key), lower(key), 127
+    from (select column1 as key from (values ('time'), ('Time'), ('TIME'), ('type'), ('Type'), ('TYPE'), ('name'), ('Name'), ('NAME')))
+    where exists (select 1 from sqlite_sequence where name = 'events' and seq > 0);
   `,
 ];
 

@@ -4,9 +4,9 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
-import type { Appender, BatchOutcome } from './appender.js';
+import type { BatchOutcome } from './appender.js';
 import { isReusable, type Batch } from './batch.js';
-import { openJournal } from './open-journal.js';
+import { openJournal, type OpenJournal } from './open-journal.js';
 import type { Durability } from './store.js';
 
 /** What the thread is started with. */
@@ -56,7 +56,7 @@ function sendable(error: unknown): SentError {
 }
 
 /** Commits what has arrived, up to {@link MAX_COMMIT_BYTES}, and goes on until nothing is left. */
-function commit(appender: Appender, queue: Batch[]): void {
+function commit(journal: OpenJournal, queue: Batch[]): void {
   const batches: Batch[] = [];
   let bytes = 0;
   for (
@@ -71,29 +71,30 @@ function commit(appender: Appender, queue: Batch[]): void {
   let outcomes: readonly BatchOutcome[] = [];
   let error: SentError | undefined;
   try {
-    outcomes = appender.append(batches);
+    outcomes = journal.appender.append(batches);
   } catch (thrown) {
     error = sendable(thrown);
   }
   const seconds = (performance.now() - start) / 1000;
   const buffers = batches.map(batch => batch.bytes.buffer).filter(isReusable);
   say({ kind: 'done', batches: batches.length, outcomes, error, seconds, buffers }, buffers);
-  if (queue.length > 0) setImmediate(commit, appender, queue);
+  journal.tend();
+  if (queue.length > 0) setImmediate(commit, journal, queue);
 }
 
 try {
-  const { appender, close } = openJournal(dir, durability);
+  const journal = openJournal(dir, durability);
   const queue: Batch[] = [];
   port.on('message', (message: ToWriter) => {
     if (message !== 'close') {
       // Whatever arrived during the last commit is delivered before this runs, and shares the next.
-      if (queue.push(message.batch) === 1) setImmediate(commit, appender, queue);
+      if (queue.push(message.batch) === 1) setImmediate(commit, journal, queue);
       return;
     }
-    close();
+    journal.close();
     port.close();
   });
-  say({ kind: 'ready', lastStreamId: appender.lastStreamId });
+  say({ kind: 'ready', lastStreamId: journal.appender.lastStreamId });
 } catch (error) {
   say({ kind: 'refused', error: sendable(error) });
 }

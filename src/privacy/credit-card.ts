@@ -1,26 +1,39 @@
-import type { Span } from './span.js';
+import { afterPercent, isDigit, isHex, someRun, type FirstSight } from './first-sight.js';
+import { merged, type Span } from './span.js';
 
-/** Digits, also in groups: with a space or a hyphen between, as wide or narrow as typesetters have them, or a dot. */
-const GROUPS = /\d(?:[ \u00a0\u2000-\u200a\u202f\u3000\u2010-\u2015\u2212.-]?\d)*/g;
+/** Digits, also in groups of any lengths: with a space or a hyphen between, as wide or narrow as typesetters have them. */
+const GROUPS = /\d(?:[ \u00a0\u2000-\u200a\u202f\u3000\u2010-\u2015\u2212-]?\d)*/g;
 
-/** How many digits are in each group of a card that has dots between: others are numbers and versions. */
-const DOTTED_GROUPS = new Set(['4.4.4.4', '4.6.5', '4.6.4', '4.4.4.4.3']);
+/**
+ * Other separators of groups: any character but letters and digits, also with a space before and after it. A comma
+ * with a space after it separates numbers of a list.
+ */
+const SEPARATOR = '(?: (?![,;])[^\\p{L}\\p{N}] |[^\\p{L}\\p{N}])';
+
+/** Groups as they are printed on a card, with the same separator between: fours and what is left, or 4, 6 and the rest. */
+const PRINTED = new RegExp(
+  `(?<!\\d)\\d{4}(${SEPARATOR})(?:\\d{6}\\1\\d{4,5}|\\d{4}\\1\\d{4}\\1\\d{1,4}(?:\\1\\d{1,3})?)(?!\\d)`,
+  'gu',
+);
 
 /** The fewest and the most digits that a card number has: ISO/IEC 7812-1 and the issuers. */
 export const CARD_DIGITS = { least: 13, most: 19 } as const;
 
+/** Maestro, UnionPay and Discover: ids of chat and social networks have as many digits. */
+const LONG = /^(?:50(?:18|20|38)|5893|6)/;
+
 /**
- * How the numbers of each length begin, as issuers use them. Times since 1970 in ms, µs and ns have 13, 16 and 19
- * digits, begin with 1, and one in ten passes the check digit: no card begins so.
+ * The beginnings of the numbers of each length, as issuers use them. Times since 1970 in ms, µs and ns have 13, 16 and 19
+ * digits, begin with 1, and one in ten passes the check digit: no card begins so, nor with the 20 of a year.
  */
 const BEGINS: Readonly<Record<number, RegExp>> = {
   13: /^4/,
   14: /^3(?:0[0-5]|[689])/,
   15: /^(?:3[47]|2131)/,
-  16: /^[2-9]/,
-  17: /^[56]/,
-  18: /^[56]/,
-  19: /^(?:[456]|3[05-9])/,
+  16: /^(?:2[2-7]|[3-9])/,
+  17: LONG,
+  18: LONG,
+  19: /^(?:4|6|3(?:0[0-5]|[5689])|50(?:18|20|38)|5893)/,
 };
 
 /** Whether digits are a card number: by their count, their beginning and the check digit (Luhn, ISO/IEC 7812-1 annex B). */
@@ -48,8 +61,20 @@ export function cardDigits(number: string): string {
   return /^0*$/.test(digits.slice(length)) ? digits.slice(0, length).padEnd(length, '0') : '';
 }
 
-/** Finds the card numbers in a text: digits in a row, or in groups with a space, a hyphen or a dot between. */
+/**
+ * Finds the card numbers in a text: digits in a row, in groups of any lengths with a space or a hyphen between, or in
+ * the groups of a card with the same separator between, whichever it is.
+ */
 export function findCards(text: string): Span[] {
+  const found = findGrouped(text);
+  for (const match of text.matchAll(PRINTED)) {
+    const span = printedCard(text, match);
+    if (span) found.push(span);
+  }
+  return merged(found);
+}
+
+function findGrouped(text: string): Span[] {
   const found: Span[] = [];
   for (const { 0: run, index } of text.matchAll(GROUPS)) {
     if (run.length < CARD_DIGITS.least) continue;
@@ -76,27 +101,138 @@ function cardEnd(text: string, groups: readonly Group[], first: number): number 
   let longest = -1;
   if (!mayBeginCard(groups[first]!.digits.charCodeAt(0))) return longest;
   for (let last = first; last < groups.length && digits.length < CARD_DIGITS.most; last++) {
-    digits += groups[last]!.digits;
-    if (!isCardNumber(digits)) continue;
-    const parts = groups.slice(first, last + 1);
-    if (isGrouped(text, parts) && standsAlone(text, parts[0]!, parts.at(-1)!)) longest = last;
+    const group = groups[last]!;
+    digits += group.digits;
+    if (isCardNumber(digits) && standsAlone(text, groups[first]!.at, group.at + group.digits.length)) longest = last;
   }
   return longest;
 }
 
-/** Where a dot is between the groups, all others are dots too, and the groups as long as those of a card. */
-function isGrouped(text: string, groups: readonly Group[]): boolean {
-  const between = groups.slice(1).map(({ at }) => text[at - 1]);
-  if (!between.includes('.')) return true;
-  return between.every(mark => mark === '.') && DOTTED_GROUPS.has(groups.map(({ digits }) => digits.length).join('.'));
-}
-
 /** A part of an id (a UUID, hexadecimal digits) or of a decimal number is no card number; one with `.0` behind it is. */
-function standsAlone(text: string, first: Group, last: Group): boolean {
-  const before = text.slice(Math.max(0, first.at - 64), first.at);
-  const after = text.slice(last.at + last.digits.length, last.at + last.digits.length + 64);
+function standsAlone(text: string, start: number, end: number): boolean {
+  const before = text.slice(Math.max(0, start - 64), start);
+  const after = text.slice(end, end + 64);
   if (/\d\.$/.test(before) || /^\.(?!0+(?!\d))\d/.test(after)) return false;
   const word = (/[0-9A-Za-z]*$/.exec(before)?.[0] ?? '') + (/^[0-9A-Za-z]*/.exec(after)?.[0] ?? '');
   if (word !== '' && /^[0-9a-f]*$/i.test(word)) return false;
   return !/[0-9a-f]-$/i.test(before) && !/^-[0-9a-f]/i.test(after);
 }
+
+/** The card number in printed groups; without its last group, where only then the check digit is right. */
+function printedCard(text: string, { 0: printed, 1: separator, index: start }: RegExpExecArray): Span | undefined {
+  const shorter = printed.slice(0, printed.lastIndexOf(separator!));
+  const card = [printed, shorter].find(groups => isCardNumber(groups.split(separator!).join('')));
+  if (card === undefined) return undefined;
+  const end = start + card.length;
+  return standsAlone(text, start, end) && !isInList(text, start, end, separator!) ? { start, end } : undefined;
+}
+
+/** True when the groups go on before or after: those of an IPv6 address, an id, a version; or are all of a list in brackets. */
+function isInList(text: string, start: number, end: number, separator: string): boolean {
+  const before = text.slice(Math.max(0, start - 64), start);
+  const after = text.slice(end, end + 64);
+  if (/[,;]/.test(separator) && /[[({]\s*$/.test(before) && /^\s*[\])}]/.test(after)) return true;
+  const left = before.endsWith(separator) ? before.slice(0, -separator.length) : undefined;
+  const right = after.startsWith(separator) ? after.slice(separator.length) : undefined;
+  return isGroup(/[0-9A-Za-z]*$/, left, separator) || isGroup(/^[0-9A-Za-z]*/, right, separator);
+}
+
+/** True when the word that is next to a separator, if there is one, is a group of an id: hexadecimal digits, or none between two separators. */
+function isGroup(word: RegExp, text: string | undefined, separator: string): boolean {
+  if (text === undefined || separator === ' ') return false;
+  const group = word.exec(text)?.[0] ?? '';
+  if (group === '') return text.endsWith(separator) || text.startsWith(separator);
+  return /^[0-9a-f]+$/i.test(group) && (/\d/.test(group) || group.length % 4 === 0);
+}
+
+/** All but letters, quotes and backslashes: digits and what may be between. */
+const IN_RUN = new Uint8Array(256).fill(1).fill(0, 0x41, 0x5b).fill(0, 0x61, 0x7b);
+IN_RUN[0x22] = IN_RUN[0x5c] = 0;
+
+/** Spaces and hyphens, between groups of any lengths; with the bytes of UTF-8 that those beyond ASCII have. */
+const BETWEEN_ANY = new Uint8Array(256).fill(1, 0x80, 0xc0);
+for (const byte of [0x20, 0x2d, 0xc2, 0xe2, 0xe3]) BETWEEN_ANY[byte] = 1;
+
+/** The most bytes of a separator between printed groups: two spaces and a character of UTF-8. */
+const MAX_SEPARATOR = 6;
+
+/** True when the bytes of a run may hold the digits of a card number. */
+function mayBeCard(bytes: Uint8Array, from: number, to: number): boolean {
+  let digits = 0;
+  for (let i = from; i < to; i++) if (bytes[i]! <= 0x39 && bytes[i]! >= 0x30) digits++;
+  return digits >= CARD_DIGITS.least && hasCardGroups(bytes, from, to);
+}
+
+function hasCardGroups(bytes: Uint8Array, from: number, to: number): boolean {
+  let start = from;
+  let end = to;
+  // Digits that only others of a hexadecimal number join are a part of an id.
+  const before = wordAt(bytes, from - 1, -1);
+  const after = wordAt(bytes, to, 1);
+  if (before === HEX && after !== WORD) while (start < end && isDigit(bytes[start])) start++;
+  if (after === HEX && before !== WORD) while (start < end && isDigit(bytes[end - 1])) end--;
+
+  /** Digits of the groups so far with spaces and hyphens between, and the lengths of the last groups, the newest in the lowest digit: 446 for 4, 4 and 6. */
+  let joined = 0;
+  let lengths = 0;
+  for (let i = start; i < end;) {
+    if (!isDigit(bytes[i])) {
+      i++;
+      continue;
+    }
+    const group = afterPercent(bytes, i);
+    while (i < end && isDigit(bytes[i])) i++;
+    const length = i - group;
+    if (length <= 0) continue;
+    if (length >= CARD_DIGITS.least && isCardAt(bytes, group, i)) return true;
+    joined += length;
+    if (joined >= CARD_DIGITS.least && joined > length) return true;
+    lengths = (lengths % 100) * 10 + Math.min(length, 9);
+    if (mayBePrinted(lengths, length)) return true;
+    const gap = i;
+    while (i < end && !isDigit(bytes[i])) i++;
+    if (i - gap > MAX_SEPARATOR) lengths = 0;
+    for (let j = gap; j < i; j++) if (BETWEEN_ANY[bytes[j]!] === 0) joined = 0;
+  }
+  return false;
+}
+
+/** True when the last groups are three fours, or 4, 6 and what follows those. */
+function mayBePrinted(lengths: number, length: number): boolean {
+  return lengths === 444 || (Math.floor(lengths / 10) === 46 && (length === 4 || length === 5));
+}
+
+function isCardAt(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start > CARD_DIGITS.most) return false;
+  return isCardNumber(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1'));
+}
+
+const HEX = 1;
+const WORD = 2;
+
+/** The kind of the letters and digits from `at` on, in one direction: 0 for none, hexadecimal digits, or others too. Those after a backslash may be its escape's. */
+function wordAt(bytes: Uint8Array, at: number, direction: 1 | -1): number {
+  let i = at;
+  while (isHex(bytes[i])) i += direction;
+  const c = bytes[i]!;
+  if (((c | 32) > 0x66 && (c | 32) <= 0x7a) || (c === 0x5c && direction < 0)) return WORD;
+  return i === at ? 0 : HEX;
+}
+
+/** A percent sign or an ampersand after a group: an escaped separator may begin there. */
+function isAfterGroup(bytes: Uint8Array, at: number): boolean {
+  return isDigit(bytes[at - 1]) && isDigit(bytes[at - 2]) && isDigit(bytes[at - 3]) && isDigit(bytes[at - 4]);
+}
+
+/** Runs of digits and separators, one byte in 13 of which is looked at, and escapes after four digits. */
+export const cardSight: FirstSight = {
+  stops: [
+    [0x25, isAfterGroup],
+    [0x26, isAfterGroup],
+  ],
+  scan: {
+    least: CARD_DIGITS.least,
+    test: (bytes, start, end) => someRun(bytes, start, end, IN_RUN, CARD_DIGITS.least, mayBeCard),
+  },
+  splitsDigits: true,
+};

@@ -1,12 +1,11 @@
 import { keyFilter } from '../decode/key-filter.js';
 import { scalarEnd, skipSpace, stringEnd, stringText, valueEnd } from '../decode/json-walk.js';
-import { LEVEL_KEYS, MESSAGE_KEYS, METRIC_KEYS, SPAN_KEYS, TYPE_KEYS } from '../core/vocabulary.js';
+import { INFERENCE_KEYS, inferType } from '../core/event-type.js';
+import { TYPE_KEYS } from '../core/vocabulary.js';
 import { byteCache } from './byte-cache.js';
 
 /** Every key that the type of an event depends on, in lower case. */
-const KEYS = new Set(
-  [...TYPE_KEYS, ...METRIC_KEYS, ...SPAN_KEYS, ...LEVEL_KEYS, ...MESSAGE_KEYS].map(key => key.toLowerCase()),
-);
+const KEYS = new Set([...TYPE_KEYS, ...INFERENCE_KEYS].map(key => key.toLowerCase()));
 
 /** Those that lead to them from the top. */
 const PARENTS = new Set([...KEYS].filter(key => key.includes('.')).map(key => key.slice(0, key.indexOf('.'))));
@@ -60,9 +59,7 @@ function typeOf(bytes: Uint8Array, start: number, end: number): string {
   const has = (keys: readonly string[]): boolean => keys.some(key => found.has(key.toLowerCase()));
   const own = TYPE_KEYS.map(key => found.get(key)).find(text => text !== undefined && text !== '');
   if (own !== undefined) return own;
-  if (has(METRIC_KEYS)) return 'metric';
-  if (has(SPAN_KEYS)) return 'trace';
-  return has(LEVEL_KEYS) && has(MESSAGE_KEYS) ? 'log' : 'event';
+  return inferType(has);
 }
 
 /** Reads the texts of the scalars in an object that {@link KEYS} names; of a key that comes twice, the first. Returns where it ends, or `end` when the first of {@link TYPE_KEYS} says it all. */

@@ -1,61 +1,131 @@
-import { findCards } from './credit-card.js';
-import { findEmails } from './email.js';
-import { findAddresses } from './ip.js';
-import { replaceSpans, type Span } from './span.js';
+import { awsKeySight, findAwsKeys } from './aws-key.js';
+import { cardSight, findCards } from './credit-card.js';
+import { emailSight, findEmails } from './email.js';
+import type { FirstSight } from './first-sight.js';
+import { findGitHubTokens, gitHubTokenSight } from './github-token.js';
+import { findIbans, ibanSight } from './iban.js';
+import { findAddresses, ipSight } from './ip.js';
+import { findJwts, jwtSight } from './jwt.js';
+import { findPhones, phoneSight } from './phone.js';
+import { findPrivateKeys, privateKeySight } from './private-key.js';
+import { merged, replaceSpans, type Span } from './span.js';
+import { unescaped } from './unescaped.js';
 
-/** What can be found in text by its form, wherever it stands. */
-export const DETECTORS = ['email', 'ip', 'credit-card'] as const;
+/**
+ * The detectors, which find values in text by their form, in the order that they run: a part of what one finds may
+ * look like what a later one does.
+ */
+export const DETECTORS = [
+  'private-key',
+  'github-token',
+  'jwt',
+  'aws-key',
+  'email',
+  'ip',
+  'iban',
+  'credit-card',
+  'phone',
+] as const;
 
 /** One of {@link DETECTORS}. */
 export type Detector = (typeof DETECTORS)[number];
 
-/** What stands for a thing that was found. */
-export const LABELS: Readonly<Record<Detector, string>> = {
-  email: '[email]',
-  ip: '[ip]',
-  'credit-card': '[credit-card]',
+/** Words of --redact that name several detectors. */
+const GROUPS: ReadonlyMap<string, readonly Detector[]> = new Map([
+  ['secrets', ['private-key', 'github-token', 'jwt', 'aws-key', 'iban', 'phone']],
+]);
+
+/** The label that replaces a find. */
+export function labelOf(detector: Detector): string {
+  return `[${detector}]`;
+}
+
+interface TextDetector {
+  /** Finds what it names in a text: in order, without overlaps. */
+  readonly find: (text: string) => Span[];
+  readonly sight: FirstSight;
+}
+
+const BY_NAME: Readonly<Record<Detector, TextDetector>> = {
+  'private-key': { find: findPrivateKeys, sight: privateKeySight },
+  'github-token': { find: findGitHubTokens, sight: gitHubTokenSight },
+  jwt: { find: findJwts, sight: jwtSight },
+  'aws-key': { find: findAwsKeys, sight: awsKeySight },
+  email: { find: findEmails, sight: emailSight },
+  ip: { find: findAddresses, sight: ipSight },
+  iban: { find: findIbans, sight: ibanSight },
+  'credit-card': { find: findCards, sight: cardSight },
+  phone: { find: findPhones, sight: phoneSight },
 };
 
-const FIND: Readonly<Record<Detector, (text: string) => Span[]>> = {
-  email: findEmails,
-  ip: findAddresses,
-  'credit-card': findCards,
-};
+/** The cheap tests that say whether {@link redactText} would find anything. */
+export function sightsOf(detectors: readonly Detector[]): FirstSight[] {
+  return detectors.map(detector => BY_NAME[detector].sight);
+}
 
-/** Puts labels in the place of what the detectors find; `found` is told how often. Returns the same text when nothing was. */
+/**
+ * Replaces what the detectors find, in the text and in the text with its escapes read, by labels; `found` counts it.
+ * Returns the same text when nothing was found.
+ */
 export function redactText(
   text: string,
   detectors: readonly Detector[],
   found: (detector: Detector, count: number) => void,
 ): string {
-  let result = text;
-  for (const detector of detectors) {
-    const spans = FIND[detector](result);
-    if (spans.length === 0) continue;
-    found(detector, spans.length);
-    result = replaceSpans(result, spans, LABELS[detector]);
-  }
-  return result;
+  return redactAs(text, detectors, found, result => result);
 }
 
 /** The same in bytes that are no UTF-8, as a text of one character a byte. Those beyond ASCII may be of any letter. */
 export function redactBinary(...[message, detectors, found]: Parameters<typeof redactText>): string {
-  let result = message;
+  return redactAs(message, detectors, found, result => result.replace(/[\x80-\xff]/g, '\xff'));
+}
+
+/** @param viewOf the text that is searched in the place of another of the same length */
+function redactAs(
+  text: string,
+  detectors: readonly Detector[],
+  found: (detector: Detector, count: number) => void,
+  viewOf: (text: string) => string,
+): string {
+  let result = text;
+  let view = viewOf(result);
+  let read = unescaped(view);
   for (const detector of detectors) {
-    const spans = FIND[detector](result.replace(/[\x80-\xff]/g, '\xff'));
+    const { find } = BY_NAME[detector];
+    const escapes = read;
+    let spans = find(view);
+    if (escapes) {
+      const whole = spans.filter(span => !escapes.cutsEscape(span));
+      spans = merged([...whole, ...find(escapes.text).map(escapes.original)]);
+    }
     if (spans.length === 0) continue;
     found(detector, spans.length);
-    result = replaceSpans(result, spans, LABELS[detector]);
+    result = replaceSpans(result, spans, labelOf(detector));
+    view = viewOf(result);
+    read = unescaped(view);
   }
   return result;
 }
 
-/** The detectors among the words of --redact. */
+/** The detectors that the words of --redact name, in any case. */
 export function detectorsIn(redact: readonly string[]): Detector[] {
-  return DETECTORS.filter(detector => redact.includes(detector));
+  const words = redact.map(word => word.toLowerCase());
+  const named = new Set<string>(words.flatMap(word => [word, ...(GROUPS.get(word) ?? [])]));
+  return DETECTORS.filter(detector => named.has(detector));
 }
 
 /** The paths among the words of --redact. A key named like a detector is reached with --drop or --hash. */
 export function pathsIn(redact: readonly string[]): string[] {
-  return redact.filter(word => !(DETECTORS as readonly string[]).includes(word));
+  const detectors: ReadonlySet<string> = new Set([...DETECTORS, ...GROUPS.keys()]);
+  return redact.filter(word => !detectors.has(word.toLowerCase()));
+}
+
+/** The words of --redact as they are understood: the detectors, then the fields. */
+export function redactionShown(redact: readonly string[]): string {
+  const detectors = detectorsIn(redact);
+  const fields = pathsIn(redact);
+  return [
+    ...(detectors.length === 0 ? [] : [`${detectors.join(', ')} wherever they are found`]),
+    ...(fields.length === 0 ? [] : [`the ${fields.length === 1 ? 'field' : 'fields'} ${fields.join(', ')}`]),
+  ].join('; ');
 }

@@ -1,3 +1,4 @@
+import type { FirstSight } from './first-sight.js';
 import type { Span } from './span.js';
 
 /** An at sign; also the wide ones, and as a URL (encoded once or more), HTML and JSON within a string write it. */
@@ -54,3 +55,30 @@ function localStart(text: string, end: number, least: number): number {
   while (start < end && /['.]/.test(text[start]!)) start++;
   return start;
 }
+
+/** `%40`, also encoded again. */
+function isEncodedAt(bytes: Uint8Array, at: number): boolean {
+  let i = at + 1;
+  while (bytes[i] === 0x32 && bytes[i + 1] === 0x35) i += 2;
+  return bytes[i] === 0x34 && bytes[i + 1] === 0x30;
+}
+
+/** `&#64;` and `&commat;`. */
+function isEntity(bytes: Uint8Array, at: number): boolean {
+  return bytes[at + 1] === 0x23 || bytes[at + 1] === 0x63;
+}
+
+/** U+FF20 and U+FE6B in UTF-8. */
+function isWideAt(bytes: Uint8Array, at: number): boolean {
+  return (bytes[at + 1] === 0xbc && bytes[at + 2] === 0xa0) || (bytes[at + 1] === 0xb9 && bytes[at + 2] === 0xab);
+}
+
+/** An at sign in any spelling. */
+export const emailSight: FirstSight = {
+  stops: [
+    [0x40, () => true],
+    [0x25, isEncodedAt],
+    [0x26, isEntity],
+    [0xef, isWideAt],
+  ],
+};

@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { isDigit, isHex, isLetter, type FirstSight } from './first-sight.js';
 import type { Span } from './span.js';
 
 /** Numbers with dots between, as many as there are. What is before one keeps a long number from being tried at each of its digits. */
@@ -79,3 +80,56 @@ function addressIn(text: string, from: number, to: number): Span | undefined {
   }
   return undefined;
 }
+
+/** The longest an IPv6 address is written: RFC 4291, section 2.2, with the IPv4 form of its end. */
+const IPV6_CHARACTERS = 45;
+
+/** `%3A`, also encoded again. */
+function isEncodedColon(bytes: Uint8Array, at: number): boolean {
+  let i = at + 1;
+  while (bytes[i] === 0x32 && bytes[i + 1] === 0x35) i += 2;
+  return bytes[i] === 0x33 && (bytes[i + 1]! | 32) === 0x61;
+}
+
+/** The first of three dots with numbers around them; not of a browser's version, such as `Chrome/120.0.0.0`. */
+function isDottedQuad(bytes: Uint8Array, at: number): boolean {
+  if (!isDigit(bytes[at - 1])) return false;
+  let i = at;
+  let isVersion = true;
+  for (let dots = 0; ; dots++) {
+    if (dots === 3) return !isVersion || !isAfterProduct(bytes, at);
+    if (bytes[i] !== 0x2e || !isDigit(bytes[i + 1])) return false;
+    isVersion &&= bytes[i + 1] === 0x30 && !isDigit(bytes[i + 2]);
+    i += 2;
+    while (isDigit(bytes[i])) i++;
+  }
+}
+
+/** True when the number before a dot follows a letter and a slash. */
+function isAfterProduct(bytes: Uint8Array, dot: number): boolean {
+  let i = dot - 1;
+  while (isDigit(bytes[i])) i--;
+  return bytes[i] === 0x2f && isLetter(bytes[i - 1]);
+}
+
+/** The first of two colons in a row, or of seven with hexadecimal digits between. */
+function isIPv6Like(bytes: Uint8Array, at: number): boolean {
+  if (bytes[at + 1] === 0x3a) return true;
+  if (!isHex(bytes[at - 1])) return false;
+  let colons = 1;
+  for (let i = at + 1; i < at + IPV6_CHARACTERS; i++) {
+    if (bytes[i] === 0x3a) {
+      if (bytes[i + 1] === 0x3a || ++colons === 7) return true;
+    } else if (!isHex(bytes[i]) && bytes[i] !== 0x2e) return false;
+  }
+  return false;
+}
+
+/** Dots and colons, also encoded ones. */
+export const ipSight: FirstSight = {
+  stops: [
+    [0x2e, isDottedQuad],
+    [0x3a, isIPv6Like],
+    [0x25, isEncodedColon],
+  ],
+};

@@ -1,8 +1,10 @@
 import { EVENT_ID_LENGTH, isEventId } from '../decode/json-tokens.js';
 import { scalarEnd, skipSpace, stringText, valueEnd } from '../decode/json-walk.js';
 import { CARD_DIGITS, cardDigits, isCardNumber, mayBeginCard } from './credit-card.js';
-import { LABELS, redactText, type Detector } from './detectors.js';
+import { labelOf, redactText, sightsOf, type Detector } from './detectors.js';
+import { isDigit } from './first-sight.js';
 import type { KeyedHash } from './keyed-hash.js';
+import { namedValues } from './named-value.js';
 import { patch } from './patch.js';
 import { NOWHERE, step, type Paths, type Step, type Verb } from './paths.js';
 import type { Redaction } from './rules.js';
@@ -11,7 +13,7 @@ import { keySearch, valueSearch } from './suspect.js';
 /** What stands for a value that --redact names by its path. */
 const REDACTED = '"[redacted]"';
 
-const CARD = JSON.stringify(LABELS['credit-card']);
+const CARD = JSON.stringify(labelOf('credit-card'));
 
 /** What to look for, and what to do with it. */
 export interface RewriteOptions {
@@ -45,8 +47,11 @@ export interface Rewriter {
 export function rewriter({ detectors, hash, redacted }: RewriteOptions): Rewriter {
   const made = patch();
   const findsCards = detectors.includes('credit-card');
-  const searchKey = keySearch(detectors);
-  const searchValue = valueSearch(detectors);
+  const sights = sightsOf(detectors);
+  const searchKey = keySearch(sights);
+  const searchValue = valueSearch(sights);
+  const named = namedValues(detectors);
+  const leastNamed = named?.least ?? Infinity;
   let bytes: Uint8Array = new Uint8Array(0);
   let end = 0;
   let idAt = -1;
@@ -90,7 +95,8 @@ export function rewriter({ detectors, hash, redacted }: RewriteOptions): Rewrite
         if (isOdd && redactString(start, keyEnd)) isShapeTold = false;
         if (isTop && isEventIdKey(start, keyEnd)) pos = eventId(pos, taken);
         else if (taken.verb !== undefined) pos = replace(pos, taken.verb);
-        else if (source[pos] === 0x22) pos = string(pos);
+        else if (source[pos] === 0x22) pos = string(pos, start, keyEnd);
+        else if (named && isDigit(source[pos])) pos = number(pos, start, keyEnd);
         else pos = value(pos, taken.next);
         hasKept = true;
       }
@@ -170,11 +176,30 @@ export function rewriter({ detectors, hash, redacted }: RewriteOptions): Rewrite
     return redactText(text, detectors, redacted) !== text;
   }
 
-  function string(start: number): number {
-    const pos = searchValue(bytes, start);
-    if (pos >= 0) return pos;
-    redactString(start, -pos);
-    return -pos;
+  /** A string, also as the value of the key between two offsets. */
+  function string(start: number, keyStart = -1, keyEnd = -1): number {
+    const searched = searchValue(bytes, start);
+    const pos = Math.abs(searched);
+    if (pos - start >= leastNamed && keyStart >= 0 && isNamed(keyStart, keyEnd, start, pos, searched < 0)) return pos;
+    if (searched < 0) redactString(start, pos);
+    return pos;
+  }
+
+  /** A number that is the value of the key between two offsets. */
+  function number(start: number, keyStart: number, keyEnd: number): number {
+    const pos = scalarEnd(bytes, start, end);
+    if (pos - start < leastNamed || !isNamed(keyStart, keyEnd, start, pos, false)) return scalar(start, pos);
+    isShapeTold = false;
+    return pos;
+  }
+
+  /** Replaces a value that a detector knows by the name of its key. */
+  function isNamed(keyStart: number, keyEnd: number, start: number, pos: number, isSuspect: boolean): boolean {
+    const detector = named!.detectorOf(bytes, keyStart, keyEnd, start, pos, isSuspect);
+    if (detector === undefined) return false;
+    redacted(detector, 1);
+    made.replace(start, pos, JSON.stringify(labelOf(detector)));
+    return true;
   }
 
   function redactString(start: number, stringEnd: number): boolean {
@@ -186,8 +211,7 @@ export function rewriter({ detectors, hash, redacted }: RewriteOptions): Rewrite
     return true;
   }
 
-  function scalar(start: number): number {
-    const pos = scalarEnd(bytes, start, end);
+  function scalar(start: number, pos = scalarEnd(bytes, start, end)): number {
     if (findsCards && pos - start >= CARD_DIGITS.least && isCard(start, pos)) {
       made.replace(start, pos, CARD);
       isShapeTold = false;

@@ -4,6 +4,17 @@ export interface Span {
   readonly end: number;
 }
 
+/** Sorts spans, and makes one of those that overlap. */
+export function merged(spans: Span[]): Span[] {
+  const found: { start: number; end: number }[] = [];
+  for (const { start, end } of spans.sort((a, b) => a.start - b.start)) {
+    const last = found.at(-1);
+    if (last && start < last.end) last.end = Math.max(last.end, end);
+    else found.push({ start, end });
+  }
+  return found;
+}
+
 /** Puts `label` in the place of each span. They are in order and do not overlap. */
 export function replaceSpans(text: string, spans: readonly Span[], label: string): string {
   let result = '';

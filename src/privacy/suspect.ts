@@ -3,65 +3,35 @@
  * looked for: most events are passed on with that. It may be wrong the other way: what it suspects is looked at
  * closely. Escapes count, since `\u0040` is an at sign.
  */
-import { CARD_DIGITS, isCardNumber } from './credit-card.js';
-import type { Detector } from './detectors.js';
+import { byteClass, isDigit, type ByteTest, type FirstSight } from './first-sight.js';
 
 /** The offset after the closing quote of the JSON string whose opening quote is at `at`; negative when there may be something to find in it. */
 export type StringSearch = (bytes: Uint8Array, at: number) => number;
 
-/** Bytes worth a closer look; all others are 0. */
+/** Bytes worth a closer look: these three, and numbers from FIRST_TEST on for those that a detector names. All others are 0. */
 const QUOTE = 1;
 const ESCAPE = 2;
-const AT = 3;
-const PERCENT = 4;
-const AMPERSAND = 5;
-const FULL_WIDTH = 6;
-const DOT = 7;
-const COLON = 8;
-const UNUSUAL = 9;
+const ODD = 3;
+const FIRST_TEST = 4;
 
-/** The longest an IPv6 address is written: RFC 4291, section 2.2, with the IPv4 form of its end. */
-const IPV6_CHARACTERS = 45;
-
-const isDigit = (c: number | undefined): boolean => c !== undefined && c >= 0x30 && c <= 0x39;
-const isHex = (c: number | undefined): boolean =>
-  c !== undefined && (isDigit(c) || ((c | 32) >= 0x61 && (c | 32) <= 0x66));
-
-/** Creates the search of values for some detectors. */
-export function valueSearch(detectors: readonly Detector[]): StringSearch {
-  const isTelling = detectors.length > 0 ? isTellingEscape : () => false;
-  return stringSearch(stopsOf(detectors), detectors.includes('credit-card'), isTelling);
+/** Creates the search of values by the first sights of some detectors. */
+export function valueSearch(sights: readonly FirstSight[]): StringSearch {
+  const splitsDigits = sights.some(sight => sight.splitsDigits);
+  const isTelling = (bytes: Uint8Array, at: number): boolean =>
+    isTellingEscape(bytes, at) || (splitsDigits && isBetweenDigits(bytes, at));
+  return stringSearch(sights, sights.length > 0 ? isTelling : () => false, []);
 }
 
 /** Creates the search of keys: one with an escape or a letter beyond ASCII always comes out negative. */
-export function keySearch(detectors: readonly Detector[]): StringSearch {
-  const stops = stopsOf(detectors);
-  stops.fill(UNUSUAL, 0x80);
-  return stringSearch(stops, detectors.includes('credit-card'), () => true);
+export function keySearch(sights: readonly FirstSight[]): StringSearch {
+  const beyondAscii = Array.from({ length: 0x80 }, (_, i) => 0x80 + i);
+  return stringSearch(sights, () => true, beyondAscii);
 }
 
-function stopsOf(detectors: readonly Detector[]): Uint8Array {
-  const stops = new Uint8Array(256);
-  stops[0x22] = QUOTE;
-  stops[0x5c] = ESCAPE;
-  if (detectors.includes('email')) {
-    stops[0x40] = AT;
-    stops[0x26] = AMPERSAND;
-    stops[0xef] = FULL_WIDTH;
-  }
-  if (detectors.includes('ip')) {
-    stops[0x2e] = DOT;
-    stops[0x3a] = COLON;
-  }
-  if (detectors.includes('email') || detectors.includes('ip')) stops[0x25] = PERCENT;
-  return stops;
-}
-
-function stringSearch(
-  stops: Uint8Array,
-  findsCards: boolean,
-  isTelling: (bytes: Uint8Array, at: number) => boolean,
-): StringSearch {
+/** @param odd bytes that make a string suspect by themselves */
+function stringSearch(sights: readonly FirstSight[], isTelling: ByteTest, odd: readonly number[]): StringSearch {
+  const { stops, tests } = stopsOf(sights, odd);
+  const scans = sights.flatMap(({ scan }) => (scan ? [scan] : []));
   return (bytes, at) => {
     const table = stops;
     let isSuspect = false;
@@ -73,37 +43,50 @@ function stringSearch(
       if (stop === ESCAPE) {
         isSuspect ||= isTelling(bytes, i);
         i++;
-      } else if (!isSuspect) isSuspect = isFind(stop, bytes, i);
+      } else if (!isSuspect) isSuspect = tests[stop]!(bytes, i);
       i++;
     }
-    if (findsCards && !isSuspect && i - at > CARD_DIGITS.least) isSuspect = hasCardDigits(bytes, at + 1, i);
+    const isPassed = scans.length === 0 || (i - at === UUID_BYTES + 1 && isUuid(bytes, at + 1));
+    for (let s = 0; s < scans.length && !isSuspect && !isPassed; s++) {
+      const { least, test } = scans[s]!;
+      if (i - at > least) isSuspect = test(bytes, at + 1, i);
+    }
     return isSuspect ? -i - 1 : i + 1;
   };
 }
 
-/** Whether what a byte at `at` stops for may be there. */
-function isFind(stop: number, bytes: Uint8Array, at: number): boolean {
-  switch (stop) {
-    case DOT:
-      return isDottedQuad(bytes, at);
-    case COLON:
-      return isIPv6Like(bytes, at);
-    case PERCENT:
-      return isEncodedSign(bytes, at);
-    case AMPERSAND:
-      return bytes[at + 1] === 0x23 || bytes[at + 1] === 0x63;
-    case FULL_WIDTH:
-      return (bytes[at + 1] === 0xbc && bytes[at + 2] === 0xa0) || (bytes[at + 1] === 0xb9 && bytes[at + 2] === 0xab);
-    default:
-      return true;
+/** RFC 9562, section 4. */
+const UUID_BYTES = 36;
+const IN_UUID = byteClass('0123456789abcdefABCDEF-');
+
+/** A UUID, which many events have several of: no detector finds anything in one. */
+function isUuid(bytes: Uint8Array, at: number): boolean {
+  if (bytes[at + 8] !== 0x2d || bytes[at + 13] !== 0x2d || bytes[at + 18] !== 0x2d || bytes[at + 23] !== 0x2d) {
+    return false;
   }
+  for (let i = at; i < at + UUID_BYTES; i++) if (IN_UUID[bytes[i]!] === 0) return false;
+  return true;
 }
 
-/** `%40` and `%3A`, also encoded again. */
-function isEncodedSign(bytes: Uint8Array, at: number): boolean {
-  let i = at + 1;
-  while (bytes[i] === 0x32 && bytes[i + 1] === 0x35) i += 2;
-  return (bytes[i] === 0x34 && bytes[i + 1] === 0x30) || (bytes[i] === 0x33 && (bytes[i + 1]! | 32) === 0x61);
+/** A table of bytes to stop at, and the test of each number in it. */
+function stopsOf(sights: readonly FirstSight[], odd: readonly number[]): { stops: Uint8Array; tests: ByteTest[] } {
+  const stops = new Uint8Array(256);
+  stops[0x22] = QUOTE;
+  stops[0x5c] = ESCAPE;
+  const tests: ByteTest[] = Array<ByteTest>(FIRST_TEST).fill(() => true);
+  const byByte = new Map<number, ByteTest[]>();
+  for (const [byte, test] of sights.flatMap(sight => sight.stops ?? [])) {
+    byByte.set(byte, [...(byByte.get(byte) ?? []), test]);
+  }
+  for (const [byte, ofByte] of byByte) stops[byte] = tests.push(eitherOf(ofByte)) - 1;
+  for (const byte of odd) stops[byte] = ODD;
+  return { stops, tests };
+}
+
+function eitherOf([first, ...others]: readonly ByteTest[]): ByteTest {
+  if (others.length === 0) return first!;
+  const second = eitherOf(others);
+  return (bytes, at) => first!(bytes, at) || second(bytes, at);
 }
 
 /**
@@ -123,84 +106,12 @@ function isTellingEscape(bytes: Uint8Array, at: number): boolean {
   return first === 0x32 || first === 0x33 || (first === 0x30 && ((third >= 0x32 && third <= 0x37) || third === 0x61));
 }
 
-/** Whether the dot at `at` is the first of three with numbers around them. */
-function isDottedQuad(bytes: Uint8Array, at: number): boolean {
-  if (!isDigit(bytes[at - 1])) return false;
-  let i = at;
-  for (let dots = 0; ; dots++) {
-    if (dots === 3) return true;
-    if (bytes[i] !== 0x2e || !isDigit(bytes[i + 1])) return false;
-    i += 2;
-    while (isDigit(bytes[i])) i++;
+/** An escape after four digits and before another: `4111\t1111`, also within the JSON that a string holds. */
+function isBetweenDigits(bytes: Uint8Array, at: number): boolean {
+  if (!isDigit(bytes[at - 1]) || !isDigit(bytes[at - 2]) || !isDigit(bytes[at - 3]) || !isDigit(bytes[at - 4])) {
+    return false;
   }
-}
-
-/** Whether the colon at `at` is one of two in a row, or the first of seven with hexadecimal digits between. */
-function isIPv6Like(bytes: Uint8Array, at: number): boolean {
-  if (bytes[at + 1] === 0x3a) return true;
-  if (!isHex(bytes[at - 1])) return false;
-  let colons = 1;
-  for (let i = at + 1; i < at + IPV6_CHARACTERS; i++) {
-    if (bytes[i] === 0x3a) {
-      if (bytes[i + 1] === 0x3a || ++colons === 7) return true;
-    } else if (!isHex(bytes[i]) && bytes[i] !== 0x2e) return false;
-  }
-  return false;
-}
-
-/** What a number in groups consists of; with the bytes of UTF-8 that other spaces and hyphens have. */
-const IN_GROUPS = new Uint8Array(256).fill(1, 0x30, 0x3a).fill(1, 0x80, 0xc0);
-for (const byte of [0x20, 0x2d, 0x2e, 0xc2, 0xe2, 0xe3]) IN_GROUPS[byte] = 1;
-
-/** Whether there are digits that may be a card number. So many bytes in a row are needed that only every so many-th is looked at. */
-function hasCardDigits(bytes: Uint8Array, start: number, end: number): boolean {
-  const stride = CARD_DIGITS.least;
-  for (let i = start + stride - 1; i < end;) {
-    if (IN_GROUPS[bytes[i]!] === 0) {
-      i += stride;
-      continue;
-    }
-    let from = i;
-    let to = i + 1;
-    while (from > start && IN_GROUPS[bytes[from - 1]!] === 1) from--;
-    while (to < end && IN_GROUPS[bytes[to]!] === 1) to++;
-    if (to - from >= stride && mayBeCard(bytes, from, to)) return true;
-    i = to + stride;
-  }
-  return false;
-}
-
-function mayBeCard(bytes: Uint8Array, from: number, to: number): boolean {
-  let start = from;
-  let end = to;
-  // Digits that only others of a hexadecimal number join are a part of an id.
-  const before = wordAt(bytes, from - 1, -1);
-  const after = wordAt(bytes, to, 1);
-  if (before === HEX && after !== WORD) while (start < end && isDigit(bytes[start])) start++;
-  if (after === HEX && before !== WORD) while (start < end && isDigit(bytes[end - 1])) end--;
-  while (start < end && !isDigit(bytes[start])) start++;
-  while (start < end && !isDigit(bytes[end - 1])) end--;
-  let digits = 0;
-  let dot = -1;
-  for (let i = start; i < end; i++) {
-    if (isDigit(bytes[i])) digits++;
-    else if (bytes[i] === 0x2e) dot = i;
-  }
-  if (digits < CARD_DIGITS.least) return false;
-  const marks = end - start - digits;
-  if (marks === 1 && dot >= 0) return dot - start >= CARD_DIGITS.least;
-  if (marks > 0) return true;
-  return digits <= CARD_DIGITS.most && isCardNumber(Buffer.from(bytes.subarray(start, end)).toString('latin1'));
-}
-
-const HEX = 1;
-const WORD = 2;
-
-/** What the letters and digits from `at` on are, in one direction: none, hexadecimal digits, or others too. Those after a backslash may be its escape's. */
-function wordAt(bytes: Uint8Array, at: number, direction: 1 | -1): number {
-  let i = at;
-  while (isHex(bytes[i])) i += direction;
-  const c = bytes[i]!;
-  if (((c | 32) > 0x66 && (c | 32) <= 0x7a) || (c === 0x5c && direction < 0)) return WORD;
-  return i === at ? 0 : HEX;
+  let i = at + 1;
+  while (bytes[i] === 0x5c) i++;
+  return isDigit(bytes[i + (bytes[i] === 0x75 ? 5 : 1)]) || isDigit(bytes[i]);
 }

@@ -1,13 +1,11 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { availableParallelism, tmpdir, totalmem } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { messageOf, TelemetryError } from '../core/errors.js';
 import { quoteName, quoteText } from '../sql/text.js';
+import { BUILT_IN_TABLES } from './events-view.js';
 import { fileReader } from './with-files.js';
-
-/** A query may use half of the memory before it spills to disk: the server and the user's other programs need the rest. */
-const MEMORY_SHARE = 0.5;
 
 const THREADS = availableParallelism();
 
@@ -24,6 +22,8 @@ export interface CageOptions {
   readonly writable: string | undefined;
   /** The folder whose files may be read. */
   readonly folder: string;
+  /** What DuckDB may hold before it uses temporary files, in bytes. */
+  readonly memory: number;
 }
 
 export interface Cage {
@@ -40,12 +40,18 @@ export interface Cage {
 
 /** A DuckDB in memory, which can be filled (views, table functions) until it is locked. */
 export async function openCage(options: CageOptions): Promise<Cage> {
-  const { timezone } = options;
+  const { timezone, memory } = options;
   const temporary = mkdtempSync(join(tmpdir(), 'telemetry-query-'));
+  const remove = (): void => rmSync(temporary, { recursive: true, force: true });
+  process.once('exit', remove);
+  const removeNow = (): void => {
+    process.removeListener('exit', remove);
+    remove();
+  };
   try {
     const instance = await DuckDBInstance.create(':memory:', {
       threads: String(THREADS),
-      memory_limit: `${Math.floor((totalmem() * MEMORY_SHARE) / 1024 / 1024)}MiB`,
+      memory_limit: `${Math.ceil(memory / 1024 / 1024)}MiB`,
       temp_directory: temporary,
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
@@ -64,11 +70,11 @@ export async function openCage(options: CageOptions): Promise<Cage> {
       close() {
         connection.closeSync();
         instance.closeSync();
-        rmSync(temporary, { recursive: true, force: true });
+        removeNow();
       },
     };
   } catch (error) {
-    rmSync(temporary, { recursive: true, force: true });
+    removeNow();
     throw error;
   }
 }
@@ -96,6 +102,11 @@ async function lock(connection: DuckDBConnection, { files, writable, folder }: C
 }
 
 async function addFile(connection: DuckDBConnection, name: string, file: string): Promise<void> {
+  if (BUILT_IN_TABLES.has(name.toLowerCase())) {
+    throw new TelemetryError('failure', `--with ${name}=${file}: ${name} is the name of a view of the store`, {
+      remedy: 'Give the file another name.',
+    });
+  }
   try {
     // A pipe gives its rows once, to whoever reads first.
     const kind = isPlainFile(file) ? 'view' : 'table';

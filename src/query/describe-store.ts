@@ -1,11 +1,11 @@
-import { attributeType, CORE_COLUMNS, type Attribute } from '../core/attribute.js';
+import { attributeType, COMPUTED_COLUMNS, CORE_COLUMNS, isCoreColumn, type Attribute } from '../core/attribute.js';
 import { rowsOf } from './rows.js';
 import { openSession, type Session, type SessionOptions } from './session.js';
-import { pointer, quoteName } from '../sql/text.js';
+import { pointer, quoteName, quoteText } from '../sql/text.js';
 
 /** A column that can be queried, and how often it has a value. */
 export interface ColumnUse {
-  readonly table: 'events' | 'streams';
+  readonly table: DescribedTable;
   readonly column: string;
   readonly type: string;
   /** Rows with a value that is not null. */
@@ -14,6 +14,21 @@ export interface ColumnUse {
   readonly share: number;
   /** The first value, as text; null when there is none. */
   readonly example: string | null;
+}
+
+/** The tables that a query sees, and the type of the events of those that are views of one. */
+const TABLES = { events: undefined, streams: undefined, logs: 'log', spans: 'trace', metrics: 'metric' } as const;
+
+export type DescribedTable = keyof typeof TABLES;
+
+export const DESCRIBED_TABLES = Object.keys(TABLES) as readonly DescribedTable[];
+
+/** What to describe of a store. */
+export interface DescribeOptions extends SessionOptions {
+  /** One table; undefined is `events` and `streams`. */
+  readonly table?: DescribedTable | undefined;
+  /** Events of one type, with the columns that have a value in one of them. */
+  readonly type?: string | undefined;
 }
 
 /** A column, and SQL for its value; undefined for one that every row has, which is not counted. */
@@ -30,47 +45,63 @@ interface Counts {
 }
 
 /** The core columns that an event can be without. */
-const CAN_BE_NULL: readonly string[] = ['name', 'encoding'];
+const CAN_BE_NULL: readonly string[] = [
+  ...COMPUTED_COLUMNS.filter(name => name !== 'time' && name !== 'type'),
+  'encoding',
+];
 
 /**
  * Lists the tables' columns with exact counts. Of sealed events the flat columns are counted; of the others each payload
  * is parsed once for its attributes and once for its name, however many there are.
  * @throws TelemetryError as {@link openSession} and {@link Session.query}.
  */
-export async function describeStore(options: SessionOptions): Promise<ColumnUse[]> {
+export async function describeStore(options: DescribeOptions): Promise<ColumnUse[]> {
+  const { table, type } = options;
   const session = await openSession(options);
   try {
-    const { sealedId } = await session.refresh();
-    const types = await columnTypes(session);
-    const core = CORE_COLUMNS.map(column => ({
-      column,
-      type: types.get(`events.${column}`) ?? '',
-      value: CAN_BE_NULL.includes(column) ? quoteName(column) : undefined,
-    }));
-    const { attributes } = session;
-    const columns = [...core, ...attributeQueries(attributes)];
-    const inJournal = `(select *, ${texts(attributes.flatMap(({ paths }) => paths))} as "attribute texts"
-      from events where id > ${sealedId})`;
-    const journal = await countValues(session, inJournal, columns);
-    const sealed = await countSealed(options, sealedId, core, attributes);
-    const streams = streamColumns(types);
-    return [
-      ...(await describe(session, 'events', columns, sum(sealed, journal))),
-      ...(await describe(session, 'streams', streams, await countValues(session, 'streams', streams))),
-    ];
+    if (table === 'streams') return await describeStreams(session);
+    const events = await describeEvents(options, session);
+    if (type !== undefined) return events.filter(({ count }) => count > 0);
+    if (table === undefined) return [...events, ...(await describeStreams(session))];
+    const isAlways = (column: string): boolean => table === 'events' || isCoreColumn(column);
+    return events.filter(({ column, count }) => count > 0 || isAlways(column));
   } finally {
     session.close();
   }
 }
 
+async function describeStreams(session: Session): Promise<ColumnUse[]> {
+  const columns = streamColumns(await columnTypes(session));
+  return describe(session, 'streams', 'streams', columns, await countValues(session, 'streams', columns));
+}
+
+async function describeEvents(options: DescribeOptions, session: Session): Promise<ColumnUse[]> {
+  const { table = 'events', type = TABLES[table] } = options;
+  const ofType = type === undefined ? 'true' : `"type" = ${quoteText(type)}`;
+  const { sealedId } = await session.refresh();
+  const types = await columnTypes(session);
+  const core = CORE_COLUMNS.map(column => ({
+    column,
+    type: types.get(`events.${column}`) ?? '',
+    value: CAN_BE_NULL.includes(column) ? quoteName(column) : undefined,
+  }));
+  const { attributes } = session;
+  const columns = [...core, ...attributeQueries(attributes)];
+  const inJournal = `(select *, ${texts(attributes.flatMap(({ paths }) => paths))} as "attribute texts"
+    from events where id > ${sealedId} and ${ofType})`;
+  const journal = await countValues(session, inJournal, columns);
+  const sealed = `id <= ${sealedId} and ${ofType}`;
+  const counts = sealedId === 0 ? journal : sum(await countSealed(options, sealed, core, attributes), journal);
+  return describe(session, table, `events where ${ofType}`, columns, counts);
+}
+
 /** Without rebuilding payloads: a value that no column of its segment holds is in a payload that was kept as sent. */
 async function countSealed(
   options: SessionOptions,
-  sealedId: number,
+  condition: string,
   core: readonly ColumnQuery[],
   attributes: readonly Attribute[],
-): Promise<Counts | undefined> {
-  if (sealedId === 0) return undefined;
+): Promise<Counts> {
   const session = await openSession({ ...options, rebuildsPayload: false, onDamaged: undefined });
   try {
     const flat = attributes.map(({ name, kinds }) => ({
@@ -78,14 +109,13 @@ async function countSealed(
       type: attributeType(kinds),
       value: quoteName(name),
     }));
-    return await countValues(session, `(select * from events where id <= ${sealedId})`, [...core, ...flat]);
+    return await countValues(session, `(select * from events where ${condition})`, [...core, ...flat]);
   } finally {
     session.close();
   }
 }
 
-function sum(a: Counts | undefined, b: Counts): Counts {
-  if (!a) return b;
+function sum(a: Counts, b: Counts): Counts {
   const values = b.values.map(({ count, example }, i) => {
     const other = a.values[i]!;
     return { count: count + other.count, example: other.example ?? example };
@@ -134,11 +164,12 @@ async function countValues(session: Session, from: string, columns: readonly Col
 
 async function describe(
   session: Session,
-  table: 'events' | 'streams',
+  table: DescribedTable,
+  from: string,
   columns: readonly ColumnQuery[],
   { rows, values }: Counts,
 ): Promise<ColumnUse[]> {
-  const first = await firstRow(session, table, columns);
+  const first = await firstRow(session, from, columns);
   let at = 0;
   return columns.map(({ column, type, value }) => {
     const use = value === undefined ? { count: rows, example: first.get(column) ?? null } : values[at++]!;
@@ -149,11 +180,11 @@ async function describe(
 /** The first row's values of the columns that every row has. */
 async function firstRow(
   session: Session,
-  table: string,
+  from: string,
   columns: readonly ColumnQuery[],
 ): Promise<Map<string, string | null>> {
   const names = columns.filter(({ value }) => value === undefined).map(({ column }) => column);
   if (names.length === 0) return new Map();
-  const [row] = await rowsOf(await session.query(`select ${names.map(quoteName).join(', ')} from ${table} limit 1`));
+  const [row] = await rowsOf(await session.query(`select ${names.map(quoteName).join(', ')} from ${from} limit 1`));
   return new Map(names.map((name, i) => [name, row?.[i] ?? null]));
 }

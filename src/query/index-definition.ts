@@ -1,4 +1,4 @@
-import { isCoreColumn } from '../core/attribute.js';
+import { isStoreColumn } from '../core/attribute.js';
 import { TelemetryError } from '../core/errors.js';
 import { isIndexable, type NewIndex } from '../journal/user-indexes.js';
 import { canUseIndex } from './index-terms.js';
@@ -14,11 +14,11 @@ import type { Session } from './session.js';
  * @throws TelemetryError `usage` for an attribute that cannot be indexed; `sql` for a condition that does not bind.
  */
 export async function defineIndex(session: Session, name: string, where: string | undefined): Promise<NewIndex> {
-  const attribute = session.attributes.find(known => known.name.toLowerCase() === name.toLowerCase());
+  const attribute = session.registered.find(known => known.name.toLowerCase() === name.toLowerCase());
   if (!attribute) {
     throw new TelemetryError('usage', `no event has the attribute ${name}`, {
-      remedy: isCoreColumn(name)
-        ? 'Index a key of the payload; a core column is found in other ways.'
+      remedy: isStoreColumn(name)
+        ? 'Index a key of the payload; a column that the store adds is found in other ways.'
         : '`telemetry schema` prints the attributes.',
     });
   }
@@ -32,7 +32,7 @@ export async function defineIndex(session: Session, name: string, where: string 
     );
   }
   const conditions = where === undefined ? [] : await conditionsOf(session, where);
-  const sql = whereSql(conditions, session.attributes);
+  const sql = whereSql(conditions, session.registered);
   if (where !== undefined && (sql === undefined || !(await areTypes(session, conditions)))) {
     throw new TelemetryError('usage', `--where cannot be that of an index: ${where}`, {
       remedy: `Compare attributes, or type, with constants: level = 'ERROR' and type = 'log'.`,

@@ -32,11 +32,15 @@ export function canUseIndex(attribute: Attribute): boolean {
 /**
  * A condition of a plan on one attribute, as SQL over the journal's rows that an index helps with. True at least where
  * the condition is.
+ * @param printed what the plan has for the value, where that is not the attribute's: of a core column that is read from it alone.
  * @returns undefined when it is no such condition.
  */
-export function indexTerm(condition: string, attribute: Attribute): string | undefined {
-  const printed = printedValue(attribute);
-  if (printed === undefined) return undefined;
+export function indexTerm(
+  condition: string,
+  attribute: Attribute,
+  printed = printedValue(attribute),
+): string | undefined {
+  if (printed === undefined || printedValue(attribute) === undefined) return undefined;
   const value = printed.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
   if (attributeType(attribute.kinds) === 'BOOLEAN') {
     if (condition === printed) return compare(attribute, '=', 'true');

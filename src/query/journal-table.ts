@@ -12,6 +12,7 @@ import {
 import type { AttributeType } from '../core/attribute.js';
 import { messageOf } from '../core/errors.js';
 import { READ_CHUNK_ROWS } from '../core/limits.js';
+import type { IdInterval } from '../journal/event-ranges.js';
 import type { EventColumn, JournalReader, Page, StoredValue, StreamColumn } from '../journal/reader.js';
 
 /** Declares a column JSON without DuckDB checking each value again: the receiver did. */
@@ -52,7 +53,9 @@ export interface StandIn {
 }
 
 /** What a scan of the journal spans and has; read whenever a scan is bound or starts. */
-export interface JournalScope extends Bounds {
+export interface JournalScope extends IdInterval {
+  /** The ids that scans give, in their order. */
+  intervals: readonly IdInterval[];
   standIns: readonly StandIn[];
   /** Rows that scans have given so far. */
   rowsRead: number;
@@ -60,12 +63,8 @@ export interface JournalScope extends Bounds {
   indexed: string | undefined;
   /** Whether the last scan found its rows so. */
   usedIndex: boolean;
-}
-
-/** The ids that the `events` view spans: `(afterId, upToId]`. Read whenever a scan starts. */
-export interface Bounds {
-  afterId: number;
-  upToId: number;
+  /** Set when a statement is bound that reads streams. */
+  readsStreams: boolean;
 }
 
 /** With more rows than this an index saves little, and its ids take megabytes. */
@@ -77,28 +76,36 @@ export function journalTable(reader: JournalReader, scope: JournalScope): DuckDB
     name: 'journal',
     columns: EVENT_COLUMNS,
     standIns: () => scope.standIns,
+    bound: () => undefined,
     gave: rows => void (scope.rowsRead += rows),
     start: () => {
-      const { afterId, upToId, indexed } = scope;
-      const ids = indexed === undefined ? undefined : reader.idsWhere(indexed, afterId, upToId, MAX_INDEXED_IDS);
+      const { intervals, indexed } = scope;
+      const from = intervals[0]?.afterId ?? 0;
+      const to = intervals.at(-1)?.upToId ?? 0;
+      const ids = indexed === undefined ? undefined : reader.idsWhere(indexed, from, to, MAX_INDEXED_IDS);
       scope.usedIndex = ids !== undefined;
       return {
-        from: afterId,
+        from,
         isOpen: () => reader.isOpen,
-        count: () => reader.countEvents(afterId, upToId),
+        count: () => intervals.reduce((sum, { afterId, upToId }) => sum + reader.countEvents(afterId, upToId), 0),
         read: (columns, after, limit) =>
-          ids ? reader.readIds(columns, takeAfter(ids, after, limit)) : reader.readPage(columns, after, upToId, limit),
+          ids
+            ? reader.readIds(columns, takeAfter(ids, after, limit))
+            : readIntervals(intervals, after, limit, (interval, rows) =>
+                reader.readPage(columns, interval.afterId, interval.upToId, rows),
+              ),
       };
     },
   });
 }
 
 /** The table function `stream_rows`: one row per connection or POST. */
-export function streamsTable(reader: JournalReader): DuckDBTableFunction {
+export function streamsTable(reader: JournalReader, scope: JournalScope): DuckDBTableFunction {
   return tableFunction({
     name: 'stream_rows',
     columns: STREAM_COLUMNS,
     standIns: () => [],
+    bound: () => void (scope.readsStreams = true),
     gave: () => undefined,
     start: () => ({
       from: 0,
@@ -129,6 +136,8 @@ function tableFunction<Name extends string>(table: {
   name: string;
   columns: readonly (readonly [Name, DuckDBType])[];
   standIns: () => readonly StandIn[];
+  /** Called when a statement that reads the table is bound. */
+  bound: () => void;
   /** Told of rows that a scan has given. */
   gave: (rows: number) => void;
   start: () => Source<Name>;
@@ -137,6 +146,7 @@ function tableFunction<Name extends string>(table: {
     name: table.name,
     supportsProjectionPushdown: true,
     bindFunction: bind => {
+      table.bound();
       for (const [name, type] of table.columns) bind.addResultColumn(name, type);
       for (const { name, type } of table.standIns()) bind.addResultColumn(name, STAND_IN_TYPES[type]);
     },
@@ -208,6 +218,26 @@ function pageScan<Name extends string>(source: Source<Name>, columns: readonly (
       if (!isLast) setImmediate(readAhead);
     },
   };
+}
+
+/** Reads up to `limit` rows of the ids past `after` that intervals hold. */
+function readIntervals(
+  intervals: readonly IdInterval[],
+  after: number,
+  limit: number,
+  read: (interval: IdInterval, limit: number) => Page,
+): Page {
+  const pages: Page[] = [];
+  let rows = 0;
+  for (const { afterId, upToId } of intervals) {
+    if (upToId <= after) continue;
+    const page = read({ afterId: Math.max(afterId, after), upToId }, limit - rows);
+    rows += page.values.length;
+    if (page.values.length > 0) pages.push(page);
+    if (rows === limit) break;
+  }
+  if (pages.length === 1) return pages[0]!;
+  return { values: pages.flatMap(({ values }) => values), lastId: pages.at(-1)?.lastId ?? 0 };
 }
 
 /** The next ids past one, of ids in order. */

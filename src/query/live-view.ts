@@ -2,15 +2,18 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { glanceAtSegment, inspectSegment } from '../archive/check-segment.js';
 import { registerReading } from '../archive/functions.js';
 import { segmentSelects } from '../archive/kinds.js';
-import { attributeType, type Attribute } from '../core/attribute.js';
+import { attributeType, type Attribute, type ComputedColumn } from '../core/attribute.js';
+import { documentedAttribute } from '../core/documented-attributes.js';
+import type { IdInterval } from '../journal/event-ranges.js';
 import type { JournalReader } from '../journal/reader.js';
 import type { Segment } from '../journal/segments.js';
 import { readIndexes, type UserIndex } from '../journal/user-indexes.js';
 import { viewAttributes } from '../sql/attribute.js';
-import { eventsView, journalSelect, STREAMS_VIEW } from './events-view.js';
+import { eventsView, journalSelect, STREAMS_VIEW, typeView, type TypeView } from './events-view.js';
+import { placeholderFunctions, type Needs } from './core-needs.js';
 import type { IndexUse } from './index-use.js';
 import { journalTable, streamsTable, type JournalScope } from './journal-table.js';
-import { journalBounds, overlaps, segmentCondition, type Range } from './range.js';
+import { hasTimeBounds, journalBounds, overlaps, rangeCondition, timeCondition, type Range } from './range.js';
 import type { SealedDatabase } from './sealed-database.js';
 
 /**
@@ -51,17 +54,25 @@ export type NeededColumns = ReadonlyMap<string, ReadonlySet<string>>;
 /** The views of a session, kept in step with the store. */
 export interface LiveView {
   readonly attributes: readonly Attribute[];
-  /** The highest id that there is before `until`, or 0. */
+  /** The same, and the keys that core columns are read from by their own names. */
+  readonly registered: readonly Attribute[];
+  /** The highest id that there is, or 0. */
   readonly lastId: number;
   /** Up to this id, events are in segments, and do not come in the order of their ids. */
   readonly sealedId: number;
   /** Grows whenever the columns change: what was prepared before no longer fits. */
   readonly generation: number;
   readonly plan: ReadPlan;
+  /** The ids of the journal that are in view, and whether a statement that reads streams was bound since it was last reset. */
+  readonly scope: Readonly<IdInterval> & { readsStreams: boolean };
   /** Whether the range, or the one given, has events in segments. To be asked within a snapshot. */
   needsSegments(bounds?: Range): boolean;
   /** Takes in what the reader's snapshot has; at once when the store has not changed. Attaches the database that a query needs. */
   refresh(bounds?: Range): Promise<void>;
+  /** Makes the views fit the store and a statement that reads these core columns and views of types, after {@link refresh}. */
+  show(needs: Needs): Promise<void>;
+  /** Gives the view a column of NULL that the documentation names and no event has had; false for another name. */
+  showDocumented(name: string): Promise<boolean>;
   /** Whether some values only stand in: they are missing until {@link need} names them. */
   readonly hasStandIns: boolean;
   /**
@@ -90,16 +101,25 @@ export async function openView(
   const scope: JournalScope = {
     afterId: 0,
     upToId: 0,
+    intervals: [],
     standIns: [],
     rowsRead: 0,
     indexed: undefined,
     usedIndex: false,
+    readsStreams: false,
   };
   connection.registerTableFunction(journalTable(reader, scope));
-  connection.registerTableFunction(streamsTable(reader));
+  connection.registerTableFunction(streamsTable(reader, scope));
   registerReading(connection);
+  for (const unread of placeholderFunctions()) connection.registerScalarFunction(unread);
   await connection.run(STREAMS_VIEW);
   const needed = new Set<string>();
+  const shownCore = new Set<ComputedColumn>(hasTimeBounds(range) ? ['time'] : []);
+  const shownTypes = new Set<TypeView>();
+  /** Columns that the documentation names and a statement read before an event had them, by their names in lower case. */
+  const documented = new Map<string, Attribute>();
+  /** True while the view does not fit the store. */
+  let isStale = true;
   let needsPayload = false;
   let registered: readonly Attribute[] = [];
   let attributes: readonly Attribute[] = [];
@@ -114,11 +134,14 @@ export async function openView(
   let generation = 0;
   let sealedId = 0;
   let lastId = 0;
+  let idSpan = 0;
   let bounds: Range = range;
   let indexNames: readonly string[] = [];
 
   const standIn = (index: number): string | undefined =>
-    attributes.length > MANY_ATTRIBUTES && !needed.has(attributes[index]!.name) ? `a${index}` : undefined;
+    attributes.length > MANY_ATTRIBUTES && index < attributes.length && !needed.has(attributes[index]!.name)
+      ? `a${index}`
+      : undefined;
   const lacksPayload = (): boolean =>
     rebuildsPayload && !needsPayload && new Set(plan.segments.flatMap(({ shapes }) => shapes)).size > MANY_SHAPES;
   const attach = async (): Promise<void> => {
@@ -131,26 +154,31 @@ export async function openView(
       return name === undefined ? [] : [{ name, type: attributeType(kinds) }];
     });
     const { segments } = plan;
+    for (const { name } of attributes) documented.delete(name.toLowerCase());
+    const columns = [...attributes, ...documented.values()];
     const sealed = segmentSelects({
       dir,
       segments,
       attributes: registered,
-      columns: attributes,
+      columns,
       templates:
         !rebuildsPayload || lacksPayload()
           ? undefined
           : reader.shapes(new Set(segments.flatMap(({ shapes }) => shapes))),
-      condition: segmentCondition(bounds),
+      condition: rangeCondition(bounds),
+      core: shownCore,
     });
-    const journal = showsJournal ? [journalSelect(registered, attributes, standIn)] : [];
+    const journal = showsJournal ? [journalSelect(registered, columns, shownCore, standIn, timeCondition(bounds))] : [];
     try {
       await connection.run(eventsView([...sealed, ...journal]));
+      for (const name of shownTypes) await connection.run(typeView(name));
     } catch (error) {
       // To bind, DuckDB reads the end of each file.
       if (!(await findDamaged(true))) throw error;
       choose();
       return create();
     }
+    isStale = false;
     generation++;
   };
   /** Those that this session has found damaged, and what verify has set aside, once it was told of. */
@@ -197,15 +225,19 @@ export async function openView(
     plan = { segments: chosen, skipped: all.filter(segment => !reached.has(segment)), damaged: [...found, ...aside] };
     for (const segment of found) tell(segment, problems.get(segment.id)!);
     for (const segment of aside) tell(segment, 'verify has set it aside');
-    const boundsNow = chosen.length === 0 ? '' : segmentCondition(bounds);
+    const boundsNow = chosen.length === 0 ? '' : rangeCondition(bounds);
     const isSame = boundsNow === shownBounds && idsOf(before.segments) === idsOf(chosen);
     shownBounds = boundsNow;
     return !isSame;
   };
 
   const view: LiveView = {
+    scope,
     get attributes() {
       return attributes;
+    },
+    get registered() {
+      return registered;
     },
     get lastId() {
       return lastId;
@@ -230,23 +262,39 @@ export async function openView(
     async refresh(newBounds = {}) {
       const now = reader.version();
       const changed = { ...bounds, ...newBounds };
-      if (now === version && changed.fromId === bounds.fromId && changed.toId === bounds.toId) return attach();
+      if (now === version && isSameRange(changed, bounds)) return attach();
+      const isSameTime = timeCondition(changed) === timeCondition(bounds);
       bounds = changed;
       version = now;
       sealedId = reader.sealedId();
-      const { afterId, upToId } = journalBounds(reader, bounds);
-      lastId = upToId;
-      Object.assign(scope, { afterId, upToId: Math.min(upToId, bounds.toId ?? Infinity) });
+      const { whole, intervals } = journalBounds(reader, bounds);
+      lastId = reader.lastId();
+      idSpan = whole.upToId - whole.afterId;
+      Object.assign(scope, { ...whole, intervals });
       const hasNewSegments = choose();
       // Its part of the view takes DuckDB longer to bind than all segments: it is left out where it gives no rows.
       const showedJournal = showsJournal;
-      showsJournal = plan.segments.length === 0 || scope.afterId < scope.upToId;
+      showsJournal = plan.segments.length === 0 || intervals.length > 0;
       if (attributesVersion !== reader.attributesVersion()) {
         attributesVersion = reader.attributesVersion();
         registered = reader.attributes();
         attributes = viewAttributes(registered);
-      } else if (!hasNewSegments && showsJournal === showedJournal) return attach();
+      } else if (!hasNewSegments && showsJournal === showedJournal && isSameTime) return attach();
+      isStale = true;
+    },
+    async show({ core, typeViews }) {
+      const isShown = core.every(name => shownCore.has(name)) && typeViews.every(name => shownTypes.has(name));
+      if (!isStale && isShown) return;
+      for (const name of core) shownCore.add(name);
+      for (const name of typeViews) shownTypes.add(name);
       await create();
+    },
+    async showDocumented(name) {
+      const attribute = documentedAttribute(name);
+      if (!attribute || documented.has(name.toLowerCase())) return false;
+      documented.set(name.toLowerCase(), attribute);
+      await create();
+      return true;
     },
     async leaveOutDamaged(again) {
       if (!(await findDamaged(again))) return false;
@@ -255,7 +303,7 @@ export async function openView(
       return true;
     },
     indexes() {
-      const isNarrow = scope.afterId > sealedId && scope.upToId - scope.afterId < NARROW_SPAN;
+      const isNarrow = (bounds.fromId ?? 0) > sealedId && idSpan < NARROW_SPAN;
       return isNarrow ? [] : readIndexes(key => reader.setting(key));
     },
     useIndexes(use) {
@@ -277,6 +325,10 @@ export async function openView(
   };
   await view.refresh();
   return view;
+}
+
+function isSameRange(a: Range, b: Range): boolean {
+  return a.fromId === b.fromId && a.toId === b.toId && a.since === b.since;
 }
 
 function idsOf(segments: readonly Segment[]): string {

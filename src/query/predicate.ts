@@ -1,5 +1,5 @@
 import type { AttributeType } from '../core/attribute.js';
-import { messageOf, TelemetryError } from '../core/errors.js';
+import { TelemetryError } from '../core/errors.js';
 import { rowsOf } from './rows.js';
 import type { Session } from './session.js';
 import { quoteName } from '../sql/text.js';
@@ -28,9 +28,6 @@ const NONE: ColumnTypes = new Map();
 
 /** DuckDB casts these to a condition without ever failing. */
 const CONDITION_TYPE = /^(BOOLEAN|U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|"?NULL"?)$/;
-
-/** How DuckDB says that a qualified column (`events.x`) is unknown. */
-const UNKNOWN_QUALIFIED = /does not have a column named "((?:[^"]|"")+)"/;
 
 /**
  * The SQL that selects from events as if every column of `missing` were there and NULL, and every one of `typed` had
@@ -66,7 +63,7 @@ export async function bindPredicate(
       await bind(session, text, source, option);
       return { source, sql: `(\n${text}\n)`, missing };
     } catch (error) {
-      const name = unknownColumn(error) ?? UNKNOWN_QUALIFIED.exec(messageOf(error))?.[1];
+      const name = unknownColumn(error);
       if (name === undefined || missing.some(known => known.name === name)) throw located(error, text, source, option);
       missing.push({ name, near: error instanceof TelemetryError ? error.remedy : undefined });
     }
@@ -90,8 +87,13 @@ async function bind(session: Session, text: string, source: string, option: stri
   }
 }
 
+/** The error of a statement that has a condition of {@link bindPredicate} from its second line on, with lines of the condition. */
+export function locatedError<E>(error: E, text: string, option: string): E | TelemetryError {
+  return located(error, text, '', option);
+}
+
 /** The text starts on the second line of what DuckDB was given; the user is told of lines of the text. */
-function located(error: unknown, text: string, source: string, option: string): unknown {
+function located<E>(error: E, text: string, source: string, option: string): E | TelemetryError {
   if (!(error instanceof TelemetryError) || error.kind !== 'sql') return error;
   const line = Number(/^LINE (\d+):/m.exec(error.message)?.[1]) - 1;
   if (line > text.split('\n').length) return unfinished(error, text, option);

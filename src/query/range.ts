@@ -1,48 +1,85 @@
 import type { Micros } from '../core/duration.js';
+import { intervalsWithout, type EventRange, type IdInterval } from '../journal/event-ranges.js';
 import type { JournalReader } from '../journal/reader.js';
 import type { Segment } from '../journal/segments.js';
-import type { Bounds } from './journal-table.js';
 
-/** Which events are in view. */
+/** The time that bounds are compared with: when an event happened, or when the server received it. */
+export type BoundsBy = 'time' | 'received';
+
+/** A part of the store's events. */
 export interface Range {
-  /** Received at this time or later. */
-  readonly since?: Micros;
-  /** Received before this time. */
-  readonly until?: Micros;
-  /** With this id or a higher one. */
+  /** Events of this time or later. */
+  readonly since?: Micros | undefined;
+  /** Events before this time. */
+  readonly until?: Micros | undefined;
+  /** The time that `since` and `until` bound. Default `time`. */
+  readonly by?: BoundsBy;
+  /** Events with this id or a higher one. */
   readonly fromId?: number;
-  /** With this id or a lower one; Infinity is any. */
+  /** Events with this id or a lower one; Infinity is any. */
   readonly toId?: number;
 }
 
-/** Whether a segment may hold events of the range. */
-export function overlaps({ since, until, fromId, toId }: Range, segment: Segment): boolean {
+/** True when the range has a bound in time. */
+export function hasTimeBounds({ since, until }: Range): boolean {
+  return since !== undefined || until !== undefined;
+}
+
+/** True when a segment may hold events of the range. */
+export function overlaps(range: Range, segment: Segment): boolean {
+  const { by = 'time', fromId, toId } = range;
+  const [from, to] = by === 'time' ? [segment.timeFrom, segment.timeTo] : [segment.receivedFrom, segment.receivedTo];
   return (
-    (since === undefined || segment.receivedTo >= since) &&
-    (until === undefined || segment.receivedFrom < until) &&
+    (from === null || to === null || isWithin(range, from, to)) &&
     (fromId === undefined || segment.lastId >= fromId) &&
     (toId === undefined || segment.firstId <= toId)
   );
 }
 
-/** The range as a condition over a segment's `id` and `received_at`. */
-export function segmentCondition({ since, until, fromId, toId }: Range): string {
+/** The bounds in time as a condition over an event's `time` and `received_at`; `true` without bounds. */
+export function timeCondition({ since, until, by = 'time' }: Range): string {
+  const column = by === 'time' ? '"time"' : 'received_at';
   const conditions = [
-    since === undefined ? [] : [`received_at >= make_timestamptz(${since}::bigint)`],
-    until === undefined ? [] : [`received_at < make_timestamptz(${until}::bigint)`],
-    fromId === undefined || fromId <= 1 ? [] : [`id >= ${fromId}`],
-    toId === undefined || toId === Infinity ? [] : [`id <= ${toId}`],
+    since === undefined ? [] : [`${column} >= make_timestamptz(${since}::bigint)`],
+    until === undefined ? [] : [`${column} < make_timestamptz(${until}::bigint)`],
   ].flat();
   return conditions.length === 0 ? 'true' : conditions.join(' and ');
 }
 
-/** The ids of the journal that are in the range but for `toId`; those that are sealed are not. */
-export function journalBounds(reader: JournalReader, { since, until, fromId = 0 }: Range): Bounds {
-  const last = reader.lastId();
-  const first = since === undefined ? 0 : (reader.firstIdSince(since) ?? last + 1);
-  const end = until === undefined ? last + 1 : (reader.firstIdSince(until) ?? last + 1);
-  return {
-    afterId: Math.max(first - 1, fromId - 1, reader.sealedId()),
-    upToId: end - 1,
-  };
+/** The range as a condition over an event's `id`, `time` and `received_at`. */
+export function rangeCondition(range: Range): string {
+  const { fromId, toId } = range;
+  const conditions = [
+    timeCondition(range),
+    ...(fromId === undefined || fromId <= 1 ? [] : [`id >= ${fromId}`]),
+    ...(toId === undefined || toId === Infinity ? [] : [`id <= ${toId}`]),
+  ].filter(condition => condition !== 'true');
+  return conditions.length === 0 ? 'true' : conditions.join(' and ');
+}
+
+/** Ids of the journal that the range reaches, save those that are sealed. */
+export interface JournalBounds {
+  /** From past the first id to the last, whatever the time. */
+  readonly whole: IdInterval;
+  /** The parts of it that may hold events within the bounds in time. */
+  readonly intervals: readonly IdInterval[];
+}
+
+/** Finds the ids of the journal that a scan has to read for a range. To be called within a snapshot. */
+export function journalBounds(reader: JournalReader, range: Range): JournalBounds {
+  const { fromId = 0, toId = Infinity } = range;
+  const whole = { afterId: Math.max(fromId - 1, reader.sealedId()), upToId: Math.min(reader.lastId(), toId) };
+  if (!hasTimeBounds(range)) return { whole, intervals: [whole] };
+  const outside = reader.eventRanges(whole.afterId, whole.upToId).filter(part => !reaches(range, part));
+  return { whole, intervals: intervalsWithout(whole, outside) };
+}
+
+function reaches(range: Range, part: EventRange): boolean {
+  return range.by === 'received'
+    ? isWithin(range, part.receivedFrom, part.receivedTo)
+    : isWithin(range, part.timeFrom, part.timeTo);
+}
+
+function isWithin({ since, until }: Range, from: Micros, to: Micros): boolean {
+  return (since === undefined || to >= since) && (until === undefined || from < until);
 }

@@ -2,18 +2,23 @@ import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
 import type { Result, Row } from '../core/result.js';
 import type { JournalReader } from '../journal/reader.js';
+import { COMPUTED_COLUMNS, type ComputedColumn } from '../core/attribute.js';
+import { needsOf, isPlaceholderRead } from './core-needs.js';
 import type { LiveView } from './live-view.js';
-import { indexUse } from './index-use.js';
+import type { UserIndex } from '../journal/user-indexes.js';
+import { indexUse, printedIn, probeOf, servedByIndex, type IndexedCoreColumn } from './index-use.js';
 import { neededColumns, planOf, type PlanNode } from './needed-columns.js';
-import { bindParameters, type Parameters } from './parameters.js';
+import { bracketArrowOperands } from './arrow-operands.js';
+import { bindParameters, withTexts, type Parameters } from './parameters.js';
 import { storableInParquet } from './parquet-types.js';
+import { percentileFunctions } from './percentiles.js';
 import type { SealedDatabase } from './sealed-database.js';
 import type { Session } from './session.js';
 import type { Range } from './range.js';
 import { takeSnapshot, type Snapshot } from './snapshot.js';
 import { splitStatements } from './split-sql.js';
 import { quoteText } from '../sql/text.js';
-import { isInterrupt, sqlError } from './sql-error.js';
+import { isInterrupt, sqlError, unknownColumn } from './sql-error.js';
 import { prepareReading, refuseChanging, withoutExplain } from './statements.js';
 import { readBatches } from './stream-result.js';
 import type { ValueStyle } from './values.js';
@@ -37,13 +42,24 @@ const CHEAP_BYTES = 4 * 1024 * 1024;
 /** Files of more than this in all are not read a second time to check them: it would take seconds. */
 const MAX_CHECKED_BYTES = 1024 ** 3;
 
+/** A statement that is bound to the columns of one generation of the view. */
+interface Prepared {
+  readonly sql: string;
+  readonly generation: number;
+  readonly statement: DuckDBPreparedStatement;
+  /** True when it reads streams. */
+  readonly streams: boolean;
+}
+
 /** The part of a {@link Session} that runs statements, and `stop`, which ends the one under way. */
 export type Runner = Pick<Session, 'query' | 'check' | 'copyTo' | 'refresh'> & { stop(): void };
 
 /** Runs statements on a caged connection, one at a time, each in one snapshot of the journal. */
 export function createRunner({ dir, reader, view, connection, database, style, signal }: RunnerParts): Runner {
   let underWay: Scope | undefined;
-  let last: { sql: string; generation: number; statement: DuckDBPreparedStatement } | undefined;
+  let last: Prepared | undefined;
+  /** The statement under way, for its errors. */
+  let asked = '';
 
   const start = (bounds: Range | undefined): Scope => {
     underWay?.end();
@@ -54,7 +70,7 @@ export function createRunner({ dir, reader, view, connection, database, style, s
   const failed = (error: unknown): unknown => {
     if (signal?.aborted && (isInterrupt(error) || error === signal.reason)) return interruption(signal);
     if (codeOf(error)?.startsWith('SQLITE_')) return unreadable(error);
-    return sqlError(error, view.attributes);
+    return sqlError(error, view.attributes, asked);
   };
   /** Binds a statement, once the values that its plan reads are in the view. */
   const prepareWithValues = async (sql: string, parameters: Parameters): Promise<DuckDBPreparedStatement> => {
@@ -68,14 +84,32 @@ export function createRunner({ dir, reader, view, connection, database, style, s
     }
     return prepareReading(connection, sql);
   };
+  const define = percentileFunctions(connection);
+  const begin = (sql: string): Promise<void> => {
+    asked = sql;
+    return define(sql);
+  };
   /** A statement that is run again and again (tail) is bound once, until the columns change. */
-  const prepare = async (sql: string, parameters: Parameters): Promise<DuckDBPreparedStatement> => {
-    if (last?.sql === sql && last.generation === view.generation) return last.statement;
+  const prepare = async (sql: string, parameters: Parameters): Promise<Prepared> => {
+    await view.show(needsOf(sql));
+    if (last?.sql === sql && last.generation === view.generation) return last;
     last?.statement.destroySync();
     last = undefined;
+    view.scope.readsStreams = false;
     const statement = await prepareWithValues(single(sql), parameters);
-    last = { sql, generation: view.generation, statement };
-    return statement;
+    return (last = { sql, generation: view.generation, statement, streams: view.scope.readsStreams });
+  };
+  /** The core columns of a statement that an index serves, and how its plan has them. */
+  const indexedCoreColumns = async (
+    indexes: readonly UserIndex[],
+    needed: readonly ComputedColumn[],
+  ): Promise<IndexedCoreColumn[]> => {
+    const found: IndexedCoreColumn[] = [];
+    for (const { name, attribute } of servedByIndex(needed, indexes, view.registered)) {
+      const printed = printedIn(await planOf(connection, probeOf(name), {}));
+      if (printed !== undefined) found.push({ name, attribute, printed });
+    }
+    return found;
   };
   /** Reads by index what the plan of a statement shows that an index finds. */
   const useIndexes = async (sql: string, parameters: Parameters): Promise<void> => {
@@ -86,7 +120,8 @@ export function createRunner({ dir, reader, view, connection, database, style, s
     } catch {
       // A statement that has no plan (SHOW) reads no event; any other mistake shows when it is run.
     }
-    view.useIndexes(indexUse(sql, plan, indexes, view.attributes));
+    const core = await indexedCoreColumns(indexes, needsOf(sql).core);
+    view.useIndexes(indexUse(sql, plan, indexes, view.registered, core));
   };
   /** Whether some segments were damaged, which are left out from now on: then it is worth to try again. */
   const leavesOutDamaged = async (bounds: Range | undefined, again: boolean): Promise<boolean> => {
@@ -94,6 +129,20 @@ export function createRunner({ dir, reader, view, connection, database, style, s
     try {
       await view.refresh(bounds);
       return await view.leaveOutDamaged(again);
+    } finally {
+      scope.end();
+    }
+  };
+  /** Gives the view what a statement turned out to read; false when the error has another cause. */
+  const showsMore = async (error: unknown, bounds: Range | undefined): Promise<boolean> => {
+    const unknown = unknownColumn(error);
+    if (!isPlaceholderRead(error) && unknown === undefined) return false;
+    const scope = start(bounds);
+    try {
+      await view.refresh(bounds);
+      if (unknown !== undefined) return await view.showDocumented(unknown);
+      await view.show({ core: COMPUTED_COLUMNS, typeViews: [] });
+      return true;
     } finally {
       scope.end();
     }
@@ -108,6 +157,7 @@ export function createRunner({ dir, reader, view, connection, database, style, s
         return await work(scope);
       } catch (error) {
         scope?.end();
+        if (await showsMore(error, bounds)) continue;
         if (signal?.aborted || !mayBeDamage(error) || !(await leavesOutDamaged(bounds, true))) throw failed(error);
       }
     }
@@ -141,11 +191,14 @@ export function createRunner({ dir, reader, view, connection, database, style, s
     }
     return { columns: result.columns, batches: all() };
   };
-  const run = (sql: string, parameters: Parameters, limit: number): Promise<Result | undefined> =>
+  const run = (sql: string, given: Parameters, limit: number): Promise<Result | undefined> =>
     inScope(async scope => {
-      const statement = await prepare(sql, parameters);
+      await begin(sql);
+      const { statement, streams } = await prepare(sql, given);
+      const parameters = await withTexts(connection, single(sql), statement, given);
       await useIndexes(single(sql), parameters);
       bindParameters(statement, parameters);
+      scope.narrow({ ...view.scope, streams });
       const why = (): Promise<unknown> => errorOf(connection, single(sql), parameters, signal);
       const result = readBatches(await statement.stream(), style, { end: scope.end, failed, why });
       return readSoundly(result, limit);
@@ -160,14 +213,19 @@ export function createRunner({ dir, reader, view, connection, database, style, s
     },
     check: sql =>
       inScope(async scope => {
+        await begin(sql);
+        await view.show(needsOf(sql));
         (await prepareReading(connection, single(sql))).destroySync();
         scope.end();
       }),
-    copyTo: (file, sql, parameters = {}, limit) =>
+    copyTo: (file, sql, given = {}, limit) =>
       inScope(async scope => {
+        await begin(sql);
         const text = single(sql);
-        await prepare(sql, parameters);
+        const { statement, streams } = await prepare(sql, given);
+        const parameters = await withTexts(connection, text, statement, given);
         await useIndexes(text, parameters);
+        scope.narrow({ ...view.scope, streams });
         const rows = limit === undefined ? text : `select * from (\n${text}\n) limit ${limit}`;
         const stored = await storableInParquet(connection, rows, parameters);
         const copy = await connection.prepare(
@@ -197,6 +255,7 @@ export function createRunner({ dir, reader, view, connection, database, style, s
 
 /** The time in which a statement holds the store's snapshot and listens to the signal. */
 interface Scope {
+  readonly narrow: Snapshot['narrow'];
   readonly end: () => void;
 }
 
@@ -210,6 +269,7 @@ function openScope(
   signal?.addEventListener('abort', interrupt);
   let isOpen = true;
   return {
+    narrow: snapshot.narrow,
     end() {
       if (!isOpen) return;
       isOpen = false;
@@ -243,7 +303,7 @@ async function errorOf(
 
 function single(sql: string): string {
   const statements = splitStatements(sql);
-  if (statements.length === 1) return statements[0]!;
+  if (statements.length === 1) return bracketArrowOperands(statements[0]!);
   throw new TelemetryError(
     'sql',
     statements.length === 0

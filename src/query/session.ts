@@ -4,10 +4,12 @@ import type { Micros } from '../core/duration.js';
 import type { Result } from '../core/result.js';
 import { openReader } from '../journal/reader.js';
 import { openCage, type NamedFile } from './cage.js';
+import { usualQueryMemory } from './memory-limit.js';
 import { openView, type LiveView, type OnDamaged, type ReadPlan } from './live-view.js';
-import type { Range } from './range.js';
+import type { BoundsBy, Range } from './range.js';
 import { takeSnapshot } from './snapshot.js';
 import type { Parameters } from './parameters.js';
+import { rowsOf } from './rows.js';
 import { createRunner } from './runner.js';
 import { sealedDatabase } from './sealed-database.js';
 import type { TimeStyle } from './timestamps.js';
@@ -15,10 +17,12 @@ import type { TimeStyle } from './timestamps.js';
 export interface SessionOptions {
   /** The store's directory. */
   readonly dir: string;
-  /** Events received at this time or later. */
-  readonly since?: Micros;
-  /** Events received before this time. */
-  readonly until?: Micros;
+  /** Events of this time or later. */
+  readonly since?: Micros | undefined;
+  /** Events before this time. */
+  readonly until?: Micros | undefined;
+  /** The time that `since` and `until` bound. Default `time`: when the event happened. */
+  readonly by?: BoundsBy;
   /** Events whose id is this or higher. */
   readonly fromId?: number;
   /** Events whose id is this or lower. */
@@ -33,6 +37,8 @@ export interface SessionOptions {
   readonly writable?: string;
   /** False leaves `payload` NULL where an event is rebuilt from columns, for queries that do not need it. Default true. */
   readonly rebuildsPayload?: boolean;
+  /** What a query may hold in memory before it uses temporary files, in bytes. Default: {@link usualQueryMemory}. */
+  readonly memory?: number | undefined;
   /** Stops the query under way; an abort reason that is a TelemetryError is what it then throws. */
   readonly signal?: AbortSignal;
   /** Told of segments whose events are missing from the answers, since their files are damaged. */
@@ -44,7 +50,7 @@ const MANY_JOURNAL_ROWS = 10_000;
 
 /** What {@link Session.refresh} found. */
 export interface Refreshed {
-  /** The highest id that there is before `until`, or 0. */
+  /** The highest id that there is, or 0. */
   readonly lastId: number;
   /** Up to this id, events are sealed: a query gives them in no order unless it asks for one. */
   readonly sealedId: number;
@@ -55,6 +61,8 @@ export interface Refreshed {
 export interface Session {
   /** The attributes that are columns of `events`, as of the last {@link refresh} or query. */
   readonly attributes: readonly Attribute[];
+  /** The same, and the keys that core columns are read from by their own names. */
+  readonly registered: readonly Attribute[];
   /**
    * Runs one statement that reads. It sees one snapshot, taken now and given back when its rows are read to the end
    * or the iteration is left, so do one or the other. Segments that are found damaged are left out.
@@ -66,8 +74,10 @@ export interface Session {
   check(sql: string): Promise<void>;
   /** Writes a query's rows as Parquet, which loses nothing, to `writable`. Returns how many. @throws TelemetryError as {@link query}. */
   copyTo(file: string, sql: string, parameters?: Parameters, limit?: number): Promise<number>;
-  /** Looks for new rows and attributes, cheaply when there are none. `fromId` and `toId` move the ends of the view. */
-  refresh(bounds?: Pick<Range, 'fromId' | 'toId'>): Promise<Refreshed>;
+  /** Looks for new rows and attributes, cheaply when there are none. `fromId`, `toId` and `since` move the ends of the view. */
+  refresh(bounds?: Pick<Range, 'fromId' | 'toId' | 'since'>): Promise<Refreshed>;
+  /** Returns how many events lie outside of the bounds in time when none is within, else 0. */
+  countOutside(): Promise<number>;
   /** The segments that the last query could read, and those that it could pass over. */
   readonly plan: ReadPlan;
   close(): void;
@@ -79,9 +89,10 @@ export interface Session {
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { timezone = 'UTC', timeStyle = 'iso', files = [], writable, signal } = options;
+  const memory = options.memory ?? usualQueryMemory();
   const reader = openReader(options.dir);
   try {
-    const cage = await openCage({ timezone, files, writable, folder: archiveFolder(options.dir) });
+    const cage = await openCage({ timezone, files, writable, memory, folder: archiveFolder(options.dir) });
     try {
       const database = sealedDatabase(cage.connection, options.dir);
       const snapshot = takeSnapshot(reader, options.dir, () => reader.sealedId() > 0);
@@ -116,10 +127,19 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         get attributes() {
           return view.attributes;
         },
+        get registered() {
+          return view.registered;
+        },
         get plan() {
           return view.plan;
         },
         query: runner.query,
+        async countOutside() {
+          const within = await rowsOf(await runner.query('select 1 from events limit 1'));
+          if (within.length > 0) return 0;
+          const { segments, skipped, journal } = view.plan;
+          return [...segments, ...skipped].reduce((sum, { events }) => sum + events, journal.rows);
+        },
         check: runner.check,
         copyTo: runner.copyTo,
         refresh: runner.refresh,

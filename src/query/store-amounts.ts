@@ -30,7 +30,12 @@ export async function storeAmounts(
 
 async function rates(options: SessionOptions, now: number): Promise<Rate[]> {
   const since = (seconds: number): number => (now - seconds * 1000) * 1000;
-  const session = await openSession({ ...options, since: since(Math.max(...RATE_SECONDS)), onDamaged: undefined });
+  const session = await openSession({
+    ...options,
+    since: since(Math.max(...RATE_SECONDS)),
+    by: 'received',
+    onDamaged: undefined,
+  });
   try {
     const counts = RATE_SECONDS.map(
       seconds => `count(*) filter (received_at >= make_timestamptz(${since(seconds)}::bigint))`,

@@ -79,11 +79,15 @@ function choose(parts: Parts, maxSize: number, by: AgeBasis): SizePlan {
   return { size, segments, upToId, events: segments.reduce((sum, { events }) => sum + events, ofJournal) };
 }
 
-/** When the UTC day of the newest event began. */
+/** The start of the UTC day on which the newest event, the one with the highest id, was received. */
 function newestDay(catalog: Catalog, reader: JournalReader): Micros {
-  const newest = reader.readPage(['received_at'], reader.lastId() - 1, reader.lastId(), 1).values[0]?.[0];
-  const times = [typeof newest === 'number' ? newest : 0, ...catalog.segments().map(({ receivedTo }) => receivedTo)];
-  return Math.floor(Math.max(...times) / DAY_MICROS) * DAY_MICROS;
+  const inJournal = reader.readPage(['received_at'], reader.lastId() - 1, reader.lastId(), 1).values[0]?.[0];
+  const newest = catalog.segments().reduce((last, segment) => (segment.lastId > last.lastId ? segment : last), {
+    lastId: 0,
+    receivedTo: 0,
+  });
+  const receivedAt = typeof inJournal === 'number' ? inJournal : newest.receivedTo;
+  return Math.floor(receivedAt / DAY_MICROS) * DAY_MICROS;
 }
 
 /** The id up to which the journal's events take so many bytes, about: each as much as the next. */
@@ -93,7 +97,7 @@ function oldestOfJournal({ dir, reader }: Parts, bytes: number, today: Micros): 
   const first = reader.readPage(['id'], sealedId, lastId, 1).values[0]?.[0];
   if (typeof first !== 'number') return 0;
   const share = Math.min(1, bytes / Math.max(1, diskUsageOf([file, `${file}-wal`])));
-  const end = reader.firstIdSince(today) ?? lastId + 1;
+  const end = reader.firstIdReceivedSince({ afterId: sealedId, upToId: lastId }, today) ?? lastId + 1;
   return Math.max(0, Math.min(end - 1, first - 1 + Math.ceil((lastId - first + 1) * share)));
 }
 

@@ -1,9 +1,8 @@
 import type { AgeBasis } from '../archive/selection.js';
-import { parseDuration } from '../core/duration.js';
+import { durationText, parseDuration } from '../core/duration.js';
 import { TelemetryError } from '../core/errors.js';
 import { openForReading, openForWriting } from '../journal/store.js';
 import { readStoreSetting, writeStoreSetting } from '../journal/store-settings.js';
-import { duration } from './reason.js';
 import type { RetentionRule } from './rule.js';
 
 /** What a store keeps, and for how long. What it does not name is kept for ever. */
@@ -46,7 +45,7 @@ function unfit(message: string): TelemetryError {
 /** The ages as {@link parseAges} reads them. */
 export function agesText({ ages }: RetentionPolicy): string {
   return Object.entries(ages)
-    .map(([type, age]) => `${type}=${duration(age)}`)
+    .map(([type, age]) => `${type}=${durationText(age)}`)
     .join(',');
 }
 
@@ -74,10 +73,71 @@ export function readPolicy(dir: string): RetentionPolicy | undefined {
  * @throws TelemetryError `failure`
  */
 export function writePolicy(dir: string, policy: RetentionPolicy | undefined): void {
+  changePolicy(dir, () => policy);
+}
+
+/** A policy before and after a change; undefined where every event is kept. */
+export interface PolicyChange {
+  readonly before: RetentionPolicy | undefined;
+  readonly after: RetentionPolicy | undefined;
+}
+
+/**
+ * Changes the policy of the store at `dir`, which is made if there is none, in one transaction: of two commands that
+ * change it at once, neither undoes the other's change.
+ * @throws TelemetryError `failure`, or what `change` throws; the policy is then as before.
+ */
+export function changePolicy(
+  dir: string,
+  change: (before: RetentionPolicy | undefined) => RetentionPolicy | undefined,
+): PolicyChange {
   const db = openForWriting(dir);
   try {
-    writeStoreSetting(db, 'retention', policy);
+    return db
+      .transaction((): PolicyChange => {
+        const before = readStoreSetting(db, 'retention') as RetentionPolicy | undefined;
+        const after = change(before);
+        writeStoreSetting(db, 'retention', after);
+        return { before, after };
+      })
+      .immediate();
   } finally {
     db.close();
   }
+}
+
+/** What a command says about a policy; what it does not say stays. */
+export interface PolicyEdit {
+  readonly ages: Readonly<Record<string, number>>;
+  /** In bytes; null takes the bound back. */
+  readonly maxSize: number | null | undefined;
+  readonly by: AgeBasis | undefined;
+}
+
+/** The policy with the edit merged into it. */
+export function mergePolicy(before: RetentionPolicy | undefined, { ages, maxSize, by }: PolicyEdit): RetentionPolicy {
+  const size = maxSize === undefined ? before?.maxSize : (maxSize ?? undefined);
+  return {
+    ages: { ...before?.ages, ...ages },
+    by: by ?? before?.by ?? 'received',
+    ...(size !== undefined && { maxSize: size }),
+  };
+}
+
+/**
+ * The policy without the ages of these types; undefined when it says nothing more.
+ * @throws TelemetryError `usage` for a type that has no age in it.
+ */
+export function withoutAges(
+  before: RetentionPolicy | undefined,
+  types: readonly string[],
+): RetentionPolicy | undefined {
+  const unknown = types.find(type => !Object.hasOwn(before?.ages ?? {}, type));
+  if (unknown !== undefined || !before) {
+    throw new TelemetryError('usage', `the retention policy has no age for "${unknown ?? types.join()}"`, {
+      remedy: '`telemetry retention show` prints the policy.',
+    });
+  }
+  const ages = Object.fromEntries(Object.entries(before.ages).filter(([type]) => !types.includes(type)));
+  return Object.keys(ages).length === 0 && before.maxSize === undefined ? undefined : { ...before, ages };
 }

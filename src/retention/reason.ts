@@ -1,3 +1,4 @@
+import { durationText } from '../core/duration.js';
 import type { Survivors } from './plan.js';
 import type { RetentionRule } from './rule.js';
 
@@ -10,7 +11,7 @@ export function reasonForNothing(rule: RetentionRule, { all, notKept, matching }
   if (matching === 0) return `--where is true for none of the ${described(notKept, rule.keep)}`;
   const which = rule.where === undefined ? '' : ' for which --where is true';
   const age = rule.by === 'time' ? 'happened less ago than' : `${matching === 1 ? 'is' : 'are'} younger than`;
-  return `${described(matching, rule.keep)}${which} ${age} ${duration(rule.olderThan ?? 0)}`;
+  return `${described(matching, rule.keep)}${which} ${age} ${durationText(rule.olderThan ?? 0)}`;
 }
 
 function allOf(count: number): string {
@@ -21,23 +22,4 @@ function described(count: number, keep: readonly string[]): string {
   const noun = count === 1 ? 'event' : 'events';
   if (keep.length > 1) return `${number.format(count)} ${noun} of types other than ${keep.join(', ')}`;
   return `${number.format(count)} ${keep.length === 1 ? `non-${keep[0]!} ` : ''}${noun}`;
-}
-
-const UNITS = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['m', 60_000],
-  ['s', 1000],
-  ['ms', 1],
-] as const;
-
-/** A length of time as one would write it for --older-than. */
-export function duration(ms: number): string {
-  let rest = Math.round(ms);
-  const parts = UNITS.map(([unit, size]) => {
-    const count = Math.floor(rest / size);
-    rest -= count * size;
-    return count > 0 ? `${count}${unit}` : '';
-  });
-  return parts.join('') || '0s';
 }

@@ -1,13 +1,6 @@
 import { MAX_KNOWN_SHAPES } from '../core/limits.js';
-import {
-  EVENT_TYPE,
-  LEVEL_KEYS,
-  MESSAGE_KEYS,
-  METRIC_KEYS,
-  NAME_KEYS,
-  SPAN_KEYS,
-  TYPE_KEYS,
-} from '../core/vocabulary.js';
+import { inferType } from '../core/event-type.js';
+import { EVENT_TYPE, NAME_KEYS, TYPE_KEYS } from '../core/vocabulary.js';
 import { isObjectAt, stringAt, stringValue, textOf, visitMembers } from '../decode/json-members.js';
 
 /** The type and name of an event, as the columns of those names have them (sql/core-columns.ts). */
@@ -19,11 +12,8 @@ export interface EventKind {
 
 const BACKSLASH = 0x5c;
 
-/** How the keys are called that columns of the store's own are called as well: these are not looked for in any case. */
-const EXACT = new Set(['type', 'name']);
-
 const rank = (keys: readonly string[]): Map<string, number> =>
-  new Map([...keys].reverse().map(key => [EXACT.has(key) ? key : key.toLowerCase(), keys.indexOf(key)]));
+  new Map([...keys].reverse().map(key => [key.toLowerCase(), keys.indexOf(key)]));
 
 const TYPE_RANK = rank(TYPE_KEYS);
 const NAME_RANK = rank(NAME_KEYS);
@@ -46,8 +36,8 @@ export function readKind(bytes: Uint8Array, start: number): EventKind {
     const isAlike = SIGNATURES.has(signature(keyEnd - keyStart - 2, bytes[keyStart + 1]!, bytes[keyStart + 2]!));
     if (!isAlike && !hasEscape(bytes, keyStart, keyEnd)) return;
     const key = stringAt(bytes, keyStart, keyEnd);
-    const forType = TYPE_RANK.get(key) ?? TYPE_RANK.get(lower(key)) ?? Infinity;
-    const forName = NAME_RANK.get(key) ?? NAME_RANK.get(lower(key)) ?? Infinity;
+    const forType = TYPE_RANK.get(key.toLowerCase()) ?? Infinity;
+    const forName = NAME_RANK.get(key.toLowerCase()) ?? Infinity;
     if (forType >= typeRank && forName >= nameRank) return;
     const value = scalarText(bytes, valueStart, end);
     if (value === undefined) return;
@@ -60,12 +50,6 @@ export function readKind(bytes: Uint8Array, start: number): EventKind {
 function hasEscape(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; at++) if (bytes[at] === BACKSLASH) return true;
   return false;
-}
-
-/** Nothing for the keys that count as they are written. */
-function lower(key: string): string {
-  const lowered = key.toLowerCase();
-  return EXACT.has(lowered) ? '' : lowered;
 }
 
 /** A value as text; undefined for null, objects and arrays. */
@@ -100,9 +84,7 @@ export function typeInference(): (shape: number, bytes: Uint8Array, start: numbe
 /** The type of an event that says none, by its keys. */
 export function inferredType(event: object): string {
   const has = (keys: readonly string[]): boolean => keys.some(key => hasScalar(event, key.toLowerCase()));
-  if (has(METRIC_KEYS)) return EVENT_TYPE.metric;
-  if (has(SPAN_KEYS)) return EVENT_TYPE.trace;
-  return has(LEVEL_KEYS) && has(MESSAGE_KEYS) ? EVENT_TYPE.log : EVENT_TYPE.event;
+  return inferType(has);
 }
 
 /** Whether a key, dotted or nested, in any case, has a value that is not null and no object or array. */

@@ -4,6 +4,7 @@ import type { PrivacyCounts, Redaction } from '../privacy/rules.js';
 import type { IntakeCounts } from '../transports/intake.js';
 import type { MetricsRegistry } from './metrics-registry.js';
 import type { KeeperProcessObserver } from './start-keeper.js';
+import { Throttled } from './throttled.js';
 
 /** What the server measures of itself, as Prometheus text. */
 export interface ServerMetrics {
@@ -17,9 +18,20 @@ export interface ServerMetrics {
   readonly violated: (schema: string, onInvalid: OnInvalid) => void;
   /** Loads what makes text of the counts; `text` does if nobody has. Until then each commit takes some bytes of memory. */
   load(): Promise<void>;
-  /** @param writer whose queue is shown. */
-  text(writer: JournalWriter, connections: number): Promise<{ readonly contentType: string; readonly body: string }>;
+  /**
+   * The text, made at most once a second: it takes some milliseconds, and anyone may ask for it.
+   * @param writer whose queue is shown.
+   */
+  text(
+    writer: JournalWriter,
+    openStreams: () => number,
+  ): Promise<{ readonly contentType: string; readonly body: string }>;
 }
+
+/** The least time between two texts. */
+const TEXT_EVERY_MS = 1000;
+
+const NOTHING_SHOWN = { queuedBytes: 0, openStreams: 0 };
 
 /** What is counted, by what it is told apart by. */
 export interface Counted {
@@ -63,10 +75,18 @@ export function serverMetrics(): ServerMetrics {
     failedCommits: 0,
   };
   let dropped: () => ReadonlyMap<string, number> = () => new Map();
+  /** How often anything was counted. */
+  let changes = 0;
+  let shown: () => { readonly queuedBytes: number; readonly openStreams: number } = () => NOTHING_SHOWN;
   /** How long commits took, until the registry is there. */
   const commits: number[] = [];
   let registry: MetricsRegistry | undefined;
   let loading: Promise<MetricsRegistry> | undefined;
+
+  function add<K>(counted: Map<K, number>, key: K, count: number): void {
+    changes++;
+    counted.set(key, (counted.get(key) ?? 0) + count);
+  }
 
   async function loadRegistry(): Promise<MetricsRegistry> {
     const { metricsRegistry } = await import('./metrics-registry.js');
@@ -86,9 +106,15 @@ export function serverMetrics(): ServerMetrics {
     return registry;
   }
   const loaded = (): Promise<MetricsRegistry> => (loading ??= loadRegistry());
+  const text = new Throttled({
+    make: async () => (await loaded()).text(shown().queuedBytes, shown().openStreams),
+    version: () => `${changes} ${shown().queuedBytes} ${shown().openStreams}`,
+    everyMs: TEXT_EVERY_MS,
+  });
 
   return {
     violated(schema, onInvalid) {
+      changes++;
       const key = `${onInvalid} ${schema}`;
       const counted = violations.get(key);
       if (counted) counted.count++;
@@ -96,34 +122,42 @@ export function serverMetrics(): ServerMetrics {
     },
     counts: {
       bytes: count => void (totals.bytes += count),
-      refused: (reason, count = 1) => void refused.set(reason, (refused.get(reason) ?? 0) + count),
+      refused: (reason, count = 1) => add(refused, reason, count),
       stored(transport, newly, again) {
+        changes++;
         stored.set(transport, (stored.get(transport) ?? 0) + newly);
         totals.duplicates += again;
       },
-      lost: (transport, events) => void lost.set(transport, (lost.get(transport) ?? 0) + events),
-      malformed: source => void malformed.set(source, (malformed.get(source) ?? 0) + 1),
-      scraped: outcome => void scrapes.set(outcome, (scrapes.get(outcome) ?? 0) + 1),
+      lost: (transport, events) => add(lost, transport, events),
+      malformed: source => add(malformed, source, 1),
+      scraped: outcome => add(scrapes, outcome, 1),
     },
     archive: {
-      sealed: events => void (totals.sealed += events),
+      sealed(events) {
+        changes++;
+        totals.sealed += events;
+      },
       compacted() {
+        changes++;
         totals.compactions++;
       },
       removed(events, bytes) {
+        changes++;
         totals.removed += events;
         totals.freed += bytes;
       },
     },
     privacy: {
-      redacted: (rule, count) => void redacted.set(rule, (redacted.get(rule) ?? 0) + count),
+      redacted: (rule, count) => add(redacted, rule, count),
       denied() {
+        changes++;
         totals.denied++;
       },
     },
     countDropped: read => void (dropped = read),
     observer: {
       committed({ seconds, error }) {
+        changes++;
         if (registry) registry.committed(seconds);
         else commits.push(seconds);
         if (error) totals.failedCommits++;
@@ -132,8 +166,9 @@ export function serverMetrics(): ServerMetrics {
     async load() {
       await loaded();
     },
-    async text(writer, connections) {
-      return (await loaded()).text(writer.queuedBytes, connections);
+    text(writer, openStreams) {
+      shown = () => ({ queuedBytes: writer.queuedBytes, openStreams: openStreams() });
+      return text.get();
     },
   };
 }

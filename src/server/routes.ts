@@ -2,15 +2,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { messageOf } from '../core/errors.js';
 import { FEEDS_PATH, type FeedState } from '../core/feed.js';
 import { afterDelay } from '../transports/hold-back.js';
+import { isLogRecord } from '../decode/log-record-form.js';
 import type { JournalWriter } from '../journal/writer.js';
 import { endReply } from '../transports/end-reply.js';
 import type { Scope } from '../core/scope.js';
 import type { Sender } from '../transports/access.js';
-import { PLAIN_HTTP, refusalHeaders, type Guard, type Refusal } from '../transports/guard.js';
+import { checkHosts, PLAIN_HTTP, refusalHeaders, type Guard, type Refusal } from '../transports/guard.js';
 import type { HttpTransport } from '../transports/http.js';
-import { DURABILITY_HEADER, type IntakeCounts } from '../transports/intake.js';
+import { DURABILITY_HEADER, originOf, type IntakeCounts } from '../transports/intake.js';
 import { activityFormat, sourceFormat, wideFormat, type PostFormat } from '../transports/post-formats.js';
+import { remoteWriteFormat } from '../transports/remote-write-format.js';
 import { requestPath } from '../transports/request-path.js';
+import { isOtlpPath } from './otlp-path.js';
 import { isSecure } from './tls-listener.js';
 import type { OtlpHttpTransport } from '../transports/otlp-http.js';
 import type { Signal } from '../decode/otlp/messages.js';
@@ -21,6 +24,9 @@ const CORS_MAX_AGE = 600;
 
 /** What a page may read of a reply beside what any page may. */
 const EXPOSED_HEADERS = `retry-after, ${DURABILITY_HEADER}`;
+
+/** Where Prometheus itself takes remote write. */
+const REMOTE_WRITE_PATH = '/api/v1/write';
 
 /** What the routes lead to. */
 export interface Routes {
@@ -51,14 +57,16 @@ export function requestHandler(routes: Routes): Handler {
     '/': (request, response) => {
       if (request.method === 'POST')
         protect('ingest', request, response, sender => http.handle(request, response, sender));
+      else if (isLogRecordInQuery(request)) refuseUnserved(request, response, NEEDS_POST);
       else if (isRead(request)) text(response, 200, 'telemetry: POST events here, or open a WebSocket\n');
-      else turnAway(request, response, 405, 'only POST is served here', { allow: 'POST, GET, HEAD' });
+      else refuseUnserved(request, response, onlyServed('POST', 'POST, GET, HEAD'));
     },
     '/v1/telemetry/events': posted(activityFormat(routes.truncateOversize)),
     '/api/collect': posted(sourceFormat),
     '/api/collect/*': posted(sourceFormat),
     '/api/ping': readOnly((_, response) => text(response, 200, 'pong')),
     '/metrics/v1/save': posted(wideFormat(counts)),
+    [REMOTE_WRITE_PATH]: posted(remoteWriteFormat(counts)),
     '/v1/traces': otlpRoute('traces'),
     '/v1/logs': otlpRoute('logs'),
     '/v1/metrics': otlpRoute('metrics'),
@@ -86,10 +94,12 @@ export function requestHandler(routes: Routes): Handler {
     '/metrics': readOnly((request, response) => {
       protect('query', request, response, () => {
         const { metrics, writer } = routes;
-        metrics.text(writer, routes.openStreams()).then(
-          ({ body, contentType }) => text(response, 200, body, { 'content-type': contentType }),
-          (error: unknown) => text(response, 500, `${String(error)}\n`),
-        );
+        metrics
+          .text(writer, () => routes.openStreams())
+          .then(
+            ({ body, contentType }) => text(response, 200, body, { 'content-type': contentType }),
+            (error: unknown) => text(response, 500, `${String(error)}\n`),
+          );
       });
     }),
   };
@@ -102,10 +112,17 @@ export function requestHandler(routes: Routes): Handler {
     return onlyPosts((request, response, sender) => otlp.handle(signal, request, response, sender));
   }
 
+  function readOnly(serve: Handler): Handler {
+    return (request, response) => {
+      if (isRead(request)) serve(request, response);
+      else refuseUnserved(request, response, onlyServed('GET', 'GET, HEAD'));
+    };
+  }
+
   function onlyPosts(serve: (request: IncomingMessage, response: ServerResponse, sender: Sender) => void): Handler {
     return (request, response) => {
       if (request.method === 'POST') protect('ingest', request, response, sender => serve(request, response, sender));
-      else turnAway(request, response, 405, 'only POST is served here', { allow: 'POST' });
+      else refuseUnserved(request, response, onlyServed('POST'));
     };
   }
 
@@ -121,8 +138,19 @@ export function requestHandler(routes: Routes): Handler {
   }
 
   function refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
-    counts.refused(refusal.reason);
+    counts.refused(refusal.reason, 1, { ...originOf(request), message: refusal.message });
     turnAway(request, response, refusal.status, refusal.message, refusalHeaders(refusal));
+  }
+
+  /** Refuses a request that nothing is served for. Reads by browsers, for icons and the like, are not worth a line. */
+  function refuseUnserved(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { reason, status, message, headers = {} }: Unserved,
+  ): void {
+    const isWorthALine = !isRead(request) || reason === 'log_record_in_get';
+    counts.refused(reason, 1, isWorthALine ? { ...originOf(request), message } : undefined);
+    turnAway(request, response, status, message, headers);
   }
 
   /** A sender of OTLP is told in a message of OTLP, whatever is wrong: it reads no other. */
@@ -133,20 +161,21 @@ export function requestHandler(routes: Routes): Handler {
     message: string,
     headers: Readonly<Record<string, string>> = {},
   ): void {
-    if (OTLP_PATH.test(requestPath(request.url ?? '/'))) otlp.refuse(request, response, { status, message }, headers);
+    if (isOtlpPath(requestPath(request.url ?? '/'))) otlp.refuse(request, response, { status, message }, headers);
     else text(response, status, `${message}\n`, headers);
   }
 
   return (request, response) => {
     const isPlain = routes.refusesPlain && !isSecure(request.socket);
-    const refusal = isPlain ? PLAIN_HTTP : guard.checkOrigin(request.headers);
+    const refusal = isPlain ? PLAIN_HTTP : (checkHosts(request) ?? guard.checkOrigin(request.headers));
     if (refusal) {
       refuse(request, response, refusal);
       return;
     }
-    const origin = guard.allowedOrigin(request.headers);
-    if (origin !== undefined) {
-      response.setHeader('access-control-allow-origin', origin);
+    const page = guard.allowedOrigin(request.headers);
+    if (page) {
+      response.setHeader('access-control-allow-origin', page.origin);
+      if (page.mayCarryCredentials) response.setHeader('access-control-allow-credentials', 'true');
       response.setHeader('access-control-expose-headers', EXPOSED_HEADERS);
       response.setHeader('vary', 'origin');
       if (request.method === 'OPTIONS') {
@@ -158,26 +187,47 @@ export function requestHandler(routes: Routes): Handler {
     const served = Object.hasOwn(handlers, path) ? path : path.replace(/[^/]*$/, '*');
     const handler = Object.hasOwn(handlers, served) ? handlers[served] : undefined;
     if (handler) handler(request, response);
-    else turnAway(request, response, 404, `nothing is served at ${path}; ${placeFor(path)}`);
+    else {
+      const message = `nothing is served at ${path}; ${placeFor(path)}`;
+      refuseUnserved(request, response, { reason: 'not_found', status: 404, message });
+    }
   };
 }
 
-/** Where senders of OTLP send, or mean to: an exporter that is given `/v1/traces` as its base adds the same again. */
-const OTLP_PATH = /^\/v1\/(?:traces|logs|metrics)(?:\/|$)/;
+/** A request that nothing is served for. */
+interface Unserved {
+  readonly reason: 'not_found' | 'wrong_method' | 'log_record_in_get';
+  readonly status: 404 | 405;
+  readonly message: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What Python's HTTPHandler is told unless it was given `method='POST'`: it sends GET, which any page can make a browser send. */
+const NEEDS_POST: Unserved = {
+  reason: 'log_record_in_get',
+  status: 405,
+  message: "log records are not taken from the query of a GET: give HTTPHandler method='POST'",
+  headers: { allow: 'POST, GET, HEAD' },
+};
+
+function isLogRecordInQuery({ url = '' }: IncomingMessage): boolean {
+  const at = url.indexOf('?');
+  return at >= 0 && isLogRecord(new URLSearchParams(url.slice(at + 1)));
+}
+
+function onlyServed(method: string, allow = method): Unserved {
+  return { reason: 'wrong_method', status: 405, message: `only ${method} is served here`, headers: { allow } };
+}
 
 function placeFor(path: string): string {
-  return OTLP_PATH.test(path) ? `OTLP is served at ${path.split('/', 3).join('/')}` : 'POST events to /';
+  if (isOtlpPath(path)) return `OTLP is served at ${path.split('/', 3).join('/')}`;
+  // Where other servers take remote write.
+  if (/\/(?:write|push|receive)$/.test(path)) return `Prometheus remote write is served at ${REMOTE_WRITE_PATH}`;
+  return 'POST events to /';
 }
 
 function isRead(request: IncomingMessage): boolean {
   return request.method === 'GET' || request.method === 'HEAD';
-}
-
-function readOnly(serve: Handler): Handler {
-  return (request, response) => {
-    if (isRead(request)) serve(request, response);
-    else text(response, 405, 'only GET is served here\n', { allow: 'GET, HEAD' });
-  };
 }
 
 function preflight(request: IncomingMessage, response: ServerResponse): void {

@@ -3,10 +3,11 @@ import { TelemetryError } from '../core/errors.js';
 import type { ArchiveTuning } from '../core/limits.js';
 import type { Durability } from '../journal/store.js';
 import type { PrivacyRules } from '../privacy/rules.js';
-import type { ListenAddress } from '../transports/datagrams.js';
 import type { GuardOptions } from '../transports/guard.js';
 import type { Rate } from '../transports/rate-limit.js';
 import { holdStore, type HeldStore } from './hold-store.js';
+import type { ServerObserver } from './observed.js';
+import type { OtlpGrpcAddress } from './otlp-grpc.js';
 import { refuseOpenDoors, refuseOpenSources } from './open-doors.js';
 import type { SourceOptions } from './sources.js';
 import type { TlsFiles } from './tls.js';
@@ -29,15 +30,18 @@ export interface ServerOptions extends GuardOptions {
   readonly truncateOversize?: boolean;
   /** Speaks TLS as well, on the same port. */
   readonly tls?: TlsFiles | undefined;
+  /** Names of headers, in lower case, whose values the store keeps beside those that are harmless. */
+  readonly keepHeader?: readonly string[] | undefined;
   /** What is kept out of the store. */
   readonly privacy?: PrivacyRules | undefined;
   /** Where OTLP over gRPC is received; nowhere without it. */
-  readonly otlpGrpc?: ListenAddress | undefined;
+  readonly otlpGrpc?: OtlpGrpcAddress | undefined;
   readonly version: string;
   /** What the server takes events from beside its own address. */
   readonly sources?: SourceOptions;
   /** Tells the operator, in one line. */
   readonly say?: (text: string) => void;
+  readonly observer?: ServerObserver;
   readonly archive?: ArchiveTuning;
   /** How often the store's retention policy is applied, in milliseconds; hourly unless it is given. */
   readonly retentionEvery?: number;

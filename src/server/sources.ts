@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { hostMetricsTransport } from '../transports/host-metrics.js';
 import type { Intake } from '../transports/intake.js';
 import { scrapeTransport, type ScrapeTarget } from '../transports/scrape.js';
@@ -38,6 +39,8 @@ export async function startSources(
 ): Promise<Sources> {
   const ending = new AbortController();
   const { signal } = ending;
+  // Each target listens: Node warns of a leak past ten.
+  setMaxListeners(0, signal);
   const { scrape = [], hostMetrics, syslog, statsd } = sources;
   const listening = new Map<string, ListeningSource>();
   const stopListening = async (): Promise<void> => {

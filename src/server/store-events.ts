@@ -61,7 +61,7 @@ export async function openEventStore(options: EventStoreOptions, patience?: numb
 }
 
 function postAppender(
-  { appender }: OpenJournal,
+  { appender, tend }: OpenJournal,
   gates: StoreGates,
   { maxEventSize, transport }: EventStoreOptions,
 ): EventStore['store'] {
@@ -102,6 +102,7 @@ function postAppender(
   return post => {
     const { batches, position, error } = batchesOf(post);
     const runs = appended(() => appender.append(batches)).flat();
+    tend();
     const sum = (what: 'stored' | 'duplicates'): number => runs.reduce((total, run) => total + (run?.[what] ?? 0), 0);
     return {
       accepted: sum('stored'),

@@ -1,10 +1,8 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { createServer, TLSSocket } from 'node:tls';
+import { detectProtocol } from './first-bytes.js';
 import { contextOptions, type TlsMaterial } from './tls.js';
-
-/** The first byte of a TLS connection: the content type "handshake" (RFC 8446, section 5.1). No HTTP request begins so. */
-const TLS_HANDSHAKE = 0x16;
 
 /** TLS on the port of an HTTP server. */
 export interface TlsListener {
@@ -14,23 +12,31 @@ export interface TlsListener {
   close(): void;
 }
 
+/** What is told of connections that do not become requests. */
+export interface TlsEvents {
+  /** A connection whose client speaks HTTP/2 alone. */
+  readonly takeHttp2: (connection: TLSSocket, address: string | undefined) => void;
+  /** A connection that did not get through the handshake. */
+  readonly onFailure: () => void;
+}
+
 /**
  * Lets an HTTP server speak TLS on its own port, beside plain HTTP: the first byte of a connection tells which it is.
  * Call it before the server listens.
- * @param helloMs how long a client may take to say its first byte and to shake hands, in milliseconds.
- * @param onFailure told of each connection that did not get through the handshake.
+ * @param helloMs how long a client may take to say its first bytes and to shake hands, in milliseconds.
  */
 export function listenWithTls(
   listener: Server,
   material: TlsMaterial,
   helloMs: number,
-  onFailure: () => void,
+  { takeHttp2, onFailure }: TlsEvents,
 ): TlsListener {
   const [serve] = listener.listeners('connection') as ((this: Server, socket: Socket) => void)[];
   const tls = createServer({
     ...contextOptions(material),
     handshakeTimeout: helloMs,
-    ALPNProtocols: ['http/1.1'],
+    // HTTP/2 is agreed on with those alone that speak nothing else, and only to tell them so.
+    ALPNProtocols: ['http/1.1', 'h2'],
     requestCert: material.clientCa !== undefined,
     rejectUnauthorized: material.clientCa !== undefined,
     allowHalfOpen: true,
@@ -40,7 +46,8 @@ export function listenWithTls(
 
   tls.on('secureConnection', socket => {
     beginning.delete(peerOf(socket));
-    serve!.call(listener, socket);
+    if (socket.alpnProtocol === 'h2') takeHttp2(socket, socket.remoteAddress);
+    else serve!.call(listener, socket);
   });
   tls.on('tlsClientError', (_, socket) => {
     onFailure();
@@ -54,26 +61,15 @@ export function listenWithTls(
       return;
     }
     const peer = peerOf(socket);
-    const cut = (): void => void socket.destroy();
-    const timer = setTimeout(cut, helloMs);
     beginning.set(peer, socket);
     socket.once('close', () => {
-      clearTimeout(timer);
       if (beginning.get(peer) === socket) beginning.delete(peer);
     });
-    socket.on('error', cut);
-    socket.once('readable', () => {
-      clearTimeout(timer);
-      const first = socket.read(1) as Buffer | null;
-      // It ended before it began.
-      if (!first) {
-        cut();
-        return;
-      }
-      socket.unshift(first);
-      if (first[0] === TLS_HANDSHAKE) tls.emit('connection', socket);
-      else {
-        socket.off('error', cut);
+    detectProtocol(socket, helloMs, protocol => {
+      if (protocol === 'tls') {
+        socket.on('error', () => socket.destroy());
+        tls.emit('connection', socket);
+      } else {
         beginning.delete(peer);
         serve!.call(listener, socket);
       }

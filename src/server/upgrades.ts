@@ -1,9 +1,9 @@
 import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { PLAIN_HTTP, refusalHeaders, type Guard, type Refusal } from '../transports/guard.js';
+import { checkHosts, PLAIN_HTTP, refusalHeaders, type Guard, type Refusal } from '../transports/guard.js';
 import { isSecure } from './tls-listener.js';
 import { afterDelay } from '../transports/hold-back.js';
-import type { IntakeCounts } from '../transports/intake.js';
+import { originOf, type IntakeCounts } from '../transports/intake.js';
 import type { WebSocketTransport } from '../transports/websocket.js';
 
 /** Handles requests that offer another protocol: WebSocket is taken up, any other offer is passed over. */
@@ -17,12 +17,12 @@ export function takeUpgrades(
   }: { guard: Guard; counts: IntakeCounts; webSocket: WebSocketTransport; refusesPlain: boolean },
 ): void {
   listener.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+    if (!isWebSocket(request.headers.upgrade)) {
       serveWithoutUpgrade(listener, request, socket, head);
       return;
     }
     const isPlain = refusesPlain && !isSecure(request.socket);
-    const foreign = isPlain ? PLAIN_HTTP : guard.checkOrigin(request.headers);
+    const foreign = isPlain ? PLAIN_HTTP : (checkHosts(request) ?? guard.checkOrigin(request.headers));
     const { sender, refusal } = foreign
       ? { refusal: foreign }
       : guard.admit(request.headers, 'ingest', request.socket.remoteAddress);
@@ -33,7 +33,7 @@ export function takeUpgrades(
     // From here on it is nobody's: an error of it that no one hears would end the process.
     socket.on('error', () => socket.destroy());
     socket.once('finish', () => socket.destroy());
-    counts.refused(refusal.reason);
+    counts.refused(refusal.reason, 1, { ...originOf(request), message: refusal.message });
     afterDelay(refusal.delayMs, () => socket.end(refusalText(refusal)));
   });
 }
@@ -50,12 +50,24 @@ function refusalText(refusal: Refusal): string {
   ].join('\r\n');
 }
 
+/**
+ * An option of HTTP servers that says which offers are taken up: Node has it from 24.9 on, and its types for Node 20 do not
+ * know it. Any other offer is passed over by Node itself then, and never reaches {@link takeUpgrades}.
+ */
+export const TAKES_WEBSOCKET = {
+  shouldUpgradeCallback: ({ headers }: IncomingMessage): boolean => isWebSocket(headers.upgrade),
+};
+
+function isWebSocket(upgrade: string | undefined): boolean {
+  return upgrade?.toLowerCase() === 'websocket';
+}
+
 /** Headers that belong to the offer. */
 const OF_THE_OFFER = new Set(['upgrade', 'connection', 'http2-settings']);
 
 /**
  * Serves a request as if it had offered nothing (RFC 9110, section 7.8): Java's HTTP client and `curl --http2` offer
- * h2c with every request. Node has handed over the connection by now, so it gets it back, the request's head included.
+ * h2c with every request. Node before 24.9 has handed over the connection by now, so it gets it back, the request's head included.
  */
 function serveWithoutUpgrade(listener: Server, request: IncomingMessage, socket: Duplex, rest: Buffer): void {
   const { method, url, httpVersion, rawHeaders } = request;

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import { serverFile } from '../client/server-file.js';
 import { DEFAULT_TUNING } from '../core/limits.js';
 import { feedsOf } from '../journal/feeds.js';
@@ -8,6 +8,7 @@ import { openWriter } from '../journal/writer.js';
 import { accessControl } from '../transports/access.js';
 import { createGuard } from '../transports/guard.js';
 import { httpTransport } from '../transports/http.js';
+import type { Failure } from '../transports/http-reply.js';
 import type { Intake } from '../transports/intake.js';
 import { spending } from '../transports/rate-limit.js';
 import { otlpHttpTransport } from '../transports/otlp-http.js';
@@ -17,7 +18,8 @@ import { openGates } from './gates.js';
 import type { HeldStore } from './hold-store.js';
 import { listen, urlOf } from './listen.js';
 import { serverMetrics } from './metrics.js';
-import { listenForGrpc, type OtlpGrpcListener } from './otlp-grpc.js';
+import { observedCounts, observedWriter } from './observed.js';
+import { openGrpcPort, type OtlpGrpcPort } from './otlp-grpc.js';
 import { requestHandler } from './routes.js';
 import type { RunningServer, ServerOptions } from './server.js';
 import { startKeeper, type RunningKeeper } from './start-keeper.js';
@@ -25,7 +27,9 @@ import { startSources, type Sources } from './sources.js';
 import { writeServerFile } from './server-file.js';
 import { readTlsMaterial, type TlsMaterial } from './tls.js';
 import { listenWithTls } from './tls-listener.js';
-import { takeUpgrades } from './upgrades.js';
+import { TAKES_WEBSOCKET, takeUpgrades } from './upgrades.js';
+import { answerWrongProtocol } from './wrong-protocol.js';
+import { answerMisdirected, grpcOnHttpPort, httpOnGrpcPort } from './wrong-port.js';
 
 /** Within this, a client has sent its request's headers, or it is one of too many slow ones. */
 const HEADERS_TIMEOUT_MS = 15_000;
@@ -62,9 +66,11 @@ export async function wireServer(options: ServerOptions, held: HeldStore): Promi
   const failed = new Promise<never>((_, reject) => (crash = reject));
   failed.catch(() => undefined);
   const metrics = serverMetrics();
+  const { observer = {} } = options;
+  const counts = observedCounts(metrics.counts, observer);
   const thread = await held.thread;
   const gates = await openGates(store, options.privacy, metrics);
-  const writer = openWriter({
+  const written = openWriter({
     thread,
     queueBytes: queueSize,
     now: () => Date.now() * 1000,
@@ -72,6 +78,7 @@ export async function wireServer(options: ServerOptions, held: HeldStore): Promi
     describe: gates.describe,
     onCrash: crash,
   });
+  const writer = observedWriter(written, observer);
   const tokenReader = openTokenReader(store);
   const access = accessControl({ ...options, rateLimit: options.rateLimit, tokens: () => tokenReader.tokens() });
   const guard = createGuard(options, access);
@@ -80,8 +87,9 @@ export async function wireServer(options: ServerOptions, held: HeldStore): Promi
     admit: (journal, sender) => gates.admit(journal, sender && (sink => spending(sink, sender.allowance))),
     mayKeep: gates.mayKeep,
     guard,
-    counts: metrics.counts,
+    counts,
     durability,
+    keepHeaders: options.keepHeader,
     maxEventBytes: maxEventSize,
     idleTimeoutMs: idleTimeout,
   };
@@ -94,10 +102,10 @@ export async function wireServer(options: ServerOptions, held: HeldStore): Promi
 
   const listener = createServer(
     // A POST may go on for ever; what must not is silence, which `timeout` bounds.
-    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS },
+    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS, ...TAKES_WEBSOCKET },
     requestHandler({
       guard,
-      counts: metrics.counts,
+      counts,
       http,
       otlp: otlpHttp,
       metrics,
@@ -110,13 +118,18 @@ export async function wireServer(options: ServerOptions, held: HeldStore): Promi
       refusesPlain,
     }),
   );
+  const wrongProtocol = answerWrongProtocol(listener, counts, () => grpcOnHttpPort(grpc?.address));
   const secure =
-    material && listenWithTls(listener, material, HEADERS_TIMEOUT_MS, () => metrics.counts.refused('tls_handshake'));
+    material &&
+    listenWithTls(listener, material, HEADERS_TIMEOUT_MS, {
+      takeHttp2: wrongProtocol.takeHttp2,
+      onFailure: () => counts.refused('tls_handshake'),
+    });
   listener.timeout = idleTimeout;
   listener.maxConnections = MAX_CONNECTIONS;
   // A sender may close its direction once all is sent (`nc -N`), and waits for the reply. Node's types do not know it.
   Object.assign(listener, { httpAllowHalfOpen: true });
-  takeUpgrades(listener, { guard, counts: metrics.counts, webSocket, refusesPlain });
+  takeUpgrades(listener, { guard, counts, webSocket, refusesPlain });
 
   function closeAccess(): void {
     access.close();
@@ -132,12 +145,16 @@ export async function wireServer(options: ServerOptions, held: HeldStore): Promi
     writeServerFile(store, { pid: process.pid, url, otlpGrpc: grpc?.address, startedAt, isTemporary, certificate });
   }
 
-  let grpc: OtlpGrpcListener | undefined;
+  const misdirected = (): Failure => httpOnGrpcPort(url);
+  const answerHttp: RequestListener = (request, response) =>
+    answerMisdirected(request, response, { counts, otlp: otlpHttp, failure: misdirected() });
+  let grpc: OtlpGrpcPort | undefined;
   let sources: Sources | undefined;
   try {
     await listen(listener, options);
-    grpc = options.otlpGrpc && (await listenForGrpc(intake, otlp, options.otlpGrpc, material));
     url = urlOf(listener, options.host, material ? 'https' : 'http');
+    const { otlpGrpc: address } = options;
+    if (address) grpc = await openGrpcPort({ intake, otlp, address, material, misdirected, answerHttp }, options.say);
     sources = await startSources(intake, options, crash);
     metrics.countDropped(sources.dropped);
     announce(material);
@@ -145,6 +162,7 @@ export async function wireServer(options: ServerOptions, held: HeldStore): Promi
     await sources?.stop();
     listener.close();
     secure?.close();
+    wrongProtocol.stop();
     listener.closeAllConnections();
     await grpc?.stop(0);
     closeAccess();
@@ -171,7 +189,7 @@ export async function wireServer(options: ServerOptions, held: HeldStore): Promi
       if (!tls || !secure) return;
       const renewed = readTlsMaterial(tls);
       secure.renew(renewed);
-      grpc?.renew(renewed);
+      grpc?.renew(renewed).catch(crash);
       announce(renewed);
     },
     async stop() {
@@ -180,6 +198,7 @@ export async function wireServer(options: ServerOptions, held: HeldStore): Promi
       const keeperStopped = keeper?.stop();
       const closed = new Promise(resolve => listener.close(resolve));
       secure?.close();
+      wrongProtocol.stop();
       const sweeps = setInterval(() => listener.closeIdleConnections(), SWEEP_MS);
       webSocket.stop();
       await sources.stop();

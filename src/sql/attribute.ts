@@ -26,6 +26,7 @@ export function attributeSql(attribute: Attribute): string {
 export function attributeOfTexts(attribute: Attribute, textOf: (path: readonly string[]) => string): string {
   const type = attributeType(attribute.kinds);
   const texts = attribute.paths.map(path => inObjects(path, textOf(path)));
+  if (texts.length === 0) return `null::${type}`;
   const first = texts.length === 1 ? texts[0]! : `coalesce(${texts.join(', ')})`;
   return type === 'VARCHAR' || type === 'JSON' ? first : `try_cast(${first} as ${type})`;
 }

@@ -1,114 +1,87 @@
-import { isCoreColumn, KIND, type Attribute } from '../core/attribute.js';
-import { MAX_ATTRIBUTES } from '../core/limits.js';
-import {
-  LEVEL_KEYS,
-  MESSAGE_KEYS,
-  METRIC_KEYS,
-  NAME_KEYS,
-  SPAN_KEYS,
-  TIME_KEYS,
-  TYPE_KEYS,
-} from '../core/vocabulary.js';
-import { parseTime } from './parse-time.js';
-import { pointer, quoteName } from './text.js';
+import type { Attribute, ComputedColumn } from '../core/attribute.js';
+import { NAME_KEYS, PARENT_SPAN_KEYS, SERVICE_KEYS, SPAN_KEYS, TRACE_KEYS } from '../core/vocabulary.js';
+import { candidatesAmong, candidateText, type Candidate, type CoreColumn, type FindCandidates } from './candidates.js';
+import { durationColumn } from './duration.js';
+import { messageColumn, severityColumn } from './log-columns.js';
+import { coalesced, pointer, quoteName } from './text.js';
+import { timeColumn } from './time-column.js';
+import { typeColumn } from './type-column.js';
 
-/** The three core columns that are found in the payload, in two steps so that each payload is parsed once for each. */
+/** The core columns that segments hold: the others are read from the flat columns of keys. */
+export const STORED_COLUMNS: readonly ComputedColumn[] = ['time', 'type', 'name'];
+
+const DEFINITIONS: Readonly<Record<ComputedColumn, (find: FindCandidates) => CoreColumn>> = {
+  time: timeColumn,
+  type: typeColumn,
+  name: find => firstText(find(NAME_KEYS)),
+  severity: severityColumn,
+  message: messageColumn,
+  service: find => firstText(find(SERVICE_KEYS)),
+  trace_id: find => firstId(find(TRACE_KEYS)),
+  span_id: find => firstId(find(SPAN_KEYS)),
+  parent_span_id: find => firstId(find(PARENT_SPAN_KEYS)),
+  duration_ms: durationColumn,
+};
+
+/** Returns the definition of a core column: the one that journal, sealing and segments share. */
+export function coreColumn(name: ComputedColumn, find: FindCandidates): CoreColumn {
+  return DEFINITIONS[name](find);
+}
+
+/** Core columns over payloads, in two steps so that a payload is parsed once for each column. */
 export interface CoreColumns {
-  /** Named expressions over `payload`, each a list of texts: the first step. */
-  readonly lists: readonly { readonly name: string; readonly sql: string }[];
-  /** Expressions over those lists (and `received_at`): the second step. */
-  readonly time: string;
-  readonly type: string;
-  readonly name: string;
+  /** Named expressions over `payload` and `encoding`: the first step. */
+  readonly places: readonly { readonly name: string; readonly sql: string }[];
+  /** Named expressions over these, and over `received_at`: the second step. */
+  readonly columns: readonly { readonly name: ComputedColumn; readonly sql: string }[];
 }
 
-/** The JSON paths that some names stand for, and whether an object or array may be found there. */
-interface Candidate {
-  readonly path: readonly string[];
-  readonly nested: boolean;
-}
-
-/**
- * The one definition of `time`, `type` and `name` (the data model in the design), as SQL over `payload`.
- * Only keys that some event had are looked for. A core column's own key is never registered, and none is when there are too many.
- */
-export function coreColumns(attributes: readonly Attribute[]): CoreColumns {
-  const byName = new Map(attributes.map(attribute => [attribute.name.toLowerCase(), attribute]));
-  const isFull = attributes.length >= MAX_ATTRIBUTES;
-  const parents = new Set(
-    attributes.flatMap(({ paths }) => paths.filter(path => path.length > 1).map(path => path[0]!)),
-  );
-  const find = (names: readonly string[]): Candidate[] =>
-    candidates(names, name => {
-      const attribute = byName.get(name.toLowerCase());
-      if (attribute) return attribute;
-      return isCoreColumn(name) || isFull ? { paths: [[name]], kinds: parents.has(name) ? KIND.object : 0 } : undefined;
+/** Returns core columns as SQL over `payload`. @param names those that are wanted; by default those that segments hold. */
+export function coreColumns(
+  attributes: readonly Attribute[],
+  names: readonly ComputedColumn[] = STORED_COLUMNS,
+): CoreColumns {
+  const find = candidatesAmong(attributes);
+  const places: { name: string; sql: string }[] = [];
+  const columns = names.map(name => {
+    const { candidates, sql } = coreColumn(name, find);
+    const plain = candidates.filter(candidate => isPlain(candidate));
+    const list = `${name} candidates`;
+    if (plain.length > 0) {
+      const pointers = plain.map(({ path }) => pointer(path)).join(', ');
+      places.push({ name: list, sql: `json_extract_string(payload, [${pointers}])` });
+    }
+    const texts = candidates.map((candidate, i) => {
+      if (isPlain(candidate)) return `${quoteName(list)}[${plain.indexOf(candidate) + 1}]`;
+      const own = `${name} candidate ${i + 1}`;
+      places.push({ name: own, sql: candidateText(candidate) });
+      return quoteName(own);
     });
-  const time = find(TIME_KEYS);
-  const name = find(NAME_KEYS);
-  const type = typeColumn(find);
-  return {
-    lists: [
-      { name: 'time candidates', sql: texts(time) },
-      { name: 'type candidates', sql: texts(type.candidates) },
-      { name: 'name candidates', sql: texts(name) },
-    ],
-    time: time.length === 0 ? 'received_at' : `coalesce(${parseTime('"time candidates"', time.length)}, received_at)`,
-    type: type.sql,
-    name: `list_any_value("name candidates")`,
-  };
+    return { name, sql: sql(texts) };
+  });
+  return { places, columns };
+}
+
+function isPlain({ path, nested }: Candidate): boolean {
+  return !nested && path.length > 0;
 }
 
 /**
- * A query that adds `time`, `type` and `name` to rows that have `received_at` (TIMESTAMPTZ) and `payload`.
- * @param columns what else it selects of `source`.
+ * Returns a query that adds core columns to rows that have `received_at` (TIMESTAMPTZ), `payload` and `encoding`.
+ * @param others what else it selects of `source`.
  */
-export function selectWithCore({ lists, time, type, name }: CoreColumns, columns: string, source: string): string {
-  const candidates = lists.map(list => `${list.sql} as ${quoteName(list.name)}`).join(',\n');
-  return `select ${time} as "time", ${type} as "type", ${name} as "name", ${columns}
-    from (select *, ${candidates} from ${source})`;
+export function selectWithCore({ places, columns }: CoreColumns, others: string, source: string): string {
+  const found = places.map(({ name, sql }) => `${sql} as ${quoteName(name)}`);
+  const list = columns.map(({ name, sql }) => `${sql} as ${quoteName(name)}`);
+  return `select ${[...list, others].join(', ')} from (select ${['*', ...found].join(',\n')} from ${source})`;
 }
 
-function typeColumn(find: (names: readonly string[]) => Candidate[]): { candidates: Candidate[]; sql: string } {
-  const all: Candidate[] = [];
-  const has = (names: readonly string[]): string => {
-    const found = find(names);
-    const from = all.length + 1;
-    all.push(...found);
-    const tests = found.map((_, i) => `"type candidates"[${from + i}] is not null`);
-    return tests.length === 0 ? 'false' : `(${tests.join(' or ')})`;
-  };
-  const given = find(TYPE_KEYS);
-  all.push(...given);
-  const first = given.map((_, i) => `nullif("type candidates"[${i + 1}], '')`);
-  const inferred = `case when ${has(METRIC_KEYS)} then 'metric' when ${has(SPAN_KEYS)} then 'trace'
-    when ${has(LEVEL_KEYS)} and ${has(MESSAGE_KEYS)} then 'log' else 'event' end`;
-  return { candidates: all, sql: `coalesce(${[...first, inferred].join(', ')})` };
+function firstText(candidates: readonly Candidate[]): CoreColumn {
+  return { candidates, sql: texts => coalesced(texts, 'VARCHAR') };
 }
 
-function candidates(
-  names: readonly string[],
-  find: (name: string) => Pick<Attribute, 'paths' | 'kinds'> | undefined,
-): Candidate[] {
-  const found = new Map<string, Candidate>();
-  for (const { paths, kinds } of names.flatMap(name => find(name) ?? [])) {
-    const nested = (kinds & (KIND.object | KIND.array)) !== 0;
-    for (const path of paths) found.set(JSON.stringify(path), found.get(JSON.stringify(path)) ?? { path, nested });
-  }
-  return [...found.values()];
-}
-
-/** A list with the text of the value at each path, NULL where there is none or it is an object or an array. */
-function texts(all: readonly Candidate[]): string {
-  if (all.length === 0) return `null::VARCHAR[]`;
-  if (!all.some(({ nested }) => nested)) {
-    return `json_extract_string(payload, [${all.map(({ path }) => pointer(path)).join(', ')}])`;
-  }
-  return `[${all.map(scalar).join(', ')}]`;
-}
-
-function scalar({ path, nested }: Candidate): string {
-  const text = `json_extract_string(payload, ${pointer(path)})`;
-  if (!nested) return text;
-  return `case when json_type(payload, ${pointer(path)}) not in ('OBJECT', 'ARRAY') then ${text} end`;
+/** An id of zeros alone, or an empty one, says that there is none (W3C Trace Context, 3.2.2). */
+function firstId(candidates: readonly Candidate[]): CoreColumn {
+  const valid = (text: string): string => `case when ltrim(${text}, '0') <> '' then ${text} end`;
+  return { candidates, sql: texts => coalesced(texts.map(valid), 'VARCHAR') };
 }

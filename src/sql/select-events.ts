@@ -1,25 +1,25 @@
-import type { Attribute } from '../core/attribute.js';
+import { COMPUTED_COLUMNS, type Attribute, type ComputedColumn } from '../core/attribute.js';
 import { attributeSql } from './attribute.js';
 import { quoteName } from './text.js';
 
 /**
- * A query for the columns of the `events` view, over rows of events: id, stream_id, received_at and time (TIMESTAMPTZ),
- * type, name, payload and encoding.
+ * Returns a query for the columns of the view `events` over rows of events: id, stream_id, received_at (TIMESTAMPTZ),
+ * payload, encoding and the computed core columns.
  * @param columns the attributes that are columns of the view
- * @param value SQL for an attribute's value, where it is not to be taken from the payload
+ * @param value SQL for an attribute's value that is not taken from the payload
+ * @param computed SQL for a core column that the rows lack
  */
 export function selectEvents(
   columns: readonly Attribute[],
   rows: string,
   value: (attribute: Attribute, index: number) => string = attributeSql,
+  computed?: (name: ComputedColumn) => string | undefined,
 ): string {
   const list = [
     'id',
     'stream_id',
     'received_at',
-    '"time"',
-    '"type"',
-    '"name"',
+    ...COMPUTED_COLUMNS.map(name => `${computed?.(name) ?? quoteName(name)} as ${quoteName(name)}`),
     'payload',
     '"encoding"',
     'received_at as insert_datetime',

@@ -1,7 +1,9 @@
 import type { Column, Result, Row } from '../core/result.js';
 import { rowsOf } from '../query/rows.js';
 import type { Session } from '../query/session.js';
-import { select, selectAgain, type Selection, type Wanted } from './selection.js';
+import { TelemetryError } from '../core/errors.js';
+import { locatedError } from '../query/predicate.js';
+import { select, selectAgain, selectLeniently, type Selection, type Wanted } from './selection.js';
 
 /** Where a tail begins. */
 export interface Start {
@@ -22,7 +24,9 @@ export interface TailPage {
 /** Reads the events that are wanted, each once, from where it stopped before. */
 export interface Scan {
   readonly selection: Selection;
-  /** The events that have come since it was last read to the end; with `isOnce`, none that come while it is read. */
+  /** The first id that has not been read. */
+  readonly nextId: number;
+  /** The events that have come since it was last read to the end; with `isOnce`, none that come while it is read: those are read next. */
   pages(isOnce: boolean): AsyncGenerator<TailPage>;
 }
 
@@ -48,35 +52,62 @@ const WINDOW_GROWTH = 8;
 
 /**
  * Begins to read at `start`. The session is the scan's from now on; the caller closes it.
- * @throws TelemetryError `sql` when the filter does not bind.
+ * @param earlier what a scan before this one read: its filter was fine then, and does not end this one.
+ * @throws TelemetryError `sql` when a filter without `earlier` does not bind, or fails for a past event.
  */
 export async function openScan(
   session: Session,
   wanted: Wanted,
   { fromId, last }: Start,
   onChange: (now: Selection, before: Selection | undefined) => Promise<void>,
+  earlier?: Selection,
 ): Promise<Scan> {
-  let selection = await select(session, wanted);
-  await onChange(selection, undefined);
-  let cursor = last === undefined ? fromId - 1 : (await startOfLast(session, selection, fromId, last)) - 1;
+  let selection = earlier ? await selectAgain(session, wanted, earlier) : await select(session, wanted);
+  await onChange(selection, earlier);
+  /** True once the filter was computed for events without an error. */
+  let wasFine = earlier !== undefined;
+  const first =
+    last === undefined
+      ? fromId
+      : await startOfLast(session, selection, fromId, last).catch((error: unknown) => {
+          throw locatedError(error, wanted.filter ?? '', '--filter');
+        });
+  let cursor = first - 1;
 
   const isSorted = (): boolean => !selection.streams || session.plan.segments.length > 0;
 
-  /** Runs the query; when columns have changed since it was bound, binds it to what they are now. */
-  const query = async (): Promise<Result & { readonly sorts: boolean }> => {
+  const change = async (now: Selection): Promise<void> => {
+    const before = selection;
+    selection = now;
+    await onChange(now, before);
+  };
+
+  /**
+   * Runs the query and reads a page of its rows. Binds it once more when columns have changed since it was bound, and so
+   * that an event is no match when the filter fails for it.
+   */
+  const read = async (): Promise<Page> => {
     for (;;) {
       try {
         const sorts = isSorted();
-        const result = await session.query(sorts ? selection.sortedSql : selection.sql);
+        const { columns, batches } = await session.query(sorts ? selection.sortedSql : selection.sql);
         // What is read may have been sealed since it was last asked how.
-        if (session.attributes === selection.attributes && (sorts || !isSorted())) return { ...result, sorts };
+        if (session.attributes === selection.attributes && (sorts || !isSorted())) {
+          const page = await readSome(batches, sorts ? MAX_SORTED_ROWS : PAGE_ROWS);
+          wasFine = true;
+          return { columns, ...page };
+        }
         if (session.attributes === selection.attributes) continue;
       } catch (error) {
-        if (session.attributes === selection.attributes) throw error;
+        if (session.attributes === selection.attributes) {
+          if (!isOfFilter(error) || selection.leniency === 'never') throw error;
+          const located = locatedError(error, wanted.filter ?? '', '--filter');
+          if (!wasFine) throw located;
+          await change(await selectLeniently(session, wanted, selection, located));
+          continue;
+        }
       }
-      const before = selection;
-      selection = await selectAgain(session, wanted, before);
-      await onChange(selection, before);
+      await change(await selectAgain(session, wanted, selection));
     }
   };
 
@@ -84,27 +115,36 @@ export async function openScan(
     get selection() {
       return selection;
     },
+    get nextId() {
+      return cursor + 1;
+    },
     async *pages(isOnce) {
       const limit = isOnce ? (await session.refresh({ toId: Infinity })).lastId : Infinity;
       let ids = FIRST_IDS;
       while (cursor < limit) {
         const toId = cursor + ids;
         const { lastId } = await session.refresh({ fromId: cursor + 1, toId });
-        if (lastId <= cursor) return;
-        const { columns, batches, sorts } = await query();
-        const { rows, isLast } = await readSome(batches, sorts ? MAX_SORTED_ROWS : PAGE_ROWS);
+        if (lastId <= cursor) break;
+        const { columns, rows, isLast } = await read();
         const wanted = isOnce ? rows.filter(row => idOf(row) <= limit) : rows;
         const [first] = rows;
         const last = rows.at(-1);
         if (first && idOf(first) <= cursor) throw new Error(`events after ${cursor} came out of order`);
         cursor = Math.max(cursor, last ? idOf(last) : 0, isLast ? Math.min(toId, lastId) : 0);
         for (let at = 0; at < wanted.length; at += PAGE_ROWS) yield pageOf(columns, wanted.slice(at, at + PAGE_ROWS));
-        if (isLast && cursor === lastId) return;
+        if (isLast && cursor === lastId) break;
         if (rows.length < PAGE_ROWS) ids = Math.min(MAX_IDS, 2 * ids);
         else ids = FIRST_IDS;
       }
+      cursor = Math.min(cursor, limit);
     },
   };
+}
+
+/** True for an error that an expression causes, and not the store, the memory or the disk. */
+function isOfFilter(error: unknown): error is TelemetryError {
+  if (!(error instanceof TelemetryError) || error.kind !== 'sql') return false;
+  return !/^(?:Out of Memory|IO|INTERNAL|INTERRUPT|Permission|FATAL) Error/i.test(error.message);
 }
 
 /** The id leads every row that the query gives, and is not part of what is shown. */
@@ -116,11 +156,14 @@ function pageOf(columns: readonly Column[], rows: readonly Row[]): TailPage {
   return { columns: columns.slice(1), rows: rows.map(row => row.slice(1)), lastId: idOf(rows.at(-1)!) };
 }
 
-/** Reads a page of rows and leaves the rest; `isLast` when there is none. */
-async function readSome(
-  batches: AsyncIterable<readonly Row[]>,
-  most: number,
-): Promise<{ rows: Row[]; isLast: boolean }> {
+/** Some rows of a result; `isLast` when there are no more. */
+interface Page extends Pick<Result, 'columns'> {
+  readonly rows: readonly Row[];
+  readonly isLast: boolean;
+}
+
+/** Reads a page of rows and leaves the rest. */
+async function readSome(batches: AsyncIterable<readonly Row[]>, most: number): Promise<Pick<Page, 'rows' | 'isLast'>> {
   const rows: Row[] = [];
   const deadline = performance.now() + PAGE_MS;
   for await (const batch of batches) {

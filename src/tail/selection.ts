@@ -1,6 +1,6 @@
 import { attributeType, CORE_COLUMNS, type Attribute, type AttributeType } from '../core/attribute.js';
 import { TelemetryError } from '../core/errors.js';
-import { bindPredicate, type ColumnTypes, eventsWith, type MissingColumn } from '../query/predicate.js';
+import { bindPredicate, type ColumnTypes, eventsWith, type MissingColumn, type Predicate } from '../query/predicate.js';
 import type { Session } from '../query/session.js';
 import { quoteName } from '../sql/text.js';
 
@@ -9,6 +9,14 @@ export interface Wanted {
   readonly columns: readonly string[];
   /** An SQL condition over events. */
   readonly filter: string | undefined;
+  /** More conditions, each of which an event has to meet. */
+  readonly conditions?: readonly Condition[];
+}
+
+/** An SQL condition over events, and the option that asks for it, for errors. */
+export interface Condition {
+  readonly option: string;
+  readonly sql: string;
 }
 
 /** What is wanted, bound to the columns that there are. */
@@ -26,66 +34,138 @@ export interface Selection {
   readonly missing: readonly MissingColumn[];
   /** Columns that are read with another type than they now have, so that the filter still binds. */
   readonly typed: ColumnTypes;
+  readonly leniency: Leniency;
+  /** Why the filter is not computed as it is; undefined while it is `strict`. */
+  readonly trouble: TelemetryError | undefined;
 }
+
+/**
+ * How a filter is computed: `strict` as it is, `lenient` so that an event which it fails for is no match, `never` not at
+ * all, so that no event matches.
+ */
+export type Leniency = 'strict' | 'lenient' | 'never';
 
 /** What a column that appears in the middle of a tail is read as when the filter does not bind to what it is. */
 const TYPES_TO_TRY: readonly AttributeType[] = ['DOUBLE', 'VARCHAR', 'BOOLEAN'];
 
-/** Binds what is wanted. @throws TelemetryError `sql` when the filter does not bind. */
+/** Binds what is wanted. @throws TelemetryError `sql` when a condition does not bind. */
 export async function select(session: Session, wanted: Wanted, typed: ColumnTypes = new Map()): Promise<Selection> {
-  const filter =
-    wanted.filter === undefined ? undefined : await bindPredicate(session, wanted.filter, '--filter', typed);
+  return selectHow(session, wanted, typed, 'strict', undefined);
+}
+
+async function selectHow(
+  session: Session,
+  wanted: Wanted,
+  typed: ColumnTypes,
+  how: Leniency,
+  trouble: TelemetryError | undefined,
+): Promise<Selection> {
+  const conditions = [
+    ...(wanted.filter === undefined ? [] : [{ option: '--filter', sql: wanted.filter }]),
+    ...(wanted.conditions ?? []),
+  ];
+  const bound: Predicate[] = [];
+  for (const { option, sql } of how === 'never' ? [] : conditions) {
+    bound.push(await bindPredicate(session, sql, option, typed));
+  }
   const { attributes } = session;
-  const known = new Set(
-    [...CORE_COLUMNS, ...attributes.map(({ name }) => name), ...(filter?.missing ?? []).map(({ name }) => name)].map(
-      name => name.toLowerCase(),
-    ),
-  );
+  const absent = new Map(bound.flatMap(({ missing }) => missing.map(column => [column.name.toLowerCase(), column])));
+  const known = new Set([
+    ...[...CORE_COLUMNS, ...attributes.map(({ name }) => name)].map(name => name.toLowerCase()),
+    ...absent.keys(),
+  ]);
   const unknown = [...new Set(wanted.columns)].filter(name => !known.has(name.toLowerCase()));
-  const missing = [...(filter?.missing ?? []), ...unknown.map(name => ({ name, near: undefined }))];
+  const missing = [...absent.values(), ...unknown.map(name => ({ name, near: undefined }))];
   const source = eventsWith(
     missing.map(({ name }) => name),
     typed,
   );
-  const from = `from ${source} where ${filter?.sql ?? 'true'}`;
+  const tests = bound.map(({ sql }) => (how === 'lenient' ? `try${sql}` : sql));
+  const where = how === 'never' ? 'false' : tests.length === 0 ? 'true' : tests.join(' and ');
+  const from = `from ${source} where ${where}`;
   // Only a condition with a subquery can make DuckDB give events in another order than the journal's.
-  const streams = !/\bselect\b/i.test(wanted.filter ?? '');
+  const streams = !conditions.some(({ sql }) => /\bselect\b/i.test(sql));
   const list = ['id', ...wanted.columns].map(quoteName).join(', ');
   const sql = `select ${list} ${from}`;
-  return { attributes, from, sql, sortedSql: `${sql} order by id`, streams, missing, typed };
+  return { attributes, from, sql, sortedSql: `${sql} order by id`, streams, missing, typed, leniency: how, trouble };
 }
 
 /**
- * Binds anew after columns have changed. Where the filter no longer binds because one event had a value of another
- * type (`timeElapsed > 1000` after `"timeElapsed":"slow"`), the column is read with the type that it had, or one that
- * binds if it is new.
- * @throws TelemetryError `sql` when nothing binds.
+ * Binds what is wanted once more, after columns have changed or the store was replaced. Where the filter no longer binds
+ * because one event had a value of another type (`timeElapsed > 1000` after `"timeElapsed":"slow"`), the column is read
+ * with the type that it had, or one that binds if it is new. Where nothing binds, no event matches.
  */
 export async function selectAgain(session: Session, wanted: Wanted, before: Selection): Promise<Selection> {
+  const { trouble } = before;
+  const how = trouble ? 'lenient' : 'strict';
+  const first = await attempt(() => selectHow(session, wanted, before.typed, how, trouble));
+  if (!(first instanceof TelemetryError)) return first;
+  for (const typed of typesToTry(session.attributes, before)) {
+    const again = await attempt(() => selectHow(session, wanted, typed, how, trouble));
+    if (!(again instanceof TelemetryError)) return again;
+  }
+  return selectHow(session, wanted, before.typed, 'never', first);
+}
+
+/**
+ * Binds what is wanted so that an event which the filter cannot be computed for is no match.
+ * @param trouble why it could not be computed.
+ */
+export async function selectLeniently(
+  session: Session,
+  wanted: Wanted,
+  before: Selection,
+  trouble: TelemetryError,
+): Promise<Selection> {
+  if (before.leniency !== 'strict') return selectHow(session, wanted, before.typed, 'never', trouble);
+  const lenient = await attempt(async () => {
+    const selection = await selectHow(session, wanted, before.typed, 'lenient', trouble);
+    // DuckDB's TRY takes no subquery and no random().
+    await session.check(selection.sql);
+    return selection;
+  });
+  return lenient instanceof TelemetryError ? selectHow(session, wanted, before.typed, 'never', trouble) : lenient;
+}
+
+/** What the work returns, or the SQL error that it throws. */
+async function attempt(work: () => Promise<Selection>): Promise<Selection | TelemetryError> {
   try {
-    return await select(session, wanted, before.typed);
+    return await work();
   } catch (error) {
-    if (!(error instanceof TelemetryError) || error.kind !== 'sql') throw error;
-    for (const type of TYPES_TO_TRY) {
-      const typed = typesOf(session.attributes, before, type);
-      const again = await select(session, wanted, typed).catch((thrown: unknown) => {
-        if (thrown instanceof TelemetryError && thrown.kind === 'sql') return undefined;
-        throw thrown;
-      });
-      if (again) return again;
-    }
+    if (error instanceof TelemetryError && error.kind === 'sql') return error;
     throw error;
   }
 }
 
-/** The types to keep reading changed columns with; `type` for those that were missing. */
-function typesOf(attributes: readonly Attribute[], before: Selection, type: AttributeType): ColumnTypes {
+/** With more new columns than these, all of them are tried with one type at a time. */
+const MAX_COMBINED = 3;
+
+/** The types to try to read changed columns with: those that they had; for those that were missing, each that may bind. */
+function* typesToTry(attributes: readonly Attribute[], before: Selection): Generator<ColumnTypes> {
   const earlier = new Map(before.attributes.map(({ name, kinds }) => [name.toLowerCase(), attributeType(kinds)]));
   const missing = new Set(before.missing.map(({ name }) => name.toLowerCase()));
   const typed = new Map(before.typed);
-  for (const { name, kinds } of attributes) {
-    const had = missing.has(name.toLowerCase()) ? type : earlier.get(name.toLowerCase());
-    if (had !== undefined && had !== attributeType(kinds) && !typed.has(name)) typed.set(name, had);
+  const open: Attribute[] = [];
+  for (const attribute of attributes) {
+    const name = attribute.name.toLowerCase();
+    const had = earlier.get(name);
+    if (typed.has(attribute.name)) continue;
+    if (missing.has(name)) open.push(attribute);
+    else if (had !== undefined && had !== attributeType(attribute.kinds)) typed.set(attribute.name, had);
   }
-  return typed;
+  for (const types of combinations(open.length)) {
+    const changed = open.flatMap(({ name, kinds }, i) => {
+      const type = types[i]!;
+      return type === attributeType(kinds) ? [] : [[name, type] as const];
+    });
+    yield new Map([...typed, ...changed]);
+  }
+}
+
+/** All lists of a length of types; of a long one those of one type. */
+function combinations(length: number): AttributeType[][] {
+  if (length > MAX_COMBINED) return TYPES_TO_TRY.map(type => Array.from({ length }, () => type));
+  let lists: AttributeType[][] = [[]];
+  for (let i = 0; i < length; i++) lists = TYPES_TO_TRY.flatMap(type => lists.map(list => [...list, type]));
+  return lists;
 }

@@ -9,8 +9,10 @@ import type { Selection, Wanted } from './selection.js';
 
 /** What `telemetry tail` shows. */
 export interface TailRequest extends Wanted, Required<Pick<SessionOptions, 'dir' | 'timezone' | 'timeStyle'>> {
-  /** Events received at this time or later. */
+  /** Past events of this time or later. Events that come in meanwhile pass whatever their time. */
   readonly since: Micros | undefined;
+  /** Past events before this time. */
+  readonly until?: Micros | undefined;
   /** Events with this id or a higher one. */
   readonly fromId: number | undefined;
   /** How many past events to begin with at most; undefined is all. */
@@ -28,27 +30,42 @@ export type OnSelection = (now: Selection, before: Selection | undefined) => Pro
  * The events that are asked for: the past ones, then each new one as it is committed. In id order, none missing and
  * none twice, whatever happens to the server in between; with `follow`, a store that is not there yet is waited for, and
  * one that takes its place is read from its start. Ends when the signal aborts.
- * @throws TelemetryError `sql` for a filter that does not bind; `noStore` without `follow`; `failure`.
+ * @throws TelemetryError `sql` for a filter that does not bind or fails for a past event; one that was fine then does not
+ * end the tail. `noStore` without `follow`; `failure`.
  */
 export async function* tail(
   request: TailRequest,
   onSelection: OnSelection,
   signal: AbortSignal,
 ): AsyncGenerator<TailPage> {
-  const { dir, since, timezone, timeStyle, fromId = 1, last, follow, onDamaged } = request;
-  const view = { dir, timezone, timeStyle, onDamaged, ...(since !== undefined && { since }) };
+  const { dir, since, until, timezone, timeStyle, fromId = 1, last, follow, onDamaged } = request;
+  const view = { dir, timezone, timeStyle, onDamaged, signal };
   const whole: Start = { fromId: 1, last: undefined };
+  const bounds = { ...(since !== undefined && { since }), ...(until !== undefined && { until }) };
   // What comes into a store that was not there is new, all of it.
-  let start: Start = !follow || existsSync(databaseFile(dir)) ? { fromId, last } : { ...whole, fromId };
+  const isThere = !follow || existsSync(databaseFile(dir));
+  let start: Start = isThere ? { fromId, last } : { ...whole, fromId };
+  let hasBounds = isThere && (since !== undefined || until !== undefined);
   let session: Session | undefined;
   let scan: Scan | undefined;
+
+  const open = async (from: Start, of: typeof bounds): Promise<Scan> => {
+    session?.close();
+    session = undefined;
+    session = await openSession({ ...view, ...of, fromId: from.fromId });
+    return (scan = await openScan(session, request, from, onSelection, scan?.selection));
+  };
+
   try {
     for await (const change of follow ? watchStore(dir, signal) : ['opened' as const]) {
       if (change === 'opened') {
-        session?.close();
-        session = await openSession({ ...view, fromId: start.fromId, signal });
-        scan = await openScan(session, request, start, onSelection);
+        scan = await open(start, hasBounds ? bounds : {});
         start = whole;
+        if (hasBounds && follow) {
+          yield* scan.pages(true);
+          scan = await open({ fromId: scan.nextId, last: undefined }, {});
+        }
+        hasBounds = false;
       }
       yield* scan!.pages(!follow);
     }

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import type { AccessControl } from './access.js';
@@ -13,7 +13,7 @@ export interface GuardOptions {
 
 /** Why a request is not served. */
 export interface Refusal {
-  readonly status: 401 | 403 | 426 | 429 | 503;
+  readonly status: 400 | 401 | 403 | 426 | 429 | 503;
   /** The label that metrics count it by. */
   readonly reason:
     | 'unauthorized'
@@ -21,6 +21,7 @@ export interface Refusal {
     | 'too_many_failures'
     | 'rate_limited'
     | 'plain_http'
+    | 'two_hosts'
     | 'foreign_host'
     | 'foreign_origin'
     | 'journal_failure';
@@ -31,12 +32,22 @@ export interface Refusal {
   readonly delayMs?: number;
 }
 
+/** A page of another origin that may send. */
+export interface AllowedOrigin {
+  readonly origin: string;
+  /**
+   * True where the origin itself is named, not any (`*`) or one that many pages have (`null`): its requests may carry
+   * credentials, as those of `navigator.sendBeacon` always do.
+   */
+  readonly mayCarryCredentials: boolean;
+}
+
 /** Decides on requests by their headers. */
 export interface Guard extends Pick<AccessControl, 'admit'> {
   /** Host and Origin: keeps pages of other sites out, also behind a name that was made to point here (DNS rebinding). */
   checkOrigin(headers: IncomingHttpHeaders): Refusal | undefined;
-  /** The value of Access-Control-Allow-Origin for this request, if any. */
-  allowedOrigin(headers: IncomingHttpHeaders): string | undefined;
+  /** The foreign page that may send this request, if it comes from one. */
+  allowedOrigin(headers: IncomingHttpHeaders): AllowedOrigin | undefined;
 }
 
 /** Creates the guard of a server. */
@@ -72,7 +83,9 @@ export function createGuard({ cors, allowHost }: GuardOptions, access: AccessCon
     admit: (headers, scope, address) => access.admit(headers, scope, address),
     allowedOrigin({ origin }) {
       if (origin === undefined) return undefined;
-      return cors.includes('*') || cors.includes(origin) ? origin : undefined;
+      const isNamed = cors.includes(origin);
+      if (!isNamed && !cors.includes('*')) return undefined;
+      return { origin, mayCarryCredentials: isNamed && origin !== 'null' };
     },
   };
 }
@@ -99,6 +112,19 @@ export function refusalHeaders({ status, retryAfter }: Refusal): Record<string, 
     ...(status === 401 ? { 'www-authenticate': 'Bearer realm="telemetry"' } : {}),
     ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
   };
+}
+
+/** The refusal of a request with more than one Host (RFC 9112, section 3.2): what is behind a proxy may read another one than we. */
+const TWO_HOSTS: Refusal = { status: 400, reason: 'two_hosts', message: 'the request has more than one Host header' };
+
+/** Node keeps the first of two Host headers, and says nothing of the second. */
+export function checkHosts({ rawHeaders }: IncomingMessage): Refusal | undefined {
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!;
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
+  }
+  return hosts > 1 ? TWO_HOSTS : undefined;
 }
 
 /** The refusal of what came in clear to a server that takes TLS only. */

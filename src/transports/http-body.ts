@@ -20,6 +20,7 @@ export interface BodyReading {
 /**
  * Feeds a request's body to the decoder while it arrives, undoing its Content-Encoding, and pauses the sender while
  * the journal is behind or the sender has overdrawn its allowance. Calls `onEnd` once.
+ * @param contentEncoding what is to be undone, where that is not what the header says.
  * @throws DecodeError `unsupported_media` when the Content-Encoding is not known.
  */
 export function readBody(
@@ -28,8 +29,9 @@ export function readBody(
   { writer, counts }: Intake,
   allowance: Allowance,
   onEnd: (end: BodyEnd) => void,
+  contentEncoding = request.headers['content-encoding'],
 ): BodyReading {
-  const stages = inflaters(request.headers['content-encoding']);
+  const stages = inflaters(contentEncoding);
   let received = 0;
   let inflated = 0;
   let hasEnded = false;

@@ -4,7 +4,7 @@ import type { Sender } from './access.js';
 import { onCutShort } from './cut-short.js';
 import { feedRequest, feedStateIn, unkeptIn, type FeedRequest } from './feed-request.js';
 import { readBody, type BodyReading } from './http-body.js';
-import { asFailure, journalFailure, reply, STOPPING, type Failure } from './http-reply.js';
+import { asFailure, detailOf, journalFailure, reply, STOPPING, type Failure } from './http-reply.js';
 import { progressCounter, type Intake } from './intake.js';
 import { eventStream, type Posted, type PostFormat } from './post-formats.js';
 import { streamDescriber } from './stream-opening.js';
@@ -22,7 +22,7 @@ export interface HttpTransport {
 /** Creates the transport: events are decoded and committed while they arrive, and the reply counts those on disk. */
 export function httpTransport(intake: Intake): HttpTransport {
   const { writer, counts, maxEventBytes, idleTimeoutMs } = intake;
-  const openingOf = streamDescriber('http');
+  const openingOf = streamDescriber('http', intake.keepHeaders);
   const wholeRequest = wholeRequests();
   const underWay = new Set<(failure: Failure) => void>();
 
@@ -41,7 +41,7 @@ export function httpTransport(intake: Intake): HttpTransport {
         whole?.close();
         // It comes first: what was wrong with the request does not tell that events before it are not stored.
         failure = journalFailure(progress) ?? failure;
-        if (failure) counts.refused(failure.reason);
+        if (failure) counts.refused(failure.reason, 1, detailOf(request, failure));
         const success = posted?.success() ?? { status: 200 };
         reply(request, response, intake.durability, progress, failure, success, feed?.position);
       } else if (progress.error) fail(journalFailure(progress)!);
@@ -83,13 +83,20 @@ export function httpTransport(intake: Intake): HttpTransport {
       if (state) feed = feedRequest(stream, state, admitted);
       posted = format.open(request, untilClosing(feed?.sink ?? admitted), { maxEventBytes });
       const decoder = whole?.limit(posted.decoder) ?? posted.decoder;
-      reading = readBody(request, decoder, intake, sender.allowance, end => {
-        if (end instanceof Error) fail(asFailure(end));
-        else {
-          if (end === 'complete') whole?.store();
-          close();
-        }
-      });
+      reading = readBody(
+        request,
+        decoder,
+        intake,
+        sender.allowance,
+        end => {
+          if (end instanceof Error) fail(asFailure(end));
+          else {
+            if (end === 'complete') whole?.store();
+            close();
+          }
+        },
+        format.contentEncoding?.(request),
+      );
     } catch (error) {
       fail(asFailure(error));
     }

@@ -6,8 +6,8 @@ import type { Sender } from './access.js';
 import { onCutShort } from './cut-short.js';
 import { endReply } from './end-reply.js';
 import { readBody, type BodyReading } from './http-body.js';
-import { asFailure, STOPPING, type Failure } from './http-reply.js';
-import { DURABILITY_HEADER, RETRY_AFTER_SECONDS, type Intake } from './intake.js';
+import { asFailure, detailOf, explained, STOPPING, type Failure } from './http-reply.js';
+import { DURABILITY_HEADER, originOf, RETRY_AFTER_SECONDS, type Intake } from './intake.js';
 import type { OtlpIntake } from './otlp-intake.js';
 import { exportResponse, isRetryable, rpcCode, statusMessage } from './otlp-reply.js';
 import { streamDescriber } from './stream-opening.js';
@@ -35,7 +35,7 @@ const MEDIA_TYPES: Readonly<Record<OtlpEncoding, string>> = {
 /** Creates the transport (the OTLP specification, "OTLP/HTTP"). */
 export function otlpHttpTransport(intake: Intake, otlp: OtlpIntake): OtlpHttpTransport {
   const { counts, durability, idleTimeoutMs } = intake;
-  const openingOf = streamDescriber('otlp-http');
+  const openingOf = streamDescriber('otlp-http', intake.keepHeaders);
   const underWay = new Set<(failure: Failure) => void>();
 
   function send(
@@ -73,8 +73,8 @@ export function otlpHttpTransport(intake: Intake, otlp: OtlpIntake): OtlpHttpTra
       if (hasEnded) return;
       end();
       body.release();
-      counts.refused(failure.reason);
-      refuse(request, response, { ...failure, message: placed(failure) });
+      counts.refused(failure.reason, 1, detailOf(request, failure));
+      refuse(request, response, { ...failure, message: explained(failure) });
     }
 
     function end(): void {
@@ -86,8 +86,9 @@ export function otlpHttpTransport(intake: Intake, otlp: OtlpIntake): OtlpHttpTra
 
     async function complete(encoding: OtlpEncoding): Promise<void> {
       end();
-      const { failure, ...stored } = await otlp.take({ signal, encoding, body, opening: openingOf(request), sender });
-      if (failure) refuse(request, response, { ...failure, message: placed(failure) });
+      const [opening, origin] = [openingOf(request), originOf(request)];
+      const { failure, ...stored } = await otlp.take({ signal, encoding, body, opening, origin, sender });
+      if (failure) refuse(request, response, { ...failure, message: explained(failure) });
       else if ('rejections' in stored)
         send(response, encoding, 200, exportResponse(signal, encoding, stored.rejections));
     }
@@ -143,8 +144,4 @@ function lengthOf({ headers }: IncomingMessage): number | undefined {
 function unknownMedia(type: string | undefined): DecodeError {
   const what = type === undefined ? 'a request without a Content-Type' : `Content-Type "${type}"`;
   return new DecodeError('unsupported_media', `${what} is not OTLP; send ${Object.values(MEDIA_TYPES).join(' or ')}`);
-}
-
-function placed({ message, offset }: Failure): string {
-  return offset === undefined ? message : `${message} (byte offset ${offset})`;
 }

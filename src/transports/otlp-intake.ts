@@ -3,8 +3,8 @@ import type { Signal } from '../decode/otlp/messages.js';
 import type { StreamOpening } from '../journal/batch.js';
 import type { StreamProgress, StreamWriter } from '../journal/writer.js';
 import type { Sender } from './access.js';
-import { asFailure, journalFailure, STOPPING, type Failure } from './http-reply.js';
-import { progressCounter, type Intake } from './intake.js';
+import { asFailure, explained, isOrdinary, journalFailure, STOPPING, type Failure } from './http-reply.js';
+import { progressCounter, type Intake, type RequestOrigin } from './intake.js';
 import { bodyBuffers, type BodyBuffer, type BodyBuffers } from './otlp-body.js';
 
 /** A request of OTLP, whatever it came by. */
@@ -15,6 +15,7 @@ export interface OtlpCall {
   readonly body: BodyBuffer;
   readonly opening: Omit<StreamOpening, 'id' | 'startedAt'>;
   readonly sender: Sender;
+  readonly origin: RequestOrigin;
 }
 
 /** What became of a request: it failed and nothing of it counts as stored, or all of it is on disk but what was left out. */
@@ -76,34 +77,47 @@ export function otlpIntake(intake: Intake): OtlpIntake {
     if (stream.error) throw stream.error;
   }
 
-  function note(outcome: OtlpOutcome): OtlpOutcome {
-    if (outcome.failure) counts.refused(outcome.failure.reason);
-    else for (const [reason, events] of outcome.rejections.byReason) counts.refused(reason, events);
-    return outcome;
+  function note({ failure, ...stored }: OtlpOutcome, origin: RequestOrigin): void {
+    if (failure) {
+      const detail = isOrdinary(failure.reason) ? undefined : { ...origin, message: explained(failure) };
+      counts.refused(failure.reason, 1, detail);
+    }
+    if (!('rejections' in stored)) return;
+    const { byReason, first } = stored.rejections;
+    for (const [reason, events] of byReason) {
+      // No SDK shows its user a partial success.
+      const message = first?.reason === reason ? first.message : reason;
+      counts.refused(reason, events, { ...origin, message, isPartial: true });
+    }
+  }
+
+  async function outcomeOf(call: OtlpCall): Promise<OtlpOutcome> {
+    const { signal, encoding, body } = call;
+    let request: OtlpRequest | undefined;
+    /** What a request took is the next one's while its events go to disk: many may wait for that. */
+    function release(): void {
+      request?.release();
+      request = undefined;
+      body.release();
+    }
+    try {
+      await room();
+      request = await decoder.decode(signal, encoding, body.bytes);
+      return isStopping ? { failure: STOPPING } : await store(call, request, release);
+    } catch (error) {
+      return { failure: asFailure(error) };
+    } finally {
+      release();
+    }
   }
 
   return {
     async take(call) {
-      const { signal, encoding, body } = call;
       active++;
-      let request: OtlpRequest | undefined;
-      /** What a request took is the next one's while its events go to disk: many may wait for that. */
-      function release(): void {
-        request?.release();
-        request = undefined;
-        body.release();
-      }
-      try {
-        await room();
-        request = await decoder.decode(signal, encoding, body.bytes);
-        if (isStopping) return note({ failure: STOPPING });
-        return note(await store(call, request, release));
-      } catch (error) {
-        return note({ failure: asFailure(error) });
-      } finally {
-        release();
-        active--;
-      }
+      const outcome = await outcomeOf(call);
+      active--;
+      note(outcome, call.origin);
+      return outcome;
     },
     bodies: bodyBuffers(),
     get active() {

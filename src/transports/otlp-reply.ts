@@ -78,10 +78,15 @@ export function statusMessage(encoding: OtlpEncoding, { code, message }: Status,
   if (retryAfter !== undefined) {
     writer.tag(3, WireType.LengthDelimited).fork();
     writer.tag(1, WireType.LengthDelimited).string('type.googleapis.com/google.rpc.RetryInfo');
-    // RetryInfo{retry_delay: Duration{seconds}}
-    writer.tag(2, WireType.LengthDelimited).fork();
-    writer.tag(1, WireType.LengthDelimited).fork().tag(1, WireType.Varint).int64(retryAfter).join();
-    writer.join().join();
+    writer.tag(2, WireType.LengthDelimited).bytes(retryInfo(retryAfter));
+    writer.join();
   }
+  return writer.finish();
+}
+
+/** google.rpc.RetryInfo: `retry_delay` is a Duration, of which only `seconds` is set. */
+export function retryInfo(seconds: number): Uint8Array {
+  const writer = new BinaryWriter();
+  writer.tag(1, WireType.LengthDelimited).fork().tag(1, WireType.Varint).int64(seconds).join();
   return writer.finish();
 }

@@ -19,6 +19,8 @@ export interface Posted {
 export interface PostFormat {
   /** Whether a request is stored whole or not at all; otherwise its events are stored while they arrive. */
   readonly isWhole: boolean;
+  /** What of a request's Content-Encoding is undone before the decoder; all of it unless this says otherwise. */
+  readonly contentEncoding?: (request: IncomingMessage) => string;
   /** @throws DecodeError `unsupported_media`, `invalid_event` when its head is wrong already. */
   open(request: IncomingMessage, sink: EventSink, options: DecoderOptions): Posted;
 }
@@ -28,8 +30,8 @@ const ok = (): Success => ({ status: 200 });
 /** `POST /`: a stream of events in the format of its Content-Type. */
 export const eventStream: PostFormat = {
   isWhole: false,
-  open: ({ headers }, sink, options) => ({
-    decoder: decoderFor(headers['content-type'], sink, options),
+  open: ({ headers, url = '' }, sink, options) => ({
+    decoder: decoderFor(headers['content-type'], sink, options, queryOf(url).get('format') ?? undefined),
     success: ok,
   }),
 };
@@ -94,6 +96,14 @@ function wideSuccess(results: readonly ItemResult[]): Success {
     },
   };
 }
+
+/** The query of a request's target; reading none costs nothing. */
+function queryOf(url: string): URLSearchParams {
+  const at = url.indexOf('?');
+  return at < 0 ? NO_QUERY : new URLSearchParams(url.slice(at + 1));
+}
+
+const NO_QUERY = new URLSearchParams();
 
 /** `hosts` in `/api/collect/hosts`; undefined when the path ends before it. */
 function kindOf(url: string): string | undefined {

@@ -1,7 +1,7 @@
 import { every } from '../core/every.js';
 import { DecodeError } from '../decode/decoder.js';
 import type { Label } from '../decode/flat-labels.js';
-import { expositionEvents } from '../decode/prometheus/exposition.js';
+import { expositionEvents, type ExpositionDecoder } from '../decode/prometheus/exposition.js';
 import { scrapeReport } from '../decode/prometheus/report.js';
 import { requestExposition, ScrapeError } from './exposition-request.js';
 import type { Intake } from './intake.js';
@@ -67,30 +67,22 @@ export async function scrapeTransport(intake: Intake, target: ScrapeTarget, cont
 
   /** Returns how many samples there were. Nothing is stored of an exposition that is invalid somewhere. */
   async function scrape(time: string): Promise<number> {
-    const chunks: Uint8Array[] = [];
     const { url, token, timeoutMs, labels } = target;
     const { maxEventBytes } = intake;
     const request = { url, token, timeoutMs, signal, userAgent: context.userAgent, maxBytes: MAX_EXPOSITION_BYTES };
-    const options = { labels, time, maxEventBytes };
-    const format = await requestExposition(request, async reply => {
-      const check = expositionEvents(() => undefined, { ...options, format: reply.format });
-      for await (const chunk of reply.chunks) {
-        for (const slice of slices(chunk)) {
-          await check.write(slice);
-          chunks.push(slice);
-          await nextTurn();
-        }
-      }
-      await check.end();
+    const slices: Uint8Array[] = [];
+    const label = await requestExposition(request, async reply => {
+      for await (const chunk of reply.chunks) slices.push(...slicesOf(chunk));
       return reply.format;
     });
-    const events = expositionEvents(stream.sink, { ...options, format });
-    for (const chunk of chunks) {
-      await stream.room();
-      await events.write(chunk);
+    const options = { labels, time, maxEventBytes, format: endsAsOpenMetrics(slices) ? 'openmetrics' : label } as const;
+    const check = expositionEvents(() => undefined, options);
+    await decode(check, slices, nextTurn);
+    const events = expositionEvents(stream.sink, options);
+    await decode(events, slices, async () => {
       await nextTurn();
-    }
-    await events.end();
+      await stream.room();
+    });
     return events.samples;
   }
 
@@ -101,8 +93,32 @@ export async function scrapeTransport(intake: Intake, target: ScrapeTarget, cont
   }
 }
 
-function* slices(chunk: Uint8Array): Generator<Uint8Array> {
+/** @param between called before each slice: others get their turn */
+async function decode(
+  decoder: ExpositionDecoder,
+  slices: readonly Uint8Array[],
+  between: () => Promise<void>,
+): Promise<void> {
+  for (const slice of slices) {
+    await between();
+    await decoder.write(slice);
+  }
+  await decoder.end();
+}
+
+function* slicesOf(chunk: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < chunk.length; at += SLICE_BYTES) yield chunk.subarray(at, at + SLICE_BYTES);
+}
+
+/** The last line of OpenMetrics, whose timestamps are seconds. Some targets call it text, whose are milliseconds. */
+const LAST_LINE = /\n# EOF\n*$/;
+
+/** The last line, the feed before it and some behind it. */
+const TAIL_BYTES = 16;
+
+function endsAsOpenMetrics(slices: readonly Uint8Array[]): boolean {
+  const tail = Buffer.concat(slices.slice(-TAIL_BYTES)).subarray(-TAIL_BYTES);
+  return LAST_LINE.test(tail.toString('latin1'));
 }
 
 function nextTurn(): Promise<void> {

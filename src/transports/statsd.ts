@@ -1,8 +1,8 @@
 import { every } from '../core/every.js';
 import { jsonEvents } from '../decode/json-events.js';
-import { statsdAggregate } from '../decode/statsd/aggregate.js';
+import { statsdAggregate, timedEvent } from '../decode/statsd/aggregate.js';
 import { dogstatsdEvent, isDogstatsd } from '../decode/statsd/dogstatsd.js';
-import { statsdSamples } from '../decode/statsd/line.js';
+import { statsdLine, type GaugeSigns } from '../decode/statsd/line.js';
 import { listenForDatagrams, type ListenAddress } from './datagrams.js';
 import type { Intake } from './intake.js';
 import { oneByOne } from './one-by-one.js';
@@ -12,21 +12,24 @@ import type { ListeningSource, SourceContext } from './syslog.js';
 /** Where to listen for statsd, and how long an interval is. */
 export interface StatsdAddress extends ListenAddress {
   readonly intervalMs: number;
+  /** `auto` unless it is said. */
+  readonly gauges?: GaugeSigns | undefined;
 }
 
 /**
  * Takes statsd over UDP, and stores at the end of each interval, and when it stops, what was reported in it: one event
- * of type metric a series. Events and service checks of DogStatsD are stored as they come.
+ * of type metric a series. Events, service checks and samples with a timestamp, all of DogStatsD, are stored as they
+ * come.
  * @throws TelemetryError `failure` when the address cannot be had.
  */
 export async function statsdTransport(
   intake: Intake,
-  { intervalMs, ...address }: StatsdAddress,
+  { intervalMs, gauges = 'auto', ...address }: StatsdAddress,
   { say, crash }: SourceContext,
 ): Promise<ListeningSource> {
   const { counts } = intake;
   const aggregate = statsdAggregate();
-  const each = oneByOne(counts, say);
+  const each = oneByOne(counts, say, 'a statsd message');
   const socket = await listenForDatagrams(address, bytes => {
     counts.bytes(bytes.length);
     for (const line of bytes.toString('utf8').split('\n')) {
@@ -41,15 +44,23 @@ export async function statsdTransport(
   function take(line: string): void {
     if (isDogstatsd(line)) {
       const json = dogstatsdEvent(line, new Date().toISOString());
-      // Nobody can be asked to wait: what comes while the journal is behind is counted and left out.
-      if (json !== undefined && !intake.writer.isFull) emit(json);
-      else counts.refused(json === undefined ? 'invalid_statsd' : 'queue_full');
+      if (json === undefined) counts.refused('invalid_statsd');
+      else store(json);
       return;
     }
-    const samples = statsdSamples(line.trim());
-    if (!samples) counts.refused('invalid_statsd');
-    for (const sample of samples ?? []) aggregate.add(sample);
+    const { samples, invalid } = statsdLine(line.trim(), gauges);
+    if (invalid > 0) counts.refused('invalid_statsd', invalid);
+    for (const sample of samples) {
+      if (sample.time === undefined) aggregate.add(sample);
+      else store(timedEvent(sample, sample.time));
+    }
     if (aggregate.isFull) flush();
+  }
+
+  /** Stores what is not gathered. A sender of datagrams cannot be made to wait: while the journal is behind, it is counted and left out. */
+  function store(json: string): void {
+    if (intake.writer.isFull) counts.refused('queue_full');
+    else emit(json);
   }
 
   function flush(): void {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { jsonEvents } from '../decode/json-events.js';
 import { frameCutter } from '../decode/syslog/frames.js';
+import { httpDetector, type Opening } from '../decode/syslog/http-request.js';
 import { syslogEvent } from '../decode/syslog/message.js';
 import { cannotListen, listenForDatagrams, portOf, type Datagrams, type ListenAddress } from './datagrams.js';
 import type { Intake } from './intake.js';
@@ -10,6 +11,10 @@ import { sourceStream, type SourceStream } from './source-stream.js';
 
 /** How many connections may be open; a sender needs one. */
 const MAX_CONNECTIONS = 1000;
+
+/** The reply to a sender that speaks HTTP: a browser does for whatever page it shows. */
+const NOT_HTTP =
+  'HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\nthis port takes syslog, not HTTP\n';
 
 /** Where to listen for syslog, and over what. */
 export interface SyslogAddress extends ListenAddress {
@@ -94,26 +99,45 @@ function serve(intake: Intake, socket: Socket, say: SourceContext['say']): void 
   const { counts, writer, maxEventBytes, idleTimeoutMs } = intake;
   const peer = socket.remoteAddress;
   const stream = sourceStream(intake, { transport: 'syslog-tcp', remote: peer });
-  const take = messageTaker(intake, stream, say);
+  const takeMessage = messageTaker(intake, stream, say);
   const frames = frameCutter({
     maxBytes: maxEventBytes,
-    message: bytes => take(bytes, peer),
+    message: bytes => takeMessage(bytes, peer),
     tooLarge: () => counts.refused('event_too_large'),
   });
   socket.setTimeout(idleTimeoutMs, () => {
     counts.refused('idle');
     socket.destroy();
   });
+  const detect = httpDetector();
+  let opening: Opening = { kind: 'undecided', bytes: new Uint8Array(0) };
+
+  /** Passes on what came once it is known not to be HTTP. */
+  function take(chunk: Uint8Array): void {
+    if (opening.kind === 'other') {
+      frames.write(chunk);
+      return;
+    }
+    opening = detect(chunk);
+    if (opening.kind === 'other') frames.write(opening.bytes);
+    if (opening.kind !== 'http') return;
+    counts.refused('http_request');
+    socket.removeAllListeners('data').end(NOT_HTTP);
+    // What is left of the request is thrown away.
+    socket.resume();
+  }
+
   socket.on('data', chunk => {
     counts.bytes(chunk.length);
-    frames.write(chunk);
+    take(chunk);
     if (!writer.isFull) return;
     socket.pause();
     writer.onRoom(() => socket.resume());
   });
   socket.on('error', () => counts.refused('client_gone'));
   socket.on('close', () => {
-    frames.end();
+    if (opening.kind === 'undecided') frames.write(opening.bytes);
+    if (opening.kind !== 'http') frames.end();
     stream.close();
   });
 }
@@ -126,7 +150,7 @@ function messageTaker(
 ): (bytes: Uint8Array, peer: string | undefined) => void {
   const { counts } = intake;
   const emit = jsonEvents(sink, intake);
-  const each = oneByOne(counts, say);
+  const each = oneByOne(counts, say, 'a syslog message');
   return (bytes, peer) =>
     each(() => {
       const { json, isMalformed } = syslogEvent(bytes, { now: Date.now(), peer });

@@ -7,7 +7,7 @@ import type { StreamWriter } from '../journal/writer.js';
 import type { Sender } from './access.js';
 import type { Allowance } from './rate-limit.js';
 import { asFailure } from './http-reply.js';
-import { DURABILITY_HEADER, progressCounter, type Intake } from './intake.js';
+import { DURABILITY_HEADER, originOf, progressCounter, type Intake, type TurnedAway } from './intake.js';
 import { streamDescriber } from './stream-opening.js';
 
 /** A client that never stops sending still learns this often what is on disk. */
@@ -33,7 +33,7 @@ export interface WebSocketTransport {
 /** Creates the transport. Acks are text frames with the decimal count of the connection's events that are on disk. */
 export function webSocketTransport(intake: Intake): WebSocketTransport {
   const { writer, counts, maxEventBytes, durability } = intake;
-  const openingOf = streamDescriber('websocket');
+  const openingOf = streamDescriber('websocket', intake.keepHeaders);
   const hangUps = new Set<(code: number, reason: string) => void>();
   let server: Promise<WebSocketServer> | undefined;
   let isStopping = false;
@@ -58,6 +58,7 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
     let isBehind = false;
     const count = progressCounter(counts, 'websocket');
     let closing: { code: number; reason: string } | undefined;
+    const origin = originOf(request);
 
     const stream = writer.openStream(openingOf(request), (progress, closed) => {
       count(progress);
@@ -71,12 +72,17 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
           : (closing ?? { code: CLOSE.normal, reason: '' });
         socket.close(code, closeReason(reason));
       } else if (progress.error) {
-        counts.refused('journal_failure');
+        refuse('journal_failure', progress.error.message);
         hangUp(CLOSE.failure, progress.error.message);
       } else if (isDue(progress)) ack(progress);
     });
 
     const admitted = intake.admit(stream.append, sender);
+
+    function refuse(reason: TurnedAway, message: string): void {
+      const { address, userAgent } = origin;
+      counts.refused(reason, 1, { request: 'a WebSocket message', address, userAgent, message });
+    }
 
     function hasNews(progress: StreamWriter): boolean {
       return settled(progress) !== Math.max(acked, 0);
@@ -116,8 +122,9 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
         return;
       }
       if (message.length > maxEventBytes) {
-        counts.refused('event_too_large');
-        hangUp(CLOSE.tooLarge, `an event is larger than ${maxEventBytes} bytes`);
+        const message = `an event is larger than ${maxEventBytes} bytes`;
+        refuse('event_too_large', message);
+        hangUp(CLOSE.tooLarge, message);
         return;
       }
       try {
@@ -125,7 +132,7 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
       } catch (error) {
         // A defect ends the connection that met it, not the server.
         const { reason, message } = asFailure(error);
-        counts.refused(reason);
+        refuse(reason, message);
         hangUp(reason === 'defect' ? CLOSE.failure : CLOSE.policy, message);
         return;
       }
@@ -150,7 +157,8 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
       receive.message(data, isBinary);
     });
     socket.on('error', error => {
-      counts.refused(codeOf(error) === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' ? 'event_too_large' : 'client_gone');
+      if (codeOf(error) !== 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') counts.refused('client_gone');
+      else refuse('event_too_large', `an event is larger than ${maxEventBytes} bytes`);
     });
     socket.on('close', () => {
       receive.rest();
@@ -158,7 +166,7 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
     });
     hangUps.add(hangUp);
     const forgetToken = sender.onRevoked(() => {
-      counts.refused('unauthorized');
+      refuse('unauthorized', 'the token was revoked');
       hangUp(CLOSE.policy, 'the token was revoked');
     });
   }

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
 import { createTrail } from '../feeds/evidence.js';
-import { eachBlock } from '../feeds/blocks.js';
+import { eachBlock, type TakeBlock } from '../feeds/blocks.js';
 import { openInput, type Input } from '../feeds/input.js';
 import { openLog } from './open-log.js';
 import type { Reader } from './reader.js';
@@ -72,10 +72,18 @@ async function readCompressed(
       onUnreadable(error);
     }
   }
+  // A reader stops where it begins to read otherwise, and here no place is kept in between.
+  const takeAll: TakeBlock = (block, isLast) => {
+    for (let at = 0; ;) {
+      const used = reader.take(block.subarray(at), isLast);
+      at += used;
+      if (used === 0 || at === block.length) return at;
+    }
+  };
   await eachBlock(
     rest(),
     longestLine,
-    reader.take,
+    takeAll,
     () => signal.aborted,
     () => reader.takenSome(),
   );

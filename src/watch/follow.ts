@@ -2,6 +2,7 @@ import { codeOf, messageOf } from '../core/errors.js';
 import type { FeedState } from '../core/feed.js';
 import { pause } from '../core/pause.js';
 import type { FeedServer } from '../client/feed.js';
+import { sourceMembers, type Member } from '../feeds/members.js';
 import { catchUp, type Drained } from './catch-up.js';
 import { followOpen } from './follow-open.js';
 import { identityAt } from './identity.js';
@@ -9,7 +10,7 @@ import { notesOn } from './notes.js';
 import type { OpenLog } from './open-log.js';
 import { createOpener } from './opener.js';
 import { logPlaceIn, type LogPlace } from './place.js';
-import { createReader, type Reader } from './reader.js';
+import { createReader, type LogReading, type Reader } from './reader.js';
 import { locate } from './rotated.js';
 import type { Signs } from './signs.js';
 
@@ -26,6 +27,10 @@ export interface FollowOptions {
   /** Whether a file that was removed is let go of, rather than waited for. */
   readonly endsWhenRemoved: boolean;
   readonly server: FeedServer;
+  /** What its lines are read as; undefined: as before, at first as text. */
+  readonly as: LogReading | undefined;
+  /** Members that the user asked for. */
+  readonly members: readonly Member[];
   /** In bytes. */
   readonly maxEventBytes: number;
   readonly signal: AbortSignal;
@@ -49,13 +54,22 @@ export function follow(path: string, options: FollowOptions): Followed {
   return { place: () => reader?.place, ended: run() };
 
   async function run(): Promise<void> {
-    const { source, known, server, maxEventBytes, signal, say, endsWhenRemoved } = options;
+    const { source, known, server, as, members, maxEventBytes, signal, say, endsWhenRemoved } = options;
     const notes = notesOn(path, say);
     const opener = createOpener(path, options);
     let named = await opener.open();
     try {
       const place = await startingPlace(path, named, options);
-      const created = createReader(place, { source, known, file: path, server, maxEventBytes, signal, notes });
+      const created = createReader(place, {
+        source,
+        known,
+        server,
+        as,
+        members: [...sourceMembers(path, as?.reading ?? place.reading), ...members],
+        maxEventBytes,
+        signal,
+        notes,
+      });
       reader = created;
       await created.mark();
       // Of a file that cannot be read, the opener tells.
@@ -108,6 +122,7 @@ async function startingPlace(path: string, log: OpenLog | undefined, options: Fo
     at: stored,
     part: 0,
     limit: maxEventBytes,
+    ...options.as,
     file: log?.identity ?? '',
     since: (await log?.modified()) ?? Date.now(),
     passed: [],

@@ -92,7 +92,8 @@ export async function openLog(path: string, longestLine: number): Promise<OpenLo
       const isEnd = trail.bytes + chunk.length >= size;
       const taken = take(chunk, isLast && isEnd);
       trail.add(chunk.subarray(0, taken));
-      if (!isEnd) return 'more';
+      // A whole line that was not taken is one that another reading begins with.
+      if (!isEnd || (taken > 0 && chunk.includes(NEWLINE, taken))) return 'more';
       settled = now;
       return 'end';
     },

@@ -1,3 +1,4 @@
+import type { LineReading } from '../core/reading.js';
 import type { Evidence } from '../feeds/evidence.js';
 
 /** How many files that were read to their end are remembered: a rotation may keep them under other names. */
@@ -17,6 +18,9 @@ export interface LogPlace extends Evidence {
   readonly part: number;
   /** The longest line that is not cut, in bytes: cut otherwise, the events would have other numbers. */
   readonly limit: number;
+  /** What its lines are read as, with the pattern of `regex`; text where it does not say. */
+  readonly reading?: LineReading | undefined;
+  readonly pattern?: string | undefined;
   /** Device and inode; empty while there was no file yet. */
   readonly file: string;
   /** When the file was written to before its first byte was read, in milliseconds since 1970; what was rotated away after that is not read. */

@@ -1,22 +1,35 @@
 import { postFeed, type FeedServer } from '../client/feed.js';
 import type { FeedState } from '../core/feed.js';
+import type { LineReading } from '../core/reading.js';
 import type { TakeBlock } from '../feeds/blocks.js';
 import type { Evidence } from '../feeds/evidence.js';
 import { createFeeder } from '../feeds/feeder.js';
-import { logLines } from './log-lines.js';
+import { lineFormat, type LineFormat } from '../feeds/line-formats.js';
+import { LogLines } from '../feeds/log-lines.js';
+import { addingMembers, type Member } from '../feeds/members.js';
+
 import type { Notes } from './notes.js';
 import { withPassed, type LogPlace } from './place.js';
 
 /** Most logs of a pattern are silent most of the time. */
 const BUFFER_BYTES = 64 * 1024;
 
+/** What the lines of a log are read as. */
+export interface LogReading {
+  readonly reading: LineReading;
+  /** Of `regex`. */
+  readonly pattern?: string | undefined;
+}
+
 /** What a log is read with. */
 export interface ReaderOptions {
   readonly source: string;
   /** What the store knows of it; undefined at first sight. */
   readonly known: FeedState | undefined;
-  /** The name that events bear. */
-  readonly file: string;
+  /** What lines are read as; undefined: as before, at first as text. */
+  readonly as: LogReading | undefined;
+  /** Members that every event gets, unless it has one of the name. */
+  readonly members: readonly Member[];
   readonly server: FeedServer;
   /** In bytes. */
   readonly maxEventBytes: number;
@@ -46,9 +59,13 @@ const NOTHING: Evidence = { bytes: 0, head: '', tail: '' };
 
 /** Goes on at a place. */
 export function createReader(start: LogPlace, options: ReaderOptions): Reader {
-  const { source, known, file, server, maxEventBytes, signal, notes } = options;
+  const { source, known, server, maxEventBytes, signal, notes, members } = options;
   const stored = known?.position ?? 0;
+  const before: LogReading = { reading: start.reading ?? 'text', pattern: start.pattern };
+  const as = options.as ?? before;
   let place = start;
+  /** The last place that reading can begin at. */
+  let safe = start;
   const feeder = createFeeder(
     { source, stored, at: start.at, checkpoint: known?.checkpoint ?? '' },
     {
@@ -57,41 +74,64 @@ export function createReader(start: LogPlace, options: ReaderOptions): Reader {
       onRefused: (_event, { message }) => notes.add(`an event is left out: ${message}`),
     },
   );
-  const lines = logLines(feeder.sink, {
-    file,
+  /** True while events are read that are stored: with what they were read with then, they have the same numbers. */
+  const isStored = (): boolean => feeder.position < stored;
+  const limit = (): number => (isStored() ? start.limit : maxEventBytes);
+  const formatOf = ({ reading, pattern }: LogReading): LineFormat =>
+    lineFormat(reading, { pattern, now: () => Date.now(), limit });
+  const format = formatOf(as);
+  const isAsBefore = start.limit === maxEventBytes && as.reading === before.reading && as.pattern === before.pattern;
+  const formerFormat = isAsBefore ? format : formatOf(before);
+  const lines = new LogLines({
+    format: () => (isStored() ? formerFormat : format),
+    members,
+    objects: addingMembers(members, feeder.sink, maxEventBytes),
+    texts: (bytes, from, to) => feeder.sink(bytes, from, to),
     part: start.part,
-    // What is stored was cut by the limit of then.
-    limit: () => (feeder.position < stored ? start.limit : maxEventBytes),
+    limit,
+    onBad(_line, _text, { message }) {
+      notes.add(`a line is kept as text: ${message}`);
+      return 'text';
+    },
     onCut: () => notes.add(`a line over ${maxEventBytes} bytes is kept in pieces`),
-    onBroken: () => notes.add('a line is no UTF-8: what is broken in it is replaced by U+FFFD'),
   });
 
   function at(changes: Partial<LogPlace>): LogPlace {
-    return { ...place, at: feeder.position, part: lines.part, limit: maxEventBytes, ...changes };
+    const how = isStored() ? { ...before, limit: start.limit } : { ...as, limit: maxEventBytes };
+    return { ...place, at: feeder.position, part: lines.part, ...how, ...changes };
   }
+
+  function moved(to: LogPlace): void {
+    place = to;
+    if (!lines.isPending) safe = place;
+  }
+
+  const checkpoint = (): string => JSON.stringify(safe);
 
   return {
     get place() {
       return place;
     },
-    take: lines.take,
+    take: (block, isLast) => lines.take(block, isLast),
     async taken({ bytes, head, tail }) {
-      place = at({ bytes, head, tail });
-      await feeder.pass(JSON.stringify(place));
+      moved(at({ bytes, head, tail }));
+      await feeder.pass(checkpoint());
     },
-    takenSome: () => feeder.pass(JSON.stringify(place)),
+    takenSome: () => feeder.pass(checkpoint()),
     begin(file, since) {
-      place = at({ ...NOTHING, file, since, part: (lines.part = 0), passed: withPassed(place) });
+      lines.end();
+      moved(at({ ...NOTHING, file, since, part: 0, passed: withPassed(place) }));
     },
     moveTo(file) {
       place = { ...place, file };
+      safe = { ...safe, file };
     },
-    send: () => feeder.send(JSON.stringify(place)),
+    send: () => feeder.send(checkpoint()),
     async mark() {
-      const checkpoint = JSON.stringify(place);
+      const marked = checkpoint();
       // What is sent from now on is after this place, too.
-      await feeder.send(checkpoint);
-      await feeder.flush(checkpoint);
+      await feeder.send(marked);
+      await feeder.flush(marked);
     },
   };
 }

@@ -8,6 +8,8 @@ import { follow, type Followed } from './follow.js';
 import { namedIn, isCompressed, matching } from './patterns.js';
 import { logPlaceIn, type LogPlace } from './place.js';
 import { createJudge } from './judge.js';
+import type { Member } from '../feeds/members.js';
+import type { LogReading } from './reader.js';
 import { noFile } from './open-log.js';
 import { watchSigns } from './signs.js';
 
@@ -25,6 +27,10 @@ export interface WatchOptions {
   /** Whether the server may get logs of the same name from other machines: then their feeds bear the machine's name. */
   readonly isShared: boolean;
   readonly isFromStart: boolean;
+  /** What lines are read as; undefined: as before, at first as text. */
+  readonly as: LogReading | undefined;
+  /** Members that every event gets, unless it has one of the name. */
+  readonly members: readonly Member[];
   /** In bytes. */
   readonly maxEventBytes: number;
   readonly signal: AbortSignal;
@@ -38,7 +44,7 @@ export interface WatchOptions {
  * @throws TelemetryError `usage` for what cannot be watched, `failure` when another process does or the server refuses.
  */
 export async function watchFiles(options: WatchOptions): Promise<void> {
-  const { names, cwd, server, isShared, isFromStart, maxEventBytes, lock, say } = options;
+  const { names, cwd, server, isShared, isFromStart, as, members, maxEventBytes, lock, say } = options;
   const { files, patterns } = namedIn(names, cwd);
   if (names.includes('-')) {
     throw new TelemetryError('usage', 'cannot watch stdin', { remedy: 'Pipe it into: telemetry ingest --type text -' });
@@ -73,6 +79,8 @@ export async function watchFiles(options: WatchOptions): Promise<void> {
         begin: from,
         endsWhenRemoved: !isNamed,
         server,
+        as,
+        members,
         maxEventBytes,
         signal,
         signs,

@@ -176,6 +176,14 @@ describe('a server with --cors', () => {
     });
   });
 
+  test('lets the requests of that page carry credentials, as those of sendBeacon do', async () => {
+    const headers = { origin: PAGE, 'access-control-request-method': 'POST' };
+    const allowed = { 'access-control-allow-credentials': 'true' };
+
+    expect((await http(server.url, { method: 'OPTIONS', headers })).headers).toMatchObject(allowed);
+    expect((await post(server.url, '{}', { origin: PAGE })).headers).toMatchObject(allowed);
+  });
+
   test('given a POST of that page, then its reply may be read; a fault as well', async () => {
     const allowed = { 'access-control-allow-origin': PAGE };
 
@@ -196,6 +204,21 @@ describe('a server with --cors', () => {
     expect(reply.status).toBe(403);
     expect(reply.headers).not.toHaveProperty('access-control-allow-origin');
   });
+});
+
+test.each([
+  ['*', PAGE],
+  ['*', 'null'],
+  ['null', 'null'],
+])('lets no page carry credentials that --cors %s does not name, such as %s', async (cors, origin) => {
+  const server = await serve({ store: temporaryStore(), args: ['--cors', cors] });
+  const headers = { origin, 'access-control-request-method': 'POST' };
+
+  const reply = await http(server.url, { method: 'OPTIONS', headers });
+
+  expect(reply.headers).toMatchObject({ 'access-control-allow-origin': origin });
+  expect(reply.headers).not.toHaveProperty('access-control-allow-credentials');
+  await server.end();
 });
 
 describe('an address beyond loopback', () => {

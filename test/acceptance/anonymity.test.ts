@@ -62,15 +62,15 @@ test('given rules and events by every way in, then no byte of the store has what
 
   expect(
     await post(`${server.url}/?user=ada.lovelace@example.com`, `${json}\n${json.replaceAll('@', '\\u0040')}`, headers),
-  ).toMatchObject({ body: '2' });
+  ).toMatchObject({ body: '2\n' });
   expect(await post(server.url, JSON.stringify([EVENT, EVENT]), { 'content-type': 'application/json' })).toMatchObject({
-    body: '2',
+    body: '2\n',
   });
-  expect(await post(server.url, gzipSync(json), { 'content-encoding': 'gzip' })).toMatchObject({ body: '1' });
-  expect(await post(server.url, csv, { 'content-type': 'text/csv' })).toMatchObject({ body: '1' });
+  expect(await post(server.url, gzipSync(json), { 'content-encoding': 'gzip' })).toMatchObject({ body: '1\n' });
+  expect(await post(server.url, csv, { 'content-type': 'text/csv' })).toMatchObject({ body: '1\n' });
   expect(
     await post(server.url, 'GET 198.51.100.77 by ada.lovelace@example.com\n', { 'content-type': 'text/plain' }),
-  ).toMatchObject({ body: '1' });
+  ).toMatchObject({ body: '1\n' });
   expect(await postJson(server.url, `${debug}${json}`)).toMatchObject({ accepted: 1, denied: 1 });
   const socket = await dial(server.url, headers, '/of/ada.lovelace@example.com/198.51.100.77');
   socket.send(json);

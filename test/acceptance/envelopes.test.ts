@@ -39,15 +39,15 @@ describe('POST /v1/telemetry/events', () => {
   test('given lines, an array or one object, then the reply counts what is on disk', async () => {
     expect(await send('/v1/telemetry/events', `${activity('a1')}\n${activity('a2')}\n`)).toMatchObject({
       status: 200,
-      body: '2',
+      body: '2\n',
       headers: { 'telemetry-durability': 'fsync' },
     });
     const again = await sendJson('/v1/telemetry/events', `[${activity('a2')},${activity('a3')}]`);
     expect(again).toMatchObject({ status: 200, accepted: 1, duplicates: 1 });
     expect(payloads(store, again.stream)).toEqual([activity('a3')]);
     const zipped = gzipSync(activity('a4'));
-    expect(await send('/v1/telemetry/events', zipped, { 'content-encoding': 'gzip' })).toMatchObject({ body: '1' });
-    expect(await send('/', activity('a1'))).toMatchObject({ status: 200, body: '0' });
+    expect(await send('/v1/telemetry/events', zipped, { 'content-encoding': 'gzip' })).toMatchObject({ body: '1\n' });
+    expect(await send('/', activity('a1'))).toMatchObject({ status: 200, body: '0\n' });
   });
 
   test('given one that is wrong after many that are right, then 400 names it and nothing is stored', async () => {
@@ -65,7 +65,7 @@ describe('POST /v1/telemetry/events', () => {
     });
     expect(eventCount()).toBe(before);
     const plain = await send('/v1/telemetry/events', `[${right[0]!},{}]`);
-    expect(plain).toMatchObject({ status: 400, body: '0\nevent 1: event_id is missing\n' });
+    expect(plain).toMatchObject({ status: 400, body: 'event 1: event_id is missing\n0\n' });
     const broken = await sendJson('/v1/telemetry/events', `[${right.join(',')}`);
     expect(broken).toMatchObject({ status: 400, accepted: 0, reason: 'truncated_json' });
     expect(eventCount()).toBe(before);
@@ -94,7 +94,7 @@ describe('POST /v1/telemetry/events', () => {
     }
     await raw.write(LAST_CHUNK);
 
-    await raw.receive(/^HTTP\/1.1 200 [^]*\r\n\r\n2$/);
+    await raw.receive(/^HTTP\/1.1 200 [^]*\r\n\r\n2\n$/);
     raw.socket.destroy();
   });
 
@@ -108,8 +108,8 @@ describe('POST /v1/telemetry/events', () => {
       index: 1,
     });
     const url = `${truncating.url}/v1/telemetry/events`;
-    expect(await post(url, large)).toMatchObject({ status: 200, body: '1' });
-    expect(await post(url, large)).toMatchObject({ status: 200, body: '0' });
+    expect(await post(url, large)).toMatchObject({ status: 200, body: '1\n' });
+    expect(await post(url, large)).toMatchObject({ status: 200, body: '0\n' });
     expect(payloads(truncating.store).map(text => JSON.parse(text) as unknown)).toEqual([
       {
         ...(JSON.parse(activity('large')) as object),
@@ -143,7 +143,7 @@ describe('POST /api/collect', () => {
       path: '/api/collect',
       events: 2,
     });
-    expect(await send('/api/collect/other', envelope('{}'))).toMatchObject({ status: 202, body: '1' });
+    expect(await send('/api/collect/other', envelope('{}'))).toMatchObject({ status: 202, body: '1\n' });
   });
 
   test('given an array and a kind, then its elements are of that kind', async () => {

@@ -23,10 +23,10 @@ describe('a commit for all', () => {
 
     const replies = await Promise.all(Array.from({ length: 50 }, (_, i) => post(server.url, `{"n":${i}}`)));
 
-    expect(replies.map(({ body }) => body)).toEqual(replies.map(() => '1'));
+    expect(replies.map(({ body }) => body)).toEqual(replies.map(() => '1\n'));
     expect(slow.received()).toBe('');
     await slow.write(chunked(':2}').toString() + LAST_CHUNK);
-    await slow.receive(/\r\n\r\n2$/);
+    await slow.receive(/\r\n\r\n2\n$/);
     slow.socket.destroy();
     slowReader.socket.terminate();
     await server.end();
@@ -38,7 +38,7 @@ describe('a commit for all', () => {
 
     const replies = await Promise.all(Array.from({ length: 64 * 5 }, (_, i) => post(server.url, `{"n":${i}}`)));
 
-    expect(replies.every(({ body }) => body === '1')).toBe(true);
+    expect(replies.every(({ body }) => body === '1\n')).toBe(true);
     const numbers = payloads(store).map(payload => (JSON.parse(payload) as { n: number }).n);
     expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: 64 * 5 }, (_, i) => i));
     const { body } = await http(`${server.url}/metrics`);
@@ -73,7 +73,7 @@ describe('a journal that stands still', () => {
       expect(sockets.flatMap(({ acks }) => acks)).toEqual([]);
 
       release();
-      expect((await Promise.all(posts)).map(({ body }) => body)).toEqual(['20000', '20000', '20000']);
+      expect((await Promise.all(posts)).map(({ body }) => body)).toEqual(['20000\n', '20000\n', '20000\n']);
       await Promise.all(sockets.map(socket => socket.acked(10_000)));
       expect(storedEvents(store)).toHaveLength(3 * 20_000 + 2 * 10_000 + 1);
       expect(await http(`${server.url}/readyz`)).toMatchObject({ status: 200 });

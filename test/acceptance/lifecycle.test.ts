@@ -52,7 +52,7 @@ describe('one server a store', () => {
     const server = await serve({ store });
 
     expect(JSON.parse(readFileSync(serverJson(store), 'utf8'))).toMatchObject({ pid: server.pid, url: server.url });
-    expect(await post(server.url, '{"more":1}')).toMatchObject({ body: '1' });
+    expect(await post(server.url, '{"more":1}')).toMatchObject({ body: '1\n' });
     expect(payloads(store)).toEqual(['{"kept":1}', '{"more":1}']);
     expect(storedStreams(store).map(({ ended_at }) => typeof ended_at)).toEqual(['number', 'number']);
     await server.end();
@@ -101,7 +101,7 @@ describe('the first signal', () => {
       const code = await server.end(signal);
 
       expect(code).toBe(0);
-      await half.receive(/^HTTP\/1.1 503 [^]*retry-after[^]*\r\n\r\n1\nthe server is stopping\n/i);
+      await half.receive(/^HTTP\/1.1 503 [^]*retry-after[^]*\r\n\r\nthe server is stopping\n1\n/i);
       await Promise.all([half.closed, idle.closed]);
       expect(await sender.closed).toMatchObject({ code: 1001 });
       const acked = Number(sender.acks.at(-1));
@@ -125,7 +125,7 @@ describe('the first signal', () => {
     await until(() => server.said().includes('stopping'));
     await raw.write(chunked('{"a":2}').toString() + LAST_CHUNK);
 
-    await raw.receive(/^HTTP\/1.1 200 [^]*\r\n\r\n2$/);
+    await raw.receive(/^HTTP\/1.1 200 [^]*\r\n\r\n2\n$/);
     await raw.closed;
     expect(endless.received()).toBe('');
     await endless.receive(/^HTTP\/1.1 503 /);

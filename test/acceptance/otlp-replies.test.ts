@@ -31,7 +31,7 @@ describe('what may be sent again', () => {
 
       for (const encoding of ENCODINGS) {
         const reply = await post(encoding, '/v1/logs', logsIn(encoding, ...large));
-        expect(reply).toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
+        expect(reply).toMatchObject({ status: 503, headers: { 'retry-after': '2' } });
         expect(statusOf(reply)).toMatchObject({
           encoding,
           code: 14,
@@ -40,7 +40,7 @@ describe('what may be sent again', () => {
       }
       const refused = await call({ body: logs(...large) });
       expect(refused.code).toBe(14);
-      expect(refused.details).toEqual(retryStatus(14, refused.message, 5));
+      expect(refused.details).toEqual(retryStatus(14, refused.message, 2));
       expect(payloads(store)).toHaveLength(before);
 
       execFileSync('prlimit', ['--pid', String(server.pid), '--fsize=unlimited:unlimited']);
@@ -147,6 +147,37 @@ describe('what is not to be sent again', () => {
     expect(payloads(store)).toHaveLength(9);
   });
 
+  test('stores the others of a batch with one bad record, and says so, however it comes', async () => {
+    const { server, store, post, call } = await receiver({});
+    const bad = field(2, field(5, field(1, Buffer.from([0xff]))));
+    const batch = request([field(2, field(5, field(1, 'a'))), bad, field(2, field(5, field(1, 'b')))]);
+    const text = (stringValue: string) => ({ body: { stringValue } });
+    const logRecords = [text('a'), { ...text('bad'), timeUnixNano: 1e40 }, { body: { intValue: 1e20 } }];
+    const json = JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] });
+
+    const inJson = await post('json', '/v1/logs', json);
+    const inProtobuf = await post('protobuf', '/v1/logs', batch);
+    const overGrpc = await call({ body: batch });
+
+    expect(inJson.status).toBe(200);
+    expect(JSON.parse(inJson.body)).toEqual({
+      partialSuccess: { rejectedLogRecords: '1', errorMessage: saying('1 left out, the first because "timeUnixNano"') },
+    });
+    const expected = field(
+      1,
+      int(1, 1),
+      field(2, '1 left out, the first because a string of the request is not valid UTF-8'),
+    );
+    expect(inProtobuf.status).toBe(200);
+    expect(Buffer.from(inProtobuf.body)).toEqual(expected);
+    expect(overGrpc).toMatchObject({ code: 0, response: expected });
+    const bodies = payloads(store).map(payload => (JSON.parse(payload) as { body: unknown }).body);
+    expect(bodies).toEqual(['a', '100000000000000000000', 'a', 'b', 'a', 'b']);
+    const metrics = (await http(`${server.url}/metrics`)).body;
+    expect(metrics).toContain('telemetry_refused_total{reason="invalid_otlp"} 1');
+    expect(metrics).toContain('telemetry_refused_total{reason="invalid_utf8"} 2');
+  });
+
   test('given a request that is too large, also once it is decompressed, then it is told to come in smaller batches', async () => {
     const { server, store, post, call } = await receiver({ args: ['--durability', 'none'] });
     const tooLarge = Buffer.alloc(129 * 1024 * 1024);
@@ -167,7 +198,9 @@ describe('what is not to be sent again', () => {
     // Without RetryInfo: the same would fail again.
     for (const refused of [called, calledInGzip]) expect(refused).toMatchObject({ code: 8, details: undefined });
     expect(payloads(store)).toEqual([]);
-    expect((await http(`${server.url}/metrics`)).body).toContain('telemetry_refused_total{reason="incomplete_call"} 2');
+    const { body } = await http(`${server.url}/metrics`);
+    expect(body).toContain('telemetry_refused_total{reason="request_too_large"} 2');
+    expect(body).toContain('telemetry_refused_total{reason="inflates_too_much"} 2');
     expect(await call({ body: logs('small'), isGzip: true })).toMatchObject({ code: 0 });
   });
 });

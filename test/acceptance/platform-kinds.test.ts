@@ -107,7 +107,7 @@ let session: Session;
 
 beforeAll(async () => {
   const server = await serve({ store });
-  for (const [, event] of KINDS) expect(await post(server.url, JSON.stringify(event))).toMatchObject({ body: '1' });
+  for (const [, event] of KINDS) expect(await post(server.url, JSON.stringify(event))).toMatchObject({ body: '1\n' });
   await server.end();
   session = await openSession({ dir: store });
 });

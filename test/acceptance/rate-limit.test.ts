@@ -13,7 +13,7 @@ async function limited(rate: string, store = temporaryStore()): Promise<TestServ
 
 test('given a POST over the limit, then it is stored whole, and the next is refused before its body is read', async () => {
   const server = await limited('10/h');
-  expect(await post(server.url, '{}'.repeat(20))).toMatchObject({ status: 200, body: '20' });
+  expect(await post(server.url, '{}'.repeat(20))).toMatchObject({ status: 200, body: '20\n' });
 
   const raw = await rawSocket(server.port);
   await raw.write(postHead());

@@ -44,7 +44,7 @@ describe('a registered schema', () => {
       reason: 'schema_violation',
       error: 'an event violates the schema login: /user must be integer',
     });
-    expect(await post(server.url, '{"name":"other","user":"x"}')).toMatchObject({ body: '1' });
+    expect(await post(server.url, '{"name":"other","user":"x"}')).toMatchObject({ body: '1\n' });
     socket.send('{"name":"login","user":3}');
     socket.send('{"name":"login"}');
     expect(await socket.closed).toMatchObject({ code: 1008, reason: expect.stringContaining('user') as string });
@@ -76,7 +76,7 @@ describe('a registered schema', () => {
       server.url,
       '{"event_id":"t1","name":"login","user":1.50}{"name":"login","user":2}',
     );
-    expect(await post(server.url, '{"event_id":"t1","name":"login","user":1.50}')).toMatchObject({ body: '0' });
+    expect(await post(server.url, '{"event_id":"t1","name":"login","user":1.50}')).toMatchObject({ body: '0\n' });
 
     expect(payloads(store, stream)).toEqual([
       '{"schema_violation":"login: /user must be integer","event_id":"t1","name":"login","user":1.50}',
@@ -92,7 +92,7 @@ describe('a registered schema', () => {
   test('given accept, then the event is stored as it was sent, and all violations are counted', async () => {
     await register('login', 'accept');
 
-    expect(await post(server.url, '{"name":"login","user":"accepted"}')).toMatchObject({ body: '1' });
+    expect(await post(server.url, '{"name":"login","user":"accepted"}')).toMatchObject({ body: '1\n' });
 
     expect(stored('{"name":"login","user":"accepted"}')).toBe(1);
     const { body } = await http(`${server.url}/metrics`);
@@ -107,7 +107,7 @@ describe('a registered schema', () => {
 
     expect(await command('rm', 'metric')).toMatchObject({ code: 0 });
 
-    expect(await post(server.url, '{"metric_name":"m","metric_value":-1}')).toMatchObject({ status: 200, body: '1' });
+    expect(await post(server.url, '{"metric_name":"m","metric_value":-1}')).toMatchObject({ status: 200, body: '1\n' });
     expect(await command('rm', 'metric')).toMatchObject({ code: 1 });
   });
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chunked, http, LAST_CHUNK, post, postHead, postJson, rawSocket } from '../helpers/http.js';
 import { serve, type TestServer } from '../helpers/server.js';
 import { makeDirectory, payloads, storedEvents, storedStreams } from '../helpers/store.js';
+import { zstdRepeated } from '../helpers/zstd.js';
 
 const store = makeDirectory();
 let server: TestServer;
@@ -22,7 +23,7 @@ describe('POST /', () => {
   test('given events, then the reply is their decimal count, and durability is stated', async () => {
     const reply = await post(server.url, '{"a":1}\n{"a":2}\n{"a":3}');
 
-    expect(reply).toMatchObject({ status: 200, body: '3', headers: { 'telemetry-durability': 'fsync' } });
+    expect(reply).toMatchObject({ status: 200, body: '3\n', headers: { 'telemetry-durability': 'fsync' } });
     expect(reply.headers['content-type']).toBe('text/plain; charset=utf-8');
   });
 
@@ -38,7 +39,7 @@ describe('POST /', () => {
   });
 
   test('given a query string, then it is POST / all the same', async () => {
-    expect(await post(`${server.url}/?source=test`, '{}')).toMatchObject({ status: 200, body: '1' });
+    expect(await post(`${server.url}/?source=test`, '{}')).toMatchObject({ status: 200, body: '1\n' });
   });
 
   test('given nothing, then the count is 0 and the stream is there with its headers', async () => {
@@ -53,7 +54,7 @@ describe('POST /', () => {
       },
     });
 
-    expect(reply).toMatchObject({ status: 200, body: '0' });
+    expect(reply).toMatchObject({ status: 200, body: '0\n' });
     const stream = lastStream();
     expect(stream).toMatchObject({ transport: 'http', path: '/', events: 0, ended_at: expect.any(Number) as number });
     expect(JSON.parse(stream.headers)).toMatchObject({
@@ -78,7 +79,7 @@ describe('POST /', () => {
       '{"é":"\\u00e9"}',
     ];
 
-    expect(await post(server.url, events.join(' ') + '\r\n\n')).toMatchObject({ body: String(events.length) });
+    expect(await post(server.url, events.join(' ') + '\r\n\n')).toMatchObject({ body: `${events.length}\n` });
     expect(payloads(store, lastStream().id)).toEqual(events);
   });
 
@@ -89,7 +90,7 @@ describe('POST /', () => {
 
     await raw.write(request('{}') + request('{}{}'));
 
-    await raw.receive(/\r\n\r\n1HTTP[^]*\r\n\r\n2$/);
+    await raw.receive(/\r\n\r\n1\nHTTP[^]*\r\n\r\n2\n$/);
     raw.socket.destroy();
   });
 });
@@ -101,11 +102,11 @@ describe('a request that offers another protocol', () => {
     const raw = await rawSocket(server.port);
     await raw.write(postHead(...offer) + chunked('{"offer":1}').toString());
     await raw.write(chunked('{"offer":2}').toString() + LAST_CHUNK);
-    await raw.receive(/^HTTP\/1.1 200 [^]*\r\n\r\n2$/);
+    await raw.receive(/^HTTP\/1.1 200 [^]*\r\n\r\n2\n$/);
     expect(JSON.parse(lastStream().headers)).toMatchObject({ 'x-client': 'java' });
 
     await raw.write(postHead(...offer) + LAST_CHUNK);
-    await raw.receive(/\r\n\r\n2HTTP\/1.1 200 [^]*\r\n\r\n0$/);
+    await raw.receive(/\r\n\r\n2\nHTTP\/1.1 200 [^]*\r\n\r\n0\n$/);
     raw.socket.destroy();
   });
 
@@ -114,7 +115,7 @@ describe('a request that offers another protocol', () => {
     await raw.write(postHead(...offer, 'expect: 100-continue'));
     await raw.receive(/^HTTP\/1.1 100 Continue/);
     await raw.write(chunked('{}').toString() + LAST_CHUNK);
-    await raw.receive(/HTTP\/1.1 200 [^]*\r\n\r\n1$/);
+    await raw.receive(/HTTP\/1.1 200 [^]*\r\n\r\n1\n$/);
     raw.socket.destroy();
   });
 
@@ -148,26 +149,42 @@ describe('the media type of a body', () => {
     expect(storedStreams(store).find(({ id }) => id === reply.stream)!.events).toBe(events.length);
   });
 
-  test('given a line that is JSON in text/plain, then it is text all the same', async () => {
-    const { stream } = await postJson(server.url, '{"a":1}', { 'content-type': 'text/plain' });
+  test('reads text/plain that is JSON as JSON, and as text where the query says format=text', async () => {
+    const asJson = await postJson(server.url, '{"a":1}', { 'content-type': 'text/plain;charset=UTF-8' });
+    const asText = await postJson(`${server.url}/?format=text`, '{"a":1}', { 'content-type': 'text/plain' });
+    const unknown = await postJson(`${server.url}/?format=yaml`, 'a: 1', { 'content-type': 'text/plain' });
 
-    expect(storedEvents(store, stream)).toMatchObject([{ payload: '"{\\"a\\":1}"', encoding: null }]);
+    expect(storedEvents(store, asJson.stream)).toMatchObject([{ payload: '{"a":1}', encoding: null }]);
+    expect(storedEvents(store, asText.stream)).toMatchObject([{ payload: '"{\\"a\\":1}"', encoding: null }]);
+    expect(unknown).toMatchObject({ status: 415, error: expect.stringContaining('format=text') as string });
+  });
+
+  test('refuses a request with two hosts, as RFC 9112 has it', async () => {
+    const raw = await rawSocket(server.port);
+    await raw.write('POST / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nContent-Length: 2\r\n\r\n{}');
+
+    await raw.receive(/^HTTP\/1.1 400 [^]*more than one Host/);
+    raw.socket.destroy();
   });
 });
 
+/** What `zstd -9` makes of the body below. */
+const ZSTD_BODY =
+  'KLUv/QRgtQwANiJDErClkAPMmiTlLMldESnfCVlBCT4AOgA9AJMkSZIiIiIi7pFyihDi////t23btmdmZmZmRERERETatm1bkiRJctu2bZMkSZIiIiIi4h4ppwAYhACBgGAgbdu2JEmS5LZt2yZJkiRFRERERAQFBQUFBQUFBQX9////tm3b9szMzMyMiIiIiEjbtm1LkiRJbtu2LbbtmZmZmRkRERERkbZt25YkSZLctm3bJEmSpIiIiIiIsLCwsLCwsLCwsP///9+2bduemZmZmRERERERaQODnwECAcEAwMD///+3bdu2Z2ZmZmZERERERNq2bVuSJEly27ZtkyRJkiIiIiIiAgMDAwMDAwMDA////3/bdoHyqCHotRnhK8saESQECJAfAxj9zt26a3duO/X////f//8x3Llbd+3OHX/+5/u+7/t2fdfu3K27doc///u+7/u+rd+6a3fu1l0H8FRvQHKnhzVZ1apqqUpVq1qqSlWpVKpKVUlVqkpVXZ0qp7qpaqqZKqbqUrVUmUqlwHVdrat1XZ1VHPBXAcjLssw=';
+
 describe('the content encoding of a body', () => {
   const body = Buffer.from(Array.from({ length: 500 }, (_, n) => `{"n":${n}}`).join('\n'));
-  const { zstdCompressSync } = zlib as { zstdCompressSync?: (bytes: Uint8Array) => Buffer };
   const encoded: [string, Uint8Array][] = [
     ['gzip', zlib.gzipSync(body)],
     ['x-gzip', zlib.gzipSync(body)],
     ['deflate', zlib.deflateSync(body)],
     ['br', zlib.brotliCompressSync(body)],
+    ['zlib', zlib.deflateSync(body)],
+    ['zstd', Buffer.from(ZSTD_BODY, 'base64')],
     ['identity', body],
     ['gzip, br', zlib.brotliCompressSync(zlib.gzipSync(body))],
     ['gzip', Buffer.concat([zlib.gzipSync(body.subarray(0, 1001)), zlib.gzipSync(body.subarray(1001))])],
   ];
-  if (zstdCompressSync) encoded.push(['zstd', zstdCompressSync(body)]);
 
   test.each(encoded)('given %s, then the events are those inside', async (encoding, bytes) => {
     const reply = await postJson(server.url, bytes, { 'content-encoding': encoding });
@@ -177,12 +194,33 @@ describe('the content encoding of a body', () => {
   });
 
   test('given nothing, compressed, then the count is 0', async () => {
-    expect(await post(server.url, zlib.gzipSync(''), { 'content-encoding': 'gzip' })).toMatchObject({ body: '0' });
+    expect(await post(server.url, zlib.gzipSync(''), { 'content-encoding': 'gzip' })).toMatchObject({ body: '0\n' });
   });
 
-  test.skipIf(zstdCompressSync)('given zstd and a Node without it, then 415 names what there is', async () => {
-    const reply = await post(server.url, 'x', { 'content-encoding': 'zstd' });
+  test.each(['snappy', 'x-snappy-framed', 'lz4'])(
+    'refuses %s with 415 and the list of those that are taken',
+    async name => {
+      const reply = await post(server.url, 'x', { 'content-encoding': name });
 
-    expect(reply).toMatchObject({ status: 415, body: expect.stringContaining('gzip, deflate, br') as string });
+      expect(reply).toMatchObject({ status: 415, headers: { 'accept-encoding': 'gzip, deflate, br, zstd' } });
+      expect(reply.body).toContain('send one of gzip, deflate, br, zstd');
+    },
+  );
+
+  test('refuses a zstd body whose window is larger than HTTP allows, before it is taken into memory', async () => {
+    const reply = await post(server.url, zstdRepeated(27, [1000]), { 'content-encoding': 'zstd' });
+
+    expect(reply).toMatchObject({ status: 400, body: expect.stringContaining('cannot be decompressed') as string });
+  });
+
+  test('refuses a zstd body that inflates without end', async () => {
+    const bomb = zstdRepeated(
+      20,
+      Array.from({ length: 4000 }, () => 128 * 1024),
+    );
+
+    const reply = await post(server.url, bomb, { 'content-encoding': 'zstd', 'content-type': 'text/plain' });
+
+    expect(reply).toMatchObject({ status: 413 });
   });
 });

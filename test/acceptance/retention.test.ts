@@ -39,7 +39,7 @@ test('given a policy and a server, then what is too old goes, in one line on std
   const sender = (async () => {
     while (!stop.signal.aborted) {
       const reply = await fetch(server.url, { method: 'POST', body: '{"type":"log"}\n'.repeat(500) });
-      expect(await reply.text()).toBe('500');
+      expect(await reply.text()).toBe('500\n');
       sent += 500;
     }
   })();
@@ -79,7 +79,10 @@ test('given no policy, then nothing is removed, and it says that all is kept', a
   journal.append([{ type: 'log' }], 0);
   journal.close();
   expect((await command('run', '--format', 'table')).out).toBe('no retention policy: every event is kept\n');
+  await command('set', 'log=3d');
   await command('set', '--max-size', '10GB');
+  expect(JSON.parse((await command()).out)).toEqual({ ages: 'log=3d', by: 'received', max_size: 10_000_000_000 });
+  await command('set', '--max-size', '10GB', '--replace');
   expect(JSON.parse((await command('show')).out)).toEqual({ ages: '', by: 'received', max_size: 10_000_000_000 });
   expect((await command('clear')).out).toBe('null\n');
 });

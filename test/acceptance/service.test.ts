@@ -95,7 +95,10 @@ describe('the banner', () => {
 
     expect(server.said()).toMatch(promise);
     expect(server.said()).toContain(store);
-    expect(await post(server.url, '{}')).toMatchObject({ body: '1', headers: { 'telemetry-durability': durability } });
+    expect(await post(server.url, '{}')).toMatchObject({
+      body: '1\n',
+      headers: { 'telemetry-durability': durability },
+    });
     expect(await post(server.url, 'x')).toMatchObject({ status: 400, headers: { 'telemetry-durability': durability } });
     const sender = await dial(server.url);
     sender.send('{}');
@@ -126,7 +129,7 @@ describe('the banner', () => {
       env: { PATH: process.env.PATH, ...env },
     });
 
-    expect(out.toString()).toBe('1');
+    expect(out.toString()).toBe('1\n');
     expect(payloads(store)).toEqual(['{"type":"log","level":"INFO","msg":"hi mom"}']);
     await server.end();
   });
@@ -135,7 +138,7 @@ describe('the banner', () => {
     const server = await serve({ store: temporaryStore(), args: ['--host', '::1'] });
 
     expect(server.url).toMatch(/^http:\/\/\[::1\]:\d+$/);
-    expect(await post(server.url, '{}')).toMatchObject({ body: '1' });
+    expect(await post(server.url, '{}')).toMatchObject({ body: '1\n' });
     await server.end();
   });
 });

@@ -39,7 +39,7 @@ describe('a POST that never ends', () => {
     }
     expect(raw.received()).toBe('');
     await raw.write(LAST_CHUNK);
-    await raw.receive(/\r\n\r\n5$/);
+    await raw.receive(/\r\n\r\n5\n$/);
     expect(lastStream().ended_at).not.toBeNull();
     raw.socket.destroy();
   });
@@ -56,7 +56,7 @@ describe('a POST that never ends', () => {
     await until(() => payloads(store).includes('{"gzip":1}'), 'the event');
     gzip.end();
     gzip.on('end', () => raw.socket.write(LAST_CHUNK));
-    await raw.receive(/\r\n\r\n1$/);
+    await raw.receive(/\r\n\r\n1\n$/);
     raw.socket.destroy();
   });
 
@@ -66,7 +66,7 @@ describe('a POST that never ends', () => {
     await until(() => payloads(store, lastStream().id).length === 1);
     await raw.write(chunked('2').toString() + LAST_CHUNK);
 
-    await raw.receive(/\r\n\r\n2$/);
+    await raw.receive(/\r\n\r\n2\n$/);
     expect(payloads(store, lastStream().id)).toEqual(['1', '42']);
     raw.socket.destroy();
   });
@@ -107,7 +107,7 @@ describe('a client that says nothing', () => {
     const raw = await rawSocket(server.port);
     await raw.write(postHead() + chunked('{"idle":1}{"idle":').toString());
 
-    await raw.receive(/^HTTP\/1.1 408 [^]*\r\n\r\n1\nnothing was sent for 0\.4 s\n/);
+    await raw.receive(/^HTTP\/1.1 408 [^]*\r\n\r\nnothing was sent for 0\.4 s\n1\n/);
     await raw.closed;
     expect(payloads(store)).toContain('{"idle":1}');
   });

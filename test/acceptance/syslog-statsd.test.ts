@@ -47,6 +47,47 @@ test.skipIf(!hasProgram('logger'))(
   },
 );
 
+test.skipIf(!hasProgram('python3'))('keeps what Python logs, over UDP and TCP, without its NUL', async () => {
+  const store = temporaryStore();
+  const server = await serve({ store, args: ['--syslog', '127.0.0.1:0'] });
+  const script = `
+import logging, logging.handlers, socket, sys
+for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+    handler = logging.handlers.SysLogHandler(('127.0.0.1', int(sys.argv[1])), socktype=kind)
+    log = logging.getLogger(str(kind))
+    log.addHandler(handler)
+    log.error('{"a": "b: c"}')
+    handler.setFormatter(logging.Formatter('shop[7]: %(message)s'))
+    log.error('sold')
+    handler.close()
+`;
+  execFileSync('python3', ['-c', script, String(portIn(server.said(), 'syslog'))]);
+  await until(() => payloads(store).length === 4);
+  await server.end();
+
+  const log = { type: 'log', level: 'ERROR', severity: 'err', facility: 'user', host: '127.0.0.1' };
+  const events = [
+    { ...log, msg: '{"a": "b: c"}' },
+    { ...log, app: 'shop', procid: '7', msg: 'sold' },
+  ];
+  const byMessage = (a: Record<string, unknown>, b: Record<string, unknown>) =>
+    String(a.msg).localeCompare(String(b.msg));
+  expect(eventsIn(store).sort(byMessage)).toEqual([...events, ...events].sort(byMessage));
+});
+
+test('ends a connection to the syslog port that speaks HTTP, and stores nothing of it', async () => {
+  const store = temporaryStore();
+  const server = await serve({ store, args: ['--syslog', 'tcp://127.0.0.1:0'] });
+  const url = `http://127.0.0.1:${portIn(server.said(), 'syslog')}/<14>forged`;
+  const reply = await http(url, { method: 'POST', body: '\n<14>forged: line\n<14>forged: line\n' });
+  const metrics = (await http(`${server.url}/metrics`)).body;
+  await server.end();
+
+  expect(reply).toMatchObject({ status: 400, body: 'this port takes syslog, not HTTP\n' });
+  expect(metrics).toContain('telemetry_refused_total{reason="http_request"} 1');
+  expect(payloads(store)).toEqual([]);
+});
+
 test('given lines that are no syslog, when they come over both protocols, then they are kept and counted', async () => {
   const store = temporaryStore();
   const server = await serve({ store, args: ['--syslog', '127.0.0.1:0'] });
@@ -75,6 +116,8 @@ test('given a statsd client, when the server stops before the interval ends, the
   const client = new StatsD({ host: '127.0.0.1', port, globalTags: { env: 'test' } });
   client.increment('hits', 3);
   client.gauge('queue', 10);
+  for (let i = 0; i < 3; i++) client.gauge('below', -5);
+  client.gauge('then', 7, { timestamp: 1_656_581_400 });
   client.timing('took', 250);
   client.set('users', 'ada');
   client.distribution('sizes', 5);
@@ -100,11 +143,30 @@ test('given a statsd client, when the server stops before the interval ends, the
     env,
   ]);
   expect(found.sort()).toEqual([
+    ['below', 'gauge', -5, 'test'],
     ['hits', 'counter', 3, 'test'],
     ['queue', 'gauge', 10, 'test'],
     ['sizes', 'distribution', 5, 'test'],
+    ['then', 'gauge', 7, 'test'],
     ['took', 'timer', 250, 'test'],
     ['users', 'set', 1, 'test'],
+  ]);
+  expect(metrics.find(({ metric_name }) => metric_name === 'then')?.time).toBe('2022-06-30T09:30:00.000Z');
+});
+
+test.each([
+  [[], -15],
+  [['--statsd-gauges', 'absolute'], -5],
+])('with %j, three plain gauges of -5 are %d', async (args, value) => {
+  const store = temporaryStore();
+  const server = await serve({ store, args: ['--statsd', '127.0.0.1:0=1h', ...args] });
+  await datagrams(portIn(server.said(), 'statsd'), 'g:-5|g:-5|g', 'g:-5|g', 'last:1|c', 'last:x|c');
+  await until(async () => (await http(`${server.url}/metrics`)).body.includes('{reason="invalid_statsd"} 1'));
+  await server.end();
+
+  expect(eventsIn(store).map(({ metric_name, metric_value }) => [metric_name, metric_value])).toEqual([
+    ['g', value],
+    ['last', 1],
   ]);
 });
 

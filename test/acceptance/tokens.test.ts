@@ -83,7 +83,7 @@ describe('a server on a store with tokens', () => {
     revokeToken(store, 'open', 7);
 
     expect(await sender.closed).toEqual({ code: 1008, reason: 'the token was revoked' });
-    await raw.receive(/401 Unauthorized[^]*1\nthe token was revoked/);
+    await raw.receive(/401 Unauthorized[^]*the token was revoked\n1\n/);
     raw.socket.destroy();
   });
 

@@ -33,6 +33,22 @@ describe('telemetry', () => {
     expect(await telemetry(['--version'], { cwd })).toEqual({ code: 0, out: `${version}\n`, err: '' });
   });
 
+  test.each([['version'], ['-v'], ['-V']])('prints the version for %s', async word => {
+    expect(await telemetry([word], { cwd })).toEqual(await telemetry(['--version'], { cwd }));
+  });
+
+  test.each([
+    ['export', 'telemetry query "from events" --out FILE'],
+    ['search', 'telemetry tail --no-follow --grep TEXT'],
+    ['compare', 'telemetry query'],
+  ])('suggests for %s by its meaning', async (word, line) => {
+    const { code, err } = await telemetry([word], { cwd });
+
+    expect(code).toBe(2);
+    expect(err).toContain(`telemetry: unknown command '${word}'\n\`${line}\``);
+    expect(err).not.toContain('compact');
+  });
+
   test.each([
     [['qery'], "unknown command 'qery'\n(Did you mean query?)\nRun `telemetry --help`"],
     [
@@ -41,7 +57,7 @@ describe('telemetry', () => {
     ],
     [['query', '--format', 'yaml', 'select 1'], "option '--format <name>' argument 'yaml' is invalid"],
     [['query', '-p', 'a', 'select 1'], '--param: "a" is not name=value'],
-    [['query', '--since', 'yesterday', 'select 1'], '--since: "yesterday" is not a point in time'],
+    [['query', '--since', 'someday', 'select 1'], '--since: "someday" is not a point in time'],
     [['query', '-f', 'a.sql', 'select 1'], 'the SQL was given twice'],
     [['prune', '--older-than', '14 moons'], '--older-than: "14 moons" is not a duration'],
     [['tail', '-n', '-1'], '--lines: "-1" is not a whole number'],

@@ -39,6 +39,7 @@ test('given the commands, then they are those of the product', () => {
     'run',
     'ingest',
     'watch',
+    'host',
     'tail',
     'query',
     'schema',
@@ -51,9 +52,22 @@ test('given the commands, then they are those of the product', () => {
     'archive',
     'index',
     'token',
-    'host',
-    'demo',
     'config',
     'completion',
+    'demo',
   ]);
+});
+
+test('groups the commands, and keeps other names out of the lists', () => {
+  const text = help(program);
+  expect(text.match(/^\w.*:$/gm)).toEqual([
+    'Options:',
+    'Send events:',
+    'Read events:',
+    'Keep the store:',
+    'Set up:',
+    'Examples:',
+  ]);
+  expect(text).not.toMatch(/^ {2}(logs|sql|import|status|delete)\b/m);
+  expect(text.match(/logs \(tail\)/g)).toHaveLength(1);
 });

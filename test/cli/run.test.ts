@@ -31,8 +31,10 @@ describe('telemetry run', () => {
     });
     expect(lines('stdout')).toEqual(['one', 'two', '€']);
     expect(lines('stderr')).toEqual(['three']);
+    expect(new Set(found.map(event => event.run_id)).size).toBe(1);
+    expect(found[0]!.run_id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(found.find(({ msg }) => msg === 'one')).toMatchObject({ type: 'log' });
     expect(found.find(({ msg }) => msg === 'two')).toMatchObject({
-      type: 'log',
       level: 'WARN',
       service_name: 'api',
       pid: 1,

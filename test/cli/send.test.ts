@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { serverFile } from '../../src/client/server-file.js';
+import { payloads } from '../helpers/store.js';
 import { cleanEnv, telemetry, TELEMETRY, temporaryDirectory } from './command.js';
 
 describe('telemetry send', () => {
@@ -72,6 +73,72 @@ describe('telemetry send', () => {
     writeFileSync(serverFile(store), JSON.stringify({ pid: process.pid, url, startedAt: '' }));
 
     expect(await telemetry(['send', 'hi', '--store', store], { cwd })).toEqual({ code: 0, out: '1\n', err: '' });
+  });
+
+  test.each<[string, string[], string]>([
+    ['words', ['login', 'user=7'], ''],
+    ['JSON', ['{"a":1}'], ''],
+    ['stdin', [], '{"a":1}\n'],
+  ])(
+    'stores %s in a named store that has no server, whatever URL the environment names',
+    async (_what, words, input) => {
+      const store = join(cwd, 'store');
+      const finished = await telemetry(['send', ...words, '--store', store], {
+        cwd,
+        input,
+        env: { TELEMETRY_URL: url },
+      });
+
+      expect(finished).toMatchObject({ code: 0, out: '1\n' });
+      expect(bodies).toEqual([]);
+      expect(payloads(store)).toEqual([words[0] === 'login' ? expect.stringContaining('"user":"7"') : '{"a":1}']);
+    },
+  );
+
+  test('stores in a store that the environment names, and sends to a URL that is named as closely', async () => {
+    const store = join(cwd, 'store');
+    expect(await telemetry(['send', 'a'], { cwd, env: { TELEMETRY_STORE: store } })).toMatchObject({ code: 0 });
+    expect(payloads(store)).toHaveLength(1);
+    const env = { TELEMETRY_STORE: store, TELEMETRY_URL: url };
+    expect(await telemetry(['send', 'b'], { cwd, env })).toMatchObject({ code: 0 });
+    expect(bodies).toHaveLength(1);
+  });
+
+  test.each(['ingest', 'run'])('keeps %s to the store that --store names as well', async command => {
+    const store = join(cwd, 'store');
+    writeFileSync(join(cwd, 'a.ndjson'), '{"a":1}\n');
+    const args = command === 'ingest' ? ['a.ndjson'] : ['--', 'true'];
+    const env = { TELEMETRY_URL: url };
+
+    expect(await telemetry([command, '--store', store, ...args], { cwd, env })).toMatchObject({ code: 0 });
+    expect(bodies).toEqual([]);
+    expect(payloads(store)).toHaveLength(1);
+  });
+
+  test('refuses a URL that is not the server of the store that is named beside it', async () => {
+    const { code, err } = await telemetry(['send', 'a', '--store', 'store', '--url', url], { cwd });
+    expect(code).toBe(2);
+    expect(err).toContain(`--url ${url} is not the server of --store ${join(cwd, 'store')}: it has no running server`);
+    expect(bodies).toEqual([]);
+  });
+
+  test("stores in a store whose server was killed and whose pid is another process's by now", async () => {
+    const store = join(cwd, 'store');
+    mkdirSync(store);
+    const gone = 'http://127.0.0.1:1';
+    writeFileSync(serverFile(store), JSON.stringify({ pid: process.pid, url: gone, startedAt: '' }));
+
+    expect(await telemetry(['send', 'a', '--store', store], { cwd })).toMatchObject({ code: 0, out: '1\n' });
+    expect(payloads(store)).toHaveLength(1);
+  });
+
+  test.each([
+    [['{"a":}'], 'is not JSON'],
+    [['{"a":1}', 'b'], '"b" is not a JSON object'],
+  ])('refuses %j', async (words, problem) => {
+    const { code, err } = await telemetry(['send', ...words, '--url', url], { cwd });
+    expect(code).toBe(2);
+    expect(err).toContain(problem);
   });
 
   test('given Ctrl-C while stdin goes on, then what was read before is sent, counted and said to be stored', async () => {

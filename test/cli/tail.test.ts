@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openTestJournal, type TestJournal } from '../helpers/journal.js';
+import { until } from '../helpers/store.js';
 import { cleanEnv, telemetry, TELEMETRY, temporaryDirectory } from './command.js';
 
 const AT = Date.UTC(2026, 10, 22, 10);
@@ -54,7 +55,7 @@ describe('telemetry tail', () => {
     const payload = '{"type":"log","level":"ERROR","msg":"hi \\"mom\\"","trace":{"spanId":"a b"},"big":1099511627776}';
     const time = '2026-11-22T10:00:00Z';
 
-    expect((await past('--tz', 'UTC')).out).toBe(
+    expect((await past('--tz', 'UTC', '--format', 'pretty')).out).toBe(
       '2026-11-22 10:00:00.000 log    ERROR hi "mom" trace.spanId="a b" big=1099511627776\n',
     );
     expect((await past('--format', 'ndjson')).out).toBe(
@@ -63,13 +64,17 @@ describe('telemetry tail', () => {
     expect((await past('--format', 'csv')).out).toBe(
       `id,time,type,name,payload\n1,${time},log,,"${payload.replaceAll('"', '""')}"\n`,
     );
-    expect((await past('--columns', 'level,trace.spanId,nothing')).out).toBe('ERROR  a b  -\n');
+    expect((await past('--columns', 'level,trace.spanId,nothing', '--format', 'pretty')).out).toBe('ERROR  a b  -\n');
+    expect((await past('--columns', 'id,level', '--format', 'TSV')).out).toBe('id\tlevel\n1\tERROR\n');
+    expect((await past('--columns', 'id,level', '--format', 'md')).out).toBe(
+      '| id | level |\n| --- | --- |\n| 1 | ERROR |\n',
+    );
   });
 
   test('given a terminal control sequence in an event, then it does not reach the terminal', async () => {
     journal.append([{ type: 'log', msg: '\u001b[2Jgone', 'k\u0007': 'v' }], AT);
     for (const args of [[], ['--columns', 'msg']]) {
-      const { out } = await past(...args);
+      const { out } = await past('--format', 'pretty', ...args);
       expect(out).toContain('gone');
       expect(out.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
     }
@@ -80,13 +85,125 @@ describe('telemetry tail', () => {
       ['2026-01-02T03:04:05Z', '2026-01-02T03:04:05.6Z', '2026-01-02T03:04:05.678901Z'].map(time => ({ time })),
       AT,
     );
-    const { out } = await past('--tz', 'UTC');
+    const { out } = await past('--tz', 'UTC', '--format', 'pretty');
     expect(out.replace(/ event.*/g, '').split('\n')).toEqual([
       '2026-01-02 03:04:05.000',
       '2026-01-02 03:04:05.600',
       '2026-01-02 03:04:05.678',
       '',
     ]);
+  });
+
+  test('prints NDJSON where there is no terminal', async () => {
+    journal.append([{ n: 1 }], AT);
+    expect((await past()).out).toBe((await past('--format', 'ndjson')).out);
+    expect((await past('--json')).out).toBe((await past()).out);
+    expect((await past('--csv', '--columns', 'id')).out).toBe('id\n1\n');
+  });
+
+  test.each([
+    [
+      ['--type', 'log'],
+      [1, 2, 6],
+    ],
+    [
+      ['--type', 'spans,metric'],
+      [3, 4],
+    ],
+    [
+      ['--service', 'api'],
+      [1, 3],
+    ],
+    [
+      ['--service', 'api', '--service', 'web'],
+      [1, 2, 3],
+    ],
+    [
+      ['--level', 'warn'],
+      [1, 2],
+    ],
+    [['--level', 'Err'], [1]],
+    [['--level', 'warning', '--service', 'web'], [2]],
+    [
+      ['--grep', 'time(d )?out'],
+      [1, 5],
+    ],
+    [['--grep', 'Timed'], []],
+    [['--grep', 'GET /'], [3]],
+    [
+      ['--where', 'id > 4'],
+      [5, 6],
+    ],
+    [['--filter', 'id > 1', '--where', 'id < 3'], [2]],
+    [
+      ['--limit', '2'],
+      [5, 6],
+    ],
+    [
+      ['--last', '1h'],
+      [1, 2, 3, 4, 5, 6],
+    ],
+    [['--until', '2020-01-01'], []],
+  ])('given %j, prints the events that meet it', async (args, ids) => {
+    journal.append([
+      { type: 'log', severity: 'ERROR', service: 'api', msg: 'it timed out' },
+      { type: 'log', severity: 'WARN', service: 'web', msg: 'slow' },
+      { type: 'trace', service: 'api', name: 'GET /' },
+      { type: 'metric', metric_name: 'cpu' },
+      'a timeout',
+      { type: 'log', severity: 'INFO' },
+    ]);
+    const { code, out } = await past('--columns', 'id', '--csv', ...args);
+    expect(code).toBe(0);
+    expect(out.split('\n').slice(1, -1).map(Number)).toEqual(ids);
+  });
+
+  test.each([
+    [['--level', 'loud'], '--level: "loud" is not a level', 2],
+    [['--grep', '['], '--grep: ', 4],
+    [['--last', '5'], '--last: "5" is not a duration', 2],
+  ])('refuses %j', async (args, problem, exit) => {
+    const { code, out, err } = await past(...args);
+    expect({ code, out }).toEqual({ code: exit, out: '' });
+    expect(err).toContain(problem);
+  });
+
+  test('is called logs as well, which ends unless -f says otherwise', async () => {
+    journal.append([{ n: 1 }], AT);
+    expect(await telemetry(['logs', '--store', store, '--csv', '--columns', 'id'], { cwd })).toMatchObject({
+      code: 0,
+      out: 'id\n1\n',
+    });
+    const { started, next } = follow('-f', '--format', 'ndjson', '--columns', 'id');
+    expect(await next()).toBe('{"id":1}');
+    journal.append([{ n: 2 }], AT);
+    expect(await next()).toBe('{"id":2}');
+    started.kill('SIGINT');
+    expect(await once(started, 'close')).toEqual([130, null]);
+  });
+
+  test('ends at the time of --until', async () => {
+    journal.append([{ n: 1 }], AT);
+    const { started, next } = follow('--until', '+2s', '--columns', 'id');
+    expect(await next()).toBe('{"id":1}');
+    expect(await once(started, 'close')).toEqual([0, null]);
+  });
+
+  test('warns once, and names severity, when a pino line comes in that the filter fails for', async () => {
+    journal.append([{ n: 1 }], AT);
+    const { started, err, next } = follow('--filter', `id = 1 or level = 'ERROR'`, '--columns', 'id');
+    expect(await next()).toBe('{"id":1}');
+    let said = '';
+    started.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    journal.append([{ level: 50 }], AT);
+    await until(() => said.includes('the filter fails'), 'the warning');
+    journal.append([{ level: 50 }, { level: 50 }], AT);
+    journal.append([{ level: 'ERROR' }], AT);
+    expect(await next()).toBe('{"id":5}');
+    started.kill('SIGINT');
+    expect(await once(started, 'close')).toEqual([130, null]);
+    expect((await err).match(/the filter fails/g) ?? []).toHaveLength(1);
+    expect(await err).toContain(`severity = 'ERROR'`);
   });
 
   test('given a reader that takes a line and goes, when the next event comes, then the tail ends quietly', async () => {

@@ -40,7 +40,7 @@ describe('the shape of an event', () => {
   });
 
   it('given names that cannot be columns, when described, then they are left out', () => {
-    expect(shape(`{"":1,"Time":2,"PAYLOAD":3,"${'x'.repeat(300)}":4,"a\\u0000b":5,"\\ud800":6,"ok":7}`)).toEqual({
+    expect(shape(`{"":1,"Id":2,"PAYLOAD":3,"${'x'.repeat(300)}":4,"a\\u0000b":5,"\\ud800":6,"ok":7}`)).toEqual({
       ok: KIND.integer,
     });
     expect(describeShape('"text"')).toEqual([]);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { EventSink } from '../../src/core/event.js';
 import type { Reading } from '../../src/core/reading.js';
 import { openInput } from '../../src/feeds/input.js';
 import { readEvents } from '../../src/feeds/read-events.js';
@@ -33,20 +34,27 @@ async function eventsOf(text: string | Buffer, reading: Reading, maxEventBytes =
   const events: string[] = [];
   const bad: number[] = [];
   const places: { offset: number; lines: number }[] = [];
-  await readEvents(input, reading, {
-    sink: (bytes, start, end) => void events.push(Buffer.from(bytes.slice(start, end)).toString()),
-    offset: 0,
-    lines: 0,
-    maxEventBytes,
-    signal: forever,
-    readParquet: () => Readable.from([]),
-    isSkipping: true,
-    onBadLine: line => bad.push(line) > 0,
-    onPlace: async place => {
-      await Promise.resolve();
-      if (place) places.push(place);
+  const sink: EventSink = (bytes, start, end) => void events.push(Buffer.from(bytes.slice(start, end)).toString());
+  await readEvents(
+    input,
+    { reading },
+    {
+      sink,
+      texts: sink,
+      members: [],
+      offset: 0,
+      lines: 0,
+      maxEventBytes,
+      signal: forever,
+      readParquet: () => Readable.from([]),
+      onBadLine: line => bad.push(line) > 0,
+      onPlace: async place => {
+        await Promise.resolve();
+        if (place) places.push(place);
+      },
+      onNoPlace: () => Promise.resolve(),
     },
-  });
+  );
   await input.close();
   return { events, bad, places };
 }
@@ -87,15 +95,23 @@ describe('a file that is read in pieces', () => {
     }
   });
 
-  test.each(['text', 'logfmt'] as const)(
-    'given %s with a line over the limit, then it alone is left out',
-    async reading => {
-      const long = `a=${'x'.repeat(MANY_BYTES)}`;
-      const { events, bad, places } = await eventsOf(`a=1\n${long}\na=2\n`, reading, 1000);
+  test('given logfmt with a line over the limit, then it alone is left out', async () => {
+    const long = `a=${'x'.repeat(MANY_BYTES)}`;
+    const { events, bad, places } = await eventsOf(`a=1\n${long}\na=2\n`, 'logfmt', 1000);
 
-      expect(events.length).toBe(2);
-      expect(bad).toEqual([2]);
-      expect(places.every(({ offset }) => offset <= 4 || offset > long.length)).toBe(true);
-    },
-  );
+    expect(events.length).toBe(2);
+    expect(bad).toEqual([2]);
+    expect(places.every(({ offset }) => offset <= 4 || offset > long.length)).toBe(true);
+  });
+
+  test('given text with a line over the limit, then it comes in pieces, and reading begins at none of them', async () => {
+    const long = `a=${'x'.repeat(MANY_BYTES)}`;
+    const { events, bad, places } = await eventsOf(`a=1\n${long}\na=2\n`, 'text', 10_000);
+    const pieces = events.slice(1, -1).map(event => JSON.parse(event) as Record<string, unknown>);
+
+    expect(bad).toEqual([]);
+    expect(pieces.map(({ msg }) => msg).join('')).toBe(long);
+    expect(pieces.map(piece => piece.partial_ordinal)).toEqual(pieces.map((_, i) => i + 1));
+    expect(places.every(({ offset }) => offset <= 4 || offset > long.length)).toBe(true);
+  });
 });

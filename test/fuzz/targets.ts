@@ -6,7 +6,16 @@ import { sourceEnvelopes } from '../../src/decode/envelopes/source.js';
 import { wideEvents } from '../../src/decode/envelopes/wide.js';
 import { decoderFor } from '../../src/decode/media.js';
 import { decodeMessage } from '../../src/decode/message.js';
+import { jsonEvents } from '../../src/decode/json-events.js';
 import { expositionEvents } from '../../src/decode/prometheus/exposition.js';
+import { statsdAggregate, timedEvent } from '../../src/decode/statsd/aggregate.js';
+import { dogstatsdEvent, isDogstatsd } from '../../src/decode/statsd/dogstatsd.js';
+import { statsdLine } from '../../src/decode/statsd/line.js';
+import { frameCutter } from '../../src/decode/syslog/frames.js';
+import { syslogEvent } from '../../src/decode/syslog/message.js';
+import { KnownFamilies } from '../../src/decode/prometheus/known-families.js';
+import { remoteWrite } from '../../src/decode/prometheus/remote-write.js';
+import { double, field, int } from '../helpers/otlp-bytes.js';
 
 /** A decoder to be fuzzed: how it is made, bytes that it takes, and where a server takes them. */
 export interface FuzzTarget {
@@ -56,6 +65,10 @@ const joined = (parts: fc.Arbitrary<string>, separator: string): fc.Arbitrary<Ui
 const inArray = (parts: fc.Arbitrary<string>): fc.Arbitrary<Uint8Array> =>
   fc.array(parts, { maxLength: 6 }).map(all => Buffer.from(`[${all.join(',')}]`));
 
+const form = fc
+  .dictionary(fc.constantFrom('name', 'msg', 'levelname', 'levelno', 'created', 'args', 'x'), text)
+  .map(fields => new URLSearchParams(fields).toString());
+
 const csvCell = fc.oneof(
   fc.integer().map(String),
   fc.constantFrom('', 'true', '"a ""b"""', '"x\ny"', 'plain', '1e400'),
@@ -75,8 +88,16 @@ const metricLine = fc
   .tuple(
     fc.constantFrom('m', 'm_total', 'm_bucket', 'm_sum', 'm_count', '# TYPE m', '# HELP m', '# UNIT m'),
     fc.oneof(labelSet, fc.constantFrom('', ' histogram', ' counter', ' summary', ' gauge')),
-    fc.constantFrom('1', '-0.5', '+Inf', 'NaN', '1e3'),
-    fc.constantFrom('', ' 1395066363000', ' # {trace_id="x"} 2 1.5'),
+    fc.constantFrom(
+      '1',
+      '-0.5',
+      '+Inf',
+      'NaN',
+      '1e3',
+      '{count:3,sum:1.5,bucket:[0.1:1,+Inf:3]}',
+      '{count:2,sum:NaN,schema:3,zero_threshold:0,zero_count:0,positive_spans:[-3:1,2:1],positive_buckets:[1,1]}',
+    ),
+    fc.constantFrom('', ' 1395066363000', ' 1 st@0.5', ' # {trace_id="x"} 2 1.5', ' st@1 # {} 2 1 # {a="b"} 3'),
   )
   .map(([name, middle, value, end]) => `${name}${middle} ${value}${end}`);
 
@@ -106,12 +127,99 @@ function messageDecoder(sink: EventSink): Decoder {
   };
 }
 
+/** What a sender of syslog puts together, in an order of its own. */
+const syslogPart = fc.constantFrom(
+  'Nov 12 03:13:14',
+  '*Nov 12 2026 03:13:14.398 CET:',
+  '2026-11-12T03:13:14.123+0100',
+  '1 2026-11-12T03:13:14Z h app 7 ID',
+  '[a x="1\\]" y="2"]',
+  '46:',
+  'sw01:',
+  '%SYS-5-CONFIG_I:',
+  'h1',
+  'sshd(pam_unix)[12]:',
+  'app:',
+  '{"a":"b: c"}',
+  '-',
+  '\ufeff',
+);
+const syslogMessage = fc
+  .tuple(fc.constantFrom('<14>', '<191>', '<999>', ''), fc.array(fc.oneof(syslogPart, text), { maxLength: 7 }))
+  .map(([pri, parts]) => pri + parts.join(' '));
+const syslogStream = fc
+  .array(fc.tuple(syslogMessage, fc.constantFrom('\n', '\0', '\r\n', 'counted')), { maxLength: 5 })
+  .map(messages =>
+    messages.map(([message, end]) => (end === 'counted' ? `${Buffer.byteLength(message)} ${message}` : message + end)),
+  )
+  .map(frames => Buffer.from(frames.join('')));
+
+/** A connection's messages. */
+function syslogDecoder(sink: EventSink): Decoder {
+  const emit = jsonEvents(sink, options);
+  const frames = frameCutter({
+    maxBytes: MAX_EVENT_BYTES,
+    message: bytes => emit(syslogEvent(bytes, { now: Date.UTC(2026, 10, 28), peer: '192.0.2.1' }).json),
+    tooLarge: () => undefined,
+  });
+  return { write: chunk => frames.write(chunk), end: () => frames.end() };
+}
+
+const statsdSample = fc
+  .tuple(
+    fc.constantFrom('1', '-5', '+3.5', '1:2:3', 'x', ''),
+    fc.constantFrom('c', 'g', 'ms', 'h', 'd', 's', 'q'),
+    fc.constantFrom('', '|@0.1'),
+  )
+  .map(([value, type, rate]) => `${value}|${type}${rate}`);
+const statsdName = fc.constantFrom('a', 'a.b', 'a,t=1', 'a;t=1', 'a#t=1', 'a[t=http://x]', '', 'größe');
+const statsdFields = fc.constantFrom('', '|#a:b,c', '|c:ci-1', '|T1656581400', '|T1|#x:y|e:z|card:low');
+const statsd = fc.oneof(
+  fc
+    .tuple(statsdName, fc.array(statsdSample, { minLength: 1, maxLength: 3 }), statsdFields)
+    .map(([name, samples, fields]) => `${name}:${samples.join(':')}${fields}`),
+  fc.constantFrom('_e{5,4}:Title|Text|#a:b', '_sc|db.up|2|m:no', '_e{1,1}:a|b|d:99999999999'),
+);
+
+/** A datagram is decoded when it is whole, and what was gathered is flushed at the end. */
+function statsdDecoder(sink: EventSink): Decoder {
+  const chunks: Uint8Array[] = [];
+  return {
+    write: chunk => void chunks.push(chunk.slice()),
+    end() {
+      const emit = jsonEvents(sink, options);
+      const aggregate = statsdAggregate();
+      for (const line of Buffer.concat(chunks).toString().split('\n')) {
+        const event = isDogstatsd(line) ? dogstatsdEvent(line, '2026-01-01T00:00:00Z') : undefined;
+        if (event !== undefined) emit(event);
+        for (const sample of statsdLine(line, 'auto').samples) {
+          if (sample.time === undefined) aggregate.add(sample);
+          else emit(timedEvent(sample, sample.time));
+        }
+      }
+      for (const event of aggregate.flush('2026-01-01T00:00:00Z', 10)) emit(event);
+    },
+  };
+}
+
+/** Requests of remote write, version 1.0: a series with its labels and a sample each. */
+const writtenSeries = fc
+  .tuple(fc.array(fc.tuple(fc.constantFrom('__name__', 'le', 'a'), text), { maxLength: 3 }), fc.double(), fc.nat())
+  .map(([labels, value, ms]) =>
+    field(
+      1,
+      ...labels.map(([name, said]) => field(1, Buffer.concat([field(1, name), field(2, said)]))),
+      field(2, double(1, value), int(2, ms)),
+    ),
+  );
+
 /** Every decoder there is. */
 export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   posted('application/x-ndjson', joined(jsonEvent, '\n')),
   posted('application/json', inArray(jsonEvent)),
   posted('text/csv', csv),
-  posted('text/plain', joined(text, '\n')),
+  posted('text/plain', joined(fc.oneof(text, jsonEvent, fc.constantFrom('{', '[', ']', '}')), '\n')),
+  posted('application/x-www-form-urlencoded', joined(form, '')),
   { name: 'messages', make: messageDecoder, sound: joined(jsonEvent, ''), path: 'websocket', contentType: '' },
   {
     name: 'activity events',
@@ -133,6 +241,22 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
     sound: fc.oneof(inArray(jsonEvent), joined(jsonEvent, ' ')),
     path: '/metrics/v1/save',
     contentType: 'application/json',
+  },
+  { name: 'syslog', make: syslogDecoder, sound: syslogStream, path: 'tcp', contentType: '' },
+  { name: 'statsd', make: statsdDecoder, sound: joined(statsd, '\n'), path: 'udp', contentType: '' },
+  {
+    name: 'remote write',
+    make: sink =>
+      remoteWrite(sink, {
+        ...options,
+        version: 1,
+        isSnappy: false,
+        known: new KnownFamilies(),
+        written: { samples: 0, histograms: 0, exemplars: 0, refused: 0, firstProblem: undefined },
+      }),
+    sound: fc.array(writtenSeries, { maxLength: 6 }).map(all => Buffer.concat(all)),
+    path: '/api/v1/write',
+    contentType: 'application/x-protobuf',
   },
   scraped('text', ''),
   scraped('openmetrics', '# EOF\n'),

@@ -13,17 +13,63 @@ import { payloads, until } from './store.js';
 const LINES = 150_000;
 
 /** An import takes a few times as long. */
-const LONGEST_ROUND_MS = 500;
+const LONGEST_ROUND_MS = 1000;
 
-/** Each a line of its own, so that one that is lost or there twice shows. */
-function linesIn(file: string): string[] {
-  const lines = Array.from({ length: LINES }, (_, n) => `{"n":${n},"text":"one line of a file that is imported"}`);
-  writeFileSync(file, lines.join('\n'));
-  return lines;
+/** A file that is imported, and the events that are to come of it. */
+export interface ImportedFile {
+  readonly name: string;
+  readonly args: readonly string[];
+  /** Its text, of numbered events, so that one that is lost or there twice shows. */
+  readonly text: () => string;
+  /** The event of a number, without its file. */
+  readonly event: (n: number) => string;
 }
 
-function startIngest(dir: string, store: string, file: string) {
-  const child = spawn(process.execPath, [TELEMETRY, 'ingest', '--store', store, file], {
+const numbers = Array.from({ length: LINES }, (_, n) => n);
+
+/** Lines of JSON. */
+export const jsonLines: ImportedFile = {
+  name: 'events.ndjson',
+  args: [],
+  text: () => numbers.map(n => jsonLines.event(n)).join('\n'),
+  event: n => `{"n":${n},"text":"one line of a file that is imported"}`,
+};
+
+/** A container's log in which most lines come in parts, between those of the other stream. */
+export const containerParts: ImportedFile = {
+  name: 'web-json.log',
+  args: ['--type', 'docker'],
+  text: () => numbers.map(n => partsOf(n)).join(''),
+  event: n => `{"time":"2026-11-20T08:00:06Z","type":"log","msg":"line ${n} of a container","stream":"${streamOf(n)}"}`,
+};
+
+function streamOf(n: number): string {
+  return n % 7 === 0 ? 'stderr' : 'stdout';
+}
+
+function partsOf(n: number): string {
+  const record = (log: string): string => `{"log":"${log}","stream":"${streamOf(n)}","time":"2026-11-20T08:00:06Z"}\n`;
+  return n % 3 === 0
+    ? record(`line ${n} of a container\\n`)
+    : record(`line ${n}`) + record(' of a con') + record('tainer\\n');
+}
+
+/** A list within a document. */
+export const listElements: ImportedFile = {
+  name: 'document.json',
+  args: ['--each', '.data.items'],
+  text: () => `{"data":{"count":${LINES},"items":[${numbers.map(n => listElements.event(n)).join(',')}]}}`,
+  event: n => `{"n":${n},"text":"one element of a list that is imported"}`,
+};
+
+/** Writes the file. @returns the payloads that are to be stored. */
+function write(file: string, { text, event }: ImportedFile): string[] {
+  writeFileSync(file, text());
+  return numbers.map(n => `${event(n).slice(0, -1)},"file":${JSON.stringify(file)}}`);
+}
+
+function startIngest(dir: string, store: string, file: string, args: readonly string[] = []) {
+  const child = spawn(process.execPath, [TELEMETRY, 'ingest', '--store', store, ...args, file], {
     cwd: dir,
     env: cleanEnv(dir),
     stdio: 'ignore',
@@ -33,27 +79,27 @@ function startIngest(dir: string, store: string, file: string) {
 }
 
 /** Kills imports of one file at random moments; after each, what is stored is the file's beginning, and at last all of it. */
-export async function killImports(dir: string, rounds: number): Promise<void> {
+export async function killImports(dir: string, rounds: number, imported = jsonLines): Promise<void> {
   const store = join(dir, 'store');
-  const file = join(dir, 'events.ndjson');
-  const lines = linesIn(file);
+  const file = join(dir, imported.name);
+  const lines = write(file, imported);
   for (let round = 0; round < rounds; round++) {
-    const { child, ended } = startIngest(dir, store, file);
+    const { child, ended } = startIngest(dir, store, file, imported.args);
     await sleep(Math.random() * LONGEST_ROUND_MS);
     child.kill('SIGKILL');
     await ended;
     const there = await allPayloads(store);
     expect(there, `after round ${round}`).toEqual(lines.slice(0, there.length));
   }
-  expect(await startIngest(dir, store, file).ended).toEqual([0, null]);
+  expect(await startIngest(dir, store, file, imported.args).ended).toEqual([0, null]);
   expect(await allPayloads(store)).toEqual(lines);
 }
 
 /** Kills the server that an import sends to, again and again, and starts it anew; the import ends with all of the file stored. */
 export async function killServers(dir: string, rounds: number): Promise<void> {
   const store = join(dir, 'store');
-  const file = join(dir, 'events.ndjson');
-  const lines = linesIn(file);
+  const file = join(dir, jsonLines.name);
+  const lines = write(file, jsonLines);
   let server = await serve({ store });
   const { ended } = startIngest(dir, store, file);
   // Before that it may not have found the server yet, and would be one itself.

@@ -15,8 +15,34 @@ const LINES_AT_ONCE = 300;
 const PAUSE_MS = 25;
 const ROTATE_EVERY = 20;
 
+/** How the lines of a log are written, and what its watch is started with. */
+export interface WrittenLog {
+  readonly args: readonly string[];
+  readonly write: (file: string, lines: readonly string[]) => void;
+}
+
+/** A line each. */
+export const plainLog: WrittenLog = {
+  args: [],
+  write: (file, lines) => appendFileSync(file, `${lines.join('\n')}\n`),
+};
+
+/** In parts, as a container's runtime writes long lines; between two writes, one is unfinished. */
+export const containerLog: WrittenLog = {
+  args: ['--type', 'cri'],
+  write(file, lines) {
+    const records = lines.flatMap(line => [record('P', line.slice(0, 9)), record('F', line.slice(9))]);
+    appendFileSync(file, records.slice(0, -1).join(''));
+    appendFileSync(file, records.at(-1)!);
+  },
+};
+
+function record(tag: string, text: string): string {
+  return `2026-11-20T08:00:06.123456789Z stdout ${tag} ${text}\n`;
+}
+
 /** Writes numbered lines to a log and rotates it in the meantime, until it is told to stop. */
-function startWriter(dir: string, rotate: () => void) {
+function startWriter(dir: string, rotate: () => void, { write }: WrittenLog = plainLog) {
   const file = join(dir, 'app.log');
   const written: string[] = [];
   const stopped = new AbortController();
@@ -26,7 +52,7 @@ function startWriter(dir: string, rotate: () => void) {
         { length: LINES_AT_ONCE },
         (_, n) => `line ${written.length + n} of a log that is followed`,
       );
-      appendFileSync(file, `${lines.join('\n')}\n`);
+      write(file, lines);
       written.push(...lines);
       if (turn % ROTATE_EVERY === 0) rotate();
       await sleep(PAUSE_MS);
@@ -72,16 +98,21 @@ export function copyTruncating(dir: string): () => void {
 }
 
 /** Kills the watch of a log that grows and is rotated, at random moments, and starts it again; at last all lines are stored, each once and in order. */
-export async function killWatches(dir: string, rounds: number, rotating: (dir: string) => () => void): Promise<void> {
+export async function killWatches(
+  dir: string,
+  rounds: number,
+  rotating: (dir: string) => () => void,
+  log = plainLog,
+): Promise<void> {
   writeFileSync(join(dir, 'app.log'), '');
-  const first = watch(dir, ['app.log']);
+  const first = watch(dir, ['app.log', ...log.args]);
   await until(() => first.said().includes('watches'));
-  const writer = startWriter(dir, rotating(dir));
+  const writer = startWriter(dir, rotating(dir), log);
   let watcher = first;
   for (let round = 0; round < rounds; round++) {
     await sleep(Math.random() * LONGEST_ROUND_MS);
     await watcher.end('SIGKILL');
-    watcher = watch(dir, ['app.log']);
+    watcher = watch(dir, ['app.log', ...log.args]);
   }
   const written = await writer.stop();
   // Before that, a signal ends it as any other process.

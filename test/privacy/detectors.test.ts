@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DETECTORS, redactText } from '../../src/privacy/detectors.js';
+import { fakeSecrets } from '../helpers/fake-secrets.js';
+import { DETECTORS, redactText, sightsOf } from '../../src/privacy/detectors.js';
 import { isCardNumber } from '../../src/privacy/credit-card.js';
 import { keySearch, valueSearch } from '../../src/privacy/suspect.js';
 
@@ -135,6 +136,20 @@ describe('credit cards', () => {
     ['4111.1111.1111.1111', '[credit-card]'],
     ['3782.822463.10005', '[credit-card]'],
     ['4111111111111111.0', '[credit-card].0'],
+    ['card:4111:1111:1111:1111', 'card:[credit-card]'],
+    ['4111/1111/1111/1111, 3782|822463|10005', '[credit-card], [credit-card]'],
+    ['4111_1111_1111_1111', '[credit-card]'],
+    ['4111,1111,1111,1111', '[credit-card]'],
+    ['4111\t1111\t1111\t1111', '[credit-card]'],
+    ['4111•1111•1111•1111', '[credit-card]'],
+    ['4111\u{1f600}1111\u{1f600}1111\u{1f600}1111', '[credit-card]'],
+    ['4111\u200b1111\u200b1111\u200b1111', '[credit-card]'],
+    ['4111 - 1111 - 1111 - 1111', '[credit-card]'],
+    ['n=4111%201111%201111%201111&x', 'n=[credit-card]&x'],
+    ['4111+1111+1111+1111', '[credit-card]'],
+    ['4111&nbsp;1111&nbsp;1111&nbsp;1111', '[credit-card]'],
+    ['4111\\t1111\\t1111\\t1111', '[credit-card]'],
+    ['{"n":"4111\\u00b71111\\u00b71111\\u00b71111"}', '{"n":"[credit-card]"}'],
   ])('given %s, then %s', (text, expected) => {
     expect(clean(text)).toBe(expected);
   });
@@ -152,8 +167,21 @@ describe('credit cards', () => {
     ['2024-07-03 05:16:55'],
     ['411111111111'],
     ['41111111111111111111'],
+    ['2026112820543982'],
+    ['573763426263223372'],
+    ['2026/1128/2054/3982'],
+    ['4111/1111/1111/1111/1'],
+    ['[4111,1111,1111,1111]'],
+    ['4111, 1111, 1111, 1111'],
+    ['12_4111_1111_1111_1111'],
+    ['2026-11-28 20:54:39.821'],
+    ['2026/11/28 20:54:39'],
   ])('given %s, then it stays', text => {
     expect(clean(text)).toBe(text);
+  });
+
+  test.each([['2001:4111:1111:1111:1111::1'], ['4111:1111:1111:1111::']])('the address %s is no card', text => {
+    expect(redactText(text, ['credit-card'], () => undefined)).toBe(text);
   });
 
   test('given any card number in a text, then it is found', () => {
@@ -175,7 +203,7 @@ describe('credit cards', () => {
 });
 
 test('given any text, then what the detectors find is suspected from its bytes as JSON, and where it ends is told', () => {
-  const searches = [keySearch(DETECTORS), valueSearch(DETECTORS)];
+  const searches = [keySearch(sightsOf(DETECTORS)), valueSearch(sightsOf(DETECTORS))];
   const piece = fc.oneof(
     fc.string(),
     fc.string({ unit: 'grapheme' }),
@@ -183,6 +211,9 @@ test('given any text, then what the detectors find is suspected from its bytes a
     fc.ipV4(),
     fc.ipV6(),
     fc.ipV6().map(encodeURIComponent),
+    fakeSecrets.map(({ text }) => text),
+    fakeSecrets.map(({ text }) => encodeURIComponent(text)),
+    fakeSecrets.map(({ text }) => JSON.stringify(text).slice(1, -1)),
     fc.constantFrom('4111 1111 1111 1111', '4111.1111.1111.1111', '4111\u00a01111\u202f1111\u20101111'),
     fc.constantFrom(
       '378282246310005',
@@ -201,6 +232,7 @@ test('given any text, then what the detectors find is suspected from its bytes a
       '%40',
       '%2540',
       '.0',
+      ...['+', '(0', ')', '/', '=', '%2B', '\n', 'phone=', 'IBAN', 'ghp_', 'AKIA', 'eyJ', 'DE89', '0123', '4111'],
     ),
   );
   const escaped = (json: string): string =>

@@ -1,6 +1,15 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  createReadStream,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -84,6 +93,69 @@ describe('telemetry query', () => {
     expect(await query(['--out', 'x.csv', 'select 1; select 2'])).toMatchObject({ code: 2 });
   });
 
+  test('writes a pipe, a device and what a link leads to as they are, and replaces none of them', async () => {
+    execFileSync('mkfifo', [join(cwd, 'pipe')]);
+    const reader = text(createReadStream(join(cwd, 'pipe')));
+    expect(await query(['--out', 'pipe', '--format', 'csv', 'select 1 as a'])).toMatchObject({ code: 0, err: '' });
+    expect(await reader).toBe('a\n1\n');
+    const script = `"$0" "$1" query --store "$2" --out /dev/stdout --format csv 'select 3 as a' | cat`;
+    const shell = execFileSync('sh', ['-c', script, process.execPath, TELEMETRY, fixture.dir], { env: cleanEnv(cwd) });
+    expect(shell.toString()).toBe('a\n3\n');
+    writeFileSync(join(cwd, 'real.csv'), 'old');
+    symlinkSync('real.csv', join(cwd, 'link.csv'));
+    expect(await query(['--out', 'link.csv', 'select 2 as a'])).toMatchObject({ code: 0 });
+    expect(readFileSync(join(cwd, 'real.csv'), 'utf8')).toBe('a\n2\n');
+    expect(readdirSync(cwd).sort()).toEqual(['link.csv', 'pipe', 'real.csv']);
+    expect(lstatSync(join(cwd, 'pipe')).isFIFO()).toBe(true);
+    expect(lstatSync(join(cwd, 'link.csv')).isSymbolicLink()).toBe(true);
+  });
+
+  test.each([
+    [['--out', 'json', 'select 1'], 'did you mean --format json?'],
+    [['-o', 'JSONL', 'select 1'], 'did you mean --format ndjson?'],
+    [['-o', 'yaml', 'select 1'], 'yaml names a format'],
+    [['-o', 'rows.xlsx', 'select 1'], '.xlsx is no format'],
+    [['-o', 'rows.html', 'select 1'], '.html is no format'],
+    [['-o', 'rows.csv.gz', 'select 1'], '.gz is no format'],
+    [['--raw', '--format', 'json', 'select 1'], '--raw prints values alone'],
+    [['-c', 'select 1', 'select 2'], 'the SQL was given twice'],
+    [['--since', '1h', '--last', '1h', 'select 1'], 'both were given'],
+  ])('refuses %j, and writes nothing', async (args, says) => {
+    const { code, out, err } = await query(args);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(says);
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+
+  test.each([
+    [['--format', 'JSONL'], '{"a":1,"b":null}\n{"a":2,"b":"x"}\n'],
+    [['--format', 'md'], '| a | b |\n| ---: | --- |\n| 1 | NULL |\n| 2 | x |\n'],
+    [['--format', 'Vertical'], 'a = 1\nb = NULL\n\na = 2\nb = x\n'],
+    [['--csv'], 'a,b\n1,\n2,x\n'],
+    [['--json'], '[\n{"a":1,"b":null},\n{"a":2,"b":"x"}\n]\n'],
+    [['--raw'], '1\t\n2\tx\n'],
+    [['--raw', '--csv'], '1,\n2,x\n'],
+    [['-n', '1', '--raw'], '1\t\n'],
+  ])('takes %j', async (args, out) => {
+    expect(await query([...args, `from (values (1, null), (2, 'x')) t(a, b)`])).toEqual({ code: 0, out, err: '' });
+  });
+
+  test('takes -c, several times, and the command by its other name', async () => {
+    const args = ['sql', '--store', fixture.dir, '-c', 'select 1 a', '-c', 'select 2 b'];
+    expect(await telemetry(args, { cwd })).toEqual({ code: 0, out: '{"a":1}\n{"b":2}\n', err: '' });
+  });
+
+  test('says with --exit-code whether there are rows', async () => {
+    const where = (condition: string): string => `from events where ${condition}`;
+    expect(await query(['--exit-code', '--raw', `select id ${where('id = 1')}`])).toMatchObject({
+      code: 1,
+      out: '1\n',
+    });
+    expect(await query(['--exit-code', `select id ${where('id = 99')}`])).toEqual({ code: 0, out: '', err: '' });
+    expect(await query(['--exit-code', '-o', 'x.parquet', where('true')])).toMatchObject({ code: 1 });
+    expect(await query(['--exit-code', where('nothing = 1')])).toMatchObject({ code: 4 });
+  });
+
   test.each([
     [['select levl from events'], 4, 'near attributes: level'],
     [['delete from events'], 4, 'telemetry prune'],
@@ -114,6 +186,15 @@ describe('telemetry query', () => {
     );
   });
 
+  test('bounds in time that leave no event say how many lie outside', async () => {
+    const nothing = await query(['--since', '2027-01-01', 'select count(*) from events']);
+    expect(nothing).toMatchObject({ code: 0, out: '{"count_star()":0}\n' });
+    expect(nothing.err).toMatch(/^no event happened within the bounds: \d+ events lie outside; --by received/);
+    const received = await query(['--by', 'received', '--since', '2027-01-01', 'select id from events']);
+    expect(received.err).toMatch(/^no event was received within the bounds: \d+ events lie outside\n$/);
+    expect((await query(['--since', '2000-01-01', 'select count(*) from events where false'])).err).toBe('');
+  });
+
   test('given a reader that goes away, or SIGINT, when rows are endless, then the query ends', async () => {
     const endless = ['query', '--store', fixture.dir, 'select i from range(1000000000000) t(i)'];
     const start = () =>
@@ -127,6 +208,32 @@ describe('telemetry query', () => {
     stopped.stdout.resume();
     stopped.kill('SIGINT');
     expect(await once(stopped, 'close')).toEqual([130, null]);
+  });
+
+  test('counts events by a column, and describes a table or a type', async () => {
+    const run = (...args: string[]) => telemetry([...args, '--store', fixture.dir], { cwd });
+    expect(await run('stats', '--by', 'type', '--csv')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^type,events,share,first,last\nlog,2,/) as string,
+    });
+    expect(JSON.parse((await run('status', '--since', '2026-11-22T10:00:02Z', '--json')).out)).toMatchObject([
+      { type: 'x', events: 1, share: 1 },
+    ]);
+    expect((await run('stats', '--csv')).out).toMatch(/^type,events,bytes\nlog,2,\d+\nx,1,\d+\n$/);
+    expect((await run('schema', 'streams', '--csv')).out).toMatch(/^table,column,[^]*\nstreams,id,/);
+    expect((await run('schema', '--type', 'log', '--csv')).out).toContain('\nevents,level,VARCHAR,2,1,INFO\n');
+    expect(await run('schema', '--type', 'none', '--csv')).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('no event is of the type "none"') as string,
+    });
+    for (const args of [
+      ['schema', 'traces'],
+      ['schema', 'spans', '--type', 'x'],
+      ['schema', 'list', '--type', 'x'],
+      ['stats', '--by', 'nothing'],
+    ]) {
+      expect((await run(...args)).code).toBe(2);
+    }
   });
 
   test('given a store, when its schema is printed, then columns have types, counts, shares and an example', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { KIND } from '../../src/core/attribute.js';
+import { CORE_COLUMNS, KIND } from '../../src/core/attribute.js';
 import { MAX_ATTRIBUTES } from '../../src/core/limits.js';
 import { ask, column, createFixture, FIRST_RECEIVED } from './fixture.js';
 
@@ -25,6 +25,22 @@ describe('time', () => {
     [1720000000123456, '2024-07-03T09:46:40.123456Z'],
     ['1720000000123456789', '2024-07-03T09:46:40.123456Z'],
     [1.72e9, '2024-07-03T09:46:40Z'],
+    ['2024-07-03 05:16:55 UTC', '2024-07-03T05:16:55Z'],
+    ['2024-07-03T05:16:55.5GMT', '2024-07-03T05:16:55.500Z'],
+    ['2024/07/03 05:16:55', '2024-07-03T05:16:55Z'],
+    ['20240703T051655Z', '2024-07-03T05:16:55Z'],
+    ['20240703T151655.123456789+1000', '2024-07-03T05:16:55.123456Z'],
+    ['20240703T0516Z', '2024-07-03T05:16:00Z'],
+    ['2024-07-03T15:16:55+10:00[Australia/Brisbane]', '2024-07-03T05:16:55Z'],
+    ['2024-07-03T05:16:55Z[Etc/UTC][u-ca=iso8601]', '2024-07-03T05:16:55Z'],
+    ['2024-07-03 15:16:55.563839123 +1000 AEST m=+0.000012345', '2024-07-03T05:16:55.563839Z'],
+    ['2024-07-03 05:16:55 +0000 UTC', '2024-07-03T05:16:55Z'],
+    ['2024-07-03 15:16:55 +1000 +1000', '2024-07-03T05:16:55Z'],
+    ['2024-07-03T05:16:55.5638391Z', '2024-07-03T05:16:55.563839Z'],
+    ['Wed, 03 Jul 2024 05:16:55 GMT', '2024-07-03T05:16:55Z'],
+    ['3 Jul 2024 15:16:55 +1000', '2024-07-03T05:16:55Z'],
+    ['03/Jul/2024:15:16:55 +1000', '2024-07-03T05:16:55Z'],
+    ['[03/Jul/2024:05:16:55.123 +0000]', '2024-07-03T05:16:55.123Z'],
   ])('given %j, when queried in any session zone, then it is %s', async (sent, expected) => {
     const fixture = createFixture({ ts: sent });
     for (const timezone of ['UTC', 'Australia/Sydney']) {
@@ -54,9 +70,25 @@ describe('time', () => {
     [1720000000],
     { a: 1 },
     '2024-07-03T05:16:55+99:99',
+    '03/Foo/2024:05:16:55 +0000',
+    'Wed, 03 Jul 2024 05:16:55 EST',
+    '2024-07-03 05:16:55 and more',
   ])('given %j, when queried, then it is the time of receipt', async sent => {
     const session = await createFixture({ ts: sent, time: sent }).open();
     expect(await column(session, 'select time from events')).toEqual([RECEIVED]);
+  });
+
+  test.each([
+    ['a number of seconds before 1973 where another key holds a time', { time: 12.5, ts: '2024-01-01' }, '2024-01-01'],
+    ['the same where no other key does', { time: 86_400.5 }, '1970-01-02'],
+    ['a key that is a time only in some formats', { date: '2024-01-01' }, '2024-01-01'],
+    ['a key of any case', { TimeStamp: '2024-01-01' }, '2024-01-01'],
+    ['seconds and nanoseconds', { instant: { epochSecond: 1704067200, nanoOfSecond: 5 } }, '2024-01-01'],
+    ['seconds and nanoseconds as texts', { timestampSeconds: '1704067200', timestampNanos: '5' }, '2024-01-01'],
+    ['seconds alone', { timestamp: { seconds: 1704067200 } }, '2024-01-01'],
+  ])('is read from %s', async (_, event, date) => {
+    const session = await createFixture(event).open();
+    expect(await column(session, `select time::date from events`)).toEqual([date]);
   });
 
   test('given several candidates, when queried, then the first that parses counts', async () => {
@@ -213,12 +245,12 @@ describe('attributes', () => {
     ).toEqual(['7']);
     expect(await column(session, 'select count(*) from events where k9 = $nine', { nine: '9' })).toEqual(['1']);
     expect((await ask(session, 'explain analyze select k10 from events where k11 = 11')).join('')).toContain('k11');
-    expect((await ask(session, 'select * from events'))[0]!.slice(9)).toEqual(
+    expect((await ask(session, 'select * from events'))[0]!.slice(CORE_COLUMNS.length)).toEqual(
       Array.from({ length: 1000 }, (_, i) => String(i)),
     );
     fixture.add({ k12: 'text' });
     expect(await column(session, 'select k12 from events')).toEqual(['12', 'text']);
-  });
+  }, 120_000);
 });
 
 test('given streams, when queried, then they are a view too', async () => {

@@ -237,3 +237,28 @@ test.each([
 ])('given the condition %s, then it asks all of %j', (condition, parts) => {
   expect(conjuncts(condition)).toEqual(parts);
 });
+
+describe('an index on a key that a core column is read from', () => {
+  const spans = [
+    { trace_id: 'ab', span_id: 'cd', service: 'web' },
+    { trace_id: 'ef', span_id: '00', service: 'web' },
+    { trace_id: 'ab', span_id: 'ef', service: 'db' },
+  ];
+
+  test.each([
+    ['trace_id', `trace_id = 'ab'`, ['1', '3']],
+    ['span_id', `span_id in ('cd', 'ef')`, ['1', '3']],
+    ['service', `service = 'db' and trace_id = 'ab'`, ['3']],
+  ])('on %s serves %s', async (name, where, ids) => {
+    const fixture = createFixture(...spans);
+    await index(fixture, name);
+    expect(await find(fixture, where)).toEqual({ ids, by: [name], read: ids.length });
+  });
+
+  test('is not used once the column is read from another key as well', async () => {
+    const fixture = createFixture(...spans);
+    await index(fixture, 'trace_id');
+    fixture.add({ traceId: 'ab' });
+    expect(await find(fixture, `trace_id = 'ab'`)).toEqual({ ids: ['1', '3', '4'], by: [], read: 4 });
+  });
+});

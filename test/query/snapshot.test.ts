@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { compact, planCompactions } from '../../src/archive/compact.js';
 import { sweepDropped } from '../../src/archive/sweep.js';
@@ -35,6 +36,8 @@ async function turnOver({ dir }: Fixture): Promise<void> {
   });
 }
 
+const byNumber = (a: number, b: number): number => a - b;
+
 const files = (dir: string): string[] =>
   readdirSync(join(dir, 'archive'), { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.parquet'));
 
@@ -54,6 +57,34 @@ describe('a query while the archive is turned over', () => {
     expect(rows.map(([n]) => Number(n)).sort((a, b) => a - b)).toEqual(ALL);
     expect(new Set(rows.map(([, payload]) => payload)).size).toBe(EVENTS);
   });
+
+  test.each(['before', 'after', 'before and after'])(
+    'reads what was there when its SQLite snapshot moves on %s the turnover',
+    async moves => {
+      const fixture = await mixedStore();
+      const session = await fixture.open();
+      const sql = 'select n, events.payload, streams.transport from events join streams on stream_id = streams.id';
+      for (const text of ['select n, payload from events', sql]) {
+        const ids = (await rowsOf(await session.query('select n from events'))).map(([n]) => Number(n)).sort(byNumber);
+        fixture.db.exec(`update streams set transport = ${ids.length}`);
+        const result = await session.query(text);
+        const batches = result.batches[Symbol.asyncIterator]();
+        const rows = [...((await batches.next()).value as string[][])];
+
+        if (moves.includes('before')) await sleep(300);
+        await turnOver(fixture);
+        fixture.db.exec(`update streams set transport = 'changed'`);
+        if (moves.includes('after')) await sleep(300);
+
+        for (let next = await batches.next(); !next.done; next = await batches.next())
+          rows.push(...(next.value as string[][]));
+        expect(rows.map(([n]) => Number(n)).sort(byNumber)).toEqual(ids);
+        const transports = new Set(rows.map(([, , transport]) => transport));
+        expect(transports).toEqual(new Set(text === sql ? [String(ids.length)] : [undefined]));
+        fixture.add(...ALL.slice(0, 9000).map(n => ({ type: 'more', n: EVENTS + n })));
+      }
+    },
+  );
 
   test('given the query has ended, then the files that it needed go with the next work on the archive, and a new one sees what is left', async () => {
     const fixture = await mixedStore();

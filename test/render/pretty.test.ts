@@ -36,6 +36,41 @@ describe('given an event', () => {
     expect(prettyEvent(event, { color: false })).toBe('10:00:00.123 event  login user.id=7');
   });
 
+  it('puts the service of a span first, then name, duration and status', () => {
+    const span = { ...log, type: 'trace', level: null, message: null, name: 'GET /', isSpan: true, service: 'api' };
+    expect(prettyEvent({ ...span, duration: '12.3ms', status: 'ERROR', fields: [] }, { color: false })).toBe(
+      '10:00:00.123 trace  api GET / 12.3ms ERROR',
+    );
+  });
+
+  it('puts the value of a metric behind its name, and the service of any other event behind its message', () => {
+    const metric = {
+      ...log,
+      type: 'metric',
+      level: null,
+      message: null,
+      name: 'cpu',
+      value: '12.5 percent',
+      fields: [],
+    };
+    expect(prettyEvent(metric, { color: false })).toBe('10:00:00.123 metric cpu 12.5 percent');
+    expect(prettyEvent({ ...log, service: 'a b', fields: [] }, { color: false })).toBe(
+      '10:00:00.123 log    ERROR no route service="a b"',
+    );
+  });
+
+  it('colours a service by its name, and a status by its meaning', () => {
+    const colorOf = (service: string): string =>
+      // eslint-disable-next-line no-control-regex -- the colours that are our own
+      /service=\x1b\[22m(\x1b\[\d+m)/.exec(prettyEvent({ ...log, service }, { color: true }))![1]!;
+    expect(colorOf('api')).toBe(colorOf('api'));
+    expect(new Set(['api', 'web', 'worker', 'db', 'mail'].map(colorOf)).size).toBeGreaterThan(1);
+    const status = (text: string): string => prettyEvent({ ...log, isSpan: true, status: text }, { color: true });
+    expect(status('ERROR')).toContain('\x1b[31mERROR');
+    expect(status('503')).toContain('\x1b[31m503');
+    expect(status('OK')).toContain('\x1b[32mOK');
+  });
+
   it('when a way to print its time is given, then that is used', () => {
     const line = prettyEvent({ ...log, fields: [] }, { color: false, formatTime: time => time.slice(0, 5) });
     expect(line).toBe('10:00 log    ERROR no route');
@@ -84,6 +119,11 @@ describe('given an event', () => {
       level: fc.option(text),
       name: fc.option(text),
       message: fc.option(text),
+      service: fc.option(text, { nil: undefined }),
+      isSpan: fc.boolean(),
+      duration: fc.option(text, { nil: undefined }),
+      status: fc.option(text, { nil: undefined }),
+      value: fc.option(text, { nil: undefined }),
       fields: fc.array(fc.tuple(text, text)),
     });
     fc.assert(

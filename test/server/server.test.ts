@@ -32,7 +32,7 @@ describe('a server', () => {
     const socket = await dial();
     socket.end('POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 7\r\n\r\n{"a":1}');
     const reply = await text(socket);
-    expect(reply).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n1$/);
+    expect(reply).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n1\n$/);
     expect(payloads()).toEqual(['{"a":1}']);
   });
 
@@ -47,7 +47,7 @@ describe('a server', () => {
     async target => {
       const socket = await dial();
       socket.end(`POST ${target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 1\r\n\r\n1`);
-      expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n1$/);
+      expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n1\n$/);
     },
   );
 });
@@ -61,7 +61,7 @@ describe('a server that stops', () => {
     const replied = text(socket);
     while (payloads().length === 0) await new Promise(resolve => setTimeout(resolve, 5));
     await expect(server.stop()).rejects.toThrow(/directory/);
-    expect(await replied).toMatch(/^HTTP\/1\.1 503 [^]*\r\n\r\n1\n/);
+    expect(await replied).toMatch(/^HTTP\/1\.1 503 [^]*\r\n\r\n[^\n]+\n1\n/);
     expect(payloads()).toEqual(['1']);
   });
 });

@@ -87,6 +87,79 @@ describe('summarize', () => {
     ]);
   });
 
+  const picked = (payload: unknown, type: string, name: string | null = null) => {
+    const { level, service, duration, status, value, fields, name: shown, message } = summary(payload, { type, name });
+    return { level, service, duration, status, value, name: shown, message, fields: fields.map(([key]) => key) };
+  };
+
+  test('picks service, name, duration and status of a span, and leaves out what says the same', () => {
+    const span = {
+      type: 'trace',
+      name: 'GET /',
+      service_name: 'api',
+      kind: 'server',
+      status: 'ERROR',
+      trace_id: 't',
+      start_time_unix_nano: 1795860000000000000n,
+      end_time_unix_nano: 1795860000012300000n,
+      duration_ns: 12300000,
+      duration_ms: 12.3,
+      start: '2026-11-28T10:00:00.000000000Z',
+    };
+    const text = JSON.stringify(span, (_key, value: unknown) => (typeof value === 'bigint' ? Number(value) : value));
+    const { service, name, duration, status, fields } = summarize(['t1', 't0', 'trace', 'GET /', text]);
+    expect({ service, name, duration, status }).toEqual({
+      service: 'api',
+      name: 'GET /',
+      duration: '12.3ms',
+      status: 'ERROR',
+    });
+    expect(fields.map(([key]) => key)).toEqual(['kind', 'trace_id']);
+  });
+
+  test.each([
+    [{ start_time: '2026-11-28T10:00:00Z', end_time: '2026-11-28T10:01:05Z' }, '1m5s'],
+    [{ startTimeUnixNano: '1795860000000000000', endTimeUnixNano: '1795860000000250000' }, '250µs'],
+    [{ durationMs: 1250 }, '1.25s'],
+    [{ duration_us: 0 }, '0ms'],
+    [{ duration: 12 }, undefined],
+    [{ duration_ms: 'fast' }, undefined],
+  ])('reads the duration of a span off %j', (payload, duration) => {
+    expect(picked(payload, 'trace').duration).toBe(duration);
+  });
+
+  test('picks name, value and unit of a metric', () => {
+    const metric = { type: 'metric', metric_name: 'cpu', metric_value: 12.5, unit: 'percent', host: 'h' };
+    expect(picked(metric, 'metric', 'cpu')).toMatchObject({ name: 'cpu', value: '12.5 percent', fields: ['host'] });
+    expect(picked({ value: 3, unit: '1' }, 'metric')).toMatchObject({ value: '3', fields: [] });
+    expect(picked({ metric_value: null, count: 3 }, 'metric').fields).toEqual(['metric_value', 'count']);
+  });
+
+  test.each([
+    [{ level: 50, msg: 'm' }, 'ERROR', []],
+    [{ level: 30, msg: 'm' }, 'INFO', []],
+    [{ levelno: 30, levelname: 'WARNING' }, 'WARN', []],
+    [{ severity_number: 13, severity_text: 'warn' }, 'WARN', []],
+    [{ severity_text: 'WARN3' }, 'WARN', []],
+    [{ level: 'err', severity: 3 }, 'ERROR', []],
+    [{ '@l': 'Fatal' }, 'FATAL', []],
+    [{ level: 'audit' }, 'audit', []],
+    [{ level: 3 }, null, ['level']],
+    [{ level: 'INFO', severity_number: 17 }, 'ERROR', ['level']],
+  ])('reads the severity off %j', (payload, level, fields) => {
+    expect(picked(payload, 'log')).toMatchObject({ level, fields });
+  });
+
+  test.each([
+    { service_name: 's' },
+    { 'service.name': 's' },
+    { service: { name: 's' } },
+    { app: 's' },
+    { container: 's' },
+  ])('reads the service off %j', payload => {
+    expect(picked(payload, 'log')).toMatchObject({ service: 's', fields: [] });
+  });
+
   test('given a text event, then the text is the message', () => {
     expect(summary('plain text', { type: 'event' })).toMatchObject({ message: 'plain text', fields: [] });
   });

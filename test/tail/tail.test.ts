@@ -124,6 +124,16 @@ describe('tail', () => {
     }
   });
 
+  test('shows what comes in whatever its time, when it began with the past since a time', async () => {
+    const journal = open();
+    const day = 24 * 3600;
+    journal.append(range(1, 10).map(n => ({ n, time: 2_000_000_000 + n * day })));
+    const pages = start({ since: (2_000_000_000 + 8 * day) * 1e6 });
+    expect(await take(pages, 3)).toEqual(['8', '9', '10']);
+    journal.append([{ n: 11, time: 2_000_000_000 - day }, { n: 12 }]);
+    expect(await take(pages, 2)).toEqual(['11', '12']);
+  });
+
   test('given no store, when one is created, then all of it is shown whatever -n says, and it is followed', async () => {
     const pages = start({ last: 2 });
     const first = take(pages, 30);
@@ -212,6 +222,100 @@ describe('tail', () => {
       expect(await found).toEqual(['3']);
     },
   );
+
+  test.each([
+    [`level = 'ERROR'`, { level: 50 }, { level: 'ERROR' }],
+    ['ms::int > 1000', { ms: 'slow' }, { ms: '2000' }],
+    [`upper(level) = 'ERROR' and ms > 5`, { level: 50, ms: 'slow' }, { level: 'error', ms: 9 }],
+  ])('goes on when the filter %j fails for %j, which is no match, and says so once', async (filter, other, match) => {
+    const journal = open();
+    journal.append([{ type: 'log' }]);
+    const pages = start({ filter });
+    const found = take(pages, 1);
+    await vi.waitFor(() => expect(selections).toHaveLength(1));
+    for (let n = 0; n < 3; n++) {
+      journal.append([other]);
+      await vi.waitFor(() => expect(selections.at(-1)!.attributes.length).toBeGreaterThan(0));
+    }
+    await vi.waitFor(() => expect(selections.at(-1)!.leniency).not.toBe('never'));
+    journal.append([match]);
+    expect(await found).toEqual(['5']);
+    expect(selections.filter(({ trouble }) => trouble).length).toBeLessThanOrEqual(2);
+  });
+
+  test('names severity when a level that was no number becomes one', async () => {
+    const journal = open();
+    journal.append([{ type: 'log' }]);
+    const pages = start({ filter: `level = 'ERROR'` });
+    const found = take(pages, 1);
+    await vi.waitFor(() => expect(selections).toHaveLength(1));
+    journal.append([{ level: 50 }]);
+    await vi.waitFor(() => expect(selections.at(-1)!.leniency).toBe('lenient'));
+    expect(selections.at(-1)!.trouble).toMatchObject({
+      message: expect.stringMatching(/^--filter: Conversion Error: .*\n\nLINE 1: level = 'ERROR'/) as string,
+      remedy: expect.stringContaining(`severity = 'ERROR'`) as string,
+    });
+    journal.append([{ level: 'ERROR' }]);
+    expect(await found).toEqual(['3']);
+  });
+
+  test('goes on without a match when a filter with a subquery fails, until other columns come', async () => {
+    const journal = open();
+    journal.append([{ n: 1 }]);
+    const pages = start({ filter: `v::int = (select 7)` });
+    const found = take(pages, 1);
+    await vi.waitFor(() => expect(selections).toHaveLength(1));
+    journal.append([{ v: 'x' }]);
+    await vi.waitFor(() => expect(selections.at(-1)!.leniency).toBe('never'));
+    journal.append([{ n: 2 }]);
+    stop.abort();
+    expect(await found).toEqual([]);
+  });
+
+  test('is an error when the filter fails for a past event', async () => {
+    open().append([{ level: 50 }]);
+    for (const last of [undefined, 20]) {
+      await expect(start({ filter: `level = 'ERROR'`, last }).next()).rejects.toMatchObject({
+        kind: 'sql',
+        message: expect.stringContaining(`LINE 1: level = 'ERROR'`) as string,
+        remedy: expect.stringContaining(`severity = 'ERROR'`) as string,
+      });
+    }
+  });
+
+  test('bounds the past events by since, and lets what comes in pass', async () => {
+    const journal = open();
+    journal.append(numbered(1, 3), 1000);
+    journal.append(numbered(4, 5), 2000);
+    const pages = start({ since: 1_500_000 });
+    expect(await take(pages, 2)).toEqual(['4', '5']);
+    const next = take(pages, 1);
+    journal.append(numbered(6, 6), 1000);
+    expect(await next).toEqual(['6']);
+  });
+
+  test('bounds the past events by until', async () => {
+    const journal = open();
+    journal.append(numbered(1, 3), 1000);
+    journal.append(numbered(4, 5), 2000);
+    expect(await history({ until: 1_500_000 })).toEqual([1, 2, 3]);
+    expect(await history({ since: 500_000, until: 1_500_000, last: 2 })).toEqual([2, 3]);
+  });
+
+  test('takes several conditions, all of which an event has to meet', async () => {
+    open().append(numbered(1, 20));
+    const conditions = [
+      { option: '--a', sql: 'n > 5' },
+      { option: '--b', sql: 'n < 8 or false' },
+    ];
+    expect(await history({ conditions })).toEqual([6, 7]);
+    expect(await history({ conditions, filter: 'n = 7 -- seven' })).toEqual([7]);
+    await expect(
+      history({ conditions: [{ option: '--grep', sql: `regexp_matches('x', '[')` }] }),
+    ).rejects.toMatchObject({
+      message: expect.stringContaining('--grep: ') as string,
+    });
+  });
 
   test('given a filter that does not bind, then it is an error at once, before any event', async () => {
     open();

@@ -7,7 +7,7 @@ test('given messages that cannot be taken, then each is counted by why, a defect
   const refused: string[] = [];
   const said: string[] = [];
   const counts = { refused: (reason: string) => void refused.push(reason) } as unknown as IntakeCounts;
-  const each = oneByOne(counts, text => void said.push(text));
+  const each = oneByOne(counts, text => void said.push(text), 'a message');
   let taken = 0;
 
   each(() => {

@@ -68,17 +68,13 @@ test('given a request that is wrong anywhere, then a Status says what and where,
   const { store, send } = await receiver();
 
   const cut = await send('/v1/logs', logs('a', 'b').subarray(0, -1), PROTOBUF);
-  const json = await send(
-    '/v1/traces',
-    '{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"a"},{"traceId":"xyz"}]}]}]}',
-    JSON_TYPE,
-  );
+  const json = await send('/v1/traces', '{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"a"}]},5]}]}', JSON_TYPE);
 
   expect(cut).toMatchObject({ status: 400, headers: { 'content-type': 'application/x-protobuf' } });
   expect(cut.body).toContain('is not valid protobuf');
   expect({ status: json.status, body: JSON.parse(json.body) as unknown }).toEqual({
     status: 400,
-    body: { code: 3, message: '"traceId" must be hexadecimal, not "xyz" (byte offset 67)' },
+    body: { code: 3, message: '"scopeSpans" must be an object, not 5 (byte offset 58)' },
   });
   expect(await send('/v1/logs', 'x', { 'content-type': 'text/plain' })).toMatchObject({ status: 415 });
   expect(await send('/v1/logs', 'x', { ...PROTOBUF, 'content-encoding': 'gzip' })).toMatchObject({ status: 400 });

@@ -48,6 +48,7 @@ function callOf(otlp: OtlpIntake, bytes: Uint8Array, onRelease: () => void = () 
       },
     },
     opening: { transport: 'otlp-http', remote: undefined, path: '/v1/logs', headers: '{}' },
+    origin: { request: 'POST /v1/logs' },
     sender: ANYONE,
   };
 }

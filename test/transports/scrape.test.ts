@@ -94,6 +94,33 @@ describe('a target that answers', () => {
   });
 });
 
+test('judges an exposition by its last line where it is called text', async () => {
+  const address = await serving((_, response) => {
+    response.setHeader('content-type', 'text/plain; version=0.0.4');
+    response.end('# TYPE m_total counter\nm_total 1 1520879607.789 st@1520430000.5\n# EOF\n');
+  });
+
+  await scraping(`${address}=${SELDOM}`);
+  await until(() => values('m_total').length > 0);
+
+  expect(events()).toContainEqual(
+    expect.objectContaining({ metric_name: 'm_total', time: '2018-03-12T18:33:27.789Z', created: 1520430000.5 }),
+  );
+});
+
+test('scrapes more than ten targets without a warning of Node', async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', note);
+  const address = await serving((_, response) => response.end('m 1\n'));
+
+  await scraping(...Array.from({ length: 25 }, (_, i) => `${address}/metrics?target=${i}=200ms`));
+  await until(() => values('m').length > 50);
+  process.off('warning', note);
+
+  expect(warnings).toEqual([]);
+});
+
 describe('a target that fails', () => {
   /** Longer than its interval, which bounds what a scrape may take. */
   const never: RequestListener = () => undefined;

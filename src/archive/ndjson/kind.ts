@@ -1,9 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Compression } from '../../core/archive-kind.js';
-import { selectEvents } from '../../sql/select-events.js';
 import { quoteText } from '../../sql/text.js';
-import { coreColumns, selectWithCore } from '../../sql/core-columns.js';
-import { readable, sealable, withCore, withJsonPayload } from '../as-sent.js';
+import { readable, sealable, viewOf, withCore } from '../as-sent.js';
 import { compressionOf, extensionOf } from '../compression.js';
 import { describeGroup, factsOf, inOrder } from '../facts.js';
 import { finishFile, newSegmentFile, unfinishedFile } from '../files.js';
@@ -42,14 +40,7 @@ export const ndjsonKind: ArchiveKind = {
     return { ...facts, kind: 'ndjson', file, day, tier, bytes, checksum, columns: {}, shapes: [] };
   },
   sent: ({ dir, segments }) => readLines(dir, segments),
-  selects({ dir, segments, attributes, columns, condition }) {
-    const rows = selectWithCore(
-      coreColumns(attributes),
-      'id, stream_id, received_at, payload, "encoding"',
-      `(${readable(readLines(dir, segments))} where ${condition})`,
-    );
-    return [withJsonPayload(selectEvents(columns, rows))];
-  },
+  selects: view => [viewOf(view, readable(readLines(view.dir, view.segments)), [])],
 };
 
 /** One text column without quotes: what is written is the text and a line break. */

@@ -1,9 +1,10 @@
-import { attributeType, isCoreColumn, KIND, type Attribute } from '../../core/attribute.js';
+import { attributeType, isStoreColumn, KIND, type Attribute } from '../../core/attribute.js';
 import type { SegmentColumn } from '../../journal/segments.js';
+import { STORED_COLUMNS } from '../../sql/core-columns.js';
 import { quoteName } from '../../sql/text.js';
 
 /** Columns that every segment has beside the core columns; an attribute of such a name is stored under another. */
-const OWN_COLUMNS: ReadonlySet<string> = new Set(['shape', 'payload_sent']);
+const OWN_COLUMNS: ReadonlySet<string> = new Set([...STORED_COLUMNS, 'severity', 'shape', 'payload_sent']);
 
 /** Wider files take more memory to write than they save; what is past it stays in payload. */
 const MAX_COLUMNS = 500;
@@ -35,7 +36,7 @@ export type NameColumn = (path: readonly string[]) => string;
 export function columnNames(attributes: readonly Attribute[]): NameColumn {
   const byPath = new Map<string, string>();
   for (const { name, paths } of attributes) {
-    if (isCoreColumn(name) || OWN_COLUMNS.has(name.toLowerCase()) || isHidden(name.toLowerCase())) continue;
+    if (isStoreColumn(name) || OWN_COLUMNS.has(name.toLowerCase()) || isHidden(name.toLowerCase())) continue;
     for (const path of paths) byPath.set(JSON.stringify(path), name);
   }
   return path => byPath.get(JSON.stringify(path)) ?? hiddenName(path);

@@ -6,6 +6,7 @@ import { quoteName, quoteText } from '../../sql/text.js';
 import type { SegmentView, SentSource } from '../kinds.js';
 import { parseTemplate } from '../template.js';
 import { columnNames, DECIMAL, IN_PAYLOAD, storedValue, type NameColumn } from './columns.js';
+import { coreColumnList } from './core-columns.js';
 import { alike, united } from './merge.js';
 import { PATCH_COLUMN, rebuiltText, SharedTexts } from './rebuild.js';
 import { finder } from './shapes.js';
@@ -17,7 +18,15 @@ interface Scan {
 }
 
 /** Queries that give the events of segments in the view's columns, one for each set of segments whose columns agree. */
-export function parquetSelects({ dir, segments, attributes, columns, templates, condition }: SegmentView): string[] {
+export function parquetSelects({
+  dir,
+  segments,
+  attributes,
+  columns,
+  templates,
+  condition,
+  core,
+}: SegmentView): string[] {
   const nameOf = columnNames(attributes);
   return alike(segments).map(part => {
     const scan = { segments: part, columns: united(part) };
@@ -29,9 +38,7 @@ export function parquetSelects({ dir, segments, attributes, columns, templates, 
       'id',
       'stream_id',
       'received_at',
-      '"time"',
-      '"type"',
-      '"name"',
+      ...coreColumnList(scan.columns, attributes, core, scan.segments[0]!.format === 1),
       'payload',
       `nullif("encoding", 'surrogate') as "encoding"`,
       'received_at as insert_datetime',

@@ -10,6 +10,7 @@ import { columnsOf, flatColumns, formsOf, objectsOf, signColumn, timed } from '.
 import { parquetOptions } from './options.js';
 import { PATCH_COLUMN } from './rebuild.js';
 import { finder, listsAsSent, numberedShapes } from './shapes.js';
+import { withSharedTypes } from './shared-type.js';
 
 /** What a Parquet file of events is made from. */
 export interface ParquetSource {
@@ -37,7 +38,8 @@ export async function writeParquet(
   file: string,
 ): Promise<ParquetContents> {
   const ofGroup = formsOf(group, forms);
-  const typed = await timed(connection, group, await columnsOf(connection, ofGroup, group, attributes));
+  const ownTypes = await timed(connection, group, await columnsOf(connection, ofGroup, group, attributes));
+  const typed = await withSharedTypes(connection, group, ownTypes, attributes);
   const lists = listsAsSent(ofGroup, typed);
   const columns = lists.mark(typed);
   const shapes = numberedShapes(ofGroup, group.events, finder(columns), number);

@@ -10,8 +10,11 @@ export const DEFAULT_SYSLOG = '127.0.0.1:5514';
 /** Where statsd is taken unless it is said: the port of every client. */
 export const DEFAULT_STATSD = '127.0.0.1:8125';
 
-/** Where OTLP over gRPC is taken unless it is said: the port that its senders know. */
-export const DEFAULT_OTLP_GRPC = '127.0.0.1:4317';
+/** The port of OTLP over gRPC, which its senders know. */
+export const OTLP_GRPC_PORT = 4317;
+
+/** Where OTLP over gRPC is taken by a bare --otlp-grpc. */
+export const DEFAULT_OTLP_GRPC = `127.0.0.1:${OTLP_GRPC_PORT}`;
 
 /** How long statsd gathers unless it is said, as statsd has it. */
 const DEFAULT_FLUSH = '10s';

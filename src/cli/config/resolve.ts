@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { readServerFile } from '../../client/server-file.js';
 import { TelemetryError } from '../../core/errors.js';
 import { projectConfig, userConfig } from './files.js';
 import { flagOf, SETTINGS, variableOf } from './settings.js';
@@ -70,14 +71,39 @@ export async function resolveSettings(sources: {
     return undefined;
   }
 
+  /** A server that is named less closely than the store is not of that store: what is sent would land in another. */
+  function findOwn(key: SettingKey): Found | undefined {
+    const value = find(key);
+    if (key !== 'url' || !value) return value;
+    const store = find('store');
+    if (!store || RANK.indexOf(store.origin.kind) > RANK.indexOf(value.origin.kind)) return value;
+    if (store.origin.kind !== 'flag') return store.origin.kind === value.origin.kind ? value : undefined;
+    if (value.origin.kind !== 'flag') return undefined;
+    refuseForeign(read(SETTINGS.store, store) ?? '', read(SETTINGS.url, value) ?? '');
+    return value;
+  }
+
   return {
     get: <K extends SettingKey>(key: K) => {
       const definition = SETTINGS[key] as Setting<SettingValue<K>>;
-      const value = find(key);
+      const value = findOwn(key);
       return (value && read(definition, value)) ?? definition.fallback(env);
     },
-    origin: key => find(key)?.origin ?? { kind: 'default', name: '' },
+    origin: key => findOwn(key)?.origin ?? { kind: 'default', name: '' },
   };
+}
+
+/** The sources of a setting, the one that counts most first. */
+const RANK: readonly Origin['kind'][] = ['flag', 'variable', 'project', 'user', 'default'];
+
+/** @throws TelemetryError `usage` unless the store's own server is at the URL. */
+function refuseForeign(store: string, url: string): void {
+  const own = readServerFile(store)?.url;
+  if (own !== undefined && new URL(own).origin === new URL(url).origin) return;
+  const found = own === undefined ? 'it has no running server' : `its server is at ${own}`;
+  throw new TelemetryError('usage', `--url ${url} is not the server of --store ${store}: ${found}`, {
+    remedy: 'Give one of them: --url sends to that server, --store to that store.',
+  });
 }
 
 function found(kind: Origin['kind'], name: string, raw: unknown, place: string, base: string): Found {
@@ -97,14 +123,14 @@ function read<T>(definition: Setting<T>, value: Found): T | undefined {
 
 /** What reads one item, which is text as far as possible. */
 function readerOf<T>(definition: Setting<T>, value: Found, item: unknown): () => T | undefined {
-  const { parse, parseObject, bare } = definition;
+  const { parse, parseObject, bare, off } = definition;
   if (parseObject && typeof item === 'object' && item !== null && !Array.isArray(item)) {
     return () => parseObject({ ...item }, value.base);
   }
   if (!['string', 'number', 'boolean'].includes(typeof item)) throw unfit(value, `cannot be ${JSON.stringify(item)}`);
   if (item === '') throw unfit(value, 'is empty');
   const text = String(item);
-  if (bare !== undefined && text === 'false') return () => undefined;
+  if (bare !== undefined && text === 'false') return () => off;
   return () => parse(bare !== undefined && text === 'true' ? bare : text, value.base);
 }
 

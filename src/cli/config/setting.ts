@@ -18,6 +18,10 @@ export interface Setting<T> {
   readonly list?: true;
   /** What the flag says when it is given without a value; in a variable or file, `true` stands for it and `false` for the default. */
   readonly bare?: string;
+  /** What `false` stands for in a variable or file, and the flag `--no-NAME`; without it, `false` stands for the default. */
+  readonly off?: T;
+  /** What `--no-NAME` does, for --help. */
+  readonly offSummary?: string;
   /** Reads a value that is written as an object, as only a config file can. */
   readonly parseObject?: (value: Readonly<Record<string, unknown>>, base: string) => T;
   /** How `telemetry config` prints the value when it is not the value itself: without what is secret. */

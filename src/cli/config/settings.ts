@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { durationText } from '../../core/duration.js';
 import { DEFAULT_MAX_EVENT_BYTES, DEFAULT_TUNING } from '../../core/limits.js';
 import { ARCHIVE_KINDS, COMPRESSIONS, type ArchiveKindName, type Compression } from '../../core/archive-kind.js';
 import type { Durability } from '../../journal/store.js';
@@ -7,14 +8,17 @@ import type { ScrapeTarget } from '../../transports/scrape.js';
 import { DEFAULT_SCRAPE_INTERVAL, scrapeTarget, scrapeTargetOf, scrapeTargetShown } from './scrape-target.js';
 import type { ListenAddress } from '../../transports/datagrams.js';
 import type { Rate } from '../../transports/rate-limit.js';
+import type { GaugeSigns } from '../../decode/statsd/line.js';
 import type { StatsdAddress } from '../../transports/statsd.js';
 import type { SyslogAddress } from '../../transports/syslog.js';
+import { format, ROW_FORMATS } from './format-names.js';
 import * as addresses from './listen-address.js';
 import * as values from './values.js';
 import { setting, type Setting } from './setting.js';
 
 export const DURABILITIES = ['fsync', 'os', 'none'] as const satisfies readonly Durability[];
-export const FORMATS = ['table', 'json', 'ndjson', 'csv', 'tsv', 'markdown', 'line'] as const;
+const GAUGE_SIGNS = ['auto', 'absolute', 'relative'] as const satisfies readonly GaugeSigns[];
+export const FORMATS = ROW_FORMATS;
 
 /** Where `telemetry serve` listens unless told otherwise: the port of OTLP over HTTP, which many senders know. */
 export const DEFAULT_PORT = 4318;
@@ -97,6 +101,7 @@ export const SETTINGS = {
     summary: 'close a connection that sent nothing for this long',
     placeholder: 'duration',
     parse: values.duration,
+    shown: durationText,
     fallback: () => 3_600_000,
     fallbackText: '1h',
   }),
@@ -135,20 +140,31 @@ export const SETTINGS = {
     fallback: () => undefined,
     fallbackText: 'off',
   }),
-  otlpGrpc: setting<ListenAddress | undefined>({
+  statsdGauges: setting<GaugeSigns>({
+    summary:
+      'how a statsd gauge with a sign is read: relative is a change, absolute a value, auto a value where the line has tags or another part of DogStatsD',
+    placeholder: 'reading',
+    choices: GAUGE_SIGNS,
+    parse: values.oneOf<GaugeSigns>(GAUGE_SIGNS),
+    fallback: () => 'auto',
+  }),
+  otlpGrpc: setting<ListenAddress | 'standard' | 'off'>({
     summary: `take OTLP over gRPC too; the address is [host]:port (${addresses.DEFAULT_OTLP_GRPC} without a value)`,
     placeholder: 'address',
     bare: addresses.DEFAULT_OTLP_GRPC,
     parse: addresses.grpcAddress,
-    shown: address => address && addresses.addressShown(address),
-    fallback: () => undefined,
-    fallbackText: 'off',
+    off: 'off',
+    offSummary: 'take no OTLP over gRPC',
+    shown: address => (typeof address === 'string' ? address : addresses.addressShown(address)),
+    fallback: () => 'standard',
+    fallbackText: `port ${addresses.OTLP_GRPC_PORT} where --port is ${DEFAULT_PORT}, else off`,
   }),
   hostMetrics: setting<number | undefined>({
     summary: `measure this machine and the server itself this often (every ${DEFAULT_HOST_INTERVAL} without a value)`,
     placeholder: 'interval',
     bare: DEFAULT_HOST_INTERVAL,
     parse: values.interval,
+    shown: ms => ms && durationText(ms),
     fallback: () => undefined,
     fallbackText: 'off',
   }),
@@ -156,6 +172,7 @@ export const SETTINGS = {
     summary: 'the most events that each token, or each address without one, may send, such as 10k/s',
     placeholder: 'rate',
     parse: values.rate,
+    shown: rate => rate && values.rateText(rate),
     fallback: () => undefined,
     fallbackText: 'none',
   }),
@@ -185,8 +202,16 @@ export const SETTINGS = {
     summary: 'seal events into the archive when they are older than this',
     placeholder: 'duration',
     parse: values.duration,
+    shown: durationText,
     fallback: () => DEFAULT_TUNING.sealAfter,
     fallbackText: '1m',
+  }),
+  queryMemory: setting<number | undefined>({
+    summary: 'what a query may hold in memory before it uses temporary files',
+    placeholder: 'size',
+    parse: values.bytes,
+    fallback: () => undefined,
+    fallbackText: 'a quarter of the memory, at most 4GiB',
   }),
   archiveMemory: setting({
     summary: 'memory that sealing and compaction may take',
@@ -205,6 +230,7 @@ export const SETTINGS = {
     summary: "how often the store's retention policy is applied",
     placeholder: 'duration',
     parse: values.duration,
+    shown: durationText,
     fallback: () => 3_600_000,
     fallbackText: '1h',
   }),
@@ -225,11 +251,19 @@ export const SETTINGS = {
   clientCert: fileSetting('the certificate (PEM) to present to the server'),
   clientKey: fileSetting('the private key (PEM) of that certificate'),
   redact: listSetting(
-    'what is replaced by a label before it is stored: email, ip, credit-card, or fields by their path',
+    'what is replaced by a label before it is stored: email, ip, credit-card, iban, phone, jwt, aws-key, github-token, private-key, secrets (the last six), or fields by their path',
   ),
   hash: listSetting('fields whose values are replaced by a keyed hash, the same for the same value'),
   drop: listSetting('fields that are not stored'),
   denyType: listSetting('types of events that are not stored', 'type...'),
+  keepHeader: setting<readonly string[]>({
+    summary: 'more request headers whose values are stored; those that may hold credentials are stored as ***',
+    placeholder: 'name',
+    list: true,
+    parse: values.headerNames,
+    fallback: () => [],
+    fallbackText: 'none',
+  }),
   tz: setting<string | undefined>({
     summary: 'the time zone that times are printed in',
     placeholder: 'zone',
@@ -241,7 +275,7 @@ export const SETTINGS = {
     summary: `how telemetry query prints its rows: ${FORMATS.join(', ')}`,
     placeholder: 'name',
     choices: FORMATS,
-    parse: values.oneOf(FORMATS),
+    parse: format,
     fallback: () => undefined,
     fallbackText: 'table on a terminal, else ndjson',
   }),

@@ -46,6 +46,21 @@ export function words(value: string): string[] {
   throw unfit(value, 'a list', 'Write it like a,b,c.');
 }
 
+/** Headers that requests carry credentials in: no setting has them stored. */
+const CREDENTIAL_HEADERS = ['authorization', 'cookie', 'proxy-authorization', 'x-api-key'];
+
+/** Names of headers (RFC 9110, section 5.1), with commas between, in lower case. */
+export function headerNames(value: string): string[] {
+  const names = words(value).map(name => name.toLowerCase());
+  for (const name of names) {
+    if (!/^[!#$%&'*+\-.^_`|~0-9a-z]+$/.test(name)) throw unfit(name, 'the name of a header', 'Write it like X-Tenant.');
+    if (CREDENTIAL_HEADERS.includes(name)) {
+      throw unfit(name, 'a header that may be stored', 'It carries credentials, and is always stored as ***.');
+    }
+  }
+  return names;
+}
+
 /** The origin of web pages as browsers send it (RFC 6454, section 6.2), or `*` for all, or `null`, which pages without one send. */
 export function origin(value: string): string {
   if (value === '*' || value === 'null') return value;
@@ -94,6 +109,11 @@ export function rate(value: string): { readonly events: number; readonly perMs: 
   const events = Math.floor(Number(amount) * ({ k: 1000, M: 1_000_000 }[unit] ?? 1));
   if (events >= 1 && Number.isSafeInteger(events)) return { events, perMs: RATE_MS[per]! };
   throw unfit(value, 'a rate', 'Write it like 500/s, 10k/s or 1M/h.');
+}
+
+/** A rate in the form that {@link rate} reads: `10000/s`. */
+export function rateText({ events, perMs }: { readonly events: number; readonly perMs: number }): string {
+  return `${events}/${Object.keys(RATE_MS).find(unit => RATE_MS[unit] === perMs) ?? `${perMs}ms`}`;
 }
 
 /** How often something is done, in milliseconds. */

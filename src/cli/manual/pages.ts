@@ -5,7 +5,7 @@ import { CONFIG_FILE } from '../config/files.js';
 import { SETTING_KEYS, SETTINGS, variableOf } from '../config/settings.js';
 import type { Setting } from '../config/setting.js';
 import type { Example, Manual } from '../context.js';
-import { EXAMPLES } from '../program.js';
+import { EXAMPLES, OTHER_WORDS } from '../program.js';
 import type { Program } from '../program.js';
 import { VERSION } from '../version.js';
 import { roffArgument, roffText, section, tagged } from './roff.js';
@@ -35,6 +35,7 @@ function mainPage(program: Command, manuals: readonly Manual[]): string {
       'Commands',
       ...manuals.flatMap(({ command }) => tagged(`telemetry-${command.name()}(1)`, command.summary())),
     ),
+    ...section('Other names', ...paragraphs(OTHER_WORDS)),
     ...section('Examples', ...examplesOf(EXAMPLES)),
     ...section('Exit status', ...exitTable()),
     ...section('Environment', ...variables(), ...OTHER_VARIABLES.flatMap(([name, text]) => tagged(name, text))),

@@ -2,7 +2,7 @@ import type { EventFacts, EventSink } from '../../core/event.js';
 import { MAX_ACTIVITY_EVENT_BYTES } from '../../core/limits.js';
 import { ATTRIBUTE } from '../../core/vocabulary.js';
 import { DecodeError, type Decoder, type DecoderOptions } from '../decoder.js';
-import { textOf, type Member } from '../json-members.js';
+import { isArrayAt, isObjectAt, membersOf, textOf, type Member, type Slice } from '../json-members.js';
 import { jsonStream } from '../json-stream.js';
 import { openEnvelope, passOn, requiredField, textProblem, timeProblem, wrongField, type Envelope } from './fields.js';
 
@@ -15,8 +15,9 @@ export interface ActivityOptions extends DecoderOptions {
 }
 
 /**
- * Decodes activity events: JSON objects one after another, or in an array, each with `event_id`, `event_time`,
- * `event_type` and `event_name`. What is right is passed on as it was sent.
+ * Decodes activity events: JSON objects one after another, in an array, or in the array `events` of an object
+ * (RecordEventsRequest), each with `event_id`, `event_time`, `event_type` and `event_name`. What is right is passed on as
+ * it was sent.
  * @throws DecodeError `invalid_event` or `event_too_large`, with the index of the event and the field.
  */
 export function activityEvents(sink: EventSink, options: ActivityOptions): Decoder {
@@ -26,6 +27,14 @@ export function activityEvents(sink: EventSink, options: ActivityOptions): Decod
   let count = 0;
 
   function take(bytes: Uint8Array, start: number, end: number, facts: EventFacts): void {
+    const events = eventsIn(bytes, start, count);
+    if (events !== undefined) {
+      if (!events) return;
+      const inner = jsonStream(take, { maxEventBytes: maxRequestBytes, elements: true });
+      void inner.write(bytes.slice(events.start, events.end));
+      void inner.end();
+      return;
+    }
     const index = count++;
     const envelope = openEnvelope(bytes, start, 'event', index);
     const fields = requiredFields(envelope, bytes, facts);
@@ -43,6 +52,23 @@ export function activityEvents(sink: EventSink, options: ActivityOptions): Decod
   }
 
   return jsonStream(take, { maxEventBytes: maxRequestBytes, elements: true });
+}
+
+/**
+ * The array that a RecordEventsRequest has its events in; null where it has none, undefined for anything else.
+ * @param index of the next event.
+ */
+function eventsIn(bytes: Uint8Array, start: number, index: number): Slice | null | undefined {
+  if (!isObjectAt(bytes, start)) return undefined;
+  const members = membersOf(bytes, start);
+  const [events, again] = members.filter(({ key }) => key === 'events');
+  if (!events || members.some(({ key }) => key === ATTRIBUTE.eventId)) return undefined;
+  const { valueStart, end } = events;
+  // In the JSON of protobuf, null stands for an empty list.
+  if (!again && textOf(bytes, valueStart, end) === 'null') return null;
+  if (!again && isArrayAt(bytes, valueStart)) return { start: valueStart, end };
+  const problem = again ? 'is there twice' : 'must be an array of events';
+  throw new DecodeError('invalid_event', `events ${problem}`, { index, field: 'events' });
 }
 
 function requiredFields(envelope: Envelope, bytes: Uint8Array, facts: EventFacts): Member[] {

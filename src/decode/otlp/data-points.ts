@@ -1,6 +1,5 @@
 import { exponentialBuckets, type ExponentialSide } from './exponential-buckets.js';
 import type { Parts } from './members.js';
-import { keysOf, type Piece } from './piece.js';
 import { WIRE } from './message-kind.js';
 import {
   EXPONENTIAL_BUCKETS,
@@ -11,40 +10,9 @@ import {
   VALUE_AT_QUANTILE,
 } from './messages.js';
 import { objectLists } from './object-lists.js';
-import { estimatePercentile, PERCENTILES, type Bucket, type Distribution } from './percentiles.js';
+import { PERCENTILES, type Bucket } from './percentiles.js';
+import { KEYS, pointParts } from './point-parts.js';
 import { offsetsOf, type Offsets } from './wire.js';
-
-const KEYS = keysOf([
-  'time_unix_nano',
-  'start_time_unix_nano',
-  'metric_value',
-  'metric_value_text',
-  'count',
-  'sum',
-  'min',
-  'max',
-  'bounds',
-  'buckets',
-  'scale',
-  'zero_count',
-  'zero_threshold',
-  'positive_offset',
-  'positive_buckets',
-  'negative_offset',
-  'negative_buckets',
-  'quantiles',
-  'quantile',
-  'value',
-  'percentile_50',
-  'percentile_90',
-  'percentile_95',
-  'percentile_99',
-  'exemplars',
-  'flags',
-]);
-
-/** The members that a point adds. */
-export const POINT_KEYS: readonly string[] = Object.keys(KEYS).filter(key => key !== 'quantile' && key !== 'value');
 
 /** Writes the members of the data point between two offsets, its attributes included. */
 export type PointReader = (start: number, end: number) => void;
@@ -53,62 +21,8 @@ export type PointReader = (start: number, end: number) => void;
 export function dataPoints(parts: Parts) {
   const { wire, out, attributes, members } = parts;
   const lists = objectLists(parts);
-
-  const optionalDouble = (offset: number): number | undefined => {
-    const value = offset < 0 ? NaN : wire.double(offset);
-    return Number.isFinite(value) ? value : undefined;
-  };
-
-  function writeTimes(timeAt: number, startAt: number): void {
-    members.fixed64(KEYS.time_unix_nano, timeAt);
-    members.fixed64(KEYS.start_time_unix_nano, startAt);
-  }
-
-  /** Also zero. */
-  function writeCount(key: Piece, offset: number): void {
-    out.key(key);
-    if (offset < 0) out.text('0');
-    else {
-      wire.fixed64(offset);
-      out.uint64(wire.low, wire.high);
-    }
-  }
-
-  /** A list of numbers as a JSON array, and as numbers; nothing is gathered of an event that is too large anyway. */
-  function writeNumbers(key: Piece, numbers: Iterable<number | bigint>, asDouble = false): void {
-    out.key(key);
-    out.byte(0x5b);
-    let isFirst = true;
-    for (const value of numbers) {
-      if (!isFirst) out.byte(0x2c);
-      isFirst = false;
-      if (asDouble) out.double(Number(value));
-      else out.text(String(value));
-    }
-    out.byte(0x5d);
-  }
-
-  function numbersOf<T>(no: number, type: number, start: number, end: number, read: (at: number) => T): T[] {
-    const numbers: T[] = [];
-    wire.eachScalar(no, type, start, end, at => {
-      if (numbers.length <= out.limit) numbers.push(read(at));
-    });
-    return numbers;
-  }
-
-  function writePercentiles(distribution: Distribution): void {
-    for (const percentile of PERCENTILES) {
-      const value = estimatePercentile(percentile / 100, distribution);
-      if (value === undefined || !Number.isFinite(value)) continue;
-      out.key(KEYS[`percentile_${percentile}`]);
-      out.double(value);
-    }
-  }
-
-  const readFixed64 = (at: number): bigint => {
-    wire.fixed64(at);
-    return (BigInt(wire.high >>> 0) << 32n) | BigInt(wire.low >>> 0);
-  };
+  const { isGap, writeTimes, writeCount, writeNumbers, numbersOf, writePercentiles, optionalDouble, readFixed64 } =
+    pointParts(parts);
 
   const numberAt = offsetsOf(NUMBER_DATA_POINT);
   function number(start: number, end: number): void {
@@ -116,7 +30,8 @@ export function dataPoints(parts: Parts) {
     const at = numberAt;
     wire.scan(NUMBER_DATA_POINT, start, end, at);
     writeTimes(at[no.time_unix_nano]!, at[no.start_time_unix_nano]!);
-    writeValue(at[no.as_double]!, at[no.as_int]!);
+    if (isGap(at[no.flags]!)) writeValue(-1, -1);
+    else writeValue(at[no.as_double]!, at[no.as_int]!);
     lists.exemplars(KEYS.exemplars, no.exemplars, at[no.exemplars]!, end);
     members.uint32(KEYS.flags, at[no.flags]!);
     attributes.write(no.attributes, at[no.attributes]!, end);
@@ -147,6 +62,15 @@ export function dataPoints(parts: Parts) {
     const at = histogramAt;
     wire.scan(HISTOGRAM_DATA_POINT, start, end, at);
     writeTimes(at[no.time_unix_nano]!, at[no.start_time_unix_nano]!);
+    if (!isGap(at[no.flags]!)) writeHistogram(start, end);
+    lists.exemplars(KEYS.exemplars, no.exemplars, at[no.exemplars]!, end);
+    members.uint32(KEYS.flags, at[no.flags]!);
+    attributes.write(no.attributes, at[no.attributes]!, end);
+  }
+
+  function writeHistogram(start: number, end: number): void {
+    const { no } = HISTOGRAM_DATA_POINT;
+    const at = histogramAt;
     writeCount(KEYS.count, at[no.count]!);
     members.double(KEYS.sum, at[no.sum]!);
     members.double(KEYS.min, at[no.min]!);
@@ -168,9 +92,6 @@ export function dataPoints(parts: Parts) {
         scale: 'linear',
       });
     }
-    lists.exemplars(KEYS.exemplars, no.exemplars, at[no.exemplars]!, end);
-    members.uint32(KEYS.flags, at[no.flags]!);
-    attributes.write(no.attributes, at[no.attributes]!, end);
   }
 
   const sideAt = offsetsOf(EXPONENTIAL_BUCKETS);
@@ -190,11 +111,13 @@ export function dataPoints(parts: Parts) {
     const at = exponentialAt;
     wire.scan(EXPONENTIAL_HISTOGRAM_DATA_POINT, start, end, at);
     writeTimes(at[no.time_unix_nano]!, at[no.start_time_unix_nano]!);
-    writeCount(KEYS.count, at[no.count]!);
-    members.double(KEYS.sum, at[no.sum]!);
-    members.double(KEYS.min, at[no.min]!);
-    members.double(KEYS.max, at[no.max]!);
-    writeExponential(at, no);
+    if (!isGap(at[no.flags]!)) {
+      writeCount(KEYS.count, at[no.count]!);
+      members.double(KEYS.sum, at[no.sum]!);
+      members.double(KEYS.min, at[no.min]!);
+      members.double(KEYS.max, at[no.max]!);
+      writeExponential(at, no);
+    }
     lists.exemplars(KEYS.exemplars, no.exemplars, at[no.exemplars]!, end);
     members.uint32(KEYS.flags, at[no.flags]!);
     attributes.write(no.attributes, at[no.attributes]!, end);
@@ -239,6 +162,14 @@ export function dataPoints(parts: Parts) {
     const at = summaryAt;
     wire.scan(SUMMARY_DATA_POINT, start, end, at);
     writeTimes(at[no.time_unix_nano]!, at[no.start_time_unix_nano]!);
+    if (!isGap(at[no.flags]!)) writeSummary(end);
+    members.uint32(KEYS.flags, at[no.flags]!);
+    attributes.write(no.attributes, at[no.attributes]!, end);
+  }
+
+  function writeSummary(end: number): void {
+    const { no } = SUMMARY_DATA_POINT;
+    const at = summaryAt;
     writeCount(KEYS.count, at[no.count]!);
     members.double(KEYS.sum, at[no.sum]!);
     const quantiles = new Map<number, number>();
@@ -258,8 +189,6 @@ export function dataPoints(parts: Parts) {
       out.key(key);
       out.double(value);
     }
-    members.uint32(KEYS.flags, at[no.flags]!);
-    attributes.write(no.attributes, at[no.attributes]!, end);
   }
 
   function writeQuantile(end: number, quantiles: Map<number, number>): void {

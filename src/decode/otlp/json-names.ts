@@ -1,5 +1,21 @@
 import { wireType, type Field, type MessageKind } from './message-kind.js';
-import { ANY_VALUE, KEY_VALUE } from './messages.js';
+import {
+  ANY_VALUE,
+  EXPONENTIAL_HISTOGRAM_DATA_POINT,
+  HISTOGRAM_DATA_POINT,
+  KEY_VALUE,
+  LOG_RECORD,
+  METRIC,
+  NUMBER_DATA_POINT,
+  SPAN,
+  SUMMARY_DATA_POINT,
+} from './messages.js';
+
+/**
+ * What becomes of a field whose value is not of its type: a `value` is kept as text, a `number` as a double, a `count`
+ * is left out, and a `record` too, which is then reported. Any other costs what it is in.
+ */
+export type UnfitRule = 'value' | 'number' | 'count' | 'record' | undefined;
 
 /** A field as JSON names it. */
 export interface NamedField {
@@ -16,6 +32,9 @@ export interface NamedField {
   readonly kind: JsonNames | undefined;
   /** Whether it is a message that most often has less than 128 bytes. */
   readonly isShort: boolean;
+  readonly ifUnfit: UnfitRule;
+  /** Of a `number`: how protobuf begins the field of doubles beside it. */
+  readonly asDouble: number;
   /** The field that followed it last: an encoder has one order. */
   next: NamedField | undefined;
 }
@@ -32,6 +51,16 @@ const BUCKETS = 64;
 
 const SHORT: ReadonlySet<MessageKind> = new Set<MessageKind>([ANY_VALUE, KEY_VALUE]);
 
+const RECORDS: ReadonlySet<MessageKind> = new Set<MessageKind>([
+  SPAN,
+  LOG_RECORD,
+  METRIC,
+  NUMBER_DATA_POINT,
+  HISTOGRAM_DATA_POINT,
+  EXPONENTIAL_HISTOGRAM_DATA_POINT,
+  SUMMARY_DATA_POINT,
+]);
+
 /** The names of each message, made once. */
 export function jsonNames(): (kind: MessageKind) => JsonNames {
   const made = new Map<MessageKind, JsonNames>();
@@ -42,7 +71,7 @@ export function jsonNames(): (kind: MessageKind) => JsonNames {
     const names = createNames(buckets);
     // Kinds contain each other: this one is there before its fields are.
     made.set(kind, names);
-    for (const [name, field] of Object.entries(kind.fields)) addField(buckets, name, field, namesOf);
+    for (const name of Object.keys(kind.fields)) addField(buckets, name, kind, namesOf);
     return names;
   };
 }
@@ -60,9 +89,11 @@ interface Spelling {
 function addField(
   buckets: readonly Spelling[][],
   protoName: string,
-  { no, type, isRepeated, names }: Field,
+  { fields }: MessageKind,
   namesOf: (kind: MessageKind) => JsonNames,
 ): void {
+  const { no, type, isRepeated, names } = fields[protoName]!;
+  const asDouble = fields.as_double;
   const kind = typeof type === 'function' ? type() : undefined;
   const name = camelCase(protoName);
   const field: NamedField = {
@@ -74,12 +105,21 @@ function addField(
     tag: (no << 3) | wireType(type),
     kind: kind && namesOf(kind),
     isShort: kind !== undefined && SHORT.has(kind),
+    ifUnfit: unfitRule(protoName, kind),
+    asDouble: asDouble ? (asDouble.no << 3) | wireType(asDouble.type) : 0,
     next: undefined,
   };
   for (const spelling of new Set([name, protoName])) {
     const bytes = Buffer.from(spelling);
     buckets[bucketOf(bytes, 0, bytes.length)]!.push({ bytes, field });
   }
+}
+
+function unfitRule(protoName: string, kind: MessageKind | undefined): UnfitRule {
+  if (kind === ANY_VALUE) return 'value';
+  if (kind && RECORDS.has(kind)) return 'record';
+  if (protoName === 'as_int') return 'number';
+  return protoName.startsWith('dropped_') ? 'count' : undefined;
 }
 
 function createNames(buckets: readonly (readonly Spelling[])[]): JsonNames {

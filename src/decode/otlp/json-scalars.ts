@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { ID_BYTES, textId } from './ids.js';
 import type { NamedField } from './json-names.js';
 import type { ProtobufWriter } from './protobuf-writer.js';
 
@@ -15,7 +16,6 @@ const RANGES: Readonly<Record<string, readonly [low: bigint, high: bigint]>> = {
 };
 
 const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
-const HEX = /^(?:[0-9a-fA-F]{2})*$/;
 const INTEGER = /^-?\d+$/;
 
 /** More than 64 bits have, with leading zeros to spare: reading thousands of digits would take long. */
@@ -106,11 +106,11 @@ export function jsonScalars(json: Uint8Array, out: ProtobufWriter, check: () => 
           if (!hasEscape(json, start, end)) out.bytes(json, start, end);
           else writeBytes(Buffer.from(unescaped(start, end)));
           return undefined;
-        case 'id': {
-          if (out.hex(json, start, end)) return undefined;
-          const text = unescaped(start, end);
-          if (!HEX.test(text)) return 'hexadecimal';
-          writeBytes(Buffer.from(text, 'hex'));
+        case 'trace_id':
+        case 'span_id': {
+          const length = ID_BYTES[field.type];
+          if (end - start === 2 * length && out.hex(json, start, end)) return undefined;
+          writeBytes(textId(unescaped(start, end), length));
           return undefined;
         }
         case 'bytes': {
@@ -142,7 +142,8 @@ export function jsonScalars(json: Uint8Array, out: ProtobufWriter, check: () => 
       switch (type) {
         case 'string':
         case 'bytes':
-        case 'id':
+        case 'trace_id':
+        case 'span_id':
           return 'a string';
         case 'bool':
           return 'true or false';

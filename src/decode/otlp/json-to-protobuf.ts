@@ -5,18 +5,24 @@ import { jsonScanner } from '../json-scanner.js';
 import { type JsonNames, type NamedField } from './json-names.js';
 import { jsonScalars } from './json-scalars.js';
 import { scalarEnd, stringEnd, valueEnd } from './json-tokens.js';
+import type { ReadableRequest, Refused } from './encoding.js';
 import type { MessageKind } from './message-kind.js';
 import { REQUESTS, type Signal } from './messages.js';
 import type { ProtobufWriter } from './protobuf-writer.js';
+import { UnfitValue, unfitValues, type ReplaceUnfit } from './unfit-values.js';
 
 /** Protobuf is shorter than JSON, all but for the smallest requests. */
 const MIN_ROOM = 1024;
+
+const NONE: Refused = { count: 0, first: undefined };
 
 /**
  * Writes an OTLP/JSON request as protobuf, so that there is one reader of records. Integers keep all digits, sent as
  * strings or as numbers; ids are hexadecimal; unknown keys are skipped, null is the default (the OTLP specification,
  * "JSON Protobuf Encoding", and protobuf's own JSON mapping). One pass over a request that is as usual; the scanner of
  * JSON checks the whole of any other, once, before more of it is read: it says what is wrong with JSON, and where.
+ * A value that is not of its field's type costs as little as can be: see {@link UnfitRule}. A request that has one is
+ * read again from its start.
  * @param namesOf the names of each message; they learn in which order fields come
  * @param out what is returned is in its memory
  * @throws DecodeError for what is not JSON, or not OTLP/JSON, with the offset in the request
@@ -26,12 +32,33 @@ export function jsonToProtobuf(
   json: Uint8Array,
   namesOf: (kind: MessageKind) => JsonNames,
   out: ProtobufWriter,
-): Uint8Array {
+): Pick<ReadableRequest, 'bytes' | 'refused'> {
   if (!isUtf8(json)) throw new DecodeError('invalid_utf8', 'the request is not valid UTF-8');
+  const names = namesOf(REQUESTS[signal]);
+  try {
+    return { bytes: convert(json, names, out, undefined), refused: NONE };
+  } catch (error) {
+    if (!(error instanceof UnfitValue)) throw error;
+    const unfit = unfitValues(json, out);
+    return { bytes: convert(json, names, out, unfit.replace), refused: unfit.refused };
+  }
+}
+
+/**
+ * Longer than most functions: mutual recursion over one position.
+ * @param replaceUnfit undefined: the first value that is not of its field's type is an error
+ */
+function convert(
+  json: Uint8Array,
+  root: JsonNames,
+  out: ProtobufWriter,
+  replaceUnfit: ReplaceUnfit | undefined,
+): Uint8Array {
   out.begin(Math.max(MIN_ROOM, json.length));
   const scalars = jsonScalars(json, out, check);
   let depth = 0;
-  let isChecked = false;
+  // The values of a request are looked at once more after it was checked.
+  let isChecked = replaceUnfit !== undefined;
 
   /** Whatever is not as usual comes through here: afterwards it is valid JSON. */
   function check(): void {
@@ -138,7 +165,24 @@ export function jsonToProtobuf(
     return at + 1;
   }
 
-  function single(field: NamedField, at: number): number {
+  const single = replaceUnfit ? tolerated : exact;
+
+  function tolerated(field: NamedField, at: number): number {
+    if (!field.ifUnfit) return exact(field, at);
+    const start = out.pos;
+    const level = depth;
+    try {
+      return exact(field, at);
+    } catch (error) {
+      if (!(error instanceof UnfitValue)) throw error;
+      out.rewind(start);
+      depth = level;
+      if (!replaceUnfit?.(field, at, error)) throw error;
+      return valueEnd(json, at);
+    }
+  }
+
+  function exact(field: NamedField, at: number): number {
     const { kind, isShort } = field;
     out.tag(field.tag);
     if (kind) {
@@ -164,14 +208,14 @@ export function jsonToProtobuf(
     return end;
   }
 
-  function unfit(field: NamedField, wanted: string, at: number): DecodeError {
+  function unfit(field: NamedField, wanted: string, at: number): UnfitValue {
     check();
     const shown = Buffer.from(json.subarray(at, Math.min(valueEnd(json, at), at + 40))).toString();
-    return new DecodeError('invalid_otlp', `"${field.name}" must be ${wanted}, not ${shown}`, { offset: at });
+    return new UnfitValue(at, field.name, `"${field.name}" must be ${wanted}, not ${shown}`);
   }
 
   const first = skipSpace(0);
-  const end = message(namesOf(REQUESTS[signal]), json[first] === 0x7b ? first : checkJson(json));
+  const end = message(root, json[first] === 0x7b ? first : checkJson(json));
   if (skipSpace(end) !== json.length) check();
   return out.finish();
 }

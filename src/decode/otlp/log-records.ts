@@ -1,4 +1,5 @@
 import type { Parts, RecordReader } from './members.js';
+import { idKeys, textName } from './ids.js';
 import { keysOf, pieceOf } from './piece.js';
 import { LOG_RECORD } from './messages.js';
 import { offsetsOf } from './wire.js';
@@ -12,14 +13,17 @@ const KEYS = keysOf([
   'severity_text',
   'event_name',
   'body',
-  'trace_id',
-  'span_id',
   'flags',
   'dropped_attributes_count',
 ]);
 
 /** The members of a log's event that are no attributes. */
-export const LOG_KEYS: readonly string[] = Object.keys(KEYS);
+export const LOG_KEYS: readonly string[] = [
+  ...Object.keys(KEYS),
+  ...['trace_id', 'span_id'].flatMap(name => [name, textName(name)]),
+];
+
+const IDS = { trace: idKeys('trace_id', 'trace_id'), span: idKeys('span_id', 'span_id') };
 
 /** Reads a LogRecord (logs.proto) as one event. */
 export function logRecords({ wire, out, values, attributes, members }: Parts): RecordReader {
@@ -48,8 +52,8 @@ export function logRecords({ wire, out, values, attributes, members }: Parts): R
         out.key(KEYS.body);
         values.write(body, 1);
       }
-      members.id(KEYS.trace_id, at[no.trace_id]!);
-      members.id(KEYS.span_id, at[no.span_id]!);
+      members.id(IDS.trace, at[no.trace_id]!);
+      members.id(IDS.span, at[no.span_id]!);
       members.fixed32(KEYS.flags, at[no.flags]!);
       members.uint32(KEYS.dropped_attributes_count, at[no.dropped_attributes_count]!);
       attributes.write(no.attributes, at[no.attributes]!, end);

@@ -1,12 +1,9 @@
-import { DecodeError } from '../decoder.js';
 import type { AnyValues } from './any-value.js';
 import type { Attributes } from './attributes.js';
+import { idTextStart, type IdKeys } from './ids.js';
 import type { JsonWriter } from './json-writer.js';
 import type { Piece } from './piece.js';
 import type { Wire } from './wire.js';
-
-/** Trace ids have 16 bytes, span ids 8. Others are kept as they are, up to this. */
-const MAX_ID_BYTES = 64;
 
 /** What readers of records work with. */
 export interface Parts {
@@ -19,9 +16,9 @@ export interface Parts {
 
 /** Reads a record, which is one event or, for a metric, one a data point. */
 export interface RecordReader {
-  /** Begins the record between two offsets. */
+  /** Begins the record between two offsets. @throws DecodeError for what is not protobuf */
   open(start: number, end: number): void;
-  /** Writes its next event, without the closing brace. False when there is none. */
+  /** Writes its next event, without the closing brace. False when there is none. After an error the one after it is next. */
   next(): boolean;
 }
 
@@ -31,8 +28,11 @@ export interface RecordReader {
  */
 export interface Members {
   string(key: Piece, at: number): void;
-  /** In lower-case hexadecimal. An id of zeros is none (trace.proto): some SDKs send it for the parent of a root. */
-  id(key: Piece, at: number): void;
+  /**
+   * In lower-case hexadecimal. An id of zeros is none (trace.proto): some SDKs send it for the parent of a root. One of
+   * another length than an id has is null, with what was sent as text beside it.
+   */
+  id(keys: IdKeys, at: number): void;
   uint32(key: Piece, at: number): void;
   fixed32(key: Piece, at: number): void;
   /** An unsigned integer, a time in nanoseconds say, with all its digits. */
@@ -41,8 +41,8 @@ export interface Members {
   double(key: Piece, at: number): void;
 }
 
-/** Creates the writer of members. */
-export function membersOf(wire: Wire, out: JsonWriter): Members {
+/** Creates the writer of members. @param isJson true for a request that came as JSON, whose ids may be text */
+export function membersOf(wire: Wire, out: JsonWriter, isJson: boolean): Members {
   const { bytes } = wire;
 
   function isZero(start: number, end: number): boolean {
@@ -59,16 +59,20 @@ export function membersOf(wire: Wire, out: JsonWriter): Members {
       out.key(key);
       out.string(bytes, start, end);
     },
-    id(key, at) {
+    id({ key, text, length }, at) {
       if (at < 0) return;
       const end = wire.enter(at);
       const start = wire.pos;
       if (isZero(start, end)) return;
-      if (end - start > MAX_ID_BYTES) {
-        throw new DecodeError('invalid_otlp', `an id has ${end - start} bytes`, { offset: start });
-      }
       out.key(key);
-      out.hex(bytes, start, end);
+      if (end - start === length) {
+        out.hex(bytes, start, end);
+        return;
+      }
+      out.text('null');
+      out.key(text);
+      if (isJson) out.string(bytes, idTextStart(bytes, start), end);
+      else out.hex(bytes, start, end);
     },
     uint32(key, at) {
       const value = at < 0 ? 0 : wire.uint32(at);

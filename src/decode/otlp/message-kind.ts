@@ -1,8 +1,9 @@
-/** The scalar types that OTLP uses. `id` is bytes that JSON writes in hexadecimal, `enum` an integer with names. */
+/** The scalar types that OTLP uses. `trace_id` and `span_id` are bytes that JSON writes in hexadecimal, `enum` is an integer with names. */
 export type ScalarType =
   | 'string'
   | 'bytes'
-  | 'id'
+  | 'trace_id'
+  | 'span_id'
   | 'bool'
   | 'double'
   | 'int64'

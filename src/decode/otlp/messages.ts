@@ -57,8 +57,8 @@ export const LOG_RECORD = message({
   attributes: many(6, () => KEY_VALUE),
   dropped_attributes_count: one(7, 'uint32'),
   flags: one(8, 'fixed32'),
-  trace_id: one(9, 'id'),
-  span_id: one(10, 'id'),
+  trace_id: one(9, 'trace_id'),
+  span_id: one(10, 'span_id'),
   observed_time_unix_nano: one(11, 'fixed64'),
   event_name: one(12, 'string'),
 });
@@ -76,8 +76,8 @@ export const SPAN_EVENT = message({
 });
 
 export const SPAN_LINK = message({
-  trace_id: one(1, 'id'),
-  span_id: one(2, 'id'),
+  trace_id: one(1, 'trace_id'),
+  span_id: one(2, 'span_id'),
   trace_state: one(3, 'string'),
   attributes: many(4, () => KEY_VALUE),
   dropped_attributes_count: one(5, 'uint32'),
@@ -85,10 +85,10 @@ export const SPAN_LINK = message({
 });
 
 export const SPAN = message({
-  trace_id: one(1, 'id'),
-  span_id: one(2, 'id'),
+  trace_id: one(1, 'trace_id'),
+  span_id: one(2, 'span_id'),
   trace_state: one(3, 'string'),
-  parent_span_id: one(4, 'id'),
+  parent_span_id: one(4, 'span_id'),
   name: one(5, 'string'),
   kind: one(6, 'enum', prefixed('SPAN_KIND', SPAN_KINDS)),
   start_time_unix_nano: one(7, 'fixed64'),
@@ -106,8 +106,8 @@ export const SPAN = message({
 export const EXEMPLAR = message({
   time_unix_nano: one(2, 'fixed64'),
   as_double: one(3, 'double'),
-  span_id: one(4, 'id'),
-  trace_id: one(5, 'id'),
+  span_id: one(4, 'span_id'),
+  trace_id: one(5, 'trace_id'),
   as_int: one(6, 'sfixed64'),
   filtered_attributes: many(7, () => KEY_VALUE),
 });

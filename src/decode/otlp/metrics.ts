@@ -1,6 +1,8 @@
-import { dataPoints, POINT_KEYS, type PointReader } from './data-points.js';
+import { DecodeError } from '../decoder.js';
+import { dataPoints, type PointReader } from './data-points.js';
 import type { Parts, RecordReader } from './members.js';
 import { keysOf, pieceOf } from './piece.js';
+import { POINT_KEYS } from './point-parts.js';
 import { METRIC, NUMBER_DATA, TEMPORALITIES } from './messages.js';
 import { offsetsOf } from './wire.js';
 
@@ -28,6 +30,8 @@ export function metrics(parts: Parts): RecordReader {
   /** What all points of the metric have in common, without the type. */
   let header = TYPE;
   let isTooLarge = false;
+  /** An error in what the points have in common: each is refused for it. */
+  let refusal: DecodeError | undefined;
   let point: PointReader = points.gauge;
   let dataEnd = 0;
   let next = -1;
@@ -66,24 +70,31 @@ export function metrics(parts: Parts): RecordReader {
       wire.scan(NUMBER_DATA, wire.pos, dataEnd, dataAt);
       next = dataAt[NUMBER_DATA.no.data_points]!;
       if (next < 0) return;
+      point = points[kind];
+      refusal = undefined;
       out.begin();
       const start = out.pos;
-      out.raw(TYPE);
-      writeHeader(kind, to);
-      header = pieceOf(out.bytes.slice(start, out.pos));
-      isTooLarge = out.isTooLarge;
+      try {
+        out.raw(TYPE);
+        writeHeader(kind, to);
+        header = pieceOf(out.bytes.slice(start, out.pos));
+        isTooLarge = out.isTooLarge;
+      } catch (error) {
+        if (!(error instanceof DecodeError)) throw error;
+        refusal = error;
+      }
       out.rewind(start);
-      point = points[kind];
     },
     next() {
       if (next < 0) return false;
       const end = wire.enter(next);
       const start = wire.pos;
+      next = wire.next(NUMBER_DATA.no.data_points, end, dataEnd);
+      if (refusal) throw refusal;
       out.raw(header);
       if (isTooLarge) out.markTooLarge();
       point(start, end);
       attributes.writeOuter();
-      next = wire.next(NUMBER_DATA.no.data_points, end, dataEnd);
       return true;
     },
   };

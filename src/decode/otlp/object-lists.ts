@@ -1,4 +1,5 @@
 import type { Parts } from './members.js';
+import { idKeys } from './ids.js';
 import { keysOf, type Piece } from './piece.js';
 import type { MessageKind } from './message-kind.js';
 import { EXEMPLAR, SPAN_EVENT, SPAN_LINK } from './messages.js';
@@ -9,12 +10,12 @@ const KEYS = keysOf([
   'name',
   'attributes',
   'dropped_attributes_count',
-  'trace_id',
-  'span_id',
   'trace_state',
   'flags',
   'value',
 ]);
+
+const IDS = { trace: idKeys('trace_id', 'trace_id'), span: idKeys('span_id', 'span_id') };
 
 /** How deep the attributes of an object in a list stand: event, list, object. */
 const ATTRIBUTES_DEPTH = 3;
@@ -67,8 +68,8 @@ export function objectLists({ wire, out, values, members }: Parts): ObjectLists 
     }),
     spanLinks: list(SPAN_LINK, (at, end) => {
       const { no } = SPAN_LINK;
-      members.id(KEYS.trace_id, at[no.trace_id]!);
-      members.id(KEYS.span_id, at[no.span_id]!);
+      members.id(IDS.trace, at[no.trace_id]!);
+      members.id(IDS.span, at[no.span_id]!);
       members.string(KEYS.trace_state, at[no.trace_state]!);
       members.fixed32(KEYS.flags, at[no.flags]!);
       attributes(no.attributes, at[no.attributes]!, end);
@@ -84,8 +85,8 @@ export function objectLists({ wire, out, values, members }: Parts): ObjectLists 
         wire.fixed64(at[no.as_int]!);
         out.int64(wire.low, wire.high);
       }
-      members.id(KEYS.trace_id, at[no.trace_id]!);
-      members.id(KEYS.span_id, at[no.span_id]!);
+      members.id(IDS.trace, at[no.trace_id]!);
+      members.id(IDS.span, at[no.span_id]!);
       attributes(no.filtered_attributes, at[no.filtered_attributes]!, end);
     }),
   };

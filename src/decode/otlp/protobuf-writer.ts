@@ -12,6 +12,10 @@ for (let i = 0; i < 16; i++) {
 export interface ProtobufWriter {
   /** Begins anew, with room for so many bytes: what was written before is gone. */
   begin(firstBytes: number): void;
+  /** Where the next byte goes. */
+  readonly pos: number;
+  /** Goes back to a position. */
+  rewind(to: number): void;
   /** A field's number and wire type. */
   tag(tag: number): void;
   varint(value: number): void;
@@ -85,6 +89,10 @@ export function protobufWriter(): ProtobufWriter {
       pos = 0;
       if (buffer.length < firstBytes) buffer = Buffer.allocUnsafeSlow(firstBytes);
     },
+    get pos() {
+      return pos;
+    },
+    rewind: to => void (pos = to),
     tag: varint,
     varint,
     varint64(value) {

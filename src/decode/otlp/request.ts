@@ -1,6 +1,8 @@
 import { anyValues } from './any-value.js';
 import type { AttributeKeys } from './attribute-keys.js';
 import { attributesOf } from './attributes.js';
+import { DecodeError, type RefusalReason } from '../decoder.js';
+import type { ReadableRequest } from './encoding.js';
 import type { JsonWriter } from './json-writer.js';
 import { logRecords } from './log-records.js';
 import { membersOf, type Parts, type RecordReader } from './members.js';
@@ -17,24 +19,28 @@ const READERS: Readonly<Record<Signal, (parts: Parts) => RecordReader>> = { trac
 /** The events of a request, one after another. */
 export interface RequestEvents {
   /**
-   * Writes the next event: a log record, a span or a data point, with what its resource and scope say. What stands on
-   * the writer then is the caller's to take or leave. False when there is none.
-   * @throws DecodeError for what is not protobuf, not UTF-8 or not OTLP
+   * Writes the next event: a log record, a span or a data point, with what its resource and scope say. What the writer
+   * then has is the caller's to take or leave. False when there is none.
+   * @throws DecodeError for what is not protobuf, and for a resource or scope that cannot be read
    */
   next(): boolean;
+  /** Set when the record that `next` has read cannot be an event. */
+  readonly refusal: DecodeError | undefined;
 }
+
+/** Errors that cost the record that they are in: its end is known. */
+const OF_RECORD: ReadonlySet<RefusalReason> = new Set(['invalid_utf8', 'nested_too_deep', 'invalid_otlp']);
 
 /** Begins to read a request. */
 export function requestEvents(
-  signal: Signal,
-  request: Uint8Array,
+  { signal, encoding, bytes: request }: ReadableRequest,
   out: JsonWriter,
   keys: AttributeKeys,
 ): RequestEvents {
   const wire = openWire(request);
   const values = anyValues(wire, out);
   const attributes = attributesOf(wire, out, keys, values);
-  const parts: Parts = { wire, out, values, attributes, members: membersOf(wire, out) };
+  const parts: Parts = { wire, out, values, attributes, members: membersOf(wire, out, encoding === 'json') };
   const reader = READERS[signal](parts);
   const outer = resourceAndScope(parts);
 
@@ -45,6 +51,7 @@ export function requestEvents(
   let scopeEnd = 0;
   let record = -1;
   let isOpen = false;
+  let refusal: DecodeError | undefined;
 
   function openResource(): void {
     resourceEnd = wire.enter(resource);
@@ -69,14 +76,27 @@ export function requestEvents(
     record = wire.next(OF_SCOPE.records, end, scopeEnd);
   }
 
+  /** Writes the next event of the record under way. False when there is none. */
+  function readRecord(): boolean {
+    try {
+      if (!reader.next()) return false;
+      out.byte(CLOSING_BRACE);
+    } catch (error) {
+      if (!(error instanceof DecodeError) || !OF_RECORD.has(error.reason)) throw error;
+      refusal = error;
+    }
+    return true;
+  }
+
   return {
+    get refusal() {
+      return refusal;
+    },
     next() {
+      refusal = undefined;
       for (;;) {
         out.begin();
-        if (isOpen && reader.next()) {
-          out.byte(CLOSING_BRACE);
-          return true;
-        }
+        if (isOpen && readRecord()) return true;
         isOpen = false;
         if (record >= 0) openRecord();
         else if (scope >= 0) openScope();

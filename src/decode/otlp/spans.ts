@@ -1,5 +1,6 @@
 import { objectLists } from './object-lists.js';
 import type { Parts, RecordReader } from './members.js';
+import { idKeys, textName } from './ids.js';
 import { keysOf, pieceOf } from './piece.js';
 import { SPAN, SPAN_KINDS, STATUS, STATUS_CODES } from './messages.js';
 import { offsetsOf } from './wire.js';
@@ -8,9 +9,6 @@ const TYPE = pieceOf(Buffer.from('{"type":"trace"'));
 
 const KEYS = keysOf([
   'name',
-  'trace_id',
-  'span_id',
-  'parent_span_id',
   'trace_state',
   'flags',
   'kind',
@@ -29,7 +27,16 @@ const KEYS = keysOf([
 ]);
 
 /** The members of a span's event that are no attributes. */
-export const SPAN_KEYS: readonly string[] = Object.keys(KEYS);
+export const SPAN_KEYS: readonly string[] = [
+  ...Object.keys(KEYS),
+  ...['trace_id', 'span_id', 'parent_span_id'].flatMap(name => [name, textName(name)]),
+];
+
+const IDS = {
+  trace: idKeys('trace_id', 'trace_id'),
+  span: idKeys('span_id', 'span_id'),
+  parent: idKeys('parent_span_id', 'span_id'),
+};
 
 /** Reads a Span (trace.proto) as one event. */
 export function spans(parts: Parts): RecordReader {
@@ -89,9 +96,9 @@ export function spans(parts: Parts): RecordReader {
       isOpen = false;
       out.raw(TYPE);
       members.string(KEYS.name, at[no.name]!);
-      members.id(KEYS.trace_id, at[no.trace_id]!);
-      members.id(KEYS.span_id, at[no.span_id]!);
-      members.id(KEYS.parent_span_id, at[no.parent_span_id]!);
+      members.id(IDS.trace, at[no.trace_id]!);
+      members.id(IDS.span, at[no.span_id]!);
+      members.id(IDS.parent, at[no.parent_span_id]!);
       members.string(KEYS.trace_state, at[no.trace_state]!);
       members.fixed32(KEYS.flags, at[no.flags]!);
       const kind = at[no.kind]! < 0 ? 0 : wire.uint32(at[no.kind]!);

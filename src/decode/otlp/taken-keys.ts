@@ -1,4 +1,4 @@
-import { CORE_COLUMNS } from '../../core/attribute.js';
+import { RESERVED_KEYS } from '../../core/attribute.js';
 import { LOG_KEYS } from './log-records.js';
 import type { Signal } from './messages.js';
 import { METRIC_KEYS } from './metrics.js';
@@ -31,5 +31,5 @@ export const TAKEN_KEYS: Readonly<Record<Signal, ReadonlySet<string>>> = {
 };
 
 function takenBy(...keys: readonly (readonly string[])[]): ReadonlySet<string> {
-  return new Set([...CORE_COLUMNS, ...BEFORE_OURS, ...OUTER_KEYS, ...keys.flat()].map(key => key.toLowerCase()));
+  return new Set([...RESERVED_KEYS, ...BEFORE_OURS, ...OUTER_KEYS, ...keys.flat()].map(key => key.toLowerCase()));
 }

@@ -5,8 +5,10 @@ import { jsonStream } from '../json-stream.js';
 import { numberText } from '../number-text.js';
 import { invalidUtf8, utf8Guard } from '../utf8.js';
 import { families, TYPES, type Family, type Part } from './family.js';
-import { LineError, parseLine, type Exemplar, type Line } from './line.js';
-import { seriesOf, valueMembers, type Series, type SeriesSample } from './series.js';
+import { compositeMembers, isNative, NATIVE_KEYS } from './composite.js';
+import { parseLine, type Exemplar, type Line } from './line.js';
+import { LineError } from './line-error.js';
+import { createdMember, exemplarsMember, seriesOf, valueMembers, type Series, type SeriesSample } from './series.js';
 import { timeJson } from './time.js';
 
 /** Options of {@link expositionEvents}. */
@@ -24,8 +26,8 @@ export interface ExpositionDecoder extends Decoder {
 }
 
 /**
- * Decodes Prometheus' text format 0.0.4 or OpenMetrics 1.0: each sample is an event of type metric. The samples of one
- * series of a histogram, gauge histogram, summary or OpenMetrics counter are one event together.
+ * Decodes Prometheus' text format 0.0.4 or OpenMetrics 1.0 and 2.0: each sample is an event of type metric. The samples
+ * of one series of a histogram, gauge histogram, summary or OpenMetrics counter are one event together.
  * An exposition is valid as a whole or not at all: decode it once without storing to know.
  */
 export function expositionEvents(sink: EventSink, options: ExpositionOptions): ExpositionDecoder {
@@ -36,6 +38,7 @@ export function expositionEvents(sink: EventSink, options: ExpositionOptions): E
   const events = jsonStream(sink, options);
   const known = families();
   const ofTarget = new Set(targetLabels.map(([name]) => name.toLowerCase()));
+  const ofNative = new Set([...ofTarget, ...NATIVE_KEYS]);
   const target = flatLabels(targetLabels);
   const defaultTime = JSON.stringify(time);
   /** The family that samples are gathered of, and its series by labels and time. */
@@ -47,12 +50,20 @@ export function expositionEvents(sink: EventSink, options: ExpositionOptions): E
   let samples = 0;
   let hasEnded = false;
 
-  function emit(name: string, family: Family, at: string, labels: readonly Label[], members: string): void {
+  /** @param taken names, in lower case, that labels cannot have besides those that no event's can */
+  function emit(
+    name: string,
+    family: Family,
+    at: string,
+    labels: readonly Label[],
+    members: string,
+    taken: ReadonlySet<string> = ofTarget,
+  ): void {
     const type = family.type ?? (isOpenMetrics ? 'unknown' : 'untyped');
     json +=
       `{"time":${at},"type":"metric","metric_name":${JSON.stringify(name)},"metric_type":"${type}"${members}` +
       (family.unit ? `,"unit":${JSON.stringify(family.unit)}` : '') +
-      `${target}${flatLabels(labels, ofTarget)}` +
+      `${target}${flatLabels(labels, taken)}` +
       (family.help ? `,"help":${JSON.stringify(family.help)}}\n` : '}\n');
   }
 
@@ -76,21 +87,31 @@ export function expositionEvents(sink: EventSink, options: ExpositionOptions): E
     if (!series.has(key)) series.set(key, seriesOf(taken));
   }
 
-  function sample({ name, labels, value, timestamp, exemplar }: Extract<Line, { kind: 'sample' }>): void {
+  function sample(said: Extract<Line, { kind: 'sample' }>, content: string): void {
     samples++;
+    const { name, labels, value, timestamp, start } = said;
     const { family, part } = known.find(name);
-    const at = timestamp === undefined ? defaultTime : timeJson(timestamp, isOpenMetrics);
-    const reference = exemplar && exemplarJson(exemplar);
+    const time = timestamp === undefined ? defaultTime : timeJson(timestamp, isOpenMetrics);
+    const exemplars = said.exemplars.length === 0 ? NO_EXEMPLARS : said.exemplars.map(exemplarJson);
+    if ('numbers' in value) {
+      if (gathered?.family !== family) finishFamily();
+      const members = compositeMembers(
+        value,
+        { part: 'value', labels, at: undefined, time, start, exemplars },
+        content,
+      );
+      emit(name, family, time, labels, members, isNative(value) ? ofNative : ofTarget);
+      return;
+    }
     const own = partLabel(part);
     const bound = numberText(labels.find(([label]) => label === own)?.[1] ?? '');
     if (isGathered(family, part, name) && (own === undefined || bound)) {
       const others = own === undefined ? labels : labels.filter(([label]) => label !== own);
-      gather(family, { part, labels: others, at: bound, value, time: at, exemplar: reference });
+      gather(family, { part, labels: others, at: bound, value, time, start, exemplars });
       return;
     }
     if (gathered?.family !== family) finishFamily();
-    const exemplars = reference === undefined ? '' : `,"exemplars":[${reference}]`;
-    emit(name, family, at, labels, valueMembers(value) + exemplars);
+    emit(name, family, time, labels, valueMembers(value) + createdMember(start) + exemplarsMember(exemplars));
   }
 
   function exemplarJson({ labels, value, timestamp }: Exemplar): string {
@@ -105,7 +126,7 @@ export function expositionEvents(sink: EventSink, options: ExpositionOptions): E
     const said = parseLine(content);
     if (!said) return;
     if (hasEnded) throw new LineError('there is more after # EOF');
-    if (said.kind === 'sample') sample(said);
+    if (said.kind === 'sample') sample(said, content);
     else if (said.kind === 'EOF') hasEnded = isOpenMetrics;
     else describe(said);
   }
@@ -157,6 +178,8 @@ export function expositionEvents(sink: EventSink, options: ExpositionOptions): E
     },
   };
 }
+
+const NO_EXEMPLARS: readonly string[] = [];
 
 /** The label that tells the samples of one part apart. */
 function partLabel(part: Part): 'le' | 'quantile' | undefined {

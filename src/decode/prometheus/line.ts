@@ -1,5 +1,7 @@
 import { numberText, type NumberText } from '../number-text.js';
 import type { Label } from '../flat-labels.js';
+import { compositeAt, type Composite } from './composite.js';
+import { LineError } from './line-error.js';
 
 /** An exemplar: a reference to something outside, mostly a trace, that a sample counted. */
 export interface Exemplar {
@@ -14,26 +16,29 @@ export type Line =
       readonly kind: 'sample';
       readonly name: string;
       readonly labels: readonly Label[];
-      readonly value: NumberText;
+      readonly value: NumberText | Composite;
       readonly timestamp: string | undefined;
-      readonly exemplar: Exemplar | undefined;
+      /** When counting began, in seconds since 1970 (OpenMetrics 2.0, "Start Timestamp"). */
+      readonly start: NumberText | undefined;
+      /** OpenMetrics 1.0 has one at most, 2.0 several. */
+      readonly exemplars: readonly Exemplar[];
     }
   | { readonly kind: 'HELP' | 'TYPE' | 'UNIT'; readonly name: string; readonly text: string }
   | { readonly kind: 'EOF' };
-
-/** What is wrong with a line, in words. */
-export class LineError extends Error {}
 
 const METRIC_NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
 const LABEL_NAME = /[a-zA-Z_][a-zA-Z0-9_]*/y;
 const TOKEN = /[^ \t]+/y;
 const BLANKS = /[ \t]*/y;
+const COMPOSITE = /\{[a-z_]+:/y;
+const START = 'st@';
 const METADATA = /^[ \t]*#[ \t]*(HELP|TYPE|UNIT)[ \t]+/;
 const END = /^# EOF[ \t]*$/;
 
 /**
- * Reads one line of Prometheus' text format (version 0.0.4, with quoted names as in 1.0.0) or of OpenMetrics 1.0
- * ("ABNF"); undefined for an empty line and a comment.
+ * Reads one line of Prometheus' text format (version 0.0.4, with quoted names as in 1.0.0) or of OpenMetrics 1.0 or
+ * 2.0 ("ABNF"); undefined for an empty line and a comment. The grammars do not contradict each other, and senders
+ * label 2.0 as 1.0.0, so one reader takes them all.
  * @throws LineError when it is neither.
  */
 export function parseLine(line: string): Line | undefined {
@@ -58,37 +63,69 @@ function sample(line: string, start: number): Line {
   if (line[at] !== '{') [name, at] = match(METRIC_NAME, line, at, 'a metric name');
   at = skipBlanks(line, at);
   let labels: readonly Label[] = NO_LABELS;
-  if (line[at] === '{') {
+  if (line[at] === '{' && !isComposite(line, at)) {
     const braces = inBraces(line, at, name);
     ({ labels, name, end: at } = braces);
   }
   if (name === undefined) throw new LineError('a sample has no name');
-  const { value, timestamp, end } = point(line, at);
-  let exemplar: Exemplar | undefined;
-  if (line[end] === '#') {
-    const open = skipBlanks(line, end + 1);
-    if (line[open] !== '{') throw new LineError('an exemplar has no labels');
-    const { labels: references, end: after } = inBraces(line, open, '');
-    const taken = point(line, after);
-    exemplar = { labels: references, value: taken.value, timestamp: taken.timestamp };
-    at = taken.end;
-  } else at = end;
-  if (at < line.length) throw new LineError(`there is more after a sample: ${excerpt(line, at)}`);
-  return { kind: 'sample', name, labels, value, timestamp, exemplar };
+  at = skipBlanks(line, at);
+  const { value, end: afterValue } = isComposite(line, at) ? compositePoint(line, at) : numberAt(line, at);
+  const { timestamp, end: afterTime } = timestampAt(line, afterValue);
+  const { start: began, end } = startAt(line, afterTime);
+  let exemplars = NO_EXEMPLARS;
+  at = end;
+  while (line[at] === '#') {
+    const { exemplar, end: after } = exemplarAt(line, at);
+    exemplars = [...exemplars, exemplar];
+    at = after;
+  }
+  if (at < line.length) throw new LineError('there is more after a sample', line, at);
+  return { kind: 'sample', name, labels, value, timestamp, start: began, exemplars };
 }
 
 const NO_LABELS: readonly Label[] = [];
+const NO_EXEMPLARS: readonly Exemplar[] = [];
 
-/** A value and, if there is one, its timestamp. */
-function point(line: string, from: number): { value: NumberText; timestamp: string | undefined; end: number } {
-  let at = skipBlanks(line, from);
-  const [text, afterValue] = match(TOKEN, line, at, 'a value');
+function exemplarAt(line: string, hash: number): { exemplar: Exemplar; end: number } {
+  const open = skipBlanks(line, hash + 1);
+  if (line[open] !== '{') throw new LineError('an exemplar has no labels');
+  const { labels, end: afterLabels } = inBraces(line, open, '');
+  const { value, end: afterValue } = numberAt(line, skipBlanks(line, afterLabels));
+  const { timestamp, end } = timestampAt(line, afterValue);
+  return { exemplar: { labels, value, timestamp }, end };
+}
+
+/** True when a composite value begins there, and not labels: their names have no colon. */
+function isComposite(line: string, at: number): boolean {
+  COMPOSITE.lastIndex = at;
+  return line[at] === '{' && COMPOSITE.test(line);
+}
+
+function compositePoint(line: string, at: number): { value: Composite; end: number } {
+  const { composite, end } = compositeAt(line, at);
+  return { value: composite, end: skipBlanks(line, end) };
+}
+
+function numberAt(line: string, at: number): { value: NumberText; end: number } {
+  const [text, end] = match(TOKEN, line, at, 'a value');
   const value = numberText(text);
-  if (!value) throw new LineError(`a value is no number: ${excerpt(line, at)}`);
-  at = skipBlanks(line, afterValue);
-  if (at === line.length || line[at] === '#') return { value, timestamp: undefined, end: at };
+  if (!value) throw new LineError('a value is no number', line, at);
+  return { value, end: skipBlanks(line, end) };
+}
+
+/** A timestamp, where there is one. */
+function timestampAt(line: string, at: number): { timestamp: string | undefined; end: number } {
+  if (at === line.length || line[at] === '#' || line.startsWith(START, at)) return { timestamp: undefined, end: at };
   const [timestamp, end] = match(TOKEN, line, at, 'a timestamp');
-  return { value, timestamp, end: skipBlanks(line, end) };
+  return { timestamp, end: skipBlanks(line, end) };
+}
+
+/** A start timestamp, where there is one. */
+function startAt(line: string, at: number): { start: NumberText | undefined; end: number } {
+  if (!line.startsWith(START, at)) return { start: undefined, end: at };
+  const { value, end } = numberAt(line, at + START.length);
+  if (value.special !== undefined) throw new LineError('a start timestamp is no number', line, at);
+  return { start: value, end };
 }
 
 /** What is in braces: labels, and the metric's name where it is quoted. */
@@ -110,15 +147,15 @@ function inBraces(
       labels.push([key, value]);
       at = skipBlanks(line, end);
     } else if (isQuoted && name === undefined) name = key;
-    else throw new LineError(`a label has no value: ${excerpt(line, open)}`);
+    else throw new LineError('a label has no value', line, open);
     if (line[at] === ',') at = skipBlanks(line, at + 1);
-    else if (line[at] !== '}') throw new LineError(`labels do not end: ${excerpt(line, open)}`);
+    else if (line[at] !== '}') throw new LineError('labels do not end', line, open);
   }
   return { labels, name, end: at + 1 };
 }
 
 function quoted(line: string, at: number): readonly [text: string, end: number] {
-  if (line[at] !== '"') throw new LineError(`a quote is missing: ${excerpt(line, at)}`);
+  if (line[at] !== '"') throw new LineError('a quote is missing', line, at);
   let hasEscape = false;
   for (let i = at + 1; i < line.length; i++) {
     const c = line.charCodeAt(i);
@@ -131,7 +168,7 @@ function quoted(line: string, at: number): readonly [text: string, end: number] 
       i++;
     }
   }
-  throw new LineError(`a quote does not end: ${excerpt(line, at)}`);
+  throw new LineError('a quote does not end', line, at);
 }
 
 /** A backslash before anything else stands for itself (OpenMetrics, "Escaping"). */
@@ -142,7 +179,7 @@ function unescape(text: string): string {
 function match(pattern: RegExp, line: string, at: number, what: string): readonly [text: string, end: number] {
   pattern.lastIndex = at;
   const text = pattern.exec(line)?.[0];
-  if (text === undefined) throw new LineError(`${what} is missing: ${excerpt(line, at)}`);
+  if (text === undefined) throw new LineError(`${what} is missing`, line, at);
   return [text, at + text.length];
 }
 
@@ -151,12 +188,4 @@ function skipBlanks(line: string, at: number): number {
   if (c !== 0x20 && c !== 0x09) return at;
   BLANKS.lastIndex = at;
   return at + (BLANKS.exec(line)?.[0].length ?? 0);
-}
-
-/** The longest part of a line that an error shows. */
-const EXCERPT_CHARACTERS = 40;
-
-function excerpt(line: string, at: number): string {
-  const rest = line.slice(at, at + EXCERPT_CHARACTERS);
-  return rest === '' ? 'the line ends' : JSON.stringify(rest);
 }

@@ -13,8 +13,10 @@ export interface SeriesSample {
   readonly value: NumberText;
   /** As JSON. */
   readonly time: string;
-  /** As JSON, without its bound. */
-  readonly exemplar: string | undefined;
+  /** When counting began (OpenMetrics 2.0). */
+  readonly start: NumberText | undefined;
+  /** Each as JSON, without its bound. */
+  readonly exemplars: readonly string[];
 }
 
 /** What the samples of one series at one time say together: one event. */
@@ -33,9 +35,10 @@ export function seriesOf(first: SeriesSample): Series {
   const buckets = new Map<string, SeriesSample>();
   const quantiles = new Map<string, SeriesSample>();
   const exemplars: string[] = [];
+  let start: NumberText | undefined;
 
   function add(sample: SeriesSample): boolean {
-    const { part, at, exemplar } = sample;
+    const { part, at } = sample;
     const [place, key]: [Map<string, SeriesSample>, string] =
       part === 'bucket'
         ? [buckets, boundJson(at!)]
@@ -44,7 +47,10 @@ export function seriesOf(first: SeriesSample): Series {
           : [single, part];
     if (place.has(key)) return false;
     place.set(key, sample);
-    if (exemplar !== undefined) exemplars.push(part === 'bucket' ? `{"le":${key},${exemplar.slice(1)}` : exemplar);
+    for (const exemplar of sample.exemplars) {
+      exemplars.push(part === 'bucket' ? `{"le":${key},${exemplar.slice(1)}` : exemplar);
+    }
+    start ??= sample.start;
     return true;
   }
 
@@ -64,8 +70,8 @@ export function seriesOf(first: SeriesSample): Series {
         list('buckets', 'le', 'count', buckets) +
         list('quantiles', 'quantile', 'value', quantiles) +
         percentiles(buckets, quantiles) +
-        number('created', 'created') +
-        (exemplars.length === 0 ? '' : `,"exemplars":[${exemplars.join(',')}]`)
+        (single.has('created') ? number('created', 'created') : createdMember(start)) +
+        exemplarsMember(exemplars)
       );
     },
   };
@@ -76,6 +82,16 @@ export function valueMembers(value: NumberText | undefined): string {
   if (!value) return '';
   const text = value.special === undefined ? '' : `,"metric_value_text":"${value.special}"`;
   return `,"metric_value":${value.json}${text}`;
+}
+
+/** When counting began, in seconds since 1970. */
+export function createdMember(start: NumberText | undefined): string {
+  return start ? `,"created":${start.json}` : '';
+}
+
+/** @param exemplars each as JSON */
+export function exemplarsMember(exemplars: readonly string[]): string {
+  return exemplars.length === 0 ? '' : `,"exemplars":[${exemplars.join(',')}]`;
 }
 
 function boundJson({ json, special }: NumberText): string {

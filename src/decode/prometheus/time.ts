@@ -1,4 +1,4 @@
-import { LineError } from './line.js';
+import { LineError } from './line-error.js';
 
 const SECONDS = /^([+-]?\d+)(?:\.(\d*))?$/;
 

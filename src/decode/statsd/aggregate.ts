@@ -92,7 +92,20 @@ export function statsdAggregate(): StatsdAggregate {
   };
 }
 
-function eventOf(series: Series, time: string, seconds: number): string {
+/** A sample that its client took at a time, and that is not gathered with others (DogStatsD 1.3), as an event in JSON. */
+export function timedEvent(sample: StatsdSample, time: number): string {
+  const { type, value, rate } = sample;
+  const series: Series = {
+    sample,
+    value: type === 'counter' ? Number(value) / rate : Number(value),
+    values: [[Number(value), 1 / rate]],
+    members: new Set([value]),
+  };
+  return eventOf(series, new Date(time).toISOString(), undefined);
+}
+
+/** @param seconds the length of the interval that was gathered; undefined for a single sample */
+function eventOf(series: Series, time: string, seconds: number | undefined): string {
   const { name, type, tags } = series.sample;
   return (
     `{"time":${JSON.stringify(time)},"type":"metric","metric_name":${JSON.stringify(name)},"metric_type":"${type}"` +
@@ -100,12 +113,14 @@ function eventOf(series: Series, time: string, seconds: number): string {
   );
 }
 
-function measured({ sample, value, values, members }: Series, seconds: number): string {
+function measured({ sample, value, values, members }: Series, seconds: number | undefined): string {
   switch (sample.type) {
-    case 'counter':
-      return `,"metric_value":${value},"rate":${seconds > 0 ? value / seconds : 0}`;
+    case 'counter': {
+      const rate = seconds === undefined ? '' : `,"rate":${number(seconds > 0 ? value / seconds : 0)}`;
+      return `,"metric_value":${number(value)}${rate}`;
+    }
     case 'gauge':
-      return `,"metric_value":${value}`;
+      return `,"metric_value":${number(value)}`;
     case 'set':
       return `,"metric_value":${members.size}`;
     default:
@@ -127,5 +142,10 @@ function distribution(values: (readonly [value: number, weight: number])[]): str
     return sorted[found < 0 ? sorted.length - 1 : found]![0];
   };
   const [min, max] = [sorted[0]![0], sorted.at(-1)![0]];
-  return `,"metric_value":${sum / count},"count":${count},"sum":${sum},"min":${min},"max":${max}${percentileMembers(quantile)}`;
+  return `,"metric_value":${number(sum / count)},"count":${number(count)},"sum":${number(sum)},"min":${min},"max":${max}${percentileMembers(quantile)}`;
+}
+
+/** A number as JSON: null for a sum that no double holds. */
+function number(value: number): string {
+  return Number.isFinite(value) ? String(value) : 'null';
 }

@@ -1,24 +1,40 @@
 import type { Label } from '../flat-labels.js';
 
-/** What the optional fields of a line say. */
+/** The optional fields of a line, as DogStatsD has them: letters or a sign, then a value. */
 export interface StatsdFields {
-  /** `@0.1`; NaN when it is no number. */
-  readonly rate: number;
-  /** `#name:value,name`; the same tag given twice has the last value. */
-  readonly tags: Label[];
+  /** `#name:value,name`, and the sender's container (`c:ID`) as `container_id`. A tag that comes twice has its last value. */
+  readonly tags: readonly Label[];
+  /** `T1656581400`, in milliseconds since 1970; NaN when it is not a time. */
+  readonly time: number | undefined;
+  /** True when one of the fields is DogStatsD's: its clients send them, those of statsd do not. */
+  readonly isDogstatsd: boolean;
 }
 
-/** Reads the fields that follow the first two or three of a line. Others of DogStatsD (container, ...) are passed over. */
+/** Fields with letters: container, external data, cardinality. The last two are for Datadog's agent alone. */
+const LETTERS = /^(?:c|e|card):/;
+
+const CONTAINER = /^c:(?:ci-)?(.+)$/;
+
+/** Seconds, which fit a date (ECMA-262, section 21.4.1.1). */
+const TIMESTAMP = /^T(\d{1,12})$/;
+
+/** Reads the fields of a line, its rate aside. Unknown ones are passed over. @param tagsBefore those of its name */
 export function fieldsOf(fields: readonly string[], tagsBefore: readonly Label[] = []): StatsdFields {
-  let rate = 1;
+  if (fields.length === 0) return { tags: tagsBefore, time: undefined, isDogstatsd: false };
   const tags = new Map<string, string>(tagsBefore);
+  let container: string | undefined;
+  let time: number | undefined;
+  let isDogstatsd = false;
   for (const field of fields) {
-    if (field.startsWith('@')) rate = Number(field.slice(1));
-    else if (field.startsWith('#')) {
+    if (field.startsWith('#')) {
       for (const tag of field.slice(1).split(',')) if (tag !== '') tags.set(...labelOf(tag, ':'));
-    }
+    } else if (field.startsWith('T')) time = Number(TIMESTAMP.exec(field)?.[1] ?? NaN) * 1000 || NaN;
+    else if (LETTERS.test(field)) container = CONTAINER.exec(field)?.[1] ?? container;
+    else continue;
+    isDogstatsd = true;
   }
-  return { rate, tags: [...tags] };
+  if (container !== undefined && !tags.has('container_id')) tags.set('container_id', container);
+  return { tags: [...tags], time, isDogstatsd };
 }
 
 /** A tag without a value is true. */

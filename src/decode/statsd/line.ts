@@ -1,9 +1,16 @@
-import { numberText } from '../number-text.js';
 import type { Label } from '../flat-labels.js';
-import { fieldsOf, labelOf } from './fields.js';
+import { numberText } from '../number-text.js';
+import { fieldsOf } from './fields.js';
+import { statsdName } from './name.js';
 
 /** What a statsd client reports of a metric. */
 export type StatsdType = 'counter' | 'gauge' | 'timer' | 'histogram' | 'distribution' | 'set';
+
+/**
+ * A gauge with a sign (`-5|g`) is a change to statsd, and a value to DogStatsD, which has no changes. `auto` takes it
+ * for a value where the line has a part that only DogStatsD has.
+ */
+export type GaugeSigns = 'auto' | 'absolute' | 'relative';
 
 /** One sample of a metric. */
 export interface StatsdSample {
@@ -11,11 +18,20 @@ export interface StatsdSample {
   readonly type: StatsdType;
   /** Text: a set counts what it has not seen, whatever it is. */
   readonly value: string;
-  /** Whether a gauge's value is a change (`+3`, `-3`). */
+  /** True when a gauge's value is a change (`+3`, `-3`). */
   readonly isChange: boolean;
   /** The share of events that are sent, above 0 and at most 1. */
   readonly rate: number;
   readonly tags: readonly Label[];
+  /** When its client took it, in milliseconds since 1970: it is an event by itself. */
+  readonly time: number | undefined;
+}
+
+/** What a line holds. */
+export interface StatsdLine {
+  readonly samples: readonly StatsdSample[];
+  /** Samples that cannot be read; 1 for a line without any. */
+  readonly invalid: number;
 }
 
 /** Types by their letters: those of statsd, and `h` and `d` of DogStatsD. */
@@ -29,29 +45,73 @@ const TYPES: Readonly<Record<string, StatsdType>> = {
   s: 'set',
 };
 
+/** Values with their type and rate, as text. */
+interface Part {
+  readonly values: string;
+  readonly letters: string;
+  readonly rate: string | undefined;
+}
+
+const NOTHING: StatsdLine = { samples: [], invalid: 1 };
+
 /**
- * Reads a line `name:value|type[|@rate][|#tag:value,...]`, in DogStatsD's form with several values `name:1:2|ms`, and
- * with tags in the name as InfluxDB (`name,tag=value`) and Graphite (`name;tag=value`) have them. Other fields of
- * DogStatsD (container, timestamp) are passed over. Undefined when it is none.
+ * Reads a line `name:value|type[|@rate][|#tag:value,...]`. It may hold several samples of the name, as statsd has them
+ * (`name:1|c:2|c`) and as DogStatsD 1.1 does (`name:1:2|ms`), and tags in the name ({@link statsdName}). What
+ * DogStatsD's fields say is said of all samples of the line.
  */
-export function statsdSamples(line: string): StatsdSample[] | undefined {
-  const [head = '', letters = '', ...fields] = line.split('|');
-  const colon = head.indexOf(':');
-  const type = Object.hasOwn(TYPES, letters) ? TYPES[letters] : undefined;
-  if (colon <= 0 || type === undefined) return undefined;
-  const [name = '', ...inName] = head.slice(0, colon).split(/[,;]/);
-  if (name === '') return undefined;
-  const { rate, tags } = fieldsOf(
-    fields,
-    inName.map(tag => labelOf(tag, '=')),
-  );
-  if (!(rate > 0 && rate <= 1)) return undefined;
-  const rest = head.slice(colon + 1);
+export function statsdLine(line: string, signs: GaugeSigns): StatsdLine {
+  const found = statsdName(line);
+  if (!found) return NOTHING;
+  const { parts, fields } = partsOf(found.rest);
+  const { tags, time, isDogstatsd } = fieldsOf(fields, found.tags);
+  if (Number.isNaN(time)) return { samples: [], invalid: parts.length };
   const samples: StatsdSample[] = [];
-  for (const value of type === 'set' ? [rest] : rest.split(':')) {
-    const number = numberText(value);
-    if (type !== 'set' && (!number || number.special !== undefined)) return undefined;
-    samples.push({ name, type, value, isChange: type === 'gauge' && /^[+-]/.test(value), rate, tags });
+  let invalid = 0;
+  for (const { values, letters, rate: said } of parts) {
+    const type = Object.hasOwn(TYPES, letters) ? TYPES[letters] : undefined;
+    const rate = said === undefined ? 1 : Number(said);
+    const each = type === 'set' ? [values] : values.split(':');
+    const isAbsolute = signs === 'absolute' || (signs === 'auto' && (isDogstatsd || each.length > 1));
+    for (const value of each) {
+      if (!type || !(rate > 0 && rate <= 1) || (type !== 'set' && !isNumber(value))) {
+        invalid++;
+        continue;
+      }
+      const isChange = type === 'gauge' && /^[+-]/.test(value) && !isAbsolute && time === undefined;
+      samples.push({ name: found.name, type, value, isChange, rate, tags, time });
+    }
   }
-  return samples;
+  return { samples, invalid };
+}
+
+/** Cuts what follows a name into samples and the fields of DogStatsD. A colon behind a type or a rate begins a sample. */
+function partsOf(rest: string): { parts: readonly Part[]; fields: readonly string[] } {
+  const [first = '', ...others] = rest.split('|');
+  const parts: Part[] = [];
+  const fields: string[] = [];
+  let values = first;
+  let letters: string | undefined;
+  let rate: string | undefined;
+  for (const piece of others) {
+    const isRate = letters !== undefined && piece.startsWith('@');
+    if (letters !== undefined && !isRate) {
+      fields.push(piece);
+      continue;
+    }
+    const colon = piece.indexOf(':');
+    const own = colon < 0 ? piece : piece.slice(0, colon);
+    if (isRate) rate = own.slice(1);
+    else letters = own;
+    if (colon < 0) continue;
+    parts.push({ values, letters: letters!, rate });
+    values = piece.slice(colon + 1);
+    letters = rate = undefined;
+  }
+  parts.push({ values, letters: letters ?? '', rate });
+  return { parts, fields };
+}
+
+function isNumber(value: string): boolean {
+  const number = numberText(value);
+  return number !== undefined && number.special === undefined;
 }

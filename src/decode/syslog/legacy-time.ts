@@ -1,37 +1,165 @@
+import { zoneMinutes } from './time-zones.js';
+
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** `Mmm dd hh:mm:ss` (RFC 3164, section 4.1.2), with the year and fraction that some senders add. */
-const BSD =
-  /^(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) {1,2}(\d{1,2}) (?:(\d{4}) )?(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,6}))?:? +/;
+/**
+ * `Mmm dd hh:mm:ss` (RFC 3164, section 4.1.2), with what senders add: a year before or behind the day (NX-OS, ASA), a
+ * fraction, AM and PM (Cisco's Unified Communications Manager), and IOS' mark of a clock that is not synchronized.
+ */
+const BSD = new RegExp(
+  String.raw`([*.]?)(?:(\d{4}) )?(${MONTHS.join('|')}) {1,2}(\d{1,2})(?: (\d{4}))? (\d{1,2}):(\d{2}):(\d{2})(?:[.,](\d+))?(?: ([AP]M)(?:\.(\d+))?)?`,
+  'y',
+);
 
-/** RFC 3339, as rsyslog and syslog-ng may be told to write. */
-const ISO = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:\d{2})) +/;
+/** RFC 3339, also without an offset or with one that has no colon. */
+const ISO = /([*.]?)(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:[.,](\d+))?(Z|[+-]\d{2}(?::?\d{2})?)?/y;
+
+/** A zone behind a time. */
+const ZONE = / ?([A-Z]{1,5}|[+-]\d{2}(?::?\d{2})?)(?=:| |$)/y;
+
+/** Ends a timestamp: blanks, with a colon before them in Cisco's messages. */
+const END = /(?: ?:)? +/y;
+
+/** An unknown abbreviation behind a time is a zone where a Cisco message code follows; elsewhere it is a host or a tag. */
+const CISCO_CODE = / ?: +%/y;
 
 /** A day: a sender's clock or zone may be ahead of ours by this much at most. */
 const AHEAD_MS = 86_400_000;
 
+/** A time without a year lies in one of the last so many: February 29 recurs after eight at most. */
+const YEARS_BACK = 8;
+
+/** A timestamp. */
+export interface LegacyTime {
+  /** ISO 8601, with an offset or in UTC. */
+  readonly time: string;
+  /** The name of its zone, as sent; undefined for UTC and where the offset was sent. */
+  readonly zone: string | undefined;
+  /** False when the sender says that its clock is not synchronized; undefined when it does not say. */
+  readonly isSynchronized: false | undefined;
+  /** The offset of what follows it. */
+  readonly end: number;
+}
+
 /**
- * Reads the timestamp at the start of a message of RFC 3164: in this machine's time zone, and of the last year in which
- * it is not ahead of `now` by more than a day. Undefined when there is none.
+ * Reads the timestamp at an offset of a message of RFC 3164. One without a zone is in this machine's; one without a year
+ * is of the last year in which it is not ahead of `now`, in milliseconds since 1970, by more than a day. Undefined when
+ * there is none.
  */
-export function legacyTime(text: string, now: number): { readonly time: string; readonly end: number } | undefined {
-  const iso = ISO.exec(text);
-  if (iso) return { time: iso[1]!, end: iso[0].length };
-  const [found, month, day, year, hour, minute, second, fraction] = BSD.exec(text) ?? [];
-  if (found === undefined) return undefined;
-  const inYear = (fullYear: number): Date =>
-    new Date(
-      fullYear,
-      MONTHS.indexOf(month!),
-      Number(day),
-      Number(hour),
-      Number(minute),
-      Number(second),
-      Number((fraction ?? '').slice(0, 3).padEnd(3, '0')),
-    );
-  const thisYear = new Date(now).getFullYear();
-  let date = inYear(year === undefined ? thisYear + 1 : Number(year));
-  for (let back = 0; year === undefined && back < 2 && date.getTime() > now + AHEAD_MS; back++)
-    date = inYear(thisYear - back);
-  return { time: date.toISOString(), end: found.length };
+export function legacyTime(text: string, start: number, now: number): LegacyTime | undefined {
+  return isoTime(text, start) ?? bsdTime(text, start, now);
+}
+
+/**
+ * A time of RFC 3339 as sent, or as such where its offset has no colon, its fraction a comma, or it has no offset and is
+ * of this machine's zone. Undefined when it is no time.
+ */
+export function isoText(text: string): string | undefined {
+  ISO.lastIndex = 0;
+  const found = ISO.exec(text);
+  return found?.[0].length === text.length && found[1] === '' ? isoOf(found, found[4]) : undefined;
+}
+
+function isoTime(text: string, start: number): LegacyTime | undefined {
+  ISO.lastIndex = start;
+  const found = ISO.exec(text);
+  if (!found) return undefined;
+  const [all, mark] = found;
+  const zone = found[4] === undefined ? zoneAt(text, start + all.length) : undefined;
+  const end = endOf(text, zone?.end ?? start + all.length);
+  const time = isoOf(found, found[4] ?? zone?.name);
+  if (end === undefined || time === undefined) return undefined;
+  return { time, zone: shown(zone), isSynchronized: synchronized(mark), end };
+}
+
+/** @param zone its offset or the name of its zone; undefined for this machine's */
+function isoOf([, , seconds = '', fraction]: RegExpExecArray, zone: string | undefined): string | undefined {
+  const after = fraction === undefined ? '' : `.${fraction}`;
+  const date = new Date(`${seconds}Z`);
+  // A date that rolls over, such as February 30, is none.
+  if (Number.isNaN(date.getTime()) || date.getUTCDate() !== Number(seconds.slice(8, 10))) return undefined;
+  if (zone === 'Z') return `${seconds}${after}Z`;
+  if (zone !== undefined && /^[+-]/.test(zone)) {
+    return `${seconds}${after}${zone.slice(0, 3)}:${zone.slice(3).replace(':', '') || '00'}`;
+  }
+  const minutes = zone === undefined ? undefined : zoneMinutes(zone);
+  const instant = minutes === undefined ? new Date(seconds) : new Date(date.getTime() - minutes * 60_000);
+  return `${instant.toISOString().slice(0, -5)}${after}Z`;
+}
+
+/** A time of day and a day without a year. */
+interface YearlyTime {
+  readonly month: number;
+  readonly day: number;
+  readonly seconds: number;
+  /** Undefined: this machine's zone. */
+  readonly zoneMinutes: number | undefined;
+}
+
+function bsdTime(text: string, start: number, now: number): LegacyTime | undefined {
+  BSD.lastIndex = start;
+  const found = BSD.exec(text);
+  if (!found) return undefined;
+  const [all, mark, yearBefore, month, day, yearBehind, hour, minute, second, fraction, half, halfFraction] = found;
+  const zone = zoneAt(text, start + all.length);
+  const end = endOf(text, zone?.end ?? start + all.length);
+  const seconds = secondsOf(Number(hour), Number(minute), Number(second), half);
+  if (end === undefined || seconds === undefined) return undefined;
+  const yearly: YearlyTime = {
+    month: MONTHS.indexOf(month!),
+    day: Number(day),
+    seconds,
+    zoneMinutes: zone && zoneMinutes(zone.name),
+  };
+  const year = yearBefore ?? yearBehind;
+  const date = year === undefined ? lastBefore(now + AHEAD_MS, yearly) : inYear(Number(year), yearly);
+  if (!date) return undefined;
+  const digits = (fraction ?? halfFraction ?? '').padEnd(3, '0');
+  const time = `${date.toISOString().slice(0, -4)}${digits}Z`;
+  return { time, zone: shown(zone), isSynchronized: synchronized(mark), end };
+}
+
+/** Seconds since midnight; undefined for no time of day. 60 is a leap second. */
+function secondsOf(hour: number, minute: number, second: number, half: string | undefined): number | undefined {
+  if (hour > 23 || minute > 59 || second > 60 || (half !== undefined && (hour === 0 || hour > 12))) return undefined;
+  const hours = half === undefined ? hour : (hour % 12) + (half === 'PM' ? 12 : 0);
+  return hours * 3600 + minute * 60 + second;
+}
+
+function lastBefore(limit: number, yearly: YearlyTime): Date | undefined {
+  const latest = new Date(limit).getFullYear();
+  for (let year = latest; year >= latest - YEARS_BACK; year--) {
+    const date = inYear(year, yearly);
+    if (date && date.getTime() <= limit) return date;
+  }
+  return undefined;
+}
+
+/** Undefined when that year has no such day. */
+function inYear(year: number, { month, day, seconds, zoneMinutes: east }: YearlyTime): Date | undefined {
+  if (day === 0 || new Date(Date.UTC(year, month, day)).getUTCDate() !== day) return undefined;
+  if (east !== undefined) return new Date(Date.UTC(year, month, day) + (seconds - east * 60) * 1000);
+  return new Date(year, month, day, 0, 0, seconds);
+}
+
+function zoneAt(text: string, at: number): { readonly name: string; readonly end: number } | undefined {
+  ZONE.lastIndex = at;
+  const [all, name] = ZONE.exec(text) ?? [];
+  if (all === undefined || name === undefined) return undefined;
+  const end = at + all.length;
+  CISCO_CODE.lastIndex = end;
+  return zoneMinutes(name) !== undefined || CISCO_CODE.test(text) ? { name, end } : undefined;
+}
+
+function endOf(text: string, at: number): number | undefined {
+  END.lastIndex = at;
+  return END.test(text) ? END.lastIndex : undefined;
+}
+
+function shown(zone: { readonly name: string } | undefined): string | undefined {
+  return zone && /^[A-Z]/.test(zone.name) && zoneMinutes(zone.name) !== 0 ? zone.name : undefined;
+}
+
+function synchronized(mark: string | undefined): false | undefined {
+  return mark === '' ? undefined : false;
 }

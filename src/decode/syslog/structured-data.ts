@@ -1,5 +1,5 @@
-/** SD-NAME: printable ASCII without `=`, space, `]` and `"` (RFC 5424, section 6). */
-const NAME = /[!#-<>-\\^-~]{1,32}/y;
+/** SD-NAME: printable ASCII without `=`, space, `]` and `"` (RFC 5424, section 6), which allows 32 characters; senders have more. */
+const NAME = /[!#-<>-\\^-~]{1,255}/y;
 
 /** An escape of PARAM-VALUE; a backslash before anything else stands for itself (section 6.3.3). */
 const ESCAPE = /\\(["\\\]])/g;

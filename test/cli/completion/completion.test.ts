@@ -40,7 +40,7 @@ describe('the bash script', () => {
     ['a command after the store', ['--store', 'x', 'ta'], ['tail']],
     ['the start of an option', ['query', '--ti'], ['--timeout']],
     ['an option of another command', ['stats', '--tim'], []],
-    ['a value with choices', ['tail', '--format', ''], ['pretty', 'ndjson', 'csv']],
+    ['a value with choices', ['tail', '--format', ''], ['pretty', 'ndjson', 'csv', 'tsv', 'markdown', 'line']],
     ['a value after a sign', ['tail', '--format', '=', 'n'], ['ndjson']],
     ['a value right after a sign', ['serve', '--durability', '='], ['fsync', 'os', 'none']],
     ['a shell', ['completion', 'z'], ['zsh']],
@@ -87,7 +87,7 @@ describe.skipIf(!has('fish'))('the fish script (skipped where there is no fish)'
   test.each([
     ['telemetry se', ['send', 'serve']],
     ['telemetry --store x ta', ['tail']],
-    ['telemetry tail --format ', ['csv', 'ndjson', 'pretty']],
+    ['telemetry tail --format ', ['csv', 'line', 'markdown', 'ndjson', 'pretty', 'tsv']],
     ['telemetry query --time', ['--timeout']],
     ['telemetry completion z', ['zsh']],
     ['telemetry query -f q', ['query.sql']],

@@ -24,6 +24,9 @@ describe('activity events', () => {
     ['an array', `[ ${event()} ,\n${event({ n: 1 })}]`, [event(), event({ n: 1 })]],
     ['nothing', '', []],
     ['an empty array', '[]', []],
+    ['a RecordEventsRequest', `{ "events" : [${event()} ,\n${event({ n: 1 })}] }`, [event(), event({ n: 1 })]],
+    ['a RecordEventsRequest without events', '{"events":[]}{"events":null}', []],
+    ['an event with events', event({ events: [1] }), [event({ events: [1] })]],
   ])('given %s, then each object is an event, as it was sent', async (_, body, texts) => {
     expect(await decodeText(make(), body)).toMatchObject({ texts, error: undefined });
   });
@@ -52,6 +55,18 @@ describe('activity events', () => {
 
     expect(error).toMatchObject({ reason: 'invalid_event', index: 1, field });
     expect(error?.message).toContain(message);
+  });
+
+  test.each(['5', '{}', '"x"'])('refuses a RecordEventsRequest whose events are %s', async events => {
+    const { error } = await decodeText(make(), `{"events":${events}}`);
+
+    expect(error).toMatchObject({ reason: 'invalid_event', index: 0, field: 'events' });
+  });
+
+  test('counts the events of a RecordEventsRequest for the error about one of them', async () => {
+    const { error } = await decodeText(make(), `{"events":[${event()},${event({ event_name: '' })}]}`);
+
+    expect(error).toMatchObject({ reason: 'invalid_event', index: 1, field: 'event_name' });
   });
 
   test.each(['"text"', '5', 'null', '[]'])('given %s for an event, then the error says so', async value => {

@@ -195,7 +195,7 @@ describe('a Metric', () => {
 
   test('given number points, then integers and doubles keep their types, and a temporality after the points counts', async () => {
     const points = [
-      field(1, ...times, fixed64(6, -5n), attribute(7, 'k', field(1, 'v')), int(8, 1)),
+      field(1, ...times, fixed64(6, -5n), attribute(7, 'k', field(1, 'v')), int(8, 2)),
       field(1, fixed64(3, TIME), double(4, 2)),
       field(1, double(4, NaN)),
       field(1, double(4, -Infinity)),
@@ -218,7 +218,7 @@ describe('a Metric', () => {
     const common =
       '{"type":"metric","metric_name":"m","description":"what","unit":"ms","metric_type":"sum","temporality":"delta","is_monotonic":true,"metadata":{"meta":"x"}';
     expect(texts).toEqual([
-      `${common},"time_unix_nano":1719983815563839123,"start_time_unix_nano":1719983815563839122,"metric_value":-5,"flags":1,"k":"v"}`,
+      `${common},"time_unix_nano":1719983815563839123,"start_time_unix_nano":1719983815563839122,"metric_value":-5,"flags":2,"k":"v"}`,
       `${common},"time_unix_nano":1719983815563839123,"metric_value":2.0}`,
       `${common},"metric_value":null,"metric_value_text":"NaN"}`,
       `${common},"metric_value":null,"metric_value_text":"-Inf"}`,

@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
-import { statsdAggregate } from '../../../src/decode/statsd/aggregate.js';
-import { statsdSamples } from '../../../src/decode/statsd/line.js';
+import { statsdAggregate, timedEvent } from '../../../src/decode/statsd/aggregate.js';
+import { statsdLine } from '../../../src/decode/statsd/line.js';
 
 const TIME = '2026-11-24T10:00:00.000Z';
 
 function gathering() {
   const aggregate = statsdAggregate();
   return {
-    send: (...lines: string[]) => lines.forEach(line => statsdSamples(line)!.forEach(sample => aggregate.add(sample))),
+    send: (...lines: string[]) =>
+      lines.forEach(line => statsdLine(line, 'auto').samples.forEach(sample => aggregate.add(sample))),
     flush: () => aggregate.flush(TIME, 10).map(json => JSON.parse(json) as Record<string, unknown>),
   };
 }
@@ -52,6 +53,17 @@ test('given timers, then they are one event with count, sum, extremes and percen
   ]);
 });
 
+test('reports null where a sum is more than a double holds', () => {
+  const { send, flush } = gathering();
+  send('c:1e308|c', 'c:1e308|c', 't:1e308:1e308|ms', 'g:1e308|g', 'g:+1e308|g');
+
+  expect(flush()).toMatchObject([
+    { metric_value: null, rate: null },
+    { sum: null, max: 1e308 },
+    { metric_value: null },
+  ]);
+});
+
 test('given sets, then each member counts once', () => {
   const { send, flush } = gathering();
   send('u:a|s', 'u:b:c|s', 'u:a|s');
@@ -59,14 +71,29 @@ test('given sets, then each member counts once', () => {
   expect(flush()).toMatchObject([{ metric_type: 'set', metric_value: 2 }]);
 });
 
-test.each(['', 'x', 'x:1', 'x:1|q', ':1|c', 'x:one|c', 'x:1|c|@2', 'x:1|c|@0', 'x:NaN|g', 'x:1|toString'])(
-  'given %j, then it is no line of statsd',
-  line => expect(statsdSamples(line)).toBeUndefined(),
-);
+test('reports a negative gauge of DogStatsD as it is, however often it is reported', () => {
+  const { send, flush } = gathering();
+  send('g:-5|g|#env:test', 'g:-5|g|#env:test', 'g:-5|g|#env:test');
+  expect(flush()).toMatchObject([{ metric_value: -5, env: 'test' }]);
+  send('plain:-5|g', 'plain:-5|g', 'plain:-5|g');
+  expect(flush()).toMatchObject([{ metric_value: -15 }]);
+});
+
+test.each([
+  ['c:15|c|@0.5|T1656581400|#a:b', { metric_type: 'counter', metric_value: 30, a: 'b' }],
+  ['g:-7|g|T1656581400', { metric_type: 'gauge', metric_value: -7 }],
+  ['t:20|ms|T1656581400', { metric_type: 'timer', metric_value: 20, count: 1, sum: 20, unit: 'ms' }],
+  ['u:ada|s|T1656581400', { metric_type: 'set', metric_value: 1 }],
+])('makes an event of a sample with a timestamp: %s', (line, expected) => {
+  const [sample] = statsdLine(line, 'auto').samples;
+  const event = JSON.parse(timedEvent(sample!, sample!.time!)) as Record<string, unknown>;
+  expect(event).toMatchObject({ time: '2022-06-30T09:30:00.000Z', type: 'metric', ...expected });
+  expect(event).not.toHaveProperty('rate');
+});
 
 test('given long names, then the interval ends early, and gauges that were reported long ago are forgotten', () => {
   const aggregate = statsdAggregate();
-  const add = (line: string): void => statsdSamples(line)!.forEach(sample => aggregate.add(sample));
+  const add = (line: string): void => statsdLine(line, 'auto').samples.forEach(sample => aggregate.add(sample));
   const long = 'x'.repeat(60_000);
   add('first:10|g');
   let series = 0;

@@ -42,6 +42,10 @@ test.each([
       env: 'prod',
     },
   ],
+  [
+    '_e{5,4}:Title|Text|#a:b|c:ci-83c0a99c0a54|e:it-false',
+    { time: NOW, type: 'event', title: 'Title', text: 'Text', a: 'b', container_id: '83c0a99c0a54' },
+  ],
   ['_e{5,4}:Title|Tex', undefined],
   ['_e{5,4}:Title|Texts', undefined],
   ['_e{0,1}:|x', undefined],

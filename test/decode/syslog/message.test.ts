@@ -53,8 +53,52 @@ describe('RFC 5424', () => {
     });
   });
 
-  test('given structured data that is broken, then all of it is the text', () => {
-    expect(read('<14>1 - h a - - [a x="1] m').event).toMatchObject({ level: 'INFO', msg: '1 - h a - - [a x="1] m' });
+  test.each(['[a x="1] m', '[a x=1] m', '[a x="1"]m', '[ a] m', 'no data at all', ''])(
+    'keeps the header and the text where structured data is %j',
+    text => {
+      expect(read(`<14>1 2026-11-01T00:00:00Z h a 7 id ${text}`).event).toEqual({
+        type: 'log',
+        time: '2026-11-01T00:00:00Z',
+        level: 'INFO',
+        severity: 'info',
+        facility: 'user',
+        host: 'h',
+        app: 'a',
+        procid: '7',
+        msgid: 'id',
+        msg: text,
+      });
+    },
+  );
+
+  test.each([
+    ['- hello', 'hello'],
+    ['-  hello', 'hello'],
+    ['-   indented', '  indented'],
+    ['[a x="1"]  hello', 'hello'],
+    ['-  \ufeffhello', 'hello'],
+    ['-', ''],
+    ['- ', ''],
+  ])('reads the text of %j as %j: a relay adds one blank', (rest, msg) => {
+    expect(read(`<14>1 - h a - - ${rest}`).event.msg).toBe(msg);
+  });
+
+  test.each([
+    ['2026-11-01T00:00:00.123456789Z', '2026-11-01T00:00:00.123456789Z'],
+    ['2026-11-01T00:00:00.5+0100', '2026-11-01T00:00:00.5+01:00'],
+    ['2026-11-01T00:00:00,5-07', '2026-11-01T00:00:00.5-07:00'],
+    ['2026-11-01T00:00:00.5', `${new Date(2026, 10, 1).toISOString().slice(0, -5)}.5Z`],
+  ])('reads the time %s', (sent, time) => {
+    expect(read(`<14>1 ${sent} h a - - - m`).event).toMatchObject({ time, host: 'h', msg: 'm' });
+  });
+
+  test('keeps a program and an id that are longer than the RFC allows', () => {
+    const [app, id] = ['a'.repeat(100), 'i'.repeat(60)];
+    expect(read(`<14>1 - h ${app} - ${id} [${id} x="1"] m`).event).toMatchObject({ app, msgid: id, [`${id}.x`]: '1' });
+  });
+
+  test('keeps all of a message whose time is no time as text', () => {
+    expect(read('<14>1 2026-13-01T00:00:00Z h a - - - m').event.msg).toBe('1 2026-13-01T00:00:00Z h a - - - m');
   });
 });
 
@@ -89,6 +133,13 @@ test.each(['hello', '<999>x', '<>x', ''])('given %j, then it is kept as text', m
     isMalformed: true,
     event: { type: 'log', host: '192.0.2.1', msg: message, malformed: true },
   });
+});
+
+test.each(['\0', '\n', '\r\n', '\n\0', '\0\0'])('takes %j off the end of a message', end => {
+  for (const message of ['<14>Nov  1 00:00:00 h app: a\nb', '<14>1 - h app - - - a\nb', '<14>a\nb']) {
+    expect(read(message + end).event).toEqual(read(message).event);
+  }
+  expect(read(`a${end}`).event.msg).toBe('a');
 });
 
 test('given bytes that are no UTF-8, then each is kept, as Latin-1', () => {

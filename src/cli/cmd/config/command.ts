@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import type { Manual, Start } from '../../context.js';
-import { formatOption, settingOption, tableOrJson } from '../../options.js';
+import { reportFormatOption, settingOption, reportFormat } from '../../options.js';
+import type { ReportFormat } from '../../shared/report.js';
 
 /** What `telemetry config` was asked for. */
 export interface ConfigOptions {
-  readonly format: 'table' | 'json';
+  readonly format: ReportFormat;
 }
 
 /** `telemetry config` */
@@ -14,14 +15,14 @@ export function register(program: Command, start: Start): Manual {
     .summary('the settings, and where each comes from')
     .description('Prints every setting, its value, and where the value comes from. Secrets are printed as ***.')
     .addOption(settingOption('store'))
-    .addOption(formatOption(['table', 'json']));
+    .addOption(reportFormatOption());
   command.action(async () => {
     const { format } = command.opts<{ format?: string }>();
     // --format is this command's own: it is not the setting of that name.
     const { store } = command.optsWithGlobals<{ store?: string }>();
     const context = await start({ store });
     const { run } = await import('./run.js');
-    await run({ format: tableOrJson(format, context.streams) }, context);
+    await run({ format: reportFormat(format, context.streams) }, context);
   });
   return {
     command,

@@ -62,8 +62,15 @@ export async function run({ keep }: DemoOptions, context: Context): Promise<void
       const messages = STREAMED_EVENTS.map(event => JSON.stringify(event));
       for (const message of messages) await say(message);
       await say(`# the server's last ack: ${await sendMessages(socketUrl, messages)}`);
-      await telemetry('tail', '--no-follow');
-      await telemetry('tail', '--no-follow', '--filter', "level = 'ERROR' and timeElapsed > 1000");
+      await telemetry('tail', '--no-follow', '--format', 'pretty');
+      await telemetry(
+        'tail',
+        '--no-follow',
+        '--format',
+        'pretty',
+        '--filter',
+        "level = 'ERROR' and timeElapsed > 1000",
+      );
       await telemetry('query', '--format', 'table', COUNT_BY_TYPE);
       await telemetry('query', '--format', 'table', WALK_TRACE);
       await telemetry('prune', '--keep', 'metric', '--yes', '--format', 'table');

@@ -1,22 +1,19 @@
 import type { Command } from 'commander';
 import { parseDuration } from '../../../core/duration.js';
 import type { Manual, Start } from '../../context.js';
-import type { TrustFiles } from '../../../client/trust.js';
-import { formatOption, parsed, settingOption, tableOrJson } from '../../options.js';
-import { TRUST_SETTINGS, trustFiles } from '../../trust.js';
+import { reportFormatOption, parsed, settingOption, reportFormat } from '../../options.js';
+import type { ReportFormat } from '../../shared/report.js';
+import { deliveryOptions, type DeliveryOptions } from '../../shared/delivery-options.js';
+import { TRUST_SETTINGS } from '../../trust.js';
+import { serveOptions } from '../serve/command.js';
 
 /** What `telemetry host` was asked for, settings included. */
-export interface HostOptions {
-  readonly store: string;
-  /** Undefined when neither a flag nor a setting names one: the store's own server. */
-  readonly url: string | undefined;
-  readonly token: string | undefined;
-  readonly trust: TrustFiles;
+export interface HostOptions extends DeliveryOptions {
   readonly isSent: boolean;
   /** How long to wait for a server that does not run yet, in milliseconds. */
   readonly wait: number | undefined;
   /** Already decided: table on a terminal, else json, unless --format was given. */
-  readonly format: 'table' | 'json';
+  readonly format: ReportFormat;
 }
 
 /** `telemetry host` */
@@ -32,7 +29,7 @@ export function register(program: Command, start: Start): Manual {
     .addOption(settingOption('url'))
     .addOption(settingOption('token'))
     .option('--wait <duration>', 'wait this long for a server that does not run yet')
-    .addOption(formatOption(['table', 'json']));
+    .addOption(reportFormatOption());
   for (const key of TRUST_SETTINGS) command.addOption(settingOption(key));
   command.action(async () => {
     const flags = command.opts<{ send?: boolean; wait?: string; format?: string }>();
@@ -42,13 +39,10 @@ export function register(program: Command, start: Start): Manual {
     const { run } = await import('./run.js');
     await run(
       {
-        store: settings.get('store'),
-        url: settings.get('url'),
-        token: settings.get('token'),
-        trust: trustFiles(settings),
+        ...deliveryOptions(settings, serveOptions),
         isSent: flags.send === true,
         wait: parsed('--wait', flags.wait, parseDuration),
-        format: tableOrJson(flags.format, context.streams),
+        format: reportFormat(flags.format, context.streams),
       },
       context,
     );

@@ -1,7 +1,8 @@
 import { Argument, Option, type Command } from 'commander';
 import { TelemetryError } from '../../../core/errors.js';
 import type { Manual, Start } from '../../context.js';
-import { formatOption, settingOption, tableOrJson } from '../../options.js';
+import { reportFormatOption, settingOption, reportFormat } from '../../options.js';
+import type { ReportFormat } from '../../shared/report.js';
 
 /** What `telemetry index` can do. */
 const ACTIONS = ['add', 'list', 'drop'] as const;
@@ -14,7 +15,7 @@ export interface IndexOptions {
   readonly where: string | undefined;
   readonly store: string;
   /** Already decided: table on a terminal, else json, unless --format was given. */
-  readonly format: 'table' | 'json';
+  readonly format: ReportFormat;
 }
 
 /** `telemetry index` */
@@ -30,7 +31,7 @@ export function register(program: Command, start: Start): Manual {
     .argument('[keys...]', 'the attributes to index, or to drop the indexes of')
     .addOption(settingOption('store'))
     .addOption(new Option('--where <condition>', 'index only events that meet this SQL condition'))
-    .addOption(formatOption(['table', 'json']));
+    .addOption(reportFormatOption());
   command.action(async (action: IndexOptions['action'], attributes: string[]) => {
     const { where, format } = command.opts<{ where?: string; format?: string }>();
     const { store } = command.optsWithGlobals<{ store?: string }>();
@@ -48,7 +49,7 @@ export function register(program: Command, start: Start): Manual {
     const context = await start({ store });
     const { run } = await import('./run.js');
     const options = { action, attributes, where, store: context.settings.get('store') };
-    await run({ ...options, format: tableOrJson(format, context.streams) }, context);
+    await run({ ...options, format: reportFormat(format, context.streams) }, context);
   });
   return {
     command,

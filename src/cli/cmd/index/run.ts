@@ -1,7 +1,6 @@
 import { archiveKind } from '../../../archive/kinds.js';
 import { readServerFile } from '../../../client/server-file.js';
 import { TelemetryError } from '../../../core/errors.js';
-import type { Result } from '../../../core/result.js';
 import { openReader } from '../../../journal/reader.js';
 import { addIndex, dropIndexes, readIndexes, type UserIndex } from '../../../journal/user-indexes.js';
 import { defineIndex } from '../../../query/index-definition.js';
@@ -10,6 +9,7 @@ import { render } from '../../../render/formats.js';
 import type { Context } from '../../context.js';
 import { counted } from '../../count.js';
 import { printOutcome } from '../../outcome.js';
+import { columnsOf, printReport, resultOf } from '../../shared/report.js';
 import type { IndexOptions } from './command.js';
 
 /**
@@ -116,7 +116,7 @@ function refuseInVain(store: string): void {
   }
 }
 
-async function list({ store, format }: IndexOptions, { streams }: Context): Promise<void> {
+async function list({ store, format }: IndexOptions, { streams, signal }: Context): Promise<void> {
   const reader = openReader(store);
   let indexes: UserIndex[];
   try {
@@ -124,21 +124,20 @@ async function list({ store, format }: IndexOptions, { streams }: Context): Prom
   } finally {
     reader.close();
   }
-  if (format === 'json') {
-    await streams.out.write(
-      `${JSON.stringify(indexes.map(({ attribute, where = null }) => ({ attribute, where })))}\n`,
-    );
-    return;
-  }
   const { columns, color } = streams;
-  await render('table', listTable(indexes), text => streams.out.write(text), { columns, color });
-}
-
-function listTable(indexes: readonly UserIndex[]): Result {
-  return {
-    columns: ['attribute', 'where'].map(name => ({ name, type: 'VARCHAR', kind: 'text' })),
-    batches: (async function* () {
-      yield await Promise.resolve(indexes.map(({ attribute, where = '' }) => [attribute, where]));
-    })(),
-  };
+  const write = (text: string): Promise<void> => streams.out.write(text);
+  const rows = (none: string | null) =>
+    resultOf(
+      columnsOf(['attribute', 'where']),
+      indexes.map(({ attribute, where = none }) => [attribute, where]),
+    );
+  await printReport(
+    format,
+    { streams, signal },
+    {
+      table: () => render('table', rows(''), write, { columns, color }),
+      json: indexes.map(({ attribute, where = null }) => ({ attribute, where })),
+      rows: () => rows(null),
+    },
+  );
 }

@@ -3,8 +3,11 @@ import { Option, type Command } from 'commander';
 import { TelemetryError } from '../../../core/errors.js';
 import type { KeyName } from '../../../decode/rename-keys.js';
 import { READINGS, type Reading } from '../../../core/reading.js';
+import type { Member } from '../../../feeds/members.js';
+import type { AskedReading } from '../../../feeds/reading.js';
 import type { Manual, Start } from '../../context.js';
 import { collect, commaList, formatOption, pair, settingOption } from '../../options.js';
+import { membersIn, noPattern, patternOption, typeOption } from '../../line-options.js';
 import { serveOptions, type ServeOptions } from '../serve/command.js';
 import { TRUST_SETTINGS, trustFiles } from '../../trust.js';
 
@@ -14,8 +17,11 @@ export interface IngestCommandOptions {
   readonly files: readonly string[];
   readonly url: string | undefined;
   readonly trust: TrustFiles;
-  readonly reading: Reading | undefined;
+  /** What the user said of the type of the files. */
+  readonly readAs: AskedReading;
   readonly names: readonly KeyName[];
+  /** Members that every event gets, unless it has one of the name. */
+  readonly members: readonly Member[];
   readonly isSkipping: boolean;
   readonly again: boolean;
   /** Already decided: text on a terminal, else json, unless --format was given. */
@@ -26,6 +32,11 @@ export interface IngestCommandOptions {
 
 interface IngestFlags {
   type?: Reading;
+  pattern?: string;
+  each?: string;
+  delimiter?: string;
+  service?: string;
+  set?: string[];
   map?: string[];
   onError?: 'stop' | 'skip';
   again?: boolean;
@@ -41,12 +52,16 @@ export function register(program: Command, start: Start): Manual {
       'Stores the events of files: NDJSON, JSON, CSV, TSV, Parquet, logfmt or text lines, also compressed with gzip or zstd. ' +
         'With or without a server; an import that was interrupted goes on where it was when it is run again.',
     )
-    .argument('<file...>', 'what to import; - is stdin')
-    .addOption(
-      new Option(
-        '--type <name>',
-        `${READINGS.join(', ')} (default: by the name's ending, else the first byte)`,
-      ).choices(READINGS),
+    .argument('[file...]', 'what to import; - or nothing is stdin')
+    .addOption(typeOption(READINGS, "by the name's ending, else by what it begins with"))
+    .addOption(patternOption())
+    .option('--each <path>', 'import each element of one list of a JSON document: Records, .data.items')
+    .option('--delimiter <text>', 'between two cells of a CSV (default: what its header has most of: , ; tab |)')
+    .option('--service <name>', 'the service_name of events that have none')
+    .option(
+      '--set <key=value>',
+      'a key that events get that have none of the name; key:=json; may be repeated',
+      collect,
     )
     .option('--map <field=key,...>', 'keys that hold a field: time=ts,type=kind,name=action', collect)
     .addOption(
@@ -65,12 +80,18 @@ export function register(program: Command, start: Start): Manual {
   command.action(async (files: string[]) => {
     const flags = command.opts<IngestFlags>();
     const context = await start(command.optsWithGlobals());
+    if (files.length === 0 && context.streams.stdinIsTerminal) {
+      throw new TelemetryError('usage', 'there is nothing to import', {
+        remedy: 'Name files, or pipe something in; - reads the keyboard.',
+      });
+    }
     const options: IngestCommandOptions = {
-      files,
+      files: files.length === 0 ? ['-'] : files,
       url: context.settings.get('url'),
       trust: trustFiles(context.settings),
-      reading: flags.type,
+      readAs: readAsIn(flags),
       names: keyNames(flags.map ?? []),
+      members: membersIn(flags),
       isSkipping: flags.onError === 'skip',
       again: flags.again === true,
       format: flags.format ?? (context.streams.isTerminal ? 'text' : 'json'),
@@ -99,6 +120,35 @@ export function register(program: Command, start: Start): Manual {
       'Text lines are stored as JSON strings. A CSV row is an object with the names of the header; a number or boolean without quotes is one, an empty cell is null. In logfmt, so is a value without quotes.',
     ],
   };
+}
+
+/** Each option that only one type has tells the type. */
+function readAsIn({ type, pattern, each, delimiter }: IngestFlags): AskedReading {
+  const needs = (option: string, types: readonly Reading[]): void => {
+    if (type === undefined || types.includes(type)) return;
+    throw new TelemetryError('usage', `${option} is for --type ${types.join(' and ')}, not ${type}`);
+  };
+  if (pattern !== undefined) needs('--pattern', ['regex']);
+  if (each !== undefined) needs('--each', ['json', 'ndjson']);
+  if (delimiter !== undefined) needs('--delimiter', ['csv', 'tsv']);
+  if (type === 'regex' && pattern === undefined) throw noPattern();
+  const told =
+    each !== undefined ? 'json' : pattern !== undefined ? 'regex' : delimiter !== undefined ? 'csv' : undefined;
+  return {
+    reading: each === undefined ? (type ?? told) : 'json',
+    pattern,
+    each,
+    delimiter: delimiter === undefined ? undefined : delimiterIn(delimiter),
+  };
+}
+
+/** `\\t` and `tab` are what a shell does not make of them. */
+function delimiterIn(text: string): string {
+  const delimiter = text === '\\t' || text.toLowerCase() === 'tab' ? '\t' : text;
+  if (delimiter === '' || /["\r\n]/.test(delimiter)) {
+    throw new TelemetryError('usage', `--delimiter: ${JSON.stringify(text)} cannot stand between two cells`);
+  }
+  return delimiter;
 }
 
 function keyNames(given: readonly string[]): KeyName[] {

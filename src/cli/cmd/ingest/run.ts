@@ -1,6 +1,7 @@
 import { codeOf, messageOf, TelemetryError } from '../../../core/errors.js';
 import { ingest, type Ingested, type Skipped } from '../../../feeds/ingest.js';
 import { openInput, type Input } from '../../../feeds/input.js';
+import { checkReading } from '../../../feeds/reading.js';
 import { openParquet } from '../../../query/parquet-rows.js';
 import type { Context } from '../../context.js';
 import { openReceiver, type Receiver } from '../../receiver.js';
@@ -11,9 +12,10 @@ import { fileText, problemText, summaryJson, type FileOutcome } from './report.j
 /** How much of what was skipped is shown. */
 const SHOWN_SKIPPED = 3;
 
-/** Imports the files one after another. One that cannot be read does not keep the others from it. */
+/** Imports the files one after another. One that cannot be read does not keep the others from being imported. */
 export async function run(options: IngestCommandOptions, context: Context): Promise<void> {
   const { streams, signal } = context;
+  checkReading(options.readAs);
   const receiver = await openReceiver({
     url: options.url,
     trust: options.trust,
@@ -63,28 +65,33 @@ async function ingestFile(
   const skipped: Skipped[] = [];
   let skippedCount = 0;
   try {
-    const opened = (input = await openInput(name, streams.stdin));
+    if (name === '-' && streams.stdinIsTerminal) {
+      await streams.err.write('telemetry: reads the keyboard; Ctrl-D on an empty line ends it\n');
+    }
+    const needsLine = options.readAs.reading === undefined;
+    const opened = (input = await openInput(name, streams.stdin, { signal, needsLine }));
     let meter = await openMeter(input, context);
     try {
       await ingest(
         input,
         {
           server: receiver,
-          reading: options.reading,
+          readAs: options.readAs,
           names: options.names,
+          members: options.members,
+          cwd: context.cwd,
           again: options.again,
           maxEventBytes: options.server.maxEventSize,
           signal,
           readParquet: rowsOf,
-          isSkipping: options.isSkipping,
           onSkipped(bad) {
             if (!options.isSkipping) throw notAnEvent(name, bad);
             skippedCount++;
             if (skipped.length < SHOWN_SKIPPED) skipped.push(bad);
           },
-          async onAnew(why) {
+          async onNote(text) {
             meter.stop();
-            await streams.err.write(`telemetry: ${why}\n`);
+            await streams.err.write(`telemetry: ${text}\n`);
             meter = await openMeter(opened, context);
           },
           onProgress: progress => meter.show(progress),

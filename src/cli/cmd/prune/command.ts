@@ -1,7 +1,16 @@
 import type { Command } from 'commander';
-import { parseDuration } from '../../../core/duration.js';
 import type { Manual, Start } from '../../context.js';
-import { byOption, collect, commaList, formatOption, parsed, settingOption, tableOrJson } from '../../options.js';
+import {
+  byOption,
+  collect,
+  commaList,
+  reportFormatOption,
+  parsed,
+  settingOption,
+  reportFormat,
+} from '../../options.js';
+import type { ReportFormat } from '../../shared/report.js';
+import { parseAge } from '../../shared/time-options.js';
 
 /** What `telemetry prune` was asked for, settings included. Whether it may run at all (a rule, --yes) is for run.ts to say. */
 export interface PruneOptions {
@@ -17,7 +26,7 @@ export interface PruneOptions {
   readonly dryRun: boolean;
   readonly yes: boolean;
   /** Already decided: table on a terminal, else json, unless --format was given. */
-  readonly format: 'table' | 'json';
+  readonly format: ReportFormat;
 }
 
 interface PruneFlags {
@@ -41,11 +50,11 @@ export function register(program: Command, start: Start): Manual {
     .addOption(settingOption('store'))
     .option('--keep <types>', 'remove no event of these types, comma-separated', collect)
     .option('--where <sql>', 'remove only events for which this SQL predicate is true')
-    .option('--older-than <duration>', 'remove only events received longer ago than this: 14d, 12h')
+    .option('--older-than <age>', 'remove only events received longer ago than this: 14d, 12h, yesterday')
     .addOption(byOption())
     .option('--dry-run', 'print what would be removed, and remove nothing')
     .option('-y, --yes', 'do not ask')
-    .addOption(formatOption(['table', 'json']));
+    .addOption(reportFormatOption());
   command.action(async () => {
     const flags = command.opts<PruneFlags>();
     const context = await start(command.optsWithGlobals());
@@ -53,11 +62,11 @@ export function register(program: Command, start: Start): Manual {
       store: context.settings.get('store'),
       keep: commaList(flags.keep ?? []),
       where: flags.where,
-      olderThan: parsed('--older-than', flags.olderThan, parseDuration),
+      olderThan: parsed('--older-than', flags.olderThan, text => parseAge(text, context.now())),
       by: flags.by ?? 'received',
       dryRun: flags.dryRun === true,
       yes: flags.yes === true,
-      format: tableOrJson(flags.format, context.streams),
+      format: reportFormat(flags.format, context.streams),
     };
     const { run } = await import('./run.js');
     await run(options, context);

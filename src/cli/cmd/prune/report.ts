@@ -47,11 +47,11 @@ export function outcome(pruned: Pruned, planned: Amount): string {
 }
 
 /** All of it, for a program to read. Bytes are those of the payloads; `disk` is measured. */
-export function pruneJson(plan: PrunePlan, details: { dryRun: boolean; reason?: string; pruned?: Pruned }): string {
+export function pruneJson(plan: PrunePlan, details: { dryRun: boolean; reason?: string; pruned?: Pruned }) {
   const { types, removed, kept } = plan;
   const { dryRun, reason, pruned } = details;
   const done = pruned && doneJson(pruned);
-  return `${JSON.stringify({ dry_run: dryRun, types, plan: { removed, kept }, reason, done })}\n`;
+  return { dry_run: dryRun, types, plan: { removed, kept }, reason, done };
 }
 
 /** What a prune did, for a program. */

@@ -7,8 +7,10 @@ import { planPrune, type PrunePlan, type Removal } from '../../../retention/plan
 import { prune, type Pruned } from '../../../retention/prune.js';
 import { reasonForNothing } from '../../../retention/reason.js';
 import type { Context } from '../../context.js';
+import { endInTime } from '../../forced-end.js';
 import { damageNote } from '../../damage-note.js';
 import { counted } from '../../count.js';
+import { printReport, rowsOfJson } from '../../shared/report.js';
 import type { PruneOptions } from './command.js';
 import { outcome, planTable, pruneJson, sizeOf } from './report.js';
 
@@ -16,19 +18,25 @@ export async function run(options: PruneOptions, context: Context): Promise<void
   refuseUnclear(options, context);
   const { out, err } = context.streams;
   const isTable = options.format === 'table';
+  const report = (text: string, details: Parameters<typeof pruneJson>[1]): Promise<void> =>
+    printReport(options.format, context, {
+      table: () => out.write(`${text}\n`),
+      json: pruneJson(plan, details),
+      rows: () => rowsOfJson(plan.types),
+    });
   const { dryRun } = options;
 
   const onDamaged = damageNote(context.streams);
-  const { plan, removal } = await makePlan(options, context, onDamaged);
+  const { plan, removal } = await endInTime(context.signal, () => makePlan(options, context, onDamaged));
   await warn(plan, options, context);
   if (plan.removed.events === 0) {
     const reason = reasonForNothing(options, plan.survivors);
-    await out.write(isTable ? `nothing to remove: ${reason}\n` : pruneJson(plan, { dryRun, reason }));
+    await report(`nothing to remove: ${reason}`, { dryRun, reason });
     return;
   }
   if (isTable) await showPlan(plan, context);
   if (!removal) {
-    await out.write(isTable ? 'dry run: nothing was removed\n' : pruneJson(plan, { dryRun }));
+    await report('dry run: nothing was removed', { dryRun });
     return;
   }
   if (!options.yes && !(await confirmed(plan, context))) {
@@ -37,7 +45,7 @@ export async function run(options: PruneOptions, context: Context): Promise<void
   }
   const pruned = await removeEvents(removal, plan, options, context);
   for (const { segment, problem } of pruned.leftOut) onDamaged(segment, problem);
-  await out.write(isTable ? `${outcome(pruned, plan.removed)}\n` : pruneJson(plan, { dryRun, pruned }));
+  await report(outcome(pruned, plan.removed), { dryRun, pruned });
   if (!pruned.isComplete) throw new TelemetryError('interrupted', 'the prune was interrupted');
 }
 

@@ -4,11 +4,13 @@ import { explain } from '../../../query/explain.js';
 import { openSession, type Session } from '../../../query/session.js';
 import { splitStatements, tokensOf } from '../../../query/split-sql.js';
 import { render, type Write } from '../../../render/formats.js';
+import { raw } from '../../../render/raw.js';
 import type { Context } from '../../context.js';
+import { endInTime } from '../../forced-end.js';
 import { damageNote } from '../../damage-note.js';
-import type { QueryFormat, QueryOptions } from './command.js';
+import type { QueryOptions } from './command.js';
 import { explanationText } from './explanation.js';
-import { chooseFormat } from './format.js';
+import { chooseFormat, type RowForm } from './format.js';
 import { writeBeside, type FileBeside } from './out-file.js';
 import { noSql, readSql } from './sql-source.js';
 import { withTimeout } from './timeout.js';
@@ -23,9 +25,8 @@ export async function run(options: QueryOptions, context: Context): Promise<void
   const timeout = withTimeout(context.signal, options.timeout);
   try {
     const job: Job = { options, context, format, statements, signal: timeout.signal };
-    if (options.explain) await explainAll(job);
-    else if (options.out === undefined) await runToTerminal(job);
-    else await writeBeside(options.out, file => runToFile(job, file));
+    const rows = await endInTime(timeout.signal, () => runJob(job));
+    if (options.tellsRows) context.exitWith(rows > 0 ? 1 : 0);
   } finally {
     timeout.stop();
   }
@@ -34,44 +35,66 @@ export async function run(options: QueryOptions, context: Context): Promise<void
 interface Job {
   readonly options: QueryOptions;
   readonly context: Context;
-  readonly format: QueryFormat;
+  readonly format: RowForm;
   readonly statements: readonly string[];
   readonly signal: AbortSignal;
 }
 
-async function runToTerminal(job: Job): Promise<void> {
+/** Returns how many rows there were. */
+async function runJob(job: Job): Promise<number> {
+  const { options } = job;
+  if (options.explain) return explainAll(job);
+  if (options.out === undefined) return runToTerminal(job);
+  let rows = 0;
+  await writeBeside(options.out, async file => {
+    rows = await runToFile(job, file);
+  });
+  return rows;
+}
+
+async function runToTerminal(job: Job): Promise<number> {
   const { streams } = job.context;
   const session = await open(job);
   try {
-    await printAll(job, session, text => streams.out.write(text), { columns: streams.columns, color: streams.color });
+    const style = { columns: streams.columns, color: streams.color };
+    const rows = await printAll(job, session, text => streams.out.write(text), style);
+    await noteOutside(job, session, rows);
+    return rows;
   } finally {
     session.close();
   }
 }
 
-async function runToFile(job: Job, file: FileBeside): Promise<void> {
+async function runToFile(job: Job, file: FileBeside): Promise<number> {
   const { options, statements, format } = job;
   if (statements.length > 1) {
     throw new TelemetryError('usage', `--out takes the rows of one statement: there are ${statements.length}`);
   }
   const session = await open(job, file.path);
   try {
-    if (format === 'parquet') await session.copyTo(file.path, statements[0] ?? '', options.parameters, options.limit);
-    else await printAll(job, session, text => file.write(text), { color: false });
+    if (format === 'parquet') {
+      return await session.copyTo(file.path, statements[0] ?? '', options.parameters, options.limit);
+    }
+    const rows = await printAll(job, session, text => file.write(text), { color: false });
+    await noteOutside(job, session, rows);
+    return rows;
   } finally {
     session.close();
   }
 }
 
-async function explainAll(job: Job): Promise<void> {
+async function explainAll(job: Job): Promise<number> {
   const { streams } = job.context;
   const isJson = job.options.format === 'json' || job.options.format === 'ndjson' || !streams.isTerminal;
   const session = await open(job);
+  let rows = 0;
   try {
     for (const statement of job.statements) {
       const explanation = await explain(session, statement, job.options.parameters);
       await streams.out.write(isJson ? `${JSON.stringify(explanation)}\n` : explanationText(explanation));
+      rows += explanation.rows;
     }
+    return rows;
   } finally {
     session.close();
   }
@@ -82,29 +105,45 @@ function open({ options, context, format, signal }: Job, writable?: string): Pro
   const local = Intl.DateTimeFormat().resolvedOptions().timeZone;
   return openSession({
     dir: options.store,
-    ...(options.since !== undefined && { since: options.since }),
-    ...(options.until !== undefined && { until: options.until }),
+    since: options.since,
+    until: options.until,
+    by: options.by,
     timezone: options.tz ?? (isForReading ? local : 'UTC'),
     timeStyle: isForReading ? 'readable' : 'iso',
     files: options.files,
     ...(writable !== undefined && { writable }),
+    memory: options.memory,
     signal,
     onDamaged: damageNote(context.streams),
   });
 }
 
-/** Each statement's rows follow those of the one before. */
+/** Each statement's rows follow those of the one before. Returns how many there were. */
 async function printAll(
   { options, format, statements, signal }: Job,
   session: Session,
   write: Write,
   style: { readonly columns?: number | undefined; readonly color: boolean },
-): Promise<void> {
+): Promise<number> {
   if (format === 'parquet') throw new TelemetryError('usage', 'parquet is written to a file only');
+  let rows = 0;
   for (const statement of statements) {
-    const result = await session.query(statement, options.parameters, options.limit);
-    await render(format, limited(result, options.limit), write, { ...style, signal });
+    const result = limited(await session.query(statement, options.parameters, options.limit), options.limit);
+    const how = { ...style, signal, header: !options.isRaw };
+    rows += format === 'raw' ? await raw(result, write, how) : await render(format, result, write, how);
   }
+  return rows;
+}
+
+/** Says how many events lie outside of bounds in time that leave none. A result of more than one row has some. */
+async function noteOutside({ options, context }: Job, session: Session, rows: number): Promise<void> {
+  if ((options.since === undefined && options.until === undefined) || rows > 1) return;
+  const outside = await session.countOutside();
+  if (outside === 0) return;
+  const bound = options.by === 'time' ? 'happened' : 'was received';
+  const hint = options.by === 'time' ? '; --by received bounds the time of receipt' : '';
+  const events = outside === 1 ? '1 event lies' : `${outside.toLocaleString('en-US')} events lie`;
+  await context.streams.err.write(`no event ${bound} within the bounds: ${events} outside${hint}\n`);
 }
 
 /** The first rows of a result; the query ends when they have been read. */

@@ -1,3 +1,4 @@
+import { durationText } from '../../../core/duration.js';
 import { TelemetryError } from '../../../core/errors.js';
 
 /** A signal that may fire, and `stop`, after which it no longer does. */
@@ -15,7 +16,7 @@ export function withTimeout(parent: AbortSignal, ms: number | undefined): Timeou
   parent.addEventListener('abort', forward);
   const timer = setTimeout(() => {
     controller.abort(
-      new TelemetryError('failure', `the query ran longer than ${printDuration(ms)}`, {
+      new TelemetryError('failure', `the query ran longer than ${durationText(ms)}`, {
         remedy: 'Ask for less, with --since for example, or give it a longer --timeout.',
       }),
     );
@@ -27,9 +28,4 @@ export function withTimeout(parent: AbortSignal, ms: number | undefined): Timeou
       parent.removeEventListener('abort', forward);
     },
   };
-}
-
-function printDuration(ms: number): string {
-  if (ms < 1000) return `${ms}ms`;
-  return ms % 60_000 === 0 ? `${ms / 60_000}m` : `${ms / 1000}s`;
 }

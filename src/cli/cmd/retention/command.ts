@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import { TelemetryError } from '../../../core/errors.js';
 import { bytes } from '../../config/values.js';
 import type { Manual, Start } from '../../context.js';
-import { byOption, formatOption, parsed, settingOption, tableOrJson } from '../../options.js';
+import { byOption, parsed, reportFormat, reportFormatOption, settingOption } from '../../options.js';
+import type { ReportFormat } from '../../shared/report.js';
 
 /** What `telemetry retention` can do. */
 const ACTIONS = ['set', 'show', 'clear', 'run'] as const;
@@ -11,21 +12,24 @@ const ACTIONS = ['set', 'show', 'clear', 'run'] as const;
 /** What `telemetry retention` was asked for, settings included. */
 export interface RetentionOptions {
   readonly action: (typeof ACTIONS)[number];
-  /** For `set`: ages by type, as text. */
+  /** For `set`: ages by type, as text. For `clear`: the types to clear, as text; undefined is the whole policy. */
   readonly ages: string | undefined;
-  /** For `set`, in bytes. */
-  readonly maxSize: number | undefined;
+  /** For `set`, in bytes; null takes the bound back. */
+  readonly maxSize: number | null | undefined;
   /** For `set`. */
-  readonly by: 'received' | 'time';
+  readonly by: 'received' | 'time' | undefined;
+  /** For `set`: true forgets what the policy said before. */
+  readonly replaces: boolean;
   /** For `run`. */
   readonly dryRun: boolean;
   readonly store: string;
-  readonly format: 'table' | 'json';
+  readonly format: ReportFormat;
 }
 
 interface RetentionFlags {
   maxSize?: string;
   by?: RetentionOptions['by'];
+  replace?: boolean;
   dryRun?: boolean;
   format?: string;
 }
@@ -36,28 +40,31 @@ export function register(program: Command, start: Start): Manual {
     .command('retention')
     .summary('say how long events are kept')
     .description(
-      'Sets, shows, clears and runs the retention policy of a store: how old events of each type may become, and how ' +
+      'Shows, sets, clears and runs the retention policy of a store: how old events of each type may become, and how ' +
         'much the store may take on the disk. Without one, nothing is ever removed unasked.',
     )
-    .addArgument(new Argument('<action>', 'what to do').choices(ACTIONS))
-    .argument('[ages]', 'for set: how old events may become by type, such as metric=180d,log=14d,*=90d')
+    .addArgument(new Argument('[action]', 'what to do (default: show)').choices(ACTIONS))
+    .argument('[ages]', 'for set: how old events may become by type, such as metric=180d,*=90d; for clear: types')
     .addOption(settingOption('store'))
-    .option('--max-size <size>', 'for set: the most that the store may take on the disk, such as 10GB')
+    .option('--max-size <size>', 'for set: the most that the store may take on the disk, such as 10GB, or none')
     .addOption(byOption())
+    .option('--replace', 'for set: forget what the policy said before')
     .option('--dry-run', 'for run: print what would be removed, and remove nothing')
-    .addOption(formatOption(['table', 'json']));
-  command.action(async (action: RetentionOptions['action'], ages: string | undefined) => {
+    .addOption(reportFormatOption());
+  command.action(async (action: RetentionOptions['action'] | undefined, ages: string | undefined) => {
     const flags = command.opts<RetentionFlags>();
-    check(action, ages, flags);
+    const asked = action ?? 'show';
+    check(asked, ages, flags);
     const context = await start(command.optsWithGlobals());
     const options: RetentionOptions = {
-      action,
+      action: asked,
       ages,
-      maxSize: parsed('--max-size', flags.maxSize, bytes),
-      by: flags.by ?? 'received',
+      maxSize: flags.maxSize === 'none' ? null : parsed('--max-size', flags.maxSize, bytes),
+      by: flags.by,
+      replaces: flags.replace === true,
       dryRun: flags.dryRun === true,
       store: context.settings.get('store'),
-      format: tableOrJson(flags.format, context.streams),
+      format: reportFormat(flags.format, context.streams),
     };
     const { run } = await import('./run.js');
     await run(options, context);
@@ -69,12 +76,13 @@ export function register(program: Command, start: Start): Manual {
         line: `telemetry retention set 'metric=180d,trace=30d,log=14d,*=90d' --max-size 10GB`,
         purpose: 'Keep each type for so long, all others for a quarter',
       },
-      { line: 'telemetry retention show', purpose: 'What holds now' },
+      { line: 'telemetry retention', purpose: 'Show the policy' },
+      { line: 'telemetry retention set log=7d', purpose: 'Change the age of one type; the rest stays' },
       { line: 'telemetry retention run --dry-run', purpose: 'What would go, by type' },
       { line: 'telemetry retention clear', purpose: 'Keep everything' },
     ],
     notes: [
-      'set replaces the whole policy; it is kept in the store. * stands for every type that is not named; without it they are kept. Ages are told by when events were received, with --by time by their own time.',
+      'set changes what it names and prints the policy with what it was before; --replace sets a whole new policy. clear with types, such as clear log,trace, takes their ages back, --max-size none the bound on the size. The policy is kept in the store. * stands for every type that is not named; without it they are kept. Ages are told by when events were received, with --by time by their own time.',
       'telemetry serve applies the policy a minute after its start and then every hour (--retention-every), says in a line what it removed and counts it in /metrics. It waits while more events come in than it can seal, an hour at most. Without a server, telemetry retention run applies it.',
       '--max-size counts the whole directory of the store. The oldest segments go first; events received on the newest day stay, and if they alone are too much, that is said.',
     ],
@@ -82,15 +90,18 @@ export function register(program: Command, start: Start): Manual {
 }
 
 function check(action: RetentionOptions['action'], ages: string | undefined, flags: RetentionFlags): void {
+  if (flags.dryRun && action !== 'run') throw new TelemetryError('usage', '--dry-run is for `telemetry retention run`');
   if (action === 'set') {
-    if (ages !== undefined || flags.maxSize !== undefined) return;
+    if (ages !== undefined || flags.maxSize !== undefined || (flags.by !== undefined && !flags.replace)) return;
     throw new TelemetryError('usage', '`telemetry retention set` needs ages or --max-size', {
       remedy: `Write it like telemetry retention set 'log=14d,*=90d'. To keep everything: telemetry retention clear.`,
     });
   }
-  if (ages !== undefined) throw new TelemetryError('usage', `\`telemetry retention ${action}\` takes no ages`);
+  if (ages !== undefined && action !== 'clear') {
+    throw new TelemetryError('usage', `\`telemetry retention ${action}\` takes no ages`);
+  }
   if (flags.maxSize !== undefined || flags.by !== undefined) {
     throw new TelemetryError('usage', '--max-size and --by are for `telemetry retention set`');
   }
-  if (flags.dryRun && action !== 'run') throw new TelemetryError('usage', '--dry-run is for `telemetry retention run`');
+  if (flags.replace) throw new TelemetryError('usage', '--replace is for `telemetry retention set`');
 }

@@ -3,38 +3,76 @@ import { TelemetryError } from '../../../core/errors.js';
 import { render } from '../../../render/formats.js';
 import { applyPolicy, type Applied } from '../../../retention/apply.js';
 import { sizeTrouble } from '../../../retention/chore.js';
-import { parseAges, readPolicy, writePolicy, type RetentionPolicy } from '../../../retention/policy.js';
+import {
+  changePolicy,
+  mergePolicy,
+  parseAges,
+  readPolicy,
+  withoutAges,
+  type PolicyChange,
+  type RetentionPolicy,
+} from '../../../retention/policy.js';
 import type { Context } from '../../context.js';
 import { damageNote } from '../../damage-note.js';
+import { commaList } from '../../options.js';
+import { printReport, rowsOfJson } from '../../shared/report.js';
 import { outcome, planTable } from '../prune/report.js';
 import type { RetentionOptions } from './command.js';
-import { appliedJson, cutText, policyJson, policyText } from './report.js';
+import { appliedJson, changeJson, changeText, cutText, policyJson, policyText } from './report.js';
 
 /** Sets, shows, clears or runs the retention policy of a store. */
 export async function run(options: RetentionOptions, context: Context): Promise<void> {
-  const { action, store, ages, maxSize, by, format } = options;
-  const write = (text: string): Promise<void> => context.streams.out.write(text);
-  const show = (policy: RetentionPolicy | undefined): Promise<void> =>
-    write(format === 'json' ? policyJson(policy) : policyText(policy));
-  if (action === 'set') {
-    const policy = {
-      ages: ages === undefined ? {} : parseAges(ages),
-      by,
-      ...(maxSize !== undefined && { maxSize }),
-    };
-    writePolicy(store, policy);
-    return show(policy);
+  const { action, store, ages } = options;
+  switch (action) {
+    case 'set':
+      return change(options, context, set(options));
+    case 'clear':
+      return change(options, context, before =>
+        ages === undefined ? undefined : withoutAges(before, commaList([ages])),
+      );
+    case 'show':
+      return show(readPolicy(store), options, context);
+    case 'run':
+      return apply(options, context);
   }
+}
+
+type Edit = (before: RetentionPolicy | undefined) => RetentionPolicy | undefined;
+
+function set({ ages, maxSize, by, replaces }: RetentionOptions): Edit {
+  const edit = { ages: ages === undefined ? {} : parseAges(ages), maxSize, by };
+  return before => mergePolicy(replaces ? undefined : before, edit);
+}
+
+async function change({ store, format }: RetentionOptions, context: Context, edit: Edit): Promise<void> {
+  const changed: PolicyChange = changePolicy(store, edit);
+  await printReport(format, context, {
+    table: () => context.streams.out.write(changeText(changed)),
+    json: changeJson(changed),
+  });
+}
+
+async function show(
+  policy: RetentionPolicy | undefined,
+  { format }: RetentionOptions,
+  context: Context,
+): Promise<void> {
+  await printReport(format, context, {
+    table: () => context.streams.out.write(policyText(policy)),
+    json: policyJson(policy),
+  });
+}
+
+async function apply(options: RetentionOptions, context: Context): Promise<void> {
+  const { store, format, dryRun } = options;
   const policy = readPolicy(store);
-  if (action === 'show') return show(policy);
-  if (action === 'clear') {
-    writePolicy(store, undefined);
-    return show(undefined);
-  }
-  if (!policy) return show(policy);
-  const applied = await apply(policy, options, context);
-  if (format === 'json') await write(appliedJson(applied, options.dryRun));
-  else await report(policy, applied, options, context);
+  if (!policy) return show(policy, options, context);
+  const applied = await applyTo(policy, options, context);
+  await printReport(format, context, {
+    table: () => report(policy, applied, options, context),
+    json: appliedJson(applied, dryRun),
+    rows: () => rowsOfJson(applied.plan?.types ?? []),
+  });
   const onDamaged = damageNote(context.streams);
   for (const { segment, problem } of applied.pruned?.leftOut ?? []) onDamaged(segment, problem);
   const trouble = sizeTrouble(policy, applied);
@@ -44,7 +82,11 @@ export async function run(options: RetentionOptions, context: Context): Promise<
   }
 }
 
-async function apply(policy: RetentionPolicy, { store, dryRun }: RetentionOptions, context: Context): Promise<Applied> {
+async function applyTo(
+  policy: RetentionPolicy,
+  { store, dryRun }: RetentionOptions,
+  context: Context,
+): Promise<Applied> {
   const { streams, signal } = context;
   const progress = await streams.progress('applying the retention policy');
   try {

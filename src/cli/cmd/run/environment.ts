@@ -13,10 +13,15 @@ export interface EnvironmentOptions {
   readonly trust: TrustFiles;
   /** Whether the service was named on the command line, which then wins. */
   readonly isServiceNamed: boolean;
+  /** The same for all events of the run. */
+  readonly runId: string;
 }
 
 /** The environment of the command: variables that are set stay, so that a command can be pointed elsewhere. */
-export function environmentFor(env: Env, { url, service, token, trust, isServiceNamed }: EnvironmentOptions): Env {
+export function environmentFor(
+  env: Env,
+  { url, service, token, trust, isServiceNamed, runId }: EnvironmentOptions,
+): Env {
   return {
     OTEL_EXPORTER_OTLP_ENDPOINT: url,
     OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
@@ -30,8 +35,16 @@ export function environmentFor(env: Env, { url, service, token, trust, isService
     }),
     ...env,
     TELEMETRY_URL: url,
+    TELEMETRY_RUN_ID: runId,
+    OTEL_RESOURCE_ATTRIBUTES: withRunId(env.OTEL_RESOURCE_ATTRIBUTES, runId),
     ...(isServiceNamed && { OTEL_SERVICE_NAME: service }),
   };
+}
+
+/** Resource attributes with the run's id, in the place of that of a run around it: what an SDK sends bears it, too. */
+function withRunId(attributes: string | undefined, runId: string): string {
+  const others = (attributes ?? '').split(',').filter(pair => pair.trim() !== '' && !/^\s*run_id\s*=/.test(pair));
+  return [...others, `run_id=${runId}`].join(',');
 }
 
 /** The service that an environment names, as OpenTelemetry reads it: the variable, then the resource's attribute. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -19,6 +20,7 @@ export async function run(options: RunOptions, context: Context): Promise<void> 
   const opening = openPipes();
   const [command] = options.command;
   const service = options.service ?? serviceIn(env) ?? basename(command);
+  const runId = randomUUID();
   const say = (text: string): void => void streams.err.write(`telemetry: ${text}\n`);
   /** Ends the sending; and the waiting for what the command left in the background. */
   const givingUp = new AbortController();
@@ -33,7 +35,14 @@ export async function run(options: RunOptions, context: Context): Promise<void> 
   const url = lasting ?? door!.url;
   const child = startChild(
     options.command,
-    environmentFor(env, { url, service, token, trust: options.trust, isServiceNamed: options.service !== undefined }),
+    environmentFor(env, {
+      url,
+      service,
+      token,
+      trust: options.trust,
+      isServiceNamed: options.service !== undefined,
+      runId,
+    }),
     await opening,
   );
   context.takeSignals(name => {
@@ -52,7 +61,7 @@ export async function run(options: RunOptions, context: Context): Promise<void> 
   opened(destination);
   const { openCapture } = await import('../../../capture/capture.js');
   const { exitEvent } = await import('../../../capture/exit-event.js');
-  const facts = { command, service, pid: child.pid };
+  const facts = { command, service, pid: child.pid, runId };
   const capture = openCapture({
     ...facts,
     post: destination.post,
@@ -87,7 +96,6 @@ async function tokenFor({ url, server: { store } }: RunOptions): Promise<string 
   const { hasTokens } = await import('../../../journal/has-tokens.js');
   try {
     if (!hasTokens(store)) return undefined;
-    const { randomUUID } = await import('node:crypto');
     return randomUUID();
   } catch (error) {
     // What is wrong with the store, opening it tells.

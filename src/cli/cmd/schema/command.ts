@@ -1,11 +1,16 @@
 import { Argument, Option } from 'commander';
 import type { Command } from 'commander';
 import { TelemetryError } from '../../../core/errors.js';
+import type { DescribedTable } from '../../../query/describe-store.js';
 import type { Manual, Start } from '../../context.js';
-import { formatOption, settingOption, tableOrJson } from '../../options.js';
+import { reportFormatOption, settingOption, reportFormat } from '../../options.js';
+import type { ReportFormat } from '../../shared/report.js';
 
 /** What `telemetry schema` can do with registered schemas; without one of these it prints what there is to query. */
 export const ACTIONS = ['register', 'list', 'show', 'rm', 'check'] as const;
+
+/** The tables that can be described by themselves. */
+const TABLES = ['events', 'logs', 'spans', 'metrics', 'streams'] as const satisfies readonly DescribedTable[];
 
 /** What may become of an event that its schema finds wrong. */
 const CHOICES = ['reject', 'tag', 'accept'] as const;
@@ -13,8 +18,12 @@ const CHOICES = ['reject', 'tag', 'accept'] as const;
 /** What `telemetry schema` was asked for, settings included. */
 export interface SchemaOptions {
   readonly store: string;
+  /** One table; undefined is events and streams. */
+  readonly table?: DescribedTable | undefined;
+  /** Events of one type. */
+  readonly type?: string | undefined;
   /** Already decided: table on a terminal, else json, unless --format was given. */
-  readonly format: 'table' | 'json';
+  readonly format: ReportFormat;
 }
 
 /** What `telemetry schema ACTION` was asked for. */
@@ -25,6 +34,12 @@ export interface SchemaActionOptions extends SchemaOptions {
   /** Of the schema to register; `-` is stdin. */
   readonly file: string;
   readonly onInvalid: (typeof CHOICES)[number] | undefined;
+}
+
+interface SchemaFlags {
+  format?: string;
+  onInvalid?: SchemaActionOptions['onInvalid'];
+  type?: string;
 }
 
 /** How many words follow each action. */
@@ -45,25 +60,31 @@ export function register(program: Command, start: Start): Manual {
       'Prints the tables that a query sees, their columns and types, how often each attribute occurs, and an example of its values. ' +
         'With an action, it registers a JSON Schema that the events of a name or type are checked against, lists, shows or removes it, or checks the events in a file.',
     )
-    .addArgument(new Argument('[action]', 'what to do with registered schemas').choices(ACTIONS))
+    .addArgument(
+      new Argument('[table]', 'one table; or what to do with registered schemas').choices([...ACTIONS, ...TABLES]),
+    )
     .argument('[args...]', 'of register NAME FILE, of show and rm NAME, of check FILE; - is stdin')
     .addOption(settingOption('store'))
+    .option('--type <type>', 'only events of this type, and the columns that they have')
     .addOption(
       new Option(
         '--on-invalid <action>',
         `what becomes of an event that is wrong: ${CHOICES.join(', ')} (default: as before, else reject)`,
       ).choices(CHOICES),
     )
-    .addOption(formatOption(['table', 'json']));
-  command.action(async (action: SchemaActionOptions['action'] | undefined, words: readonly string[]) => {
-    const { format, onInvalid } = command.opts<{ format?: string; onInvalid?: SchemaActionOptions['onInvalid'] }>();
+    .addOption(reportFormatOption());
+  command.action(async (word: SchemaActionOptions['action'] | DescribedTable | undefined, words: readonly string[]) => {
+    const { format, onInvalid, type } = command.opts<SchemaFlags>();
     const { store } = command.optsWithGlobals<{ store?: string }>();
+    const action = ACTIONS.find(name => name === word);
+    const table = TABLES.find(name => name === word);
     checkWords(action, words, onInvalid);
+    checkType(action, table, words, type);
     const context = await start({ store });
-    const options = { store: context.settings.get('store'), format: tableOrJson(format, context.streams) };
+    const options = { store: context.settings.get('store'), format: reportFormat(format, context.streams) };
     if (action === undefined) {
       const { run } = await import('./run.js');
-      await run(options, context);
+      await run({ ...options, table, type }, context);
       return;
     }
     const { runAction } = await import('./actions.js');
@@ -74,7 +95,8 @@ export function register(program: Command, start: Start): Manual {
     command,
     examples: [
       { line: 'telemetry schema', purpose: 'What there is to query' },
-      { line: 'telemetry schema --format json', purpose: 'The same for a program' },
+      { line: 'telemetry schema spans', purpose: 'The columns that spans have' },
+      { line: 'telemetry schema --type login --format json', purpose: 'Those of events of one type, for a program' },
       { line: 'telemetry schema register login login.schema.json', purpose: 'Refuse login events that are wrong' },
       { line: 'telemetry schema register log log.json --on-invalid tag', purpose: 'Store them with a note' },
       { line: 'telemetry schema check events.ndjson', purpose: 'Try events without sending them' },
@@ -85,6 +107,23 @@ export function register(program: Command, start: Start): Manual {
       'check reads JSON events, or an array of them, from FILE or stdin (-), prints what is wrong with each and exits with 1 when something is. Given a JSON Schema it says whether that is valid.',
     ],
   };
+}
+
+function checkType(
+  action: SchemaActionOptions['action'] | undefined,
+  table: DescribedTable | undefined,
+  words: readonly string[],
+  type: string | undefined,
+): void {
+  if (action === undefined && words.length > 0) {
+    throw new TelemetryError('usage', `\`telemetry schema\` takes one table: there is ${words.join(' ')} too many`);
+  }
+  if (type === undefined) return;
+  if (action !== undefined) throw new TelemetryError('usage', `--type is not for \`telemetry schema ${action}\``);
+  if (table === undefined || table === 'events') return;
+  throw new TelemetryError('usage', `--type ${type} picks among all events: ${table} are of one kind already`, {
+    remedy: `Leave one of them away: telemetry schema --type ${type}.`,
+  });
 }
 
 function checkWords(

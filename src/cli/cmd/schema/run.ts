@@ -4,6 +4,7 @@ import { frameWidth } from '../../../render/fit.js';
 import { render } from '../../../render/formats.js';
 import { widthOf } from '../../../render/width.js';
 import type { Context } from '../../context.js';
+import { endInTime } from '../../forced-end.js';
 import { damageNote } from '../../damage-note.js';
 import type { SchemaOptions } from './command.js';
 
@@ -12,13 +13,19 @@ const EXAMPLE_LENGTH = 40;
 const LEAST_EXAMPLE_LENGTH = 8;
 
 /** Prints what there is to query. */
-export async function run({ store, format }: SchemaOptions, { streams, signal }: Context): Promise<void> {
+export async function run(options: SchemaOptions, { streams, signal }: Context): Promise<void> {
+  const { store, format, table, type } = options;
   const progress = await streams.progress('Counting attributes');
   let columns: ColumnUse[];
   try {
-    columns = await describeStore({ dir: store, signal, onDamaged: damageNote(streams) });
+    columns = await endInTime(signal, () =>
+      describeStore({ dir: store, table, type, signal, onDamaged: damageNote(streams) }),
+    );
   } finally {
     progress.stop();
+  }
+  if (type !== undefined && columns.length === 0) {
+    await streams.err.write(`no event is of the type "${type}"; telemetry stats lists the types\n`);
   }
   await render(format, resultOf(columns, format, streams.columns), text => streams.out.write(text), {
     columns: streams.columns,

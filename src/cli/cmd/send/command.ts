@@ -1,27 +1,25 @@
 import type { Command } from 'commander';
 import { parseDuration } from '../../../core/duration.js';
 import type { Manual, Start } from '../../context.js';
-import type { TrustFiles } from '../../../client/trust.js';
-import { formatOption, parsed, settingOption } from '../../options.js';
-import { TRUST_SETTINGS, trustFiles } from '../../trust.js';
+import { parsed, reportFormatOption, settingOption } from '../../options.js';
+import { deliveryOptions, type DeliveryOptions } from '../../shared/delivery-options.js';
+import type { ReportFormat } from '../../shared/report.js';
+import { TRUST_SETTINGS } from '../../trust.js';
+import { serveOptions } from '../serve/command.js';
 
 /** What `telemetry send` was asked for, settings included. */
-export interface SendOptions {
+export interface SendOptions extends DeliveryOptions {
   /** The arguments that make up one event; empty when events come from stdin. */
   readonly event: readonly string[];
-  readonly store: string;
-  /** Undefined when neither a flag nor a setting names one: the store's own server. */
-  readonly url: string | undefined;
-  readonly token: string | undefined;
-  readonly trust: TrustFiles;
   /** How long to wait for a server that does not run yet, in milliseconds. */
   readonly wait: number | undefined;
-  readonly format: 'text' | 'json';
+  /** Undefined prints the count alone. */
+  readonly format: ReportFormat | undefined;
 }
 
 interface SendFlags {
   wait?: string;
-  format?: string;
+  format?: ReportFormat;
 }
 
 /** `telemetry send` */
@@ -30,14 +28,14 @@ export function register(program: Command, start: Start): Manual {
     .command('send')
     .summary('send an event, or a stream of them')
     .description(
-      'Sends one event made of its arguments, or a stream of JSON values from stdin, to a running server, and prints how many were stored.',
+      'Sends one event made of its arguments, or a stream of JSON values from stdin, and prints how many were stored.',
     )
-    .argument('[event...]', 'a name, then field=text or field:=json; - or nothing for stdin')
+    .argument('[event...]', 'a name, then field=text or field:=json; or JSON; - or nothing for stdin')
     .addOption(settingOption('store'))
     .addOption(settingOption('url'))
     .addOption(settingOption('token'))
     .option('--wait <duration>', 'wait this long for a server that does not run yet')
-    .addOption(formatOption(['text', 'json'], 'text, the count'));
+    .addOption(reportFormatOption('the count alone'));
   for (const key of TRUST_SETTINGS) command.addOption(settingOption(key));
   command.action(async (event: string[]) => {
     const flags = command.opts<SendFlags>();
@@ -45,12 +43,9 @@ export function register(program: Command, start: Start): Manual {
     const { settings } = context;
     const options: SendOptions = {
       event,
-      store: settings.get('store'),
-      url: settings.get('url'),
-      token: settings.get('token'),
-      trust: trustFiles(settings),
+      ...deliveryOptions(settings, serveOptions),
       wait: parsed('--wait', flags.wait, parseDuration),
-      format: flags.format === 'json' ? 'json' : 'text',
+      format: flags.format,
     };
     const { run } = await import('./run.js');
     await run(options, context);
@@ -60,12 +55,13 @@ export function register(program: Command, start: Start): Manual {
     examples: [
       { line: 'telemetry send login user=7 ok:=true', purpose: 'One event' },
       { line: 'telemetry send level=ERROR msg="disk full" free:=0', purpose: 'A log line' },
+      { line: `telemetry send '{"type":"log","level":"INFO","msg":"hi mom"}'`, purpose: 'An event as JSON' },
       { line: 'telemetry send < events.ndjson', purpose: 'A file of events' },
       { line: 'my-program | telemetry send --wait 30s', purpose: 'What a program prints, as it prints it' },
     ],
     notes: [
-      'The first argument without "=" is the name of the event, whose type is then "event" unless type= says otherwise. field=text is sent as a string, field:=json as the JSON that it is: a number, true, null, a list. Each event made of arguments carries an event_id, so that sending it again after a lost reply stores it once.',
-      'The server is the one that --url names, else the one that runs on the store, else http://127.0.0.1:4318. Over https it has to have a certificate of an authority that Node knows or --ca-cert names, for its name; the one on the store is known by the certificate itself.',
+      'The first argument without "=" is the name of the event, whose type is then "event" unless type= says otherwise. field=text is sent as a string, field:=json as the JSON that it is: a number, true, null, a list. Each event made of such arguments carries an event_id, so that sending it again after a lost reply stores it once. Arguments that are JSON objects are sent as they are, each an event.',
+      'The server is the one that --url names, else the one that runs on the store. Without one, a store that --store, TELEMETRY_STORE or a config file names gets the events from this process; where none is named, http://127.0.0.1:4318 does. A URL that is named less closely than the store, such as TELEMETRY_URL beside --store, does not count. Over https it has to have a certificate of an authority that Node knows or --ca-cert names, for its name; the one on the store is known by the certificate itself.',
     ],
   };
 }

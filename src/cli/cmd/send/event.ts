@@ -1,4 +1,4 @@
-import { TelemetryError } from '../../../core/errors.js';
+import { messageOf, TelemetryError } from '../../../core/errors.js';
 
 /**
  * One event, as JSON, from words such as `login user=7 ok:=true`: the first without `=` is its name, `field=text` a
@@ -19,13 +19,39 @@ export function eventFromWords(words: readonly string[], id: string): string {
   return `{${fields.map(([name, json]) => `${JSON.stringify(name)}:${json}`).join(',')}}`;
 }
 
-type Field = readonly [name: string, json: string];
+/**
+ * Arguments that are JSON objects, as they were written, a line each; undefined when the first is no JSON object.
+ * @throws TelemetryError `usage` when one of several is none, or begins as one and is not JSON.
+ */
+export function eventsFromJson(words: readonly string[]): string | undefined {
+  if (!/^\s*\{/.test(words[0] ?? '')) return undefined;
+  for (const word of words) {
+    if (!/^\s*\{/.test(word)) {
+      throw new TelemetryError('usage', `"${word}" is not a JSON object, as the first argument is`, {
+        remedy: 'Put a whole event into one pair of single quotes.',
+      });
+    }
+    try {
+      JSON.parse(word);
+    } catch (cause) {
+      throw new TelemetryError('usage', `${word} is not JSON: ${messageOf(cause)}`, {
+        remedy: `Write it like telemetry send '{"type":"log","msg":"hi"}', in single quotes.`,
+        cause,
+      });
+    }
+  }
+  return words.map(word => `${word}\n`).join('');
+}
+
+/** A field of an event, its value as JSON. */
+export type Field = readonly [name: string, json: string];
 
 function text(name: string, value: string): Field {
   return [name, JSON.stringify(value)];
 }
 
-function field(word: string, isFirst: boolean): Field {
+/** The field that a word stands for; of the first one, `name` may be left out. @throws TelemetryError `usage`. */
+export function field(word: string, isFirst: boolean): Field {
   const at = word.indexOf('=');
   if (at < 0 && isFirst) return text('name', word);
   const name = word.slice(0, at);

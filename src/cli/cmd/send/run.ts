@@ -1,34 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import { send } from '../../../client/send.js';
 import type { Body } from '../../../client/send.js';
-import { readServerFile } from '../../../client/server-file.js';
-import { readTrust } from '../../../client/trust.js';
 import { TelemetryError } from '../../../core/errors.js';
-import { DEFAULT_PORT } from '../../config/settings.js';
 import type { Context } from '../../context.js';
+import { deliver } from '../../shared/deliver.js';
+import { printReport } from '../../shared/report.js';
 import type { SendOptions } from './command.js';
-import { eventFromWords } from './event.js';
+import { eventFromWords, eventsFromJson } from './event.js';
 import { stdinUntil } from './stdin.js';
 
-/** Sends one event or stdin, and prints how many events were stored. */
+/** Sends events from the arguments or from stdin, and prints how many were stored. */
 export async function run(options: SendOptions, context: Context): Promise<void> {
-  const { store, url, token, wait, format } = options;
-  const { body, signal } = source(options.event, context);
-  const receipt = await send(body, {
-    url: () => url ?? readServerFile(store)?.url ?? `http://127.0.0.1:${DEFAULT_PORT}`,
-    token,
-    trust: { ...readTrust(options.trust), pinned: () => (url ? undefined : readServerFile(store)?.certificate) },
-    wait: wait ?? 0,
-    waitSignal: context.signal,
-    signal,
+  const { wait, format } = options;
+  const { receipt } = await deliver(options, { ...source(options.event, context), wait: wait ?? 0 }, context);
+  await printReport(format ?? 'table', context, {
+    table: () => context.streams.out.write(`${receipt.accepted}\n`),
+    json: receipt,
   });
-  await context.streams.out.write(`${format === 'json' ? JSON.stringify(receipt) : receipt.accepted}\n`);
   if (context.signal.aborted) throw new TelemetryError('interrupted', 'interrupted; what was read before is stored');
 }
 
 function source(words: readonly string[], { streams, signal }: Context): { body: Body; signal: AbortSignal } {
   if (words.length > 0 && !(words.length === 1 && words[0] === '-')) {
-    return { body: `${eventFromWords(words, randomUUID())}\n`, signal };
+    return { body: eventsFromJson(words) ?? `${eventFromWords(words, randomUUID())}\n`, signal };
   }
   if (words.length === 0 && streams.stdinIsTerminal) {
     throw new TelemetryError('usage', 'there is nothing to send', {

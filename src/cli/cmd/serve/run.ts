@@ -5,7 +5,10 @@ import { addressShown } from '../../config/listen-address.js';
 import { scrapeTargetShown } from '../../config/scrape-target.js';
 import type { Context } from '../../context.js';
 import { VERSION } from '../../version.js';
+import { Activity } from './activity.js';
 import type { ServeOptions } from './command.js';
+import { RefusalLog } from './refusal-log.js';
+import { StatusLine } from './status-line.js';
 
 /** What each durability promises, for the banner. */
 const PROMISES: Readonly<Record<ServeOptions['durability'], string>> = {
@@ -14,31 +17,44 @@ const PROMISES: Readonly<Record<ServeOptions['durability'], string>> = {
   none: 'an ack is sent once the system has the event (none): a power cut can damage the store',
 };
 
+/** How long refusals for the same reason may go without a new line, in milliseconds: who watches is told sooner than a log. */
+const REFUSALS_EVERY_MS = { terminal: 1000, file: 60_000 };
+
 /** Serves until the first SIGINT or SIGTERM. */
 export async function run(options: ServeOptions, { streams, signal, onHangUp }: Context): Promise<void> {
   const { scrape, hostMetrics, syslog, statsd } = options;
-  const say = (text: string): void => void streams.err.write(`telemetry: ${text}\n`);
+  const status = new StatusLine(streams.err, () => streams.errColumns);
+  const say = (text: string): void => status.print(`telemetry: ${text}`);
+  const refusals = new RefusalLog(say, streams.errIsTerminal ? REFUSALS_EVERY_MS.terminal : REFUSALS_EVERY_MS.file);
+  const activity = streams.errIsTerminal ? new Activity(status) : undefined;
   const server = await startServer({
     ...options,
     version: VERSION,
     sources: { scrape, hostMetrics, syslog, statsd },
     say,
+    observer: {
+      refused: (...refusal) => refusals.report(...refusal),
+      ...(activity && { stored: (opening, events) => activity.stored(opening, events) }),
+    },
   });
-  if (options.tls) {
-    onHangUp(() => void streams.err.write(`telemetry: ${renewed(() => server.renewCertificate())}\n`));
-  }
+  if (options.tls) onHangUp(() => say(renewed(() => server.renewCertificate())));
   try {
     chooseArchive(options.store, { kind: options.archiveKind, compression: options.archiveCompression }, say);
-    await streams.err.write(banner(server, options));
+    const { redact } = options.privacy;
+    const redacted =
+      redact.length === 0 ? '' : (await import('../../../privacy/detectors.js')).redactionShown(redact);
+    await streams.err.write(banner(server, options, redacted));
     await Promise.race([server.failed, aborted(signal)]);
   } finally {
+    activity?.close();
     await streams.err.write('stopping: committing what was received\n');
     await server.stop();
+    refusals.close();
   }
 }
 
 /** What the operator sees first: where the server listens, what it promises, and how to send it an event. */
-function banner(server: RunningServer, options: ServeOptions): string {
+function banner(server: RunningServer, options: ServeOptions, redacted: string): string {
   const { scrape, hostMetrics, syslog, statsd } = options;
   const { url } = server;
   const token = !server.needsToken() ? '' : ` -H 'Authorization: Bearer '"$TELEMETRY_TOKEN"`;
@@ -56,6 +72,7 @@ function banner(server: RunningServer, options: ServeOptions): string {
           `statsd:     ${addressShown({ ...statsd, port: server.ports.statsd! })}, stored every ${statsd.intervalMs / 1000} s`,
         ]
       : []),
+    ...(redacted === '' ? [] : [`redacted:   ${redacted}`]),
     ...(hostMetrics === undefined ? [] : [`host:       measured every ${hostMetrics / 1000} s`]),
     '',
     'Send it an event:',

@@ -1,11 +1,13 @@
 import prettyBytes from 'pretty-bytes';
 import type { ServerFile } from '../../../client/server-file.js';
-import type { Micros } from '../../../core/duration.js';
+import { durationText, type Micros } from '../../../core/duration.js';
 import type { Result } from '../../../core/result.js';
 import type { StoreStatistics } from '../../../journal/statistics.js';
 import type { Rate } from '../../../query/store-amounts.js';
 import { zonedPrinter } from '../../../query/timestamps.js';
+import type { EventGroup } from '../../../query/event-groups.js';
 import { counted } from '../../count.js';
+import { columnsOf, resultOf } from '../../shared/report.js';
 
 export interface TypeStats {
   readonly type: string;
@@ -44,7 +46,7 @@ export function overview({ store, server, statistics, types, rates }: Stats): st
     ['oldest', time(oldest)],
     ['newest', time(newest)],
     ...rates.map((span): [string, string] => [
-      `last ${span.seconds / 60}m`,
+      `last ${durationText(span.seconds * 1000)}`,
       `${rate.format(perSecond(span))} events/s (${number.format(span.events)})`,
     ]),
   ];
@@ -60,23 +62,53 @@ export function typesTable(types: readonly TypeStats[]): Result {
     `${((100 * events) / all).toFixed(1)}%`,
     prettyBytes(bytes),
   ]);
-  return {
-    columns: ['type', 'events', 'share', 'bytes'].map((name, i) => ({
-      name,
-      type: 'VARCHAR',
-      kind: i === 0 ? 'text' : 'number',
-    })),
-    batches: (async function* () {
-      yield await Promise.resolve(rows);
-    })(),
-  };
+  return resultOf([...columnsOf(['type']), ...columnsOf(['events', 'share', 'bytes'], 'number')], rows);
 }
 
-export function statsJson({ store, server, statistics, types, rates }: Stats): string {
+/** Events by a column, for people. */
+export function groupsTable(by: string, groups: readonly EventGroup[]): Result {
+  const all = groups.reduce((sum, { events }) => sum + events, 0);
+  const isStream = groups.some(({ transport }) => transport !== undefined);
+  const rows = groups.map(({ value, events, first, last, transport = null, remote = null, agent = null }) => [
+    value,
+    ...(isStream ? [transport, remote, agent] : []),
+    number.format(events),
+    `${((100 * events) / all).toFixed(1)}%`,
+    toSecond(first),
+    toSecond(last),
+  ]);
+  return resultOf(
+    [
+      ...columnsOf([by, ...(isStream ? ['transport', 'remote', 'agent'] : [])]),
+      ...columnsOf(['events', 'share'], 'number'),
+      ...columnsOf(['first', 'last'], 'time'),
+    ],
+    rows,
+  );
+}
+
+/** The same for a program. */
+export function groupsJson(by: string, groups: readonly EventGroup[]): unknown {
+  const all = groups.reduce((sum, { events }) => sum + events, 0);
+  return groups.map(({ value, events, first, last, ...stream }) => ({
+    [by]: value,
+    ...stream,
+    events,
+    share: events / all,
+    first,
+    last,
+  }));
+}
+
+function toSecond(time: string): string {
+  return time.replace(/\.\d+/, '');
+}
+
+export function statsJson({ store, server, statistics, types, rates }: Stats): unknown {
   const { streams, oldest, newest, diskBytes, journal, archive } = statistics;
   const iso = zonedPrinter('UTC', 'iso');
   const time = (at: Micros | undefined): string | null => (at === undefined ? null : iso(BigInt(at)));
-  return `${JSON.stringify({
+  return {
     store,
     server: server ?? null,
     ...totals(types),
@@ -96,7 +128,7 @@ export function statsJson({ store, server, statistics, types, rates }: Stats): s
     newest: time(newest),
     rates: rates.map(span => ({ ...span, per_second: perSecond(span) })),
     types,
-  })}\n`;
+  };
 }
 
 function journalText({ journal }: StoreStatistics): string {

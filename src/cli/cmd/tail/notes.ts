@@ -1,4 +1,13 @@
-import type { Selection } from '../../../tail/selection.js';
+import type { TelemetryError } from '../../../core/errors.js';
+import type { Leniency, Selection } from '../../../tail/selection.js';
+
+/** Says that the filter fails for events that came in, and what would not. */
+function troubleNote(leniency: Leniency, { message, remedy }: TelemetryError): string {
+  const reason = message.split('\n', 1)[0]!.replace(/^--filter: /, '');
+  const effect =
+    leniency === 'lenient' ? 'events that it fails for are no match' : 'no event matches until other events come in';
+  return `warning: the filter fails for events that came in: ${effect} (${reason})${remedy ? `\n${remedy}` : ''}`;
+}
 
 /** What to tell the user of the columns that a tail reads: at its start, and when they have changed. */
 export function notesOn(now: Selection, before: Selection | undefined): string[] {
@@ -17,5 +26,8 @@ export function notesOn(now: Selection, before: Selection | undefined): string[]
     ...[...now.typed]
       .filter(([name]) => !before?.typed.has(name))
       .map(([name, type]) => `warning: "${name}" now has values that are no ${type}; the filter takes those as NULL`),
+    ...(now.leniency === (before?.leniency ?? 'strict') || !now.trouble
+      ? []
+      : [troubleNote(now.leniency, now.trouble)]),
   ];
 }

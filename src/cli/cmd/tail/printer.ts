@@ -8,10 +8,15 @@ import { SUMMARY_COLUMNS, summarize } from '../../../tail/summary.js';
 import type { Streams } from '../../streams.js';
 import type { TailFormat } from './command.js';
 
+const ROW_COLUMNS: readonly string[] = ['id', 'time', 'type', 'name', 'payload'];
+
 const DEFAULT_COLUMNS: Readonly<Record<TailFormat, readonly string[]>> = {
   pretty: SUMMARY_COLUMNS,
   ndjson: ['id', 'received_at', 'time', 'type', 'name', 'payload'],
-  csv: ['id', 'time', 'type', 'name', 'payload'],
+  csv: ROW_COLUMNS,
+  tsv: ROW_COLUMNS,
+  markdown: ROW_COLUMNS,
+  line: ROW_COLUMNS,
 };
 
 /** How a tail is printed. */
@@ -36,11 +41,21 @@ export function createPrinter(
     const text = chosen ? plainText : prettyText;
     return { columns, begin: () => Promise.resolve(), print: ({ rows }) => write(text(rows, timezone, streams)) };
   }
+  const color = format === 'line' && streams.color;
   const print = async (page: Omit<TailPage, 'lastId'>, header: boolean): Promise<void> => {
-    await render(format, { columns: page.columns, batches: only(page.rows) }, write, { color: false, header });
+    await render(format, { columns: page.columns, batches: only(page.rows) }, write, { color, header });
   };
   const names = columns.map((name): Column => ({ name, type: 'VARCHAR', kind: 'text' }));
-  return { columns, begin: () => print({ columns: names, rows: [] }, true), print: page => print(page, false) };
+  let pages = 0;
+  return {
+    columns,
+    begin: () => print({ columns: names, rows: [] }, true),
+    async print(page) {
+      // The line form has an empty line between events, and renders each page for itself.
+      if (format === 'line' && pages++ > 0) await write('\n');
+      await print(page, false);
+    },
+  };
 }
 
 type Text = (rows: readonly Row[], timezone: string, streams: Streams) => string;

@@ -1,11 +1,14 @@
+import type { Micros } from '../../../core/duration.js';
 import { TelemetryError } from '../../../core/errors.js';
 import { pause } from '../../../core/pause.js';
 import { readServerFile } from '../../../client/server-file.js';
 import type { TailPage } from '../../../tail/scan.js';
 import { tail, type OnSelection, type TailRequest } from '../../../tail/tail.js';
 import type { Context } from '../../context.js';
+import { endInTime } from '../../forced-end.js';
 import { damageNote } from '../../damage-note.js';
 import type { TailOptions } from './command.js';
+import { conditionsOf } from './conditions.js';
 import { notesOn } from './notes.js';
 import { createPrinter, type Printer } from './printer.js';
 
@@ -17,17 +20,24 @@ const DEFAULT_LAST = 20;
 
 export async function run(options: TailOptions, context: Context): Promise<void> {
   const { streams, signal } = context;
-  const isPretty = options.format === 'pretty';
+  const format = options.format ?? (streams.isTerminal ? 'pretty' : 'ndjson');
+  const isPretty = format === 'pretty';
   const timezone = options.tz ?? (isPretty ? Intl.DateTimeFormat().resolvedOptions().timeZone : 'UTC');
-  const printer = createPrinter(options.format, options.columns, timezone, streams);
+  const printer = createPrinter(format, options.columns, timezone, streams);
+  const { until } = options;
+  const isOver = until !== undefined && until <= context.now() * 1000;
+  const follow = options.follow && !isOver;
+  const { filters } = options;
   const request: TailRequest = {
     dir: options.store,
     columns: printer.columns,
-    filter: options.filter,
+    filter: filters[0],
+    conditions: [...filters.slice(1).map(sql => ({ option: '--filter', sql })), ...conditionsOf(options.picks)],
     since: options.since,
+    until,
     fromId: options.fromId,
     last: options.last ?? (options.since === undefined && options.fromId === undefined ? DEFAULT_LAST : undefined),
-    follow: options.follow,
+    follow,
     onDamaged: damageNote(streams),
     timezone,
     timeStyle: isPretty ? 'readable' : 'iso',
@@ -37,15 +47,34 @@ export async function run(options: TailOptions, context: Context): Promise<void>
     if (!before) await printer.begin();
   };
 
-  if (options.follow) await noteNoServer(options, context);
+  if (follow) await noteNoServer(options, context);
+  const end = endAt(follow ? until : undefined, context);
   let printed: number | undefined;
-  for await (const page of tail(request, onSelection, signal)) {
-    const isPast = printed === undefined && page.rows.length > 1;
-    if (isPast && options.follow && !streams.isTerminal) await printInTwo(page, printer, signal);
-    else await printer.print(page);
-    printed = page.lastId;
+  try {
+    await endInTime(signal, async () => {
+      for await (const page of tail(request, onSelection, end.signal)) {
+        const isPast = printed === undefined && page.rows.length > 1;
+        if (isPast && follow && !streams.isTerminal) await printInTwo(page, printer, signal);
+        else await printer.print(page);
+        printed = page.lastId;
+      }
+    });
+  } finally {
+    end.stop();
   }
   if (signal.aborted) throw stopped(printed);
+}
+
+/** A timer holds 31 bits of milliseconds, some 24 days: a tail that is to end later than that ends by Ctrl-C. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** A signal that fires with the user's, and at a point in time. */
+function endAt(until: Micros | undefined, context: Context): { readonly signal: AbortSignal; stop(): void } {
+  const ms = until === undefined ? Infinity : until / 1000 - context.now();
+  if (ms > MAX_TIMER_MS) return { signal: context.signal, stop: () => undefined };
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), ms);
+  return { signal: AbortSignal.any([context.signal, controller.signal]), stop: () => clearTimeout(timer) };
 }
 
 /**

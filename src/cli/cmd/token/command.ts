@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import { SCOPES, type Scope } from '../../../core/scope.js';
 import { TelemetryError } from '../../../core/errors.js';
 import type { Manual, Start } from '../../context.js';
-import { collect, commaList, formatOption, settingOption } from '../../options.js';
+import { collect, commaList, reportFormatOption, settingOption } from '../../options.js';
+import type { ReportFormat } from '../../shared/report.js';
 
 /** What `telemetry token` can do. */
 export const ACTIONS = ['create', 'list', 'revoke'] as const;
@@ -16,7 +17,7 @@ export interface TokenOptions {
   readonly scopes: readonly Scope[];
   readonly store: string;
   /** As it was given. */
-  readonly format: 'table' | 'json' | undefined;
+  readonly format: ReportFormat | undefined;
 }
 
 /** Names are written on command lines and in lists. */
@@ -39,7 +40,7 @@ export function register(program: Command, start: Start): Manual {
         collect,
       ),
     )
-    .addOption(formatOption(['table', 'json'], 'create prints the token alone, list a table on a terminal, else json'));
+    .addOption(reportFormatOption('create prints the token alone, list a table on a terminal, else json'));
   command.action(async (action: TokenOptions['action'], name: string | undefined) => {
     const { scope, format } = command.opts<{ scope?: string[]; format?: TokenOptions['format'] }>();
     const { store } = command.optsWithGlobals<{ store?: string }>();

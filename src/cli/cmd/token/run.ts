@@ -1,10 +1,12 @@
+import type { Result } from '../../../core/result.js';
 import { listTokens } from '../../../journal/token-reader.js';
 import { createToken, revokeToken } from '../../../journal/tokens.js';
 import { render } from '../../../render/formats.js';
 import type { Context } from '../../context.js';
-import { tableOrJson } from '../../options.js';
+import { reportFormat } from '../../options.js';
+import { printReport } from '../../shared/report.js';
 import type { TokenOptions } from './command.js';
-import { createdJson, createdTable, listJson, listTable, revokedJson, revokedTable } from './report.js';
+import { createdTable, listJson, listTable, revokedJson, revokedTable } from './report.js';
 
 /** Makes, lists or revokes tokens, and prints what a person or a script needs of it. */
 export async function run(options: TokenOptions, context: Context): Promise<void> {
@@ -12,28 +14,40 @@ export async function run(options: TokenOptions, context: Context): Promise<void
   const { streams } = context;
   const { columns, color } = streams;
   const write = (text: string): Promise<void> => streams.out.write(text);
+  const table = (result: Result, width: number | undefined, footer = false): Promise<unknown> =>
+    render('table', result, write, { columns: width, color, footer });
   const at = context.now() * 1000;
 
   if (action === 'list') {
     const tokens = listTokens(store);
-    if (tableOrJson(format, streams) === 'json') return write(listJson(tokens));
-    await render('table', listTable(tokens), write, { columns, color });
+    await printReport(reportFormat(format, streams), context, {
+      table: () => table(listTable(tokens), columns, true),
+      json: listJson(tokens),
+      isIndented: true,
+      rows: () => listTable(tokens),
+    });
     return;
   }
 
   if (action === 'revoke') {
     revokeToken(store, name, at);
-    if (format === 'json') return write(revokedJson(name, at));
-    if (format === 'table') await render('table', revokedTable(name, at), write, { columns, color, footer: false });
-    else await write(`revoked ${name}: it opens nothing from now on\n`);
+    if (format === undefined) return write(`revoked ${name}: it opens nothing from now on\n`);
+    await printReport(format, context, {
+      table: () => table(revokedTable(name, at), columns),
+      json: revokedJson(name, at),
+    });
     return;
   }
 
   const created = { name, scopes, token: createToken(store, name, scopes, at) };
-  if (format === 'json') await write(createdJson(created));
-  else if (format === 'table')
-    await render('table', createdTable(created), write, { color, columns: undefined, footer: false });
-  else await write(`${created.token}\n`);
+  if (format === undefined) await write(`${created.token}\n`);
+  else {
+    await printReport(format, context, {
+      table: () => table(createdTable(created), undefined),
+      json: created,
+      rows: () => createdTable(created),
+    });
+  }
   await streams.err.write(
     'The token is printed this once; the store keeps its hash alone.\n' +
       'A server on this store serves nobody without a token from now on.\n',

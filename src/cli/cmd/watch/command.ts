@@ -1,7 +1,12 @@
 import type { TrustFiles } from '../../../client/trust.js';
 import type { Command } from 'commander';
+import { TelemetryError } from '../../../core/errors.js';
 import type { Manual, Start } from '../../context.js';
-import { settingOption } from '../../options.js';
+import { LINE_READINGS, type LineReading } from '../../../core/reading.js';
+import type { Member } from '../../../feeds/members.js';
+import type { LogReading } from '../../../watch/reader.js';
+import { membersIn, noPattern, patternOption, typeOption } from '../../line-options.js';
+import { collect, settingOption } from '../../options.js';
 import { serveOptions, type ServeOptions } from '../serve/command.js';
 import { TRUST_SETTINGS, trustFiles } from '../../trust.js';
 
@@ -10,10 +15,22 @@ export interface WatchCommandOptions {
   /** Files, and patterns in quotes. */
   readonly names: readonly string[];
   readonly isFromStart: boolean;
+  /** What lines are read as; undefined: as before, at first as text. */
+  readonly as: LogReading | undefined;
+  /** Members that every event gets, unless it has one of the name. */
+  readonly members: readonly Member[];
   readonly url: string | undefined;
   readonly trust: TrustFiles;
   /** For when no server runs. */
   readonly server: ServeOptions;
+}
+
+interface WatchFlags {
+  fromStart?: boolean;
+  type?: LineReading;
+  pattern?: string;
+  service?: string;
+  set?: string[];
 }
 
 /** `telemetry watch` */
@@ -27,17 +44,27 @@ export function register(program: Command, start: Start): Manual {
     )
     .argument('<file...>', 'files, also ones that are not there yet; patterns in quotes')
     .option('--from-start', 'at first sight, read files from their start (default: from their end)')
+    .addOption(typeOption(LINE_READINGS, 'text'))
+    .addOption(patternOption())
+    .option('--service <name>', 'the service_name of events that have none')
+    .option(
+      '--set <key=value>',
+      'a key that events get that have none of the name; key:=json; may be repeated',
+      collect,
+    )
     .addOption(settingOption('store'))
     .addOption(settingOption('url'))
     .addOption(settingOption('token'))
     .addOption(settingOption('maxEventSize'));
   for (const key of TRUST_SETTINGS) command.addOption(settingOption(key));
   command.action(async (names: string[]) => {
-    const { fromStart } = command.opts<{ fromStart?: boolean }>();
+    const flags = command.opts<WatchFlags>();
     const context = await start(command.optsWithGlobals());
     const options: WatchCommandOptions = {
       names,
-      isFromStart: fromStart === true,
+      isFromStart: flags.fromStart === true,
+      as: readingIn(flags),
+      members: membersIn(flags),
       url: context.settings.get('url'),
       trust: trustFiles(context.settings),
       server: serveOptions(context.settings),
@@ -58,4 +85,13 @@ export function register(program: Command, start: Start): Manual {
       'While the server is away, the watch waits and goes on when it is back; ended meanwhile, it reads what is not stored at the next start. Without a server the watch is one itself, on a free port, until it stops. Nothing is printed on stdout; what happens to the files is told on stderr, a line each.',
     ],
   };
+}
+
+function readingIn({ type, pattern }: WatchFlags): LogReading | undefined {
+  if (pattern !== undefined && type !== undefined && type !== 'regex') {
+    throw new TelemetryError('usage', `--pattern is for --type regex, not ${type}`);
+  }
+  if (type === 'regex' && pattern === undefined) throw noPattern();
+  const reading = pattern === undefined ? type : 'regex';
+  return reading && { reading, pattern };
 }

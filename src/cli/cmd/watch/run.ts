@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { FeedServer } from '../../../client/feed.js';
 import { readServerFile } from '../../../client/server-file.js';
 import { TelemetryError } from '../../../core/errors.js';
+import { checkReading } from '../../../feeds/reading.js';
 import { lockFeed } from '../../../journal/feed-lock.js';
 import { watchFiles } from '../../../watch/watch.js';
 import type { Context } from '../../context.js';
@@ -17,6 +18,7 @@ const OURSELVES = new Set(['localhost', '127.0.0.1', '[::1]']);
 export async function run(options: WatchCommandOptions, context: Context): Promise<void> {
   const { streams, signal, cwd } = context;
   const say = (text: string): void => void streams.err.write(`telemetry: ${text}\n`);
+  if (options.as) checkReading(options.as);
   const receiver = await openReceiver({ ...options, signal, say });
   const lockDir = lockDirectory(options);
   try {
@@ -27,6 +29,8 @@ export async function run(options: WatchCommandOptions, context: Context): Promi
         server: talking(receiver, say, () => context.now()),
         isShared: options.url !== undefined && !OURSELVES.has(new URL(options.url).hostname),
         isFromStart: options.isFromStart,
+        as: options.as,
+        members: options.members,
         maxEventBytes: options.server.maxEventSize,
         signal,
         lock: source => lockFeed(lockDir, source),

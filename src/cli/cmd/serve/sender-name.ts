@@ -1,0 +1,22 @@
+import type { RequestOrigin } from '../../../transports/intake.js';
+
+/** The longest product name, in characters: a User-Agent may be of any length. */
+const MAX_NAME_CHARACTERS = 80;
+
+/**
+ * A sender in a few words: the first product of its User-Agent (RFC 9110, section 10.1.5), such as `curl/8.5.0`, and its
+ * address in parentheses; the address alone where it does not name itself, undefined where neither is known.
+ */
+export function senderName({
+  userAgent = '',
+  address,
+}: Pick<RequestOrigin, 'userAgent' | 'address'>): string | undefined {
+  const product = userAgent.trim().split(/\s/, 1)[0]!.slice(0, MAX_NAME_CHARACTERS);
+  if (product === '') return address;
+  return address === undefined ? product : `${product} (${address})`;
+}
+
+/** True for an address of this machine. */
+export function isLocal(address: string | undefined): boolean {
+  return address === undefined || address === '::1' || /^(?:::ffff:)?127\./.test(address);
+}

@@ -1,0 +1,88 @@
+import type { Column, ColumnKind, Result, Row } from '../../core/result.js';
+import type { FORMATS } from '../config/settings.js';
+import type { Context } from '../context.js';
+
+/** The formats of a report: every command that prints one has them all. */
+export type ReportFormat = (typeof FORMATS)[number];
+
+/** A command's result in its forms. */
+export interface Report {
+  /** Prints it for people. */
+  readonly table: () => Promise<unknown>;
+  /** For programs: an object, or a list of objects. */
+  readonly json: unknown;
+  /** True where `json` is printed over several lines. */
+  readonly isIndented?: boolean;
+  /** The rows of csv, tsv, markdown and line, where they are not those of `json`. */
+  readonly rows?: () => Result;
+}
+
+/** Prints a command's result in the format asked for. */
+export async function printReport(
+  format: ReportFormat,
+  { streams, signal }: Pick<Context, 'streams' | 'signal'>,
+  { table, json, isIndented, rows }: Report,
+): Promise<void> {
+  const write = (text: string): Promise<void> => streams.out.write(text);
+  if (format === 'table') {
+    await table();
+    return;
+  }
+  if (format === 'json') return write(`${isIndented ? JSON.stringify(json, null, 2) : JSON.stringify(json)}\n`);
+  if (format === 'ndjson')
+    return write(
+      listOf(json)
+        .map(item => `${JSON.stringify(item)}\n`)
+        .join(''),
+    );
+  const { render } = await import('../../render/formats.js');
+  await render(format, rows?.() ?? rowsOfJson(json), write, { color: streams.color, columns: streams.columns, signal });
+}
+
+/** A result whose rows are at hand. */
+export function resultOf(columns: readonly Column[], rows: readonly Row[]): Result {
+  return {
+    columns,
+    batches: (async function* () {
+      yield await Promise.resolve(rows);
+    })(),
+  };
+}
+
+/** Columns of one kind. */
+export function columnsOf(names: readonly string[], kind: ColumnKind = 'text'): Column[] {
+  return names.map(name => ({ name, type: kind === 'number' ? 'DOUBLE' : 'VARCHAR', kind }));
+}
+
+/** Objects as rows: a column for every key, those of objects within them joined by dots; lists are JSON. */
+export function rowsOfJson(json: unknown): Result {
+  const items = listOf(json).map(item => new Map(leaves('', item)));
+  const names = [...new Set(items.flatMap(item => [...item.keys()]))];
+  const columns = names.map((name): Column => {
+    const value = items.map(item => item.get(name) ?? null).find(found => found !== null);
+    return columnsOf([name], KINDS[typeof value] ?? 'text')[0]!;
+  });
+  return resultOf(
+    columns,
+    items.map(item => names.map(name => cellOf(item.get(name) ?? null))),
+  );
+}
+
+const KINDS: Readonly<Record<string, ColumnKind>> = { number: 'number', boolean: 'boolean', object: 'json' };
+
+function listOf(json: unknown): readonly unknown[] {
+  return Array.isArray(json) ? json : [json];
+}
+
+function* leaves(path: string, value: unknown): Generator<[string, unknown]> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    if (value !== undefined) yield [path === '' ? 'value' : path, value];
+    return;
+  }
+  for (const [key, inner] of Object.entries(value)) yield* leaves(path === '' ? key : `${path}.${key}`, inner);
+}
+
+function cellOf(value: unknown): string | null {
+  if (value === null) return null;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,69 @@
+import leven from 'leven';
+import { OTHER_NAMES } from './command-words.js';
+
+/** Words that people try, by what does it here: a command line, and what it does. */
+const BY_MEANING: readonly (readonly [words: string, line: string, purpose: string])[] = [
+  ['export dump download save extract', 'telemetry query "from events" --out FILE', 'writes events to a file'],
+  ['search grep find filter', 'telemetry tail --no-follow --grep TEXT', 'prints the events that contain a text'],
+  ['compare diff join', 'telemetry query', 'compares in SQL, also with other files (--with name=FILE)'],
+  ['log follow stream journal events', 'telemetry tail', 'prints events as they come in'],
+  ['list ls show head last cat less', 'telemetry tail --no-follow', 'prints the last events'],
+  ['errors error warnings', 'telemetry tail --level error', 'prints the errors'],
+  ['trace traces span spans', 'telemetry query "from spans"', 'prints the spans of traces'],
+  ['metric metrics', 'telemetry query "from metrics"', 'prints the metrics'],
+  ['ask select shell repl duckdb db', 'telemetry query "select ..."', 'answers SQL'],
+  [
+    'count size usage info df du ps top health services',
+    'telemetry stats',
+    'says what the store holds and who serves it',
+  ],
+  ['columns fields tables table describe attributes keys types', 'telemetry schema', 'lists the columns to query'],
+  ['start server up daemon listen receive collect collector agent', 'telemetry serve', 'starts the server'],
+  ['stop kill down shutdown restart', 'telemetry stats', 'prints the pid of the server; SIGTERM or Ctrl-C stops it'],
+  ['upload push post emit publish write put event', 'telemetry send', 'sends events'],
+  ['load read add copy-in restore', 'telemetry ingest FILE', 'imports files of events'],
+  ['exec wrap trace-run', 'telemetry run -- CMD', 'runs a command and keeps what it prints'],
+  ['copy snapshot', 'telemetry backup DIR', 'copies the store'],
+  ['remove rm clean purge drop expire truncate gc forget', 'telemetry prune', 'removes events'],
+  ['ttl keep policy lifecycle', 'telemetry retention', 'says how long events are kept'],
+  ['vacuum optimize optimise merge', 'telemetry compact', 'merges the files of the archive'],
+  ['flush rotate', 'telemetry seal', 'moves events into the archive'],
+  ['check fsck doctor repair validate test lint', 'telemetry verify', 'checks the store for damage'],
+  ['auth login key user users secret secrets tokens', 'telemetry token', 'makes and lists tokens'],
+  ['settings set get env configure options', 'telemetry config', 'prints every setting and its origin'],
+  ['init setup create new', 'telemetry serve', 'starts the server, and makes the store'],
+  ['example tutorial try quickstart', 'telemetry demo', 'shows the whole loop on a throw-away store'],
+  ['man docs doc usage', 'telemetry help [command]', 'prints the help of a command'],
+];
+
+/**
+ * Says what an unknown command may have meant, by its meaning first and by its letters only where they are nearly the same.
+ * @param names the commands that there are.
+ * @returns a line, or undefined when there is nothing to suggest.
+ */
+export function suggestionFor(word: string, names: readonly string[]): string | undefined {
+  if (/^\s*(select|from|with|describe|explain)\s/i.test(word)) {
+    return `SQL goes to \`telemetry query\`: telemetry query ${JSON.stringify(word)}`;
+  }
+  const lower = word.toLowerCase();
+  const meant = BY_MEANING.find(
+    ([words, line]) => words.split(' ').includes(lower) && names.includes(line.split(' ')[1] ?? ''),
+  );
+  if (meant) return `\`${meant[1]}\` ${meant[2]}.`;
+  const near = nearest(lower, [...names, ...Object.keys(OTHER_NAMES)]);
+  return near === undefined ? undefined : `(Did you mean ${near}?)`;
+}
+
+/** The name that differs in one letter, two neighbours swapped included, or in one of each four letters of a long word. */
+function nearest(word: string, names: readonly string[]): string | undefined {
+  const most = Math.max(1, Math.floor(word.length / 4));
+  const [best] = names.map(name => ({ name, distance: distance(word, name) })).sort((a, b) => a.distance - b.distance);
+  return best && best.distance <= most ? best.name : undefined;
+}
+
+function distance(a: string, b: string): number {
+  const swapped = Array.from({ length: Math.max(0, a.length - 1) }, (_, i) =>
+    leven(a.slice(0, i) + a[i + 1]! + a[i]! + a.slice(i + 2), b),
+  );
+  return Math.min(leven(a, b), 1 + Math.min(...swapped, Infinity));
+}

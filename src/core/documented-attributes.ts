@@ -1,0 +1,51 @@
+import { KIND, type Attribute, type AttributeType } from './attribute.js';
+
+/**
+ * Attributes that the documentation names: those that the receivers, sources and decoders of telemetry give, and the
+ * stable names of OpenTelemetry's semantic conventions that its recipes use. A query may name them before an event has
+ * had them: they are NULL then.
+ */
+const DOCUMENTED: Readonly<Record<AttributeType, string>> = {
+  VARCHAR: `level severity_text msg body event event_id event_name event_category user_id source host host_name app procid
+    msgid facility file stream command run_id signal service_name service_version scope_name scope_version kind status
+    status_message start status_code metric_name metric_type metric_unit metric_value_text unit help description temporality
+    job instance mount device interface application telemetry_type agent_id os_name os_version kernel_version architecture
+    cloud_provider operation_name http_method http_url tags currency title http.route http.method http.request.method
+    http.target url.path url.full url.scheme server.address client.address user_agent.original error.type exception.type
+    exception.message exception.stacktrace db.system db.system.name db.statement db.query.text db.operation.name
+    db.namespace messaging.system messaging.destination.name rpc.system rpc.service rpc.method service.name
+    service.namespace service.version service.instance.id deployment.environment deployment.environment.name host.name
+    k8s.pod.name k8s.namespace.name k8s.container.name container.name container.id telemetry.sdk.language
+    telemetry.sdk.name reason schema_violation`,
+  BIGINT: `severity_number start_time_unix_nano end_time_unix_nano time_unix_nano observed_time_unix_nano duration_ns pid
+    exit_code peak_memory_bytes count cpu_count socket_count total_memory_mb http_status_code http.status_code
+    http.response.status_code http.request.body.size http.response.body.size server.port partial_ordinal`,
+  DOUBLE: `metric_value rate sum min max mean percentile_50 percentile_90 percentile_95 percentile_99 created
+    scrape_duration_seconds`,
+  BOOLEAN: `is_monotonic malformed truncated partial_last error`,
+  HUGEINT: '',
+  JSON: `events links exemplars buckets bounds quantiles`,
+};
+
+const KINDS: Readonly<Record<AttributeType, number>> = {
+  VARCHAR: KIND.string,
+  BIGINT: KIND.integer,
+  DOUBLE: KIND.double,
+  BOOLEAN: KIND.boolean,
+  HUGEINT: KIND.unsigned,
+  JSON: KIND.array,
+};
+
+const byName = new Map<string, Attribute>(
+  (Object.keys(DOCUMENTED) as AttributeType[]).flatMap(type =>
+    DOCUMENTED[type]
+      .split(/\s+/)
+      .filter(name => name !== '')
+      .map(name => [name.toLowerCase(), { name, paths: [], kinds: KINDS[type] }] as const),
+  ),
+);
+
+/** Returns the attribute that the documentation gives a name, in any case, as a column of NULL; undefined for any other name. */
+export function documentedAttribute(name: string): Attribute | undefined {
+  return byName.get(name.toLowerCase());
+}

@@ -1,0 +1,45 @@
+import {
+  EVENT_TYPE,
+  BARE_DURATION_KEYS,
+  DURATION_KEYS,
+  LEVEL_KEYS,
+  LOG_FORMAT_KEYS,
+  MESSAGE_KEYS,
+  METRIC_KEYS,
+  SPAN_KEYS,
+  START_END_KEYS,
+} from './vocabulary.js';
+
+/** A type that an event without a type key is given. */
+export type InferredType = 'metric' | 'trace' | 'log' | 'event';
+
+/** Keys of a duration, whatever its unit. */
+export const ANY_DURATION_KEYS = [...DURATION_KEYS.map(([key]) => key), ...BARE_DURATION_KEYS];
+
+/** Every key that {@link inferType} asks for. */
+export const INFERENCE_KEYS = [
+  ...METRIC_KEYS,
+  ...SPAN_KEYS,
+  ...LEVEL_KEYS,
+  ...MESSAGE_KEYS,
+  ...LOG_FORMAT_KEYS,
+  ...ANY_DURATION_KEYS,
+  ...START_END_KEYS.flat(),
+];
+
+/**
+ * Returns the type of an event that names none, by its keys. A log line may carry the ids of its trace and span: it is a
+ * span only with a start and an end, or with a duration and no level.
+ * @param has true when the event has a scalar that is not null at one of the keys, in any case.
+ */
+export function inferType(has: (keys: readonly string[]) => boolean): InferredType {
+  if (has(METRIC_KEYS)) return EVENT_TYPE.metric;
+  if (has(SPAN_KEYS)) return isLogOfSpan(has) ? EVENT_TYPE.log : EVENT_TYPE.trace;
+  const isLog = has(MESSAGE_KEYS) && (has(LEVEL_KEYS) || has(LOG_FORMAT_KEYS));
+  return isLog ? EVENT_TYPE.log : EVENT_TYPE.event;
+}
+
+function isLogOfSpan(has: (keys: readonly string[]) => boolean): boolean {
+  if (!has(MESSAGE_KEYS) || START_END_KEYS.some(([start, end]) => has([start]) && has([end]))) return false;
+  return has(LEVEL_KEYS) || !has(ANY_DURATION_KEYS);
+}

@@ -1,0 +1,33 @@
+import { isIP } from 'node:net';
+
+/** A host name: letters, digits, `.`, `-` and `_`, as those that people give their machines. */
+const NAME = /^[\p{L}\p{N}_](?:[\p{L}\p{N}._-]*[\p{L}\p{N}])?$/u;
+
+/** A chain of hosts, as syslog-ng writes it. */
+const CHAIN = /^[\p{L}\p{N}_][\p{L}\p{N}._@/-]*$/u;
+
+const WORD = /(\S{1,255}) +/y;
+
+/** The host that a word names: a host name or an IP address, which may be in brackets; undefined when it names none. */
+export function hostIn(word: string): string | undefined {
+  return NAME.test(word) || isIP(word.replace(/^\[(.*)\]$/, '$1')) !== 0 ? word : undefined;
+}
+
+/**
+ * Reads HOSTNAME at an offset (RFC 3164, section 4.1.2). `-` is that of a sender without one. Undefined when the word
+ * there is no host, and so part of the text.
+ * @param isBeforeTag says of an offset whether a TAG begins there: before one, a host may be a chain of several
+ */
+export function hostAt(
+  text: string,
+  start: number,
+  isBeforeTag: (at: number) => boolean,
+): { readonly host: string | undefined; readonly end: number } | undefined {
+  WORD.lastIndex = start;
+  const [all, word] = WORD.exec(text) ?? [];
+  if (all === undefined || word === undefined) return undefined;
+  const end = start + all.length;
+  if (word === '-') return { host: undefined, end };
+  const host = hostIn(word) ?? (CHAIN.test(word) && isBeforeTag(end) ? word : undefined);
+  return host === undefined ? undefined : { host, end };
+}

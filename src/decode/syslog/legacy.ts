@@ -1,0 +1,61 @@
+import { ciscoHeader, type CiscoHeader } from './cisco.js';
+import type { SyslogContext, SyslogFields } from './fields.js';
+import { hostAt } from './host.js';
+import { legacyTime, type LegacyTime } from './legacy-time.js';
+import { tagAt } from './tag.js';
+
+/** A header of RFC 3164. */
+interface Header {
+  readonly stamp: LegacyTime | undefined;
+  readonly host: string | undefined;
+  /** The offset of what follows it. */
+  readonly end: number;
+}
+
+/**
+ * Reads a message of RFC 3164 behind its PRI. All of its parts may be missing but the text (section 4.3.3): what is not
+ * a timestamp, a host or a tag is text, whole.
+ */
+export function legacyFields(text: string, { now, peer }: SyslogContext): SyslogFields {
+  const own = ciscoHeader(text, 0, now);
+  if (own) return fields(text, { stamp: undefined, host: peer, end: 0 }, own);
+  const stamp = stampOf(text, now);
+  if (!stamp) return fields(text, { stamp, host: peer, end: 0 }, undefined);
+  // An ASA's name has a colon of its own behind it.
+  const behindTime = ciscoHeader(text, stamp.end, now);
+  if (behindTime) return fields(text, { stamp, host: peer, end: stamp.end }, behindTime);
+  const named = hostAt(text, stamp.end, at => tagAt(text, at, true) !== undefined);
+  const header = { stamp, host: named?.host ?? peer, end: named?.end ?? stamp.end };
+  return fields(text, header, named && ciscoHeader(text, header.end, now));
+}
+
+/** The timestamp that a message begins with. Some devices send a blank before it. */
+function stampOf(text: string, now: number): LegacyTime | undefined {
+  let start = 0;
+  while (text[start] === ' ') start++;
+  return legacyTime(text, start, now);
+}
+
+function fields(text: string, { stamp, host, end }: Header, cisco: CiscoHeader | undefined): SyslogFields {
+  const time = cisco?.stamp ?? stamp;
+  const start = cisco?.end ?? end;
+  const tag = tagAt(text, start, time !== undefined);
+  const number = (digits: string | undefined): number | undefined =>
+    digits === undefined ? undefined : Number(digits);
+  return {
+    time: time?.time,
+    members: {
+      host: cisco?.host ?? host,
+      app: tag?.app,
+      procid: tag?.procid,
+      msg: text.slice(tag?.end ?? start),
+      sequence: number(cisco?.sequence),
+      message_counter: number(cisco?.counter),
+      node: cisco?.node,
+      uptime: cisco?.uptime,
+      time_zone: time?.zone,
+      // As RFC 5424, section 7.1.2, has it.
+      'timeQuality.isSynced': time?.isSynchronized === false ? '0' : undefined,
+    },
+  };
+}

@@ -1,0 +1,18 @@
+import { writeRows } from './batches.js';
+import type { Renderer } from './renderer.js';
+import { visibleLines } from './visible.js';
+
+/** Values alone: no header and no frame, tabs between columns, NULL as nothing. A terminal is not let obey what is in them. */
+export const raw: Renderer = (result, write, options) => {
+  const { columns } = result;
+  const isTerminal = options.columns !== undefined;
+  return writeRows(result, write, options, {
+    rowText: row => {
+      const cells = columns.map(({ kind }, i) => {
+        const cell = row[i] ?? '';
+        return isTerminal ? visibleLines(kind, cell).join('\n') : cell;
+      });
+      return `${cells.join('\t')}\n`;
+    },
+  });
+};

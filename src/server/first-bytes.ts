@@ -1,0 +1,45 @@
+import type { Socket } from 'node:net';
+
+/** The protocols that a connection can begin with on a port that takes several. */
+export type Protocol = 'tls' | 'http2' | 'other';
+
+/** The first byte of a TLS connection: the content type "handshake" (RFC 8446, section 5.1). No HTTP request begins so. */
+const TLS_HANDSHAKE = 0x16;
+
+/** What a client of HTTP/2 says first, as far as no method of HTTP/1.1 does (RFC 9113, section 3.4). */
+const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2');
+
+/**
+ * Calls back with the protocol that the client begins to speak, whose bytes are still to be read from the socket.
+ * A client that says nothing for `ms` milliseconds, or ends before it has begun, is cut off.
+ */
+export function detectProtocol(socket: Socket, ms: number, use: (protocol: Protocol) => void): void {
+  let seen = Buffer.alloc(0);
+  const cut = (): void => void socket.destroy();
+  const timer = setTimeout(cut, ms);
+
+  function look(): void {
+    const chunk = socket.read() as Buffer | null;
+    if (chunk) seen = Buffer.concat([seen, chunk]);
+    // It ended before it began.
+    else if (socket.readableEnded) cut();
+    const protocol = protocolOf(seen);
+    if (protocol === undefined) return;
+    clearTimeout(timer);
+    socket.off('readable', look).off('error', cut).off('end', cut);
+    socket.unshift(seen);
+    use(protocol);
+  }
+
+  socket.once('close', () => clearTimeout(timer));
+  socket.on('error', cut).on('end', cut).on('readable', look);
+}
+
+/** Undefined while more bytes have to tell. */
+function protocolOf(seen: Buffer): Protocol | undefined {
+  if (seen.length === 0) return undefined;
+  if (seen[0] === TLS_HANDSHAKE) return 'tls';
+  const known = Math.min(seen.length, HTTP2_PREFACE.length);
+  if (!seen.subarray(0, known).equals(HTTP2_PREFACE.subarray(0, known))) return 'other';
+  return known === HTTP2_PREFACE.length ? 'http2' : undefined;
+}

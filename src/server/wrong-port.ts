@@ -1,0 +1,36 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { endReply } from '../transports/end-reply.js';
+import type { Failure } from '../transports/http-reply.js';
+import { originOf, type IntakeCounts } from '../transports/intake.js';
+import type { OtlpHttpTransport } from '../transports/otlp-http.js';
+import { isOtlpPath } from './otlp-path.js';
+import { requestPath } from '../transports/request-path.js';
+
+/** RFC 9110, section 15.5.20: the request was directed at a server that does not serve it. */
+const MISDIRECTED = 421;
+
+/** What a call of gRPC is told on the port of HTTP. @param address of the port of gRPC, where there is one */
+export function grpcOnHttpPort(address: string | undefined): Failure {
+  const elsewhere =
+    address === undefined ? 'or start the server with --otlp-grpc' : `or send OTLP over gRPC to ${address}`;
+  const message = `this port takes OTLP over HTTP: set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf, ${elsewhere}`;
+  return { status: MISDIRECTED, reason: 'wrong_port', message };
+}
+
+/** What a request of HTTP is told on the port of gRPC. @param url of the port of HTTP */
+export function httpOnGrpcPort(url: string): Failure {
+  const message = `this port takes OTLP over gRPC: set OTEL_EXPORTER_OTLP_PROTOCOL=grpc, or send HTTP to ${url}`;
+  return { status: MISDIRECTED, reason: 'wrong_port', message };
+}
+
+/** Answers a request of HTTP/1.1 on the port of gRPC: a sender of OTLP in a message of OTLP, any other in plain text. */
+export function answerMisdirected(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { counts, otlp, failure }: { counts: IntakeCounts; otlp: OtlpHttpTransport; failure: Failure },
+): void {
+  counts.refused(failure.reason, 1, { ...originOf(request), message: failure.message });
+  response.shouldKeepAlive = false;
+  if (isOtlpPath(requestPath(request.url ?? '/'))) otlp.refuse(request, response, failure);
+  else endReply(response, failure.status, `${failure.message}\n`, { 'content-type': 'text/plain; charset=utf-8' });
+}

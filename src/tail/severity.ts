@@ -1,0 +1,22 @@
+import { NUMBERS_BY_KEY, SEVERITIES, SEVERITY_TEXTS, type Severity } from './keys.js';
+
+const BY_TEXT: ReadonlyMap<string, Severity> = new Map(
+  SEVERITIES.flatMap(severity => SEVERITY_TEXTS[severity].map(text => [text, severity] as const)),
+);
+
+/** The severity that a text names, in any case; undefined for any other text. */
+export function severityNamed(text: string): Severity | undefined {
+  const upper = text.trim().toUpperCase();
+  return BY_TEXT.get(upper) ?? BY_TEXT.get(upper.replace(/[1-4]$/, ''));
+}
+
+/** The severity in a field of an event; undefined for a text that names none and a number outside of its key's table. */
+export function severityIn(key: string, value: string): Severity | undefined {
+  if (value !== '' && Number.isFinite(Number(value))) return NUMBERS_BY_KEY[key.toLowerCase()]?.get(Number(value));
+  return severityNamed(value);
+}
+
+/** The severity and those that are worse. */
+export function severitiesFrom(least: Severity): readonly Severity[] {
+  return SEVERITIES.slice(SEVERITIES.indexOf(least));
+}

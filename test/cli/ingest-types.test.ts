@@ -1,0 +1,165 @@
+import { rmSync, writeFileSync, appendFileSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { payloads } from '../helpers/store.js';
+import { telemetry, temporaryDirectory } from './command.js';
+
+type Event = Readonly<Record<string, unknown>>;
+
+interface Summary {
+  readonly stored: number;
+  readonly stored_before: number;
+  readonly skipped: number;
+  readonly files: readonly { readonly type: string }[];
+}
+
+/** A directory with a store in it, and how to import into that. */
+function workplace() {
+  const cwd = temporaryDirectory();
+  onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
+  const store = join(cwd, 'store');
+  return {
+    cwd,
+    write: (name: string, text: string | Buffer) => {
+      mkdirSync(dirname(join(cwd, name)), { recursive: true });
+      writeFileSync(join(cwd, name), text);
+    },
+    append: (name: string, text: string) => appendFileSync(join(cwd, name), text),
+    events: () => payloads(store).map(payload => JSON.parse(payload) as Event),
+    ingest: async (...args: string[]) => {
+      const done = await telemetry(['ingest', '--store', store, ...args], { cwd });
+      return { ...done, summary: () => JSON.parse(done.out) as Summary };
+    },
+  };
+}
+
+const ACCESS = '203.0.113.9 - - [20/Nov/2026:08:00:06 +0000] "GET /a HTTP/1.1" 200 153 "-" "curl/8"\n';
+
+describe('the type of a file', () => {
+  test.each([
+    [['--type', 'nginx'], ACCESS, { method: 'GET', status: 200, time: '2026-11-20T08:00:06+00:00' }],
+    [['--type', 'apache'], ACCESS, { method: 'GET', user_agent: 'curl/8' }],
+    [['--type', 'syslog'], 'Nov 20 08:00:06 web1 sshd[7]: hi\n', { app: 'sshd', msg: 'hi' }],
+    [['--type', 'docker'], '{"log":"hi\\n","stream":"stdout","time":"2026-11-20T08:00:06Z"}\n', { msg: 'hi' }],
+    [['--type', 'cri'], '2026-11-20T08:00:06Z stderr F hi\n', { msg: 'hi', stream: 'stderr' }],
+    [['--type', 'journald'], '{"MESSAGE":"hi","PRIORITY":"3"}\n', { MESSAGE: 'hi', level: 'ERROR' }],
+    [['--type', 'logfmt'], 'level=info msg=hi\n', { level: 'info', msg: 'hi' }],
+    [['--pattern', '(?<level>\\w+): (?<msg>.*)'], 'WARN: hi\n', { type: 'log', level: 'WARN', msg: 'hi' }],
+    [['--each', '.data.items[]'], '{"data":{"items":[{"a":1}]}}', { a: 1 }],
+    [['--delimiter', ';'], 'a;b\n1;2\n', { a: 1, b: 2 }],
+  ])('given %j, then its lines are read as that, and bear the file', async (args, text, members) => {
+    const { ingest, write, events, cwd } = workplace();
+    write('some.dat', text);
+    expect((await ingest('some.dat', ...args)).code).toBe(0);
+    expect(events()).toMatchObject([{ ...members, file: join(cwd, 'some.dat') }]);
+  });
+
+  test('given a log with a banner, or without an ending, then each line is read for itself', async () => {
+    const { ingest, write, events } = workplace();
+    const text = 'Listening on 3000\n{"level":"info","msg":"up"}\n';
+    write('app.log', text);
+    write('output', text);
+    const { summary } = await ingest('app.log', 'output');
+
+    expect(summary().files.map(({ type }) => type)).toEqual(['text', 'text']);
+    expect(events().map(({ type, level, msg }) => [type, level, msg])).toEqual([
+      ['log', undefined, 'Listening on 3000'],
+      [undefined, 'info', 'up'],
+      ['log', undefined, 'Listening on 3000'],
+      [undefined, 'info', 'up'],
+    ]);
+  });
+
+  test('given a type at first, then the file keeps it, with and without --type', async () => {
+    const { ingest, write, append, events } = workplace();
+    write('access.log', ACCESS);
+    expect((await ingest('access.log', '--type', 'nginx')).summary()).toMatchObject({ stored: 1 });
+    append('access.log', ACCESS);
+    const again = await ingest('access.log');
+    expect(again.summary()).toMatchObject({ stored: 1, stored_before: 1, files: [{ type: 'nginx' }] });
+    expect(again.err).toBe('');
+    const other = await ingest('access.log', '--type', 'text');
+    expect(other.summary()).toMatchObject({ stored: 0, stored_before: 2, files: [{ type: 'nginx' }] });
+    expect(other.err).toContain('first imported as nginx, and keeps that; --again imports all of it as text');
+
+    expect(events().map(({ status }) => status)).toEqual([200, 200]);
+  });
+
+  test('given no type at first, then naming the one that was found does not store it twice', async () => {
+    const { ingest, write, events } = workplace();
+    write('a.csv', 'n\n1\n');
+    write('b.log', '{"n":2}\n');
+    await ingest('a.csv', 'b.log');
+    expect((await ingest('a.csv', '--type', 'csv')).summary()).toMatchObject({ stored: 0, stored_before: 1 });
+    expect((await ingest('b.log', '--type', 'ndjson')).summary()).toMatchObject({ stored: 0, stored_before: 1 });
+    expect(events().map(({ n }) => n)).toEqual([1, 2]);
+  });
+
+  test('given a type that was wrong, so that nothing was stored, then another one may be tried', async () => {
+    const { ingest, write, events } = workplace();
+    write('a.log', 'level=info\n=\n');
+    const wrong = await ingest('a.log', '--type', 'nginx');
+    expect(wrong.code).toBe(1);
+    expect(wrong.err).toContain('a.log, line 1: it is not a line of an access log');
+    expect((await ingest('a.log', '--type', 'nginx', '--on-error', 'skip')).summary()).toMatchObject({ skipped: 2 });
+    const right = await ingest('a.log', '--type', 'logfmt', '--on-error', 'skip');
+    expect(right.summary()).toMatchObject({ stored: 1, skipped: 1 });
+    expect(right.err).not.toContain('imported before');
+    expect(events()).toMatchObject([{ level: 'info' }]);
+  });
+});
+
+describe('keys that are added', () => {
+  test('given --service and --set, then events get them that have none of the name', async () => {
+    const { ingest, write, events } = workplace();
+    write('a.ndjson', '{"n":1}\n{"ENV":"test","service_name":"own"}\n7\n');
+    write('b.log', 'text\n');
+    await ingest('a.ndjson', 'b.log', '--service', 'web', '--set', 'env=prod', '--set', 'build:=12');
+    expect(events()).toMatchObject([
+      { n: 1, service_name: 'web', env: 'prod', build: 12 },
+      { ENV: 'test', service_name: 'own', build: 12 },
+      7,
+      { msg: 'text', service_name: 'web', env: 'prod', build: 12 },
+    ]);
+    expect(events()[1]).not.toHaveProperty('env');
+  });
+
+  test('given other ones than before, then it says what they are for', async () => {
+    const { ingest, write, append, events } = workplace();
+    write('a.ndjson', '{"n":1}\n');
+    await ingest('a.ndjson');
+    append('a.ndjson', '{"n":2}\n');
+    const { err } = await ingest('a.ndjson', '--service', 'web');
+    expect(err).toContain('with other --map, --service or --set');
+    expect(events().map(event => event.service_name)).toEqual([undefined, 'web']);
+  });
+
+  test('given the log of a pod, then it names the pod', async () => {
+    const { ingest, write, events } = workplace();
+    write('pods/shop_web-5d_8c/nginx/0.log', '2026-11-20T08:00:06Z stdout F hi\n');
+    await ingest('--type', 'cri', 'pods/shop_web-5d_8c/nginx/0.log');
+    expect(events()).toMatchObject([{ namespace: 'shop', pod: 'web-5d', container: 'nginx' }]);
+  });
+});
+
+describe('a list within a document', () => {
+  test('given documents that are larger than an event, compressed, then each element is an event', async () => {
+    const { ingest, write, events } = workplace();
+    const records = Array.from({ length: 3000 }, (_, n) => ({ eventName: 'GetObject', n }));
+    write('trail.json.gz', gzipSync(JSON.stringify({ Records: records })));
+    const { summary } = await ingest('--each', 'Records', '--max-event-size', '200', 'trail.json.gz');
+    expect(summary()).toMatchObject({ stored: 3000 });
+    expect(events().map(({ n }) => n)).toEqual(records.map(({ n }) => n));
+    expect((await ingest('trail.json.gz')).summary()).toMatchObject({ stored: 0, stored_before: 3000 });
+  });
+
+  test('given a path that leads to none, then it names one that does', async () => {
+    const { ingest, write } = workplace();
+    write('trail.json', '{"Records":[{"n":1}]}');
+    const wrong = await ingest('--each', 'records', 'trail.json');
+    expect(wrong.code).toBe(1);
+    expect(wrong.err).toContain('no list at records; there is one at Records');
+    expect((await ingest('--each', 'Records', 'trail.json')).summary()).toMatchObject({ stored: 1 });
+  });
+});
