@@ -70,3 +70,9 @@ export const MAX_OTLP_BYTES_HELD = 2 * MAX_OTLP_REQUEST_BYTES;
 
 /** OTLP calls over gRPC whose messages are arriving at a time: each may be the largest, and how large it is is not known before all of it is there. */
 export const MAX_OTLP_CALLS_ARRIVING = 4;
+
+/** The largest OTLP document in a stream of events, in bytes, which is a request in JSON: some ten thousand spans, which a collector writes to a line at most. It is held in memory, and decoded in one go. */
+export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
+
+/** What such documents together may take in a server, in bytes, while they arrive. */
+export const MAX_DOCUMENT_BYTES_HELD = 8 * MAX_DOCUMENT_BYTES;

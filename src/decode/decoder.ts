@@ -65,6 +65,8 @@ export interface Decoder {
 export interface DecoderOptions {
   /** In bytes. */
   readonly maxEventBytes: number;
+  /** Asked of a JSON value that is longer than that, whole or as far as it has come: true lets it be. None may without it. */
+  readonly mayExceed?: ((bytes: Uint8Array, start: number, length: number) => boolean) | undefined;
 }
 
 /** The error for an event over the limit. */

@@ -6,7 +6,7 @@
  */
 import { MAX_NESTING } from '../core/limits.js';
 import { ENCODING, type Encoding, type EventFacts, type EventSink } from '../core/event.js';
-import { DecodeError, tooLarge } from './decoder.js';
+import { DecodeError, tooLarge, type DecoderOptions } from './decoder.js';
 import { scanObject } from './json-fast-path.js';
 import {
   clip,
@@ -64,8 +64,7 @@ export interface Scanner {
 }
 
 /** Options of {@link jsonScanner}. */
-export interface ScannerOptions {
-  readonly maxEventBytes: number;
+export interface ScannerOptions extends DecoderOptions {
   /** Whether each element of a top-level array is an event. */
   readonly elements: boolean;
   /** What of the stream came before the first buffer. */
@@ -73,7 +72,8 @@ export interface ScannerOptions {
 }
 
 /** Creates the scanner of one stream. */
-export function jsonScanner(sink: EventSink, { maxEventBytes, elements, passed }: ScannerOptions): Scanner {
+export function jsonScanner(sink: EventSink, options: ScannerOptions): Scanner {
+  const { maxEventBytes, mayExceed, elements, passed } = options;
   const facts: EventFacts = { shape: 0, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
   const inObject = new Uint8Array(MAX_NESTING + 1);
   let expect: Expect = Expect.Top;
@@ -110,13 +110,21 @@ export function jsonScanner(sink: EventSink, { maxEventBytes, elements, passed }
     encoding = ENCODING.none;
   }
 
+  /** Checks the value as far as it has come. */
+  function checkLength(bytes: Uint8Array, end: number): void {
+    const length = end - valueStart;
+    if (length > maxEventBytes && !mayExceed?.(bytes, valueStart, length)) {
+      throw tooLarge(maxEventBytes, place(valueStart));
+    }
+  }
+
   /** After a whole value that ends before `at`. */
   function complete(bytes: Uint8Array, at: number): void {
     if (depth > 0) {
       expect = Expect.Comma;
       return;
     }
-    if (at - valueStart > maxEventBytes) throw tooLarge(maxEventBytes, place(valueStart));
+    checkLength(bytes, at);
     facts.shape = shapeHash(h1, h2);
     facts.encoding = encoding;
     sink(bytes, valueStart, at, facts);
@@ -310,7 +318,7 @@ export function jsonScanner(sink: EventSink, { maxEventBytes, elements, passed }
       } else if (!step(bytes, end, c, isLast)) break;
     }
     if (valueStart < 0) return pos;
-    if (end - valueStart > maxEventBytes) throw tooLarge(maxEventBytes, place(valueStart));
+    checkLength(bytes, end);
     return valueStart;
   }
 

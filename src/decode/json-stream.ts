@@ -18,7 +18,10 @@ export interface JsonStreamOptions extends DecoderOptions {
  * Decodes JSON values that follow each other: newline-delimited, concatenated or pretty-printed, split anywhere.
  * An event's bytes are exactly those sent, without the white space around them.
  */
-export function jsonStream(sink: EventSink, { maxEventBytes, elements = false }: JsonStreamOptions): Decoder {
+export function jsonStream(
+  sink: EventSink,
+  { maxEventBytes, mayExceed, elements = false }: JsonStreamOptions,
+): Decoder {
   let state: { readonly scanner: Scanner; readonly utf8: Utf8Guard } | undefined;
   /** The start of an unfinished event, and how many of these bytes are in use. */
   let pending = new Uint8Array(0);
@@ -64,7 +67,7 @@ export function jsonStream(sink: EventSink, { maxEventBytes, elements = false }:
         passed.bytes += taken.end;
         passed.lines += taken.lines;
         if (taken.end === chunk.length) return;
-        state = { scanner: jsonScanner(sink, { maxEventBytes, elements, passed }), utf8: utf8Guard() };
+        state = { scanner: jsonScanner(sink, { maxEventBytes, mayExceed, elements, passed }), utf8: utf8Guard() };
         rest = chunk.subarray(taken.end);
       }
       const { scanner, utf8 } = state;

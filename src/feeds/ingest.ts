@@ -1,7 +1,10 @@
 import { resolve } from 'node:path';
 import { postFeed, type FeedServer } from '../client/feed.js';
 import { TelemetryError } from '../core/errors.js';
+import type { EventSink } from '../core/event.js';
 import type { Reading } from '../core/reading.js';
+import type { Rejections } from '../decode/otlp/decode.js';
+import { otlpDocuments } from '../decode/otlp/documents.js';
 import type { KeyName } from '../decode/rename-keys.js';
 import type { ExportNotes } from './exported-rows.js';
 import { createFeeder, type Feeder } from './feeder.js';
@@ -41,6 +44,8 @@ export interface IngestOptions {
   readonly maxEventBytes: number;
   readonly signal: AbortSignal;
   readonly readParquet: ReadParquet;
+  /** True when what is no event is left out and the rest is stored. */
+  readonly isSkipping: boolean;
   /** Called with what is no event; what it throws ends the file before it. */
   readonly onSkipped: (skipped: Skipped) => void;
   /** Takes a sentence for the user. */
@@ -94,7 +99,7 @@ export async function ingest(
   try {
     await readEvents(start.input, start.readAs, {
       ...options,
-      sink,
+      sink: unfolded(sink, options),
       texts,
       members: [...own, ...members],
       signal: flusher?.signal ?? signal,
@@ -128,6 +133,16 @@ export async function ingest(
   await tellOfRows(input.name, notes, onNote);
   if (stopped) throw stopped;
   if (signal.aborted) throw new TelemetryError('interrupted', 'interrupted; what was read before is stored');
+}
+
+/** Spans, log records and data points of OTLP documents are events by themselves. */
+function unfolded(sink: EventSink, { maxEventBytes, isSkipping, onSkipped }: IngestOptions): EventSink {
+  const onRejected = ({ count, first }: Rejections): void => {
+    const what = count === 1 ? '1 OTLP record left out' : `${count} OTLP records left out, the first`;
+    const reason = `${what}: ${first?.message}`;
+    onSkipped({ line: undefined, text: '', reason });
+  };
+  return otlpDocuments(sink, { maxEventBytes, onRejected: isSkipping ? onRejected : undefined });
 }
 
 /** A signal that comes some seconds after another, unless `end` is called before. */

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { ENCODING, type EventFacts } from '../core/event.js';
 import { EVENT_TYPE, LEVEL_KEYS, MESSAGE_KEYS, TIME_KEYS } from '../core/vocabulary.js';
 import { scanObject } from '../decode/json-fast-path.js';
@@ -49,10 +49,21 @@ export function objectIn(line: Buffer, maxEventBytes: number): LineObject | unde
 /** Keys whose values are read as a message or a level, in lower case. */
 const COLOURED = new Set([...MESSAGE_KEYS, ...LEVEL_KEYS].map(key => key.toLowerCase()));
 
+const BACKSLASH = 0x5c;
+
+/** How an escape sequence begins in JSON; the last is a character that need not be escaped. */
+const ESCAPED = ['\\u001b', '\\u001B', '\\u009b', '\\u009B'].map(text => Buffer.from(text));
+const UNESCAPED = Buffer.from('\u009b');
+
+function mayHaveEscapes(json: Buffer): boolean {
+  if (json.includes(BACKSLASH) && ESCAPED.some(escape => json.includes(escape))) return true;
+  return !isAscii(json) && json.includes(UNESCAPED);
+}
+
 /** An object whose message or level has escape sequences, with the text in their place and what was sent under `KEY_raw`. */
 export function withoutColours(object: LineObject): LineObject {
   const { bytes } = object;
-  if (!['\\u001b', '\\u001B', '\\u009b', '\\u009B', '\u009b'].some(escape => bytes.includes(escape))) return object;
+  if (!mayHaveEscapes(bytes)) return object;
   const raw: string[] = [];
   const members = membersOf(bytes, 0).map(({ key, start, valueStart, end }) => {
     const text = COLOURED.has(key.toLowerCase()) ? stringValue(bytes, valueStart, end) : undefined;

@@ -5,6 +5,7 @@ import { DecodeError, type Decoder } from '../decode/decoder.js';
 import { ElementsAt, pathOf } from '../decode/elements-at.js';
 import { jsonStream } from '../decode/json-stream.js';
 import type { LineReading } from '../core/reading.js';
+import { isDocument } from '../decode/otlp/documents.js';
 import { countLines, eachBlock, markLength, type TakeBlock } from './blocks.js';
 import type { Input } from './input.js';
 import { lineFormat } from './line-formats.js';
@@ -51,13 +52,14 @@ export interface ReadOptions {
 /** Reads the events of an input, in their order. @throws DecodeError, TelemetryError. */
 export async function readEvents(input: Input, as: ReadAs, options: ReadOptions): Promise<void> {
   const { sink, maxEventBytes, onBadLine, lines } = options;
+  const jsonLimits = { maxEventBytes, mayExceed: isDocument };
   switch (as.reading) {
     case 'ndjson': {
       const progress = beforeLines(lines);
-      return readBlocks(input, takeValues(sink, { maxEventBytes, onBadLine, progress }), progress, options);
+      return readBlocks(input, takeValues(sink, { ...jsonLimits, onBadLine, progress }), progress, options);
     }
     case 'json':
-      if (as.each === undefined) return readStream(input, jsonStream(sink, { maxEventBytes, elements: true }), options);
+      if (as.each === undefined) return readStream(input, jsonStream(sink, { ...jsonLimits, elements: true }), options);
       return readStream(
         input,
         new ElementsAt(pathOf(as.each), sink, { maxEventBytes }),

@@ -30,7 +30,7 @@ export interface LineOptions extends DecoderOptions {
 }
 
 /** Takes JSON values, one a line, or spread over several. What is none is left out up to the end of its line. */
-export function takeValues(sink: EventSink, { progress, onBadLine, maxEventBytes }: LineOptions): TakeBlock {
+export function takeValues(sink: EventSink, { progress, onBadLine, maxEventBytes, mayExceed }: LineOptions): TakeBlock {
   /** The end of the last value before the text ends or goes wrong. */
   function decode(text: Buffer, isLast: boolean): { end: number; error?: DecodeError } {
     let end = 0;
@@ -41,7 +41,7 @@ export function takeValues(sink: EventSink, { progress, onBadLine, maxEventBytes
         const isOurs = bytes.buffer === text.buffer && bytes.byteOffset >= text.byteOffset;
         end = isOurs ? bytes.byteOffset - text.byteOffset + valueEnd : text.length;
       },
-      { maxEventBytes },
+      { maxEventBytes, mayExceed },
     );
     try {
       void decoder.write(text);

@@ -67,6 +67,20 @@ export interface JournalScope extends IdInterval {
   readsStreams: boolean;
 }
 
+/** The scope of a view that shows no rows yet. */
+export function emptyScope(): JournalScope {
+  return {
+    afterId: 0,
+    upToId: 0,
+    intervals: [],
+    standIns: [],
+    rowsRead: 0,
+    indexed: undefined,
+    usedIndex: false,
+    readsStreams: false,
+  };
+}
+
 /** With more rows than this an index saves little, and its ids take megabytes. */
 const MAX_INDEXED_IDS = 200_000;
 

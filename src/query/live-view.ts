@@ -1,5 +1,4 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { glanceAtSegment, inspectSegment } from '../archive/check-segment.js';
 import { registerReading } from '../archive/functions.js';
 import { segmentSelects } from '../archive/kinds.js';
 import { attributeType, type Attribute, type ComputedColumn } from '../core/attribute.js';
@@ -12,9 +11,19 @@ import { viewAttributes } from '../sql/attribute.js';
 import { eventsView, journalSelect, STREAMS_VIEW, typeView, type TypeView } from './events-view.js';
 import { placeholderFunctions, type Needs } from './core-needs.js';
 import type { IndexUse } from './index-use.js';
-import { journalTable, streamsTable, type JournalScope } from './journal-table.js';
-import { hasTimeBounds, journalBounds, overlaps, rangeCondition, timeCondition, type Range } from './range.js';
+import { emptyScope, journalTable, streamsTable } from './journal-table.js';
+import {
+  hasTimeBounds,
+  journalBounds,
+  overlaps,
+  rangeCondition,
+  isSameRange,
+  timeCondition,
+  type Range,
+} from './range.js';
+import type { NeededColumns } from './needed-columns.js';
 import type { SealedDatabase } from './sealed-database.js';
+import { SegmentHealth, type OnDamaged } from './segment-health.js';
 
 /**
  * Up to this many attributes, the view has them all. Binding costs DuckDB some 0.1 ms for each that is taken from the
@@ -44,12 +53,6 @@ export interface ReadPlan {
     readonly indexes: readonly string[];
   };
 }
-
-/** Told once of each segment in view whose events are missing from all answers, and why. */
-export type OnDamaged = (segment: Segment, problem: string) => void;
-
-/** The columns that a plan reads, by the table function that gives them. */
-export type NeededColumns = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** The views of a session, kept in step with the store. */
 export interface LiveView {
@@ -98,16 +101,7 @@ export async function openView(
   onDamaged: OnDamaged = () => undefined,
   rebuildsPayload = true,
 ): Promise<LiveView> {
-  const scope: JournalScope = {
-    afterId: 0,
-    upToId: 0,
-    intervals: [],
-    standIns: [],
-    rowsRead: 0,
-    indexed: undefined,
-    usedIndex: false,
-    readsStreams: false,
-  };
+  const scope = emptyScope();
   connection.registerTableFunction(journalTable(reader, scope));
   connection.registerTableFunction(streamsTable(reader, scope));
   registerReading(connection);
@@ -137,6 +131,8 @@ export async function openView(
   let idSpan = 0;
   let bounds: Range = range;
   let indexNames: readonly string[] = [];
+
+  const health = new SegmentHealth(dir, onDamaged);
 
   const standIn = (index: number): string | undefined =>
     attributes.length > MANY_ATTRIBUTES && index < attributes.length && !needed.has(attributes[index]!.name)
@@ -174,40 +170,12 @@ export async function openView(
       for (const name of shownTypes) await connection.run(typeView(name));
     } catch (error) {
       // To bind, DuckDB reads the end of each file.
-      if (!(await findDamaged(true))) throw error;
+      if (!(await health.inspect(plan.segments, true))) throw error;
       choose();
       return create();
     }
     isStale = false;
     generation++;
-  };
-  /** Those that this session has found damaged, and what verify has set aside, once it was told of. */
-  const problems = new Map<number, string>();
-  const looked = new Set<number>();
-  const sound = new Set<number>();
-  const told = new Set<number>();
-  const tell = (segment: Segment, problem: string): void => {
-    if (!told.has(segment.id)) onDamaged(segment, problem);
-    told.add(segment.id);
-  };
-  const findDamaged = async (again: boolean): Promise<boolean> => {
-    const before = problems.size;
-    for (const segment of plan.segments) {
-      if (!again && sound.has(segment.id)) continue;
-      const problem = await inspectSegment(dir, segment);
-      if (problem === undefined) sound.add(segment.id);
-      else problems.set(segment.id, problem);
-    }
-    return problems.size > before;
-  };
-  /** A file that is missing or cut short is found without reading it. */
-  const isSound = (segment: Segment): boolean => {
-    if (!looked.has(segment.id)) {
-      looked.add(segment.id);
-      const problem = glanceAtSegment(dir, segment);
-      if (problem !== undefined) problems.set(segment.id, problem);
-    }
-    return !problems.has(segment.id);
   };
   /** Chooses the segments that the bounds reach; returns whether they or what is taken of them changed. */
   const choose = (): boolean => {
@@ -219,14 +187,13 @@ export async function openView(
       damaged = reader.damagedSegments();
     }
     const reached = new Set(all.filter(segment => overlaps(bounds, segment)));
-    const chosen = [...reached].filter(isSound);
+    const chosen = [...reached].filter(segment => health.isSound(segment));
     const aside = damaged.filter(segment => overlaps(bounds, segment));
-    const found = [...reached].filter(({ id }) => problems.has(id));
+    const found = [...reached].filter(({ id }) => health.isDamaged(id));
     plan = { segments: chosen, skipped: all.filter(segment => !reached.has(segment)), damaged: [...found, ...aside] };
-    for (const segment of found) tell(segment, problems.get(segment.id)!);
-    for (const segment of aside) tell(segment, 'verify has set it aside');
+    health.tell(found, aside);
     const boundsNow = chosen.length === 0 ? '' : rangeCondition(bounds);
-    const isSame = boundsNow === shownBounds && idsOf(before.segments) === idsOf(chosen);
+    const isSame = boundsNow === shownBounds && isSameList(before.segments, chosen);
     shownBounds = boundsNow;
     return !isSame;
   };
@@ -297,7 +264,7 @@ export async function openView(
       return true;
     },
     async leaveOutDamaged(again) {
-      if (!(await findDamaged(again))) return false;
+      if (!(await health.inspect(plan.segments, again))) return false;
       choose();
       await create();
       return true;
@@ -327,10 +294,6 @@ export async function openView(
   return view;
 }
 
-function isSameRange(a: Range, b: Range): boolean {
-  return a.fromId === b.fromId && a.toId === b.toId && a.since === b.since;
-}
-
-function idsOf(segments: readonly Segment[]): string {
-  return segments.map(({ id }) => id).join();
+function isSameList(a: readonly Segment[], b: readonly Segment[]): boolean {
+  return a.map(({ id }) => id).join() === b.map(({ id }) => id).join();
 }

@@ -1,6 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { bindParameters, type Parameters } from './parameters.js';
 
+/** The columns that a plan reads, by the table function that gives them. */
+export type NeededColumns = ReadonlyMap<string, ReadonlySet<string>>;
+
 /** A node of a plan as EXPLAIN (FORMAT JSON) prints it. */
 export interface PlanNode {
   readonly name?: string;

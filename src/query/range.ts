@@ -83,3 +83,8 @@ function reaches(range: Range, part: EventRange): boolean {
 function isWithin({ since, until }: Range, from: Micros, to: Micros): boolean {
   return (since === undefined || to >= since) && (until === undefined || from < until);
 }
+
+/** True for bounds that take the same events. */
+export function isSameRange(a: Range, b: Range): boolean {
+  return a.fromId === b.fromId && a.toId === b.toId && timeCondition(a) === timeCondition(b);
+}

@@ -1,5 +1,5 @@
 import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api';
-import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
+import { codeOf, TelemetryError } from '../core/errors.js';
 import type { Result, Row } from '../core/result.js';
 import type { JournalReader } from '../journal/reader.js';
 import { COMPUTED_COLUMNS, type ComputedColumn } from '../core/attribute.js';
@@ -15,7 +15,9 @@ import { percentileFunctions } from './percentiles.js';
 import type { SealedDatabase } from './sealed-database.js';
 import type { Session } from './session.js';
 import type { Range } from './range.js';
-import { takeSnapshot, type Snapshot } from './snapshot.js';
+import { errorOf, interruption, mayBeDamage, unreadable } from './run-errors.js';
+import { openScope, type Scope } from './scope.js';
+import { takeSnapshot } from './snapshot.js';
 import { splitStatements } from './split-sql.js';
 import { quoteText } from '../sql/text.js';
 import { isInterrupt, sqlError, unknownColumn } from './sql-error.js';
@@ -253,54 +255,6 @@ export function createRunner({ dir, reader, view, connection, database, style, s
   };
 }
 
-/** The time in which a statement holds the store's snapshot and listens to the signal. */
-interface Scope {
-  readonly narrow: Snapshot['narrow'];
-  readonly end: () => void;
-}
-
-function openScope(
-  snapshot: Snapshot,
-  connection: DuckDBConnection,
-  database: SealedDatabase,
-  signal: AbortSignal | undefined,
-): Scope {
-  const interrupt = (): void => connection.interrupt();
-  signal?.addEventListener('abort', interrupt);
-  let isOpen = true;
-  return {
-    narrow: snapshot.narrow,
-    end() {
-      if (!isOpen) return;
-      isOpen = false;
-      signal?.removeEventListener('abort', interrupt);
-      database.detach();
-      snapshot.end();
-    },
-  };
-}
-
-/** Runs a statement again that failed on the way, to be told why. ANALYZE lets go of its rows, which a result would hold. */
-async function errorOf(
-  connection: DuckDBConnection,
-  sql: string,
-  parameters: Parameters,
-  signal: AbortSignal | undefined,
-): Promise<unknown> {
-  let statement: DuckDBPreparedStatement | undefined;
-  try {
-    signal?.throwIfAborted();
-    statement = await connection.prepare(`explain analyze ${withoutExplain(sql)}`);
-    bindParameters(statement, parameters);
-    await statement.run();
-  } catch (error) {
-    return error;
-  } finally {
-    statement?.destroySync();
-  }
-  return new Error('Execution Error: the result ended before all of its rows were read');
-}
-
 function single(sql: string): string {
   const statements = splitStatements(sql);
   if (statements.length === 1) return bracketArrowOperands(statements[0]!);
@@ -310,21 +264,4 @@ function single(sql: string): string {
       ? 'there is no SQL statement to run'
       : `one statement at a time: there are ${statements.length}`,
   );
-}
-
-/** Whether damaged files can be why: not when DuckDB did not even begin to read, or the journal is what fails. */
-function mayBeDamage(error: unknown): boolean {
-  const cause = error instanceof TelemetryError ? error.cause : error;
-  if (cause === undefined || codeOf(cause)?.startsWith('SQLITE_')) return false;
-  return !/^(?:Parser|Binder|Catalog|INTERRUPT|Permission|Out of Memory) Error/.test(messageOf(cause));
-}
-
-function unreadable(error: unknown): TelemetryError {
-  return new TelemetryError('failure', `cannot read the store: ${messageOf(error)}`, { cause: error });
-}
-
-/** What a stopped query throws: the reason of the abort when it says more than that it was one. */
-function interruption(signal: AbortSignal): TelemetryError {
-  if (signal.reason instanceof TelemetryError) return signal.reason;
-  return new TelemetryError('interrupted', 'the query was interrupted', { cause: signal.reason });
 }

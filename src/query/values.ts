@@ -92,7 +92,7 @@ function printDouble(value: number): string {
 const FLOAT_DIGITS = 9;
 
 function printFloat(value: number): string {
-  if (!Number.isFinite(value)) return String(value);
+  if (!Number.isFinite(value) || value === 0) return printDouble(value);
   for (let digits = 1; digits < FLOAT_DIGITS; digits++) {
     const short = Number(value.toPrecision(digits));
     if (Math.fround(short) === value) return printDouble(short);

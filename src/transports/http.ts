@@ -6,7 +6,7 @@ import { feedRequest, feedStateIn, unkeptIn, type FeedRequest } from './feed-req
 import { readBody, type BodyReading } from './http-body.js';
 import { asFailure, detailOf, journalFailure, reply, STOPPING, type Failure } from './http-reply.js';
 import { progressCounter, type Intake } from './intake.js';
-import { eventStream, type Posted, type PostFormat } from './post-formats.js';
+import { eventStreamFormat, type Posted, type PostFormat } from './post-formats.js';
 import { streamDescriber } from './stream-opening.js';
 import { wholeRequests } from './whole-request.js';
 
@@ -24,6 +24,7 @@ export function httpTransport(intake: Intake): HttpTransport {
   const { writer, counts, maxEventBytes, idleTimeoutMs } = intake;
   const openingOf = streamDescriber('http', intake.keepHeaders);
   const wholeRequest = wholeRequests();
+  const eventStream = eventStreamFormat();
   const underWay = new Set<(failure: Failure) => void>();
 
   function handle(request: IncomingMessage, response: ServerResponse, sender: Sender, format = eventStream): void {
@@ -39,6 +40,7 @@ export function httpTransport(intake: Intake): HttpTransport {
         underWay.delete(fail);
         forgetToken();
         whole?.close();
+        posted?.close?.();
         // It comes first: what was wrong with the request does not tell that events before it are not stored.
         failure = journalFailure(progress) ?? failure;
         if (failure) counts.refused(failure.reason, 1, detailOf(request, failure));

@@ -1,11 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { EventSink } from '../core/event.js';
+import { FEED_HEADERS } from '../core/feed.js';
 import { MAX_WHOLE_REQUEST_BYTES } from '../core/limits.js';
 import { DecodeError, type Decoder, type DecoderOptions } from '../decode/decoder.js';
 import { activityEvents } from '../decode/envelopes/activity.js';
 import { sourceEnvelopes } from '../decode/envelopes/source.js';
 import { wideEvents, type ItemResult } from '../decode/envelopes/wide.js';
 import { checkCharset, decoderFor } from '../decode/media.js';
+import { documentBudget } from '../decode/otlp/document-budget.js';
 import type { Success } from './http-reply.js';
 import type { IntakeCounts } from './intake.js';
 
@@ -13,6 +15,8 @@ import type { IntakeCounts } from './intake.js';
 export interface Posted {
   readonly decoder: Decoder;
   success(): Success;
+  /** Gives back what it took. Called once, whatever happened. */
+  close?(): void;
 }
 
 /** What is posted to a path. */
@@ -27,14 +31,21 @@ export interface PostFormat {
 
 const ok = (): Success => ({ status: 200 });
 
-/** `POST /`: a stream of events in the format of its Content-Type. */
-export const eventStream: PostFormat = {
-  isWhole: false,
-  open: ({ headers, url = '' }, sink, options) => ({
-    decoder: decoderFor(headers['content-type'], sink, options, queryOf(url).get('format') ?? undefined),
-    success: ok,
-  }),
-};
+/** `POST /`: a stream of events in the format of its Content-Type. In a feed an OTLP document is one event: its sender numbers what it sends. */
+export function eventStreamFormat(): PostFormat {
+  const allowanceOf = documentBudget();
+  return {
+    isWhole: false,
+    open({ headers, url = '' }, sink, options) {
+      const keepsDocuments = headers[FEED_HEADERS.source] !== undefined;
+      const { mayExceed, close } = allowanceOf();
+      const limits = keepsDocuments ? { keepsDocuments } : { mayExceed };
+      const format = queryOf(url).get('format') ?? undefined;
+      const decoder = decoderFor(headers['content-type'], sink, { ...options, ...limits }, format);
+      return { decoder, success: ok, close };
+    },
+  };
+}
 
 /** Activity events: see {@link activityEvents}. */
 export function activityFormat(truncateOversize: boolean): PostFormat {

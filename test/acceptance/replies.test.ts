@@ -38,6 +38,32 @@ describe('POST /', () => {
     expect(payloads(store, id)).toEqual(['{"event_id":"reply-1"}', '{"event_id":"reply-2"}']);
   });
 
+  test('takes OTLP documents among events, larger ones too, and counts what they hold', async () => {
+    const logs = (...bodies: string[]) =>
+      JSON.stringify({
+        resourceLogs: [{ scopeLogs: [{ logRecords: bodies.map(stringValue => ({ body: { stringValue } })) }] }],
+      });
+    const types = ['application/json', 'application/x-ndjson'];
+    for (const type of types) {
+      const reply = await postJson(server.url, `{"a":1}\n${logs('b', 'c')}\n{"d":1}`, { 'content-type': type });
+      expect(reply).toMatchObject({ status: 200, accepted: 4 });
+      expect(payloads(store, reply.stream)).toEqual([
+        '{"a":1}',
+        '{"type":"log","body":"b"}',
+        '{"type":"log","body":"c"}',
+        '{"d":1}',
+      ]);
+    }
+    const large = logs(...Array.from({ length: 30 }, () => 'x'.repeat(100_000)));
+    expect(await postJson(server.url, large)).toMatchObject({ status: 200, accepted: 30 });
+    const tooLarge = await postJson(
+      server.url,
+      `{"a":1}\n${logs(...Array.from({ length: 9 }, () => 'x'.repeat(2_000_000)))}`,
+    );
+    expect(tooLarge).toMatchObject({ status: 413, accepted: 1, reason: 'event_too_large' });
+    expect(tooLarge.error).toContain('/v1/logs');
+  });
+
   test('given a query string, then it is POST / all the same', async () => {
     expect(await post(`${server.url}/?source=test`, '{}')).toMatchObject({ status: 200, body: '1\n' });
   });

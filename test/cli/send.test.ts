@@ -54,6 +54,16 @@ describe('telemetry send', () => {
     });
   });
 
+  test('given --type text, then a line of stdin is an event, and one that is an object is that', async () => {
+    const input = 'Listening on 3000\n{"level":"info","n":1.0}\n\nlast';
+    const finished = await telemetry(['send', '--type', 'text', '--url', url], { cwd, input });
+
+    expect(finished).toEqual({ code: 0, out: '4\n', err: '' });
+    expect(bodies.join('')).toBe(
+      '{"type":"log","msg":"Listening on 3000"}\n{"level":"info","n":1.0}\n{"type":"log","msg":""}\n{"type":"log","msg":"last"}\n',
+    );
+  });
+
   test.each([[[]], [['-']]])('given %j and stdin, then the stream is sent as it is', async words => {
     const input = '{"a":1}\n{"a":12345678901234567890}\n';
     const finished = await telemetry(['send', ...words, '--format', 'json'], {

@@ -59,6 +59,20 @@ const sourceEnvelope = fc
   })
   .map(envelope => JSON.stringify(envelope));
 
+/** Events with OTLP documents among them, sound and not. */
+const otlpBody = fc.constantFrom('{"stringValue":"x"}', '{"intValue":"1"}', '{"intValue":1e20}', '5', '"y"', 'null');
+const otlpDocument = fc
+  .tuple(
+    fc.constantFrom('{"resourceLogs":[', '{ "resource_logs" : [', ''),
+    fc.array(otlpBody, { maxLength: 3 }),
+    fc.constantFrom('', '"traceId":"short",', '"timeUnixNano":"x",', '"severityNumber":9,'),
+  )
+  .map(([start, bodies, more]) => {
+    const records = bodies.map(body => `{${more}"body":${body}}`).join(',');
+    const ofResource = `{"resource":{"attributes":[]},"scopeLogs":[{"logRecords":[${records}]}]}`;
+    return start === '' ? ofResource : `${start}${ofResource}]}`;
+  });
+
 const joined = (parts: fc.Arbitrary<string>, separator: string): fc.Arbitrary<Uint8Array> =>
   fc.array(parts, { maxLength: 6 }).map(all => Buffer.from(all.join(separator)));
 
@@ -217,6 +231,7 @@ const writtenSeries = fc
 export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   posted('application/x-ndjson', joined(jsonEvent, '\n')),
   posted('application/json', inArray(jsonEvent)),
+  { ...posted('application/x-ndjson', joined(fc.oneof(otlpDocument, jsonEvent), '\n')), name: 'OTLP documents' },
   posted('text/csv', csv),
   posted('text/plain', joined(fc.oneof(text, jsonEvent, fc.constantFrom('{', '[', ']', '}')), '\n')),
   posted('application/x-www-form-urlencoded', joined(form, '')),

@@ -1,4 +1,4 @@
-import type { Candidates, CommandNode, OptionNode, Tree } from './tree.js';
+import { isStored, type Candidates, type CommandNode, type OptionNode, type Tree } from './tree.js';
 
 /** A completion script for fish. */
 export function fishScript(tree: Tree): string {
@@ -8,6 +8,7 @@ export function fishScript(tree: Tree): string {
   const before = `-n 'not __fish_seen_subcommand_from ${names}'`;
   const lines = [
     `# fish completion of ${tree.name}`,
+    storedFunction(tree.name),
     `${complete} -f`,
     ...tree.options.map(option => `${complete} ${before} ${optionArguments(option)}`),
     ...tree.commands.map(({ name, summary }) => `${complete} ${before} -a ${name} -d ${quoted(summary)}`),
@@ -16,10 +17,29 @@ export function fishScript(tree: Tree): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** Prints names of the store, each behind what the list has already. */
+function storedFunction(name: string): string {
+  return `function __${name}_stored
+    set -l store (string match -rg -- '--store[ =](\\S+)' (commandline -op | string join ' '))
+    set -l prefix ''
+    test "$argv[2]" = list; and set prefix (string match -r -- '.*,' (commandline -ct | string replace -r -- '^--?[\\w-]+=' ''))
+    test -n "$prefix"; or set prefix ''
+    for name in (${name} completion --values $argv[1] (test -n "$store[1]"; and printf '%s\\n' --store $store[1]) 2>/dev/null) $argv[3..]
+        echo $prefix$name
+    end
+end`;
+}
+
 function commandLines(complete: string, node: CommandNode): string[] {
-  const here = `${complete} -n '__fish_seen_subcommand_from ${node.name}'`;
-  const words = node.words.length > 0 ? [`${here} -a ${quoted(node.words.join(' '))}`] : [];
-  return [...words, ...node.options.map(option => `${here} ${optionArguments(option)}`)];
+  const seen = `__fish_seen_subcommand_from ${node.name}`;
+  const actions = Object.keys(node.following).join(' ');
+  const isFirst = actions === '' ? seen : `${seen}; and not __fish_seen_subcommand_from ${actions}`;
+  const words = node.words.length > 0 ? [`${complete} -n '${isFirst}' -a ${quoted(node.words.join(' '))}`] : [];
+  const following = Object.entries(node.following).map(
+    ([action, kind]) =>
+      `${complete} -n '${seen}; and __fish_seen_subcommand_from ${action}' -a '(__telemetry_stored ${kind} one)'`,
+  );
+  return [...words, ...following, ...node.options.map(option => `${complete} -n '${seen}' ${optionArguments(option)}`)];
 }
 
 function optionArguments({ long, short, summary, value }: OptionNode): string {
@@ -30,6 +50,10 @@ function optionArguments({ long, short, summary, value }: OptionNode): string {
 function valueArguments(candidates: Candidates): string {
   if (candidates === 'files' || candidates === 'assigned-file') return '-r -F';
   if (candidates === 'directories') return `-x -a '(__fish_complete_directories)'`;
+  if (isStored(candidates)) {
+    const { stored, isList, words } = candidates;
+    return `-x -a '(__telemetry_stored ${[stored, isList ? 'list' : 'one', ...words].join(' ')})'`;
+  }
   return typeof candidates === 'string' ? '-x' : `-x -a ${quoted(candidates.join(' '))}`;
 }
 

@@ -1,7 +1,17 @@
 import type { Command, Option } from 'commander';
+import type { NameKind } from '../../journal/stored-names.js';
 
-/** What may stand for a value: one of some words, a file, a directory, a file after `name=`, or anything. */
-export type Candidates = readonly string[] | 'files' | 'directories' | 'assigned-file' | 'anything';
+/** Names of the store, which the shell asks for when they are needed. */
+export interface StoredCandidates {
+  readonly stored: NameKind;
+  /** True for a list with commas between. */
+  readonly isList: boolean;
+  /** Words that are right besides. */
+  readonly words: readonly string[];
+}
+
+/** What may stand for a value: one of some words, a file, a directory, a file after `name=`, names of the store, or anything. */
+export type Candidates = readonly string[] | 'files' | 'directories' | 'assigned-file' | 'anything' | StoredCandidates;
 
 /** An option as a shell completes it. */
 export interface OptionNode {
@@ -20,12 +30,21 @@ export interface CommandNode {
   readonly options: readonly OptionNode[];
   /** The words that its first argument may be; empty when it is free. */
   readonly words: readonly string[];
+  /** Names of the store that may follow some of these words. */
+  readonly following: Readonly<Record<string, NameKind>>;
 }
 
 /** The command line as a shell completes it. */
 export interface Tree extends CommandNode {
   readonly commands: readonly CommandNode[];
 }
+
+/** What follows the first word of a command. */
+const FOLLOWING: Readonly<Record<string, Readonly<Record<string, NameKind>>>> = {
+  token: { revoke: 'tokens' },
+  schema: { show: 'schemas', rm: 'schemas' },
+  index: { add: 'columns', drop: 'columns' },
+};
 
 /** Reads the tree off the commands themselves, so that the scripts cannot fall behind. */
 export function treeOf(program: Command): Tree {
@@ -38,11 +57,13 @@ export function treeOf(program: Command): Tree {
 }
 
 function nodeOf(command: Command): CommandNode {
+  const name = command.name();
   return {
-    name: command.name(),
+    name,
     summary: command.summary() || command.description(),
     options: command.createHelp().visibleOptions(command).map(optionOf),
     words: command.registeredArguments[0]?.argChoices ?? [],
+    following: FOLLOWING[name] ?? {},
   };
 }
 
@@ -57,9 +78,26 @@ function optionOf(option: Option): OptionNode {
   };
 }
 
+const stored = (kind: NameKind, isList: boolean, words: readonly string[] = []): StoredCandidates => ({
+  stored: kind,
+  isList,
+  words,
+});
+
 /** By the name that an option gives its value. */
 const CANDIDATES: Readonly<Record<string, Candidates>> = {
   path: 'files',
   dir: 'directories',
   'name=path': 'assigned-file',
+  severity: ['trace', 'debug', 'info', 'warn', 'error', 'fatal'],
+  columns: stored('columns', true),
+  column: stored('columns', false, ['stream']),
+  types: stored('types', true),
+  type: stored('types', false),
+  services: stored('services', true),
 };
+
+/** True for candidates that the shell asks the store for. */
+export function isStored(candidates: Candidates): candidates is StoredCandidates {
+  return typeof candidates === 'object' && 'stored' in candidates;
+}

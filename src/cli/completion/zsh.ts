@@ -1,16 +1,27 @@
-import type { Candidates, CommandNode, OptionNode, Tree } from './tree.js';
+import { isStored, type Candidates, type CommandNode, type OptionNode, type Tree } from './tree.js';
 
 /** A completion script for zsh: to be sourced, or put on the fpath as `_telemetry`. */
 export function zshScript(tree: Tree): string {
   return `#compdef ${tree.name}
+# Names of the store, of a kind: the value of --store on this line, else the store of the settings.
+_${tree.name}_stored() {
+  local kind=$1 form=$2
+  shift 2
+  local -a store names
+  [[ -n \${opt_args[--store]:-$before} ]] && store=(--store \${(Q)opt_args[--store]:-$before})
+  names=(\${(f)"$(${tree.name} completion --values $kind $store 2>/dev/null)"} "$@")
+  [[ $form == list ]] && compset -P '*,'
+  compadd -a names
+}
 _${tree.name}() {
-  local context state state_descr line
+  local context state state_descr line before
   typeset -A opt_args
   local -a commands=(
 ${tree.commands.map(({ name, summary }) => `    ${quoted(`${name}:${summary}`)}\n`).join('')}  )
   _arguments -C \\
-${specs(tree)}    '1: :->command' \\
-    '*:: :->arguments'
+${specs(tree)}    '(-)1: :->command' \\
+    '(-)*:: :->arguments'
+  before=\${(Q)opt_args[--store]} # of the whole program, which the options of the command replace
   case $state in
     command) _describe command commands ;;
     arguments)
@@ -27,10 +38,20 @@ fi
 }
 
 function commandCase(node: CommandNode): string {
-  const argument = node.words.length > 0 ? `'1: :(${node.words.join(' ')})'` : `'*: : '`;
+  const first = node.words.length > 0 ? `'1: :(${node.words.join(' ')})'` : `'*: : '`;
+  const following = Object.entries(node.following);
+  if (following.length === 0)
+    return `        ${node.name})\n          _arguments \\\n${specs(node, '            ')}            ${first} ;;\n`;
+  const cases = following
+    .map(([action, kind]) => `              ${action}) _telemetry_stored ${kind} one ;;\n`)
+    .join('');
   return `        ${node.name})
-          _arguments \\
-${specs(node, '            ')}            ${argument} ;;
+          _arguments -C \\
+${specs(node, '            ')}            ${first} '*:: :->names'
+          if [[ $state == names ]]; then
+            case $line[1] in
+${cases}            esac
+          fi ;;
 `;
 }
 
@@ -49,6 +70,11 @@ function spec({ long, short, summary, value, repeats }: OptionNode): string {
 function action(candidates: Candidates): string {
   if (candidates === 'files' || candidates === 'assigned-file') return '_files';
   if (candidates === 'directories') return '_files -/';
+  if (isStored(candidates)) {
+    const { stored, isList, words } = candidates;
+    // A leading blank calls the function with these words alone.
+    return ` _telemetry_stored ${[stored, isList ? 'list' : 'one', ...words].join(' ')}`;
+  }
   return typeof candidates === 'string' ? ' ' : `(${candidates.join(' ')})`;
 }
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { codeOf, messageOf, TelemetryError } from '../../core/errors.js';
-import { SETTING_KEYS, userDirectory } from './settings.js';
+import { SETTING_KEYS } from './settings.js';
+import { userDirectory } from './user-directory.js';
 
 /** The name of a config file, in a project as in the user's config directory. */
 export const CONFIG_FILE = 'telemetry.config.json';

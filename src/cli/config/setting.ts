@@ -1,4 +1,4 @@
-import type { Parser } from './values.js';
+import { path, words, type Parser } from './values.js';
 
 /** The variables of the process. */
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -33,4 +33,27 @@ export interface Setting<T> {
 /** A setting, with the type that its parser gives. */
 export function setting<T>(definition: Setting<T>): Setting<T> {
   return definition;
+}
+
+/** The path of a file; none unless it is given. */
+export function fileSetting(summary: string): Setting<string | undefined> {
+  return setting<string | undefined>({
+    summary,
+    placeholder: 'path',
+    parse: path,
+    fallback: () => undefined,
+    fallbackText: 'none',
+  });
+}
+
+/** A list of words, with commas between or one after the other. */
+export function listSetting(summary: string, placeholder = 'path...'): Setting<readonly string[]> {
+  return setting<readonly string[]>({
+    summary,
+    placeholder,
+    list: true,
+    parse: words,
+    fallback: () => [],
+    fallbackText: 'none',
+  });
 }

@@ -1,5 +1,4 @@
-import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { durationText } from '../../core/duration.js';
 import { DEFAULT_MAX_EVENT_BYTES, DEFAULT_TUNING } from '../../core/limits.js';
 import { ARCHIVE_KINDS, COMPRESSIONS, type ArchiveKindName, type Compression } from '../../core/archive-kind.js';
@@ -14,7 +13,8 @@ import type { SyslogAddress } from '../../transports/syslog.js';
 import { format, ROW_FORMATS } from './format-names.js';
 import * as addresses from './listen-address.js';
 import * as values from './values.js';
-import { setting, type Setting } from './setting.js';
+import { fileSetting, listSetting, setting } from './setting.js';
+import { userDirectory } from './user-directory.js';
 
 export const DURABILITIES = ['fsync', 'os', 'none'] as const satisfies readonly Durability[];
 const GAUGE_SIGNS = ['auto', 'absolute', 'relative'] as const satisfies readonly GaugeSigns[];
@@ -294,31 +294,4 @@ export function variableOf(key: SettingKey): string {
 /** The flag that sets a setting: `maxEventSize` is --max-event-size. */
 export function flagOf(key: SettingKey): string {
   return `--${key.replace(/[A-Z]/g, capital => `-${capital.toLowerCase()}`)}`;
-}
-
-/** A directory that the XDG Base Directory Specification names: an empty or relative variable counts as not set. */
-export function userDirectory(variable: string | undefined, usual: string): string {
-  return variable && isAbsolute(variable) ? variable : join(homedir(), usual);
-}
-
-function fileSetting(summary: string): Setting<string | undefined> {
-  return setting<string | undefined>({
-    summary,
-    placeholder: 'path',
-    parse: values.path,
-    fallback: () => undefined,
-    fallbackText: 'none',
-  });
-}
-
-/** A list of words, with commas between or one after the other. */
-function listSetting(summary: string, placeholder = 'path...'): Setting<readonly string[]> {
-  return setting<readonly string[]>({
-    summary,
-    placeholder,
-    list: true,
-    parse: values.words,
-    fallback: () => [],
-    fallbackText: 'none',
-  });
 }

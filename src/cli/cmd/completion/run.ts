@@ -8,8 +8,17 @@ import type { CompletionOptions } from './command.js';
 
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
 
-/** Prints the completion script of a shell, generated from the commands. */
-export async function run({ shell }: CompletionOptions, context: Context): Promise<void> {
+/** Prints the completion script of a shell, generated from the commands, or the names that such a script asks for. */
+export async function run(options: CompletionOptions, context: Context): Promise<void> {
+  const { out } = context.streams;
+  if (options.shell === undefined) {
+    const { completionValues } = await import('../../completion/values.js');
+    return out.write(
+      completionValues(options.values, options.store)
+        .map(name => `${name}\n`)
+        .join(''),
+    );
+  }
   const start: Start = () => Promise.resolve(context);
-  await context.streams.out.write(SCRIPTS[shell](treeOf(createProgram(start).program)));
+  await out.write(SCRIPTS[options.shell](treeOf(createProgram(start).program)));
 }

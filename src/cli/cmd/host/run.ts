@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { agentId } from '../../../host/agent-id.js';
 import { hostFacts } from '../../../host/facts.js';
 import { render } from '../../../render/formats.js';
-import { userDirectory } from '../../config/settings.js';
+import { userDirectory } from '../../config/user-directory.js';
 import type { Context } from '../../context.js';
 import { deliver } from '../../shared/deliver.js';
 import { columnsOf, printReport, resultOf } from '../../shared/report.js';

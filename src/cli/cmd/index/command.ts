@@ -3,6 +3,7 @@ import { TelemetryError } from '../../../core/errors.js';
 import type { Manual, Start } from '../../context.js';
 import { reportFormatOption, settingOption, reportFormat } from '../../options.js';
 import type { ReportFormat } from '../../shared/report.js';
+import { filterOption, whereOf, type WhereFlags } from '../../shared/where-option.js';
 
 /** What `telemetry index` can do. */
 const ACTIONS = ['add', 'list', 'drop'] as const;
@@ -31,9 +32,11 @@ export function register(program: Command, start: Start): Manual {
     .argument('[keys...]', 'the attributes to index, or to drop the indexes of')
     .addOption(settingOption('store'))
     .addOption(new Option('--where <condition>', 'index only events that meet this SQL condition'))
+    .addOption(filterOption())
     .addOption(reportFormatOption());
   command.action(async (action: IndexOptions['action'], attributes: string[]) => {
-    const { where, format } = command.opts<{ where?: string; format?: string }>();
+    const { format, ...conditions } = command.opts<WhereFlags & { format?: string }>();
+    const where = whereOf(conditions);
     const { store } = command.optsWithGlobals<{ store?: string }>();
     if (action === 'list' && attributes.length > 0) {
       throw new TelemetryError('usage', '`telemetry index list` takes no attribute', { remedy: 'It prints all.' });

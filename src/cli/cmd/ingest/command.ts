@@ -118,6 +118,7 @@ export function register(program: Command, start: Start): Manual {
       'How far a file is imported is kept with its events, in the same commit: whatever ends an import, running it again stores what is missing and nothing twice. A file that is complete is not imported again; what was appended to it is. A file that was renamed is known by its device and inode, a compressed one that was mended or compressed again by its text. One whose first bytes have changed, or that is read as something else, is imported all over, and stderr says so. --again imports what is known once more. Stdin and pipes cannot be read again, so an import of them starts anew.',
       '--map renames keys: of time=ts, the key ts is stored as time, and every other byte as it is. A key within an object is named with dots, and copied. A key that has the name already is kept as original_time.',
       'Text lines are stored as JSON strings. A CSV row is an object with the names of the header; a number or boolean without quotes is one, an empty cell is null. In logfmt, so is a value without quotes.',
+      'A line or file of JSON that is an OTLP request, as the file exporters of the collector and of SDKs write them, is stored as its spans, log records and data points.',
     ],
   };
 }

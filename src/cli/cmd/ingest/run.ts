@@ -82,6 +82,7 @@ async function ingestFile(
           cwd: context.cwd,
           again: options.again,
           maxEventBytes: options.server.maxEventSize,
+          isSkipping: options.isSkipping,
           signal,
           readParquet: rowsOf,
           onSkipped(bad) {
@@ -125,7 +126,7 @@ async function* rowsOf(file: string, from: number): AsyncGenerator<Buffer> {
   try {
     yield* parquet.read(from);
   } finally {
-    parquet.close();
+    await parquet.close();
   }
 }
 

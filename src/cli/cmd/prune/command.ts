@@ -11,6 +11,7 @@ import {
 } from '../../options.js';
 import type { ReportFormat } from '../../shared/report.js';
 import { parseAge } from '../../shared/time-options.js';
+import { filterOption, whereOf, type WhereFlags } from '../../shared/where-option.js';
 
 /** What `telemetry prune` was asked for, settings included. Whether it may run at all (a rule, --yes) is for run.ts to say. */
 export interface PruneOptions {
@@ -29,9 +30,8 @@ export interface PruneOptions {
   readonly format: ReportFormat;
 }
 
-interface PruneFlags {
+interface PruneFlags extends WhereFlags {
   keep?: string[];
-  where?: string;
   olderThan?: string;
   by?: PruneOptions['by'];
   dryRun?: boolean;
@@ -50,6 +50,7 @@ export function register(program: Command, start: Start): Manual {
     .addOption(settingOption('store'))
     .option('--keep <types>', 'remove no event of these types, comma-separated', collect)
     .option('--where <sql>', 'remove only events for which this SQL predicate is true')
+    .addOption(filterOption())
     .option('--older-than <age>', 'remove only events received longer ago than this: 14d, 12h, yesterday')
     .addOption(byOption())
     .option('--dry-run', 'print what would be removed, and remove nothing')
@@ -61,7 +62,7 @@ export function register(program: Command, start: Start): Manual {
     const options: PruneOptions = {
       store: context.settings.get('store'),
       keep: commaList(flags.keep ?? []),
-      where: flags.where,
+      where: whereOf(flags),
       olderThan: parsed('--older-than', flags.olderThan, text => parseAge(text, context.now())),
       by: flags.by ?? 'received',
       dryRun: flags.dryRun === true,

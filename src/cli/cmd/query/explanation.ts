@@ -1,4 +1,5 @@
 import prettyBytes from 'pretty-bytes';
+import { elapsedText } from '../../../core/duration.js';
 import type { Explanation } from '../../../query/explain.js';
 import { counted } from '../../count.js';
 
@@ -13,7 +14,7 @@ export function explanationText({ segments, journal, rows, ms }: Explanation): s
   return [
     `segments: ${number.format(read)} read${held}, ${number.format(skipped)} skipped${lost}`,
     `journal:  ${counted(journal.rowsRead, 'row')} read, ${number.format(journal.rowsSkipped)} skipped${found}`,
-    `result:   ${counted(rows, 'row')} in ${ms.toFixed(0)} ms`,
+    `result:   ${counted(rows, 'row')} in ${elapsedText(ms)}`,
     '',
   ].join('\n');
 }

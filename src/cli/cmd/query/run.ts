@@ -8,6 +8,8 @@ import { raw } from '../../../render/raw.js';
 import type { Context } from '../../context.js';
 import { endInTime } from '../../forced-end.js';
 import { damageNote } from '../../damage-note.js';
+import { reportFormat } from '../../options.js';
+import { printReport } from '../../shared/report.js';
 import type { QueryOptions } from './command.js';
 import { explanationText } from './explanation.js';
 import { chooseFormat, type RowForm } from './format.js';
@@ -85,13 +87,17 @@ async function runToFile(job: Job, file: FileBeside): Promise<number> {
 
 async function explainAll(job: Job): Promise<number> {
   const { streams } = job.context;
-  const isJson = job.options.format === 'json' || job.options.format === 'ndjson' || !streams.isTerminal;
+  const named = job.options.isFormatNamed ? job.options.format : undefined;
+  const format = reportFormat(named, streams);
   const session = await open(job);
   let rows = 0;
   try {
     for (const statement of job.statements) {
       const explanation = await explain(session, statement, job.options.parameters);
-      await streams.out.write(isJson ? `${JSON.stringify(explanation)}\n` : explanationText(explanation));
+      await printReport(format, job.context, {
+        table: () => streams.out.write(explanationText(explanation)),
+        json: explanation,
+      });
       rows += explanation.rows;
     }
     return rows;

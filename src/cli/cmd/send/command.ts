@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { parseDuration } from '../../../core/duration.js';
 import type { Manual, Start } from '../../context.js';
 import { parsed, reportFormatOption, settingOption } from '../../options.js';
@@ -15,11 +15,16 @@ export interface SendOptions extends DeliveryOptions {
   readonly wait: number | undefined;
   /** Undefined prints the count alone. */
   readonly format: ReportFormat | undefined;
+  /** What stdin is read as: JSON values, or lines. */
+  readonly type: 'json' | 'text';
+  /** In bytes. */
+  readonly maxEventBytes: number;
 }
 
 interface SendFlags {
   wait?: string;
   format?: ReportFormat;
+  type?: 'json' | 'text';
 }
 
 /** `telemetry send` */
@@ -34,6 +39,12 @@ export function register(program: Command, start: Start): Manual {
     .addOption(settingOption('store'))
     .addOption(settingOption('url'))
     .addOption(settingOption('token'))
+    .addOption(
+      new Option(
+        '--type <name>',
+        'what stdin is: json values, or text, of which each line is an event (default: json)',
+      ).choices(['json', 'text']),
+    )
     .option('--wait <duration>', 'wait this long for a server that does not run yet')
     .addOption(reportFormatOption('the count alone'));
   for (const key of TRUST_SETTINGS) command.addOption(settingOption(key));
@@ -46,6 +57,8 @@ export function register(program: Command, start: Start): Manual {
       ...deliveryOptions(settings, serveOptions),
       wait: parsed('--wait', flags.wait, parseDuration),
       format: flags.format,
+      type: flags.type ?? 'json',
+      maxEventBytes: settings.get('maxEventSize'),
     };
     const { run } = await import('./run.js');
     await run(options, context);
@@ -58,9 +71,11 @@ export function register(program: Command, start: Start): Manual {
       { line: `telemetry send '{"type":"log","level":"INFO","msg":"hi mom"}'`, purpose: 'An event as JSON' },
       { line: 'telemetry send < events.ndjson', purpose: 'A file of events' },
       { line: 'my-program | telemetry send --wait 30s', purpose: 'What a program prints, as it prints it' },
+      { line: 'my-program | telemetry send --type text', purpose: 'The same, of lines that are not JSON' },
     ],
     notes: [
       'The first argument without "=" is the name of the event, whose type is then "event" unless type= says otherwise. field=text is sent as a string, field:=json as the JSON that it is: a number, true, null, a list. Each event made of such arguments carries an event_id, so that sending it again after a lost reply stores it once. Arguments that are JSON objects are sent as they are, each an event.',
+      'With --type text, a line of stdin that is a JSON object is that event, and any other is {"type":"log","msg":LINE}, as in telemetry ingest, run and watch.',
       'The server is the one that --url names, else the one that runs on the store. Without one, a store that --store, TELEMETRY_STORE or a config file names gets the events from this process; where none is named, http://127.0.0.1:4318 does. A URL that is named less closely than the store, such as TELEMETRY_URL beside --store, does not count. Over https it has to have a certificate of an authority that Node knows or --ca-cert names, for its name; the one on the store is known by the certificate itself.',
     ],
   };
