@@ -3,6 +3,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import { withScratch } from './lib/scratch.mjs';
 import { coreColumns } from './lines/core-columns.mjs';
+import { encoders } from './lines/encoders.mjs';
 import { group } from './lines/group.mjs';
 import { help } from './lines/help.mjs';
 import { importFile } from './lines/import.mjs';
@@ -39,6 +40,7 @@ const LINES = [
   tail,
   seal,
   size,
+  encoders,
   group,
   needle,
   payload,

@@ -8,7 +8,7 @@ import { SEGMENT_FORMAT, type NewSegment, type Segment } from '../journal/segmen
 import { withArchive, type ArchiveOptions } from './archive.js';
 import { sealable, withCore } from './as-sent.js';
 import { refuseDamaged } from './check-segment.js';
-import { formFinder, type FormFinder } from './forms.js';
+import { chooseVariants, formFinder, type FormFinder } from './forms.js';
 import { formOf } from './form-of.js';
 import { EVENTS_TABLE, groupEvents } from './groups.js';
 import { isInDatabase } from './duckdb/kind.js';
@@ -103,6 +103,7 @@ async function convertSegment(
       await loadSent(segment, part, context, connection);
       const finder = formFinder(path => paths.has(JSON.stringify(path)));
       await loadEvents(connection, finder, attributes);
+      if (kind.usesShapes === true) chooseVariants(finder.forms, catalog.styledTemplates());
       for (const group of await groupEvents(connection)) {
         written.push(await kind.write({ dir, connection, catalog, group, forms: finder.forms, attributes, signal }));
         faultPoint('convert:written');

@@ -4,7 +4,7 @@ import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import type { ArchiveTuning } from '../core/limits.js';
 import { archiveFolder } from './files.js';
 import { quoteText } from '../sql/text.js';
-import { wellFormed } from './well-formed.js';
+import { registerWriting } from './functions.js';
 
 /** How much of the machine the archive's work may use. */
 export type EngineOptions = Pick<ArchiveTuning, 'memory' | 'threads'>;
@@ -76,7 +76,7 @@ async function openEngine(dir: string, { memory, threads }: EngineOptions): Prom
     autoload_known_extensions: 'false',
   });
   const connection = await instance.connect();
-  connection.registerScalarFunction(wellFormed());
+  registerWriting(connection);
   await connection.run(`set TimeZone = ${quoteText('UTC')}`);
   return {
     connection,

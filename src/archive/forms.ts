@@ -1,7 +1,8 @@
 import { KIND } from '../core/attribute.js';
 import { describeShape } from '../core/shape.js';
 import { NEGATIVE_ZERO, scanShape, type HoleKind, type Note } from './shape-scan.js';
-import { readTemplate, type Template } from './template.js';
+import { chooseStyles } from './styles/choose-styles.js';
+import { bareTemplate, parseTemplate, printTemplate, readTemplate, type Template } from './template.js';
 
 /** What one kind of events of a batch has in common. */
 export interface Form {
@@ -11,6 +12,12 @@ export interface Form {
   readonly template: Template | undefined;
   /** The paths that have values, objects included, and their kinds (bits of KIND). */
   readonly leaves: Map<string, FormLeaf>;
+  /** Events that have the form, so far. */
+  rows: number;
+  /** Some of them. */
+  readonly sample: string[];
+  /** The ways that its events are written again, once they are chosen: see {@link chooseVariants}. */
+  variants: readonly Template[];
 }
 
 /** A path of a form that has values. */
@@ -29,6 +36,14 @@ export interface FormFinder {
   of(json: string): number;
   readonly forms: readonly Form[];
 }
+
+/** Of each form, the first events of a batch and one in so many of the others tell how its values are written. */
+const SAMPLE_FIRST = 64;
+const SAMPLE_EVERY = 256;
+const MAX_SAMPLE = 256;
+
+/** Longer events are no sample: their texts are looked at one by one. */
+const MAX_SAMPLE_LENGTH = 64 * 1024;
 
 /** What a text with -0.0 in it contains; others may, too. */
 const MAYBE_NEGATIVE_ZERO = /-0|-[\d.]+[eE]-\d{3}/;
@@ -50,15 +65,25 @@ const KIND_BITS: Readonly<Record<HoleKind, number>> = {
  * @param isKnown whether a path is an attribute's: of events in the shared form only these are remembered.
  */
 export function formFinder(isKnown: (path: readonly string[]) => boolean): FormFinder {
-  const shared: Form = { number: 0, template: undefined, leaves: new Map() };
+  const shared: Form = {
+    number: 0,
+    template: undefined,
+    leaves: new Map(),
+    rows: 0,
+    sample: [],
+    variants: [],
+  };
   const forms: Form[] = [shared];
   const byHash = new Map<number, Form>();
 
   /** Scratch of {@link scanShape}. */
   const notes: Note[] = [];
 
-  /** Adds what the scan noted of an event to its form. Returns the form's number. */
-  function noted(form: Form): number {
+  /** Adds an event, and what the scan noted of it, to its form. Returns the form's number. */
+  function noted(form: Form, json: string): number {
+    const at = form.rows++;
+    const isSample = at < SAMPLE_FIRST || (at % SAMPLE_EVERY === 0 && form.sample.length < MAX_SAMPLE);
+    if (isSample && json.length <= MAX_SAMPLE_LENGTH) form.sample.push(json);
     for (const { hole, bits } of notes) {
       const leaf = form.leaves.get(JSON.stringify(form.template!.holes[hole]!.path))!;
       if (bits === NEGATIVE_ZERO) leaf.hasNegativeZero = true;
@@ -88,7 +113,7 @@ export function formFinder(isKnown: (path: readonly string[]) => boolean): FormF
       const hash = scanShape(json, undefined, notes);
       if (hash === 0) return shareLeaves(json);
       const known = byHash.get(hash);
-      if (known) return known.number === 0 ? shareLeaves(json) : noted(known);
+      if (known) return known.number === 0 ? shareLeaves(json) : noted(known, json);
       const template = forms.length < MAX_FORMS ? readTemplate(json) : undefined;
       if (!template) {
         if (byHash.size < MAX_FORMS) byHash.set(hash, shared);
@@ -99,10 +124,31 @@ export function formFinder(isKnown: (path: readonly string[]) => boolean): FormF
         leaves.set(JSON.stringify(path), { path, kinds: KIND_BITS[kind], rows: 0 });
       }
       for (const path of template.objects) leaves.set(JSON.stringify(path), { path, kinds: KIND.object, rows: 0 });
-      const form: Form = { number: forms.length, template, leaves };
+      const form: Form = { number: forms.length, template, leaves, rows: 0, sample: [], variants: [] };
       byHash.set(hash, form);
       forms.push(form);
-      return noted(form);
+      return noted(form, json);
     },
   };
+}
+
+/**
+ * Chooses how the events of each form are written again.
+ * @param styled the templates with styles that the store has, as printTemplate prints them.
+ */
+export function chooseVariants(forms: readonly Form[], styled: readonly string[]): void {
+  const known = new Map<string, Template[]>();
+  for (const template of styled.map(parseTemplate)) {
+    const bare = printTemplate(bareTemplate(template));
+    known.set(bare, [...(known.get(bare) ?? []), template]);
+  }
+  const rebuilt = forms.filter((form): form is Form & { template: Template } => form.template !== undefined);
+  const variants = chooseStyles(
+    rebuilt.map(({ template, sample }) => ({
+      template,
+      sample,
+      known: known.size === 0 ? [] : (known.get(printTemplate(template)) ?? []),
+    })),
+  );
+  rebuilt.forEach((form, i) => (form.variants = variants[i]!));
 }

@@ -62,6 +62,8 @@ export type SentSource = Pick<SegmentView, 'dir' | 'segments' | 'templates'>;
 /** One way to keep sealed events. */
 export interface ArchiveKind {
   readonly name: SegmentKind;
+  /** True for a kind that writes events again from columns: it needs the variants of forms. */
+  readonly usesShapes?: boolean;
   /** Removes what a crash left where the kind writes to, before the writes of one change. Nothing by default. */
   begin?(place: ArchivePlace): Promise<void>;
   /**

@@ -5,7 +5,7 @@ import type { NewSegment } from '../journal/segments.js';
 import { coreColumns, selectWithCore } from '../sql/core-columns.js';
 import { checkWritten, type Written } from './check-written.js';
 import type { Engine } from './engine.js';
-import { formFinder } from './forms.js';
+import { chooseVariants, formFinder } from './forms.js';
 import { EVENTS_TABLE, groupEvents } from './groups.js';
 import type { ArchiveKind } from './kinds.js';
 import { MEMORY_FACTOR } from './memory.js';
@@ -66,6 +66,7 @@ export async function sealBatch(
   );
   await connection.run(`drop table ${ROWS_TABLE}`);
   await kind.begin?.({ dir, connection, catalog, signal });
+  if (kind.usesShapes === true) chooseVariants(finder.forms, catalog.styledTemplates());
   const place = { dir, connection, catalog, signal };
   const written: Written[] = [];
   for (const group of await groupEvents(connection)) {

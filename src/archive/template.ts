@@ -1,10 +1,13 @@
 import { scanShape, type HoleKind, type Span } from './shape-scan.js';
+import { LEARNED, PLAIN_STRINGS, type StringStyle } from './styles/string-style.js';
 
 /** A place in a shape that each event fills with its own value. */
 export interface Hole {
   readonly kind: HoleKind;
   /** The keys from the top. */
   readonly path: readonly string[];
+  /** The way that the value is written, by its kind (folder styles); '' as DuckDB writes it. */
+  readonly style: string;
 }
 
 /**
@@ -14,6 +17,8 @@ export interface Hole {
 export interface Template {
   readonly literals: readonly string[];
   readonly holes: readonly Hole[];
+  /** The style of strings in holes that have LEARNED in theirs. */
+  readonly strings: StringStyle;
 }
 
 /** A template and where its events hold objects, which are no values of a column. */
@@ -40,9 +45,9 @@ export function readTemplate(json: string): ReadTemplate | undefined {
   const paths = new Map<number, readonly string[]>();
   const objects: (readonly string[])[] = [];
   collect(JSON.parse(places), [], paths, objects);
-  const holes = spans.flatMap(({ kind }, i) => (paths.has(i) ? [{ kind, path: paths.get(i)! }] : []));
+  const holes = spans.flatMap(({ kind }, i) => (paths.has(i) ? [{ kind, path: paths.get(i)!, style: '' }] : []));
   if (holes.length !== spans.length || ![...paths.values(), ...objects].every(isWritable)) return undefined;
-  return { literals, holes, objects };
+  return { literals, holes, objects, strings: PLAIN_STRINGS };
 }
 
 /** DuckDB ends a statement at a NUL, and half of a surrogate pair has no UTF-8. */
@@ -50,22 +55,37 @@ function isWritable(path: readonly string[]): boolean {
   return path.every(key => !key.includes('\0') && key.isWellFormed());
 }
 
-/** A template as the catalog keeps it: a JSON array of literals and, between them, holes as `[kind, key, key, ...]`. */
-export function printTemplate({ literals, holes }: Template): string {
-  return JSON.stringify(literals.flatMap((literal, i) => (i === 0 ? [literal] : [holeText(holes[i - 1]!), literal])));
+/** A template without styles: what all ways to write events of a shape share. */
+export function bareTemplate({ literals, holes }: Template): Template {
+  return { literals, holes: holes.map(hole => ({ ...hole, style: '' })), strings: PLAIN_STRINGS };
 }
 
-/** Reads what {@link printTemplate} wrote. */
+/**
+ * A template as the catalog keeps it: a JSON array of literals and, between them, holes as `[kind and style, key, key, ...]`.
+ * Where a hole has a style, the style of strings comes first, as an object.
+ */
+export function printTemplate({ literals, holes, strings }: Template): string {
+  const parts = literals.flatMap((literal, i) => (i === 0 ? [literal] : [holeText(holes[i - 1]!), literal]));
+  if (holes.every(({ style }) => style === '')) return JSON.stringify(parts);
+  const isLearned = holes.some(({ style }) => style.endsWith(LEARNED));
+  return JSON.stringify([isLearned ? strings : PLAIN_STRINGS, ...parts]);
+}
+
+/** Reads what {@link printTemplate} wrote, and what the first release wrote, which knew no styles. */
 export function parseTemplate(text: string): Template {
-  const parts = JSON.parse(text) as (string | [HoleKind, ...string[]])[];
+  const parts = JSON.parse(text) as (StringStyle | string | [string, ...string[]])[];
+  const strings = parts.find((part): part is StringStyle => typeof part === 'object' && !Array.isArray(part));
   return {
     literals: parts.filter(part => typeof part === 'string'),
-    holes: parts.filter(part => typeof part !== 'string').map(([kind, ...path]) => ({ kind, path })),
+    holes: parts
+      .filter(part => Array.isArray(part))
+      .map(([kind, ...path]) => ({ kind: kind[0] as HoleKind, path, style: kind.slice(1) })),
+    strings: strings ?? PLAIN_STRINGS,
   };
 }
 
-function holeText({ kind, path }: Hole): string[] {
-  return [kind, ...path];
+function holeText({ kind, path, style }: Hole): string[] {
+  return [kind + style, ...path];
 }
 
 /** Finds the numbers that stand for the holes: nothing else is left in the text but objects and nulls. */

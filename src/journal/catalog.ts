@@ -16,7 +16,7 @@ import {
   type Sealed,
   type Segment,
 } from './segments.js';
-import { numberShapes, readShapes } from './shapes.js';
+import { numberShapes, readShapes, readStyledTemplates } from './shapes.js';
 import { openForWriting } from './store.js';
 import { readStoreSetting, writeStoreSetting, type StoreSetting } from './store-settings.js';
 
@@ -43,6 +43,8 @@ export interface Catalog {
   damagedSegments(): Segment[];
   sealed(): Sealed;
   shapes(ids: Iterable<number>): Map<number, string>;
+  /** The templates with styles, oldest first. */
+  styledTemplates(): string[];
   /** The number of each template, which is registered if it is new; without those that are past the limit. */
   numberShapes(templates: readonly string[]): Map<string, number>;
   /**
@@ -77,6 +79,7 @@ export function openCatalog(dir: string, now: () => Micros): Catalog {
     damagedSegments: () => readDamagedSegments(db),
     sealed: () => readSealed(db),
     shapes: ids => readShapes(db, ids),
+    styledTemplates: () => readStyledTemplates(db),
     numberShapes: templates => numberShapes(db, templates),
     change({ add, drop = [], sealing }) {
       db.transaction(() => {

@@ -3,7 +3,7 @@ import type { Micros } from '../core/duration.js';
 
 /**
  * The number of the layout that new segments have. 2: integers past 64 bits are exact, both zeros of a double are kept,
- * `columns` names the paths of objects, and Parquet files have `payload_patch`.
+ * `columns` names the paths of objects, and Parquet files have a column of patches.
  */
 export const SEGMENT_FORMAT = 2;
 
@@ -30,6 +30,8 @@ export interface SegmentColumn {
   readonly timeFormat?: string;
   /** Set when a column of signs tells -0.0 from 0.0, which a Parquet dictionary takes for one value. */
   readonly hasNegativeZeros?: boolean;
+  /** Set when a JSON column has texts with white space or escapes as they were sent. */
+  readonly isAsSent?: boolean;
 }
 
 /** A file of sealed events, as the catalog knows it. Segments never change: they are replaced. */

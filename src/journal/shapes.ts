@@ -11,6 +11,14 @@ export function readShapes(db: Database, ids: Iterable<number>): Map<number, str
   return found;
 }
 
+/** The templates with styles, which archive/template.ts prints as an array that begins with an object. */
+export function readStyledTemplates(db: Database): string[] {
+  return db
+    .prepare<[], string>(`select template from shapes where template >= '[{' and template < '[|' order by id`)
+    .pluck()
+    .all();
+}
+
 /** Shapes of a store in all: with more, shapes are no longer few things that recur. */
 const MAX_SHAPES = 10_000;
 

@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { registerReading } from '../archive/functions.js';
 import { segmentSelects } from '../archive/kinds.js';
 import { attributeType, type Attribute, type ComputedColumn } from '../core/attribute.js';
 import { documentedAttribute } from '../core/documented-attributes.js';
@@ -23,7 +24,6 @@ import {
 import type { NeededColumns } from './needed-columns.js';
 import type { SealedDatabase } from './sealed-database.js';
 import { SegmentHealth, type OnDamaged } from './segment-health.js';
-import { wellFormed } from '../archive/well-formed.js';
 
 /**
  * Up to this many attributes, the view has them all. Binding costs DuckDB some 0.1 ms for each that is taken from the
@@ -104,7 +104,7 @@ export async function openView(
   const scope = emptyScope();
   connection.registerTableFunction(journalTable(reader, scope));
   connection.registerTableFunction(streamsTable(reader, scope));
-  connection.registerScalarFunction(wellFormed());
+  registerReading(connection);
   for (const unread of placeholderFunctions()) connection.registerScalarFunction(unread);
   await connection.run(STREAMS_VIEW);
   const needed = new Set<string>();

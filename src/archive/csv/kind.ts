@@ -8,7 +8,7 @@ import { finishFile, newSegmentFile, unfinishedFile } from '../files.js';
 import { EVENTS_TABLE } from '../groups.js';
 import type { ArchiveKind } from '../kinds.js';
 import { isHidden } from '../parquet/columns.js';
-import { columnsOf, flatColumns, formsOf, objectsOf } from '../parquet/write.js';
+import { columnsOf, flatColumns, formsOf, objectsOf } from '../parquet/flat-columns.js';
 import { flatNames, readParts, readTables } from './table.js';
 
 /** CSV files (RFC 4180) with one header each: core columns, flat columns, and last the payload as it was sent. */

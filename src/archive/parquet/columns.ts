@@ -53,12 +53,17 @@ export function isHidden(name: string): boolean {
   return name.startsWith(`${HIDDEN}/`) || name.startsWith(`${HIDDEN}^`);
 }
 
-/** The columns of a segment of so many rows, by name: those most rows have; the rest is named as being in payload. */
+/**
+ * The columns of a segment of so many rows, by name: those most rows have; the rest is named as being in payload.
+ * @param order the place of a path among those of its attribute, as JSON.
+ * @param isViewed whether the value at a path (as JSON) is one of a column of the view.
+ */
 export function chooseColumns(
   leaves: Iterable<Leaf>,
   rows: number,
   nameOf: NameColumn,
-  order: (name: string, path: readonly string[]) => number,
+  order: (path: string) => number,
+  isViewed: (path: string) => boolean,
 ): Record<string, SegmentColumn> {
   const found = new Map<string, FoundColumn>();
   for (const leaf of leaves) {
@@ -75,11 +80,12 @@ export function chooseColumns(
   const columns = Object.create(null) as Record<string, SegmentColumn>;
   byRows.forEach(({ name, kinds, rows: filled, paths, hasNegativeZero }, i) => {
     const isStored = filled > 0 && i < MAX_COLUMNS && filled * SPARSE_SHARE >= rows;
-    if (!isStored && isHidden(name)) return;
+    const keys = paths.map(path => JSON.stringify(path));
+    if (!isStored && !keys.some(isViewed)) return;
     const type = isStored ? storedType(kinds & ~KIND.object) : IN_PAYLOAD;
     columns[name] = {
       type,
-      paths: paths.sort((a, b) => order(name, a) - order(name, b)).map(path => JSON.stringify(path)),
+      paths: keys.sort((a, b) => order(a) - order(b)),
       ...(isStored && kinds & KIND.object && { isPartial: true }),
       ...(type === 'DOUBLE' && hasNegativeZero && { hasNegativeZeros: true }),
     };

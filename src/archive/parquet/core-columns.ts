@@ -62,6 +62,8 @@ function flatValue(
   // A column of texts may hold JSON of arrays, and in the first format of objects: the payload tells them from texts.
   const hidesJson = candidate.arrays || (candidate.nested && isFirstFormat);
   if (type === IN_PAYLOAD || (isText && hidesJson)) return { text: fromPayload, number: fromPayload };
+  // A double does not tell the texts 1, 1.0 and 1e0 apart.
+  if (type === 'DOUBLE') return { text: fromPayload, number: isPartial ? fromPayload : quoteName(name) };
   const stored = type === 'JSON' ? [] : [quoteName(name)];
   const texts = stored.map(value => (isText ? value : `${value}::VARCHAR`));
   const rest = isPartial ? [fromPayload] : [];

@@ -8,6 +8,7 @@ import { writeParquet } from './write.js';
 /** Zstd-compressed Parquet with flat columns, from which each event is rebuilt. */
 export const parquetKind: ArchiveKind = {
   name: 'parquet',
+  usesShapes: true,
   async write({ dir, connection, catalog, group, forms, attributes }) {
     const file = newSegmentFile(group, 'parquet');
     const unfinished = unfinishedFile(dir, file);

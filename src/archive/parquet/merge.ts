@@ -45,7 +45,14 @@ function unitedColumn(a: SegmentColumn, b: SegmentColumn): SegmentColumn {
   const paths = [...new Set([...a.paths, ...b.paths])];
   const isPartial = [a, b].some(column => column.isPartial === true || column.type === IN_PAYLOAD);
   const hasNegativeZeros = [a, b].some(column => column.hasNegativeZeros === true);
-  return { ...stored, paths, ...(isPartial && { isPartial }), ...(hasNegativeZeros && { hasNegativeZeros }) };
+  const isAsSent = [a, b].some(column => column.isAsSent === true);
+  return {
+    ...stored,
+    paths,
+    ...(isPartial && { isPartial }),
+    ...(hasNegativeZeros && { hasNegativeZeros }),
+    ...(isAsSent && { isAsSent }),
+  };
 }
 
 /** Writes the events of segments that meet a condition as one segment, in the order of their ids. */
@@ -67,6 +74,7 @@ export async function mergeParquet(source: MergeSource): Promise<NewSegment | un
     'encoding',
     'shape',
     ...names,
+    ...(segments[0]!.format === 1 ? [] : ['payload^patch']),
     'payload_sent',
   ];
   const isOrdered = !losesOrder && segments.every((segment, i) => i === 0 || segments[i - 1]!.lastId < segment.firstId);

@@ -8,8 +8,8 @@ import { parseTemplate } from '../template.js';
 import { columnNames, DECIMAL, IN_PAYLOAD, storedValue, type NameColumn } from './columns.js';
 import { coreColumnList } from './core-columns.js';
 import { alike, united } from './merge.js';
-import { rebuiltText } from './rebuild.js';
-import { finder } from './write.js';
+import { PATCH_COLUMN, rebuiltText, SharedTexts } from './rebuild.js';
+import { finder } from './shapes.js';
 
 /** Segments that one scan reads. */
 interface Scan {
@@ -44,9 +44,9 @@ export function parquetSelects({
       'received_at as insert_datetime',
       ...attributeList,
     ];
-    return `select ${list.join(',\n')} from (
-      select *, ${payload(scan, templates)} as payload
-      from read_parquet([${files.join(', ')}], union_by_name = true, hive_partitioning = false) where ${condition})`;
+    const rows = `(select * from read_parquet([${files.join(', ')}], union_by_name = true, hive_partitioning = false)
+      where ${condition})`;
+    return `select ${list.join(',\n')} from ${payload(scan, templates, rows)}`;
   });
 }
 
@@ -55,13 +55,23 @@ function attributeValue(attribute: Attribute, scan: Scan, nameOf: NameColumn): s
   const names = [...new Set(attribute.paths.map(nameOf))];
   const columns = names.flatMap(name => (scan.columns[name] ? [{ name, ...scan.columns[name] }] : []));
   const stored = columns.filter(column => column.type !== IN_PAYLOAD);
-  const values = stored.map(column => widened(storedValue(column.name, column), column.type, type));
+  const values = stored.map(column => viewedValue(column, type));
   const inPayload = attributeSql(attribute);
-  // Where payloads are not rebuilt, a rounded value tells at least that there is one.
-  if (stored.some(column => isRounded(column, type))) values.unshift(inPayload);
-  else if (hidesObjects(attribute, scan) || columns.some(isIncomplete)) values.push(inPayload);
+  const isLacking = hidesObjects(attribute, scan) || columns.some(isIncomplete);
+  // An object at one path goes before the value that is stored of another. Where payloads are not rebuilt, a rounded value
+  // tells at least that there is one.
+  const isWrong = stored.some(column => isRounded(column, type)) || (isLacking && attribute.paths.length > 1);
+  if (isWrong) values.unshift(inPayload);
+  else if (isLacking) values.push(inPayload);
   if (values.length === 0) return `null::${type}`;
   return values.length === 1 ? values[0]! : `coalesce(${values.join(', ')})`;
+}
+
+/** A stored value as the view's type. Lists as they were sent become what DuckDB writes. */
+function viewedValue(column: SegmentColumn & { readonly name: string }, wanted: AttributeType): string {
+  const value = storedValue(column.name, column);
+  if (column.isAsSent !== true) return widened(value, column.type, wanted);
+  return wanted === 'JSON' ? `json(${value})` : `json(${value})::varchar`;
 }
 
 /** A DOUBLE tells neither the texts 1 and 1.0 apart nor integers past 53 bits. */
@@ -96,25 +106,37 @@ export function parquetSent({ dir, segments, templates }: SentSource): string {
   return alike(segments)
     .map(part => {
       const files = part.map(({ file }) => quoteText(join(dir, file)));
-      const text = rebuilt({ segments: part, columns: united(part) }, templates ?? new Map(), 'payload_sent');
-      return `select id, stream_id, received_at, ${text} as payload, "encoding"
-        from read_parquet([${files.join(', ')}], union_by_name = true, hive_partitioning = false)`;
+      const rows = `read_parquet([${files.join(', ')}], union_by_name = true, hive_partitioning = false)`;
+      const { text, source } = rebuilt({ segments: part, columns: united(part) }, templates ?? new Map(), rows);
+      return `select id, stream_id, received_at, coalesce(payload_sent, ${text}) as payload, "encoding" from ${source}`;
     })
     .join('\nunion all\n');
 }
 
-function payload(scan: Scan, templates: ReadonlyMap<number, string> | undefined): string {
+/** Rows of segments, with `payload`. */
+function payload(scan: Scan, templates: ReadonlyMap<number, string> | undefined, rows: string): string {
   const sent = `case when "encoding" = 'surrogate' then well_formed(payload_sent) else payload_sent end`;
-  return templates ? `${rebuilt(scan, templates, sent)}::json` : `payload_sent::json`;
+  if (!templates) return `(select *, payload_sent::json as payload from ${rows})`;
+  const { text, source } = rebuilt(scan, templates, rows);
+  return `(select *, coalesce(${sent}, ${text})::json as payload from ${source})`;
 }
 
-function rebuilt(scan: Scan, templates: ReadonlyMap<number, string>, sent: string): string {
+/** SQL for the text of events that are not kept as they were sent, and the rows that it is over. */
+function rebuilt(scan: Scan, templates: ReadonlyMap<number, string>, rows: string): { text: string; source: string } {
   const find = finder(scan.columns);
-  const shapes = new Set(scan.segments.flatMap(segment => segment.shapes));
-  const cases = [...shapes].flatMap(shape => {
+  const shapes = [...new Set(scan.segments.flatMap(segment => segment.shapes))];
+  const shared = new SharedTexts(shapes.length);
+  const cases = shapes.flatMap(shape => {
     const template = templates.get(shape);
-    const text = template === undefined ? undefined : rebuiltText(parseTemplate(template), find);
+    const text = template === undefined ? undefined : rebuiltText(parseTemplate(template), find, shared);
     return text === undefined ? [] : [`when ${shape} then ${text}`];
   });
-  return cases.length === 0 ? `(${sent})` : `coalesce(${sent}, case shape ${cases.join('\n')} end)`;
+  if (cases.length === 0) return { text: 'null::varchar', source: rows };
+  const text = `case shape ${cases.join('\n')} end`;
+  const source = shared.source(rows);
+  if (scan.segments[0]!.format === 1) return { text, source };
+  return {
+    text: `case when ${PATCH_COLUMN} is null then "payload^again" else slot_patched("payload^again", ${PATCH_COLUMN}) end`,
+    source: `(select *, ${text} as "payload^again" from ${source})`,
+  };
 }

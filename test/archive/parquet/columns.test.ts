@@ -5,6 +5,7 @@ import { KIND, type Attribute } from '../../../src/core/attribute.js';
 const attribute = (name: string, ...paths: string[][]): Attribute => ({ name, paths, kinds: KIND.string });
 const leaf = (path: string[], rows: number, kinds: number = KIND.string): Leaf => ({ path, rows, kinds });
 const inOrder = (): number => 0;
+const isKnown = (path: string): boolean => /^\["[abc]"\]$/i.test(path);
 
 describe('the column that a path is stored in', () => {
   const nameOf = columnNames([
@@ -41,6 +42,7 @@ describe('the columns of a segment', () => {
       10,
       nameOf,
       inOrder,
+      isKnown,
     );
 
     expect(Object.entries(columns).map(([name, { type }]) => [name, type])).toEqual([
@@ -51,7 +53,7 @@ describe('the columns of a segment', () => {
   });
 
   test('given a key that hardly any row has, then it stays in payload, and one that is no attribute is left out', () => {
-    const columns = chooseColumns([leaf(['a'], 1), leaf(['b'], 2000), leaf(['x'], 1)], 2000, nameOf, inOrder);
+    const columns = chooseColumns([leaf(['a'], 1), leaf(['b'], 2000), leaf(['x'], 1)], 2000, nameOf, inOrder, isKnown);
 
     expect(columns.a?.type).toBe(IN_PAYLOAD);
     expect(columns.b?.type).toBe('VARCHAR');
@@ -59,7 +61,13 @@ describe('the columns of a segment', () => {
   });
 
   test('given two paths of one attribute, then they share a column', () => {
-    const columns = chooseColumns([leaf(['C'], 1), leaf(['c'], 1)], 2, nameOf, path => (path === 'C' ? 1 : 0));
+    const columns = chooseColumns(
+      [leaf(['C'], 1), leaf(['c'], 1)],
+      2,
+      nameOf,
+      path => (path === '["c"]' ? 1 : 0),
+      isKnown,
+    );
 
     expect(columns).toMatchObject({ c: { paths: ['["C"]', '["c"]'] } });
   });

@@ -1,0 +1,3 @@
+module encoders
+
+go 1.20
