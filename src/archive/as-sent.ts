@@ -4,6 +4,7 @@ import { coreColumns, selectWithCore, STORED_COLUMNS } from '../sql/core-columns
 import { placeholder } from '../sql/placeholder.js';
 import { selectEvents } from '../sql/select-events.js';
 import { quoteName } from '../sql/text.js';
+import type { Segment } from '../journal/segments.js';
 import type { SegmentView } from './kinds.js';
 
 /*
@@ -27,7 +28,7 @@ export function sealable(sent: string): string {
       from (${sent}))`;
 }
 
-/** Adds `time`, `type` and `name` to {@link sealable} rows. */
+/** Adds the core columns that are sealed to {@link sealable} rows. */
 export function withCore(attributes: readonly Attribute[], rows: string): string {
   return selectWithCore(coreColumns(attributes), 'id, stream_id, received_at, payload, "encoding", sent', `(${rows})`);
 }
@@ -39,7 +40,7 @@ export function withCore(attributes: readonly Attribute[], rows: string): string
 export function viewOf(
   { attributes, columns, condition, core }: Pick<SegmentView, 'attributes' | 'columns' | 'condition' | 'core'>,
   rows: string,
-  stored = STORED_COLUMNS,
+  stored: readonly ComputedColumn[],
 ): string {
   const isRead = (name: ComputedColumn): boolean => stored.includes(name) || (core?.has(name) ?? true);
   const missing = COMPUTED_COLUMNS.filter(name => isRead(name) && !stored.includes(name));
@@ -49,6 +50,20 @@ export function viewOf(
     isRead(name) ? undefined : placeholder(name),
   );
   return withJsonPayload(list);
+}
+
+/**
+ * Queries in the columns of the view for segments whose rows hold core columns.
+ * @param rowsOf a query for {@link readable} rows of some of the segments.
+ */
+export function viewsOf(view: SegmentView, rowsOf: (segments: readonly Segment[]) => string[]): string[] {
+  const ofFormat = (isFirst: boolean) => view.segments.filter(({ format }) => (format === 1) === isFirst);
+  return [true, false].flatMap(isFirst => {
+    const segments = ofFormat(isFirst);
+    // Those of the first format hold a time and a type by older rules.
+    const stored = isFirst ? [] : STORED_COLUMNS;
+    return segments.length === 0 ? [] : rowsOf(segments).map(rows => viewOf(view, rows, stored));
+  });
 }
 
 /** The view's queries cast the payload last, where it is asked for: the cast parses it. */

@@ -13,7 +13,7 @@ const SAMPLE_EVENTS = 64;
 const MAX_SAMPLE_BYTES = 4 * 1024 * 1024;
 
 /** Columns that are compared as they are. */
-const SAME = ['stream_id', 'received_at', 'time', 'type', 'name'] as const;
+const SAME = ['stream_id', 'received_at', 'time', 'type', 'name', 'severity'] as const;
 
 /** A segment that was written and is not yet registered. */
 export interface Written {

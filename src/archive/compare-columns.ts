@@ -2,12 +2,12 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { attributeType, type Attribute } from '../core/attribute.js';
 import type { Segment } from '../journal/segments.js';
 import { attributeOfTexts, viewAttributes } from '../sql/attribute.js';
-import { coreColumns, selectWithCore } from '../sql/core-columns.js';
+import { coreColumns, SEALED_COLUMNS, selectWithCore } from '../sql/core-columns.js';
 import { pointer, quoteName } from '../sql/text.js';
 import { IN_PAYLOAD } from './parquet/columns.js';
 
 /** The core columns that are computed from the payload. */
-const COMPUTED = ['time', 'type', 'name'] as const;
+const COMPUTED = SEALED_COLUMNS;
 
 /** A condition on an event that is not as it should be. */
 export interface Test {

@@ -14,6 +14,8 @@ export interface Form {
   readonly leaves: Map<string, FormLeaf>;
   /** Events that have the form, so far. */
   rows: number;
+  /** True when some of its events are texts. */
+  hasTexts: boolean;
   /** Some of them. */
   readonly sample: string[];
   /** The ways that its events are written again, once they are chosen: see {@link chooseVariants}. */
@@ -70,6 +72,7 @@ export function formFinder(isKnown: (path: readonly string[]) => boolean): FormF
     template: undefined,
     leaves: new Map(),
     rows: 0,
+    hasTexts: false,
     sample: [],
     variants: [],
   };
@@ -93,6 +96,7 @@ export function formFinder(isKnown: (path: readonly string[]) => boolean): FormF
   }
 
   function shareLeaves(json: string): number {
+    shared.hasTexts ||= json.startsWith('"');
     const hasZeros = MAYBE_NEGATIVE_ZERO.test(json);
     for (const { path, kinds } of describeShape(json)) {
       if (!isKnown(path)) continue;
@@ -124,7 +128,7 @@ export function formFinder(isKnown: (path: readonly string[]) => boolean): FormF
         leaves.set(JSON.stringify(path), { path, kinds: KIND_BITS[kind], rows: 0 });
       }
       for (const path of template.objects) leaves.set(JSON.stringify(path), { path, kinds: KIND.object, rows: 0 });
-      const form: Form = { number: forms.length, template, leaves, rows: 0, sample: [], variants: [] };
+      const form: Form = { number: forms.length, template, leaves, rows: 0, hasTexts: false, sample: [], variants: [] };
       byHash.set(hash, form);
       forms.push(form);
       return noted(form, json);

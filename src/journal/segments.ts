@@ -3,7 +3,8 @@ import type { Micros } from '../core/duration.js';
 
 /**
  * The number of the layout that new segments have. 2: integers past 64 bits are exact, both zeros of a double are kept,
- * `columns` names the paths of objects, and Parquet files have a column of patches.
+ * `columns` names the paths of objects, Parquet files have columns of severities and of patches, and time, type and name
+ * are those of src/sql/core-columns.ts.
  */
 export const SEGMENT_FORMAT = 2;
 
@@ -30,6 +31,8 @@ export interface SegmentColumn {
   readonly timeFormat?: string;
   /** Set when a column of signs tells -0.0 from 0.0, which a Parquet dictionary takes for one value. */
   readonly hasNegativeZeros?: boolean;
+  /** Set when the column gives a core column of ids, and no text in it is blank: the view takes them as they are. */
+  readonly hasIdsOnly?: boolean;
   /** Set when a JSON column has texts with white space or escapes as they were sent. */
   readonly isAsSent?: boolean;
 }

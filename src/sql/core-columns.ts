@@ -7,8 +7,14 @@ import { coalesced, pointer, quoteName } from './text.js';
 import { timeColumn } from './time-column.js';
 import { typeColumn } from './type-column.js';
 
-/** The core columns that segments hold: the others are read from the flat columns of keys. */
+/** The core columns that segments of all kinds hold, save those of text; the others are read from keys. */
 export const STORED_COLUMNS: readonly ComputedColumn[] = ['time', 'type', 'name'];
+
+/** The core columns that events get before they are sealed. */
+export const SEALED_COLUMNS: readonly ComputedColumn[] = [...STORED_COLUMNS, 'severity'];
+
+/** The core columns that are ids. */
+export const ID_COLUMNS: readonly ComputedColumn[] = ['trace_id', 'span_id', 'parent_span_id'];
 
 const DEFINITIONS: Readonly<Record<ComputedColumn, (find: FindCandidates) => CoreColumn>> = {
   time: timeColumn,
@@ -36,10 +42,10 @@ export interface CoreColumns {
   readonly columns: readonly { readonly name: ComputedColumn; readonly sql: string }[];
 }
 
-/** Returns core columns as SQL over `payload`. @param names those that are wanted; by default those that segments hold. */
+/** Returns core columns as SQL over `payload`. @param names those that are wanted */
 export function coreColumns(
   attributes: readonly Attribute[],
-  names: readonly ComputedColumn[] = STORED_COLUMNS,
+  names: readonly ComputedColumn[] = SEALED_COLUMNS,
 ): CoreColumns {
   const find = candidatesAmong(attributes);
   const places: { name: string; sql: string }[] = [];
@@ -80,8 +86,12 @@ function firstText(candidates: readonly Candidate[]): CoreColumn {
   return { candidates, sql: texts => coalesced(texts, 'VARCHAR') };
 }
 
-/** An id of zeros alone, or an empty one, says that there is none (W3C Trace Context, 3.2.2). */
+/** SQL that is true for a text that is no id: of zeros alone, or empty (W3C Trace Context, 3.2.2). */
+export function isBlankId(text: string): string {
+  return `ltrim(${text}, '0') = ''`;
+}
+
 function firstId(candidates: readonly Candidate[]): CoreColumn {
-  const valid = (text: string): string => `case when ltrim(${text}, '0') <> '' then ${text} end`;
+  const valid = (text: string): string => `case when not ${isBlankId(text)} then ${text} end`;
   return { candidates, sql: texts => coalesced(texts.map(valid), 'VARCHAR') };
 }

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Compression } from '../../core/archive-kind.js';
 import { quoteName, quoteText } from '../../sql/text.js';
-import { ENCODING_SENT, isoTime, readable, viewOf } from '../as-sent.js';
+import { ENCODING_SENT, isoTime, readable, viewsOf } from '../as-sent.js';
 import { compressionOf, extensionOf } from '../compression.js';
 import { describeGroup, factsOf, inOrder } from '../facts.js';
 import { finishFile, newSegmentFile, unfinishedFile } from '../files.js';
@@ -60,7 +60,7 @@ export const csvKind: ArchiveKind = {
   },
   sent: ({ dir, segments }) =>
     `select id, stream_id, received_at, payload, "encoding" from (${readTables(dir, segments)})`,
-  selects: view => readParts(view.dir, view.segments).map(part => viewOf(view, readable(part))),
+  selects: view => viewsOf(view, segments => readParts(view.dir, segments).map(readable)),
 };
 
 async function writeTable(

@@ -4,7 +4,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Catalog } from '../../journal/catalog.js';
 import type { Segment } from '../../journal/segments.js';
 import { quoteText } from '../../sql/text.js';
-import { ENCODING_SENT, readable, viewOf } from '../as-sent.js';
+import { ENCODING_SENT, readable, viewsOf } from '../as-sent.js';
 import { describeGroup, factsOf } from '../facts.js';
 import { finishFile, unfinishedFile } from '../files.js';
 import { EVENTS_TABLE } from '../groups.js';
@@ -79,7 +79,7 @@ export const duckdbKind: ArchiveKind = {
   },
   sent: ({ segments }) =>
     `select id, stream_id, received_at, payload, "encoding" from ${TABLE} where ${within(segments)}`,
-  selects: view => [viewOf(view, readable(`select ${COLUMNS} from ${TABLE} where ${within(view.segments)}`))],
+  selects: view => viewsOf(view, segments => [readable(`select ${COLUMNS} from ${TABLE} where ${within(segments)}`)]),
 };
 
 /** Whether a segment's file is rows of the database. */

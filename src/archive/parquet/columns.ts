@@ -1,10 +1,10 @@
 import { attributeType, isStoreColumn, KIND, type Attribute } from '../../core/attribute.js';
 import type { SegmentColumn } from '../../journal/segments.js';
-import { STORED_COLUMNS } from '../../sql/core-columns.js';
+import { SEALED_COLUMNS } from '../../sql/core-columns.js';
 import { quoteName } from '../../sql/text.js';
 
 /** Columns that every segment has beside the core columns; an attribute of such a name is stored under another. */
-const OWN_COLUMNS: ReadonlySet<string> = new Set([...STORED_COLUMNS, 'severity', 'shape', 'payload_sent']);
+const OWN_COLUMNS: ReadonlySet<string> = new Set([...SEALED_COLUMNS, 'shape', 'payload_sent']);
 
 /** Wider files take more memory to write than they save; what is past it stays in payload. */
 const MAX_COLUMNS = 500;
@@ -14,6 +14,12 @@ const SPARSE_SHARE = 1000;
 
 /** Marks a column of {@link SegmentColumn} that a segment has in its payloads only. */
 export const IN_PAYLOAD = 'PAYLOAD';
+
+/** Marks segments that have text events, at the path of no keys. No attribute can have its name. */
+export const TEXTS = 'payload^texts';
+
+/** The column that {@link TEXTS} marks with. */
+export const TEXTS_COLUMN: SegmentColumn = { type: IN_PAYLOAD, paths: ['[]'] };
 
 /** Columns whose names begin so, with a `/` or `^` after it, are none of the view's. */
 const HIDDEN = 'payload';

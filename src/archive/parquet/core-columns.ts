@@ -1,10 +1,10 @@
 import { COMPUTED_COLUMNS, type Attribute, type ComputedColumn } from '../../core/attribute.js';
-import type { SegmentColumn } from '../../journal/segments.js';
+import type { Segment, SegmentColumn } from '../../journal/segments.js';
 import { candidatesAmong, candidateText, type Candidate, type FindCandidates } from '../../sql/candidates.js';
-import { coreColumn, STORED_COLUMNS } from '../../sql/core-columns.js';
+import { coreColumn, ID_COLUMNS, SEALED_COLUMNS } from '../../sql/core-columns.js';
 import { placeholder } from '../../sql/placeholder.js';
 import { coalesced, quoteName } from '../../sql/text.js';
-import { IN_PAYLOAD } from './columns.js';
+import { IN_PAYLOAD, TEXTS } from './columns.js';
 
 type Columns = Readonly<Record<string, SegmentColumn>>;
 
@@ -12,18 +12,24 @@ type Columns = Readonly<Record<string, SegmentColumn>>;
 const TEXT_EVENT = `case when payload_sent[1] = '"' and "encoding" is distinct from 'base64' then json_extract_string(
   case when "encoding" = 'surrogate' then well_formed(payload_sent) else payload_sent end, '$') end`;
 
+/** Segments that one scan reads, as far as core columns go. */
+export interface CoreScan {
+  readonly columns: Columns;
+  /** True for segments whose time, type and name are those of older rules, and which hold no severity. */
+  readonly isFirstFormat: boolean;
+}
+
 /**
  * SQL for the core columns of the segments that one scan reads. A stored column is read as it is, and so is one that a
  * single flat column of the right type gives: a filter on it reaches the statistics of the files.
  * @param core the core columns that are needed; undefined for all.
  */
 export function coreColumnList(
-  columns: Columns,
+  scan: CoreScan,
   attributes: readonly Attribute[],
   core: ReadonlySet<ComputedColumn> | undefined,
-  isFirstFormat: boolean,
 ): string[] {
-  const find = candidatesIn(columns, attributes);
+  const { columns, isFirstFormat } = scan;
   const byPath = new Map(
     Object.entries(columns).flatMap(([name, column]) => column.paths.map(path => [path, { ...column, name }] as const)),
   );
@@ -32,10 +38,18 @@ export function coreColumnList(
     return flatValue(candidate, byPath.get(JSON.stringify(candidate.path))!, isFirstFormat);
   };
   const sqlOf = (name: ComputedColumn): string => {
-    if (STORED_COLUMNS.includes(name)) return quoteName(name);
+    if (!isFirstFormat && SEALED_COLUMNS.includes(name)) return quoteName(name);
     if (core?.has(name) === false) return placeholder(name);
-    const { candidates, sql } = coreColumn(name, find);
-    const values = candidates.map(valueSql);
+    const { candidates, sql } = coreColumn(name, findIn(scan, attributes));
+    const present = candidates.filter(candidate => isPresent(scan, candidate));
+    const ids = ID_COLUMNS.includes(name) ? onlyIds(present, byPath, isFirstFormat) : undefined;
+    if (ids !== undefined) return ids;
+    const only = name === 'time' && present.length === 1 ? byPath.get(JSON.stringify(present[0]!.path)) : undefined;
+    // Where a NULL stands for the event's time, and no other key gives one, the time is still right.
+    if (only?.timeFormat !== undefined) {
+      return `case when ${quoteName(only.name)} is null then "time" else ${sql([quoteName(only.name)])} end`;
+    }
+    const values = present.map(valueSql);
     return sql(
       values.map(({ text }) => text),
       values.map(({ number }) => number),
@@ -44,24 +58,67 @@ export function coreColumnList(
   return COMPUTED_COLUMNS.map(name => `${sqlOf(name)} as ${quoteName(name)}`);
 }
 
+/**
+ * The places that a segment's core columns come from, for those that a query needs and the segment does not hold: a scan
+ * of segments with the same can take each from one flat column.
+ */
+export function coreSources(
+  { columns, format }: Pick<Segment, 'columns' | 'format'>,
+  attributes: readonly Attribute[],
+  core: ReadonlySet<ComputedColumn>,
+): string {
+  const scan = { columns, isFirstFormat: format === 1 };
+  const names = TEXT_COLUMNS.filter(name => core.has(name));
+  return JSON.stringify(
+    names.map(name =>
+      coreColumn(name, findIn(scan, attributes))
+        .candidates.filter(candidate => isPresent(scan, candidate))
+        .map(({ path }) => path),
+    ),
+  );
+}
+
+/** The core columns that are the text of one place. */
+const TEXT_COLUMNS: readonly ComputedColumn[] = [...ID_COLUMNS, 'message', 'service'];
+
+/** The bare name of the one column that gives ids, where none in it is blank. */
+function onlyIds(
+  candidates: readonly Candidate[],
+  byPath: ReadonlyMap<string, SegmentColumn & { readonly name: string }>,
+  isFirstFormat: boolean,
+): string | undefined {
+  if (candidates.length !== 1) return undefined;
+  const [candidate] = candidates;
+  const column = byPath.get(JSON.stringify(candidate!.path))!;
+  const { text } = flatValue(candidate!, column, isFirstFormat);
+  return column.hasIdsOnly === true && text === quoteName(column.name) ? text : undefined;
+}
+
 /** Finds the places at which events of the segments have a value. */
-function candidatesIn(columns: Columns, attributes: readonly Attribute[]): FindCandidates {
-  const present = new Set(Object.values(columns).flatMap(({ paths }) => paths));
+function findIn(scan: CoreScan, attributes: readonly Attribute[]): FindCandidates {
   const find = candidatesAmong(attributes);
-  return names => find(names).filter(({ path }) => present.has(JSON.stringify(path)));
+  return names => find(names).filter(candidate => isPresent(scan, candidate));
+}
+
+/** False where no event of the segments has a value. Segments of the first format do not tell whether they have text events. */
+function isPresent({ columns, isFirstFormat }: CoreScan, { path }: Candidate): boolean {
+  if (path.length === 0) return isFirstFormat || TEXTS in columns;
+  const text = JSON.stringify(path);
+  return Object.values(columns).some(({ paths }) => paths.includes(text));
 }
 
 /** SQL for the scalar that a column holds of a place, as text, and as the column has it. */
 function flatValue(
   candidate: Candidate,
-  { name, type, isPartial = false }: SegmentColumn & { readonly name: string },
+  { name, type, timeFormat, isPartial = false }: SegmentColumn & { readonly name: string },
   isFirstFormat: boolean,
 ): { text: string; number: string } {
   const fromPayload = candidateText(candidate);
   const isText = type === 'VARCHAR';
   // A column of texts may hold JSON of arrays, and in the first format of objects: the payload tells them from texts.
   const hidesJson = candidate.arrays || (candidate.nested && isFirstFormat);
-  if (type === IN_PAYLOAD || (isText && hidesJson)) return { text: fromPayload, number: fromPayload };
+  if (type === IN_PAYLOAD || timeFormat !== undefined || (isText && hidesJson))
+    return { text: fromPayload, number: fromPayload };
   // A double does not tell the texts 1, 1.0 and 1e0 apart.
   if (type === 'DOUBLE') return { text: fromPayload, number: isPartial ? fromPayload : quoteName(name) };
   const stored = type === 'JSON' ? [] : [quoteName(name)];

@@ -5,7 +5,16 @@ import { inObjects } from '../../sql/attribute.js';
 import { pointer, quoteName } from '../../sql/text.js';
 import type { Form } from '../forms.js';
 import { EVENTS_TABLE, type Group } from '../groups.js';
-import { chooseColumns, columnNames, DECIMAL, IN_PAYLOAD, signName, type Leaf } from './columns.js';
+import {
+  chooseColumns,
+  columnNames,
+  DECIMAL,
+  IN_PAYLOAD,
+  signName,
+  TEXTS,
+  TEXTS_COLUMN,
+  type Leaf,
+} from './columns.js';
 import { timeFormatOf, writtenTime } from './rebuild.js';
 
 /** The key whose value `time` mostly comes from, and which no attribute holds. */
@@ -59,6 +68,7 @@ export async function columnsOf(
     path => order.get(path) ?? 0,
     path => viewed.has(path),
   );
+  if (forms.some(({ form }) => form.hasTexts)) columns[TEXTS] = TEXTS_COLUMN;
   return signed(connection, group, columns);
 }
 

@@ -22,7 +22,7 @@ export const parquetKind: ArchiveKind = {
     const { bytes, checksum } = await finishFile(dir, unfinished, file);
     return { ...describeGroup(group), kind: 'parquet', file, bytes, checksum, columns, shapes };
   },
-  mergeable: alike,
+  mergeable: segments => alike(segments),
   merge: mergeParquet,
   selects: parquetSelects,
   sent: parquetSent,

@@ -7,12 +7,17 @@ import type { MergeSource } from '../kinds.js';
 import { IN_PAYLOAD, storedNames } from './columns.js';
 import { parquetOptions } from './options.js';
 
-/** Divides segments so that within each part all have one format, and a column one type: one scan reads the part. */
-export function alike(segments: readonly Segment[]): Segment[][] {
-  const parts: { segments: Segment[]; columns: Record<string, SegmentColumn> }[] = [];
+/**
+ * Divides segments so that within each part all have one format, and a column one type: one scan reads the part.
+ * @param keyOf a text that all segments of a part have in common
+ */
+export function alike(segments: readonly Segment[], keyOf: (segment: Segment) => string = () => ''): Segment[][] {
+  const parts: { segments: Segment[]; key: string; columns: Record<string, SegmentColumn> }[] = [];
   for (const segment of segments) {
+    const key = keyOf(segment);
     const part = parts.find(
-      ({ segments: [first], columns }) =>
+      ({ segments: [first], key: otherKey, columns }) =>
+        otherKey === key &&
         first!.format === segment.format &&
         Object.entries(segment.columns).every(([name, { type, timeFormat }]) => {
           const other = columns[name];
@@ -23,7 +28,7 @@ export function alike(segments: readonly Segment[]): Segment[][] {
     if (part) {
       part.segments.push(segment);
       part.columns = united([{ columns: part.columns }, segment]);
-    } else parts.push({ segments: [segment], columns: segment.columns });
+    } else parts.push({ segments: [segment], key, columns: segment.columns });
   }
   return parts.map(part => part.segments);
 }
@@ -45,13 +50,16 @@ function unitedColumn(a: SegmentColumn, b: SegmentColumn): SegmentColumn {
   const paths = [...new Set([...a.paths, ...b.paths])];
   const isPartial = [a, b].some(column => column.isPartial === true || column.type === IN_PAYLOAD);
   const hasNegativeZeros = [a, b].some(column => column.hasNegativeZeros === true);
+  const hasIdsOnly = [a, b].every(column => column.type === IN_PAYLOAD || column.hasIdsOnly === true);
   const isAsSent = [a, b].some(column => column.isAsSent === true);
   return {
-    ...stored,
+    type: stored.type,
     paths,
+    ...(stored.timeFormat !== undefined && { timeFormat: stored.timeFormat }),
     ...(isPartial && { isPartial }),
     ...(hasNegativeZeros && { hasNegativeZeros }),
     ...(isAsSent && { isAsSent }),
+    ...(hasIdsOnly && { hasIdsOnly }),
   };
 }
 
@@ -74,7 +82,7 @@ export async function mergeParquet(source: MergeSource): Promise<NewSegment | un
     'encoding',
     'shape',
     ...names,
-    ...(segments[0]!.format === 1 ? [] : ['payload^patch']),
+    ...(segments[0]!.format === 1 ? [] : ['severity', 'payload^patch']),
     'payload_sent',
   ];
   const isOrdered = !losesOrder && segments.every((segment, i) => i === 0 || segments[i - 1]!.lastId < segment.firstId);

@@ -6,7 +6,7 @@ import { quoteName, quoteText } from '../../sql/text.js';
 import type { SegmentView, SentSource } from '../kinds.js';
 import { parseTemplate } from '../template.js';
 import { columnNames, DECIMAL, IN_PAYLOAD, storedValue, type NameColumn } from './columns.js';
-import { coreColumnList } from './core-columns.js';
+import { coreColumnList, coreSources } from './core-columns.js';
 import { alike, united } from './merge.js';
 import { PATCH_COLUMN, rebuiltText, SharedTexts } from './rebuild.js';
 import { finder } from './shapes.js';
@@ -28,8 +28,11 @@ export function parquetSelects({
   core,
 }: SegmentView): string[] {
   const nameOf = columnNames(attributes);
-  return alike(segments).map(part => {
+  const parts =
+    core === undefined ? alike(segments) : alike(segments, segment => coreSources(segment, attributes, core));
+  return parts.map(part => {
     const scan = { segments: part, columns: united(part) };
+    const isFirstFormat = part[0]!.format === 1;
     const files = scan.segments.map(({ file }) => quoteText(join(dir, file)));
     const attributeList = columns.map(
       attribute => `${attributeValue(attribute, scan, nameOf)} as ${quoteName(attribute.name)}`,
@@ -38,15 +41,18 @@ export function parquetSelects({
       'id',
       'stream_id',
       'received_at',
-      ...coreColumnList(scan.columns, attributes, core, scan.segments[0]!.format === 1),
+      ...coreColumnList({ columns: scan.columns, isFirstFormat }, attributes, core),
       'payload',
       `nullif("encoding", 'surrogate') as "encoding"`,
       'received_at as insert_datetime',
       ...attributeList,
     ];
-    const rows = `(select * from read_parquet([${files.join(', ')}], union_by_name = true, hive_partitioning = false)
-      where ${condition})`;
-    return `select ${list.join(',\n')} from ${payload(scan, templates, rows)}`;
+    const all = `read_parquet([${files.join(', ')}], union_by_name = true, hive_partitioning = false)`;
+    // The first format holds a time by older rules: the condition is on the one that is computed.
+    if (isFirstFormat) {
+      return `select * from (select ${list.join(',\n')} from ${payload(scan, templates, `(from ${all})`)}) where ${condition}`;
+    }
+    return `select ${list.join(',\n')} from ${payload(scan, templates, `(select * from ${all} where ${condition})`)}`;
   });
 }
 

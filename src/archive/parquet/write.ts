@@ -7,6 +7,7 @@ import { EVENTS_TABLE, type Group } from '../groups.js';
 import { storedNames } from './columns.js';
 import { compared } from './compare.js';
 import { columnsOf, flatColumns, formsOf, objectsOf, signColumn, timed } from './flat-columns.js';
+import { markIds } from './ids.js';
 import { parquetOptions } from './options.js';
 import { PATCH_COLUMN } from './rebuild.js';
 import { finder, listsAsSent, numberedShapes } from './shapes.js';
@@ -45,18 +46,21 @@ export async function writeParquet(
   const shapes = numberedShapes(ofGroup, group.events, finder(columns), number);
   const list = flatColumns(columns, objectsOf(ofGroup), { doubles: signColumn, listText: lists.text });
   const names = storedNames(columns);
-  const rows = `(select id, stream_id, received_at, "time", "type", "name", "encoding", payload, form as "payload^form",
+  const rows = `(select id, stream_id, received_at, "time", "type", "name", "severity", "encoding", payload, form as "payload^form",
       sent as "payload^sent" ${list.columns}
     from (select * ${list.values} ${lists.values} from ${EVENTS_TABLE} where ${group.condition}))`;
   const { source, shape, sent } = compared(rows, shapes, finder(columns));
   await connection.run(
     `copy (
-       select id, stream_id, received_at, "time", "type", "name",
+       select id, stream_id, received_at, "time", "type", "name", "severity",
          case when "payload^sent" is null then "encoding" else 'surrogate' end as "encoding",
          ${shape} as shape, ${names.map(name => `${quoteName(name)},`).join(' ')}
          ${PATCH_COLUMN}, ${sent} as payload_sent
        from ${source}
      ) to ${quoteText(file)} (${parquetOptions(names.length, Object.values(group.types))})`,
   );
-  return { columns, shapes: shapes.map(({ number: shapeNumber }) => shapeNumber) };
+  return {
+    columns: await markIds(connection, file, columns, attributes),
+    shapes: shapes.map(({ number: shapeNumber }) => shapeNumber),
+  };
 }
