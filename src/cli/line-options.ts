@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { TelemetryError } from '../core/errors.js';
 import type { Reading } from '../core/reading.js';
 import type { Member } from '../feeds/members.js';
-import { field } from './cmd/send/event.js';
+import { field } from './field-words.js';
 
 /** --type: what files are read as. @param usual what tells it otherwise. */
 export function typeOption(readings: readonly Reading[], usual: string): Option {

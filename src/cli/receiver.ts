@@ -6,7 +6,7 @@ import { TelemetryError } from '../core/errors.js';
 import { pause } from '../core/pause.js';
 import type { HeldStore } from '../server/hold-store.js';
 import { HELD_BY_ANOTHER, startServer, type RunningServer, type ServerOptions } from '../server/server.js';
-import type { ServeOptions } from './cmd/serve/command.js';
+import type { ServeOptions } from './serve-options.js';
 import { VERSION } from './version.js';
 
 /** How long a server that is gone may take to be back before this process takes its place. */

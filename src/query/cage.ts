@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { messageOf, TelemetryError } from '../core/errors.js';
 import { quoteName, quoteText } from '../sql/text.js';
-import { BUILT_IN_TABLES } from './events-view.js';
+import { BUILT_IN_TABLES } from './built-in-tables.js';
 import { fileReader } from './with-files.js';
 
 const THREADS = availableParallelism();

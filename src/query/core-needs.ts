@@ -1,7 +1,7 @@
 import { BIGINT, DOUBLE, DuckDBScalarFunction, TIMESTAMPTZ, VARCHAR, type DuckDBType } from '@duckdb/node-api';
 import { COMPUTED_COLUMNS, type ComputedColumn } from '../core/attribute.js';
 import { messageOf } from '../core/errors.js';
-import { TYPE_VIEWS, type TypeView } from './events-view.js';
+import { TYPE_VIEWS, type TypeView } from './built-in-tables.js';
 
 /** A statement that may read columns without naming them. `count(*)` reads none. */
 const READS_UNNAMED = /(?<!\bcount\s*\(\s*)\*|\b(?:columns|summarize|table|pivot|unpivot|natural)\b|(?:^|\()\s*from\b/i;

@@ -4,20 +4,12 @@ import { coreColumns, selectWithCore } from '../sql/core-columns.js';
 import { placeholder } from '../sql/placeholder.js';
 import { selectEvents } from '../sql/select-events.js';
 import { quoteName } from '../sql/text.js';
+import type { TypeView } from './built-in-tables.js';
 
 /** The `streams` view over the table function `stream_rows`. */
 export const STREAMS_VIEW = `create or replace view streams as
   select id, make_timestamptz(started_at) as started_at, make_timestamptz(ended_at) as ended_at,
     transport, remote, path, headers, events from stream_rows()`;
-
-/** The views of the events of one type. */
-export const TYPE_VIEWS = ['logs', 'spans', 'metrics'] as const;
-
-/** One of {@link TYPE_VIEWS}. */
-export type TypeView = (typeof TYPE_VIEWS)[number];
-
-/** Names that no other table may have. */
-export const BUILT_IN_TABLES: ReadonlySet<string> = new Set(['events', 'streams', ...TYPE_VIEWS]);
 
 const TYPE_OF: Readonly<Record<TypeView, string>> = { logs: 'log', spans: 'trace', metrics: 'metric' };
 

@@ -2,7 +2,7 @@ import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api
 import { codeOf, TelemetryError } from '../core/errors.js';
 import type { Result, Row } from '../core/result.js';
 import type { JournalReader } from '../journal/reader.js';
-import { COMPUTED_COLUMNS, type ComputedColumn } from '../core/attribute.js';
+import { COMPUTED_COLUMNS, type Attribute, type ComputedColumn } from '../core/attribute.js';
 import { needsOf, isPlaceholderRead } from './core-needs.js';
 import type { LiveView } from './live-view.js';
 import type { UserIndex } from '../journal/user-indexes.js';
@@ -13,7 +13,6 @@ import { bindParameters, withTexts, type Parameters } from './parameters.js';
 import { storableInParquet } from './parquet-types.js';
 import { percentileFunctions } from './percentiles.js';
 import type { SealedDatabase } from './sealed-database.js';
-import type { Session } from './session.js';
 import type { Range } from './range.js';
 import { errorOf, interruption, mayBeDamage, unreadable } from './run-errors.js';
 import { openScope, type Scope } from './scope.js';
@@ -53,8 +52,33 @@ interface Prepared {
   readonly streams: boolean;
 }
 
-/** The part of a {@link Session} that runs statements, and `stop`, which ends the one under way. */
-export type Runner = Pick<Session, 'query' | 'check' | 'copyTo' | 'refresh'> & { stop(): void };
+/** What {@link Runner.refresh} found. */
+export interface Refreshed {
+  /** The highest id that there is, or 0. */
+  readonly lastId: number;
+  /** Up to this id, events are sealed: a query gives them in no order unless it asks for one. */
+  readonly sealedId: number;
+  readonly attributes: readonly Attribute[];
+}
+
+/** Runs statements that read, one at a time. */
+export interface Runner {
+  /**
+   * Runs one statement that reads. It sees one snapshot, taken now and given back when its rows are read to the end
+   * or the iteration is left, so do one or the other. Segments that are found damaged are left out.
+   * @param limit how many rows will be read at most.
+   * @throws TelemetryError `sql` for what does not bind, fails or is no SELECT or EXPLAIN; `interrupted`; `usage` for a missing parameter.
+   */
+  query(sql: string, parameters?: Parameters, limit?: number): Promise<Result>;
+  /** Binds a statement against the current columns without running it. @throws TelemetryError as {@link query}. */
+  check(sql: string): Promise<void>;
+  /** Writes a query's rows as Parquet, which loses nothing, to `writable`. Returns how many. @throws TelemetryError as {@link query}. */
+  copyTo(file: string, sql: string, parameters?: Parameters, limit?: number): Promise<number>;
+  /** Looks for new rows and attributes, cheaply when there are none. `fromId`, `toId` and `since` move the ends of the view. */
+  refresh(bounds?: Pick<Range, 'fromId' | 'toId' | 'since'>): Promise<Refreshed>;
+  /** Ends the statement under way. */
+  stop(): void;
+}
 
 /** Runs statements on a caged connection, one at a time, each in one snapshot of the journal. */
 export function createRunner({ dir, reader, view, connection, database, style, signal }: RunnerParts): Runner {

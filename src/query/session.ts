@@ -1,17 +1,15 @@
 import { archiveFolder } from '../archive/files.js';
 import type { Attribute } from '../core/attribute.js';
 import type { Micros } from '../core/duration.js';
-import type { Result } from '../core/result.js';
 import { openReader } from '../journal/reader.js';
 import { openCage, type NamedFile } from './cage.js';
 import { usualQueryMemory } from './memory-limit.js';
 import { openView, type LiveView, type ReadPlan } from './live-view.js';
 import type { OnDamaged } from './segment-health.js';
-import type { BoundsBy, Range } from './range.js';
+import type { BoundsBy } from './range.js';
 import { takeSnapshot } from './snapshot.js';
-import type { Parameters } from './parameters.js';
 import { rowsOf } from './rows.js';
-import { createRunner } from './runner.js';
+import { createRunner, type Runner } from './runner.js';
 import { sealedDatabase } from './sealed-database.js';
 import type { TimeStyle } from './timestamps.js';
 
@@ -49,34 +47,12 @@ export interface SessionOptions {
 /** Reading so many rows of the journal keeps this thread busy for some tens of milliseconds. */
 const MANY_JOURNAL_ROWS = 10_000;
 
-/** What {@link Session.refresh} found. */
-export interface Refreshed {
-  /** The highest id that there is, or 0. */
-  readonly lastId: number;
-  /** Up to this id, events are sealed: a query gives them in no order unless it asks for one. */
-  readonly sealedId: number;
-  readonly attributes: readonly Attribute[];
-}
-
 /** A caged DuckDB over one store. It runs one query at a time. */
-export interface Session {
+export interface Session extends Omit<Runner, 'stop'> {
   /** The attributes that are columns of `events`, as of the last {@link refresh} or query. */
   readonly attributes: readonly Attribute[];
   /** The same, and the keys that core columns are read from by their own names. */
   readonly registered: readonly Attribute[];
-  /**
-   * Runs one statement that reads. It sees one snapshot, taken now and given back when its rows are read to the end
-   * or the iteration is left, so do one or the other. Segments that are found damaged are left out.
-   * @param limit how many rows will be read at most.
-   * @throws TelemetryError `sql` for what does not bind, fails or is no SELECT or EXPLAIN; `interrupted`; `usage` for a missing parameter.
-   */
-  query(sql: string, parameters?: Parameters, limit?: number): Promise<Result>;
-  /** Binds a statement against the current columns without running it. @throws TelemetryError as {@link query}. */
-  check(sql: string): Promise<void>;
-  /** Writes a query's rows as Parquet, which loses nothing, to `writable`. Returns how many. @throws TelemetryError as {@link query}. */
-  copyTo(file: string, sql: string, parameters?: Parameters, limit?: number): Promise<number>;
-  /** Looks for new rows and attributes, cheaply when there are none. `fromId`, `toId` and `since` move the ends of the view. */
-  refresh(bounds?: Pick<Range, 'fromId' | 'toId' | 'since'>): Promise<Refreshed>;
   /** Returns how many events lie outside of the bounds in time when none is within, else 0. */
   countOutside(): Promise<number>;
   /** The segments that the last query could read, and those that it could pass over. */

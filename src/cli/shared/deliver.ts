@@ -3,7 +3,7 @@ import type { Body, Receipt } from '../../client/send.js';
 import { codeOf, TelemetryError } from '../../core/errors.js';
 import { ONCE } from '../../core/feed.js';
 import { pause } from '../../core/pause.js';
-import type { ServeOptions } from '../cmd/serve/command.js';
+import type { ServeOptions } from '../serve-options.js';
 import { DEFAULT_PORT } from '../config/settings.js';
 import type { Context } from '../context.js';
 import type { DeliveryOptions } from './delivery-options.js';

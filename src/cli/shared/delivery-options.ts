@@ -1,5 +1,5 @@
 import type { TrustFiles } from '../../client/trust.js';
-import type { ServeOptions } from '../cmd/serve/command.js';
+import type { ServeOptions } from '../serve-options.js';
 import type { Settings } from '../config/resolve.js';
 import { trustFiles } from '../trust.js';
 

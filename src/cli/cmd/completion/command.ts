@@ -37,7 +37,8 @@ export function register(program: Command, start: Start): Manual {
     }
     const context = await start({ store });
     const { run } = await import('./run.js');
-    await run(shell === undefined ? { values: values!, store: context.settings.get('store') } : { shell }, context);
+    const options = shell === undefined ? { values: values!, store: context.settings.get('store') } : { shell };
+    await run(options, program, context);
   });
   return {
     command,

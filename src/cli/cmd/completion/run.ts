@@ -1,15 +1,15 @@
+import type { Command } from 'commander';
 import { bashScript } from '../../completion/bash.js';
 import { fishScript } from '../../completion/fish.js';
 import { treeOf } from '../../completion/tree.js';
 import { zshScript } from '../../completion/zsh.js';
-import type { Context, Start } from '../../context.js';
-import { createProgram } from '../../program.js';
+import type { Context } from '../../context.js';
 import type { CompletionOptions } from './command.js';
 
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
 
 /** Prints the completion script of a shell, generated from the commands, or the names that such a script asks for. */
-export async function run(options: CompletionOptions, context: Context): Promise<void> {
+export async function run(options: CompletionOptions, program: Command, context: Context): Promise<void> {
   const { out } = context.streams;
   if (options.shell === undefined) {
     const { completionValues } = await import('../../completion/values.js');
@@ -19,6 +19,5 @@ export async function run(options: CompletionOptions, context: Context): Promise
         .join(''),
     );
   }
-  const start: Start = () => Promise.resolve(context);
-  await out.write(SCRIPTS[options.shell](treeOf(createProgram(start).program)));
+  await out.write(SCRIPTS[options.shell](treeOf(program)));
 }

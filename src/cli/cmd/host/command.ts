@@ -5,7 +5,7 @@ import { reportFormatOption, parsed, settingOption, reportFormat } from '../../o
 import type { ReportFormat } from '../../shared/report.js';
 import { deliveryOptions, type DeliveryOptions } from '../../shared/delivery-options.js';
 import { TRUST_SETTINGS } from '../../trust.js';
-import { serveOptions } from '../serve/command.js';
+import { serveOptions } from '../../serve-options.js';
 
 /** What `telemetry host` was asked for, settings included. */
 export interface HostOptions extends DeliveryOptions {

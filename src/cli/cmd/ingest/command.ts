@@ -8,7 +8,7 @@ import type { AskedReading } from '../../../feeds/reading.js';
 import type { Manual, Start } from '../../context.js';
 import { collect, commaList, formatOption, pair, settingOption } from '../../options.js';
 import { membersIn, noPattern, patternOption, typeOption } from '../../line-options.js';
-import { serveOptions, type ServeOptions } from '../serve/command.js';
+import { serveOptions, type ServeOptions } from '../../serve-options.js';
 import { TRUST_SETTINGS, trustFiles } from '../../trust.js';
 
 /** What `telemetry ingest` was asked for, settings included. */

@@ -2,7 +2,7 @@ import type { TrustFiles } from '../../../client/trust.js';
 import { Option, type Command } from 'commander';
 import type { Manual, Start } from '../../context.js';
 import { settingOption } from '../../options.js';
-import { serveOptions, type ServeOptions } from '../serve/command.js';
+import { serveOptions, type ServeOptions } from '../../serve-options.js';
 import { TRUST_SETTINGS, trustFiles } from '../../trust.js';
 
 /** What `telemetry run` was asked for, settings included. */

@@ -6,7 +6,7 @@ import { codeOf, messageOf, TelemetryError } from '../../../core/errors.js';
 import { ONCE } from '../../../core/feed.js';
 import type { EventStore } from '../../../server/store-events.js';
 import type { Receiver } from '../../receiver.js';
-import type { ServeOptions } from '../serve/command.js';
+import type { ServeOptions } from '../../serve-options.js';
 
 /** After so long a command is none of the short ones: other processes are to find its receiver by the store's server.json. */
 const RECEIVER_AFTER_MS = 250;

@@ -5,7 +5,7 @@ import { parsed, reportFormatOption, settingOption } from '../../options.js';
 import { deliveryOptions, type DeliveryOptions } from '../../shared/delivery-options.js';
 import type { ReportFormat } from '../../shared/report.js';
 import { TRUST_SETTINGS } from '../../trust.js';
-import { serveOptions } from '../serve/command.js';
+import { serveOptions } from '../../serve-options.js';
 
 /** What `telemetry send` was asked for, settings included. */
 export interface SendOptions extends DeliveryOptions {

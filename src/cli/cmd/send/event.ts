@@ -1,4 +1,5 @@
 import { messageOf, TelemetryError } from '../../../core/errors.js';
+import { field, text, type Field } from '../../field-words.js';
 
 /**
  * One event, as JSON, from words such as `login user=7 ok:=true`: the first without `=` is its name, `field=text` a
@@ -41,37 +42,4 @@ export function eventsFromJson(words: readonly string[]): string | undefined {
     }
   }
   return words.map(word => `${word}\n`).join('');
-}
-
-/** A field of an event, its value as JSON. */
-export type Field = readonly [name: string, json: string];
-
-function text(name: string, value: string): Field {
-  return [name, JSON.stringify(value)];
-}
-
-/** The field that a word stands for; of the first one, `name` may be left out. @throws TelemetryError `usage`. */
-export function field(word: string, isFirst: boolean): Field {
-  const at = word.indexOf('=');
-  if (at < 0 && isFirst) return text('name', word);
-  const name = word.slice(0, at);
-  if (at < 1 || name === ':') {
-    throw new TelemetryError('usage', `"${word}" is not field=text or field:=json`, {
-      remedy: 'Only the first word can be a name alone; quote a name that has spaces.',
-    });
-  }
-  if (!name.endsWith(':')) return text(name, word.slice(at + 1));
-  return [name.slice(0, -1), validJson(word, word.slice(at + 1))];
-}
-
-function validJson(word: string, json: string): string {
-  try {
-    JSON.parse(json);
-    return json;
-  } catch (cause) {
-    throw new TelemetryError('usage', `"${word}": what follows := is not JSON`, {
-      remedy: 'Write field=text to send it as a string.',
-      cause,
-    });
-  }
 }

@@ -6,7 +6,7 @@ import { scrapeTargetShown } from '../../config/scrape-target.js';
 import type { Context } from '../../context.js';
 import { VERSION } from '../../version.js';
 import { Activity } from './activity.js';
-import type { ServeOptions } from './command.js';
+import type { ServeOptions } from '../../serve-options.js';
 import { RefusalLog } from './refusal-log.js';
 import { StatusLine } from './status-line.js';
 

@@ -7,7 +7,7 @@ import type { Member } from '../../../feeds/members.js';
 import type { LogReading } from '../../../watch/reader.js';
 import { membersIn, noPattern, patternOption, typeOption } from '../../line-options.js';
 import { collect, settingOption } from '../../options.js';
-import { serveOptions, type ServeOptions } from '../serve/command.js';
+import { serveOptions, type ServeOptions } from '../../serve-options.js';
 import { TRUST_SETTINGS, trustFiles } from '../../trust.js';
 
 /** What `telemetry watch` was asked for, settings included. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { serveOptions } from '../../../../src/cli/cmd/serve/command.js';
+import { serveOptions } from '../../../../src/cli/serve-options.js';
 import { resolveSettings, type Flags } from '../../../../src/cli/config/resolve.js';
 
 async function otlpGrpc(flags: Flags, env: Readonly<Record<string, string>> = {}) {
