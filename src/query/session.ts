@@ -110,16 +110,16 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         get plan() {
           return view.plan;
         },
-        query: runner.query,
+        query: (sql, parameters, limit) => runner.query(sql, parameters, limit),
         async countOutside() {
           const within = await rowsOf(await runner.query('select 1 from events limit 1'));
           if (within.length > 0) return 0;
           const { segments, skipped, journal } = view.plan;
           return [...segments, ...skipped].reduce((sum, { events }) => sum + events, journal.rows);
         },
-        check: runner.check,
-        copyTo: runner.copyTo,
-        refresh: runner.refresh,
+        check: sql => runner.check(sql),
+        copyTo: (file, sql, parameters, limit) => runner.copyTo(file, sql, parameters, limit),
+        refresh: bounds => runner.refresh(bounds),
         close() {
           runner.stop();
           reader.close();
