@@ -26,6 +26,9 @@ export interface ReadTemplate extends Template {
   readonly objects: readonly (readonly string[])[];
 }
 
+/** A string of JSON. */
+const STRING = /"(?:[^"\\]|\\.)*"/g;
+
 /**
  * Takes the template of an event that has a shape.
  * @returns undefined when a key stands twice in an object, only one of which is ever found again, or cannot be written
@@ -44,7 +47,9 @@ export function readTemplate(json: string): ReadTemplate | undefined {
   const places = literals.reduce((text, literal, i) => (i === 0 ? literal : `${text}${i - 1}${literal}`), '');
   const paths = new Map<number, readonly string[]>();
   const objects: (readonly string[])[] = [];
-  collect(JSON.parse(places), [], paths, objects);
+  const keys = collect(JSON.parse(places), [], paths, objects);
+  // The only strings that are left are keys.
+  if ((places.match(STRING)?.length ?? 0) !== keys) return undefined;
   const holes = spans.flatMap(({ kind }, i) => (paths.has(i) ? [{ kind, path: paths.get(i)!, style: '' }] : []));
   if (holes.length !== spans.length || ![...paths.values(), ...objects].every(isWritable)) return undefined;
   return { literals, holes, objects, strings: PLAIN_STRINGS };
@@ -88,15 +93,21 @@ function holeText({ kind, path, style }: Hole): string[] {
   return [kind + style, ...path];
 }
 
-/** Finds the numbers that stand for the holes: nothing else is left in the text but objects and nulls. */
+/**
+ * Finds the numbers that stand for the holes: nothing else is left in the text but objects and nulls.
+ * @returns the count of keys; of two that are the same in an object, one counts.
+ */
 function collect(
   value: unknown,
   path: readonly string[],
   paths: Map<number, readonly string[]>,
   objects: (readonly string[])[],
-): void {
+): number {
   if (typeof value === 'number') paths.set(value, path);
-  if (typeof value !== 'object' || value === null) return;
+  if (typeof value !== 'object' || value === null) return 0;
   if (path.length > 0) objects.push(path);
-  for (const [key, inner] of Object.entries(value)) collect(inner, [...path, key], paths, objects);
+  return Object.entries(value).reduce(
+    (keys, [key, inner]) => keys + 1 + collect(inner, [...path, key], paths, objects),
+    0,
+  );
 }

@@ -47,8 +47,12 @@ describe('a template', () => {
     expect(template.objects).toEqual([['b'], ['b', 'e']]);
   });
 
-  test('given a key that stands twice in an object, then there is none', () => {
-    expect(readTemplate('{"a":1,"a":2}')).toBeUndefined();
+  test.each(['{"a":1,"a":2}', '{"a":null,"a":[1]}', '{"a":[1],"a":null}', '{"b":{"a":{},"a":{}}}'])(
+    'given %s, which has a key twice in an object, then there is none',
+    json => expect(readTemplate(json)).toBeUndefined(),
+  );
+
+  test('given a key that stands in two objects, then there is one', () => {
     expect(readTemplate('{"a":1,"b":{"a":2}}')).toBeDefined();
   });
 
