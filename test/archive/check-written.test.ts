@@ -23,7 +23,7 @@ async function check({ dir }: Fixture, sql: string): Promise<void> {
     await connection.run(
       `create or replace temp table ${EVENTS_TABLE} as
        select *, null::varchar as sent, 0 as form, '2026-11-22' as day
-       from (${sent}) join (select id, "time", "type", "name", "severity" from read_parquet('${join(dir, segment!.file)}')) using (id)`,
+       from (${sent}) join (select id, "time", "type", "name", null::varchar as "severity" from read_parquet('${join(dir, segment!.file)}')) using (id)`,
     );
     const [group] = await groupEvents(connection);
     await connection.run(sql);

@@ -21,6 +21,12 @@ export const TEXTS = 'payload^texts';
 /** The column that {@link TEXTS} marks with. */
 export const TEXTS_COLUMN: SegmentColumn = { type: IN_PAYLOAD, paths: ['[]'] };
 
+/** Marks segments whose files have a column of severities: those with a key that one may come from. No attribute can have its name. */
+export const SEVERITY_MARK = 'payload^severity';
+
+/** The column that {@link SEVERITY_MARK} marks with. */
+export const SEVERITY_COLUMN: SegmentColumn = { type: IN_PAYLOAD, paths: [] };
+
 /** Columns whose names begin so, with a `/` or `^` after it, are none of the view's. */
 const HIDDEN = 'payload';
 

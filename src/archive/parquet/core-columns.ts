@@ -1,10 +1,16 @@
 import { COMPUTED_COLUMNS, type Attribute, type ComputedColumn } from '../../core/attribute.js';
 import type { Segment, SegmentColumn } from '../../journal/segments.js';
-import { candidatesAmong, candidateText, type Candidate, type FindCandidates } from '../../sql/candidates.js';
+import {
+  candidatesAmong,
+  candidateText,
+  type Candidate,
+  type CoreColumn,
+  type FindCandidates,
+} from '../../sql/candidates.js';
 import { coreColumn, ID_COLUMNS, SEALED_COLUMNS } from '../../sql/core-columns.js';
 import { placeholder } from '../../sql/placeholder.js';
 import { coalesced, quoteName } from '../../sql/text.js';
-import { IN_PAYLOAD, TEXTS } from './columns.js';
+import { IN_PAYLOAD, SEVERITY_MARK, TEXTS } from './columns.js';
 
 type Columns = Readonly<Record<string, SegmentColumn>>;
 
@@ -38,22 +44,21 @@ export function coreColumnList(
     return flatValue(candidate, byPath.get(JSON.stringify(candidate.path))!, isFirstFormat);
   };
   const sqlOf = (name: ComputedColumn): string => {
+    if (!isFirstFormat && name === 'severity' && !(SEVERITY_MARK in columns)) return 'null::VARCHAR';
     if (!isFirstFormat && SEALED_COLUMNS.includes(name)) return quoteName(name);
     if (core?.has(name) === false) return placeholder(name);
     const { candidates, sql } = coreColumn(name, findIn(scan, attributes));
     const present = candidates.filter(candidate => isPresent(scan, candidate));
     const ids = ID_COLUMNS.includes(name) ? onlyIds(present, byPath, isFirstFormat) : undefined;
     if (ids !== undefined) return ids;
-    const only = name === 'time' && present.length === 1 ? byPath.get(JSON.stringify(present[0]!.path)) : undefined;
-    // Where a NULL stands for the event's time, and no other key gives one, the time is still right.
-    if (only?.timeFormat !== undefined) {
-      return `case when ${quoteName(only.name)} is null then "time" else ${sql([quoteName(only.name)])} end`;
-    }
+    const only = present.length === 1 ? byPath.get(JSON.stringify(present[0]!.path)) : undefined;
+    if (name === 'time' && only?.timeFormat !== undefined) return onlyTime(only.name, sql);
     const values = present.map(valueSql);
-    return sql(
+    const value = sql(
       values.map(({ text }) => text),
       values.map(({ number }) => number),
     );
+    return isFirstFormat ? orStored(name, value) : value;
   };
   return COMPUTED_COLUMNS.map(name => `${sqlOf(name)} as ${quoteName(name)}`);
 }
@@ -69,13 +74,34 @@ export function coreSources(
 ): string {
   const scan = { columns, isFirstFormat: format === 1 };
   const names = TEXT_COLUMNS.filter(name => core.has(name));
-  return JSON.stringify(
-    names.map(name =>
-      coreColumn(name, findIn(scan, attributes))
-        .candidates.filter(candidate => isPresent(scan, candidate))
-        .map(({ path }) => path),
-    ),
-  );
+  const hasSeverity = core.has('severity') && SEVERITY_MARK in columns;
+  return JSON.stringify([hasSeverity, ...names.map(name => sourcesOf(name, scan, attributes).map(({ path }) => path))]);
+}
+
+/** True where some event of the segments may have a value in a core column. */
+export function hasSources(name: ComputedColumn, scan: CoreScan, attributes: readonly Attribute[]): boolean {
+  return sourcesOf(name, scan, attributes).length > 0;
+}
+
+function sourcesOf(name: ComputedColumn, scan: CoreScan, attributes: readonly Attribute[]): Candidate[] {
+  const { candidates } = coreColumn(name, findIn(scan, attributes));
+  return candidates.filter(candidate => isPresent(scan, candidate));
+}
+
+/** The time where one column alone gives it, and a NULL in that stands for the time that is stored. */
+function onlyTime(name: string, sql: CoreColumn['sql']): string {
+  return `case when ${quoteName(name)} is null then "time" else ${sql([quoteName(name)])} end`;
+}
+
+/**
+ * The first format keeps no keys of these names that few events have. What is stored was computed from them: it is the
+ * value where the columns have none.
+ */
+function orStored(name: ComputedColumn, value: string): string {
+  if (name === 'time') return value.replace(/received_at(?=\)?$)/, '"time"');
+  if (name === 'name') return `coalesce(${value}, "name")`;
+  if (name === 'type') return `case when "type" in ('metric', 'trace', 'log', 'event') then ${value} else "type" end`;
+  return value;
 }
 
 /** The core columns that are the text of one place. */

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { isCoreColumn, KIND, type Attribute } from '../../core/attribute.js';
+import { KIND, type Attribute } from '../../core/attribute.js';
 import type { SegmentColumn } from '../../journal/segments.js';
 import { inObjects } from '../../sql/attribute.js';
 import { pointer, quoteName } from '../../sql/text.js';
@@ -10,11 +10,14 @@ import {
   columnNames,
   DECIMAL,
   IN_PAYLOAD,
+  SEVERITY_COLUMN,
+  SEVERITY_MARK,
   signName,
   TEXTS,
   TEXTS_COLUMN,
   type Leaf,
 } from './columns.js';
+import { hasSources } from './core-columns.js';
 import { timeFormatOf, writtenTime } from './rebuild.js';
 
 /** The key whose value `time` mostly comes from, and which no attribute holds. */
@@ -57,10 +60,9 @@ export async function columnsOf(
     }
   }
   const order = new Map(attributes.flatMap(({ paths }) => paths.map((path, i) => [JSON.stringify(path), i])));
-  // A key that only ever held objects becomes a column of the view with its first other value.
-  const viewed = new Set(
-    attributes.flatMap(({ name, paths }) => (isCoreColumn(name) ? [] : paths.map(path => JSON.stringify(path)))),
-  );
+  // A key that only ever held objects becomes a column of the view with its first other value, and core columns are read
+  // from keys of their own names, which are attributes too.
+  const viewed = new Set(attributes.flatMap(({ paths }) => paths.map(path => JSON.stringify(path))));
   const columns = chooseColumns(
     leaves.values(),
     group.events,
@@ -69,6 +71,7 @@ export async function columnsOf(
     path => viewed.has(path),
   );
   if (forms.some(({ form }) => form.hasTexts)) columns[TEXTS] = TEXTS_COLUMN;
+  if (hasSources('severity', { columns, isFirstFormat: false }, attributes)) columns[SEVERITY_MARK] = SEVERITY_COLUMN;
   return signed(connection, group, columns);
 }
 

@@ -4,7 +4,7 @@ import { quoteName, quoteText } from '../../sql/text.js';
 import { factsOf } from '../facts.js';
 import { finishFile, newSegmentFile, unfinishedFile } from '../files.js';
 import type { MergeSource } from '../kinds.js';
-import { IN_PAYLOAD, storedNames } from './columns.js';
+import { IN_PAYLOAD, SEVERITY_MARK, storedNames } from './columns.js';
 import { parquetOptions } from './options.js';
 
 /**
@@ -82,7 +82,8 @@ export async function mergeParquet(source: MergeSource): Promise<NewSegment | un
     'encoding',
     'shape',
     ...names,
-    ...(segments[0]!.format === 1 ? [] : ['severity', 'payload^patch']),
+    ...(SEVERITY_MARK in columns ? ['severity'] : []),
+    ...(segments[0]!.format === 1 ? [] : ['payload^patch']),
     'payload_sent',
   ];
   const isOrdered = !losesOrder && segments.every((segment, i) => i === 0 || segments[i - 1]!.lastId < segment.firstId);

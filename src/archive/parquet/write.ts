@@ -4,7 +4,7 @@ import type { SegmentColumn } from '../../journal/segments.js';
 import { quoteName, quoteText } from '../../sql/text.js';
 import type { Form } from '../forms.js';
 import { EVENTS_TABLE, type Group } from '../groups.js';
-import { storedNames } from './columns.js';
+import { SEVERITY_MARK, storedNames } from './columns.js';
 import { compared } from './compare.js';
 import { columnsOf, flatColumns, formsOf, objectsOf, signColumn, timed } from './flat-columns.js';
 import { markIds } from './ids.js';
@@ -52,9 +52,9 @@ export async function writeParquet(
   const { source, shape, sent } = compared(rows, shapes, finder(columns));
   await connection.run(
     `copy (
-       select id, stream_id, received_at, "time", "type", "name", "severity",
+       select id, stream_id, received_at, "time", "type", "name",
          case when "payload^sent" is null then "encoding" else 'surrogate' end as "encoding",
-         ${shape} as shape, ${names.map(name => `${quoteName(name)},`).join(' ')}
+         ${SEVERITY_MARK in columns ? '"severity",' : ''} ${shape} as shape, ${names.map(name => `${quoteName(name)},`).join(' ')}
          ${PATCH_COLUMN}, ${sent} as payload_sent
        from ${source}
      ) to ${quoteText(file)} (${parquetOptions(names.length, Object.values(group.types))})`,
