@@ -115,6 +115,18 @@ describe('core columns', () => {
     expect(await ask(session, sql)).toEqual([['ERROR', 'err', '7', 'greeting', 'Bob']]);
   });
 
+  test.each(['trace_id', 'message', 'service', 'severity'])(
+    'are found under their own name, %s, in a file where few events have it',
+    async name => {
+      const value = name === 'severity' ? 'ERROR' : 'ab';
+      const events = Array.from({ length: 3000 }, (_, i) => (i === 1500 ? { n: i, [name]: value } : { n: i }));
+      const { dir, open } = createFixture(...events);
+      await seal(dir);
+
+      expect(await column(await open(), `select ${name} from events where ${name} is not null`)).toEqual([value]);
+    },
+  );
+
   test('are there without being named in the statement', async () => {
     const session = await createFixture({ level: 'info', msg: 'hi' }).open();
     expect(await column(session, 'select e.e.severity from (select e from events e) e')).toEqual(['INFO']);
