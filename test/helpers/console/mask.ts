@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
+
 /** What differs from run to run, and the word that stands for it. The order matters: the longer forms come first. */
 const MASKS: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d(:?\d\d)?)?/g, '<time>'],
@@ -17,14 +19,12 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
   [/\b\d[\d,.]* ?(ns|µs|ms|s)\b/g, '<duration>'],
 ];
 
-const ESCAPES = /\u001b\[[0-9;?]*[A-Za-z]/g;
-
 /** A line of a table's frame. */
 const FRAME = /^[┌├└─┬┼┴┐┤┘╭╮╰╯]+$/;
 
 /** Output as a terminal shows it when the command has ended; without colours and blank lines at the end. */
 export function printable(lines: readonly string[]): string[] {
-  const plain = lines.map(line => line.replace(ESCAPES, '').replaceAll('\r', '').trimEnd());
+  const plain = lines.map(line => stripVTControlCharacters(line).replaceAll('\r', '').trimEnd());
   // ora, in a terminal that cannot move its cursor, prints its note as a line.
   const said = plain.filter(line => !/^- \S/.test(line));
   while (said.at(-1) === '') said.pop();
