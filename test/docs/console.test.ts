@@ -15,7 +15,15 @@ const files = ['README.md', ...globSync('docs/**/*.md', { cwd: root }).sort()];
 const PAGE_MS = 150_000;
 
 /** `script` is util-linux's, and only Linux has all of 127.0.0.0/8. */
-const canRun = process.platform === 'linux' && hasProgram('script') && hasProgram('curl') && hasProgram('jq');
+const canRun =
+  process.platform === 'linux' &&
+  hasProgram('script') &&
+  hasProgram('curl') &&
+  hasProgram('jq') &&
+  hasProgram('openssl') &&
+  hasProgram('logger') &&
+  hasProgram('sqlite3') &&
+  hasProgram('python3');
 
 /** What a page shows and what its commands print, command by command: equal where the page is right. */
 function compared({ commands }: Page, results: readonly string[][]): { shown: string[]; printed: string[] } {

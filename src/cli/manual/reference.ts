@@ -117,7 +117,7 @@ function configurationPage(): string {
     table(
       ['kind', 'as a flag', 'in a variable', 'in a config file'],
       [
-        ['a list', 'several arguments, or the flag again', 'commas between', 'an array'],
+        ['a list', 'the flag again; several arguments where the value ends in `...`', 'commas between', 'an array'],
         ['yes or no', 'the flag alone', '`true` or `false`', '`true` or `false`'],
         [
           `a value that may be left out (${optionalValues().join(', ')})`,

@@ -16,6 +16,8 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
   [/\b\d[\d,.]*( events\/s)/g, '<n>$1'],
   [/\b\d[\d,.]* bytes an event, \d[\d,.]* times/g, '<n> bytes an event, <n> times'],
   [/\b\d[\d,.]* ?(B|kB|MB|GB|KiB|MiB|GiB)\b/g, '<size>'],
+  // Whether SQLite's log had grown by then depends on the moment.
+  [/the disk got (nothing back|back <size>)/g, 'the disk got <size>'],
   [/\b\d[\d,.]* ?(ns|µs|ms|s)\b/g, '<duration>'],
 ];
 

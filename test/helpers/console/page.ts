@@ -32,7 +32,8 @@ const HIDDEN_END = '-->';
  * Reads the `console` blocks of a page, and the comments for them:
  *
  * - `<!-- file: NAME -->` before a block: the block is the contents of that file. `$ cat NAME` makes one too.
- * - `<!-- console: before` and lines of shell up to `-->`: run unseen, for what a page takes for granted.
+ * - `<!-- console: before` and lines of shell up to `-->`: run unseen, for what a page takes for granted. `serve`
+ *   restarts the server, `fresh` gives it an empty store.
  * - `<!-- console: numbers vary -->` before a block: its numbers are those of the machine.
  * - `<!-- console: no server -->`: the page begins without a server.
  */

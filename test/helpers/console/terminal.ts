@@ -70,7 +70,7 @@ stty cols ${COLUMNS} -onlcr -echo
 set +m
 serve() {
   local arg args=() log="$HOME/serve.log"
-  [ -z "$server" ] || { kill "$server"; wait "$server"; } 2>/dev/null
+  stop; : >"$log"
   for arg in "$@"; do
     args+=("$arg")
     case $arg in
@@ -86,11 +86,13 @@ serve() {
   done
   sed '/^$/,$d' "$log"
 }
+stop() { [ -z "$server" ] || { kill "$server"; wait "$server"; } 2>/dev/null; server=; }
+fresh() { stop; rm -rf ~/.local/share/telemetry; serve >/dev/null; }
 telemetry() {
   if [ "$1" = serve ]; then shift; serve "$@"; else command telemetry "$@"; fi
 }
 server=
-trap '[ -z "$server" ] || { kill "$server"; wait "$server"; } 2>/dev/null' EXIT
+trap stop EXIT
 ${hasNoServer || startsItself ? '' : 'serve >/dev/null'}
 ${commands.map(({ text }, index) => `printf '${MARK}${index}\\n'\n${text}`).join('\n')}
 printf '${MARK}end\\n'
