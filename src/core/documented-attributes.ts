@@ -22,7 +22,7 @@ const DOCUMENTED: Readonly<Record<AttributeType, string>> = {
     http.response.status_code http.request.body.size http.response.body.size server.port partial_ordinal`,
   DOUBLE: `metric_value rate sum min max mean percentile_50 percentile_90 percentile_95 percentile_99 created
     scrape_duration_seconds`,
-  BOOLEAN: `is_monotonic malformed truncated partial_last error`,
+  BOOLEAN: `is_monotonic malformed truncated partial_last`,
   HUGEINT: '',
   JSON: `events links exemplars buckets bounds quantiles`,
 };

@@ -1,7 +1,8 @@
-import { isStoreColumn } from '../core/attribute.js';
+import { isCoreColumn } from '../core/attribute.js';
 import { TelemetryError } from '../core/errors.js';
 import { isIndexable, type NewIndex } from '../journal/user-indexes.js';
 import { canUseIndex } from './index-terms.js';
+import { servesCoreColumn } from './index-use.js';
 import { comparedType, whereSql } from './index-where.js';
 import type { PlanNode } from './needed-columns.js';
 import { journalConditions } from './plan-conditions.js';
@@ -14,12 +15,15 @@ import type { Session } from './session.js';
  * @throws TelemetryError `usage` for an attribute that cannot be indexed; `sql` for a condition that does not bind.
  */
 export async function defineIndex(session: Session, name: string, where: string | undefined): Promise<NewIndex> {
+  if (isCoreColumn(name) && !servesCoreColumn(name)) {
+    throw new TelemetryError('usage', `the column ${name} cannot be indexed: it is not the value of one key`, {
+      remedy: 'Index a key of the payload.',
+    });
+  }
   const attribute = session.registered.find(known => known.name.toLowerCase() === name.toLowerCase());
   if (!attribute) {
     throw new TelemetryError('usage', `no event has the attribute ${name}`, {
-      remedy: isStoreColumn(name)
-        ? 'Index a key of the payload; a column that the store adds is found in other ways.'
-        : '`telemetry schema` prints the attributes.',
+      remedy: '`telemetry schema` prints the attributes.',
     });
   }
   if (!canUseIndex(attribute) || !isIndexable(attribute.paths[0]!)) {

@@ -26,6 +26,11 @@ export interface IndexedCoreColumn {
 /** The core columns whose text is that of one key, wherever it is. */
 const TEXT_COLUMNS: readonly ComputedColumn[] = ['name', 'message', 'service', 'trace_id', 'span_id', 'parent_span_id'];
 
+/** True for a core column that the index of an attribute can serve. @param name in any case */
+export function servesCoreColumn(name: string): boolean {
+  return TEXT_COLUMNS.some(column => column === name.toLowerCase());
+}
+
 /** Returns the core columns of a statement that an index on one attribute serves. */
 export function servedByIndex(
   needed: readonly ComputedColumn[],

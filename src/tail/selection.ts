@@ -1,4 +1,5 @@
 import { attributeType, CORE_COLUMNS, type Attribute, type AttributeType } from '../core/attribute.js';
+import { documentedAttribute } from '../core/documented-attributes.js';
 import { TelemetryError } from '../core/errors.js';
 import { bindPredicate, type ColumnTypes, eventsWith, type MissingColumn, type Predicate } from '../query/predicate.js';
 import type { Session } from '../query/session.js';
@@ -148,7 +149,7 @@ function* typesToTry(attributes: readonly Attribute[], before: Selection): Gener
   const open: Attribute[] = [];
   for (const attribute of attributes) {
     const name = attribute.name.toLowerCase();
-    const had = earlier.get(name);
+    const had = earlier.get(name) ?? documentedType(name);
     if (typed.has(attribute.name)) continue;
     if (missing.has(name)) open.push(attribute);
     else if (had !== undefined && had !== attributeType(attribute.kinds)) typed.set(attribute.name, had);
@@ -160,6 +161,12 @@ function* typesToTry(attributes: readonly Attribute[], before: Selection): Gener
     });
     yield new Map([...typed, ...changed]);
   }
+}
+
+/** The type of a column that the documentation names before an event has it; undefined for another. */
+function documentedType(name: string): AttributeType | undefined {
+  const attribute = documentedAttribute(name);
+  return attribute && attributeType(attribute.kinds);
 }
 
 /** All lists of a length of types; of a long one those of one type. */

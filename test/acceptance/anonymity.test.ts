@@ -157,6 +157,6 @@ test('given a feed named after a person, then it is refused; a file so named is 
   writeFileSync(file, '{"a":2}\n');
   expect(await telemetry(['ingest', file, '--store', server.store], { cwd: dir })).toMatchObject({ code: 0 });
 
-  expect(payloads(server.store)).toEqual(['{"a":2}']);
+  expect(payloads(server.store)).toEqual([`{"a":2,"file":"${dir}/[email]"}`]);
   expect(bytesOf(server.store).includes('ada.lovelace')).toBe(false);
 });

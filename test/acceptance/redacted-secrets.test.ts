@@ -49,7 +49,7 @@ test('what a detector names is in no file of the store, and all else is as it wa
   onTestFinished(() => void server.end());
 
   const lines = secrets.flatMap(({ text }) => EVENTS.map(event => event(text)));
-  expect(await post(server.url, lines.join('\n'))).toMatchObject({ body: String(lines.length) });
+  expect(await post(server.url, lines.join('\n'))).toMatchObject({ body: `${lines.length}\n` });
   const plain = secrets.map(({ text }) => `it is ${text.replaceAll(/[\r\n]+/g, ' ')}`);
   await post(server.url, `${plain.join('\n')}\n`, { 'content-type': 'text/plain' });
   for (const { text } of secrets.slice(0, 20)) {

@@ -30,7 +30,7 @@ async function storeOfSealings(): Promise<string> {
     const events = Array.from({ length: EVENTS }, (_, i) =>
       JSON.stringify({ type: 'trace', spanId: `${day}-${i}`, ...eventOf(i) }),
     );
-    expect(await post(server.url, events.join('\n'))).toMatchObject({ body: String(EVENTS) });
+    expect(await post(server.url, events.join('\n'))).toMatchObject({ body: `${EVENTS}\n` });
     await server.end();
     await seal(store);
   }

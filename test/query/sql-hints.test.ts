@@ -76,10 +76,8 @@ describe('the remedy of a SQL error', () => {
   });
 
   test.each([
-    ['message', 'msg'],
     ['ts', 'time'],
     ['created_at', 'time'],
-    ['service', 'service_name'],
     ['duration', 'duration_ms'],
     ['spanId', 'trace.spanId'],
     ['loglevel', 'level'],

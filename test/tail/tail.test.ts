@@ -226,7 +226,7 @@ describe('tail', () => {
   test.each([
     [`level = 'ERROR'`, { level: 50 }, { level: 'ERROR' }],
     ['ms::int > 1000', { ms: 'slow' }, { ms: '2000' }],
-    [`upper(level) = 'ERROR' and ms > 5`, { level: 50, ms: 'slow' }, { level: 'error', ms: 9 }],
+    [`upper(level) = 'ERROR' or ms::int > 5`, { level: 50, ms: 'slow' }, { level: 'error', ms: 9 }],
   ])('goes on when the filter %j fails for %j, which is no match, and says so once', async (filter, other, match) => {
     const journal = open();
     journal.append([{ type: 'log' }]);

@@ -172,7 +172,7 @@ describe.each(['http/json', 'http/protobuf', 'grpc'] as const)('the JavaScript S
         type: 'log',
         name: null,
         severity_number: null,
-        body: null,
+        body: '{"code":7,"parts":["a",1.5]}',
         'body.code': 7,
         'body.parts': ['a', 1.5],
         ...OUTER_VALUES,

@@ -91,7 +91,7 @@ const CANDIDATES: Readonly<Record<string, Candidates>> = {
   'name=path': 'assigned-file',
   severity: ['trace', 'debug', 'info', 'warn', 'error', 'fatal'],
   columns: stored('columns', true),
-  column: stored('columns', false, ['service', 'stream']),
+  column: stored('columns', false, ['stream']),
   types: stored('types', true),
   type: stored('types', false),
   services: stored('services', true),

@@ -98,7 +98,7 @@ describe('the bash script', () => {
     ['tokens before the store', ['token', 'revoke', '--store', 'kept', 'g'], ['grafana']],
     ['an option all the same', ['token', 'revoke', '--fo'], ['--format']],
     ['columns to index', ['index', 'add', '--store', 'kept', 'http'], ['http.route']],
-    ['columns to count by', ['stats', '--store', 'kept', '--by', 'ser'], ['service_name', 'service']],
+    ['columns to count by', ['stats', '--store', 'kept', '--by', 'ser'], ['service', 'service_name']],
   ])('completes %s of the store', (_what, words, completions) => {
     makeStore();
     expect(complete(...words)).toEqual(completions);

@@ -141,8 +141,8 @@ export function register(program: Command, start: Start): Manual {
     examples: [
       { line: 'telemetry query "select type, count(*) from events group by type"', purpose: 'Count events by type' },
       {
-        line: `telemetry query --since 1h "select time, service, message from events where severity = 'ERROR'"`,
-        purpose: 'The errors of the last hour',
+        line: `telemetry query "select time, message from events where severity = 'ERROR'"`,
+        purpose: 'Errors',
       },
       {
         line: `telemetry query -p user=7 'select * from events where "user" = $user'`,
