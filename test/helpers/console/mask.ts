@@ -9,7 +9,7 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
   [/\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])(?:[0-9a-f]{32}|[0-9a-f]{16}|[0-9a-f]{8})\b/g, '<id>'],
   [/(127(\.\d+){3}|\blocalhost)(:\d+)?/g, '<address>'],
   [/(\/tmp\/[\w.-]+|\/home\/\w+)(?=[/\s"',│]|$)/g, '<dir>'],
-  [/"(pid|peak_memory_bytes|duration_ms|run_id)":("[^"]*"|[\d.]+)/g, '"$1":<n>'],
+  [/"(pid|stream|peak_memory_bytes|duration_ms|run_id)":("[^"]*"|[\d.]+)/g, '"$1":<n>'],
   [/\bpid \d+/g, 'pid <n>'],
   [/\bprocess \d+/g, 'process <n>'],
   [/\b(curl|telemetry|node)([/ ])\d+\.\d+\.\d+/g, '$1$2<version>'],
