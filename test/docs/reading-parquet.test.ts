@@ -38,7 +38,7 @@ async function storeOfSealings(): Promise<string> {
 }
 
 describe('the documented line for DuckDB', () => {
-  const pages = ['README.md', 'docs/storage/reading-parquet.md'];
+  const pages = ['docs/storage/reading-parquet.md'];
   const lines = pages.flatMap(page => duckdbLines(page).map(sql => ({ page, sql })));
 
   test('is there', () => {

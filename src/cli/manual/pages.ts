@@ -10,8 +10,8 @@ import type { Program } from '../program.js';
 import { VERSION } from '../version.js';
 import { roffArgument, roffText, section, tagged } from './roff.js';
 
-/** What each exit code means, in the order of the table in every manual. */
-const EXIT_MEANINGS: Readonly<Record<ErrorKind | 'ok', string>> = {
+/** The meaning of each exit code, in the order of the table in every manual. */
+export const EXIT_MEANINGS: Readonly<Record<ErrorKind | 'ok', string>> = {
   ok: 'It worked.',
   failure: 'It failed: the message says why.',
   usage: 'The command line, a variable or a config file is wrong.',
@@ -49,7 +49,8 @@ const OVERVIEW: readonly string[] = [
   `A setting is taken from the first of: a flag, its variable, the nearest ${CONFIG_FILE} in the working directory or above it, the user's own, the default. telemetry config prints them all.`,
 ];
 
-const OTHER_VARIABLES: readonly (readonly [string, string])[] = [
+/** Variables that are not settings. */
+export const OTHER_VARIABLES: readonly (readonly [string, string])[] = [
   ['TELEMETRY_DEBUG', 'When set, a defect of telemetry is reported with its stack trace.'],
   ['NO_COLOR, FORCE_COLOR', 'Print no colour; print colour even where there is no terminal.'],
   ['XDG_DATA_HOME, XDG_CONFIG_HOME', 'Where the store and the config file of the user are.'],
