@@ -5,7 +5,7 @@ import { placeholder } from '../sql/placeholder.js';
 import { selectEvents } from '../sql/select-events.js';
 import { quoteName } from '../sql/text.js';
 import type { Segment } from '../journal/segments.js';
-import type { SegmentView } from './kinds.js';
+import type { SegmentView } from './kind.js';
 
 /*
  * Kinds that keep each event's text give rows of events as they were sent: id, stream_id, received_at (TIMESTAMPTZ),

@@ -4,7 +4,8 @@ import type { Segment } from '../journal/segments.js';
 import { differences, storedAttributes } from './compare-columns.js';
 import { checksumOf as checksumOfRows, numberOf } from './duckdb/kind.js';
 import type { Engine } from './engine.js';
-import { kindNamed, type SegmentView } from './kinds.js';
+import type { SegmentView } from './kind.js';
+import { kindNamed } from './kinds.js';
 import { eventsAtOnce, inParts, isOutOfMemory, withRoom } from './memory.js';
 import type { Finding } from './verify.js';
 

@@ -4,7 +4,8 @@ import type { NewSegment } from '../journal/segments.js';
 import { attributeTests, counted, storedAttributes, type Test } from './compare-columns.js';
 import { longestPayload } from './facts.js';
 import { EVENTS_TABLE, type Group } from './groups.js';
-import { kindNamed, reading, type ArchivePlace } from './kinds.js';
+import { reading, type ArchivePlace } from './kind.js';
+import { kindNamed } from './kinds.js';
 
 /** Events that are read back: all of them lie in one or two of DuckDB's vectors, so that few pages are decoded. */
 const SAMPLE_EVENTS = 64;

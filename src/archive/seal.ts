@@ -7,7 +7,7 @@ import { checkWritten, type Written } from './check-written.js';
 import type { Engine } from './engine.js';
 import { chooseVariants, formFinder } from './forms.js';
 import { EVENTS_TABLE, groupEvents } from './groups.js';
-import type { ArchiveKind } from './kinds.js';
+import type { ArchiveKind } from './kind.js';
 import { MEMORY_FACTOR } from './memory.js';
 import { loadRows, ROWS_TABLE } from './rows.js';
 

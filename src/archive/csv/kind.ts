@@ -6,7 +6,7 @@ import { compressionOf, extensionOf } from '../compression.js';
 import { describeGroup, factsOf, inOrder } from '../facts.js';
 import { finishFile, newSegmentFile, unfinishedFile } from '../files.js';
 import { EVENTS_TABLE } from '../groups.js';
-import type { ArchiveKind } from '../kinds.js';
+import type { ArchiveKind } from '../kind.js';
 import { isHidden } from '../parquet/columns.js';
 import { columnsOf, flatColumns, formsOf, objectsOf } from '../parquet/flat-columns.js';
 import { flatNames, readParts, readTables } from './table.js';

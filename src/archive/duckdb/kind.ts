@@ -8,7 +8,7 @@ import { ENCODING_SENT, readable, viewsOf } from '../as-sent.js';
 import { describeGroup, factsOf } from '../facts.js';
 import { finishFile, unfinishedFile } from '../files.js';
 import { EVENTS_TABLE } from '../groups.js';
-import type { ArchiveKind, ArchivePlace } from '../kinds.js';
+import type { ArchiveKind, ArchivePlace } from '../kind.js';
 import { attachForReading, ATTACHED, DATABASE_FILE, TABLE, withDatabase } from './database.js';
 
 const COLUMNS = 'id, stream_id, received_at, "time", "type", "name", "encoding", payload';

@@ -6,7 +6,7 @@ import { compressionOf, extensionOf } from '../compression.js';
 import { describeGroup, factsOf, inOrder } from '../facts.js';
 import { finishFile, newSegmentFile, unfinishedFile } from '../files.js';
 import { EVENTS_TABLE } from '../groups.js';
-import type { ArchiveKind } from '../kinds.js';
+import type { ArchiveKind } from '../kind.js';
 import { LINE, readLines } from './lines.js';
 
 /** Lines of JSON, an event each, with the bytes that were sent. */

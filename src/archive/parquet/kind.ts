@@ -1,6 +1,6 @@
 import { describeGroup } from '../facts.js';
 import { finishFile, newSegmentFile, unfinishedFile } from '../files.js';
-import type { ArchiveKind } from '../kinds.js';
+import type { ArchiveKind } from '../kind.js';
 import { alike, mergeParquet } from './merge.js';
 import { parquetSelects, parquetSent } from './view.js';
 import { writeParquet } from './write.js';

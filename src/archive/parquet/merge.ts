@@ -3,7 +3,7 @@ import type { NewSegment, Segment, SegmentColumn } from '../../journal/segments.
 import { quoteName, quoteText } from '../../sql/text.js';
 import { factsOf } from '../facts.js';
 import { finishFile, newSegmentFile, unfinishedFile } from '../files.js';
-import type { MergeSource } from '../kinds.js';
+import type { MergeSource } from '../kind.js';
 import { IN_PAYLOAD, SEVERITY_MARK, storedNames } from './columns.js';
 import { parquetOptions } from './options.js';
 

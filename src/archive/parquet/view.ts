@@ -3,7 +3,7 @@ import { attributeType, KIND, type Attribute, type AttributeType } from '../../c
 import type { Segment, SegmentColumn } from '../../journal/segments.js';
 import { attributeSql } from '../../sql/attribute.js';
 import { quoteName, quoteText } from '../../sql/text.js';
-import type { SegmentView, SentSource } from '../kinds.js';
+import type { SegmentView, SentSource } from '../kind.js';
 import { parseTemplate } from '../template.js';
 import { columnNames, DECIMAL, IN_PAYLOAD, storedValue, type NameColumn } from './columns.js';
 import { coreColumnList, coreSources } from './core-columns.js';
