@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+/** The suite runs against the built command (dist/) for whole-process tests and against src/ for the rest. */
+export default defineConfig({
+    test: {
+        include: ['test/**/*.test.ts'],
+        exclude: ['test/soak/**'],
+        testTimeout: 30_000,
+        hookTimeout: 30_000,
+        maxWorkers: 2,
+    },
+});
