@@ -1,7 +1,7 @@
 import { isCoreColumn } from '../core/attribute.js';
 import { EVENT_TYPE, LEVEL_KEYS } from '../core/vocabulary.js';
-import { isObjectAt, membersOf, stringValue, textOf, type Member } from '../decode/json-members.js';
-import { oneValue } from '../decode/one-value.js';
+import { isObjectAt, membersOf, stringValue, textOf, type Member } from '../formats/json/members.js';
+import { oneValue } from '../formats/json/one-value.js';
 
 /*
  * Rows that `telemetry query` wrote, read back as events. A row with the column `payload` is the event that its payload

@@ -3,7 +3,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { PassThrough, Readable, type Duplex } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
-import { zstdDecompress } from '../decode/zstd.js';
+import { zstdDecompress } from '../formats/compression/zstd.js';
 
 /** How much is read at once. */
 const CHUNK_BYTES = 1024 * 1024;

@@ -1,13 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import type { LineReading } from '../core/reading.js';
-import { DecodeError } from '../decode/decoder.js';
-import { accessLogLine } from '../decode/lines/access-log.js';
-import { criRecord, dockerRecord, type ContainerRecord } from '../decode/lines/container-log.js';
-import { apacheErrorLine, nginxErrorLine } from '../decode/lines/error-log.js';
-import { journaldLine } from '../decode/lines/journald.js';
-import { patternLine } from '../decode/lines/pattern.js';
-import { syslogFileLine } from '../decode/lines/syslog-file.js';
-import { logfmtLine } from '../decode/logfmt.js';
+import { DecodeError } from '../formats/decoder.js';
+import { accessLogLine } from '../formats/lines/access-log.js';
+import { criRecord, dockerRecord, type ContainerRecord } from '../formats/lines/container-log.js';
+import { apacheErrorLine, nginxErrorLine } from '../formats/lines/error-log.js';
+import { journaldLine } from '../formats/lines/journald.js';
+import { patternLine } from '../formats/lines/pattern.js';
+import { syslogFileLine } from '../formats/lines/syslog-file.js';
+import { logfmtLine } from '../formats/text/logfmt.js';
 
 /** What a container's runtime says of a line. */
 export interface LineFacts {

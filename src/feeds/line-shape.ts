@@ -1,10 +1,10 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { ENCODING, type EventFacts } from '../core/event.js';
 import { EVENT_TYPE, LEVEL_KEYS, MESSAGE_KEYS, TIME_KEYS } from '../core/vocabulary.js';
-import { scanObject } from '../decode/json-fast-path.js';
-import { membersOf, stringValue, textOf } from '../decode/json-members.js';
-import { hasEscapes, withoutEscapes } from '../decode/lines/escapes.js';
-import { oneValue } from '../decode/one-value.js';
+import { scanObject } from '../formats/json/fast-path.js';
+import { membersOf, stringValue, textOf } from '../formats/json/members.js';
+import { hasEscapes, withoutEscapes } from '../formats/lines/escapes.js';
+import { oneValue } from '../formats/json/one-value.js';
 import { KeyCheck, NO_SHAPE } from './members.js';
 
 /*

@@ -1,5 +1,5 @@
 import { ENCODING, type EventSink } from '../core/event.js';
-import { DecodeError, tooLarge } from '../decode/decoder.js';
+import { DecodeError, tooLarge } from '../formats/decoder.js';
 import { markLength } from './blocks.js';
 import type { LineFacts, LineFormat, LineOutput } from './line-formats.js';
 import { LineShape, objectIn, withoutColours, type Piece } from './line-shape.js';

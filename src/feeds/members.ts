@@ -1,7 +1,7 @@
 import type { EventSink } from '../core/event.js';
 import type { Reading } from '../core/reading.js';
-import { isObjectAt, stringAt, visitMembers } from '../decode/json-members.js';
-import { podIn } from '../decode/lines/container-log.js';
+import { isObjectAt, stringAt, visitMembers } from '../formats/json/members.js';
+import { podIn } from '../formats/lines/container-log.js';
 
 /** A member that events get, unless they have one of its name. */
 export interface Member {

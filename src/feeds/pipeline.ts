@@ -1,6 +1,6 @@
 import type { EventSink } from '../core/event.js';
 import type { Reading } from '../core/reading.js';
-import { renameKeys, type KeyName } from '../decode/rename-keys.js';
+import { renameKeys, type KeyName } from '../formats/json/rename-keys.js';
 import { ExportedRows, type ExportNotes } from './exported-rows.js';
 import { addingMembers, NO_SHAPE, type Member, type TakeEvent } from './members.js';
 

@@ -1,11 +1,11 @@
 import type { EventSink } from '../core/event.js';
 import { TelemetryError } from '../core/errors.js';
-import { CsvReader } from '../decode/csv.js';
-import { DecodeError, type Decoder } from '../decode/decoder.js';
-import { ElementsAt, pathOf } from '../decode/elements-at.js';
-import { jsonStream } from '../decode/json-stream.js';
+import { CsvReader } from '../formats/csv/rows.js';
+import { DecodeError, type Decoder } from '../formats/decoder.js';
+import { ElementsAt, pathOf } from '../formats/json/elements-at.js';
+import { jsonStream } from '../formats/json/stream.js';
 import type { LineReading } from '../core/reading.js';
-import { isDocument } from '../decode/otlp/documents.js';
+import { isDocument } from '../formats/otlp/documents.js';
 import { countLines, eachBlock, markLength, type TakeBlock } from './blocks.js';
 import type { Input } from './input.js';
 import { lineFormat } from './line-formats.js';

@@ -1,7 +1,7 @@
 import { TelemetryError } from '../core/errors.js';
 import { READINGS, type Reading } from '../core/reading.js';
-import { pathOf } from '../decode/elements-at.js';
-import { patternLine } from '../decode/lines/pattern.js';
+import { pathOf } from '../formats/json/elements-at.js';
+import { patternLine } from '../formats/lines/pattern.js';
 import { objectIn } from './line-shape.js';
 
 const ENDINGS: Readonly<Record<string, Reading>> = {

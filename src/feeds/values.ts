@@ -1,5 +1,5 @@
-import { DecodeError, type DecoderOptions } from '../decode/decoder.js';
-import { jsonStream } from '../decode/json-stream.js';
+import { DecodeError, type DecoderOptions } from '../formats/decoder.js';
+import { jsonStream } from '../formats/json/stream.js';
 import type { EventSink } from '../core/event.js';
 import { countLines, markLength, type TakeBlock } from './blocks.js';
 

@@ -1,5 +1,5 @@
-import { keyFilter } from '../decode/key-filter.js';
-import { scalarEnd, skipSpace, stringEnd, stringText, valueEnd } from '../decode/json-walk.js';
+import { keyFilter } from '../formats/json/key-filter.js';
+import { scalarEnd, skipSpace, stringEnd, stringText, valueEnd } from '../formats/json/walk.js';
 import { INFERENCE_KEYS, inferType } from '../core/event-type.js';
 import { TYPE_KEYS } from '../core/vocabulary.js';
 import { byteCache } from './byte-cache.js';

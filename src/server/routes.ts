@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { messageOf } from '../core/errors.js';
 import { FEEDS_PATH, type FeedState } from '../core/feed.js';
 import { afterDelay } from '../transports/hold-back.js';
-import { isLogRecord } from '../decode/log-record-form.js';
+import { isLogRecord } from '../formats/text/log-record-form.js';
 import type { JournalWriter } from '../journal/writer.js';
 import { endReply } from '../transports/end-reply.js';
 import type { Scope } from '../core/scope.js';
@@ -16,7 +16,7 @@ import { requestPath } from '../transports/request-path.js';
 import { isOtlpPath } from './otlp-path.js';
 import { isSecure } from './tls-listener.js';
 import type { OtlpHttpTransport } from '../transports/otlp-http.js';
-import type { Signal } from '../decode/otlp/messages.js';
+import type { Signal } from '../formats/otlp/messages.js';
 import type { ServerMetrics } from './metrics.js';
 
 /** How long a browser may remember what it may send, in seconds. */

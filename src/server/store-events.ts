@@ -1,7 +1,7 @@
 import type { FeedPost, FeedReceipt } from '../client/feed.js';
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
-import { DecodeError } from '../decode/decoder.js';
-import { jsonStream } from '../decode/json-stream.js';
+import { DecodeError } from '../formats/decoder.js';
+import { jsonStream } from '../formats/json/stream.js';
 import type { BatchOutcome } from '../journal/appender.js';
 import { batchBuilder, type Batch } from '../journal/batch.js';
 import { journalError } from '../journal/journal-error.js';

@@ -1,6 +1,6 @@
 import type { Duplex, Readable } from 'node:stream';
-import { DecodeError } from '../decode/decoder.js';
-import { checkInflation, inflaters } from '../decode/inflate.js';
+import { DecodeError } from '../formats/decoder.js';
+import { checkInflation, inflaters } from '../formats/compression/inflate.js';
 import { asFailure, type Failure } from './http-reply.js';
 import type { BodyBuffer, BodyBuffers } from './otlp-body.js';
 

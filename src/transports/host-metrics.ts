@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { messageOf } from '../core/errors.js';
 import { every } from '../core/every.js';
-import { jsonEvents } from '../decode/json-events.js';
+import { jsonEvents } from '../formats/json/events.js';
 import type { MachineSample } from '../host/machine.js';
 import type { Metric } from '../host/metric.js';
 import { measureOwnProcess } from '../host/own-process.js';

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { messageOf } from '../core/errors.js';
-import { DecodeError, type Decoder } from '../decode/decoder.js';
-import { checkInflation, inflaters } from '../decode/inflate.js';
+import { DecodeError, type Decoder } from '../formats/decoder.js';
+import { checkInflation, inflaters } from '../formats/compression/inflate.js';
 import type { Intake } from './intake.js';
 import type { Allowance } from './rate-limit.js';
 

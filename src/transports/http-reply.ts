@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { messageOf } from '../core/errors.js';
-import { DecodeError } from '../decode/decoder.js';
-import { CONTENT_ENCODINGS } from '../decode/inflate.js';
+import { DecodeError } from '../formats/decoder.js';
+import { CONTENT_ENCODINGS } from '../formats/compression/inflate.js';
 import type { Durability } from '../journal/store.js';
 import type { StreamProgress } from '../journal/writer.js';
 import { endReply } from './end-reply.js';

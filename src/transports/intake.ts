@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { EventSink } from '../core/event.js';
-import type { RefusalReason } from '../decode/decoder.js';
+import type { RefusalReason } from '../formats/decoder.js';
 import type { Durability } from '../journal/store.js';
 import type { JournalWriter, StreamProgress } from '../journal/writer.js';
 import type { Sender } from './access.js';

@@ -8,7 +8,7 @@ import {
 import type { Duplex } from 'node:stream';
 import { MAX_OTLP_CALLS_ARRIVING } from '../core/limits.js';
 import { pause } from '../core/pause.js';
-import type { Signal } from '../decode/otlp/messages.js';
+import type { Signal } from '../formats/otlp/messages.js';
 import type { Sender } from './access.js';
 import { TOKEN_REVOKED } from './cut-short.js';
 import { GrpcMessageReader } from './grpc-message.js';

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { DecodeError, type Decoder } from '../decode/decoder.js';
-import type { OtlpEncoding } from '../decode/otlp/decode.js';
-import type { Signal } from '../decode/otlp/messages.js';
+import { DecodeError, type Decoder } from '../formats/decoder.js';
+import type { OtlpEncoding } from '../formats/otlp/decode.js';
+import type { Signal } from '../formats/otlp/messages.js';
 import type { Sender } from './access.js';
 import { onCutShort } from './cut-short.js';
 import { endReply } from './end-reply.js';

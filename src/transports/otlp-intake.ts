@@ -1,5 +1,5 @@
-import { otlpDecoder, type OtlpEncoding, type OtlpRequest, type Rejections } from '../decode/otlp/decode.js';
-import type { Signal } from '../decode/otlp/messages.js';
+import { otlpDecoder, type OtlpEncoding, type OtlpRequest, type Rejections } from '../formats/otlp/decode.js';
+import type { Signal } from '../formats/otlp/messages.js';
 import type { StreamOpening } from '../journal/batch.js';
 import type { StreamProgress, StreamWriter } from '../journal/writer.js';
 import type { Sender } from './access.js';

@@ -1,6 +1,6 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import type { OtlpEncoding, Rejections } from '../decode/otlp/decode.js';
-import type { Signal } from '../decode/otlp/messages.js';
+import type { OtlpEncoding, Rejections } from '../formats/otlp/decode.js';
+import type { Signal } from '../formats/otlp/messages.js';
 
 /** The codes of gRPC that are used here (google/rpc/code.proto). */
 export const RPC = {

@@ -2,12 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import type { EventSink } from '../core/event.js';
 import { FEED_HEADERS } from '../core/feed.js';
 import { MAX_WHOLE_REQUEST_BYTES } from '../core/limits.js';
-import { DecodeError, type Decoder, type DecoderOptions } from '../decode/decoder.js';
-import { activityEvents } from '../decode/envelopes/activity.js';
-import { sourceEnvelopes } from '../decode/envelopes/source.js';
-import { wideEvents, type ItemResult } from '../decode/envelopes/wide.js';
-import { checkCharset, decoderFor } from '../decode/media.js';
-import { documentBudget } from '../decode/otlp/document-budget.js';
+import { DecodeError, type Decoder, type DecoderOptions } from '../formats/decoder.js';
+import { activityEvents } from '../formats/envelopes/activity.js';
+import { sourceEnvelopes } from '../formats/envelopes/source.js';
+import { wideEvents, type ItemResult } from '../formats/envelopes/wide.js';
+import { checkCharset, decoderFor } from '../formats/media/decoder-for.js';
+import { documentBudget } from '../formats/otlp/document-budget.js';
 import type { Success } from './http-reply.js';
 import type { IntakeCounts } from './intake.js';
 

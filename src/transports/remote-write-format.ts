@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { DecodeError } from '../decode/decoder.js';
-import { CONTENT_ENCODINGS } from '../decode/inflate.js';
-import { KnownFamilies } from '../decode/prometheus/known-families.js';
-import { remoteWrite, type Written } from '../decode/prometheus/remote-write.js';
+import { DecodeError } from '../formats/decoder.js';
+import { CONTENT_ENCODINGS } from '../formats/compression/inflate.js';
+import { KnownFamilies } from '../formats/prometheus/known-families.js';
+import { remoteWrite, type Written } from '../formats/prometheus/remote-write.js';
 import type { Success } from './http-reply.js';
 import { originOf, type IntakeCounts } from './intake.js';
 import type { PostFormat } from './post-formats.js';

@@ -1,8 +1,8 @@
 import { every } from '../core/every.js';
-import { DecodeError } from '../decode/decoder.js';
-import type { Label } from '../decode/flat-labels.js';
-import { expositionEvents, type ExpositionDecoder } from '../decode/prometheus/exposition.js';
-import { scrapeReport } from '../decode/prometheus/report.js';
+import { DecodeError } from '../formats/decoder.js';
+import type { Label } from '../formats/text/flat-labels.js';
+import { expositionEvents, type ExpositionDecoder } from '../formats/prometheus/exposition.js';
+import { scrapeReport } from '../formats/prometheus/report.js';
 import { requestExposition, ScrapeError } from './exposition-request.js';
 import type { Intake } from './intake.js';
 import { sourceStream } from './source-stream.js';

@@ -1,8 +1,8 @@
 import { every } from '../core/every.js';
-import { jsonEvents } from '../decode/json-events.js';
-import { statsdAggregate, timedEvent } from '../decode/statsd/aggregate.js';
-import { dogstatsdEvent, isDogstatsd } from '../decode/statsd/dogstatsd.js';
-import { statsdLine, type GaugeSigns } from '../decode/statsd/line.js';
+import { jsonEvents } from '../formats/json/events.js';
+import { statsdAggregate, timedEvent } from '../formats/statsd/aggregate.js';
+import { dogstatsdEvent, isDogstatsd } from '../formats/statsd/dogstatsd.js';
+import { statsdLine, type GaugeSigns } from '../formats/statsd/line.js';
 import { listenForDatagrams, type ListenAddress } from './datagrams.js';
 import type { Intake } from './intake.js';
 import { oneByOne } from './one-by-one.js';

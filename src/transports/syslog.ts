@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
-import { jsonEvents } from '../decode/json-events.js';
-import { frameCutter } from '../decode/syslog/frames.js';
-import { httpDetector, type Opening } from '../decode/syslog/http-request.js';
-import { syslogEvent } from '../decode/syslog/message.js';
+import { jsonEvents } from '../formats/json/events.js';
+import { frameCutter } from '../formats/syslog/frames.js';
+import { httpDetector, type Opening } from '../formats/syslog/http-request.js';
+import { syslogEvent } from '../formats/syslog/message.js';
 import { cannotListen, listenForDatagrams, portOf, type Datagrams, type ListenAddress } from './datagrams.js';
 import type { Intake } from './intake.js';
 import { oneByOne } from './one-by-one.js';

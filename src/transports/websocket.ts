@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket, WebSocketServer } from 'ws';
 import { codeOf } from '../core/errors.js';
-import { decodeMessage } from '../decode/message.js';
+import { decodeMessage } from '../formats/media/message.js';
 import type { StreamWriter } from '../journal/writer.js';
 import type { Sender } from './access.js';
 import type { Allowance } from './rate-limit.js';

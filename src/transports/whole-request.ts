@@ -1,6 +1,6 @@
 import { ENCODING, type EventFacts, type EventSink } from '../core/event.js';
 import { MAX_HELD_BYTES, MAX_WHOLE_REQUEST_BYTES } from '../core/limits.js';
-import { DecodeError, type Decoder } from '../decode/decoder.js';
+import { DecodeError, type Decoder } from '../formats/decoder.js';
 
 /** What an event takes beside its bytes while it is held. */
 const FACTS_PER_EVENT = 5;

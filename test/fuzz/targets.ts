@@ -1,20 +1,20 @@
 import fc from 'fast-check';
 import type { EventSink } from '../../src/core/event.js';
-import type { Decoder } from '../../src/decode/decoder.js';
-import { activityEvents } from '../../src/decode/envelopes/activity.js';
-import { sourceEnvelopes } from '../../src/decode/envelopes/source.js';
-import { wideEvents } from '../../src/decode/envelopes/wide.js';
-import { decoderFor } from '../../src/decode/media.js';
-import { decodeMessage } from '../../src/decode/message.js';
-import { jsonEvents } from '../../src/decode/json-events.js';
-import { expositionEvents } from '../../src/decode/prometheus/exposition.js';
-import { statsdAggregate, timedEvent } from '../../src/decode/statsd/aggregate.js';
-import { dogstatsdEvent, isDogstatsd } from '../../src/decode/statsd/dogstatsd.js';
-import { statsdLine } from '../../src/decode/statsd/line.js';
-import { frameCutter } from '../../src/decode/syslog/frames.js';
-import { syslogEvent } from '../../src/decode/syslog/message.js';
-import { KnownFamilies } from '../../src/decode/prometheus/known-families.js';
-import { remoteWrite } from '../../src/decode/prometheus/remote-write.js';
+import type { Decoder } from '../../src/formats/decoder.js';
+import { activityEvents } from '../../src/formats/envelopes/activity.js';
+import { sourceEnvelopes } from '../../src/formats/envelopes/source.js';
+import { wideEvents } from '../../src/formats/envelopes/wide.js';
+import { decoderFor } from '../../src/formats/media/decoder-for.js';
+import { decodeMessage } from '../../src/formats/media/message.js';
+import { jsonEvents } from '../../src/formats/json/events.js';
+import { expositionEvents } from '../../src/formats/prometheus/exposition.js';
+import { statsdAggregate, timedEvent } from '../../src/formats/statsd/aggregate.js';
+import { dogstatsdEvent, isDogstatsd } from '../../src/formats/statsd/dogstatsd.js';
+import { statsdLine } from '../../src/formats/statsd/line.js';
+import { frameCutter } from '../../src/formats/syslog/frames.js';
+import { syslogEvent } from '../../src/formats/syslog/message.js';
+import { KnownFamilies } from '../../src/formats/prometheus/known-families.js';
+import { remoteWrite } from '../../src/formats/prometheus/remote-write.js';
 import { double, field, int } from '../helpers/otlp-bytes.js';
 
 /** A decoder to be fuzzed: how it is made, bytes that it takes, and where a server takes them. */

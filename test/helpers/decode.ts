@@ -1,5 +1,5 @@
 import type { EventFacts, EventSink } from '../../src/core/event.js';
-import { DecodeError, type Decoder } from '../../src/decode/decoder.js';
+import { DecodeError, type Decoder } from '../../src/formats/decoder.js';
 
 /** An event that a decoder handed out, and the text of its id. */
 export interface DecodedEvent {

@@ -1,4 +1,4 @@
-import { jsonStream } from '../../src/decode/json-stream.js';
+import { jsonStream } from '../../src/formats/json/stream.js';
 import { createAppender } from '../../src/journal/appender.js';
 import { batchBuilder } from '../../src/journal/batch.js';
 import { openForWriting } from '../../src/journal/store.js';

@@ -1,5 +1,5 @@
-import { otlpDecoder, type OtlpEncoding, type Rejections } from '../../src/decode/otlp/decode.js';
-import type { Signal } from '../../src/decode/otlp/messages.js';
+import { otlpDecoder, type OtlpEncoding, type Rejections } from '../../src/formats/otlp/decode.js';
+import type { Signal } from '../../src/formats/otlp/messages.js';
 
 /** The events of a request as text, and those that were left out. */
 export async function decodeOtlp(

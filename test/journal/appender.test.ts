@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { attributeType } from '../../src/core/attribute.js';
 import { ENCODING, type EventFacts } from '../../src/core/event.js';
 import { MAX_ATTRIBUTES } from '../../src/core/limits.js';
-import { jsonStream } from '../../src/decode/json-stream.js';
+import { jsonStream } from '../../src/formats/json/stream.js';
 import { createAppender, type Appender, type BatchOutcome } from '../../src/journal/appender.js';
 import { readAttributes } from '../../src/journal/attributes.js';
 import { batchBuilder, type Batch } from '../../src/journal/batch.js';

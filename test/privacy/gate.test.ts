@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ENCODING, type EventFacts } from '../../src/core/event.js';
-import { decodeMessage } from '../../src/decode/message.js';
-import { jsonStream } from '../../src/decode/json-stream.js';
+import { decodeMessage } from '../../src/formats/media/message.js';
+import { jsonStream } from '../../src/formats/json/stream.js';
 import { privacyGate } from '../../src/privacy/gate.js';
 import type { PrivacyRules } from '../../src/privacy/rules.js';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { privacyGate } from '../../src/privacy/gate.js';
 import { DETECTORS, labelOf } from '../../src/privacy/detectors.js';
-import { jsonStream } from '../../src/decode/json-stream.js';
+import { jsonStream } from '../../src/formats/json/stream.js';
 import { charactersOf, fakeSecrets } from '../helpers/fake-secrets.js';
 
 /** Returns the event as the gate passes it on, and how much of it was named. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DecodeError } from '../../src/decode/decoder.js';
+import { DecodeError } from '../../src/formats/decoder.js';
 import type { IntakeCounts } from '../../src/transports/intake.js';
 import { oneByOne } from '../../src/transports/one-by-one.js';
 

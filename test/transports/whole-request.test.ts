@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { MAX_HELD_BYTES, MAX_WHOLE_REQUEST_BYTES } from '../../src/core/limits.js';
 import type { EventSink } from '../../src/core/event.js';
-import { jsonStream } from '../../src/decode/json-stream.js';
+import { jsonStream } from '../../src/formats/json/stream.js';
 import { wholeRequests, type WholeRequest } from '../../src/transports/whole-request.js';
 
 const noEvents: EventSink = () => undefined;

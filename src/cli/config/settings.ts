@@ -7,7 +7,7 @@ import type { ScrapeTarget } from '../../transports/scrape.js';
 import { DEFAULT_SCRAPE_INTERVAL, scrapeTarget, scrapeTargetOf, scrapeTargetShown } from './scrape-target.js';
 import type { ListenAddress } from '../../transports/datagrams.js';
 import type { Rate } from '../../transports/rate-limit.js';
-import type { GaugeSigns } from '../../decode/statsd/line.js';
+import type { GaugeSigns } from '../../formats/statsd/line.js';
 import type { StatsdAddress } from '../../transports/statsd.js';
 import type { SyslogAddress } from '../../transports/syslog.js';
 import { format, ROW_FORMATS } from './format-names.js';

@@ -1,7 +1,7 @@
 import type { TrustFiles } from '../../../client/trust.js';
 import { Option, type Command } from 'commander';
 import { TelemetryError } from '../../../core/errors.js';
-import type { KeyName } from '../../../decode/rename-keys.js';
+import type { KeyName } from '../../../formats/json/rename-keys.js';
 import { READINGS, type Reading } from '../../../core/reading.js';
 import type { Member } from '../../../feeds/members.js';
 import type { AskedReading } from '../../../feeds/reading.js';

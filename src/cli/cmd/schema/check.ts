@@ -1,8 +1,8 @@
 import { TelemetryError } from '../../../core/errors.js';
 import { LARGEST_MAX_EVENT_BYTES } from '../../../core/limits.js';
-import { DecodeError } from '../../../decode/decoder.js';
-import { isObjectAt } from '../../../decode/json-members.js';
-import { jsonStream } from '../../../decode/json-stream.js';
+import { DecodeError } from '../../../formats/decoder.js';
+import { isObjectAt } from '../../../formats/json/members.js';
+import { jsonStream } from '../../../formats/json/stream.js';
 import { listSchemas } from '../../../journal/registered-schemas.js';
 import { compileSchema } from '../../../schemas/compile.js';
 import { readKind } from '../../../schemas/event-kind.js';

@@ -1,0 +1,247 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+import type { EventSink } from '../../core/event.js';
+import { isBareJson } from '../json/bare-value.js';
+import { csvRecord, delimiterOf, LineEnds, type CsvRecord } from './record.js';
+import { DecodeError, tooLarge, type Decoder, type DecoderOptions } from '../decoder.js';
+import { jsonStream } from '../json/stream.js';
+
+/** The first line that Excel writes and reads to say what the delimiter is. */
+const EXCEL_DELIMITER = /^sep=(.)$/;
+
+const MARK = '\xef\xbb\xbf';
+
+/** Rows are handed to the JSON decoder this many characters at a time. */
+const BATCH_CHARACTERS = 64 * 1024;
+
+/** Where a record over several lines is unfinished, a decoder waits for this much more before it looks again. */
+const LOOK_AGAIN_BYTES = 64 * 1024;
+
+/** What a table is read with. */
+export interface CsvOptions extends DecoderOptions {
+  /** Between two cells; by default what the header has most of: comma, semicolon, tab or `|`. */
+  readonly delimiter?: string | undefined;
+  /**
+   * Called with a row that is not read: `error.line` is the line of the file that it begins in. Returns whether to go
+   * on with the line after that; by default the error is thrown.
+   */
+  readonly onBadRow?: (error: DecodeError, text: Buffer) => boolean;
+}
+
+/**
+ * Reads a table (RFC 4180): a header row, then one event a row, an object with the header's names as keys. A row that is
+ * wrong costs its first line: reading goes on behind it, so that a quote that is not closed does not swallow the rows
+ * after it.
+ */
+export class CsvReader {
+  readonly #options: CsvOptions;
+  readonly #events: Decoder;
+  #delimiter: string | undefined;
+  /** The names of the header as JSON, with their colons. */
+  #keys: string[] | undefined;
+  #batch = '';
+  /** The last line of what was taken for one wrong row: wrong rows up to there are part of it. */
+  #badThrough = 0;
+  #lines = 0;
+  #isStopped = false;
+  #inBadLine = false;
+
+  constructor(sink: EventSink, options: CsvOptions) {
+    this.#options = options;
+    this.#events = jsonStream(sink, options);
+    this.#delimiter = options.delimiter === undefined ? undefined : asBytes(options.delimiter);
+  }
+
+  /** Lines taken. */
+  get lines(): number {
+    return this.#lines;
+  }
+
+  /** True when `onBadRow` ended the reading: what was taken ends before that row. */
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
+  /** True while what was taken ends within a line that is left out. */
+  get inBadLine(): boolean {
+    return this.#inBadLine;
+  }
+
+  /**
+   * Takes the header of a table of which the first `lines` were read before.
+   * @param beginning the first bytes of the table.
+   * @returns false when the header is not within them.
+   */
+  resume(beginning: Buffer, lines: number): boolean {
+    const text = new LineEnds(beginning.toString('latin1'), false);
+    this.#takeRecords(beginning, text, () => this.#keys !== undefined);
+    this.#lines = lines;
+    return this.#keys !== undefined;
+  }
+
+  /**
+   * Takes whole rows from the start of a block. @param isLast true when nothing follows it.
+   * @returns the bytes taken; the others are to come again, with more behind them.
+   * @throws DecodeError for a row that is wrong, without `onBadRow`, and for a wrong header.
+   */
+  take(block: Buffer, isLast: boolean): number {
+    return this.#takeRecords(block, new LineEnds(block.toString('latin1'), isLast), () => false);
+  }
+
+  #takeRecords(block: Buffer, lines: LineEnds, isEnough: () => boolean): number {
+    const { text, isLast } = lines;
+    const isText = isAscii(block) || isUtf8(block);
+    let at = this.#lines === 0 && text.startsWith(MARK) ? MARK.length : 0;
+    while (at < text.length && !this.#isStopped && !isEnough()) {
+      const line = lines.after(at);
+      if (this.#inBadLine || line?.end === at) {
+        if (line) this.#lines++;
+        this.#inBadLine &&= line === undefined;
+        at = line?.next ?? text.length;
+        continue;
+      }
+      const record =
+        (line && this.#delimiterLine(text.slice(at, line.end), line.next)) ??
+        csvRecord(lines, at, this.#delimiter ?? ',');
+      if (record === undefined) {
+        if (text.length - at <= this.#options.maxEventBytes || isLast) break;
+        at = this.#leaveOut(block, lines, at, text.length, this.#unfinished(line !== undefined));
+      } else if ('problem' in record) {
+        at = this.#leaveOut(block, lines, at, record.end, new DecodeError('invalid_csv', record.problem));
+      } else {
+        const problem =
+          isText || isUtf8(block.subarray(at, record.end))
+            ? this.#takeRecord(record)
+            : new DecodeError('invalid_utf8', 'the row is not valid UTF-8');
+        if (problem) at = this.#leaveOut(block, lines, at, record.end, problem);
+        else {
+          this.#lines += record.end === line?.next ? 1 : linesIn(text.slice(at, record.end));
+          at = record.end;
+        }
+      }
+    }
+    this.#flush();
+    return at;
+  }
+
+  /** Finds the delimiter, unless it is known. Returns a record without cells for a line that is there to tell it. */
+  #delimiterLine(line: string, end: number): CsvRecord | undefined {
+    if (this.#delimiter !== undefined) return undefined;
+    this.#delimiter = EXCEL_DELIMITER.exec(line)?.[1];
+    if (this.#delimiter !== undefined) return { cells: [], quoted: [], end };
+    this.#delimiter = delimiterOf(line);
+    return undefined;
+  }
+
+  #unfinished(hasLine: boolean): DecodeError {
+    const { maxEventBytes } = this.#options;
+    if (!hasLine) return tooLarge(maxEventBytes, {});
+    return new DecodeError('invalid_csv', `a quote is opened and not closed within ${maxEventBytes} bytes`);
+  }
+
+  /** Leaves out the line that a wrong row begins with. @param end where what was taken for the row ends. */
+  #leaveOut(block: Buffer, lines: LineEnds, at: number, end: number, error: DecodeError): number {
+    this.#flush();
+    const line = lines.after(at);
+    const number = this.#lines + 1;
+    const isPart = number <= this.#badThrough;
+    if (!isPart) this.#badThrough = this.#lines + linesIn(lines.text.slice(at, end));
+    const { onBadRow } = this.#options;
+    const { reason, message } = error;
+    const problem = new DecodeError(reason, message, { line: number });
+    if (this.#keys === undefined || !onBadRow) throw problem;
+    if (!isPart && !onBadRow(problem, block.subarray(at, line?.end ?? block.length))) {
+      this.#isStopped = true;
+      return at;
+    }
+    if (line) this.#lines++;
+    this.#inBadLine = line === undefined;
+    return line?.next ?? block.length;
+  }
+
+  /** Returns what is wrong with a record. */
+  #takeRecord({ cells, quoted }: CsvRecord): DecodeError | undefined {
+    if (cells.length === 0) return undefined;
+    if (!this.#keys) {
+      this.#keys = cells.map(cell => `${JSON.stringify(asText(cell))}:`);
+      return undefined;
+    }
+    const keys = this.#keys;
+    if (cells.length !== keys.length) {
+      const count = `${cells.length} cell${cells.length === 1 ? '' : 's'}`;
+      return new DecodeError('invalid_csv', `the row has ${count}, the header ${keys.length}`);
+    }
+    const json = `{${cells.map((cell, i) => keys[i]! + cellAsJson(cell, quoted[i]!)).join(',')}}`;
+    const { maxEventBytes } = this.#options;
+    if (json.length * 3 > maxEventBytes && Buffer.byteLength(json) > maxEventBytes) return tooLarge(maxEventBytes, {});
+    this.#badThrough = 0;
+    this.#batch += `${json}\n`;
+    if (this.#batch.length >= BATCH_CHARACTERS) this.#flush();
+    return undefined;
+  }
+
+  #flush(): void {
+    if (this.#batch === '') return;
+    const batch = Buffer.from(this.#batch);
+    this.#batch = '';
+    void this.#events.write(batch);
+  }
+}
+
+/** Decodes `text/csv`: see {@link CsvReader}. */
+export function csvRows(sink: EventSink, options: CsvOptions): Decoder {
+  const reader = new CsvReader(sink, options);
+  let parts: Uint8Array[] = [];
+  let held = 0;
+  let lookAt = 0;
+
+  function take(isLast: boolean): void {
+    const pending = Buffer.concat(parts, held);
+    const rest = pending.subarray(reader.take(pending, isLast));
+    held = rest.length;
+    parts = [rest];
+    lookAt = held < LOOK_AGAIN_BYTES ? 0 : held + LOOK_AGAIN_BYTES;
+  }
+
+  return {
+    write(chunk) {
+      held += chunk.length;
+      if (held >= lookAt) parts.push(chunk);
+      // A copy: the chunk is not ours for long.
+      else parts.push(Uint8Array.from(chunk));
+      if (held >= lookAt) take(false);
+    },
+    end: () => take(true),
+  };
+}
+
+/** What JSON writes as it is. Testing first is faster than to have all of it written by JSON.stringify. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+/** A cell as JSON: in quotes it is text, also where it is written like a number; an empty cell is null. */
+function cellAsJson(cell: string, isQuoted: boolean): string {
+  if (!isQuoted && cell === '') return 'null';
+  if (!isQuoted && isBareJson(cell)) return cell;
+  return PLAIN.test(cell) ? `"${cell}"` : JSON.stringify(asText(cell));
+}
+
+const BEYOND_ASCII = /[\x80-\xff]/;
+
+/** The text that bytes stand for, given as characters. */
+function asText(bytes: string): string {
+  return BEYOND_ASCII.test(bytes) ? Buffer.from(bytes, 'latin1').toString() : bytes;
+}
+
+/** The bytes of a text as characters. */
+function asBytes(text: string): string {
+  return Buffer.from(text).toString('latin1');
+}
+
+/** Lines that end in a text. */
+function linesIn(text: string): number {
+  let lines = 0;
+  for (let at = 0; at < text.length; at++) {
+    const c = text.charCodeAt(at);
+    if (c === 0x0a || (c === 0x0d && text.charCodeAt(at + 1) !== 0x0a)) lines++;
+  }
+  return text.length > 0 && !/[\r\n]$/.test(text) ? lines + 1 : lines;
+}

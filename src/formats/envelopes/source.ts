@@ -1,0 +1,103 @@
+import type { EventSink } from '../../core/event.js';
+import { ATTRIBUTE } from '../../core/vocabulary.js';
+import { DecodeError, type Decoder, type DecoderOptions } from '../decoder.js';
+import { elementsOf, isArrayAt, isObjectAt, membersOf, textOf, type Member, type Slice } from '../json/members.js';
+import { jsonStream } from '../json/stream.js';
+import { openEnvelope, requiredField, textProblem, timeProblem } from './fields.js';
+
+/** Options of {@link sourceEnvelopes}. */
+export interface SourceOptions extends DecoderOptions {
+  /** The most that the whole request may have, in bytes. */
+  readonly maxRequestBytes: number;
+  /** The kind in the request's path: what an array without an envelope holds. */
+  readonly kind: string | undefined;
+}
+
+/** A member of an object as JSON, and its key. */
+interface Field {
+  readonly key: string;
+  readonly json: string;
+}
+
+/**
+ * Decodes what sources publish: `{application, telemetry_type, time, payload}`. Each element of a payload that is an
+ * array is an event, any other payload is one. An event has the envelope's fields and the payload's own, which win; a
+ * value that has no fields stands under `payload`. An array without an envelope is the payload of the path's kind.
+ * @throws DecodeError `invalid_event` with the index of the envelope and the field; `event_too_large`.
+ */
+export function sourceEnvelopes(sink: EventSink, { maxEventBytes, maxRequestBytes, kind }: SourceOptions): Decoder {
+  const events = jsonStream(sink, { maxEventBytes: maxRequestBytes });
+  let count = 0;
+
+  function unfold(bytes: Uint8Array, envelope: readonly Field[], { start, end }: Slice, what: string): void {
+    const own = isObjectAt(bytes, start)
+      ? membersOf(bytes, start).map(member => sentField(bytes, member))
+      : [field(ATTRIBUTE.payload, textOf(bytes, start, end))];
+    const ownKeys = new Set(own.map(({ key }) => key));
+    const inherited = envelope.filter(({ key }) => !ownKeys.has(key));
+    const event = Buffer.from(`{${[...inherited, ...own].map(({ json }) => json).join(',')}}\n`);
+    if (event.length - 1 > maxEventBytes) {
+      throw new DecodeError('event_too_large', `${what}: with its envelope it is larger than ${maxEventBytes} bytes`);
+    }
+    void events.write(event);
+  }
+
+  function take(bytes: Uint8Array, start: number, end: number): void {
+    const index = count++;
+    if (isArrayAt(bytes, start)) {
+      unfoldAll(bytes, [kindField(index)], { start, end }, 'the array');
+      return;
+    }
+    const envelope = openEnvelope(bytes, start, 'envelope', index);
+    requiredField(envelope, ATTRIBUTE.application, member => textProblem(bytes, member));
+    requiredField(envelope, ATTRIBUTE.telemetryType, member => textProblem(bytes, member));
+    requiredField(envelope, ATTRIBUTE.time, member => timeProblem(bytes, member));
+    const payload = requiredField(envelope, ATTRIBUTE.payload, ({ valueStart }) =>
+      bytes[valueStart] === 0x6e ? 'is null' : undefined,
+    );
+    const fields = envelope.members
+      .filter(({ key }) => key !== ATTRIBUTE.payload)
+      .map(member => sentField(bytes, member));
+    unfoldAll(bytes, fields, { start: payload.valueStart, end: payload.end }, envelope.what);
+  }
+
+  function unfoldAll(bytes: Uint8Array, envelope: readonly Field[], payload: Slice, what: string): void {
+    if (!isArrayAt(bytes, payload.start)) {
+      unfold(bytes, envelope, payload, what);
+      return;
+    }
+    let element = 0;
+    for (const slice of elementsOf(bytes, payload.start))
+      unfold(bytes, envelope, slice, `${what}, element ${element++}`);
+  }
+
+  function kindField(index: number): Field {
+    if (kind !== undefined) return field(ATTRIBUTE.telemetryType, JSON.stringify(kind));
+    throw new DecodeError(
+      'invalid_event',
+      'an array without an envelope needs its kind in the path: POST it to /api/collect/KIND',
+      {
+        index,
+      },
+    );
+  }
+
+  const decoder = jsonStream(take, { maxEventBytes: maxRequestBytes });
+  return {
+    write: chunk => decoder.write(chunk),
+    end() {
+      void decoder.end();
+      if (count === 0)
+        throw new DecodeError('invalid_event', 'the body is empty: an envelope or an array should be in it');
+    },
+  };
+}
+
+/** A member as it was sent. */
+function sentField(bytes: Uint8Array, { key, start, end }: Member): Field {
+  return { key, json: textOf(bytes, start, end) };
+}
+
+function field(key: string, valueJson: string): Field {
+  return { key, json: `${JSON.stringify(key)}:${valueJson}` };
+}

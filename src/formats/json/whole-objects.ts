@@ -1,0 +1,34 @@
+import type { EventFacts, EventSink } from '../../core/event.js';
+import { ENCODING } from '../../core/event.js';
+import { scanObject } from './fast-path.js';
+
+/** How far {@link takeWholeObjects} came. */
+export interface Taken {
+  /** The offset of the first byte not taken. */
+  readonly end: number;
+  /** Newlines before it. */
+  readonly lines: number;
+}
+
+/**
+ * Takes the objects at the start of a chunk that are whole, unremarkable and separated by white space alone: for most
+ * POSTs that is all there is, and no decoder state need be made for them.
+ */
+export function takeWholeObjects(bytes: Uint8Array, sink: EventSink, maxEventBytes: number): Taken {
+  const facts: EventFacts = { shape: 0, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
+  let pos = 0;
+  let lines = 0;
+  while (pos < bytes.length) {
+    const c = bytes[pos]!;
+    if (c === 0x0a) lines++;
+    else if (c === 0x7b) {
+      const end = scanObject(bytes, pos, bytes.length, facts);
+      if (end < 0 || end - pos > maxEventBytes) break;
+      sink(bytes, pos, end, facts);
+      pos = end;
+      continue;
+    } else if (c !== 0x20 && c !== 0x0d && c !== 0x09) break;
+    pos++;
+  }
+  return { end: pos, lines };
+}

@@ -1,0 +1,60 @@
+import { csvRows } from '../csv/rows.js';
+import type { EventSink } from '../../core/event.js';
+import { DecodeError, type Decoder, type DecoderOptions } from '../decoder.js';
+import { jsonStream } from '../json/stream.js';
+import { FormOrJson } from '../text/log-record-form.js';
+import { otlpDocuments } from '../otlp/documents.js';
+import { textLines } from '../text/lines.js';
+import { TextOrJson } from '../text/text-or-json.js';
+
+/** Options of {@link decoderFor}. */
+export interface MediaOptions extends DecoderOptions {
+  /** True where an OTLP document is one event: its sender counts it as one. */
+  readonly keepsDocuments?: boolean;
+}
+
+/**
+/**
+ * The decoder for a Content-Type. Anything that it does not know is taken as a stream of JSON values: the protocol's
+ * first clients say nothing. So is what `curl -d` declares to be a form. An OTLP document among JSON values is the events
+ * that it holds: see {@link otlpDocuments}.
+ * @param format what the sender asks for whatever the type says: `text` keeps every line as text.
+ * @throws DecodeError `unsupported_media` for a charset other than UTF-8, or an unknown format.
+ */
+export function decoderFor(
+  contentType: string | undefined,
+  sink: EventSink,
+  options: MediaOptions,
+  format?: string,
+): Decoder {
+  checkCharset(contentType);
+  if (format === 'text') return textLines(sink, options);
+  if (format !== undefined) {
+    throw new DecodeError('unsupported_media', `format "${format}" is not known; format=text keeps lines as text`);
+  }
+  const [type = ''] = contentType?.toLowerCase().split(';', 1) ?? [];
+  switch (type.trim()) {
+    case 'text/plain':
+      return new TextOrJson(jsonSink(sink, options), options);
+    case 'text/csv':
+      return csvRows(sink, options);
+    case 'application/x-www-form-urlencoded':
+      return new FormOrJson(jsonSink(sink, options), options);
+    case 'application/json':
+      return jsonStream(jsonSink(sink, options), { ...options, elements: true });
+    default:
+      return jsonStream(jsonSink(sink, options), options);
+  }
+}
+
+function jsonSink(sink: EventSink, options: MediaOptions): EventSink {
+  return options.keepsDocuments ? sink : otlpDocuments(sink, options);
+}
+
+/** @throws DecodeError `unsupported_media` when a Content-Type names a charset other than UTF-8. */
+export function checkCharset(contentType: string | undefined): void {
+  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/.exec(contentType?.toLowerCase() ?? '')?.[1];
+  if (charset !== undefined && !['utf-8', 'utf8', 'us-ascii', 'ascii'].includes(charset)) {
+    throw new DecodeError('unsupported_media', `charset "${charset}" is not supported; send UTF-8`);
+  }
+}

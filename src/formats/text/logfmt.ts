@@ -1,0 +1,51 @@
+import { isBareJson } from '../json/bare-value.js';
+import { DecodeError } from '../decoder.js';
+
+/** `key=value`, `key="quoted value"`, `key=` or `key`, as Heroku and go-logfmt write it. */
+const PAIR = /([^\s="]+)(=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))?)?(?=\s|$)/y;
+
+const SPACE = /\s*/y;
+
+/**
+ * Reads a line of logfmt as a JSON object with a member a pair. A key without a value is true, one with an empty value
+ * null; of two equal keys the last counts. Undefined for a line without any pair.
+ * @throws DecodeError `invalid_logfmt`.
+ */
+export function logfmtLine(line: string): string | undefined {
+  const members = new Map<string, string>();
+  let at = skipSpace(line, 0);
+  while (at < line.length) {
+    PAIR.lastIndex = at;
+    const [all = '', key = '', given, quoted, bare] = PAIR.exec(line) ?? [];
+    if (all === '') throw new DecodeError('invalid_logfmt', `no key=value at character ${at + 1}`);
+    members.set(key, valueOf(given, quoted, bare));
+    at = skipSpace(line, at + all.length);
+  }
+  if (members.size === 0) return undefined;
+  return `{${Array.from(members, ([key, value]) => `${JSON.stringify(key)}:${value}`).join(',')}}`;
+}
+
+function valueOf(given: string | undefined, quoted: string | undefined, bare: string | undefined): string {
+  if (given === undefined) return 'true';
+  if (quoted !== undefined) return JSON.stringify(unquoted(quoted));
+  if (bare === undefined || bare === '') return 'null';
+  return isBareJson(bare) ? bare : JSON.stringify(bare);
+}
+
+/** Escapes are JSON's; any other one stands for itself. */
+function unquoted(text: string): string {
+  if (!text.includes('\\')) return text;
+  return text.replace(/\\(?:u([0-9a-fA-F]{4})|(.))/g, (_, unit?: string, letter = '') =>
+    unit === undefined
+      ? (ESCAPES[letter as string] ?? (letter as string))
+      : String.fromCharCode(Number.parseInt(unit, 16)),
+  );
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
+
+function skipSpace(line: string, from: number): number {
+  SPACE.lastIndex = from;
+  SPACE.exec(line);
+  return SPACE.lastIndex;
+}
