@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
-import type { ListenAddress } from '../transports/datagrams.js';
+import type { ListenAddress } from '../receivers/datagram/datagrams.js';
 
 /** Lets the server listen. @throws TelemetryError `failure` when the address cannot be had */
 export async function listen(listener: Server, { host, port }: ListenAddress): Promise<void> {

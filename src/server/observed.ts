@@ -1,6 +1,6 @@
 import type { StreamOpening } from '../journal/batch.js';
 import type { JournalWriter } from '../journal/writer.js';
-import type { IntakeCounts, RefusalDetail, TurnedAway } from '../transports/intake.js';
+import type { IntakeCounts, RefusalDetail, TurnedAway } from '../receivers/intake.js';
 
 /** A stream as it began. */
 export type Opening = Omit<StreamOpening, 'id' | 'startedAt'>;

@@ -4,12 +4,12 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer, isIPv6, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { Server as TlsServer } from 'node:tls';
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
-import type { ListenAddress } from '../transports/datagrams.js';
-import type { Http2Refusal } from '../transports/http2-refusal.js';
-import type { Failure } from '../transports/http-reply.js';
-import type { Intake } from '../transports/intake.js';
-import type { OtlpGrpcServer } from '../transports/otlp-grpc.js';
-import type { OtlpIntake } from '../transports/otlp-intake.js';
+import type { ListenAddress } from '../receivers/datagram/datagrams.js';
+import type { Http2Refusal } from '../receivers/otlp/http2-refusal.js';
+import type { Failure } from '../receivers/http/reply.js';
+import type { Intake } from '../receivers/intake.js';
+import type { OtlpGrpcServer } from '../receivers/otlp/grpc.js';
+import type { OtlpIntake } from '../receivers/otlp/intake.js';
 import { detectProtocol, type Protocol } from './first-bytes.js';
 import { contextOptions, type TlsMaterial } from './tls.js';
 
@@ -174,13 +174,13 @@ export class OtlpGrpcPort {
   async #serveHttp2(socket: Socket, isRefused: boolean): Promise<void> {
     const { intake, otlp, misdirected } = this.#setup;
     if (isRefused) {
-      this.#refusal ??= import('../transports/http2-refusal.js').then(({ http2Refusal }) =>
+      this.#refusal ??= import('../receivers/otlp/http2-refusal.js').then(({ http2Refusal }) =>
         http2Refusal(intake.counts, () => NEEDS_TLS),
       );
       (await this.#refusal).take(socket, socket.remoteAddress);
       return;
     }
-    this.#grpc ??= import('../transports/otlp-grpc.js').then(
+    this.#grpc ??= import('../receivers/otlp/grpc.js').then(
       ({ OtlpGrpcServer }) => new OtlpGrpcServer(intake, otlp, { misdirected }),
     );
     (await this.#grpc).take(socket);

@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
-import { hostMetricsTransport } from '../transports/host-metrics.js';
-import type { Intake } from '../transports/intake.js';
-import { scrapeTransport, type ScrapeTarget } from '../transports/scrape.js';
-import { statsdTransport, type StatsdAddress } from '../transports/statsd.js';
-import { syslogTransport, type ListeningSource, type SyslogAddress } from '../transports/syslog.js';
+import { hostMetricsTransport } from '../receivers/host/host-metrics.js';
+import type { Intake } from '../receivers/intake.js';
+import { scrapeTransport, type ScrapeTarget } from '../receivers/scrape/scrape.js';
+import { statsdTransport, type StatsdAddress } from '../receivers/datagram/statsd.js';
+import { syslogTransport, type ListeningSource, type SyslogAddress } from '../receivers/datagram/syslog.js';
 
 /** Where the server takes events from besides those that are sent to its own address. */
 export interface SourceOptions {

@@ -1,10 +1,10 @@
 import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { checkHosts, PLAIN_HTTP, refusalHeaders, type Guard, type Refusal } from '../transports/guard.js';
+import { checkHosts, PLAIN_HTTP, refusalHeaders, type Guard, type Refusal } from '../receivers/auth/guard.js';
 import { isSecure } from './tls-listener.js';
-import { afterDelay } from '../transports/hold-back.js';
-import { originOf, type IntakeCounts } from '../transports/intake.js';
-import type { WebSocketTransport } from '../transports/websocket.js';
+import { afterDelay } from '../receivers/http/delay.js';
+import { originOf, type IntakeCounts } from '../receivers/intake.js';
+import type { WebSocketTransport } from '../receivers/websocket/websocket.js';
 
 /** Handles requests that offer another protocol: WebSocket is taken up, any other offer is passed over. */
 export function takeUpgrades(

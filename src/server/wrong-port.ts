@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { endReply } from '../transports/end-reply.js';
-import type { Failure } from '../transports/http-reply.js';
-import { originOf, type IntakeCounts } from '../transports/intake.js';
-import type { OtlpHttpTransport } from '../transports/otlp-http.js';
+import { endReply } from '../receivers/http/send-response.js';
+import type { Failure } from '../receivers/http/reply.js';
+import { originOf, type IntakeCounts } from '../receivers/intake.js';
+import type { OtlpHttpTransport } from '../receivers/otlp/http.js';
 import { isOtlpPath } from './otlp-path.js';
-import { requestPath } from '../transports/request-path.js';
+import { requestPath } from '../receivers/request-path.js';
 
 /** RFC 9110, section 15.5.20: the request was directed at a server that does not serve it. */
 const MISDIRECTED = 421;

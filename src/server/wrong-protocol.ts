@@ -2,9 +2,9 @@ import type { Server } from 'node:http';
 import { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
 import { codeOf } from '../core/errors.js';
-import type { Http2Refusal } from '../transports/http2-refusal.js';
-import type { Failure } from '../transports/http-reply.js';
-import type { IntakeCounts } from '../transports/intake.js';
+import type { Http2Refusal } from '../receivers/otlp/http2-refusal.js';
+import type { Failure } from '../receivers/http/reply.js';
+import type { IntakeCounts } from '../receivers/intake.js';
 
 /** What a parser of HTTP/1.1 says of a client that speaks HTTP/2 to it. */
 const IS_HTTP2 = 'HPE_PAUSED_H2_UPGRADE';
@@ -28,7 +28,7 @@ export function answerWrongProtocol(listener: Server, counts: IntakeCounts, fail
   let refusal: Promise<Http2Refusal> | undefined;
 
   function takeHttp2(connection: Duplex, address: string | undefined): void {
-    refusal ??= import('../transports/http2-refusal.js').then(({ http2Refusal }) => http2Refusal(counts, failure));
+    refusal ??= import('../receivers/otlp/http2-refusal.js').then(({ http2Refusal }) => http2Refusal(counts, failure));
     refusal.then(
       loaded => loaded.take(connection, address),
       () => connection.destroy(),

@@ -1,6 +1,6 @@
-import { accessControl, type Sender } from '../../src/transports/access.js';
-import { createGuard, type Guard } from '../../src/transports/guard.js';
-import { UNLIMITED } from '../../src/transports/rate-limit.js';
+import { accessControl, type Sender } from '../../src/receivers/auth/access.js';
+import { createGuard, type Guard } from '../../src/receivers/auth/guard.js';
+import { UNLIMITED } from '../../src/receivers/auth/rate-limit.js';
 
 /** A sender without a token and without limits. */
 export const ANYONE: Sender = { allowance: UNLIMITED, onRevoked: () => () => undefined };

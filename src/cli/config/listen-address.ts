@@ -1,7 +1,7 @@
 import { TelemetryError } from '../../core/errors.js';
-import type { ListenAddress } from '../../transports/datagrams.js';
-import type { StatsdAddress } from '../../transports/statsd.js';
-import type { SyslogAddress } from '../../transports/syslog.js';
+import type { ListenAddress } from '../../receivers/datagram/datagrams.js';
+import type { StatsdAddress } from '../../receivers/datagram/statsd.js';
+import type { SyslogAddress } from '../../receivers/datagram/syslog.js';
 import { interval } from './values.js';
 
 /** Where syslog is taken unless it is said: 514 is for root alone. */

@@ -1,6 +1,6 @@
 import { parseDuration } from '../../core/duration.js';
 import { TelemetryError } from '../../core/errors.js';
-import type { ScrapeTarget } from '../../transports/scrape.js';
+import type { ScrapeTarget } from '../../receivers/scrape/scrape.js';
 import { interval } from './values.js';
 
 /** How often a target is scraped unless it says otherwise, as in Prometheus. */

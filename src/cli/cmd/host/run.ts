@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { agentId } from '../../../host/agent-id.js';
-import { hostFacts } from '../../../host/facts.js';
+import { agentId } from '../../../receivers/host/agent-id.js';
+import { hostFacts } from '../../../receivers/host/facts.js';
 import { render } from '../../../render/formats.js';
 import { userDirectory } from '../../config/user-directory.js';
 import type { Context } from '../../context.js';

@@ -1,5 +1,5 @@
 import { visible } from '../../../render/visible.js';
-import type { RefusalDetail } from '../../../transports/intake.js';
+import type { RefusalDetail } from '../../../receivers/intake.js';
 import { counted } from '../../count.js';
 import { senderName } from './sender-name.js';
 

@@ -1,4 +1,4 @@
-import type { RequestOrigin } from '../../../transports/intake.js';
+import type { RequestOrigin } from '../../../receivers/intake.js';
 
 /** The longest product name, in characters: a User-Agent may be of any length. */
 const MAX_NAME_CHARACTERS = 80;

@@ -1,0 +1,131 @@
+import type { IncomingMessage } from 'node:http';
+import type { EventSink } from '../../core/event.js';
+import { FEED_HEADERS } from '../../core/feed.js';
+import { MAX_WHOLE_REQUEST_BYTES } from '../../core/limits.js';
+import { DecodeError, type Decoder, type DecoderOptions } from '../../formats/decoder.js';
+import { activityEvents } from '../../formats/envelopes/activity.js';
+import { sourceEnvelopes } from '../../formats/envelopes/source.js';
+import { wideEvents, type ItemResult } from '../../formats/envelopes/wide.js';
+import { checkCharset, decoderFor } from '../../formats/media/decoder-for.js';
+import { documentBudget } from '../../formats/otlp/document-budget.js';
+import type { Success } from './reply.js';
+import type { IntakeCounts } from '../intake.js';
+
+/** A request that is being decoded, and how it is replied to if nothing goes wrong. */
+export interface Posted {
+  readonly decoder: Decoder;
+  success(): Success;
+  /** Gives back what it took. Called once, whatever happened. */
+  close?(): void;
+}
+
+/** What is posted to a path. */
+export interface PostFormat {
+  /** Whether a request is stored whole or not at all; otherwise its events are stored while they arrive. */
+  readonly isWhole: boolean;
+  /** What of a request's Content-Encoding is undone before the decoder; all of it unless this says otherwise. */
+  readonly contentEncoding?: (request: IncomingMessage) => string;
+  /** @throws DecodeError `unsupported_media`, `invalid_event` when its head is wrong already. */
+  open(request: IncomingMessage, sink: EventSink, options: DecoderOptions): Posted;
+}
+
+const ok = (): Success => ({ status: 200 });
+
+/** `POST /`: a stream of events in the format of its Content-Type. In a feed an OTLP document is one event: its sender numbers what it sends. */
+export function eventStreamFormat(): PostFormat {
+  const allowanceOf = documentBudget();
+  return {
+    isWhole: false,
+    open({ headers, url = '' }, sink, options) {
+      const keepsDocuments = headers[FEED_HEADERS.source] !== undefined;
+      const { mayExceed, close } = allowanceOf();
+      const limits = keepsDocuments ? { keepsDocuments } : { mayExceed };
+      const format = queryOf(url).get('format') ?? undefined;
+      const decoder = decoderFor(headers['content-type'], sink, { ...options, ...limits }, format);
+      return { decoder, success: ok, close };
+    },
+  };
+}
+
+/** Activity events: see {@link activityEvents}. */
+export function activityFormat(truncateOversize: boolean): PostFormat {
+  return {
+    isWhole: true,
+    open({ headers }, sink, options) {
+      checkCharset(headers['content-type']);
+      const decoder = activityEvents(sink, { ...options, maxRequestBytes: MAX_WHOLE_REQUEST_BYTES, truncateOversize });
+      return { decoder, success: ok };
+    },
+  };
+}
+
+/** Source envelopes, whose kind may be the last part of the path: see {@link sourceEnvelopes}. */
+export const sourceFormat: PostFormat = {
+  isWhole: true,
+  open({ headers, url }, sink, options) {
+    checkCharset(headers['content-type']);
+    const kind = kindOf(url ?? '');
+    const decoder = sourceEnvelopes(sink, { ...options, maxRequestBytes: MAX_WHOLE_REQUEST_BYTES, kind });
+    return { decoder, success: () => ({ status: 202 }) };
+  },
+};
+
+/** Wide events, with a result for each: see {@link wideEvents}. */
+export function wideFormat(counts: IntakeCounts): PostFormat {
+  return {
+    isWhole: true,
+    open({ headers }, sink, options) {
+      checkCharset(headers['content-type']);
+      const results: ItemResult[] = [];
+      const decoder = wideEvents(sink, {
+        ...options,
+        maxRequestBytes: MAX_WHOLE_REQUEST_BYTES,
+        onItem(result, error) {
+          results.push(result);
+          if (error) counts.refused(error.reason);
+        },
+      });
+      return { decoder, success: () => wideSuccess(results) };
+    },
+  };
+}
+
+/** `error`, `message` and `errorData` (errors by index) are what that API's clients read. */
+function wideSuccess(results: readonly ItemResult[]): Success {
+  const refused = results.filter(({ ok }) => !ok);
+  const isNone = refused.length > 0 && refused.length === results.length;
+  const some = `${refused.length} of ${results.length} events refused, the others stored`;
+  const message = refused.length === 0 ? 'all events stored' : isNone ? 'no event stored' : some;
+  const errorData = Object.fromEntries(refused.map(({ index, error }) => [String(index), [error]]));
+  return {
+    status: refused.length === 0 ? 200 : isNone ? 400 : 207,
+    more: {
+      error: refused.length > 0,
+      message,
+      ...(refused.length > 0 ? { errorData } : {}),
+      results,
+    },
+  };
+}
+
+/** The query of a request's target; reading none costs nothing. */
+function queryOf(url: string): URLSearchParams {
+  const at = url.indexOf('?');
+  return at < 0 ? NO_QUERY : new URLSearchParams(url.slice(at + 1));
+}
+
+const NO_QUERY = new URLSearchParams();
+
+/** `hosts` in `/api/collect/hosts`; undefined when the path ends before it. */
+function kindOf(url: string): string | undefined {
+  const [path = ''] = url.split('?', 1);
+  const part = /\/api\/collect\/([^/]+)$/.exec(path)?.[1];
+  if (part === undefined) return undefined;
+  try {
+    return decodeURIComponent(part);
+  } catch (error) {
+    if (error instanceof URIError)
+      throw new DecodeError('invalid_event', `"${part}" in the path is not percent-encoded UTF-8`);
+    throw error;
+  }
+}

@@ -1,0 +1,218 @@
+import {
+  createServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { Duplex } from 'node:stream';
+import { MAX_OTLP_CALLS_ARRIVING } from '../../core/limits.js';
+import { pause } from '../../core/pause.js';
+import type { Signal } from '../../formats/otlp/messages.js';
+import type { Sender } from '../auth/access.js';
+import { TOKEN_REVOKED } from '../http/request-abort.js';
+import { GrpcMessageReader } from './grpc-message.js';
+import { originOfStream, refuseHttp2 } from './http2-refusal.js';
+import { headerPairs, sendFailure, sendResponse } from './grpc-reply.js';
+import type { GrpcFailure } from './grpc-status.js';
+import { afterDelay } from '../http/delay.js';
+import { explained, isOrdinary, STOPPING, type Failure } from '../http/reply.js';
+import type { Intake, RequestOrigin } from '../intake.js';
+import type { BodyBuffer } from './body.js';
+import type { OtlpIntake } from './intake.js';
+import { exportResponse } from './reply.js';
+import { openingWriter } from '../http/stream-opening.js';
+import { turnstile } from '../semaphore.js';
+
+/** The one method of each service of OTLP (collector/trace/v1 and the like). */
+const SIGNALS: Readonly<Record<string, Signal>> = {
+  '/opentelemetry.proto.collector.trace.v1.TraceService/Export': 'traces',
+  '/opentelemetry.proto.collector.logs.v1.LogsService/Export': 'logs',
+  '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export': 'metrics',
+};
+
+/** A call that has its place waits no longer than this for the rest of its message: others wait for the place. A client's own deadline is some 10 s. */
+const ARRIVAL_MS = 60_000;
+
+/** A connection that says nothing for this long is asked for an answer, and closed when it gives none before the next time. */
+const KEEPALIVE_MS = 60_000;
+
+/** Calls of one connection at a time: what RFC 9113, section 6.5.2, calls the least that does not limit parallelism. */
+const MAX_CALLS = 100;
+
+/** The headers of a call: what other servers take. */
+const MAX_HEADER_BYTES = 16 * 1024;
+
+/** What Node may hold of one connection, in MB: its calls with a full window (64 KiB) each, twice. */
+const MAX_SESSION_MB = 16;
+
+/** A call that was let in, before its message has come. */
+interface AdmittedCall {
+  readonly stream: ServerHttp2Stream;
+  readonly signal: Signal;
+  readonly path: string;
+  readonly sender: Sender;
+  readonly origin: RequestOrigin;
+  readonly headers: IncomingHttpHeaders;
+  readonly raw: readonly string[];
+}
+
+/** How a server of it is made. */
+export interface OtlpGrpcOptions {
+  /** What a request is told that is not gRPC. */
+  readonly misdirected: () => Failure;
+  readonly arrivalMs?: number;
+}
+
+/**
+ * OTLP over gRPC (the OTLP specification, "OTLP/gRPC"): one call is one request and one stream. Made of Node's HTTP/2 and
+ * the little that a unary call adds to it, since the gRPC library decompresses messages whole, knows no zstd, and lets nobody else do it.
+ * Calls are let in before their messages are received. Only some messages arrive at a time; flow control holds the others back.
+ */
+export class OtlpGrpcServer {
+  readonly #intake: Intake;
+  readonly #otlp: OtlpIntake;
+  readonly #arrivalMs: number;
+  readonly #misdirected: OtlpGrpcOptions['misdirected'];
+  readonly #server: Http2Server;
+  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #places = turnstile(MAX_OTLP_CALLS_ARRIVING);
+  readonly #arriving = new Set<(failure: Failure) => void>();
+  readonly #openingOf: ReturnType<typeof openingWriter>;
+  #isStopping = false;
+
+  constructor(intake: Intake, otlp: OtlpIntake, { arrivalMs = ARRIVAL_MS, misdirected }: OtlpGrpcOptions) {
+    this.#intake = intake;
+    this.#otlp = otlp;
+    this.#openingOf = openingWriter('otlp-grpc', intake.keepHeaders);
+    this.#arrivalMs = arrivalMs;
+    this.#misdirected = misdirected;
+    this.#server = createServer({
+      settings: { maxConcurrentStreams: MAX_CALLS, maxHeaderListSize: MAX_HEADER_BYTES },
+      maxSessionMemory: MAX_SESSION_MB,
+    });
+    this.#server.on('session', session => this.#watch(session));
+    // The raw headers, which Node's types leave out, keep repeated ones apart.
+    this.#server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags, raw: string[] = []) =>
+      this.#serve(stream, headers, raw),
+    );
+  }
+
+  /** Serves a connection, in the clear or decrypted. */
+  take(connection: Duplex): void {
+    if (this.#isStopping) connection.destroy();
+    else this.#server.emit('connection', connection);
+  }
+
+  /** Takes no more calls, and lets those in flight have their replies, for `graceMs` milliseconds at most. */
+  async stop(graceMs: number): Promise<void> {
+    this.#isStopping = true;
+    for (const fail of this.#arriving) fail(STOPPING);
+    const closed = [...this.#sessions].map(session => new Promise<void>(resolve => session.close(resolve)));
+    const waiting = new AbortController();
+    await Promise.race([Promise.all(closed), pause(graceMs, waiting.signal)]);
+    waiting.abort();
+    for (const session of this.#sessions) session.destroy();
+  }
+
+  #watch(session: ServerHttp2Session): void {
+    let isAnswered = true;
+    this.#sessions.add(session);
+    session.once('close', () => this.#sessions.delete(session));
+    // The connection is gone or speaks something else; Node has destroyed it.
+    session.on('error', () => undefined);
+    session.setTimeout(KEEPALIVE_MS, () => {
+      if (!isAnswered || session.destroyed) {
+        session.destroy();
+        return;
+      }
+      isAnswered = false;
+      session.ping(() => (isAnswered = true));
+    });
+  }
+
+  #serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: readonly string[]): void {
+    const origin = originOfStream(stream, headers);
+    if (!origin.isGrpc) {
+      refuseHttp2(stream, origin, this.#intake.counts, this.#misdirected());
+      return;
+    }
+    // The client's reset: the call ends with 'close'.
+    stream.on('error', () => undefined);
+    const path = headers[':path'] ?? '';
+    const signal = SIGNALS[path];
+    if (signal === undefined) {
+      const message = `nothing is served at ${path}`;
+      this.#refuse(stream, origin, { status: 404, reason: 'not_found', message });
+      return;
+    }
+    const { sender, refusal } = this.#intake.guard.admit(headers, 'ingest', origin.address);
+    if (refusal) afterDelay(refusal.delayMs, () => this.#refuse(stream, origin, refusal));
+    else void this.#export({ stream, signal, sender, origin, headers, raw, path });
+  }
+
+  /** Takes a call that was let in. */
+  async #export(call: AdmittedCall): Promise<void> {
+    const { stream, signal, sender, origin, raw, path } = call;
+    const body = await this.#receive(call);
+    if (!body) return;
+    const opening = this.#openingOf(origin.address, path, headerPairs(raw));
+    const outcome = await this.#otlp.take({ signal, encoding: 'protobuf', body, opening, origin, sender });
+    if (outcome.failure) sendFailure(stream, { ...outcome.failure, message: explained(outcome.failure) });
+    else sendResponse(stream, exportResponse(signal, 'protobuf', outcome.rejections));
+  }
+
+  /** The message of a call, once there is a place for it; undefined when the call has failed and its sender was told. */
+  #receive({ stream, headers, sender, origin }: AdmittedCall): Promise<BodyBuffer | undefined> {
+    const { counts } = this.#intake;
+    const encoding = headers['grpc-encoding'];
+    const source = {
+      stream,
+      encoding: typeof encoding === 'string' ? encoding : undefined,
+      bodies: this.#otlp.bodies,
+      onBytes: (count: number) => counts.bytes(count),
+    };
+    return new Promise(resolve => {
+      let timer: NodeJS.Timeout | undefined;
+      /** False when it was over before. */
+      const end = (body?: BodyBuffer): boolean => {
+        if (!this.#arriving.delete(fail)) return false;
+        leave();
+        forgetToken();
+        clearTimeout(timer);
+        resolve(body);
+        return true;
+      };
+      const fail = (failure: Failure): void => {
+        if (!end()) return;
+        reader.stop();
+        this.#refuse(stream, origin, failure);
+      };
+      const reader = new GrpcMessageReader(source, result => {
+        if ('failure' in result) fail(result.failure);
+        else end(result.body);
+      });
+      this.#arriving.add(fail);
+      const forgetToken = sender.onRevoked(() => fail(TOKEN_REVOKED));
+      const leave = this.#places.enter(() => {
+        timer = setTimeout(fail, this.#arrivalMs, tooSlow(this.#arrivalMs)).unref();
+        reader.start();
+      });
+      stream.once('close', () => {
+        if (!end()) return;
+        reader.stop();
+        counts.refused('incomplete_call');
+      });
+    });
+  }
+
+  #refuse(stream: ServerHttp2Stream, origin: RequestOrigin, failure: GrpcFailure & Pick<Failure, 'reason'>): void {
+    const detail = isOrdinary(failure.reason) ? undefined : { ...origin, message: explained(failure) };
+    this.#intake.counts.refused(failure.reason, 1, detail);
+    sendFailure(stream, { ...failure, message: explained(failure) });
+  }
+}
+
+function tooSlow(ms: number): Failure {
+  return { status: 408, reason: 'idle', message: `the message did not arrive within ${ms / 1000} s` };
+}

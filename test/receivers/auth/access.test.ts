@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import { accessControl } from '../../../src/receivers/auth/access.js';
+import { createGuard } from '../../../src/receivers/auth/guard.js';
+
+test('given a store whose tokens cannot be read, when a foreign host is named, then nothing is thrown and nobody is let in', () => {
+  const access = accessControl({
+    token: undefined,
+    tokens: () => {
+      throw Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR' });
+    },
+    allowAnonymous: false,
+    rateLimit: undefined,
+  });
+  const guard = createGuard({ cors: [], allowHost: [] }, access);
+
+  expect(guard.checkOrigin({ host: 'elsewhere.example' })).toBeUndefined();
+  expect(guard.admit({ host: 'elsewhere.example' }, 'ingest', '127.0.0.1').refusal).toMatchObject({ status: 503 });
+});

@@ -1,0 +1,67 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { FEED_HEADERS } from '../../../src/core/feed.js';
+import { TelemetryError } from '../../../src/core/errors.js';
+import { startWriterThread } from '../../../src/journal/start-writer-thread.js';
+import { openWriter, type JournalWriter, type OnProgress } from '../../../src/journal/writer.js';
+import { serverMetrics } from '../../../src/server/metrics.js';
+import { httpTransport, type HttpTransport } from '../../../src/receivers/http/http.js';
+import type { Intake } from '../../../src/receivers/intake.js';
+import { post } from '../../helpers/http.js';
+import { ANYONE, openGuard } from '../../helpers/sender.js';
+import { payloads, temporaryStore } from '../../helpers/store.js';
+
+async function listening(writer: JournalWriter, admit: Intake['admit'] = journal => journal) {
+  const transport: HttpTransport = httpTransport({
+    writer,
+    admit,
+    counts: serverMetrics().counts,
+    guard: openGuard(),
+    durability: 'none',
+    maxEventBytes: 1000,
+    idleTimeoutMs: 1000,
+  });
+  const listener = createServer((request, response) => transport.handle(request, response, ANYONE));
+  onTestFinished(() => void listener.close());
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  return { transport, url: `http://127.0.0.1:${(listener.address() as AddressInfo).port}` };
+}
+
+test('given rows of CSV that are still being parsed, when the server stops, then the reply counts all that are stored', async () => {
+  const dir = temporaryStore();
+  const onCrash = (error: Error): never => {
+    throw error;
+  };
+  const writer = openWriter({ thread: await startWriterThread(dir, 'none'), queueBytes: 1e6, now: () => 1, onCrash });
+  const { transport, url } = await listening(writer, journal => (...event) => {
+    journal(...event);
+    transport.stop();
+  });
+  const { status, body } = await post(url, 'a\n1\n2\n3\n', { 'content-type': 'text/csv' });
+  await writer.close();
+
+  expect([status, body.split('\n')[1]]).toEqual([503, '1']);
+  expect(payloads(dir)).toEqual(['{"a":1}']);
+});
+
+test('given a refused event after one that the journal then fails to store, when it replies, then the request may be sent again', async () => {
+  const writer: JournalWriter = {
+    queuedBytes: 0,
+    isFull: false,
+    onRoom: () => undefined,
+    openStream(_, onProgress: OnProgress) {
+      const error = new TelemetryError('failure', 'the disk is full');
+      const stream = { id: 1, stored: 0, duplicates: 0, denied: 0, pending: 0, error };
+      const opened = { ...stream, beginFeed: () => () => undefined, append: () => undefined, close: () => undefined };
+      return { ...opened, close: () => void setImmediate(() => onProgress(opened, true)) };
+    },
+    close: () => Promise.resolve(),
+  };
+  const { url } = await listening(writer);
+  const headers = { [FEED_HEADERS.source]: 'a', [FEED_HEADERS.position]: '0' };
+
+  expect(await post(url, '{"a":1}\n{"a":', headers)).toMatchObject({ status: 503 });
+});
