@@ -7,7 +7,7 @@ import type { SyslogAddress } from '../receivers/datagram/syslog.js';
 import type { ScrapeTarget } from '../receivers/scrape/scrape.js';
 import { TelemetryError } from '../core/errors.js';
 import type { TlsFiles } from '../server/tls.js';
-import type { PrivacyRules } from '../privacy/rules.js';
+import type { PrivacyRules } from '../processors/redact/rules.js';
 import type { Rate } from '../receivers/auth/rate-limit.js';
 import { OTLP_GRPC_PORT } from './config/listen-address.js';
 import { DEFAULT_PORT } from './config/settings.js';

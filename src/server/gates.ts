@@ -1,7 +1,7 @@
 import type { EventSink } from '../core/event.js';
 import { openSchemaReader } from '../journal/registered-schemas.js';
-import { hasRules, type PrivacyRules } from '../privacy/rules.js';
-import { schemaGate } from '../schemas/gate.js';
+import { hasRules, type PrivacyRules } from '../processors/redact/rules.js';
+import { schemaGate } from '../processors/validate/processor.js';
 import type { ServerMetrics } from './metrics.js';
 import type { StorePrivacy } from './privacy.js';
 

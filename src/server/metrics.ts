@@ -1,6 +1,6 @@
 import type { OnInvalid } from '../journal/registered-schemas.js';
 import type { JournalWriter, WriterObserver } from '../journal/writer.js';
-import type { PrivacyCounts, Redaction } from '../privacy/rules.js';
+import type { PrivacyCounts, Redaction } from '../processors/redact/rules.js';
 import type { IntakeCounts } from '../receivers/intake.js';
 import type { MetricsRegistry } from './metrics-registry.js';
 import type { KeeperProcessObserver } from './start-keeper.js';

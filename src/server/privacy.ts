@@ -1,7 +1,7 @@
 import type { StreamOpening } from '../journal/batch.js';
 import { storeSecret } from '../journal/secrets.js';
-import { privacyGate, type PrivacyGate } from '../privacy/gate.js';
-import type { PrivacyCounts, PrivacyRules } from '../privacy/rules.js';
+import { privacyGate, type PrivacyGate } from '../processors/redact/processor.js';
+import type { PrivacyCounts, PrivacyRules } from '../processors/redact/rules.js';
 
 /** The name of the secret that hashes are keyed with. */
 const HASH_KEY = 'hash';

@@ -7,7 +7,7 @@ import { batchBuilder, type Batch } from '../journal/batch.js';
 import { journalError } from '../journal/journal-error.js';
 import { openJournal, type OpenJournal } from '../journal/open-journal.js';
 import type { Durability } from '../journal/store.js';
-import type { PrivacyRules } from '../privacy/rules.js';
+import type { PrivacyRules } from '../processors/redact/rules.js';
 import { openGates, type StoreGates } from './gates.js';
 
 /** What a process stores its own events with, in a store that it holds. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import type { Detector } from '../../src/privacy/detectors.js';
-import { isCardNumber } from '../../src/privacy/credit-card.js';
-import { isIban } from '../../src/privacy/iban.js';
+import type { Detector } from '../../src/processors/redact/detectors.js';
+import { isCardNumber } from '../../src/processors/redact/credit-card.js';
+import { isIban } from '../../src/processors/redact/iban.js';
 
 /** A made-up value that a detector names, and the part of it that nothing may keep. */
 export interface FakeSecret {

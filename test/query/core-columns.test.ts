@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { INFERENCE_KEYS } from '../../src/core/event-type.js';
 import { LEVEL_KEYS } from '../../src/core/vocabulary.js';
-import { inferredType } from '../../src/schemas/event-kind.js';
+import { inferredType } from '../../src/processors/validate/event-kind.js';
 import { seal } from '../helpers/archive.js';
 import { ask, column, createFixture, type Sent } from './fixture.js';
 

@@ -1,7 +1,7 @@
 import { TelemetryError } from '../../../core/errors.js';
 import type { Result } from '../../../core/result.js';
 import { listSchemas, registerSchema, removeSchema, schemaNamed } from '../../../journal/registered-schemas.js';
-import { compileSchema } from '../../../schemas/compile.js';
+import { compileSchema } from '../../../processors/validate/compile.js';
 import { render } from '../../../render/formats.js';
 import { zonedPrinter } from '../../../query/timestamps.js';
 import type { Context } from '../../context.js';

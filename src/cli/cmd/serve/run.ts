@@ -41,7 +41,8 @@ export async function run(options: ServeOptions, { streams, signal, onHangUp }: 
   try {
     chooseArchive(options.store, { kind: options.archiveKind, compression: options.archiveCompression }, say);
     const { redact } = options.privacy;
-    const redacted = redact.length === 0 ? '' : (await import('../../../privacy/detectors.js')).redactionShown(redact);
+    const redacted =
+      redact.length === 0 ? '' : (await import('../../../processors/redact/detectors.js')).redactionShown(redact);
     await streams.err.write(banner(server, options, redacted));
     await Promise.race([server.failed, aborted(signal)]);
   } finally {

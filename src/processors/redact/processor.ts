@@ -1,6 +1,6 @@
-import { ENCODING, type EventFacts, type EventSink } from '../core/event.js';
-import { MAX_KNOWN_SHAPES } from '../core/limits.js';
-import { rescan } from '../formats/json/rescan.js';
+import { ENCODING, type EventFacts, type EventSink } from '../../core/event.js';
+import { MAX_KNOWN_SHAPES } from '../../core/limits.js';
+import { rescan } from '../../formats/json/rescan.js';
 import { deniedTypes } from './denied-types.js';
 import { detectorsIn, pathsIn, redactBinary, redactText } from './detectors.js';
 import { keyedHash } from './keyed-hash.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { redactText } from '../../src/privacy/detectors.js';
+import { redactText } from '../../../src/processors/redact/detectors.js';
 
 const clean = (text: string): string => redactText(text, ['iban'], () => undefined);
 

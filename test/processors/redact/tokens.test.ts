@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { detectorsIn, pathsIn, redactionShown, redactText, type Detector } from '../../src/privacy/detectors.js';
+import {
+  detectorsIn,
+  pathsIn,
+  redactionShown,
+  redactText,
+  type Detector,
+} from '../../../src/processors/redact/detectors.js';
 
 const cleaner =
   (...detectors: Detector[]) =>

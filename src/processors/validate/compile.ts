@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Ajv, ErrorObject, Options, ValidateFunction } from 'ajv';
 import type addFormats from 'ajv-formats';
-import { messageOf, TelemetryError } from '../core/errors.js';
+import { messageOf, TelemetryError } from '../../core/errors.js';
 
 /** The drafts of JSON Schema that a schema can be written in, by what its `$schema` says; without one it is the first. */
 const DRAFTS = [

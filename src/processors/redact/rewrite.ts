@@ -1,5 +1,5 @@
-import { EVENT_ID_LENGTH, isEventId } from '../formats/json/tokens.js';
-import { scalarEnd, skipSpace, stringText, valueEnd } from '../formats/json/walk.js';
+import { EVENT_ID_LENGTH, isEventId } from '../../formats/json/tokens.js';
+import { scalarEnd, skipSpace, stringText, valueEnd } from '../../formats/json/walk.js';
 import { CARD_DIGITS, cardDigits, isCardNumber, mayBeginCard } from './credit-card.js';
 import { labelOf, redactText, sightsOf, type Detector } from './detectors.js';
 import { isDigit } from './first-sight.js';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fakeSecrets } from '../helpers/fake-secrets.js';
-import { DETECTORS, redactText, sightsOf } from '../../src/privacy/detectors.js';
-import { isCardNumber } from '../../src/privacy/credit-card.js';
-import { keySearch, valueSearch } from '../../src/privacy/suspect.js';
+import { fakeSecrets } from '../../helpers/fake-secrets.js';
+import { DETECTORS, redactText, sightsOf } from '../../../src/processors/redact/detectors.js';
+import { isCardNumber } from '../../../src/processors/redact/credit-card.js';
+import { keySearch, valueSearch } from '../../../src/processors/redact/suspect.js';
 
 const clean = (text: string): string => redactText(text, DETECTORS, () => undefined);
 

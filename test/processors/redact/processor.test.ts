@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ENCODING, type EventFacts } from '../../src/core/event.js';
-import { decodeMessage } from '../../src/formats/media/message.js';
-import { jsonStream } from '../../src/formats/json/stream.js';
-import { privacyGate } from '../../src/privacy/gate.js';
-import type { PrivacyRules } from '../../src/privacy/rules.js';
+import { ENCODING, type EventFacts } from '../../../src/core/event.js';
+import { decodeMessage } from '../../../src/formats/media/message.js';
+import { jsonStream } from '../../../src/formats/json/stream.js';
+import { privacyGate } from '../../../src/processors/redact/processor.js';
+import type { PrivacyRules } from '../../../src/processors/redact/rules.js';
 
 const NONE: PrivacyRules = { redact: [], hash: [], drop: [], denyType: [] };
 const ALL = ['email', 'ip', 'credit-card'];

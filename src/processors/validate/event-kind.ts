@@ -1,7 +1,7 @@
-import { MAX_KNOWN_SHAPES } from '../core/limits.js';
-import { inferType } from '../core/event-type.js';
-import { EVENT_TYPE, NAME_KEYS, TYPE_KEYS } from '../core/vocabulary.js';
-import { isObjectAt, stringAt, stringValue, textOf, visitMembers } from '../formats/json/members.js';
+import { MAX_KNOWN_SHAPES } from '../../core/limits.js';
+import { inferType } from '../../core/event-type.js';
+import { EVENT_TYPE, NAME_KEYS, TYPE_KEYS } from '../../core/vocabulary.js';
+import { isObjectAt, stringAt, stringValue, textOf, visitMembers } from '../../formats/json/members.js';
 
 /** The type and name of an event, as the columns of those names have them (sql/core-columns.ts). */
 export interface EventKind {

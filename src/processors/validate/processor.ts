@@ -1,11 +1,11 @@
-import { codeOf } from '../core/errors.js';
-import type { EventSink } from '../core/event.js';
-import { LARGEST_MAX_EVENT_BYTES } from '../core/limits.js';
-import { ATTRIBUTE } from '../core/vocabulary.js';
-import { DecodeError } from '../formats/decoder.js';
-import { isObjectAt } from '../formats/json/members.js';
-import { jsonStream } from '../formats/json/stream.js';
-import type { OnInvalid, RegisteredSchema } from '../journal/registered-schemas.js';
+import { codeOf } from '../../core/errors.js';
+import type { EventSink } from '../../core/event.js';
+import { LARGEST_MAX_EVENT_BYTES } from '../../core/limits.js';
+import { ATTRIBUTE } from '../../core/vocabulary.js';
+import { DecodeError } from '../../formats/decoder.js';
+import { isObjectAt } from '../../formats/json/members.js';
+import { jsonStream } from '../../formats/json/stream.js';
+import type { OnInvalid, RegisteredSchema } from '../../journal/registered-schemas.js';
 import { checkAgainst, violationText, type Check } from './rules.js';
 
 /** What the gate is made of. */

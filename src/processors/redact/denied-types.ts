@@ -1,7 +1,7 @@
-import { keyFilter } from '../formats/json/key-filter.js';
-import { scalarEnd, skipSpace, stringEnd, stringText, valueEnd } from '../formats/json/walk.js';
-import { INFERENCE_KEYS, inferType } from '../core/event-type.js';
-import { TYPE_KEYS } from '../core/vocabulary.js';
+import { keyFilter } from '../../formats/json/key-filter.js';
+import { scalarEnd, skipSpace, stringEnd, stringText, valueEnd } from '../../formats/json/walk.js';
+import { INFERENCE_KEYS, inferType } from '../../core/event-type.js';
+import { TYPE_KEYS } from '../../core/vocabulary.js';
 import { byteCache } from './byte-cache.js';
 
 /** Every key that the type of an event depends on, in lower case. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { privacyGate } from '../../src/privacy/gate.js';
-import { DETECTORS, labelOf } from '../../src/privacy/detectors.js';
-import { jsonStream } from '../../src/formats/json/stream.js';
-import { charactersOf, fakeSecrets } from '../helpers/fake-secrets.js';
+import { privacyGate } from '../../../src/processors/redact/processor.js';
+import { DETECTORS, labelOf } from '../../../src/processors/redact/detectors.js';
+import { jsonStream } from '../../../src/formats/json/stream.js';
+import { charactersOf, fakeSecrets } from '../../helpers/fake-secrets.js';
 
 /** Returns the event as the gate passes it on, and how much of it was named. */
 function redacted(json: string, redact: readonly string[] = DETECTORS): { stored: string; finds: number } {

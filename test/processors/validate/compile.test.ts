@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compileSchema } from '../../src/schemas/compile.js';
+import { compileSchema } from '../../../src/processors/validate/compile.js';
 
 const DRAFTS = [
   [undefined, '2020-12'],

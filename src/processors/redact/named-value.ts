@@ -1,4 +1,4 @@
-import { stringText } from '../formats/json/walk.js';
+import { stringText } from '../../formats/json/walk.js';
 import { AWS_KEYS_BY_NAME } from './aws-key.js';
 import { byteCache } from './byte-cache.js';
 import type { Detector } from './detectors.js';

@@ -1,5 +1,5 @@
-import { plainKeyFilter, type KeyFilter } from '../formats/json/key-filter.js';
-import { stringText } from '../formats/json/walk.js';
+import { plainKeyFilter, type KeyFilter } from '../../formats/json/key-filter.js';
+import { stringText } from '../../formats/json/walk.js';
 
 /** What becomes of the value at a path. */
 export type Verb = 'redact' | 'hash' | 'drop';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { rowsOf } from '../../src/query/rows.js';
-import { inferredType, readKind } from '../../src/schemas/event-kind.js';
-import { createFixture } from '../query/fixture.js';
+import { rowsOf } from '../../../src/query/rows.js';
+import { inferredType, readKind } from '../../../src/processors/validate/event-kind.js';
+import { createFixture } from '../../query/fixture.js';
 
 const EVENTS = [
   '{}',
