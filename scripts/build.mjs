@@ -30,6 +30,6 @@ await build({
   chunkNames: 'chunks/[name]-[hash]',
 });
 // What every server waits for at its start shares nothing, and is one file: each further one costs a part of a millisecond.
-await build({ ...options, entryPoints: ['src/journal/writer-thread.ts'] });
+await build({ ...options, entryPoints: ['src/store/journal/writer-thread.ts'] });
 await rm('dist', { recursive: true, force: true });
 await rename(beside, 'dist');

@@ -1,4 +1,4 @@
-import type { ArchiveOptions } from '../archive/archive.js';
+import type { ArchiveOptions } from '../store/archive/seal/open-archive.js';
 import type { Context } from './context.js';
 
 /** What a command that works on the archive is told of it. */

@@ -1,7 +1,7 @@
 import type { ArchiveKindName, Compression } from '../core/archive-kind.js';
 import type { ArchiveTuning } from '../core/limits.js';
 import type { Settings } from './config/resolve.js';
-import type { Durability } from '../journal/store.js';
+import type { Durability } from '../store/database/store.js';
 import type { StatsdAddress } from '../receivers/datagram/statsd.js';
 import type { SyslogAddress } from '../receivers/datagram/syslog.js';
 import type { ScrapeTarget } from '../receivers/scrape/scrape.js';

@@ -3,7 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { messageOf, TelemetryError } from '../core/errors.js';
-import { quoteName, quoteText } from '../sql/text.js';
+import { quoteName, quoteText } from '../store/sql/text.js';
 import { BUILT_IN_TABLES } from './built-in-tables.js';
 import { fileReader } from './with-files.js';
 

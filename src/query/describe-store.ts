@@ -1,7 +1,7 @@
 import { attributeType, COMPUTED_COLUMNS, CORE_COLUMNS, isCoreColumn, type Attribute } from '../core/attribute.js';
 import { rowsOf } from './rows.js';
 import { openSession, type Session, type SessionOptions } from './session.js';
-import { pointer, quoteName, quoteText } from '../sql/text.js';
+import { pointer, quoteName, quoteText } from '../store/sql/text.js';
 
 /** A column that can be queried, and how often it has a value. */
 export interface ColumnUse {

@@ -1,6 +1,6 @@
 import { CORE_COLUMNS } from '../core/attribute.js';
 import { TelemetryError } from '../core/errors.js';
-import { quoteName } from '../sql/text.js';
+import { quoteName } from '../store/sql/text.js';
 import { nearNames } from './near-names.js';
 import { rowsOf } from './rows.js';
 import { openSession, type SessionOptions } from './session.js';

@@ -1,9 +1,9 @@
 import { COMPUTED_COLUMNS, type Attribute, type ComputedColumn } from '../core/attribute.js';
-import { attributeSql } from '../sql/attribute.js';
-import { coreColumns, selectWithCore } from '../sql/core-columns.js';
-import { placeholder } from '../sql/placeholder.js';
-import { selectEvents } from '../sql/select-events.js';
-import { quoteName } from '../sql/text.js';
+import { attributeSql } from '../store/sql/attribute.js';
+import { coreColumns, selectWithCore } from '../store/sql/core-columns.js';
+import { placeholder } from '../store/sql/placeholder.js';
+import { selectEvents } from '../store/sql/select-events.js';
+import { quoteName } from '../store/sql/text.js';
 import type { TypeView } from './built-in-tables.js';
 
 /** The `streams` view over the table function `stream_rows`. */

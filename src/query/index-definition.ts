@@ -1,6 +1,6 @@
 import { isCoreColumn } from '../core/attribute.js';
 import { TelemetryError } from '../core/errors.js';
-import { isIndexable, type NewIndex } from '../journal/user-indexes.js';
+import { isIndexable, type NewIndex } from '../store/catalog/user-indexes.js';
 import { canUseIndex } from './index-terms.js';
 import { servesCoreColumn } from './index-use.js';
 import { comparedType, whereSql } from './index-where.js';

@@ -1,7 +1,7 @@
 import { attributeType, KIND, type Attribute } from '../core/attribute.js';
-import { indexedValue } from '../journal/user-indexes.js';
-import { inObjects } from '../sql/attribute.js';
-import { pointer } from '../sql/text.js';
+import { indexedValue } from '../store/catalog/user-indexes.js';
+import { inObjects } from '../store/sql/attribute.js';
+import { pointer } from '../store/sql/text.js';
 
 /** A number or a text as DuckDB prints it in a plan. */
 const CONSTANT = String.raw`-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|'(?:[^']|'')*'|true|false`;

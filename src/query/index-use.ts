@@ -1,8 +1,8 @@
 import type { Attribute, ComputedColumn } from '../core/attribute.js';
-import { candidatesAmong } from '../sql/candidates.js';
-import { coreColumn } from '../sql/core-columns.js';
-import { quoteName, quoteText } from '../sql/text.js';
-import type { UserIndex } from '../journal/user-indexes.js';
+import { candidatesAmong } from '../store/sql/candidates.js';
+import { coreColumn } from '../store/sql/core-columns.js';
+import { quoteName, quoteText } from '../store/sql/text.js';
+import type { UserIndex } from '../store/catalog/user-indexes.js';
 import { indexTerm } from './index-terms.js';
 import type { PlanNode } from './needed-columns.js';
 import { whereSql } from './index-where.js';

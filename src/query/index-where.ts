@@ -1,7 +1,7 @@
 import type { Attribute } from '../core/attribute.js';
 import { TYPE_KEYS } from '../core/vocabulary.js';
-import { indexedValue, isIndexable } from '../journal/user-indexes.js';
-import { quoteText } from '../sql/text.js';
+import { indexedValue, isIndexable } from '../store/catalog/user-indexes.js';
+import { quoteText } from '../store/sql/text.js';
 import { indexTerm } from './index-terms.js';
 
 /** Types that an event without one may be taken for. */

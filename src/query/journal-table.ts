@@ -12,8 +12,8 @@ import {
 import type { AttributeType } from '../core/attribute.js';
 import { messageOf } from '../core/errors.js';
 import { READ_CHUNK_ROWS } from '../core/limits.js';
-import type { IdInterval } from '../journal/event-ranges.js';
-import type { EventColumn, JournalReader, Page, StoredValue, StreamColumn } from '../journal/reader.js';
+import type { IdInterval } from '../store/catalog/event-ranges.js';
+import type { EventColumn, JournalReader, Page, StoredValue, StreamColumn } from '../store/journal/reader.js';
 
 /** Declares a column JSON without DuckDB checking each value again: the receiver did. */
 const JSON_TYPE = DuckDBVarCharType.create('JSON');

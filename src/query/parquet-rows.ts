@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
 import { messageOf, TelemetryError } from '../core/errors.js';
-import { quoteText } from '../sql/text.js';
+import { quoteText } from '../store/sql/text.js';
 import { readFooter, type Footer, type Leaf } from './parquet/footer.js';
 import { rowGroupFile } from './parquet/row-group-file.js';
 import { rowPrinter } from './parquet/row-json.js';

@@ -1,6 +1,6 @@
 import { DuckDBTypeId as Id, type DuckDBConnection, type DuckDBType } from '@duckdb/node-api';
 import { bindParameters, type Parameters } from './parameters.js';
-import { quoteName } from '../sql/text.js';
+import { quoteName } from '../store/sql/text.js';
 
 /** What DuckDB would write to Parquet as a double, to the millisecond, without its offset, or not at all. */
 const STAND_IN: ReadonlyMap<Id, string> = new Map([

@@ -2,7 +2,7 @@ import type { AttributeType } from '../core/attribute.js';
 import { TelemetryError } from '../core/errors.js';
 import { rowsOf } from './rows.js';
 import type { Session } from './session.js';
-import { quoteName } from '../sql/text.js';
+import { quoteName } from '../store/sql/text.js';
 import { unknownColumn } from './sql-error.js';
 
 /** A condition over events that binds. */

@@ -1,7 +1,7 @@
 import type { Micros } from '../core/duration.js';
-import { intervalsWithout, type EventRange, type IdInterval } from '../journal/event-ranges.js';
-import type { JournalReader } from '../journal/reader.js';
-import type { Segment } from '../journal/segments.js';
+import { intervalsWithout, type EventRange, type IdInterval } from '../store/catalog/event-ranges.js';
+import type { JournalReader } from '../store/journal/reader.js';
+import type { Segment } from '../store/catalog/segments.js';
 
 /** The time that bounds are compared with: when an event happened, or when the server received it. */
 export type BoundsBy = 'time' | 'received';

@@ -1,11 +1,11 @@
 import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api';
 import { codeOf, TelemetryError } from '../core/errors.js';
 import type { Result, Row } from '../core/result.js';
-import type { JournalReader } from '../journal/reader.js';
+import type { JournalReader } from '../store/journal/reader.js';
 import { COMPUTED_COLUMNS, type Attribute, type ComputedColumn } from '../core/attribute.js';
 import { needsOf, isPlaceholderRead } from './core-needs.js';
 import type { LiveView } from './live-view.js';
-import type { UserIndex } from '../journal/user-indexes.js';
+import type { UserIndex } from '../store/catalog/user-indexes.js';
 import { indexUse, printedIn, probeOf, servedByIndex, type IndexedCoreColumn } from './index-use.js';
 import { neededColumns, planOf, type PlanNode } from './needed-columns.js';
 import { bracketArrowOperands } from './arrow-operands.js';
@@ -18,7 +18,7 @@ import { errorOf, interruption, mayBeDamage, unreadable } from './run-errors.js'
 import { openScope, type Scope } from './scope.js';
 import { takeSnapshot } from './snapshot.js';
 import { splitStatements } from './split-sql.js';
-import { quoteText } from '../sql/text.js';
+import { quoteText } from '../store/sql/text.js';
 import { isInterrupt, sqlError, unknownColumn } from './sql-error.js';
 import { prepareReading, refuseChanging, withoutExplain } from './statements.js';
 import { readBatches } from './stream-result.js';

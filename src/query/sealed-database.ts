@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { ATTACHED, attachForReading } from '../archive/duckdb/database.js';
+import { ATTACHED, attachForReading } from '../store/archive/formats/duckdb/database.js';
 
 /** The database of an archive that is one, attached for as long as a query reads it. */
 export interface SealedDatabase {

@@ -1,5 +1,5 @@
-import { glanceAtSegment, inspectSegment } from '../archive/check-segment.js';
-import type { Segment } from '../journal/segments.js';
+import { glanceAtSegment, inspectSegment } from '../store/archive/check/check-segment.js';
+import type { Segment } from '../store/catalog/segments.js';
 
 /** Called once for each segment in view whose events are missing from all answers, with the reason. */
 export type OnDamaged = (segment: Segment, problem: string) => void;

@@ -1,7 +1,7 @@
-import { archiveFolder } from '../archive/files.js';
+import { archiveFolder } from '../store/archive/files.js';
 import type { Attribute } from '../core/attribute.js';
 import type { Micros } from '../core/duration.js';
-import { openReader } from '../journal/reader.js';
+import { openReader } from '../store/journal/reader.js';
 import { openCage, type NamedFile } from './cage.js';
 import { usualQueryMemory } from './memory-limit.js';
 import { openView, type LiveView, type ReadPlan } from './live-view.js';

@@ -1,7 +1,7 @@
 import { codeOf } from '../core/errors.js';
-import type { JournalReader } from '../journal/reader.js';
-import { pinSegments } from '../journal/reader-pins.js';
-import type { ScannedRange } from '../journal/snapshot-source.js';
+import type { JournalReader } from '../store/journal/reader.js';
+import { pinSegments } from '../store/locks/reader-pins.js';
+import type { ScannedRange } from '../store/database/snapshot-source.js';
 
 /**
  * How long a snapshot of SQLite is held at a time. While one is held the log of the store cannot be reused: the writer

@@ -1,5 +1,5 @@
 import { attributeType, CORE_COLUMNS, type Attribute } from '../core/attribute.js';
-import { quoteName, quoteText } from '../sql/text.js';
+import { quoteName, quoteText } from '../store/sql/text.js';
 import { isLevelColumn, tableLike } from './meanings.js';
 import { nearNames } from './near-names.js';
 import {

@@ -1,4 +1,4 @@
-import { quoteText } from '../sql/text.js';
+import { quoteText } from '../store/sql/text.js';
 
 const READERS: readonly (readonly [RegExp, (file: string) => string])[] = [
   [/\.parquet$/i, file => `read_parquet(${file})`],

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { EventSink } from '../core/event.js';
 import type { RefusalReason } from '../formats/decoder.js';
-import type { Durability } from '../journal/store.js';
-import type { JournalWriter, StreamProgress } from '../journal/writer.js';
+import type { Durability } from '../store/database/store.js';
+import type { JournalWriter, StreamProgress } from '../store/journal/writer.js';
 import type { Sender } from './auth/access.js';
 import type { Guard, Refusal } from './auth/guard.js';
 import { requestPath } from './request-path.js';

@@ -1,7 +1,7 @@
 import { payloadAmounts } from '../query/payload-amounts.js';
 import { rowsOf } from '../query/rows.js';
 import type { Session } from '../query/session.js';
-import { quoteText } from '../sql/text.js';
+import { quoteText } from '../store/sql/text.js';
 import type { RuleSql } from './plan.js';
 
 /** Events and the bytes of their payloads. */

@@ -1,5 +1,5 @@
-import { ageCondition, selectByAge, selectByIds, type AgeLimits, type Selection } from '../archive/selection.js';
-import { type IdRuns, idRuns } from '../journal/id-runs.js';
+import { ageCondition, selectByAge, selectByIds, type AgeLimits, type Selection } from '../store/archive/selection.js';
+import { type IdRuns, idRuns } from '../store/catalog/id-runs.js';
 import { bindPredicate, type MissingColumn } from '../query/predicate.js';
 import type { Session } from '../query/session.js';
 import { addAmounts, countTypes, type Amount, type TypeCounts } from './count.js';

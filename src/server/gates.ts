@@ -1,5 +1,5 @@
 import type { EventSink } from '../core/event.js';
-import { openSchemaReader } from '../journal/registered-schemas.js';
+import { openSchemaReader } from '../store/catalog/schemas.js';
 import { hasRules, type PrivacyRules } from '../processors/redact/rules.js';
 import { schemaGate } from '../processors/validate/processor.js';
 import type { ServerMetrics } from './metrics.js';

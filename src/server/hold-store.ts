@@ -1,6 +1,6 @@
-import type { Durability } from '../journal/store.js';
-import { startWriterThread, type WriterThread } from '../journal/start-writer-thread.js';
-import { lockStore } from '../journal/store-lock.js';
+import type { Durability } from '../store/database/store.js';
+import { startWriterThread, type WriterThread } from '../store/journal/start-writer-thread.js';
+import { lockStore } from '../store/locks/store-lock.js';
 
 /** A store that this process holds, and that its writer's thread opens meanwhile. */
 export interface HeldStore {

@@ -4,7 +4,7 @@
  */
 import { setPriority } from 'node:os';
 import { messageOf, TelemetryError } from '../core/errors.js';
-import { keepArchive, type KeeperOptions } from '../archive/keeper.js';
+import { keepArchive, type KeeperOptions } from '../store/archive/maintain/maintenance.js';
 import { retentionChore } from '../retention/chore.js';
 
 /** What the process is started with, as JSON in its one argument. */

@@ -1,5 +1,5 @@
-import type { OnInvalid } from '../journal/registered-schemas.js';
-import type { JournalWriter, WriterObserver } from '../journal/writer.js';
+import type { OnInvalid } from '../store/catalog/schemas.js';
+import type { JournalWriter, WriterObserver } from '../store/journal/writer.js';
 import type { PrivacyCounts, Redaction } from '../processors/redact/rules.js';
 import type { IntakeCounts } from '../receivers/intake.js';
 import type { MetricsRegistry } from './metrics-registry.js';

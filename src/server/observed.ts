@@ -1,5 +1,5 @@
-import type { StreamOpening } from '../journal/batch.js';
-import type { JournalWriter } from '../journal/writer.js';
+import type { StreamOpening } from '../store/journal/batch.js';
+import type { JournalWriter } from '../store/journal/writer.js';
 import type { IntakeCounts, RefusalDetail, TurnedAway } from '../receivers/intake.js';
 
 /** A stream as it began. */

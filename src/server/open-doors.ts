@@ -1,5 +1,5 @@
 import { TelemetryError } from '../core/errors.js';
-import { listTokens } from '../journal/token-reader.js';
+import { listTokens } from '../store/catalog/token-reader.js';
 import type { SourceOptions } from './sources.js';
 
 /** An address to listen on, and what keeps strangers out. */

@@ -1,5 +1,5 @@
-import type { StreamOpening } from '../journal/batch.js';
-import { storeSecret } from '../journal/secrets.js';
+import type { StreamOpening } from '../store/journal/batch.js';
+import { storeSecret } from '../store/database/secrets.js';
 import { privacyGate, type PrivacyGate } from '../processors/redact/processor.js';
 import type { PrivacyCounts, PrivacyRules } from '../processors/redact/rules.js';
 

@@ -3,7 +3,7 @@ import { messageOf } from '../core/errors.js';
 import { FEEDS_PATH, type FeedState } from '../core/feed.js';
 import { afterDelay } from '../receivers/http/delay.js';
 import { isLogRecord } from '../formats/text/log-record-form.js';
-import type { JournalWriter } from '../journal/writer.js';
+import type { JournalWriter } from '../store/journal/writer.js';
 import { endReply } from '../receivers/http/send-response.js';
 import type { Scope } from '../core/scope.js';
 import type { Sender } from '../receivers/auth/access.js';

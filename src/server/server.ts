@@ -1,7 +1,7 @@
 import { readServerFile } from '../client/server-file.js';
 import { TelemetryError } from '../core/errors.js';
 import type { ArchiveTuning } from '../core/limits.js';
-import type { Durability } from '../journal/store.js';
+import type { Durability } from '../store/database/store.js';
 import type { PrivacyRules } from '../processors/redact/rules.js';
 import type { GuardOptions } from '../receivers/auth/guard.js';
 import type { Rate } from '../receivers/auth/rate-limit.js';

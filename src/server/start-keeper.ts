@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { messageOf } from '../core/errors.js';
 import { pause } from '../core/pause.js';
 import type { FromKeeper, KeeperProcessOptions } from './keeper-process.js';
-import type { KeeperObserver } from '../archive/keeper.js';
+import type { KeeperObserver } from '../store/archive/maintain/maintenance.js';
 
 /** How long the keeper may take to leave off; what it had not finished is swept at the next start. */
 const STOP_MS = 3000;

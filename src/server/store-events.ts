@@ -2,11 +2,11 @@ import type { FeedPost, FeedReceipt } from '../client/feed.js';
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
 import { DecodeError } from '../formats/decoder.js';
 import { jsonStream } from '../formats/json/stream.js';
-import type { BatchOutcome } from '../journal/appender.js';
-import { batchBuilder, type Batch } from '../journal/batch.js';
-import { journalError } from '../journal/journal-error.js';
-import { openJournal, type OpenJournal } from '../journal/open-journal.js';
-import type { Durability } from '../journal/store.js';
+import type { BatchOutcome } from '../store/journal/appender.js';
+import { batchBuilder, type Batch } from '../store/journal/batch.js';
+import { journalError } from '../store/journal/journal-error.js';
+import { openJournal, type OpenJournal } from '../store/journal/open-journal.js';
+import type { Durability } from '../store/database/store.js';
 import type { PrivacyRules } from '../processors/redact/rules.js';
 import { openGates, type StoreGates } from './gates.js';
 

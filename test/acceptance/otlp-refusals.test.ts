@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
-import { createToken } from '../../src/journal/tokens.js';
+import { createToken } from '../../src/store/catalog/tokens.js';
 import { makeAuthority, makeCertificate } from '../helpers/certificates.js';
 import { http, rawSocket } from '../helpers/http.js';
 import { ENCODINGS, logs, logsJson, MEDIA, receiver, saying, statusOf } from '../helpers/otlp-requests.js';

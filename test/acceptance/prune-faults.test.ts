@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openForReading } from '../../src/journal/store.js';
+import { openForReading } from '../../src/store/database/store.js';
 import { telemetry } from '../cli/command.js';
 import { seal } from '../helpers/archive.js';
 import { openTestJournal } from '../helpers/journal.js';

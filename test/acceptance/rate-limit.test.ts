@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { createToken } from '../../src/journal/tokens.js';
+import { createToken } from '../../src/store/catalog/tokens.js';
 import { dial } from '../helpers/acks.js';
 import { chunked, http, LAST_CHUNK, post, postHead, rawSocket } from '../helpers/http.js';
 import { serve, type TestServer } from '../helpers/server.js';

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { openForWriting } from '../../src/journal/store.js';
+import { openForWriting } from '../../src/store/database/store.js';
 import { TELEMETRY } from '../cli/command.js';
 import { dial } from '../helpers/acks.js';
 import { post } from '../helpers/http.js';

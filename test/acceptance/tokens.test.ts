@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { createToken, revokeToken } from '../../src/journal/tokens.js';
+import { createToken, revokeToken } from '../../src/store/catalog/tokens.js';
 import { dial } from '../helpers/acks.js';
 import { chunked, http, post, postHead, rawSocket } from '../helpers/http.js';
 import { serve, type TestServer } from '../helpers/server.js';

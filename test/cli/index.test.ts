@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { chooseArchive } from '../../src/archive/choose.js';
+import { chooseArchive } from '../../src/store/archive/seal/choose-format.js';
 import { openTestJournal, type TestJournal } from '../helpers/journal.js';
 import { telemetry, temporaryDirectory, type Finished } from './command.js';
 

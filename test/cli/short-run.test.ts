@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { registerSchema } from '../../src/journal/registered-schemas.js';
-import { lockStore } from '../../src/journal/store-lock.js';
-import { createToken } from '../../src/journal/tokens.js';
+import { registerSchema } from '../../src/store/catalog/schemas.js';
+import { lockStore } from '../../src/store/locks/store-lock.js';
+import { createToken } from '../../src/store/catalog/tokens.js';
 import { storedStreams } from '../helpers/store.js';
 import { workplace } from './workplace.js';
 

@@ -212,7 +212,7 @@ describe('what only a deep look finds', () => {
         `copy (select * replace ('metric' as "type") from '${path}') to '${path}.new' (format parquet)`,
       );
       renameSync(`${path}.new`, path);
-      const { checksumOf } = await import('../../src/archive/files.js');
+      const { checksumOf } = await import('../../src/store/archive/files.js');
       const [old] = catalog.segments();
       const { id, ...rest } = old!;
       const changed = {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { convertArchive } from '../../src/archive/convert.js';
-import { verifyStore } from '../../src/archive/verify.js';
-import { compact, planCompactions } from '../../src/archive/compact.js';
+import { convertArchive } from '../../src/store/archive/maintain/convert.js';
+import { verifyStore } from '../../src/store/archive/maintain/verify.js';
+import { compact, planCompactions } from '../../src/store/archive/maintain/compact.js';
 import type { ArchiveKindName } from '../../src/core/archive-kind.js';
 import { DEFAULT_TUNING } from '../../src/core/limits.js';
 import { rowsOf } from '../../src/query/rows.js';

@@ -1,6 +1,6 @@
-import { withArchive } from '../../src/archive/archive.js';
-import { kindNamed } from '../../src/archive/kinds.js';
-import { sealBatch, type ArchiveContext } from '../../src/archive/seal.js';
+import { withArchive } from '../../src/store/archive/seal/open-archive.js';
+import { kindNamed } from '../../src/store/archive/formats/registry.js';
+import { sealBatch, type ArchiveContext } from '../../src/store/archive/seal/seal.js';
 import { DEFAULT_TUNING } from '../../src/core/limits.js';
 
 /** Does some work on the archive of a test's store. */

@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { openForWriting } from '../../src/journal/store.js';
+import { openForWriting } from '../../src/store/database/store.js';
 
 /** Stops the journal of a store, as a long transaction of another process does. Returns how to let go. */
 export function holdJournal(store: string): () => void {

@@ -1,7 +1,7 @@
 import { jsonStream } from '../../src/formats/json/stream.js';
-import { createAppender } from '../../src/journal/appender.js';
-import { batchBuilder } from '../../src/journal/batch.js';
-import { openForWriting } from '../../src/journal/store.js';
+import { createAppender } from '../../src/store/journal/appender.js';
+import { batchBuilder } from '../../src/store/journal/batch.js';
+import { openForWriting } from '../../src/store/database/store.js';
 
 /** A store that a test writes to, by the way that the server's writer does. */
 export interface TestJournal {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
-import { openForReading } from '../../src/journal/store.js';
+import { openForReading } from '../../src/store/database/store.js';
 
 /** An event as it lies in the store. */
 export interface StoredEvent {

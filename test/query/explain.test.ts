@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { explain } from '../../src/query/explain.js';
-import { measureRanges } from '../../src/archive/measure-ranges.js';
-import { RANGE_IDS } from '../../src/journal/event-ranges.js';
+import { measureRanges } from '../../src/store/archive/seal/measure-ranges.js';
+import { RANGE_IDS } from '../../src/store/catalog/event-ranges.js';
 import { onArchive, seal } from '../helpers/archive.js';
 import { createFixture, FIRST_RECEIVED } from './fixture.js';
 

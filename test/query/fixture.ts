@@ -5,7 +5,7 @@ import type { Database } from 'better-sqlite3';
 import { onTestFinished } from 'vitest';
 import { describeShape } from '../../src/core/shape.js';
 import type { Result, Row } from '../../src/core/result.js';
-import { openForWriting } from '../../src/journal/store.js';
+import { openForWriting } from '../../src/store/database/store.js';
 import { openSession, type Session, type SessionOptions } from '../../src/query/session.js';
 
 /** An event as it was sent; objects are sent as their JSON. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { addIndex, dropIndexes, readIndexes } from '../../src/journal/user-indexes.js';
+import { addIndex, dropIndexes, readIndexes } from '../../src/store/catalog/user-indexes.js';
 import { explain } from '../../src/query/explain.js';
 import { defineIndex } from '../../src/query/index-definition.js';
 import { conjuncts } from '../../src/query/plan-conditions.js';

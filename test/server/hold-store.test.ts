@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { databaseFile } from '../../src/journal/store.js';
+import { databaseFile } from '../../src/store/database/store.js';
 import { holdStore } from '../../src/server/hold-store.js';
 import { startServer, type ServerOptions } from '../../src/server/server.js';
 import { serverOptions } from '../helpers/server-options.js';

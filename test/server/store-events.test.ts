@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { registerSchema } from '../../src/journal/registered-schemas.js';
-import { databaseFile } from '../../src/journal/store.js';
+import { registerSchema } from '../../src/store/catalog/schemas.js';
+import { databaseFile } from '../../src/store/database/store.js';
 import { openEventStore, type EventStore } from '../../src/server/store-events.js';
 import { payloads, storedStreams, temporaryStore } from '../helpers/store.js';
 

@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander';
-import type { NameKind } from '../../journal/stored-names.js';
+import type { NameKind } from '../../store/catalog/stored-names.js';
 
 /** Names of the store, which the shell asks for when they are needed. */
 export interface StoredCandidates {

@@ -1,6 +1,6 @@
 import { CORE_COLUMNS } from '../../core/attribute.js';
 import { EVENT_TYPE } from '../../core/vocabulary.js';
-import { storedNames, type NameKind } from '../../journal/stored-names.js';
+import { storedNames, type NameKind } from '../../store/catalog/stored-names.js';
 
 /** Names that a store may lack and that are right all the same. */
 const ALWAYS: Partial<Readonly<Record<NameKind, readonly string[]>>> = {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { durationText } from '../../core/duration.js';
 import { DEFAULT_MAX_EVENT_BYTES, DEFAULT_TUNING } from '../../core/limits.js';
 import { ARCHIVE_KINDS, COMPRESSIONS, type ArchiveKindName, type Compression } from '../../core/archive-kind.js';
-import type { Durability } from '../../journal/store.js';
+import type { Durability } from '../../store/database/store.js';
 import type { ScrapeTarget } from '../../receivers/scrape/scrape.js';
 import { DEFAULT_SCRAPE_INTERVAL, scrapeTarget, scrapeTargetOf, scrapeTargetShown } from './scrape-target.js';
 import type { ListenAddress } from '../../receivers/datagram/datagrams.js';

@@ -89,7 +89,7 @@ async function deliverTo(
 
 /** Stores a body in a store that has no server; undefined when another process holds the store: its server starts. */
 async function storeHere(body: string, server: ServeOptions): Promise<Receipt | undefined> {
-  const { lockStore } = await import('../../journal/store-lock.js');
+  const { lockStore } = await import('../../store/locks/store-lock.js');
   const unlock = lockStore(server.store);
   if (!unlock) return undefined;
   try {

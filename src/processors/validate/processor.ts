@@ -5,7 +5,7 @@ import { ATTRIBUTE } from '../../core/vocabulary.js';
 import { DecodeError } from '../../formats/decoder.js';
 import { isObjectAt } from '../../formats/json/members.js';
 import { jsonStream } from '../../formats/json/stream.js';
-import type { OnInvalid, RegisteredSchema } from '../../journal/registered-schemas.js';
+import type { OnInvalid, RegisteredSchema } from '../../store/catalog/schemas.js';
 import { checkAgainst, violationText, type Check } from './rules.js';
 
 /** What the gate is made of. */

@@ -1,4 +1,4 @@
-import type { RegisteredSchema, OnInvalid } from '../../journal/registered-schemas.js';
+import type { RegisteredSchema, OnInvalid } from '../../store/catalog/schemas.js';
 import { textOf } from '../../formats/json/members.js';
 import { compileSchema, type CompiledSchema } from './compile.js';
 import { INFERRED_TYPES, readKind, typeInference } from './event-kind.js';

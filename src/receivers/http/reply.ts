@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { messageOf } from '../../core/errors.js';
 import { DecodeError } from '../../formats/decoder.js';
 import { CONTENT_ENCODINGS } from '../../formats/compression/inflate.js';
-import type { Durability } from '../../journal/store.js';
-import type { StreamProgress } from '../../journal/writer.js';
+import type { Durability } from '../../store/database/store.js';
+import type { StreamProgress } from '../../store/journal/writer.js';
 import { endReply } from './send-response.js';
 import { DURABILITY_HEADER, originOf, RETRY_AFTER_SECONDS, type RefusalDetail, type TurnedAway } from '../intake.js';
 

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { EventSink } from '../../core/event.js';
 import { FEED_HEADERS, type FeedState } from '../../core/feed.js';
 import type { Intake } from '../intake.js';
-import type { StreamWriter } from '../../journal/writer.js';
+import type { StreamWriter } from '../../store/journal/writer.js';
 
 /** The events of a POST that belong to a feed. */
 export interface FeedRequest {

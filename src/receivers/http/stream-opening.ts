@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { StreamOpening } from '../../journal/batch.js';
+import type { StreamOpening } from '../../store/journal/batch.js';
 import { harmlessHeaders } from '../auth/harmless-headers.js';
 import { requestPath } from '../request-path.js';
 

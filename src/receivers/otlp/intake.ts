@@ -1,7 +1,7 @@
 import { otlpDecoder, type OtlpEncoding, type OtlpRequest, type Rejections } from '../../formats/otlp/decode.js';
 import type { Signal } from '../../formats/otlp/messages.js';
-import type { StreamOpening } from '../../journal/batch.js';
-import type { StreamProgress, StreamWriter } from '../../journal/writer.js';
+import type { StreamOpening } from '../../store/journal/batch.js';
+import type { StreamProgress, StreamWriter } from '../../store/journal/writer.js';
 import type { Sender } from '../auth/access.js';
 import { asFailure, explained, isOrdinary, journalFailure, STOPPING, type Failure } from '../http/reply.js';
 import { progressCounter, type Intake, type RequestOrigin } from '../intake.js';

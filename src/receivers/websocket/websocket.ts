@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket, WebSocketServer } from 'ws';
 import { codeOf } from '../../core/errors.js';
 import { decodeMessage } from '../../formats/media/message.js';
-import type { StreamWriter } from '../../journal/writer.js';
+import type { StreamWriter } from '../../store/journal/writer.js';
 import type { Sender } from '../auth/access.js';
 import type { Allowance } from '../auth/rate-limit.js';
 import { asFailure } from '../http/reply.js';

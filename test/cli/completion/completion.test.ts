@@ -7,7 +7,7 @@ import { fishScript } from '../../../src/cli/completion/fish.js';
 import { treeOf } from '../../../src/cli/completion/tree.js';
 import { zshScript } from '../../../src/cli/completion/zsh.js';
 import { createProgram } from '../../../src/cli/program.js';
-import { createToken, revokeToken } from '../../../src/journal/tokens.js';
+import { createToken, revokeToken } from '../../../src/store/catalog/tokens.js';
 import { openTestJournal } from '../../helpers/journal.js';
 import { cleanEnv, TELEMETRY, temporaryDirectory } from '../command.js';
 

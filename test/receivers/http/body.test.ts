@@ -2,7 +2,7 @@ import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import type { Decoder } from '../../../src/formats/decoder.js';
-import type { JournalWriter } from '../../../src/journal/writer.js';
+import type { JournalWriter } from '../../../src/store/journal/writer.js';
 import { serverMetrics } from '../../../src/server/metrics.js';
 import { ANYONE, openGuard } from '../../helpers/sender.js';
 import { readBody, type BodyEnd } from '../../../src/receivers/http/body.js';

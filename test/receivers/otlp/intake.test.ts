@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { startWriterThread } from '../../../src/journal/start-writer-thread.js';
-import { openWriter } from '../../../src/journal/writer.js';
+import { startWriterThread } from '../../../src/store/journal/start-writer-thread.js';
+import { openWriter } from '../../../src/store/journal/writer.js';
 import { serverMetrics } from '../../../src/server/metrics.js';
 import { otlpIntake, type OtlpCall, type OtlpIntake } from '../../../src/receivers/otlp/intake.js';
 import { ANYONE, openGuard } from '../../helpers/sender.js';

@@ -12,9 +12,9 @@ import { connect as connectSocket, createServer, type AddressInfo } from 'node:n
 import { deflateSync, gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
 import { MAX_OTLP_CALLS_ARRIVING } from '../../../src/core/limits.js';
-import { createToken, revokeToken } from '../../../src/journal/tokens.js';
-import { startWriterThread } from '../../../src/journal/start-writer-thread.js';
-import { openWriter } from '../../../src/journal/writer.js';
+import { createToken, revokeToken } from '../../../src/store/catalog/tokens.js';
+import { startWriterThread } from '../../../src/store/journal/start-writer-thread.js';
+import { openWriter } from '../../../src/store/journal/writer.js';
 import { serverMetrics } from '../../../src/server/metrics.js';
 import { OtlpGrpcServer } from '../../../src/receivers/otlp/grpc.js';
 import type { Failure } from '../../../src/receivers/http/reply.js';

@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { TelemetryError } from '../../../src/core/errors.js';
-import type { JournalWriter, OnProgress, StreamWriter } from '../../../src/journal/writer.js';
+import type { JournalWriter, OnProgress, StreamWriter } from '../../../src/store/journal/writer.js';
 import { serverMetrics } from '../../../src/server/metrics.js';
 import type { Sender } from '../../../src/receivers/auth/access.js';
 import type { Intake } from '../../../src/receivers/intake.js';

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { Duplex } from 'node:stream';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { JournalWriter, OnProgress } from '../../../src/journal/writer.js';
+import type { JournalWriter, OnProgress } from '../../../src/store/journal/writer.js';
 import { serverMetrics } from '../../../src/server/metrics.js';
 import { ANYONE, openGuard } from '../../helpers/sender.js';
 import { webSocketTransport } from '../../../src/receivers/websocket/websocket.js';

@@ -1,7 +1,7 @@
-import { chooseArchive } from '../../../archive/choose.js';
-import { convertArchive } from '../../../archive/convert.js';
+import { chooseArchive } from '../../../store/archive/seal/choose-format.js';
+import { convertArchive } from '../../../store/archive/maintain/convert.js';
 import { TelemetryError } from '../../../core/errors.js';
-import { openReader } from '../../../journal/reader.js';
+import { openReader } from '../../../store/journal/reader.js';
 import { archiveJob } from '../../archive-job.js';
 import type { Context } from '../../context.js';
 import { counted } from '../../count.js';

@@ -1,5 +1,5 @@
 import prettyBytes from 'pretty-bytes';
-import { compactArchive, type CompactedArchive } from '../../../archive/compact-archive.js';
+import { compactArchive, type CompactedArchive } from '../../../store/archive/maintain/compact-archive.js';
 import { TelemetryError } from '../../../core/errors.js';
 import type { ArchiveCommandOptions } from '../../archive-command.js';
 import { archiveJob } from '../../archive-job.js';

@@ -1,7 +1,7 @@
 import { Argument, Option } from 'commander';
 import type { Command } from 'commander';
 import { TelemetryError } from '../../../core/errors.js';
-import type { NameKind } from '../../../journal/stored-names.js';
+import type { NameKind } from '../../../store/catalog/stored-names.js';
 import type { Manual, Start } from '../../context.js';
 import { settingOption } from '../../options.js';
 

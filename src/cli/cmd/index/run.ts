@@ -1,8 +1,8 @@
-import { archiveKind } from '../../../archive/kinds.js';
+import { archiveKind } from '../../../store/archive/formats/registry.js';
 import { readServerFile } from '../../../client/server-file.js';
 import { TelemetryError } from '../../../core/errors.js';
-import { openReader } from '../../../journal/reader.js';
-import { addIndex, dropIndexes, readIndexes, type UserIndex } from '../../../journal/user-indexes.js';
+import { openReader } from '../../../store/journal/reader.js';
+import { addIndex, dropIndexes, readIndexes, type UserIndex } from '../../../store/catalog/user-indexes.js';
 import { defineIndex } from '../../../query/index-definition.js';
 import { openSession } from '../../../query/session.js';
 import { render } from '../../../render/formats.js';

@@ -142,7 +142,7 @@ export async function openDestination(options: DestinationOptions): Promise<Dest
 /** Locks the store when it has no server, so that no other process becomes it. Returns how to let go. */
 async function lock({ url, server: { store } }: DestinationOptions): Promise<(() => void) | undefined> {
   if (url !== undefined || readServerFile(store)) return undefined;
-  const { lockStore } = await import('../../../journal/store-lock.js');
+  const { lockStore } = await import('../../../store/locks/store-lock.js');
   try {
     return lockStore(store);
   } catch (error) {

@@ -93,7 +93,7 @@ function lastingServer(store: string): string | undefined {
 /** A store that has tokens asks for one: a receiver of our own takes one that it makes up for the command. */
 async function tokenFor({ url, server: { store } }: RunOptions): Promise<string | undefined> {
   if (url !== undefined || readServerFile(store) || !existsSync(join(store, 'telemetry.db'))) return undefined;
-  const { hasTokens } = await import('../../../journal/has-tokens.js');
+  const { hasTokens } = await import('../../../store/database/has-tokens.js');
   try {
     if (!hasTokens(store)) return undefined;
     return randomUUID();

@@ -1,6 +1,6 @@
 import { TelemetryError } from '../../../core/errors.js';
 import type { Result } from '../../../core/result.js';
-import { listSchemas, registerSchema, removeSchema, schemaNamed } from '../../../journal/registered-schemas.js';
+import { listSchemas, registerSchema, removeSchema, schemaNamed } from '../../../store/catalog/schemas.js';
 import { compileSchema } from '../../../processors/validate/compile.js';
 import { render } from '../../../render/formats.js';
 import { zonedPrinter } from '../../../query/timestamps.js';

@@ -3,7 +3,7 @@ import { LARGEST_MAX_EVENT_BYTES } from '../../../core/limits.js';
 import { DecodeError } from '../../../formats/decoder.js';
 import { isObjectAt } from '../../../formats/json/members.js';
 import { jsonStream } from '../../../formats/json/stream.js';
-import { listSchemas } from '../../../journal/registered-schemas.js';
+import { listSchemas } from '../../../store/catalog/schemas.js';
 import { compileSchema } from '../../../processors/validate/compile.js';
 import { readKind } from '../../../processors/validate/event-kind.js';
 import { checkAgainst } from '../../../processors/validate/rules.js';

@@ -1,8 +1,8 @@
 import prettyBytes from 'pretty-bytes';
-import { sealJournal, type SealedJournal } from '../../../archive/seal-journal.js';
+import { sealJournal, type SealedJournal } from '../../../store/archive/seal/seal-journal.js';
 import { readServerFile } from '../../../client/server-file.js';
 import { TelemetryError } from '../../../core/errors.js';
-import { journalUsage } from '../../../journal/disk.js';
+import { journalUsage } from '../../../store/database/disk-use.js';
 import type { ArchiveCommandOptions } from '../../archive-command.js';
 import { archiveJob } from '../../archive-job.js';
 import type { Context } from '../../context.js';

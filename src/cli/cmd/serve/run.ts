@@ -1,4 +1,4 @@
-import { chooseArchive } from '../../../archive/choose.js';
+import { chooseArchive } from '../../../store/archive/seal/choose-format.js';
 import { TelemetryError } from '../../../core/errors.js';
 import { startServer, type RunningServer } from '../../../server/server.js';
 import { addressShown } from '../../config/listen-address.js';

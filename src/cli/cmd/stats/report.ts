@@ -2,7 +2,7 @@ import prettyBytes from 'pretty-bytes';
 import type { ServerFile } from '../../../client/server-file.js';
 import { durationText, type Micros } from '../../../core/duration.js';
 import type { Result } from '../../../core/result.js';
-import type { StoreStatistics } from '../../../journal/statistics.js';
+import type { StoreStatistics } from '../../../store/journal/statistics.js';
 import type { Rate } from '../../../query/store-amounts.js';
 import { zonedPrinter } from '../../../query/timestamps.js';
 import type { EventGroup } from '../../../query/event-groups.js';

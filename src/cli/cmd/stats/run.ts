@@ -1,5 +1,5 @@
 import { readServerFile } from '../../../client/server-file.js';
-import { storeStatistics } from '../../../journal/statistics.js';
+import { storeStatistics } from '../../../store/journal/statistics.js';
 import { countByColumn, type EventGroup } from '../../../query/event-groups.js';
 import { storeAmounts } from '../../../query/store-amounts.js';
 import { render } from '../../../render/formats.js';

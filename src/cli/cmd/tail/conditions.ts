@@ -1,5 +1,5 @@
 import { TelemetryError } from '../../../core/errors.js';
-import { quoteText } from '../../../sql/text.js';
+import { quoteText } from '../../../store/sql/text.js';
 import type { Condition } from '../../../tail/selection.js';
 import { SEVERITIES } from '../../../tail/keys.js';
 import { severitiesFrom, severityNamed } from '../../../tail/severity.js';

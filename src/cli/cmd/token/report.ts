@@ -1,7 +1,7 @@
 import type { Micros } from '../../../core/duration.js';
 import type { Result } from '../../../core/result.js';
 import type { Scope } from '../../../core/scope.js';
-import type { TokenRecord } from '../../../journal/token-reader.js';
+import type { TokenRecord } from '../../../store/catalog/token-reader.js';
 import { columnsOf, resultOf } from '../../shared/report.js';
 
 /** A token that was just made: the only time that its text is known. */

@@ -1,6 +1,6 @@
 import type { Result } from '../../../core/result.js';
-import { listTokens } from '../../../journal/token-reader.js';
-import { createToken, revokeToken } from '../../../journal/tokens.js';
+import { listTokens } from '../../../store/catalog/token-reader.js';
+import { createToken, revokeToken } from '../../../store/catalog/tokens.js';
 import { render } from '../../../render/formats.js';
 import type { Context } from '../../context.js';
 import { reportFormat } from '../../options.js';

@@ -1,5 +1,5 @@
 import prettyBytes from 'pretty-bytes';
-import { verifyStore, type Finding, type Verification } from '../../../archive/verify.js';
+import { verifyStore, type Finding, type Verification } from '../../../store/archive/maintain/verify.js';
 import { TelemetryError } from '../../../core/errors.js';
 import type { Result } from '../../../core/result.js';
 import { render } from '../../../render/formats.js';

@@ -5,7 +5,7 @@ import type { FeedServer } from '../../../client/feed.js';
 import { readServerFile } from '../../../client/server-file.js';
 import { TelemetryError } from '../../../core/errors.js';
 import { checkReading } from '../../../feeds/reading.js';
-import { lockFeed } from '../../../journal/feed-lock.js';
+import { lockFeed } from '../../../store/locks/source-lock.js';
 import { watchFiles } from '../../../watch/watch.js';
 import type { Context } from '../../context.js';
 import { openReceiver, type Receiver } from '../../receiver.js';

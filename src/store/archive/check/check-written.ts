@@ -1,0 +1,71 @@
+import { TelemetryError } from '../../../core/errors.js';
+import type { Attribute } from '../../../core/attribute.js';
+import type { NewSegment } from '../../catalog/segments.js';
+import { attributeTests, counted, storedAttributes, type Test } from './compare-columns.js';
+import { longestPayload } from '../segment-stats.js';
+import { EVENTS_TABLE, type Group } from '../segment-groups.js';
+import { reading, type ArchivePlace } from '../format.js';
+import { kindNamed } from '../formats/registry.js';
+
+/** Events that are read back: all of them lie in one or two of DuckDB's vectors, so that few pages are decoded. */
+const SAMPLE_EVENTS = 64;
+
+/** Payloads that are read back at most: the events that were sealed are still in memory. */
+const MAX_SAMPLE_BYTES = 4 * 1024 * 1024;
+
+/** Columns that are compared as they are. */
+const SAME = ['stream_id', 'received_at', 'time', 'type', 'name', 'severity'] as const;
+
+/** A segment that was written and is not yet registered. */
+export interface Written {
+  readonly segment: NewSegment;
+  readonly group: Group;
+}
+
+/**
+ * Reads some events of a segment back from its file, before it counts, and compares them with those that were to be
+ * written. The statement that wrote them has compared every payload, but not yet with what is in the file. Does nothing
+ * where events are too large to be held a second time.
+ * @throws TelemetryError `failure` where something differs; the caller must not register the segment.
+ */
+export async function checkWritten(
+  { dir, connection, catalog }: ArchivePlace,
+  { segment, group }: Written,
+  attributes: readonly Attribute[],
+): Promise<void> {
+  const limit = Math.min(SAMPLE_EVENTS, Math.floor(MAX_SAMPLE_BYTES / longestPayload([group])));
+  if (limit < 1) return;
+  const kind = kindNamed(segment.kind);
+  const start = group.firstId + Math.floor(Math.random() * (group.lastId - group.firstId + 1));
+  const sample = `(select * from ${EVENTS_TABLE} where ${group.condition} and id >= ${start} order by id limit ${limit})`;
+  const ends = await connection.runAndReadAll(`select min(id)::double, max(id)::double from ${sample}`);
+  const [first, last] = ends.getRows()[0] as [number, number];
+  const columns = storedAttributes(attributes, segment);
+  const events = kind.selects({
+    dir,
+    segments: [{ ...segment, id: 0 }],
+    attributes,
+    columns,
+    templates: catalog.shapes(segment.shapes),
+    condition: `id >= ${first} and id <= ${last}`,
+  });
+  const { texts, stored, tests } = attributeTests(columns);
+  const all: Test[] = [
+    { words: 'events missing', sql: 'in_file is null' },
+    ...['payload', ...SAME].map(name => ({
+      words: `events with another ${name}`,
+      sql: `in_file is not null and "${name}" is distinct from "file ${name}"`,
+    })),
+    ...tests.map(({ words, sql }) => ({ words, sql: `in_file is not null and ${sql}` })),
+  ];
+  const file = `(select id as in_file, payload::varchar as "file payload",
+    ${[...SAME.map(name => `"${name}" as "file ${name}"`), ...stored].join(', ')} from (${events.join(' union all ')}))`;
+  const rows = `(select *, ${texts} as "texts" from ${sample} left join ${file} on id = in_file)`;
+  const wrong = await reading(kind, { dir, connection }, () => counted(connection, all, rows));
+  if (wrong.size === 0) return;
+  const words = [...wrong].map(([what, count]) => `${count} ${what}`);
+  throw new TelemetryError('failure', `the file ${segment.file} does not hold what was written: ${words.join(', ')}`, {
+    remedy:
+      'No event is lost: all stay where they were. Check the disk and the memory; if they are sound, report this.',
+  });
+}

@@ -1,0 +1,89 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import type { ArchiveTuning } from '../../core/limits.js';
+import { archiveFolder } from './files.js';
+import { quoteText } from '../sql/text.js';
+import { registerWriting } from './functions.js';
+
+/** How much of the machine the archive's work may use. */
+export type EngineOptions = Pick<ArchiveTuning, 'memory' | 'threads'>;
+
+/** A DuckDB of the archive's own, which reads and writes segments. */
+export interface Engine {
+  /** Opens it at the first call. */
+  connection(): Promise<DuckDBConnection>;
+  /** Raises the limit of its memory to so many bytes, if it is lower: the largest event that the server takes must be sealed as well. */
+  makeRoom(bytes: number): Promise<void>;
+  /** Doubles the limit of its memory, at most twice. Returns false when it does not. */
+  grow(): Promise<boolean>;
+  close(): void;
+}
+
+/** A limit that {@link Engine.grow} has doubled twice stays as it is: the rest of the machine is not the archive's. */
+const MAX_GROWTH = 2;
+
+interface Opened {
+  readonly connection: DuckDBConnection;
+  close(): void;
+}
+
+/**
+ * The engine of the store at `dir`. What does not fit its memory is spilled to a folder of the archive. What it does
+ * is interrupted when the signal aborts.
+ */
+export function createEngine(dir: string, options: EngineOptions, signal: AbortSignal): Engine {
+  let opened: Promise<Opened> | undefined;
+  let open: Opened | undefined;
+  let limit = options.memory;
+  const setLimit = async (bytes: number): Promise<void> => {
+    limit = bytes;
+    await open?.connection.run(`set memory_limit = '${Math.ceil(bytes / 1024 / 1024)}MiB'`);
+  };
+  const interrupt = (): void => open?.connection.interrupt();
+  signal.addEventListener('abort', interrupt);
+  return {
+    async connection() {
+      signal.throwIfAborted();
+      opened ??= openEngine(dir, options);
+      open = await opened;
+      return open.connection;
+    },
+    async makeRoom(bytes) {
+      if (bytes > limit && open) await setLimit(bytes);
+    },
+    async grow() {
+      if (limit > options.memory * MAX_GROWTH) return false;
+      await setLimit(2 * limit);
+      return true;
+    },
+    close() {
+      signal.removeEventListener('abort', interrupt);
+      open?.close();
+    },
+  };
+}
+
+async function openEngine(dir: string, { memory, threads }: EngineOptions): Promise<Opened> {
+  const spill = join(archiveFolder(dir), `spill-${process.pid}`);
+  mkdirSync(spill, { recursive: true, mode: 0o700 });
+  const instance = await DuckDBInstance.create(':memory:', {
+    threads: String(threads),
+    memory_limit: `${Math.ceil(memory / 1024 / 1024)}MiB`,
+    temp_directory: spill,
+    preserve_insertion_order: 'true',
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  });
+  const connection = await instance.connect();
+  registerWriting(connection);
+  await connection.run(`set TimeZone = ${quoteText('UTC')}`);
+  return {
+    connection,
+    close() {
+      connection.closeSync();
+      instance.closeSync();
+      rmSync(spill, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Attribute, ComputedColumn } from '../../core/attribute.js';
+import type { Catalog } from '../catalog/catalog.js';
+import type { NewSegment, Segment, SegmentKind } from '../catalog/segments.js';
+import type { Form } from '../shape/batch-shapes.js';
+import type { Group } from './segment-groups.js';
+
+/** Where the archive is written, for whoever holds its lock. */
+export interface ArchivePlace {
+  readonly dir: string;
+  readonly connection: DuckDBConnection;
+  readonly catalog: Catalog;
+  /** Ends the wait for those who read what is written to. */
+  readonly signal?: AbortSignal;
+}
+
+/** Events that a segment is to be written of: those of EVENTS_TABLE that the group names. */
+export interface SegmentSource extends ArchivePlace {
+  readonly group: Group;
+  readonly forms: readonly Form[];
+  readonly attributes: readonly Attribute[];
+}
+
+/** Segments of one kind and day whose events are to be written anew. */
+export interface MergeSource extends ArchivePlace {
+  /** By their first ids. */
+  readonly segments: readonly Segment[];
+  readonly day: string;
+  /** For the name of the file: the one type of what is left, or null. */
+  readonly type: string | null;
+  /** What stays: a condition over the columns id, stream_id, received_at, time and type. */
+  readonly condition: string;
+  /** Set when rows that are filtered by the condition come in any order: they have to be sorted. */
+  readonly losesOrder?: boolean;
+}
+
+/** What the part of the `events` view over segments is made from. */
+export interface SegmentView {
+  readonly dir: string;
+  readonly segments: readonly Segment[];
+  /** All attributes that are registered. */
+  readonly attributes: readonly Attribute[];
+  /** Those that are columns of the view, after the core columns. */
+  readonly columns: readonly Attribute[];
+  /** The templates of the segments' shapes; undefined when no payload is needed, whose place any other text may take then. */
+  readonly templates: ReadonlyMap<number, string> | undefined;
+  /** A condition on `id`, `received_at` and `time`. */
+  readonly condition: string;
+  /** The core columns that are needed; undefined for all. The others have placeholders: SQL of their types that is not read. */
+  readonly core?: ReadonlySet<ComputedColumn> | undefined;
+}
+
+/** Segments whose events are to be read as they were sent. */
+export type SentSource = Pick<SegmentView, 'dir' | 'segments' | 'templates'>;
+
+/** One way to keep sealed events. */
+export interface ArchiveKind {
+  readonly name: SegmentKind;
+  /** True for a kind that writes events again from columns: it needs the variants of forms. */
+  readonly usesShapes?: boolean;
+  /** Removes what a crash left where the kind writes to, before the writes of one change. Nothing by default. */
+  begin?(place: ArchivePlace): Promise<void>;
+  /**
+   * Writes the events of a group as a segment, in the order of their ids, and returns it for the catalog.
+   * What it wrote is on disk when this resolves, and seen by no one before it is registered.
+   */
+  write(source: SegmentSource): Promise<NewSegment>;
+  /** Divides segments into parts that {@link merge} takes together. */
+  mergeable(segments: readonly Segment[]): Segment[][];
+  /** Writes what stays of segments as one, as {@link write} does. Undefined when nothing stays. */
+  merge(source: MergeSource): Promise<NewSegment | undefined>;
+  /** Queries that give the events of segments of this kind in the columns of the `events` view. */
+  selects(view: SegmentView): string[];
+  /** Does some work while the queries of this kind can be run. Just does it by default. */
+  reading?<T>(place: Pick<ArchivePlace, 'dir' | 'connection'>, work: () => Promise<T>): Promise<T>;
+  /**
+   * A query for the events of segments as they were sent: id, stream_id, received_at, payload (VARCHAR) and encoding,
+   * which is `surrogate` for JSON with half of a surrogate pair. Other columns may be beside them.
+   */
+  sent(source: SentSource): string;
+}
+
+/** Does some work while the queries of a kind can be run. */
+export function reading<T>(
+  kind: ArchiveKind,
+  place: Pick<ArchivePlace, 'dir' | 'connection'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  return kind.reading ? kind.reading(place, work) : work();
+}

@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import type { Segment } from '../../../catalog/segments.js';
+import { quoteName, quoteText } from '../../../sql/text.js';
+import { longestPayload } from '../../segment-stats.js';
+import { IN_PAYLOAD } from '../parquet/columns.js';
+
+/** What every file begins with; then come the flat columns, and last the payload as it was sent. */
+const FIRST_COLUMNS: readonly (readonly [name: string, type: string])[] = [
+  ['id', 'BIGINT'],
+  ['stream_id', 'BIGINT'],
+  ['received_at', 'TIMESTAMPTZ'],
+  ['time', 'TIMESTAMPTZ'],
+  ['type', 'VARCHAR'],
+  ['name', 'VARCHAR'],
+  ['encoding', 'VARCHAR'],
+];
+
+/** A row has its payload with quotes doubled, and at most all of it once more in flat columns. */
+const TIMES_PAYLOAD = 5;
+const LEAST_LINE_BYTES = 2_000_000;
+
+/** The names of a segment's flat columns, in their order. */
+export function flatNames({ columns }: Pick<Segment, 'columns'>): string[] {
+  return Object.keys(columns).filter(name => columns[name]!.type !== IN_PAYLOAD);
+}
+
+/** A query for the rows of CSV files, a part for each set of files with the same header; columns that a file lacks are NULL. */
+export function readTables(dir: string, segments: readonly Segment[]): string {
+  return readParts(dir, segments).join('\nunion all by name\n');
+}
+
+/** The same as a query for each set of files. */
+export function readParts(dir: string, segments: readonly Segment[]): string[] {
+  const parts = new Map<string, Segment[]>();
+  for (const segment of segments) {
+    const key = JSON.stringify([flatNames(segment), segment.file.endsWith('.zst')]);
+    const part = parts.get(key);
+    if (part) part.push(segment);
+    else parts.set(key, [segment]);
+  }
+  return [...parts.values()].map(part => {
+    const files = part.map(({ file }) => quoteText(join(dir, file))).join(', ');
+    const flat = flatNames(part[0]!).map(name => [name, 'VARCHAR'] as const);
+    const columns = [...FIRST_COLUMNS, ...flat, ['payload', 'VARCHAR'] as const];
+    const types = columns.map(([name, type]) => `${quoteName(name)}: '${type}'`).join(', ');
+    const line = Math.max(LEAST_LINE_BYTES, TIMES_PAYLOAD * longestPayload(part));
+    // Not in parallel: a scan that begins in the middle of a file cannot know whether a line break is in quotes.
+    return `select * from read_csv([${files}], columns = {${types}}, header = true, auto_detect = false, delim = ',',
+      quote = '"', escape = '"', allow_quoted_nulls = false, parallel = false, max_line_size = ${line})`;
+  });
+}

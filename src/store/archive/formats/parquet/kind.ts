@@ -1,0 +1,29 @@
+import { describeGroup } from '../../segment-stats.js';
+import { finishFile, newSegmentFile, unfinishedFile } from '../../files.js';
+import type { ArchiveKind } from '../../format.js';
+import { alike, mergeParquet } from './merge.js';
+import { parquetSelects, parquetSent } from './view.js';
+import { writeParquet } from './write.js';
+
+/** Zstd-compressed Parquet with flat columns, from which each event is rebuilt. */
+export const parquetKind: ArchiveKind = {
+  name: 'parquet',
+  usesShapes: true,
+  async write({ dir, connection, catalog, group, forms, attributes }) {
+    const file = newSegmentFile(group, 'parquet');
+    const unfinished = unfinishedFile(dir, file);
+    const source = {
+      group,
+      forms,
+      attributes,
+      number: (templates: readonly string[]) => catalog.numberShapes(templates),
+    };
+    const { columns, shapes } = await writeParquet(connection, source, unfinished);
+    const { bytes, checksum } = await finishFile(dir, unfinished, file);
+    return { ...describeGroup(group), kind: 'parquet', file, bytes, checksum, columns, shapes };
+  },
+  mergeable: segments => alike(segments),
+  merge: mergeParquet,
+  selects: parquetSelects,
+  sent: parquetSent,
+};

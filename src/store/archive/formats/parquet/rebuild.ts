@@ -1,0 +1,112 @@
+import type { SegmentColumn } from '../../../catalog/segments.js';
+import { quoteName, quoteText } from '../../../sql/text.js';
+import { listSql } from '../../../shape/styles/list-style.js';
+import { numberSql } from '../../../shape/styles/number-style.js';
+import {
+  LEARNED,
+  PLAIN_STRINGS,
+  restyledSql,
+  stringSql,
+  type StringStyle,
+} from '../../../shape/styles/string-style.js';
+import type { Hole, Template } from '../../../shape/template.js';
+import { storedValue } from './columns.js';
+
+/** How the `time` of an event is written again where that gives what was sent, so that it is not stored a second time. */
+const TIME_FORMATS: readonly (readonly [pattern: RegExp, format: string])[] = [
+  [/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, '%Y-%m-%dT%H:%M:%S.%gZ'],
+  [/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/, '%Y-%m-%dT%H:%M:%S.%fZ'],
+  [/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, '%Y-%m-%dT%H:%M:%SZ'],
+  [/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00$/, '%Y-%m-%dT%H:%M:%S.%f+00:00'],
+];
+
+/** Up to this many shapes, each has the SQL of its values in it; of more, binding it takes longer than running it. */
+export const FEW_SHAPES = 16;
+
+/** The column of a file with the patches of events that their shapes do not give back alone (archive/patch.ts). */
+export const PATCH_COLUMN = quoteName('payload^patch');
+
+/** Finds the column of a segment that holds the values at a path, if it does. */
+export type FindColumn = (path: readonly string[]) => (SegmentColumn & { readonly name: string }) | undefined;
+
+/** Texts of values that are columns of an inner query, so that all shapes share them. */
+export class SharedTexts {
+  readonly #names = new Map<string, string>();
+  readonly #isShared: boolean;
+
+  /** @param shapes how many are to be written: with few, nothing is shared. */
+  constructor(shapes: number) {
+    this.#isShared = shapes > FEW_SHAPES;
+  }
+
+  /** SQL for a text, given SQL that computes it. */
+  text(sql: string): string {
+    if (!this.#isShared || !sql.includes('(')) return sql;
+    const name = this.#names.get(sql) ?? quoteName(`payload^text${this.#names.size}`);
+    this.#names.set(sql, name);
+    return name;
+  }
+
+  /** A source with the columns that {@link text} has named. */
+  source(from: string): string {
+    if (this.#names.size === 0) return from;
+    return `(select *, ${[...this.#names].map(([sql, name]) => `${sql} as ${name}`).join(', ')} from ${from})`;
+  }
+}
+
+/**
+ * SQL for the text of an event of this shape, from the columns of its segment; undefined when one is missing.
+ * DuckDB's concat takes NULL for nothing: what comes of that is not what was sent, and is told by the comparison.
+ */
+export function rebuiltText(
+  { literals, holes, strings }: Template,
+  find: FindColumn,
+  shared: SharedTexts,
+): string | undefined {
+  const parts: string[] = [];
+  for (const [i, literal] of literals.entries()) {
+    parts.push(quoteText(literal));
+    const hole = holes[i];
+    if (!hole) continue;
+    const column = find(hole.path);
+    if (!column) return undefined;
+    parts.push(...valueTexts(hole, column, strings).map(sql => shared.text(sql)));
+  }
+  return `concat(${parts.join(', ')})`;
+}
+
+/** SQL for the parts of the text of a value. */
+function valueTexts({ kind, style }: Hole, column: SegmentColumn & { name: string }, strings: StringStyle): string[] {
+  const value = storedValue(column.name, column);
+  const { type, timeFormat } = column;
+  switch (kind) {
+    case 's': {
+      if (timeFormat === undefined) return [stringSql(value, style === LEARNED ? strings : PLAIN_STRINGS)];
+      const text = `coalesce(${value}, ${writtenTime(timeFormat)})`;
+      return style === LEARNED ? [restyledSql(`to_json(${text})::varchar`, text, strings)] : [`'"'`, text, `'"'`];
+    }
+    case 'i':
+      // JavaScript writes whole doubles of up to 21 digits without an exponent.
+      if (type !== 'DOUBLE') return [`${value}::varchar`];
+      return [`coalesce(try_cast(${value} as bigint)::varchar, try_cast(${value} as hugeint)::varchar, '0')`];
+    case 'h':
+      return [type === 'DOUBLE' ? `to_json(${value})::varchar` : value];
+    case 'd':
+      if (type === 'DOUBLE') return [numberSql(value, style)];
+      return [style === '' ? value : numberSql(`try_cast(${value} as double)`, style)];
+    case 'a':
+      return [listSql(value, style, strings)];
+    case 'b':
+      return [`${value}::varchar`];
+  }
+}
+
+/** The format in which most likely all of a segment's times were sent, by one of them. */
+export function timeFormatOf(example: string): string | undefined {
+  return TIME_FORMATS.find(([pattern]) => pattern.test(example))?.[1];
+}
+
+/** The event's time, in UTC, in a format of {@link timeFormatOf}. */
+export function writtenTime(format: string): string {
+  return `strftime(timezone('UTC', "time"), ${quoteText(format)})`;
+}

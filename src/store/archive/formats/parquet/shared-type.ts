@@ -1,0 +1,39 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { attributeType, type Attribute } from '../../../../core/attribute.js';
+import type { SegmentColumn } from '../../../catalog/segments.js';
+import { pointer } from '../../../sql/text.js';
+import { EVENTS_TABLE, type Group } from '../../segment-groups.js';
+
+/** The largest integer up to which a DOUBLE holds every one: IEEE 754 binary64, 53 bits. */
+const MAX_EXACT = 2 ** 53;
+
+/**
+ * Gives columns of integers the type DOUBLE where the same attribute has had fractions in other events, so that its
+ * files have one type from then on: other tools read them together, and a query scans them in one go. A column that
+ * holds an integer past 2^53 keeps its type, since a DOUBLE would not give it back.
+ */
+export async function withSharedTypes(
+  connection: DuckDBConnection,
+  { condition }: Group,
+  columns: Readonly<Record<string, SegmentColumn>>,
+  attributes: readonly Attribute[],
+): Promise<Record<string, SegmentColumn>> {
+  const doubles = new Set(attributes.flatMap(({ name, kinds }) => (attributeType(kinds) === 'DOUBLE' ? [name] : [])));
+  const shared = Object.entries(columns).filter(([name, { type }]) => type === 'BIGINT' && doubles.has(name));
+  if (shared.length === 0) return columns;
+  const reader = await connection.runAndReadAll(
+    `select ${shared.map(([, column]) => isInexact(column)).join(', ')} from ${EVENTS_TABLE} where ${condition}`,
+  );
+  const [inexact] = reader.getRows();
+  const exact = shared.filter((_, i) => inexact![i] !== true);
+  return { ...columns, ...Object.fromEntries(exact.map(([name, column]) => [name, { ...column, type: 'DOUBLE' }])) };
+}
+
+/** SQL that is true when a value of the column would not come back from a DOUBLE. */
+function isInexact({ paths }: SegmentColumn): string {
+  const tests = paths.map(path => {
+    const text = `json_extract_string(payload, ${pointer(JSON.parse(path) as string[])})`;
+    return `abs(try_cast(${text} as hugeint)) > ${MAX_EXACT}`;
+  });
+  return `bool_or(${tests.join(' or ')})`;
+}

@@ -1,0 +1,148 @@
+import { join } from 'node:path';
+import { attributeType, KIND, type Attribute, type AttributeType } from '../../../../core/attribute.js';
+import type { Segment, SegmentColumn } from '../../../catalog/segments.js';
+import { attributeSql } from '../../../sql/attribute.js';
+import { quoteName, quoteText } from '../../../sql/text.js';
+import type { SegmentView, SentSource } from '../../format.js';
+import { parseTemplate } from '../../../shape/template.js';
+import { columnNames, DECIMAL, IN_PAYLOAD, storedValue, type NameColumn } from './columns.js';
+import { coreColumnList, coreSources } from './core-columns.js';
+import { alike, united } from './merge.js';
+import { PATCH_COLUMN, rebuiltText, SharedTexts } from './rebuild.js';
+import { finder } from './shapes.js';
+
+/** Segments that one scan reads. */
+interface Scan {
+  readonly segments: readonly Segment[];
+  readonly columns: Readonly<Record<string, SegmentColumn>>;
+}
+
+/** Queries that give the events of segments in the view's columns, one for each set of segments whose columns agree. */
+export function parquetSelects({
+  dir,
+  segments,
+  attributes,
+  columns,
+  templates,
+  condition,
+  core,
+}: SegmentView): string[] {
+  const nameOf = columnNames(attributes);
+  const parts =
+    core === undefined ? alike(segments) : alike(segments, segment => coreSources(segment, attributes, core));
+  return parts.map(part => {
+    const scan = { segments: part, columns: united(part) };
+    const isFirstFormat = part[0]!.format === 1;
+    const files = scan.segments.map(({ file }) => quoteText(join(dir, file)));
+    const attributeList = columns.map(
+      attribute => `${attributeValue(attribute, scan, nameOf)} as ${quoteName(attribute.name)}`,
+    );
+    const list = [
+      'id',
+      'stream_id',
+      'received_at',
+      ...coreColumnList({ columns: scan.columns, isFirstFormat }, attributes, core),
+      'payload',
+      `nullif("encoding", 'surrogate') as "encoding"`,
+      'received_at as insert_datetime',
+      ...attributeList,
+    ];
+    const all = `read_parquet([${files.join(', ')}], union_by_name = true, hive_partitioning = false)`;
+    // The first format holds a time by older rules: the condition is on the one that is computed.
+    if (isFirstFormat) {
+      return `select * from (select ${list.join(',\n')} from ${payload(scan, templates, `(from ${all})`)}) where ${condition}`;
+    }
+    return `select ${list.join(',\n')} from ${payload(scan, templates, `(select * from ${all} where ${condition})`)}`;
+  });
+}
+
+function attributeValue(attribute: Attribute, scan: Scan, nameOf: NameColumn): string {
+  const type = attributeType(attribute.kinds);
+  const names = [...new Set(attribute.paths.map(nameOf))];
+  const columns = names.flatMap(name => (scan.columns[name] ? [{ name, ...scan.columns[name] }] : []));
+  const stored = columns.filter(column => column.type !== IN_PAYLOAD);
+  const values = stored.map(column => viewedValue(column, type));
+  const inPayload = attributeSql(attribute);
+  const isLacking = hidesObjects(attribute, scan) || columns.some(isIncomplete);
+  // An object at one path goes before the value that is stored of another. Where payloads are not rebuilt, a rounded value
+  // tells at least that there is one.
+  const isWrong = stored.some(column => isRounded(column, type)) || (isLacking && attribute.paths.length > 1);
+  if (isWrong) values.unshift(inPayload);
+  else if (isLacking) values.push(inPayload);
+  if (values.length === 0) return `null::${type}`;
+  return values.length === 1 ? values[0]! : `coalesce(${values.join(', ')})`;
+}
+
+/** A stored value as the view's type. Lists as they were sent become what DuckDB writes. */
+function viewedValue(column: SegmentColumn & { readonly name: string }, wanted: AttributeType): string {
+  const value = storedValue(column.name, column);
+  if (column.isAsSent !== true) return widened(value, column.type, wanted);
+  return wanted === 'JSON' ? `json(${value})` : `json(${value})::varchar`;
+}
+
+/** A DOUBLE tells neither the texts 1 and 1.0 apart nor integers past 53 bits. */
+function isRounded({ type: stored }: SegmentColumn, wanted: AttributeType): boolean {
+  return stored === 'DOUBLE' && wanted !== 'DOUBLE';
+}
+
+/** True where some values are in payloads only. */
+function isIncomplete({ type, isPartial }: SegmentColumn): boolean {
+  return type === IN_PAYLOAD || isPartial === true;
+}
+
+/** Segments of the first format do not tell which paths hold objects. */
+function hidesObjects({ kinds }: Attribute, { segments }: Scan): boolean {
+  return segments[0]!.format === 1 && (kinds & KIND.object) !== 0;
+}
+
+/** A stored value as the view's type, with the text that the same value has in the journal. */
+function widened(name: string, stored: string, wanted: AttributeType): string {
+  if (stored === wanted && stored !== 'JSON') return name;
+  if (stored === 'JSON' && wanted === 'VARCHAR') return name;
+  if (wanted === 'JSON') return `${name}::json`;
+  // From 128 bits DuckDB rounds twice.
+  if (stored === DECIMAL && wanted === 'DOUBLE') return `${name}::varchar::double`;
+  // Not try_cast: a comparison with a constant is then one of the stored values.
+  if (wanted === 'HUGEINT') return `${name}::hugeint`;
+  return `try_cast(${name} as ${wanted})`;
+}
+
+/** A query for the events of segments as they were sent. */
+export function parquetSent({ dir, segments, templates }: SentSource): string {
+  return alike(segments)
+    .map(part => {
+      const files = part.map(({ file }) => quoteText(join(dir, file)));
+      const rows = `read_parquet([${files.join(', ')}], union_by_name = true, hive_partitioning = false)`;
+      const { text, source } = rebuilt({ segments: part, columns: united(part) }, templates ?? new Map(), rows);
+      return `select id, stream_id, received_at, coalesce(payload_sent, ${text}) as payload, "encoding" from ${source}`;
+    })
+    .join('\nunion all\n');
+}
+
+/** Rows of segments, with `payload`. */
+function payload(scan: Scan, templates: ReadonlyMap<number, string> | undefined, rows: string): string {
+  const sent = `case when "encoding" = 'surrogate' then well_formed(payload_sent) else payload_sent end`;
+  if (!templates) return `(select *, payload_sent::json as payload from ${rows})`;
+  const { text, source } = rebuilt(scan, templates, rows);
+  return `(select *, coalesce(${sent}, ${text})::json as payload from ${source})`;
+}
+
+/** SQL for the text of events that are not kept as they were sent, and the rows that it is over. */
+function rebuilt(scan: Scan, templates: ReadonlyMap<number, string>, rows: string): { text: string; source: string } {
+  const find = finder(scan.columns);
+  const shapes = [...new Set(scan.segments.flatMap(segment => segment.shapes))];
+  const shared = new SharedTexts(shapes.length);
+  const cases = shapes.flatMap(shape => {
+    const template = templates.get(shape);
+    const text = template === undefined ? undefined : rebuiltText(parseTemplate(template), find, shared);
+    return text === undefined ? [] : [`when ${shape} then ${text}`];
+  });
+  if (cases.length === 0) return { text: 'null::varchar', source: rows };
+  const text = `case shape ${cases.join('\n')} end`;
+  const source = shared.source(rows);
+  if (scan.segments[0]!.format === 1) return { text, source };
+  return {
+    text: `case when ${PATCH_COLUMN} is null then "payload^again" else slot_patched("payload^again", ${PATCH_COLUMN}) end`,
+    source: `(select *, ${text} as "payload^again" from ${source})`,
+  };
+}

@@ -1,0 +1,66 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Attribute } from '../../../../core/attribute.js';
+import type { SegmentColumn } from '../../../catalog/segments.js';
+import { quoteName, quoteText } from '../../../sql/text.js';
+import type { Form } from '../../../shape/batch-shapes.js';
+import { EVENTS_TABLE, type Group } from '../../segment-groups.js';
+import { SEVERITY_MARK, storedNames } from './columns.js';
+import { compared } from './compare.js';
+import { columnsOf, flatColumns, formsOf, objectsOf, signColumn, timed } from './flat-columns.js';
+import { markIds } from './ids.js';
+import { parquetOptions } from './options.js';
+import { PATCH_COLUMN } from './rebuild.js';
+import { finder, listsAsSent, numberedShapes } from './shapes.js';
+import { withSharedTypes } from './shared-type.js';
+
+/** What a Parquet file of events is made from. */
+export interface ParquetSource {
+  readonly group: Group;
+  readonly forms: readonly Form[];
+  readonly attributes: readonly Attribute[];
+  /** Numbers templates, and says which it takes no more. */
+  readonly number: (templates: readonly string[]) => ReadonlyMap<string, number>;
+}
+
+/** What is in a written file beside the columns that all have. */
+export interface ParquetContents {
+  readonly columns: Readonly<Record<string, SegmentColumn>>;
+  readonly shapes: readonly number[];
+}
+
+/**
+ * Writes the group's events to a Parquet file: core columns, flat columns, `shape`, patches, and `payload_sent`, which is
+ * NULL where the same statement found that the others give back exactly what was sent. The rows keep the order of
+ * EVENTS_TABLE, that of their ids: sorting would hold them all at once.
+ */
+export async function writeParquet(
+  connection: DuckDBConnection,
+  { group, forms, attributes, number }: ParquetSource,
+  file: string,
+): Promise<ParquetContents> {
+  const ofGroup = formsOf(group, forms);
+  const ownTypes = await timed(connection, group, await columnsOf(connection, ofGroup, group, attributes));
+  const typed = await withSharedTypes(connection, group, ownTypes, attributes);
+  const lists = listsAsSent(ofGroup, typed);
+  const columns = lists.mark(typed);
+  const shapes = numberedShapes(ofGroup, group.events, finder(columns), number);
+  const list = flatColumns(columns, objectsOf(ofGroup), { doubles: signColumn, listText: lists.text });
+  const names = storedNames(columns);
+  const rows = `(select id, stream_id, received_at, "time", "type", "name", "severity", "encoding", payload, form as "payload^form",
+      sent as "payload^sent" ${list.columns}
+    from (select * ${list.values} ${lists.values} from ${EVENTS_TABLE} where ${group.condition}))`;
+  const { source, shape, sent } = compared(rows, shapes, finder(columns));
+  await connection.run(
+    `copy (
+       select id, stream_id, received_at, "time", "type", "name",
+         case when "payload^sent" is null then "encoding" else 'surrogate' end as "encoding",
+         ${SEVERITY_MARK in columns ? '"severity",' : ''} ${shape} as shape, ${names.map(name => `${quoteName(name)},`).join(' ')}
+         ${PATCH_COLUMN}, ${sent} as payload_sent
+       from ${source}
+     ) to ${quoteText(file)} (${parquetOptions(names.length, Object.values(group.types))})`,
+  );
+  return {
+    columns: await markIds(connection, file, columns, attributes),
+    shapes: shapes.map(({ number: shapeNumber }) => shapeNumber),
+  };
+}

@@ -1,0 +1,35 @@
+import type { ArchiveKindName } from '../../../core/archive-kind.js';
+import { TelemetryError } from '../../../core/errors.js';
+import type { Catalog } from '../../catalog/catalog.js';
+import { csvKind } from './csv/kind.js';
+import { duckdbKind } from './duckdb/kind.js';
+import type { ArchiveKind, SegmentView } from '../format.js';
+import { ndjsonKind } from './ndjson/kind.js';
+import { parquetKind } from './parquet/kind.js';
+
+const KINDS: readonly ArchiveKind[] = [parquetKind, ndjsonKind, csvKind, duckdbKind];
+
+/**
+ * The kind of that name.
+ * @throws TelemetryError `failure` for one that this build does not know.
+ */
+export function kindNamed(name: string): ArchiveKind {
+  const kind = KINDS.find(known => known.name === name);
+  if (kind) return kind;
+  throw new TelemetryError('failure', `this telemetry knows no archive of the kind "${name}"`, {
+    remedy: 'Update telemetry.',
+  });
+}
+
+/** Queries that give the events of segments, of whatever kinds, in the columns of the `events` view. */
+export function segmentSelects(view: SegmentView): string[] {
+  return KINDS.flatMap(kind => {
+    const segments = view.segments.filter(segment => segment.kind === kind.name);
+    return segments.length === 0 ? [] : kind.selects({ ...view, segments });
+  });
+}
+
+/** The kind of the store's archive: what its settings say, or Parquet. */
+export function archiveKind(store: Pick<Catalog, 'setting'>): ArchiveKindName {
+  return (store.setting('archive') as ArchiveKindName | undefined) ?? 'parquet';
+}

@@ -1,0 +1,55 @@
+import { withArchive, type ArchiveOptions } from '../seal/open-archive.js';
+import type { Segment } from '../../catalog/segments.js';
+import { damagedAmong, type LeftOut } from '../check/check-segment.js';
+import { compact, planCompactions } from './compact.js';
+import { sweepDropped } from '../seal/sweep.js';
+
+export interface CompactArchiveOptions extends ArchiveOptions {
+  /** Told of the number of segments, at first and after each merge. */
+  readonly onProgress?: (segments: number) => void;
+}
+
+/** What compaction came to; less than all when the signal aborted. */
+export interface CompactedArchive {
+  readonly segmentsBefore: number;
+  readonly segmentsAfter: number;
+  /** Of the segments' files. */
+  readonly bytesBefore: number;
+  readonly bytesAfter: number;
+  readonly isComplete: boolean;
+  /** Damaged segments that could have been merged. */
+  readonly leftOut: readonly LeftOut[];
+}
+
+/**
+ * Merges segments down to as few as the limits of compact.ts allow.
+ * @throws TelemetryError `noStore`, `failure`; what {@link compact} throws.
+ */
+export async function compactArchive(options: CompactArchiveOptions, signal: AbortSignal): Promise<CompactedArchive> {
+  let [segmentsBefore, segmentsAfter, bytesBefore, bytesAfter] = [0, 0, 0, 0];
+  const leftOut: LeftOut[] = [];
+  const isComplete = await withArchive(options, signal, async context => {
+    const { catalog } = context;
+    let segments = catalog.segments();
+    const look = (): void => {
+      segmentsAfter = segments.length;
+      bytesAfter = segments.reduce((sum, { bytes }) => sum + bytes, 0);
+      options.onProgress?.(segmentsAfter);
+    };
+    look();
+    [segmentsBefore, bytesBefore] = [segmentsAfter, bytesAfter];
+    const sound = (): readonly Segment[] =>
+      segments.filter(({ id }) => !leftOut.some(({ segment }) => segment.id === id));
+    for (let next; !signal.aborted && (next = planCompactions(sound(), () => true)[0]);) {
+      const damaged = await damagedAmong(options.dir, next.segments);
+      leftOut.push(...damaged);
+      if (damaged.length > 0) continue;
+      await compact(next, context);
+      sweepDropped(options.dir, catalog);
+      segments = catalog.segments();
+      look();
+    }
+    return !signal.aborted;
+  });
+  return { segmentsBefore, segmentsAfter, bytesBefore, bytesAfter, isComplete: isComplete === true, leftOut };
+}

@@ -1,0 +1,165 @@
+import { faultPoint } from '../../../core/fault-point.js';
+import type { NewSegment, Segment, TypeCount } from '../../catalog/segments.js';
+import { inspectSegment, type LeftOut } from '../check/check-segment.js';
+import { marked, unmarked } from '../exact-text.js';
+import { reading, type ArchivePlace } from '../format.js';
+import { kindNamed } from '../formats/registry.js';
+import { eventsAtOnce, inParts, withRoom, type PartSource } from '../memory.js';
+import type { ArchiveContext } from '../seal/seal.js';
+import type { Fate, Selection } from '../selection.js';
+import { sweepDropped } from '../seal/sweep.js';
+
+/**
+ * Removes sealed events: drops the segments whose every event goes, and writes anew those that lose some. What loses
+ * events changes in one transaction for all that are dropped and one for each that is written anew, so that after a crash
+ * each event is either there or gone as planned. A damaged segment that would be written anew stays as it is: what can
+ * still be read of it is not lost, and what is wrong with it not hidden.
+ * @param onRemoved told of each change: how many events are gone since the last.
+ * @returns the damaged ones.
+ * @throws whatever DuckDB, the disk or SQLite throws; what was removed stays removed.
+ */
+export async function removeSealed(
+  context: ArchiveContext,
+  selection: Selection,
+  onRemoved: (events: number) => void,
+): Promise<LeftOut[]> {
+  const { catalog, dir, signal } = context;
+  const leftOut: LeftOut[] = [];
+  const fates = catalog.segments().map(segment => ({ segment, fate: fateOf(segment, selection) }));
+  const whole = fates.flatMap(({ segment, fate }) => (fate === 'goes' ? [segment] : []));
+  dropSegments(context, whole);
+  onRemoved(whole.reduce((sum, { events }) => sum + events, 0));
+  for (const { segment, fate } of fates) {
+    if (signal.aborted) break;
+    if (fate !== 'unsure') continue;
+    const problem = await inspectSegment(dir, segment);
+    if (problem !== undefined) {
+      leftOut.push({ segment, problem });
+      continue;
+    }
+    onRemoved(await removeFrom(segment, selection, context));
+    sweepDropped(dir, catalog);
+  }
+  return leftOut;
+}
+
+/** Takes segments out of use, all in one transaction. */
+export function dropSegments({ catalog, dir }: ArchiveContext, segments: readonly Segment[]): void {
+  if (segments.length === 0) return;
+  faultPoint('prune:before-drop');
+  catalog.change({ add: [], drop: segments.map(({ id }) => id) });
+  faultPoint('prune:after-drop');
+  sweepDropped(dir, catalog);
+}
+
+/** What becomes of a segment as a whole, as far as the catalog tells. */
+export function fateOf(segment: Segment, selection: Selection): Fate {
+  const fates = new Set(Object.keys(segment.types).map(type => selection.fateOf(segment, type)));
+  return fates.size === 1 ? [...fates][0]! : 'unsure';
+}
+
+/** Returns how many events were removed. */
+async function removeFrom(segment: Segment, selection: Selection, context: ArchiveContext): Promise<number> {
+  const { dir, engine, catalog } = context;
+  const connection = await engine.connection();
+  const condition = await selection.condition(connection, segment);
+  const going = await countSealed(segment, condition, context);
+  if (going === 0) return 0;
+  if (going === segment.events) {
+    dropSegments(context, [segment]);
+    return going;
+  }
+  const kind = kindNamed(segment.kind);
+  await kind.begin?.({ dir, connection, catalog, signal: context.signal });
+  const source = {
+    dir,
+    connection,
+    catalog,
+    segments: [segment],
+    day: segment.day,
+    type: segment.type,
+    condition: `not coalesce(${condition}, false)`,
+    losesOrder: !selection.keepsOrder,
+    signal: context.signal,
+  };
+  const written = await withRoom(engine, segment.file, () => kind.merge(source));
+  faultPoint('prune:written');
+  await replace(segment, written, going, context);
+  return going;
+}
+
+async function replace(
+  segment: Segment,
+  written: NewSegment | undefined,
+  going: number,
+  context: ArchiveContext,
+): Promise<void> {
+  const kept = written?.events ?? 0;
+  if (kept !== segment.events - going) {
+    throw new Error(`${segment.events - going} events of ${segment.file} were to be kept, but ${kept} were written`);
+  }
+  const measured = written && { ...written, types: await measureTypes(written, context) };
+  faultPoint('prune:before-change');
+  context.catalog.change({ add: measured ? [measured] : [], drop: [segment.id] });
+  faultPoint('prune:after-change');
+}
+
+async function countSealed(segment: Segment, condition: string, context: ArchiveContext): Promise<number> {
+  const events = selectSealed(segment, context, undefined);
+  const sql = `select count(*)::double from (${events}) where ${condition}`;
+  const reader = await withRoom(context.engine, segment.file, () => readSealed(segment, context, sql));
+  return Number(reader.getRows()[0]![0]);
+}
+
+/** Counts a segment's events and the bytes of their payloads, which the segments that they come from only know of all. */
+async function measureTypes(written: NewSegment, context: ArchiveContext): Promise<Segment['types']> {
+  const segment = { ...written, id: 0 };
+  const events = selectSealed(segment, context, context.catalog.shapes(segment.shapes));
+  const types = new Map<string, TypeCount>();
+  const source: PartSource = {
+    segment,
+    engine: context.engine,
+    ids: selectSealed(segment, context, undefined),
+    most: eventsAtOnce(segment),
+    reading: async work => reading(kindNamed(segment.kind), await placeOf(context), work),
+  };
+  await inParts(source, async ({ afterId, lastId }) => {
+    // What a half of a surrogate pair is shown as has the length of what was sent.
+    const reader = await readSealed(
+      segment,
+      context,
+      `select ${marked('"type"')}, count(*)::double, sum(strlen(payload::varchar))::double, max(strlen(payload::varchar))::double
+       from (${events}) where id > ${afterId} and id <= ${lastId} group by all`,
+    );
+    for (const [name, ...counts] of reader.getRows()) {
+      const type = unmarked(String(name));
+      const [count, bytes, longest] = counts.map(Number) as [number, number, number];
+      const before = types.get(type) ?? { events: 0, bytes: 0, longest: 0 };
+      types.set(type, {
+        events: before.events + count,
+        bytes: before.bytes + bytes,
+        longest: Math.max(before.longest ?? 0, longest),
+      });
+    }
+  });
+  return Object.fromEntries(types);
+}
+
+async function placeOf({ dir, engine }: ArchiveContext): Promise<Pick<ArchivePlace, 'dir' | 'connection'>> {
+  return { dir, connection: await engine.connection() };
+}
+
+async function readSealed({ kind }: Pick<Segment, 'kind'>, context: ArchiveContext, sql: string) {
+  const place = await placeOf(context);
+  return reading(kindNamed(kind), place, () => place.connection.runAndReadAll(sql));
+}
+
+function selectSealed(
+  segment: Segment,
+  { dir, catalog }: ArchiveContext,
+  templates: ReadonlyMap<number, string> | undefined,
+): string {
+  const attributes = catalog.attributes();
+  const view = { dir, segments: [segment], attributes, columns: [], templates, condition: 'true' };
+  return kindNamed(segment.kind).selects(view)[0]!;
+}

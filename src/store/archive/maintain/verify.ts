@@ -1,0 +1,130 @@
+import { openReader } from '../../journal/reader.js';
+import { pinSegments } from '../../locks/reader-pins.js';
+import type { Segment } from '../../catalog/segments.js';
+import { waitForArchive } from '../../locks/store-lock.js';
+import type { ArchiveOptions } from '../seal/open-archive.js';
+import { inspectSegment } from '../check/check-segment.js';
+import { checkEvents, checkIds, deepCheck } from './check-events.js';
+import { reading } from '../format.js';
+import { kindNamed } from '../formats/registry.js';
+import { createEngine } from '../engine.js';
+import { repair } from './repair.js';
+import { findOrphans } from '../seal/sweep.js';
+import { openCatalog } from '../../catalog/catalog.js';
+import { checkJournal } from '../../journal/check.js';
+
+/** Something that is not as it should be. */
+export interface Finding {
+  /** The file that it is about, relative to the store. */
+  readonly file: string;
+  readonly problem: string;
+  /** Set when the file belongs to a segment: how many events are in it. */
+  readonly events?: number;
+  /** What was done about it, when something was. */
+  readonly repaired?: string;
+}
+
+export interface VerifyOptions extends ArchiveOptions {
+  /** Whether every payload is rebuilt and every stored column compared with what it comes from. */
+  readonly isDeep: boolean;
+  /** Whether damaged segments are set aside, and those that can be read again taken back. */
+  readonly repairs: boolean;
+  readonly onProgress?: (progress: { readonly segments: number; readonly of: number }) => void;
+}
+
+/** What was looked at, and what was found. */
+export interface Verification {
+  readonly segments: number;
+  /** In segments and in the journal. */
+  readonly events: number;
+  readonly bytes: number;
+  readonly findings: readonly Finding[];
+  /** False when the signal aborted before all was looked at. */
+  readonly isComplete: boolean;
+}
+
+/** The part of the findings that a repair can do something about. */
+export interface DamagedSegment {
+  readonly segment: Segment;
+  readonly problem: string;
+}
+
+/**
+ * Compares the store with what its catalog says of it, beside whoever writes to it: the archive is held for a moment at
+ * the start and, for a repair, at the end. The files are pinned meanwhile, so that none of them is swept.
+ * @throws TelemetryError `noStore`, `failure`; what SQLite throws for a journal that cannot be read at all.
+ */
+export async function verifyStore(options: VerifyOptions, signal: AbortSignal): Promise<Verification> {
+  const { dir, onWait, isDeep, repairs } = options;
+  const reader = openReader(dir);
+  const engine = createEngine(dir, options, signal);
+  let unpin: (() => void) | undefined;
+  /** Does what reads a segment's events. */
+  const read = async <T>(segment: Segment, work: () => Promise<T>): Promise<T> =>
+    reading(kindNamed(segment.kind), { dir, connection: await engine.connection() }, work);
+  const findings: Finding[] = [];
+  try {
+    const unlock = await waitForArchive(dir, signal, onWait);
+    if (!unlock) return { segments: 0, events: 0, bytes: 0, findings, isComplete: false };
+    let segments: Segment[];
+    let aside: Segment[];
+    try {
+      unpin = pinSegments(dir);
+      const catalog = openCatalog(dir, options.now);
+      segments = catalog.segments();
+      aside = catalog.damagedSegments();
+      for (const file of findOrphans(dir, catalog)) {
+        findings.push({ file, problem: 'no segment has this file: it is removed when the archive is next worked on' });
+      }
+      catalog.close();
+    } finally {
+      unlock();
+    }
+    findings.push(...checkJournal(dir));
+    const damaged: DamagedSegment[] = [];
+    const sound: Segment[] = [];
+    for (const [i, segment] of segments.entries()) {
+      if (signal.aborted) break;
+      options.onProgress?.({ segments: i, of: segments.length });
+      const problem =
+        (await inspectSegment(dir, segment)) ?? (await read(segment, () => checkEvents(dir, segment, engine)));
+      if (problem === undefined) sound.push(segment);
+      else damaged.push({ segment, problem });
+      if (problem !== undefined || !isDeep) continue;
+      for (const wrong of await read(segment, () => deepCheck(dir, segment, { reader, engine }))) {
+        findings.push({ file: segment.file, problem: wrong, events: segment.events });
+      }
+    }
+    if (isDeep && !signal.aborted) {
+      const any = sound.find(({ kind }) => kind === 'duckdb') ?? sound[0];
+      const check = (): Promise<Finding[]> => checkIds(dir, sound, { reader, engine });
+      findings.push(...(any ? await read(any, check) : await check()));
+    }
+    const repaired =
+      repairs && !signal.aborted ? await repair(options, damaged, aside, signal) : new Map<number, string>();
+    for (const { segment, problem } of [
+      ...damaged,
+      ...aside.map(segment => ({ segment, problem: 'set aside as damaged' })),
+    ]) {
+      const done = repaired.get(segment.id);
+      findings.push({
+        file: segment.file,
+        problem,
+        events: segment.events,
+        ...(done !== undefined && { repaired: done }),
+      });
+    }
+    return {
+      segments: segments.length,
+      events:
+        segments.reduce((sum, { events }) => sum + events, 0) + reader.countEvents(reader.sealedId(), reader.lastId()),
+      bytes: segments.reduce((sum, { bytes }) => sum + bytes, 0),
+      findings,
+      isComplete: !signal.aborted,
+    };
+  } finally {
+    engine.close();
+    unpin?.();
+    reader.close();
+  }
+}

@@ -1,0 +1,102 @@
+import { messageOf, TelemetryError } from '../../core/errors.js';
+import type { Segment } from '../catalog/segments.js';
+import type { Engine } from './engine.js';
+
+/** Events larger than this count as heavy: DuckDB works on up to 2048 rows at once and holds each value several times. */
+export const HEAVY_EVENT_BYTES = 8 * 1024;
+
+/** The payloads of heavy events that are worked on at once. */
+export const MAX_HEAVY_BYTES = 6 * 1024 * 1024;
+
+/** How often DuckDB holds a value, about, while all of them fit one of its vectors. */
+export const MEMORY_FACTOR = 16;
+
+/** True for DuckDB's error where its memory limit is too low. It says nothing about the files that were read. */
+export function isOutOfMemory(error: unknown): boolean {
+  return messageOf(error).startsWith('Out of Memory Error');
+}
+
+/**
+ * Does work that can be done again; where the engine's memory is too small, it gets twice as much and the work is repeated.
+ * @param what names the work in the error: "merging 8 segments".
+ * @throws TelemetryError `failure` when the engine grows no more; what the work throws.
+ */
+export async function withRoom<T>(engine: Engine, what: string, work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+      if (!(await engine.grow())) throw tooLittleMemory(what, error);
+    }
+  }
+}
+
+/** How many events of a segment are worked on at once, so that their payloads fit the memory: Infinity for light ones. */
+export function eventsAtOnce({ events, types }: Pick<Segment, 'events' | 'types'>): number {
+  const bytes = Object.values(types).reduce((sum, count) => sum + count.bytes, 0) / events;
+  return bytes > HEAVY_EVENT_BYTES ? Math.max(1, Math.floor(MAX_HEAVY_BYTES / bytes)) : Infinity;
+}
+
+/** A part of a segment: its events with ids in `(afterId, lastId]`. */
+export interface Part {
+  readonly afterId: number;
+  readonly lastId: number;
+}
+
+/** What {@link inParts} needs to know of a segment. */
+export interface PartSource {
+  readonly segment: Pick<Segment, 'file' | 'events' | 'types' | 'firstId' | 'lastId'>;
+  readonly engine: Engine;
+  /** A query for the ids of its events. */
+  readonly ids: string;
+  /** The most events of a part. */
+  readonly most: number;
+  /** Does work while the query can be run. Just does it by default. */
+  readonly reading?: (work: () => Promise<number>) => Promise<number>;
+}
+
+/**
+ * Does work on a segment part by part. A part that takes more memory than the engine has is done again in smaller ones,
+ * down to a single event, for which the engine may grow.
+ * @throws TelemetryError `failure` where a single event takes more; what the work throws.
+ */
+export async function inParts(source: PartSource, work: (part: Part) => Promise<void>): Promise<void> {
+  const { segment, engine } = source;
+  let most = Math.min(source.most, segment.events);
+  for (let afterId = segment.firstId - 1; afterId < segment.lastId;) {
+    try {
+      const lastId = await endOfPart(source, afterId, most);
+      await work({ afterId, lastId });
+      afterId = lastId;
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+      if (most === 1 && !(await engine.grow())) throw tooLittleMemory(`an event of ${segment.file}`, error);
+      most = Math.max(1, Math.floor(most / SMALLER));
+    }
+  }
+}
+
+/** By how much smaller the parts get. */
+const SMALLER = 4;
+
+/** The ids alone: where they are a column, the payloads of later events are not read for it. */
+async function endOfPart(source: PartSource, afterId: number, most: number): Promise<number> {
+  const { segment, engine, ids, reading } = source;
+  if (most >= segment.events) return segment.lastId;
+  const connection = await engine.connection();
+  const find = async (): Promise<number> => {
+    const reader = await connection.runAndReadAll(
+      `select max(id)::double from (select id from (${ids}) where id > ${afterId} order by id limit ${most})`,
+    );
+    return (reader.getRows()[0]![0] as number | null) ?? segment.lastId;
+  };
+  return reading ? reading(find) : find();
+}
+
+function tooLittleMemory(what: string, cause: unknown): TelemetryError {
+  return new TelemetryError('failure', `there is too little memory for ${what}`, {
+    remedy: 'Allow more: --archive-memory 1GiB. Nothing is wrong with the file.',
+    cause,
+  });
+}

@@ -1,0 +1,55 @@
+import type { Micros } from '../../../core/duration.js';
+import { openCatalog, type Catalog } from '../../catalog/catalog.js';
+import { openReader } from '../../journal/reader.js';
+import { waitForArchive } from '../../locks/store-lock.js';
+import { databaseSegments, tidyDatabase } from '../formats/duckdb/kind.js';
+import { createEngine, type EngineOptions } from '../engine.js';
+import type { ArchiveContext } from './seal.js';
+import { sweepDropped, sweepOrphans } from './sweep.js';
+
+/** How the archive of a store is worked on. */
+export interface ArchiveOptions extends EngineOptions {
+  readonly dir: string;
+  /** The present, in microseconds since 1970. */
+  readonly now: () => Micros;
+  /** Told when another process works on the archive, so that this one has to wait. */
+  readonly onWait?: (() => void) | undefined;
+}
+
+/**
+ * Does some work on a store's archive while nobody else does: waits for the lock, removes what a crash left, and, once
+ * the work is done, the files that no query reads any more.
+ * @returns what the work returns; undefined when the signal aborted before it began.
+ * @throws TelemetryError `noStore`, `failure`; what the work throws.
+ */
+export async function withArchive<T>(
+  options: ArchiveOptions,
+  signal: AbortSignal,
+  work: (context: ArchiveContext) => Promise<T>,
+): Promise<T | undefined> {
+  const { dir, now, onWait } = options;
+  const reader = openReader(dir);
+  const engine = createEngine(dir, options, signal);
+  let catalog: Catalog | undefined;
+  let unlock: (() => void) | undefined;
+  try {
+    unlock = await waitForArchive(dir, signal, onWait);
+    if (!unlock) return undefined;
+    catalog = openCatalog(dir, now);
+    sweepOrphans(dir, catalog);
+    const before = databaseSegments(catalog);
+    const result = await work({ dir, reader, catalog, engine, signal });
+    sweepDropped(dir, catalog);
+    const after = new Set(databaseSegments(catalog));
+    if (before.some(file => !after.has(file))) {
+      await tidyDatabase({ dir, connection: await engine.connection(), catalog, signal });
+    }
+    return result;
+  } finally {
+    engine.close();
+    if (unlock && catalog) sweepDropped(dir, catalog);
+    catalog?.close();
+    reader.close();
+    unlock?.();
+  }
+}

@@ -1,0 +1,102 @@
+import { BIGINT, DuckDBDataChunk, type DuckDBConnection } from '@duckdb/node-api';
+import type { Micros } from '../../core/duration.js';
+import { READ_CHUNK_ROWS } from '../../core/limits.js';
+import type { IdRuns } from '../catalog/id-runs.js';
+import type { Segment } from '../catalog/segments.js';
+import { quoteText } from '../sql/text.js';
+
+/** What becomes of a segment's events of one type, as far as the catalog tells. */
+export type Fate = 'goes' | 'stays' | 'unsure';
+
+/** Which events are to go. It says the same of an event whenever it is asked, and wherever the event lies. */
+export interface Selection {
+  fateOf(segment: Segment, type: string): Fate;
+  /** The SQL condition that events of the segment meet which go, over `id`, `received_at`, `time` and `type`. */
+  condition(connection: DuckDBConnection, segment: Segment): Promise<string>;
+  /** Whether rows that are filtered by the condition keep their order. */
+  readonly keepsOrder: boolean;
+}
+
+/** The time that counts for an event's age: when it was received, or when it happened. */
+export type AgeBasis = 'received' | 'time';
+
+/** Up to when events go, by type: Infinity for all of them, -Infinity for none. */
+export interface AgeLimits {
+  /** Later events stay. */
+  readonly upToId: number;
+  readonly by: AgeBasis;
+  readonly types: ReadonlyMap<string, Micros>;
+  /** Of all other types. */
+  readonly others: Micros;
+}
+
+/** Selects events that are older than their type may become. */
+export function selectByAge(limits: AgeLimits): Selection {
+  const { upToId, by, types, others } = limits;
+  return {
+    keepsOrder: true,
+    fateOf(segment, type) {
+      const limit = types.get(type) ?? others;
+      const [from, to] =
+        by === 'time' ? [segment.timeFrom, segment.timeTo] : [segment.receivedFrom, segment.receivedTo];
+      if (limit === -Infinity || segment.firstId > upToId || (from !== null && from >= limit)) return 'stays';
+      const isOld = limit === Infinity || (to !== null && to < limit);
+      return isOld && segment.lastId <= upToId ? 'goes' : 'unsure';
+    },
+    condition: () => Promise.resolve(ageCondition(limits)),
+  };
+}
+
+/** {@link AgeLimits} as SQL over `id`, `received_at`, `time` and `type`. */
+export function ageCondition({ upToId, by, types, others }: AgeLimits): string {
+  const column = by === 'time' ? '"time"' : 'received_at';
+  const before = (limit: Micros): string => {
+    if (Math.abs(limit) === Infinity) return String(limit > 0);
+    return `${column} < make_timestamptz(${Math.round(limit)}::bigint)`;
+  };
+  const cases = [...types].map(([type, limit]) => `when ${quoteText(type)} then ${before(limit)}`);
+  const old = cases.length === 0 ? before(others) : `case "type" ${cases.join(' ')} else ${before(others)} end`;
+  return `(id <= ${upToId} and ${old})`;
+}
+
+/** The table of the engine with the ids of {@link selectByIds}. */
+const IDS_TABLE = 'selected_ids';
+
+/** Selects events by their ids. */
+export function selectByIds(ids: IdRuns): Selection {
+  let filled: DuckDBConnection | undefined;
+  return {
+    keepsOrder: false,
+    fateOf: ({ firstId, lastId }) => (ids.touches(firstId, lastId) ? 'unsure' : 'stays'),
+    async condition(connection, { firstId, lastId }) {
+      if (filled !== connection) await fill(connection, ids);
+      filled = connection;
+      return `id in (select id from ${IDS_TABLE} where id between ${firstId} and ${lastId})`;
+    },
+  };
+}
+
+async function fill(connection: DuckDBConnection, ids: IdRuns): Promise<void> {
+  await connection.run(`create or replace temp table runs(first BIGINT, last BIGINT)`);
+  const appender = await connection.createAppender('runs');
+  let chunk: (readonly [number, number])[] = [];
+  const flush = (): void => {
+    if (chunk.length === 0) return;
+    const rows = DuckDBDataChunk.create([BIGINT, BIGINT], chunk.length);
+    for (const at of [0, 1] as const)
+      rows.setColumnValues(
+        at,
+        chunk.map(run => BigInt(run[at])),
+      );
+    appender.appendDataChunk(rows);
+    chunk = [];
+  };
+  for (const run of ids.runs(Infinity)) {
+    if (chunk.push(run) === READ_CHUNK_ROWS) flush();
+  }
+  flush();
+  appender.closeSync();
+  await connection.run(
+    `create or replace temp table ${IDS_TABLE} as select unnest(range(first, last + 1)) as id from runs; drop table runs`,
+  );
+}

@@ -1,0 +1,108 @@
+import type { Attribute } from '../../core/attribute.js';
+import type { Micros } from '../../core/duration.js';
+import { readAttributes } from './attributes.js';
+import type { IdHash } from './deduplication.js';
+import { writeEventRanges, type EventRange } from './event-ranges.js';
+import { rememberSealed } from './sealed-event-ids.js';
+import {
+  dropSegments,
+  forgetSegments,
+  insertSegments,
+  readDamagedSegments,
+  readDropped,
+  readSealed,
+  readSegments,
+  type NewSegment,
+  type Sealed,
+  type Segment,
+} from './segments.js';
+import { numberShapes, readShapes, readStyledTemplates } from './shapes.js';
+import { openForWriting } from '../database/store.js';
+import { readStoreSetting, writeStoreSetting, type StoreSetting } from '../database/settings.js';
+
+/** Events that leave the journal for segments. */
+export interface Sealing extends Sealed {
+  /** Hashes of their event ids, so that they are still known when they are sent again. */
+  readonly eventIds: readonly IdHash[];
+}
+
+/** A change of the archive, made whole or not at all. */
+export interface ArchiveChange {
+  /** Segments that count from now on; their files are on disk. */
+  readonly add: readonly NewSegment[];
+  /** Ids of segments that they replace, or that are no longer kept. */
+  readonly drop?: readonly number[];
+  /** Set when the journal's events up to an id are in the new segments. */
+  readonly sealing?: Sealing;
+}
+
+/** The part of telemetry.db that tells of the archive. For whoever holds the archive's lock; each change is one short transaction. */
+export interface Catalog {
+  attributes(): Attribute[];
+  segments(): Segment[];
+  damagedSegments(): Segment[];
+  sealed(): Sealed;
+  shapes(ids: Iterable<number>): Map<number, string>;
+  /** The templates with styles, oldest first. */
+  styledTemplates(): string[];
+  /** The number of each template, which is registered if it is new; without those that are past the limit. */
+  numberShapes(templates: readonly string[]): Map<string, number>;
+  /**
+   * Makes a change of the archive; it is on disk when this returns.
+   * @throws what SQLite throws; nothing has changed then.
+   */
+  change(change: ArchiveChange): void;
+  /** Sets segments aside as damaged, or takes them back. */
+  setDamaged(ids: readonly number[], damaged: boolean): void;
+  /** Files of segments that are out of use. */
+  dropped(): { id: number; file: string; droppedAt: Micros }[];
+  /** Forgets dropped segments whose files are gone. */
+  forget(ids: readonly number[]): void;
+  /** Stores between which times the events of ranges of ids lie. */
+  addEventRanges(ranges: readonly EventRange[]): void;
+  setting(key: StoreSetting): unknown;
+  setSetting(key: StoreSetting, value: unknown): void;
+  close(): void;
+}
+
+/**
+ * Opens the catalog of the store at `dir` for writing.
+ * @param now the present, in microseconds since 1970.
+ * @throws TelemetryError `failure` when the store cannot be opened.
+ */
+export function openCatalog(dir: string, now: () => Micros): Catalog {
+  const db = openForWriting(dir);
+  const updateSealed = db.prepare('update sealed set last_id = ?, received_at = max(received_at, ?)');
+  return {
+    attributes: () => readAttributes(db),
+    segments: () => readSegments(db),
+    damagedSegments: () => readDamagedSegments(db),
+    sealed: () => readSealed(db),
+    shapes: ids => readShapes(db, ids),
+    styledTemplates: () => readStyledTemplates(db),
+    numberShapes: templates => numberShapes(db, templates),
+    change({ add, drop = [], sealing }) {
+      db.transaction(() => {
+        insertSegments(db, add);
+        dropSegments(db, drop, now());
+        if (!sealing) return;
+        updateSealed.run(sealing.lastId, sealing.receivedAt);
+        rememberSealed(db, sealing.lastId, sealing.eventIds);
+      }).immediate();
+    },
+    setDamaged(ids, damaged) {
+      const update = db.prepare('update segments set damaged = ? where id = ?');
+      db.transaction(() => {
+        for (const id of ids) update.run(damaged ? 1 : 0, id);
+      }).immediate();
+    },
+    dropped: () => readDropped(db),
+    forget(ids) {
+      db.transaction(() => forgetSegments(db, ids)).immediate();
+    },
+    addEventRanges: ranges => writeEventRanges(db, ranges, readSealed(db).lastId),
+    setting: key => readStoreSetting(db, key),
+    setSetting: (key, value) => writeStoreSetting(db, key, value),
+    close: () => db.close(),
+  };
+}

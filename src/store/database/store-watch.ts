@@ -1,0 +1,63 @@
+import type { Database } from 'better-sqlite3';
+import { TelemetryError } from '../../core/errors.js';
+import { pause } from '../../core/pause.js';
+import { identityOf, watchSigns } from './change-watcher.js';
+import { databaseFile, openForReading } from './store.js';
+
+/** `opened`: a store is there, for the first time or in the place of another. `committed`: it has commits not yet told of. */
+export type StoreChange = 'opened' | 'committed';
+
+/** How often to look for a store that is not there yet. */
+const ABSENT_WAIT_MS = 25;
+
+/**
+ * Follows the store in `dir`, which need not exist yet, may be replaced, and may have its log deleted and recreated.
+ * Any number of commits between two steps of the iteration are told as one. Ends when the signal aborts.
+ * @throws TelemetryError `failure` when what is there cannot be read as a store.
+ */
+export async function* watchStore(dir: string, signal: AbortSignal): AsyncGenerator<StoreChange> {
+  const signs = watchSigns(dir, signal);
+  let journal: OpenJournal | undefined;
+  try {
+    while (!signal.aborted) {
+      const identity = identityOf(databaseFile(dir));
+      if (journal && journal.identity !== identity) {
+        journal.db.close();
+        journal = undefined;
+      }
+      if (!journal && identity !== undefined) {
+        journal = openIfReady(dir, identity);
+        if (journal) {
+          yield 'opened';
+          continue;
+        }
+      }
+      if (!journal) await pause(ABSENT_WAIT_MS, signal);
+      else if (journal.hasNewCommits()) yield 'committed';
+      else await signs.next();
+    }
+  } finally {
+    signs.close();
+    journal?.db.close();
+  }
+}
+
+interface OpenJournal {
+  readonly db: Database;
+  readonly identity: string;
+  hasNewCommits(): boolean;
+}
+
+function openIfReady(dir: string, identity: string): OpenJournal | undefined {
+  try {
+    const db = openForReading(dir);
+    // Changes with every commit of another connection, and reads no page of the database.
+    const dataVersion = db.prepare<[], number>('pragma data_version').pluck();
+    let seen = dataVersion.get();
+    const hasNewCommits = (): boolean => seen !== (seen = dataVersion.get());
+    return { db, identity, hasNewCommits };
+  } catch (error) {
+    if (error instanceof TelemetryError && error.kind === 'noStore') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,45 @@
+import { statSync } from 'node:fs';
+import { TelemetryError } from '../../core/errors.js';
+import { createAppender, type Appender } from './appender.js';
+import { limitLog } from '../database/log-limit.js';
+import { BUSY_TIMEOUT_MS, databaseFile, openForWriting, type Durability } from '../database/store.js';
+
+/** The journal as its one writer has it. */
+export interface OpenJournal {
+  readonly appender: Appender;
+  /** Keeps the log within its bounds; to be called after the acks of a commit, which need not wait for it. */
+  readonly tend: () => void;
+  readonly close: () => void;
+}
+
+/**
+ * Opens the journal of the store at `dir`, which this process holds. The store is created or migrated when needed.
+ * @param patience how long the opening waits for another process's transaction, in milliseconds.
+ * @throws TelemetryError `failure` when the store cannot be opened, or what SQLite throws.
+ */
+export function openJournal(dir: string, durability: Durability, patience = BUSY_TIMEOUT_MS): OpenJournal {
+  const db = openForWriting(dir, durability, patience);
+  try {
+    const appender = createAppender(db, placeOf(databaseFile(dir)));
+    db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    return { appender, tend: limitLog(db, dir).enforce, close: () => void db.close() };
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** What is written to a file that somebody removed or replaced is on no disk: an ack of it would be untrue. */
+function placeOf(file: string): () => void {
+  const identity = (): string | undefined => {
+    const stats = statSync(file, { throwIfNoEntry: false });
+    return stats && `${stats.dev}:${stats.ino}`;
+  };
+  const own = identity();
+  return () => {
+    if (identity() === own) return;
+    throw new TelemetryError('failure', `${file} was removed or replaced`, {
+      remedy: 'Start telemetry again.',
+    });
+  };
+}

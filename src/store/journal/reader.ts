@@ -1,0 +1,197 @@
+import type { Statement } from 'better-sqlite3';
+import type { Attribute } from '../../core/attribute.js';
+import { readAttributes } from '../catalog/attributes.js';
+import type { Micros } from '../../core/duration.js';
+import { firstIdReceivedSince, readEventRanges, type EventRange, type IdInterval } from '../catalog/event-ranges.js';
+import { EVENT_ID_SQL } from '../catalog/sealed-event-ids.js';
+import { readDamagedSegments, readSealed, readSegments, segmentsVersion, type Segment } from '../catalog/segments.js';
+import { readShapes } from '../catalog/shapes.js';
+import { SnapshotSource, type ScannedRange } from '../database/snapshot-source.js';
+import { openForReading } from '../database/store.js';
+import { readStoreSetting, type StoreSetting } from '../database/settings.js';
+import { toWellFormedEscapes } from './surrogates.js';
+
+/** The columns of the journal that a reader may ask for, and their SQL. */
+const EVENT_COLUMNS = {
+  id: 'id',
+  stream_id: 'stream_id',
+  received_at: 'received_at',
+  payload: `iif(encoding is 'surrogate', well_formed(payload), payload)`,
+  encoding: `nullif(encoding, 'surrogate')`,
+  /** The bytes as sent where `payload` is not: JSON with half of a surrogate pair. */
+  sent: `iif(encoding is 'surrogate', payload, null)`,
+  event_id: EVENT_ID_SQL,
+} as const;
+
+const STREAM_COLUMNS = {
+  id: 'id',
+  started_at: 'started_at',
+  ended_at: 'ended_at',
+  transport: 'transport',
+  remote: 'remote',
+  path: 'path',
+  headers: 'headers',
+  events: 'events',
+} as const;
+
+export type EventColumn = keyof typeof EVENT_COLUMNS;
+export type StreamColumn = keyof typeof STREAM_COLUMNS;
+
+/** A value of a row as better-sqlite3 gives it: no number of the store's is past 53 bits. */
+export type StoredValue = string | number | null;
+
+/** A page of rows: `values` has a row per event, in the order of the columns asked for. */
+export interface Page {
+  readonly values: readonly (readonly StoredValue[])[];
+  /** The id of the last row; read on from here. */
+  readonly lastId: number;
+}
+
+/** Reads a store, in id order, beside its writer. Not to be shared between threads. */
+export interface JournalReader {
+  /** False once closed. */
+  readonly isOpen: boolean;
+  /**
+   * Pins what the reads until the matching {@link end} see: one snapshot, whatever is written or pruned meanwhile.
+   * Calls nest; the snapshot is the outermost one's. The log of the store grows as long as a snapshot is held: end it
+   * soon, or {@link move} it.
+   */
+  begin(): void;
+  end(): void;
+  /**
+   * Moves the snapshot to the present, or into a copy, where only `range` is read from now on and what it has stays the
+   * same. Between two reads, not within one.
+   * @returns false once no snapshot is held any more, until the next {@link begin}.
+   * @throws what SQLite throws where it has no room for a copy; the snapshot stays as it was.
+   */
+  move(range: ScannedRange): Promise<boolean>;
+  /** Changes whenever another process has committed to the store. Within a snapshot it does not change. */
+  version(): number;
+  attributes(): Attribute[];
+  /** Sealed events, which are in segments; the journal's methods below pass over them. */
+  segments(): Segment[];
+  /** Those that are set aside as damaged. */
+  damagedSegments(): Segment[];
+  /** Differs whenever {@link segments} or what is sealed would. */
+  segmentsVersion(): string;
+  /** The templates of shapes, by number. */
+  shapes(ids: Iterable<number>): Map<number, string>;
+  /** The id up to which the journal's events are sealed. */
+  sealedId(): number;
+  setting(key: StoreSetting): unknown;
+  /** Differs whenever {@link attributes} would: paths are only added, and bits to their kinds. */
+  attributesVersion(): string;
+  /** Ids in `(afterId, upToId]`, at most `limit` rows. At least one column. */
+  readPage(columns: readonly EventColumn[], afterId: number, upToId: number, limit: number): Page;
+  /**
+   * The ids in `(afterId, upToId]` of rows that meet a condition, in order; undefined when there are more than `most`, or
+   * no index to find them by.
+   */
+  idsWhere(condition: string, afterId: number, upToId: number, most: number): number[] | undefined;
+  /** The rows with these ids. */
+  readIds(columns: readonly EventColumn[], ids: readonly number[]): Page;
+  readStreams(columns: readonly StreamColumn[], afterId: number, limit: number): Page;
+  /** How many events have an id in `(afterId, upToId]`. */
+  countEvents(afterId: number, upToId: number): number;
+  countStreams(): number;
+  /** The highest id there is, sealed or not, or 0. */
+  lastId(): number;
+  /** The ranges within `(afterId, upToId]` whose least and greatest times are known, in the order of their ids. Other events may be in between. */
+  eventRanges(afterId: number, upToId: number): EventRange[];
+  /** The first id in an interval of an event that was received at `micros` or later, or undefined. The clock may have been put back between two ids. */
+  firstIdReceivedSince(interval: IdInterval, micros: Micros): number | undefined;
+  close(): void;
+}
+
+/**
+ * Opens the store at `dir` for reading.
+ * @throws TelemetryError `noStore` or `failure`, see {@link openForReading}.
+ */
+export function openReader(dir: string): JournalReader {
+  const source = new SnapshotSource(() => {
+    const db = openForReading(dir);
+    db.function('well_formed', { deterministic: true }, text => toWellFormedEscapes(text as string));
+    return db;
+  });
+  const prepare = (sql: string): Statement => source.prepare(sql);
+  const number = (sql: string, ...parameters: number[]): number | null =>
+    prepare(sql)
+      .pluck()
+      .get(...parameters) as number | null;
+
+  return {
+    get isOpen() {
+      return source.isOpen;
+    },
+    begin: () => source.begin(),
+    end: () => source.end(),
+    move: range => source.move(range),
+    version: () => source.version,
+    attributes: () => readAttributes(source.db),
+    segments: () => readSegments(source.db),
+    damagedSegments: () => readDamagedSegments(source.db),
+    segmentsVersion: () => segmentsVersion(source.db),
+    shapes: ids => readShapes(source.db, ids),
+    sealedId: () => readSealed(source.db).lastId,
+    setting: key => readStoreSetting(source.db, key),
+    attributesVersion: () =>
+      prepare(`select count(*) || ':' || coalesce(sum(kinds), 0) from attributes`).pluck().get() as string,
+    readPage(columns, afterId, upToId, limit) {
+      const list = columns.map(column => EVENT_COLUMNS[column]).join(', ');
+      const rows = source
+        .prepareScan('events', name => `select ${list}, id from ${name} where id > ? and id <= ? order by id limit ?`)
+        .raw()
+        .all(afterId, upToId, limit) as StoredValue[][];
+      return page(rows);
+    },
+    idsWhere(condition, afterId, upToId, most) {
+      if (source.isCopied('events')) return undefined;
+      // The plus signs keep SQLite from reading the range of ids in place of an index.
+      const ids = source.db
+        .prepare<[number, number, number], number>(
+          `select id from events where (${condition}) and +id > ? and +id <= ? limit ?`,
+        )
+        .pluck()
+        .all(afterId, upToId, most + 1);
+      return ids.length > most ? undefined : ids.sort((a, b) => a - b);
+    },
+    readIds(columns, ids) {
+      const list = columns.map(column => EVENT_COLUMNS[column]).join(', ');
+      const rows = source
+        .prepareScan(
+          'events',
+          name => `select ${list}, id from ${name} where id in (select value from json_each(?)) order by id`,
+        )
+        .raw()
+        .all(JSON.stringify(ids)) as StoredValue[][];
+      return page(rows);
+    },
+    readStreams(columns, afterId, limit) {
+      const list = columns.map(column => STREAM_COLUMNS[column]).join(', ');
+      const rows = source
+        .prepareScan('streams', name => `select ${list}, id from ${name} where id > ? order by id limit ?`)
+        .raw()
+        .all(afterId, limit) as StoredValue[][];
+      return page(rows);
+    },
+    countEvents: (afterId, upToId) =>
+      source
+        .prepareScan('events', name => `select count(*) from ${name} where id > ? and id <= ?`)
+        .pluck()
+        .get(afterId, upToId) as number,
+    countStreams: () =>
+      source
+        .prepareScan('streams', name => `select count(*) from ${name}`)
+        .pluck()
+        .get() as number,
+    lastId: () => number('select max((select coalesce(max(id), 0) from events), (select last_id from sealed))')!,
+    firstIdReceivedSince: (interval, micros) => firstIdReceivedSince(source.db, interval, micros),
+    eventRanges: (afterId, upToId) => readEventRanges(source.db, afterId, upToId),
+    close: () => source.close(),
+  };
+}
+
+function page(values: StoredValue[][]): Page {
+  const last = values.at(-1);
+  return { values, lastId: last ? (last.at(-1) as number) : 0 };
+}

@@ -1,0 +1,38 @@
+import { Worker } from 'node:worker_threads';
+import { TelemetryError } from '../../core/errors.js';
+import type { Durability } from '../database/store.js';
+import type { FromWriter, WriterThreadData } from './writer-thread.js';
+
+/** The writer's thread, ready to write. */
+export interface WriterThread {
+  readonly worker: Worker;
+  /** The highest id of a stream that the store has. */
+  readonly lastStreamId: number;
+}
+
+/**
+ * Starts the thread that writes the store at `dir`, which is created or migrated when needed.
+ * @throws TelemetryError `failure` when the store cannot be opened.
+ */
+export async function startWriterThread(dir: string, durability: Durability): Promise<WriterThread> {
+  const workerData: WriterThreadData = { dir, durability };
+  const worker = new Worker(threadFile(), { workerData });
+  const first = await new Promise<FromWriter>((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', reject);
+  });
+  if (first.kind === 'ready') return { worker, lastStreamId: first.lastStreamId };
+  await worker.terminate();
+  const error = first.kind === 'refused' ? first.error : undefined;
+  throw new TelemetryError(
+    'failure',
+    error?.message ?? 'the writer did not start',
+    error?.remedy ? { remedy: error.remedy } : {},
+  );
+}
+
+/** The built thread, also when this file runs from its source in a test. */
+function threadFile(): URL {
+  const built = import.meta.url.includes('/src/journal/') ? '../../dist/journal/' : '../journal/';
+  return new URL(`${built}writer-thread.js`, import.meta.url);
+}

@@ -1,0 +1,100 @@
+/*
+ * The thread that owns the one connection that writes events: a commit waits for the disk, and the network does not
+ * wait with it. Started by start-writer-thread.ts.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { codeOf, messageOf, TelemetryError } from '../../core/errors.js';
+import type { BatchOutcome } from './appender.js';
+import { isReusable, type Batch } from './batch.js';
+import { openJournal, type OpenJournal } from './open-journal.js';
+import type { Durability } from '../database/store.js';
+
+/** What the thread is started with. */
+export interface WriterThreadData {
+  readonly dir: string;
+  readonly durability: Durability;
+}
+
+/** An error as it crosses threads. */
+export interface SentError {
+  readonly code: string | undefined;
+  readonly message: string;
+  readonly remedy: string | undefined;
+}
+
+/** What the thread is told; after `close` it ends. */
+export type ToWriter = { readonly batch: Batch } | 'close';
+
+/** What the thread says: `ready` or `refused` once, then a `done` a commit, for as many batches as it held, in order. */
+export type FromWriter =
+  | { readonly kind: 'ready'; readonly lastStreamId: number }
+  | { readonly kind: 'refused'; readonly error: SentError }
+  | {
+      readonly kind: 'done';
+      readonly batches: number;
+      /** One a batch; none when there was an error. */
+      readonly outcomes: readonly BatchOutcome[];
+      readonly error: SentError | undefined;
+      readonly seconds: number;
+      /** The memory of the batches, to be used again. */
+      readonly buffers: readonly ArrayBuffer[];
+    };
+
+/** What one commit holds at most, in bytes: those who wait for its end should not wait for long. */
+const MAX_COMMIT_BYTES = 4 * 1024 * 1024;
+
+const port = parentPort!;
+const { dir, durability } = workerData as WriterThreadData;
+
+function say(message: FromWriter, transfer: ArrayBuffer[] = []): void {
+  port.postMessage(message, transfer);
+}
+
+function sendable(error: unknown): SentError {
+  const remedy = error instanceof TelemetryError ? error.remedy : undefined;
+  return { code: codeOf(error), message: messageOf(error), remedy };
+}
+
+/** Commits what has arrived, up to {@link MAX_COMMIT_BYTES}, and goes on until nothing is left. */
+function commit(journal: OpenJournal, queue: Batch[]): void {
+  const batches: Batch[] = [];
+  let bytes = 0;
+  for (
+    let batch = queue[0];
+    batch && (bytes === 0 || bytes + batch.bytes.length <= MAX_COMMIT_BYTES);
+    batch = queue[0]
+  ) {
+    bytes += batch.bytes.length;
+    batches.push(queue.shift()!);
+  }
+  const start = performance.now();
+  let outcomes: readonly BatchOutcome[] = [];
+  let error: SentError | undefined;
+  try {
+    outcomes = journal.appender.append(batches);
+  } catch (thrown) {
+    error = sendable(thrown);
+  }
+  const seconds = (performance.now() - start) / 1000;
+  const buffers = batches.map(batch => batch.bytes.buffer).filter(isReusable);
+  say({ kind: 'done', batches: batches.length, outcomes, error, seconds, buffers }, buffers);
+  journal.tend();
+  if (queue.length > 0) setImmediate(commit, journal, queue);
+}
+
+try {
+  const journal = openJournal(dir, durability);
+  const queue: Batch[] = [];
+  port.on('message', (message: ToWriter) => {
+    if (message !== 'close') {
+      // Whatever arrived during the last commit is delivered before this runs, and shares the next.
+      if (queue.push(message.batch) === 1) setImmediate(commit, journal, queue);
+      return;
+    }
+    journal.close();
+    port.close();
+  });
+  say({ kind: 'ready', lastStreamId: journal.appender.lastStreamId });
+} catch (error) {
+  say({ kind: 'refused', error: sendable(error) });
+}

@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { messageOf, TelemetryError } from '../../core/errors.js';
+import { pause } from '../../core/pause.js';
+import { lockFile } from './file-lock.js';
+import { makeStoreDirectory } from '../database/store.js';
+
+/** How often to ask again for a lock that another process holds. */
+const ASK_AGAIN_MS = 100;
+
+/**
+ * Holds the store for one server.
+ * @returns how to let go, or undefined when another process holds the store.
+ * @throws TelemetryError `failure` when the directory cannot be used.
+ */
+export function lockStore(dir: string): (() => void) | undefined {
+  return lockIn(dir, 'server.lock');
+}
+
+/**
+ * Holds the archive of the store, so that one process at a time seals, compacts or removes segments.
+ * @returns how to let go, or undefined when another process holds it.
+ * @throws TelemetryError `failure` when the directory cannot be used.
+ */
+export function lockArchive(dir: string): (() => void) | undefined {
+  return lockIn(dir, 'archive.lock');
+}
+
+/**
+ * Waits for the archive until whoever holds it lets go. Undefined when the signal aborted first.
+ * @param onWait told once when somebody else holds it.
+ */
+export async function waitForArchive(
+  dir: string,
+  signal: AbortSignal,
+  onWait: () => void = () => undefined,
+): Promise<(() => void) | undefined> {
+  for (let isWaiting = false; !signal.aborted; isWaiting = true) {
+    const unlock = lockArchive(dir);
+    if (unlock) return unlock;
+    if (!isWaiting) onWait();
+    await pause(ASK_AGAIN_MS, signal);
+  }
+  return undefined;
+}
+
+/** Holds the lock of that name in the store's directory. @throws TelemetryError `failure` when it cannot be used. */
+export function lockIn(dir: string, name: string): (() => void) | undefined {
+  try {
+    makeStoreDirectory(dir);
+    return lockFile(join(dir, name));
+  } catch (error) {
+    throw new TelemetryError('failure', `cannot use the store ${dir}: ${messageOf(error)}`, {
+      remedy: 'Check the permissions of the directory, or name another with --store DIR.',
+      cause: error,
+    });
+  }
+}

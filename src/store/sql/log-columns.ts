@@ -1,0 +1,42 @@
+import { JOURNALD_PRIORITY, LEVEL_KEYS, MESSAGE_KEYS } from '../../core/vocabulary.js';
+import { WHOLE_TEXT, type Candidate, type CoreColumn, type FindCandidates } from './candidates.js';
+import { gelfSeverity, severityOfNumber, severityOfText } from './severity.js';
+import { coalesced, firstOf } from './text.js';
+
+/** The core column `severity`. */
+export function severityColumn(find: FindCandidates): CoreColumn {
+  const levels = [
+    ...find(LEVEL_KEYS),
+    ...find([JOURNALD_PRIORITY]).filter(({ path }) => path[0] === JOURNALD_PRIORITY),
+  ];
+  const gelf = find(['short_message']);
+  const clefTime = find(['@t']);
+  const clefMessage = find(['@m', '@mt']);
+  const others = [...gelf, ...clefTime, ...clefMessage];
+  return {
+    candidates: [...levels, ...others],
+    sql(texts) {
+      const textOf = (candidate: Candidate): string => texts[[...levels, ...others].indexOf(candidate)]!;
+      const given = (candidates: readonly Candidate[]): string =>
+        `(${candidates.map(candidate => `${textOf(candidate)} is not null`).join(' or ')})`;
+      const values = [
+        ...levels.flatMap(candidate => severityOfNumber(textOf(candidate), candidate.name) ?? []),
+        ...firstOf(levels.map(textOf), severityOfText),
+      ];
+      const level = levels.find(({ name }) => name === 'level');
+      if (gelf.length > 0 && level) values.push(`case when ${given(gelf)} then ${gelfSeverity(textOf(level))} end`);
+      if (clefTime.length > 0 && clefMessage.length > 0) {
+        const own = levels.filter(({ name }) => name === '@l');
+        const isLeftOut = own.length === 0 ? 'true' : `not ${given(own)}`;
+        // CLEF leaves out the level of an event that is informational.
+        values.push(`case when ${given(clefTime)} and ${given(clefMessage)} and ${isLeftOut} then 'INFO' end`);
+      }
+      return coalesced(values, 'VARCHAR');
+    },
+  };
+}
+
+/** The core column `message`; of a text event, the text. */
+export function messageColumn(find: FindCandidates): CoreColumn {
+  return { candidates: [...find(MESSAGE_KEYS), WHOLE_TEXT], sql: texts => coalesced(texts, 'VARCHAR') };
+}

@@ -1,0 +1,83 @@
+import { EARLIEST_EPOCH_SECONDS } from '../../core/vocabulary.js';
+
+/** An epoch of at most 64 bits; 18 digits always fit, and so do nanoseconds until the year 2262. */
+const INTEGER = '[0-9]{1,18}|[1-8][0-9]{18}';
+
+/** Any other epoch: a positive number. */
+const DECIMAL = '[0-9]+([.][0-9]+)?([eE][+]?[0-9]+)?';
+
+/** A time zone as an offset or as one of the names of UTC. */
+const ZONE = '[Zz]|UTC|GMT|[+-][01][0-9](?::?[0-5][0-9])?';
+
+/** A time of day: minutes, then seconds and a fraction of any length after a point or a comma. */
+const CLOCK = '([0-9]{2}:[0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)?';
+
+/** Behind an offset: the zone's name and the monotonic clock of Go's Time.String, or the zone and calendar of RFC 9557. */
+const SUFFIX = '(?:\\s+(?:[A-Za-z]{1,5}|[+-][0-9]{2,4}))?(?:\\s+m=[+-][0-9.]+)?(?:\\[[^\\]]*\\])*';
+
+/** ISO 8601 calendar dates, also with slashes, with or without a time and an offset. */
+const EXTENDED = `^([0-9]{4})[-/]([0-9]{2})[-/]([0-9]{2})(?:[Tt ]${CLOCK}\\s*(?:(${ZONE})${SUFFIX})?)?$`;
+
+/** The basic format of ISO 8601: a date and a time without separators. */
+const BASIC = `^([0-9]{4})([0-9]{2})([0-9]{2})[Tt]([0-9]{4})([0-9]{2})?(?:[.,]([0-9]+))?(${ZONE})?$`;
+
+/** Day, month by name, year and time: HTTP and mail (RFC 9110, 5.6.7; RFC 5322, 3.3), and the common log format (`20/Nov/2026:08:00:06 +0000`). */
+const DAY_FIRST = `^\\[?(?:[A-Za-z]{3,9},? )?([0-9]{1,2})[ /-]([A-Za-z]{3})[ /-]([0-9]{4})[ :]${CLOCK} ?(${ZONE})?\\]?$`;
+
+const PARTS = `['year', 'month', 'date', 'minute', 'second', 'fraction', 'zone']`;
+const DAY_FIRST_PARTS = `['date', 'month', 'year', 'minute', 'second', 'fraction', 'zone']`;
+
+/**
+ * SQL for the point in time that a text is, as TIMESTAMPTZ; NULL when it is none. Never throws. A time without an offset is
+ * UTC. Fractions past a microsecond are cut off. A number before {@link EARLIEST_EPOCH_SECONDS} is none.
+ */
+export function parseTime(text: string): string {
+  // The text that most events carry (`...Z`) is cast as it is; DuckDB's casts do not take the other formats.
+  return `try(coalesce(
+    case when ${text} like '____-__-__T__:__:__%Z' then try_cast(${text} as TIMESTAMPTZ) end,
+    case when ${text} is null then null
+      when regexp_full_match(${text}, '${INTEGER}') then ${integerEpoch(`try_cast(${text} as BIGINT)`)}
+      when regexp_full_match(${text}, '${DECIMAL}') then ${decimalEpoch(`try_cast(${text} as DOUBLE)`)}
+      when ${text} like '____-%' or ${text} like '____/%' then ${fromParts(text, EXTENDED, PARTS)}
+      when ${text} like '________T%' or ${text} like '________t%' then ${fromParts(text, BASIC, PARTS)}
+      else ${fromParts(text, DAY_FIRST, DAY_FIRST_PARTS)} end))`;
+}
+
+/** SQL for a number of seconds since 1970 that {@link parseTime} takes for no time: one that is small, and not zero, by which OTLP says that a time is unknown. */
+export function parseEarlyEpoch(text: string): string {
+  const seconds = `try_cast(${text} as DOUBLE)`;
+  return `try(case when regexp_full_match(${text}, '${DECIMAL}') and ${seconds} > 0 and ${seconds} < ${EARLIEST_EPOCH_SECONDS}
+    then make_timestamptz(round(${seconds} * 1e6)::BIGINT) end)`;
+}
+
+/** SQL for a point in time of two texts: whole seconds since 1970, and the nanoseconds past them. */
+export function parseTimePair(seconds: string, nanoseconds: string | undefined): string {
+  const nanos = nanoseconds === undefined ? '0' : `coalesce(try_cast(${nanoseconds} as BIGINT), 0)`;
+  return `try(make_timestamptz(try_cast(${seconds} as BIGINT) * 1000000 + ${nanos} // 1000))`;
+}
+
+/** Epochs are told apart by size, as in core/duration.ts: seconds, milliseconds, microseconds, nanoseconds. */
+function integerEpoch(n: string): string {
+  return `make_timestamptz(case when ${n} < ${EARLIEST_EPOCH_SECONDS} then null when ${n} < 100000000000 then ${n} * 1000000
+      when ${n} < 100000000000000 then ${n} * 1000 when ${n} < 100000000000000000 then ${n} else ${n} // 1000 end)`;
+}
+
+/** A double holds today's seconds to the microsecond. */
+function decimalEpoch(n: string): string {
+  return `make_timestamptz(round(case when ${n} < ${EARLIEST_EPOCH_SECONDS} then null when ${n} < 1e11 then ${n} * 1e6
+      when ${n} < 1e14 then ${n} * 1e3 when ${n} < 1e17 then ${n} else ${n} / 1e3 end)::BIGINT)`;
+}
+
+/** A month by its name has its number by where the name is in a text of all. */
+function fromParts(text: string, pattern: string, parts: string): string {
+  const month =
+    parts === PARTS
+      ? 't.month'
+      : `lpad(((strpos('janfebmaraprmayjunjulaugsepoctnovdec', lower(t.month)) + 2) // 3)::VARCHAR, 2, '0')`;
+  const minute =
+    pattern === BASIC ? `t.minute[1:2] || ':' || t.minute[3:4]` : `coalesce(nullif(t.minute, ''), '00:00')`;
+  return `list_transform([regexp_extract(${text}, '${pattern}', ${parts})], lambda t: try_cast(
+      t.year || '-' || ${month} || '-' || t.date || ' ' || ${minute} || ':' || coalesce(nullif(t.second, ''), '00')
+      || '.' || coalesce(nullif(t.fraction[1:6], ''), '0')
+      || case when t.zone in ('', 'Z', 'z', 'UTC', 'GMT') then '+00' else t.zone end as TIMESTAMPTZ))[1]`;
+}

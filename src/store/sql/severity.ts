@@ -1,0 +1,33 @@
+import { NUMBERS_BY_KEY, SEVERITIES, SEVERITY_TEXTS, SYSLOG_NUMBERS } from '../../core/severity.js';
+import { quoteText } from './text.js';
+
+/** SQL for the severity that a number at a key of LEVEL_KEYS says; undefined for a key that holds texts alone. @param key in lower case. */
+export function severityOfNumber(text: string, key: string): string | undefined {
+  const table = NUMBERS_BY_KEY[key];
+  return table && lookup(text, [...table]);
+}
+
+/** SQL for the severity that a word says; NULL when it says none. */
+export function severityOfText(text: string): string {
+  const words = SEVERITIES.flatMap(severity => SEVERITY_TEXTS[severity].map(known => [known, severity] as const));
+  // The spellings that most programs use are found without changing the text.
+  const common = SEVERITIES.flatMap(severity =>
+    [severity, severity.toLowerCase()].map(spelling => [spelling, severity] as const),
+  );
+  return `coalesce(${lookup(text, common)}, ${lookup(`upper(rtrim(trim(${text}), '1234'))`, words)})`;
+}
+
+/** SQL for the severity that a level of GELF (version 1.1) says: a code of syslog. */
+export function gelfSeverity(level: string): string {
+  return lookup(level, [...SYSLOG_NUMBERS]);
+}
+
+/**
+ * SQL for what stands beside a text in a table; NULL where it is not there. A CASE of as many branches takes DuckDB some
+ * milliseconds to bind, and `in (...)` becomes a join that queries pay which do not read the column.
+ * @param table of texts without commas
+ */
+function lookup(text: string, table: readonly (readonly [text: string | number, severity: string])[]): string {
+  const list = (at: 0 | 1): string => `string_split(${quoteText(table.map(row => String(row[at])).join(','))}, ',')`;
+  return `${list(1)}[list_position(${list(0)}, ${text})]`;
+}

@@ -1,0 +1,69 @@
+import { ANY_DURATION_KEYS } from '../../core/event-type.js';
+import {
+  LEVEL_KEYS,
+  LOG_FORMAT_KEYS,
+  MESSAGE_KEYS,
+  METRIC_KEYS,
+  SPAN_KEYS,
+  START_END_KEYS,
+  TYPE_KEYS,
+} from '../../core/vocabulary.js';
+import type { Candidate, CoreColumn, FindCandidates } from './candidates.js';
+
+/** The core column `type`: the type that an event names, else the one that its keys tell, as core/event-type.ts says. */
+export function typeColumn(find: FindCandidates): CoreColumn {
+  const given = find(TYPE_KEYS);
+  const candidates: Candidate[] = [...given];
+  const placeOf = (candidate: Candidate): number => {
+    const path = JSON.stringify(candidate.path);
+    const known = candidates.findIndex(other => JSON.stringify(other.path) === path);
+    return known < 0 ? candidates.push(candidate) - 1 : known;
+  };
+  /** SQL that is true where an event has a scalar at one of the keys; undefined when no event can. */
+  const has = (keys: readonly string[]): Test => {
+    const places = find(keys).map(placeOf);
+    return places.length === 0 ? undefined : texts => `(${places.map(i => `${texts[i]!} is not null`).join(' or ')})`;
+  };
+  const metric = has(METRIC_KEYS);
+  const span = has(SPAN_KEYS);
+  const level = has(LEVEL_KEYS);
+  const message = has(MESSAGE_KEYS);
+  const duration = has(ANY_DURATION_KEYS);
+  const startAndEnd = anyOf(START_END_KEYS.map(([start, end]) => allOf([has([start]), has([end])])));
+  const logOfSpan = allOf([message, not(startAndEnd), anyOf([level, not(duration)])]);
+  const log = allOf([message, anyOf([level, has(LOG_FORMAT_KEYS)])]);
+  return {
+    candidates,
+    sql(texts) {
+      const when = (test: Test, type: string): string => (test ? `when ${test(texts)} then '${type}'` : '');
+      const cases = [
+        when(metric, 'metric'),
+        when(allOf([span, logOfSpan]), 'log'),
+        when(span, 'trace'),
+        when(log, 'log'),
+      ].join(' ');
+      const own = given.map((_, i) => `nullif(${texts[i]!}, '')`);
+      const inferred = cases.trim() === '' ? `'event'` : `case ${cases} else 'event' end`;
+      return own.length === 0 ? inferred : `coalesce(${[...own, inferred].join(', ')})`;
+    },
+  };
+}
+
+/** A condition over the texts of the candidates; undefined for one that is never true. */
+type Test = ((texts: readonly string[]) => string) | undefined;
+
+const ALWAYS: Test = () => 'true';
+
+function allOf(tests: readonly Test[]): Test {
+  if (tests.includes(undefined)) return undefined;
+  return texts => `(${tests.map(test => test!(texts)).join(' and ')})`;
+}
+
+function anyOf(tests: readonly Test[]): Test {
+  const possible = tests.filter(test => test !== undefined);
+  return possible.length === 0 ? undefined : texts => `(${possible.map(test => test(texts)).join(' or ')})`;
+}
+
+function not(test: Test): Test {
+  return test ? texts => `not ${test(texts)}` : ALWAYS;
+}

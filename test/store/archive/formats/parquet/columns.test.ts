@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest';
+import {
+  chooseColumns,
+  columnNames,
+  IN_PAYLOAD,
+  type Leaf,
+} from '../../../../../src/store/archive/formats/parquet/columns.js';
+import { KIND, type Attribute } from '../../../../../src/core/attribute.js';
+
+const attribute = (name: string, ...paths: string[][]): Attribute => ({ name, paths, kinds: KIND.string });
+const leaf = (path: string[], rows: number, kinds: number = KIND.string): Leaf => ({ path, rows, kinds });
+const inOrder = (): number => 0;
+const isKnown = (path: string): boolean => /^\["[abc]"\]$/i.test(path);
+
+describe('the column that a path is stored in', () => {
+  const nameOf = columnNames([
+    attribute('a.b', ['a', 'b'], ['a.b']),
+    attribute('Foo', ['Foo'], ['foo']),
+    attribute('shape', ['shape']),
+    attribute('payload/x', ['payload/x']),
+  ]);
+
+  test('given an attribute, then it is named as the attribute, whatever the spelling', () => {
+    expect(nameOf(['a', 'b'])).toBe('a.b');
+    expect(nameOf(['a.b'])).toBe('a.b');
+    expect(nameOf(['foo'])).toBe('Foo');
+  });
+
+  test.each([[['time']], [['shape']], [['payload/x']], [['']], [['never', 'registered']]])(
+    'given %j, which is no column of the view or has the name of one of ours, then it has a name that no attribute has',
+    path => {
+      expect(nameOf(path)).toMatch(/^payload\//);
+    },
+  );
+
+  test('given paths that differ by case only, then their names do not only', () => {
+    expect(nameOf(['Time']).toLowerCase()).not.toBe(nameOf(['time']).toLowerCase());
+  });
+});
+
+describe('the columns of a segment', () => {
+  const nameOf = columnNames([attribute('a', ['a']), attribute('b', ['b']), attribute('c', ['c'], ['C'])]);
+
+  test('given kinds of values, then the type is the narrowest that holds them', () => {
+    const columns = chooseColumns(
+      [leaf(['a'], 5, KIND.integer), leaf(['b'], 5, KIND.integer | KIND.double), leaf(['c'], 5, KIND.boolean)],
+      10,
+      nameOf,
+      inOrder,
+      isKnown,
+    );
+
+    expect(Object.entries(columns).map(([name, { type }]) => [name, type])).toEqual([
+      ['a', 'BIGINT'],
+      ['b', 'DOUBLE'],
+      ['c', 'BOOLEAN'],
+    ]);
+  });
+
+  test('given a key that hardly any row has, then it stays in payload, and one that is no attribute is left out', () => {
+    const columns = chooseColumns([leaf(['a'], 1), leaf(['b'], 2000), leaf(['x'], 1)], 2000, nameOf, inOrder, isKnown);
+
+    expect(columns.a?.type).toBe(IN_PAYLOAD);
+    expect(columns.b?.type).toBe('VARCHAR');
+    expect(Object.keys(columns)).toEqual(['b', 'a']);
+  });
+
+  test('given two paths of one attribute, then they share a column', () => {
+    const columns = chooseColumns(
+      [leaf(['C'], 1), leaf(['c'], 1)],
+      2,
+      nameOf,
+      path => (path === '["c"]' ? 1 : 0),
+      isKnown,
+    );
+
+    expect(columns).toMatchObject({ c: { paths: ['["C"]', '["c"]'] } });
+  });
+});

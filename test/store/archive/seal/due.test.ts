@@ -1,0 +1,29 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { isDue } from '../../../../src/store/archive/seal/due.js';
+import { openReader } from '../../../../src/store/journal/reader.js';
+import { createFixture } from '../../../query/fixture.js';
+
+const SECOND = 1_000_000;
+const NOW = Date.UTC(2026, 10, 22, 12) * 1000;
+const LIMITS = { sealEvents: 3, sealAfter: 60_000 };
+
+/** Whether a journal with events received so many seconds before now is to be sealed. */
+function isDueWith(...ages: readonly number[]): boolean {
+  const { dir } = createFixture(...ages.map(age => ({ sent: '{}', receivedAt: NOW - age * SECOND })));
+  const reader = openReader(dir);
+  onTestFinished(() => reader.close());
+  return isDue(reader, LIMITS, NOW);
+}
+
+test.each([
+  ['no event', [], false],
+  ['few events, all young', [30, 1], false],
+  ['one event that is too old', [61], true],
+  ['too many events, and nothing came for a while', [2, 2, 2, 1], true],
+  ['too many events of a burst that goes on', [1, 1, 0.5, 0.1], false],
+  ['too many events of a burst that has gone on for long', [4, 2, 1, 0.1], true],
+  ['too many events that a clock which was put back takes for the future', [-3600, -3600, -3600, -3600], true],
+  ['few of them', [-3600, -3600], true],
+])('given %s, then it is due as it should be', (_, ages, due) => {
+  expect(isDueWith(...ages)).toBe(due);
+});

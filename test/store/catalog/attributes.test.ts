@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Database } from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { KIND } from '../../../src/core/attribute.js';
+import { MAX_ATTRIBUTE_PATHS } from '../../../src/core/limits.js';
+import { attributeRegistry, readAttributes, type AttributeRegistry } from '../../../src/store/catalog/attributes.js';
+import { openForWriting } from '../../../src/store/database/store.js';
+
+let dir: string;
+let db: Database;
+let registry: AttributeRegistry;
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'telemetry-attributes-'));
+  db = openForWriting(dir, 'none');
+  registry = attributeRegistry(db);
+});
+
+afterEach(() => {
+  db.close();
+  rmSync(dir, { recursive: true });
+});
+
+function learn(shape: number, json: string): void {
+  if (!registry.isKnown(shape)) registry.learn(shape, json);
+}
+
+/** `n` in binary, its ones as capital letters. */
+const spelling = (n: number): string => n.toString(2).padStart(16, '0').replaceAll('0', 'a').replaceAll('1', 'A');
+
+describe('the registry of attributes', () => {
+  it('given keys that differ by case alone without end, when learned, then their spellings are capped', () => {
+    for (let n = 0; n < MAX_ATTRIBUTE_PATHS + 10; n++) learn(n, `{"${spelling(n)}":1}`);
+    const [only, ...others] = readAttributes(db);
+    expect(others).toEqual([]);
+    expect(only?.paths).toHaveLength(MAX_ATTRIBUTE_PATHS);
+  });
+
+  it('given all spellings taken, when a known one has a value of another kind, then it still widens', () => {
+    for (let n = 0; n < MAX_ATTRIBUTE_PATHS; n++) learn(n, `{"${spelling(n)}":1}`);
+    learn(-1, `{"${spelling(0)}":"text"}`);
+    expect(readAttributes(db)[0]?.kinds).toBe(KIND.integer | KIND.string);
+  });
+
+  it('given a transaction that is undone, when its shape comes again, then it is learned again', () => {
+    learn(1, '{"kept":1}');
+    db.exec('begin');
+    learn(2, '{"undone":1,"kept":"text"}');
+    db.exec('rollback');
+    registry.forget();
+    learn(2, '{"undone":1,"kept":"text"}');
+    expect(readAttributes(db).map(({ name, kinds }) => [name, kinds])).toEqual([
+      ['kept', KIND.integer | KIND.string],
+      ['undone', KIND.integer],
+    ]);
+  });
+});

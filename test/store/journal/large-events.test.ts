@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Database } from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ENCODING } from '../../../src/core/event.js';
+import { createAppender } from '../../../src/store/journal/appender.js';
+import { batchBuilder } from '../../../src/store/journal/batch.js';
+import { openForWriting } from '../../../src/store/database/store.js';
+
+let dir: string;
+let db: Database;
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'telemetry-large-'));
+  db = openForWriting(dir, 'none');
+});
+
+afterEach(() => {
+  db.close();
+  rmSync(dir, { recursive: true });
+});
+
+const facts = { shape: 1, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
+const opening = { startedAt: 1, transport: 'http', remote: undefined, path: '/', headers: '{}' };
+const builder = batchBuilder(() => 1);
+
+function add(stream: number, json: string): void {
+  builder.add(stream, Buffer.from(json), 0, json.length, facts);
+}
+
+describe('an event larger than any other', () => {
+  it('given one of more than 2^27 bytes at the end of a batch, when appended, then all are stored as they are', () => {
+    const big = Buffer.alloc(2 ** 27 + 3, 'x');
+    big[0] = big[big.length - 1] = '"'.charCodeAt(0);
+    builder.open({ ...opening, id: 1 });
+    const small = Array.from({ length: 20 }, (_, i) => `"${i}"`);
+    for (const json of small) add(1, json);
+    builder.add(1, big, 0, big.length, facts);
+    createAppender(db).append([builder.finish()]);
+    expect(db.prepare('select length(payload) from events order by id').pluck().all()).toEqual([
+      ...small.map(json => json.length),
+      big.length,
+    ]);
+  });
+});

@@ -1,0 +1,129 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Database } from 'better-sqlite3';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { expireEvents, type ExpireOptions } from '../../../src/store/journal/trim.js';
+import { idRuns } from '../../../src/store/catalog/id-runs.js';
+import { SQLITE_PACKAGE } from '../../../src/store/database/sqlite.js';
+import { databaseFile, openForReading, openForWriting } from '../../../src/store/database/store.js';
+
+const never = new AbortController().signal;
+
+/** Commits single events for as long as it runs; prints how many when told to stop. */
+const WRITER = `
+  const Database = require(process.argv[1]);
+  const db = new Database(process.argv[2]);
+  db.pragma('busy_timeout = 10000');
+  const insert = db.prepare("insert into events(stream_id, received_at, payload) values (2, 0, '{}')");
+  let count = 0;
+  let stopped = false;
+  process.stdin.on('data', () => (stopped = true));
+  (function step() {
+    if (stopped) { console.log(count); process.exit(0); }
+    insert.run();
+    if (count++ === 0) console.log('started');
+    setTimeout(step, 1);
+  })();
+`;
+
+describe('expireEvents', () => {
+  let dir: string;
+  let db: Database;
+
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'expire-'));
+    db = openForWriting(dir, 'os');
+  });
+  afterEach(() => {
+    db.close();
+    rmSync(dir, { recursive: true });
+  });
+
+  const fill = (count: number, bytes = 10): void => {
+    const insert = db.prepare('insert into events(stream_id, received_at, payload) values (1, 0, ?)');
+    db.transaction(() => {
+      for (let i = 0; i < count; i++) insert.run(JSON.stringify('x'.repeat(bytes)));
+    })();
+  };
+  const held = (of = db): number[] => of.prepare('select id from events order by id').pluck().all() as number[];
+  const expire = (ids: readonly number[], options: Partial<ExpireOptions> = {}) =>
+    expireEvents(db, idRuns(ids), { signal: never, isShared: () => false, ...options });
+  const range = (first: number, last: number): number[] =>
+    Array.from({ length: last - first + 1 }, (_, i) => first + i);
+
+  test('given any set of ids, then exactly these are gone', async () => {
+    fill(60);
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(fc.integer({ min: 1, max: 70 })), async chosen => {
+        const ids = chosen.sort((a, b) => a - b);
+        const before = held();
+        const result = await expire(ids);
+        expect(held()).toEqual(before.filter(id => !ids.includes(id)));
+        expect(result.events).toBe(before.length - held().length);
+        fill(5);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('given most of a large store, then the file shrinks, the log is empty and the store is sound', async () => {
+    fill(20_000, 400);
+    const before = statSync(databaseFile(dir)).size + statSync(`${databaseFile(dir)}-wal`).size;
+    const result = await expire(range(1, 19_000));
+    expect(result).toEqual({ events: 19_000, isComplete: true, isTruncated: true });
+    expect(statSync(`${databaseFile(dir)}-wal`).size).toBe(0);
+    expect(statSync(databaseFile(dir)).size).toBeLessThan(before / 10);
+    expect(held()).toEqual(range(19_001, 20_000));
+    expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+  });
+
+  test('given an abort while it works, then it stops between transactions and says how far it came', async () => {
+    fill(200_000);
+    const stop = new AbortController();
+    const result = await expire(range(1, 200_000), { signal: stop.signal, onProgress: () => stop.abort() });
+    expect(result.isComplete).toBe(false);
+    expect(result.events).toBeGreaterThan(0);
+    expect(result.events).toBeLessThan(200_000);
+    expect(held()).toEqual(range(result.events + 1, 200_000));
+  });
+
+  test('given a reader in the middle of a snapshot, then it sees all that it saw, and the log waits for it', async () => {
+    fill(5000, 400);
+    const reader = openForReading(dir);
+    try {
+      reader.exec('begin');
+      expect(held(reader)).toHaveLength(5000);
+      const result = await expire(range(1, 5000));
+      expect(result).toEqual({ events: 5000, isComplete: true, isTruncated: false });
+      expect(held(reader)).toHaveLength(5000);
+      reader.exec('commit');
+      expect(held(reader)).toEqual([]);
+    } finally {
+      reader.close();
+    }
+  });
+
+  test('given a writer in another process, then it gets in between the transactions, and none of its events is lost', async () => {
+    fill(60_000, 300);
+    const sqlite = createRequire(import.meta.url).resolve(SQLITE_PACKAGE);
+    const writer = spawn(process.execPath, ['-e', WRITER, sqlite, databaseFile(dir)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    let said = '';
+    writer.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+    await once(writer.stdout, 'data');
+    const written = db.prepare('select count(*) from events where stream_id = 2').pluck();
+    const before = Number(written.get());
+    await expire(range(1, 60_000), { isShared: () => true });
+    expect(Number(written.get())).toBeGreaterThan(before);
+    writer.stdin.write('stop');
+    await once(writer, 'close');
+    expect(held()).toHaveLength(Number(said.trim().split('\n').at(-1)));
+    expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+  });
+});

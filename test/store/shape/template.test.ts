@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { scanShape, type Span } from '../../../src/store/shape/scan.js';
+import { parseTemplate, printTemplate, readTemplate } from '../../../src/store/shape/template.js';
+
+describe('the shape of an event', () => {
+  test('given events that differ in values only, then they share it', () => {
+    const one = scanShape('{"type":"log","http":{"status":200},"ok":true,"tags":["a"]}');
+
+    expect(scanShape('{"type":"x","http":{"status":-7},"ok":false,"tags":[{"b":"]"},2]}')).toBe(one);
+  });
+
+  test.each([
+    ['a key', '{"b":1}'],
+    ['the kind of a value', '{"a":"1"}'],
+    ['a number that is no integer', '{"a":1.5}'],
+    ['null', '{"a":null}'],
+    ['nesting', '{"a":{"a":1}}'],
+    ['white space', '{"a": 1}'],
+    ['another key', '{"a":1,"b":1}'],
+    ['an integer past 38 digits', `{"a":1${'0'.repeat(38)}}`],
+  ])('given one that differs in %s, then its shape is another', (_, json) => {
+    expect(scanShape(json)).not.toBe(scanShape('{"a":1}'));
+  });
+
+  test.each(['"text"', '[1,2]', '7', 'null'])('given %s, which is no object, then it has none', json => {
+    expect(scanShape(json)).toBe(0);
+  });
+
+  test('given integers of up to 38 digits, then they are of one kind', () => {
+    const integers = ['0', '-1', '9223372036854775807', '-9223372036854775808', '18446744073709551615'];
+
+    expect(new Set(integers.map(text => scanShape(`{"a":${text}}`))).size).toBe(1);
+  });
+});
+
+describe('a template', () => {
+  test('given an event, then it has its text between the holes, and their paths and kinds', () => {
+    const template = readTemplate('{"a":"x\\"y", "b":{"c":[1,"]"],"d":null,"e":{}},"f":-1.5e3}')!;
+
+    expect(template.literals).toEqual(['{"a":', ', "b":{"c":', ',"d":null,"e":{}},"f":', '}']);
+    expect(template.holes).toEqual([
+      { kind: 's', path: ['a'], style: '' },
+      { kind: 'a', path: ['b', 'c'], style: '' },
+      { kind: 'd', path: ['f'], style: '' },
+    ]);
+    expect(template.objects).toEqual([['b'], ['b', 'e']]);
+  });
+
+  test.each(['{"a":1,"a":2}', '{"a":null,"a":[1]}', '{"a":[1],"a":null}', '{"b":{"a":{},"a":{}}}'])(
+    'given %s, which has a key twice in an object, then there is none',
+    json => expect(readTemplate(json)).toBeUndefined(),
+  );
+
+  test('given a key that stands in two objects, then there is one', () => {
+    expect(readTemplate('{"a":1,"b":{"a":2}}')).toBeDefined();
+  });
+
+  test('given any JSON object in any spacing, then its holes are its values, and filled with them it is the event', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.constantFrom(undefined, 1, '\t'), (value, space) => {
+        const json = JSON.stringify(value, undefined, space);
+        const spans: Span[] = [];
+        scanShape(json, spans);
+        const template = readTemplate(json)!;
+        const texts = spans.map(({ start, end }) => json.slice(start, end));
+
+        expect(template.literals.map((literal, i) => literal + (texts[i] ?? '')).join('')).toBe(json);
+        expect(texts.map(text => JSON.parse(text) as unknown)).toEqual(
+          template.holes.map(({ path }) => valueAt(JSON.parse(json), path)),
+        );
+        const { literals, holes, strings: plain } = template;
+        expect(parseTemplate(printTemplate(template))).toEqual({ literals, holes, strings: plain });
+      }),
+    );
+  });
+});
+
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((inner, key) => (inner as Record<string, unknown>)[key], value);
+}
