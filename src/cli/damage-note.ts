@@ -1,4 +1,4 @@
-import type { OnDamaged } from '../query/segment-health.js';
+import type { OnDamaged } from '../query/view/segment-health.js';
 import type { Streams } from './streams.js';
 
 /** Tells on stderr, once, of each segment that had to be left out. */

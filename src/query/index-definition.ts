@@ -1,13 +1,13 @@
 import { isCoreColumn } from '../core/attribute.js';
 import { TelemetryError } from '../core/errors.js';
 import { isIndexable, type NewIndex } from '../store/catalog/user-indexes.js';
-import { canUseIndex } from './index-terms.js';
-import { servesCoreColumn } from './index-use.js';
-import { comparedType, whereSql } from './index-where.js';
-import type { PlanNode } from './needed-columns.js';
-import { journalConditions } from './plan-conditions.js';
+import { canUseIndex } from './index/terms.js';
+import { servesCoreColumn } from './index/use.js';
+import { comparedType, whereSql } from './index/where.js';
+import type { PlanNode } from './plan/scanned-columns.js';
+import { journalConditions } from './plan/conditions.js';
 import { bindPredicate } from './predicate.js';
-import { rowsOf } from './rows.js';
+import { rowsOf } from './result/rows.js';
 import type { Session } from './session.js';
 
 /**

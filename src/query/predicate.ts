@@ -1,9 +1,9 @@
 import type { AttributeType } from '../core/attribute.js';
 import { TelemetryError } from '../core/errors.js';
-import { rowsOf } from './rows.js';
+import { rowsOf } from './result/rows.js';
 import type { Session } from './session.js';
 import { quoteName } from '../store/sql/text.js';
-import { unknownColumn } from './sql-error.js';
+import { unknownColumn } from './sql/sql-error.js';
 
 /** A condition over events that binds. */
 export interface Predicate {

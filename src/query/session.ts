@@ -2,16 +2,16 @@ import { archiveFolder } from '../store/archive/files.js';
 import type { Attribute } from '../core/attribute.js';
 import type { Micros } from '../core/duration.js';
 import { openReader } from '../store/journal/reader.js';
-import { openCage, type NamedFile } from './cage.js';
-import { usualQueryMemory } from './memory-limit.js';
-import { openView, type LiveView, type ReadPlan } from './live-view.js';
-import type { OnDamaged } from './segment-health.js';
-import type { BoundsBy } from './range.js';
-import { takeSnapshot } from './snapshot.js';
-import { rowsOf } from './rows.js';
-import { createRunner, type Runner } from './runner.js';
-import { sealedDatabase } from './sealed-database.js';
-import type { TimeStyle } from './timestamps.js';
+import { openCage, type NamedFile } from './sandbox/sandbox.js';
+import { usualQueryMemory } from './sandbox/memory-limit.js';
+import { openView, type LiveView, type ReadPlan } from './view/live-view.js';
+import type { OnDamaged } from './view/segment-health.js';
+import type { BoundsBy } from './view/range.js';
+import { takeSnapshot } from './view/snapshot.js';
+import { rowsOf } from './result/rows.js';
+import { createRunner, type Runner } from './statement/runner.js';
+import { sealedDatabase } from './sandbox/sealed-database.js';
+import type { TimeStyle } from './result/timestamps.js';
 
 export interface SessionOptions {
   /** The store's directory. */

@@ -1,5 +1,5 @@
-import { payloadAmounts } from '../query/payload-amounts.js';
-import { rowsOf } from '../query/rows.js';
+import { payloadAmounts } from '../query/report/payload-amounts.js';
+import { rowsOf } from '../query/result/rows.js';
 import type { Session } from '../query/session.js';
 import { quoteText } from '../store/sql/text.js';
 import type { RuleSql } from './plan.js';

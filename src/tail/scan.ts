@@ -1,5 +1,5 @@
 import type { Column, Result, Row } from '../core/result.js';
-import { rowsOf } from '../query/rows.js';
+import { rowsOf } from '../query/result/rows.js';
 import type { Session } from '../query/session.js';
 import { TelemetryError } from '../core/errors.js';
 import { locatedError } from '../query/predicate.js';

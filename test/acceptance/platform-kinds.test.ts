@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { rowsOf } from '../../src/query/rows.js';
+import { rowsOf } from '../../src/query/result/rows.js';
 import { openSession, type Session } from '../../src/query/session.js';
 import { post } from '../helpers/http.js';
 import { serve } from '../helpers/server.js';

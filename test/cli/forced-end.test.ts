@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { usualQueryMemory } from '../../src/query/memory-limit.js';
+import { usualQueryMemory } from '../../src/query/sandbox/memory-limit.js';
 import { openTestJournal } from '../helpers/journal.js';
 import { temporaryStore } from '../helpers/store.js';
 import { cleanEnv, telemetry, TELEMETRY } from './command.js';

@@ -4,7 +4,7 @@ import { verifyStore } from '../../src/store/archive/maintain/verify.js';
 import { compact, planCompactions } from '../../src/store/archive/maintain/compact.js';
 import type { ArchiveKindName } from '../../src/core/archive-kind.js';
 import { DEFAULT_TUNING } from '../../src/core/limits.js';
-import { rowsOf } from '../../src/query/rows.js';
+import { rowsOf } from '../../src/query/result/rows.js';
 import type { Session } from '../../src/query/session.js';
 import { planPrune } from '../../src/retention/plan.js';
 import type { RetentionRule } from '../../src/retention/rule.js';

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { FAULT_VARIABLE } from '../../src/core/fault-point.js';
-import { rowsOf } from '../../src/query/rows.js';
+import { rowsOf } from '../../src/query/result/rows.js';
 import { TELEMETRY } from '../cli/command.js';
 import { seal } from '../helpers/archive.js';
 import { createFixture, type Fixture } from '../query/fixture.js';

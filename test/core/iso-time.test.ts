@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isIsoTime } from '../../src/core/iso-time.js';
-import { rowsOf } from '../../src/query/rows.js';
+import { rowsOf } from '../../src/query/result/rows.js';
 import { createFixture } from '../query/fixture.js';
 
 const TIMES = [

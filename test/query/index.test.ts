@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { addIndex, dropIndexes, readIndexes } from '../../src/store/catalog/user-indexes.js';
-import { explain } from '../../src/query/explain.js';
+import { explain } from '../../src/query/report/explain.js';
 import { defineIndex } from '../../src/query/index-definition.js';
-import { conjuncts } from '../../src/query/plan-conditions.js';
+import { conjuncts } from '../../src/query/plan/conditions.js';
 import { ask, createFixture, type Fixture } from './fixture.js';
 
 async function index(fixture: Fixture, attribute: string, where?: string): Promise<boolean> {

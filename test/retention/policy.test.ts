@@ -8,7 +8,7 @@ import { applyPolicy } from '../../src/retention/apply.js';
 import { retentionChore, sizeTrouble } from '../../src/retention/chore.js';
 import { agesText, parseAges, readPolicy, writePolicy, type RetentionPolicy } from '../../src/retention/policy.js';
 import { openSession } from '../../src/query/session.js';
-import { rowsOf } from '../../src/query/rows.js';
+import { rowsOf } from '../../src/query/result/rows.js';
 import { seal } from '../helpers/archive.js';
 import { openTestJournal, type TestJournal } from '../helpers/journal.js';
 import { storedStreams } from '../helpers/store.js';

@@ -7,7 +7,7 @@ import { planPrune } from '../../src/retention/plan.js';
 import type { RetentionRule } from '../../src/retention/rule.js';
 import { prune, type Pruned } from '../../src/retention/prune.js';
 import { openSession } from '../../src/query/session.js';
-import { rowsOf } from '../../src/query/rows.js';
+import { rowsOf } from '../../src/query/result/rows.js';
 import { openSealedRows } from '../../src/store/journal/trim.js';
 import { seal as sealOnly } from '../helpers/archive.js';
 import { openTestJournal, type TestJournal } from '../helpers/journal.js';

@@ -9,8 +9,8 @@ import {
   type DuckDBUnionValue,
   type DuckDBValue,
 } from '@duckdb/node-api';
-import { timestampPrinter } from '../timestamps.js';
-import { printer } from '../values.js';
+import { timestampPrinter } from '../result/timestamps.js';
+import { printer } from '../result/values.js';
 import type { Leaf } from './footer.js';
 
 /*

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { rowsOf } from '../../../src/query/rows.js';
+import { rowsOf } from '../../../src/query/result/rows.js';
 import { inferredType, readKind } from '../../../src/processors/validate/event-kind.js';
 import { createFixture } from '../../query/fixture.js';
 

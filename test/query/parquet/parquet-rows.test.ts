@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { openParquet } from '../../../src/query/parquet-rows.js';
+import { openParquet } from '../../../src/query/parquet/rows.js';
 import { readFooter } from '../../../src/query/parquet/footer.js';
 import { readStruct, writeStruct } from '../../../src/query/parquet/thrift.js';
 

@@ -2,7 +2,7 @@ import { codeOf, messageOf, TelemetryError } from '../../../core/errors.js';
 import { ingest, type Ingested, type Skipped } from '../../../feeds/ingest.js';
 import { openInput, type Input } from '../../../feeds/input.js';
 import { checkReading } from '../../../feeds/reading.js';
-import { openParquet } from '../../../query/parquet-rows.js';
+import { openParquet } from '../../../query/parquet/rows.js';
 import type { Context } from '../../context.js';
 import { openReceiver, type Receiver } from '../../receiver.js';
 import type { IngestCommandOptions } from './command.js';

@@ -1,6 +1,6 @@
 import { TelemetryError } from '../../../core/errors.js';
 import { readServerFile } from '../../../client/server-file.js';
-import type { OnDamaged } from '../../../query/segment-health.js';
+import type { OnDamaged } from '../../../query/view/segment-health.js';
 import { openSession } from '../../../query/session.js';
 import { render } from '../../../render/formats.js';
 import { planPrune, type PrunePlan, type Removal } from '../../../retention/plan.js';

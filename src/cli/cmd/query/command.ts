@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { parseDuration, parseInstant } from '../../../core/duration.js';
 import type { Micros } from '../../../core/duration.js';
-import type { BoundsBy } from '../../../query/range.js';
+import type { BoundsBy } from '../../../query/view/range.js';
 import type { Manual, Start } from '../../context.js';
 import { TelemetryError } from '../../../core/errors.js';
 import { wholeNumber } from '../../config/values.js';

@@ -1,6 +1,6 @@
 import prettyBytes from 'pretty-bytes';
 import { elapsedText } from '../../../core/duration.js';
-import type { Explanation } from '../../../query/explain.js';
+import type { Explanation } from '../../../query/report/explain.js';
 import { counted } from '../../count.js';
 
 const number = new Intl.NumberFormat('en-US');

@@ -1,8 +1,8 @@
 import { TelemetryError } from '../../../core/errors.js';
 import type { Result, Row } from '../../../core/result.js';
-import { explain } from '../../../query/explain.js';
+import { explain } from '../../../query/report/explain.js';
 import { openSession, type Session } from '../../../query/session.js';
-import { splitStatements, tokensOf } from '../../../query/split-sql.js';
+import { splitStatements, tokensOf } from '../../../query/sql/split-sql.js';
 import { render, type Write } from '../../../render/formats.js';
 import { raw } from '../../../render/raw.js';
 import type { Context } from '../../context.js';

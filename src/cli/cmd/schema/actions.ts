@@ -3,7 +3,7 @@ import type { Result } from '../../../core/result.js';
 import { listSchemas, registerSchema, removeSchema, schemaNamed } from '../../../store/catalog/schemas.js';
 import { compileSchema } from '../../../processors/validate/compile.js';
 import { render } from '../../../render/formats.js';
-import { zonedPrinter } from '../../../query/timestamps.js';
+import { zonedPrinter } from '../../../query/result/timestamps.js';
 import type { Context } from '../../context.js';
 import type { SchemaActionOptions } from './command.js';
 import { checkFile } from './check.js';

@@ -1,7 +1,7 @@
 import { Argument, Option } from 'commander';
 import type { Command } from 'commander';
 import { TelemetryError } from '../../../core/errors.js';
-import type { DescribedTable } from '../../../query/describe-store.js';
+import type { DescribedTable } from '../../../query/report/describe-store.js';
 import type { Manual, Start } from '../../context.js';
 import { reportFormatOption, settingOption, reportFormat } from '../../options.js';
 import type { ReportFormat } from '../../shared/report.js';

@@ -1,5 +1,5 @@
 import type { Result } from '../../../core/result.js';
-import { describeStore, type ColumnUse } from '../../../query/describe-store.js';
+import { describeStore, type ColumnUse } from '../../../query/report/describe-store.js';
 import { frameWidth } from '../../../render/fit.js';
 import { render } from '../../../render/formats.js';
 import { widthOf } from '../../../render/width.js';

@@ -3,9 +3,9 @@ import type { ServerFile } from '../../../client/server-file.js';
 import { durationText, type Micros } from '../../../core/duration.js';
 import type { Result } from '../../../core/result.js';
 import type { StoreStatistics } from '../../../store/journal/statistics.js';
-import type { Rate } from '../../../query/store-amounts.js';
-import { zonedPrinter } from '../../../query/timestamps.js';
-import type { EventGroup } from '../../../query/event-groups.js';
+import type { Rate } from '../../../query/report/store-amounts.js';
+import { zonedPrinter } from '../../../query/result/timestamps.js';
+import type { EventGroup } from '../../../query/report/event-groups.js';
 import { counted } from '../../count.js';
 import { columnsOf, resultOf } from '../../shared/report.js';
 

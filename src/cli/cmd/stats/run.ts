@@ -1,7 +1,7 @@
 import { readServerFile } from '../../../client/server-file.js';
 import { storeStatistics } from '../../../store/journal/statistics.js';
-import { countByColumn, type EventGroup } from '../../../query/event-groups.js';
-import { storeAmounts } from '../../../query/store-amounts.js';
+import { countByColumn, type EventGroup } from '../../../query/report/event-groups.js';
+import { storeAmounts } from '../../../query/report/store-amounts.js';
 import { render } from '../../../render/formats.js';
 import type { Context } from '../../context.js';
 import { endInTime } from '../../forced-end.js';

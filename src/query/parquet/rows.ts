@@ -1,0 +1,169 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
+import { messageOf, TelemetryError } from '../../core/errors.js';
+import { quoteText } from '../../store/sql/text.js';
+import { readFooter, type Footer, type Leaf } from './footer.js';
+import { rowGroupFile } from './row-group-file.js';
+import { rowPrinter } from './row-json.js';
+import { chunksOf } from '../result/batches.js';
+
+/** A Parquet file that is read as JSON. */
+export interface ParquetRows {
+  /** Rows from the given one on, in the order of the file, as JSON objects a line each, some at a time. */
+  read(from: number): AsyncGenerator<Buffer>;
+  close(): Promise<void>;
+}
+
+/** DuckDB's message where text of a file is not UTF-8: such columns can be read as bytes. */
+const NOT_UTF8 = /not valid UTF-?8/i;
+
+/** DuckDB's messages about what it cannot read in a file that may be sound. */
+const NOT_SUPPORTED = /not supported|unsupported|only supported|not implemented|unknown (?:codec|encoding)/i;
+
+/**
+ * Opens a Parquet file; DuckDB reads it, and nothing else. What DuckDB 1.5 changes as it reads (decimals of more than 38
+ * digits, nanoseconds with a zone, INT96) is read as the integers and bytes that the file holds.
+ * @throws TelemetryError `failure` when it cannot be read.
+ */
+export async function openParquet(path: string): Promise<ParquetRows> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  });
+  const connection = await instance.connect();
+  let file: FileHandle | undefined;
+  const close = async (): Promise<void> => {
+    connection.closeSync();
+    instance.closeSync();
+    await file?.close();
+  };
+  try {
+    await connection.run("set TimeZone = 'UTC'");
+    file = await open(path);
+    await connection.run(`select 1 from ${sourceOf(path)} limit 0`);
+    const reader = new Reader(path, file, connection, await readFooter(file));
+    return { read: from => reader.read(from), close };
+  } catch (error) {
+    await close();
+    throw new TelemetryError('failure', `cannot read ${path} as Parquet: ${firstLine(error)}`, {
+      remedy: remedyFor(error),
+      cause: error,
+    });
+  }
+}
+
+class Reader {
+  readonly #path: string;
+  readonly #file: FileHandle;
+  readonly #connection: DuckDBConnection;
+  readonly #footer: Footer | undefined;
+  /** True once a text was found that is not UTF-8. */
+  #readsTextAsBytes = false;
+  /** The next row. */
+  #row = 0;
+
+  constructor(path: string, file: FileHandle, connection: DuckDBConnection, footer: Footer | undefined) {
+    this.#path = path;
+    this.#file = file;
+    this.#connection = connection;
+    this.#footer = footer;
+  }
+
+  async *read(from: number): AsyncGenerator<Buffer> {
+    this.#row = from;
+    for (;;) {
+      try {
+        if (this.#footer?.leaves.some(this.#isRaw)) yield* this.#readGroups(this.#footer);
+        else yield* this.#readFile(this.#path, this.#row);
+        return;
+      } catch (cause) {
+        if (this.#footer && !this.#readsTextAsBytes && NOT_UTF8.test(messageOf(cause))) {
+          this.#readsTextAsBytes = true;
+          continue;
+        }
+        const what = `cannot read ${this.#path} after row ${this.#row}`;
+        const isUnknown = NOT_SUPPORTED.test(messageOf(cause));
+        throw new TelemetryError('failure', `${what}${isUnknown ? '' : '; it may be damaged'}: ${firstLine(cause)}`, {
+          remedy: remedyFor(cause),
+          cause,
+        });
+      }
+    }
+  }
+
+  /** True for a column that is read as bytes or integers. */
+  readonly #isRaw = ({ raw, isText }: Leaf): boolean => raw !== undefined || (isText && this.#readsTextAsBytes);
+
+  async *#readGroups(footer: Footer): AsyncGenerator<Buffer> {
+    let first = 0;
+    for (const [index, { rows }] of footer.groups.entries()) {
+      if (this.#row < first + rows) {
+        const part = await rowGroupFile(this.#file, footer, index, this.#isRaw);
+        try {
+          yield* this.#readFile(part.path, this.#row - first);
+        } finally {
+          await part.remove();
+        }
+      }
+      first += rows;
+    }
+  }
+
+  async *#readFile(path: string, from: number): AsyncGenerator<Buffer> {
+    const sql = `select * from ${sourceOf(path)} offset ${from}`;
+    const result = await this.#connection.stream(sql);
+    const printer = rowPrinter({
+      types: result.columnTypes(),
+      names: result.columnNames(),
+      columns: this.#footer?.columns,
+      leaves: this.#footer?.leaves,
+      isRaw: this.#isRaw,
+    });
+    for await (const chunk of chunksOf(result, () => errorOf(this.#connection, sql))) {
+      const vectors = Array.from({ length: chunk.columnCount }, (_, i) => chunk.getColumnVector(i));
+      const row: DuckDBValue[] = new Array<DuckDBValue>(vectors.length);
+      const lines: string[] = [];
+      for (let at = 0; at < chunk.rowCount; at++) {
+        for (let i = 0; i < vectors.length; i++) row[i] = vectors[i]!.getItem(at);
+        lines.push(printer.print(row));
+      }
+      yield Buffer.from(`${lines.join('\n')}\n`);
+      this.#row += chunk.rowCount;
+    }
+  }
+}
+
+/** The columns of a file alone: those of folders such as `day=1` are in its path. */
+function sourceOf(path: string): string {
+  return `read_parquet(${quoteText(literally(path))}, hive_partitioning = false)`;
+}
+
+/** DuckDB takes names for patterns. */
+function literally(path: string): string {
+  return path.replace(/[*?[]/g, '[$&]');
+}
+
+/** Runs a statement again that failed on the way, since the binding (1.5) does not tell why. */
+async function errorOf(connection: DuckDBConnection, sql: string): Promise<unknown> {
+  try {
+    await connection.run(`explain analyze ${sql}`);
+  } catch (error) {
+    return error;
+  }
+  return new Error('the result ended before all of its rows were read');
+}
+
+/** Behind the first line comes our statement. */
+function firstLine(error: unknown): string {
+  return messageOf(error).split('\n', 1)[0]!;
+}
+
+function remedyFor(error: unknown): string {
+  if (messageOf(error).includes('BYTE_STREAM_SPLIT')) {
+    return 'Write the file again without that encoding (pyarrow: use_byte_stream_split=False), or convert it with another program, and import that.';
+  }
+  if (NOT_SUPPORTED.test(messageOf(error))) {
+    return 'The file may be sound: write it again with the defaults of its program, or as NDJSON or CSV, and import that.';
+  }
+  return 'What comes before that is stored. Get the file whole and run this again: it goes on there.';
+}

@@ -1,0 +1,190 @@
+import { attributeType, COMPUTED_COLUMNS, CORE_COLUMNS, isCoreColumn, type Attribute } from '../../core/attribute.js';
+import { rowsOf } from '../result/rows.js';
+import { openSession, type Session, type SessionOptions } from '../session.js';
+import { pointer, quoteName, quoteText } from '../../store/sql/text.js';
+
+/** A column that can be queried, and how often it has a value. */
+export interface ColumnUse {
+  readonly table: DescribedTable;
+  readonly column: string;
+  readonly type: string;
+  /** Rows with a value that is not null. */
+  readonly count: number;
+  /** Their share of the table's rows, 0 to 1. */
+  readonly share: number;
+  /** The first value, as text; null when there is none. */
+  readonly example: string | null;
+}
+
+/** The tables that a query sees, and the type of the events of those that are views of one. */
+const TABLES = { events: undefined, streams: undefined, logs: 'log', spans: 'trace', metrics: 'metric' } as const;
+
+export type DescribedTable = keyof typeof TABLES;
+
+export const DESCRIBED_TABLES = Object.keys(TABLES) as readonly DescribedTable[];
+
+/** What to describe of a store. */
+export interface DescribeOptions extends SessionOptions {
+  /** One table; undefined is `events` and `streams`. */
+  readonly table?: DescribedTable | undefined;
+  /** Events of one type, with the columns that have a value in one of them. */
+  readonly type?: string | undefined;
+}
+
+/** A column, and SQL for its value; undefined for one that every row has, which is not counted. */
+interface ColumnQuery {
+  readonly column: string;
+  readonly type: string;
+  readonly value: string | undefined;
+}
+
+/** How many rows there are, and of each counted column, in their order, how many have a value, and one of these. */
+interface Counts {
+  readonly rows: number;
+  readonly values: readonly { readonly count: number; readonly example: string | null }[];
+}
+
+/** The core columns that an event can be without. */
+const CAN_BE_NULL: readonly string[] = [
+  ...COMPUTED_COLUMNS.filter(name => name !== 'time' && name !== 'type'),
+  'encoding',
+];
+
+/**
+ * Lists the tables' columns with exact counts. Of sealed events the flat columns are counted; of the others each payload
+ * is parsed once for its attributes and once for its name, however many there are.
+ * @throws TelemetryError as {@link openSession} and {@link Session.query}.
+ */
+export async function describeStore(options: DescribeOptions): Promise<ColumnUse[]> {
+  const { table, type } = options;
+  const session = await openSession(options);
+  try {
+    if (table === 'streams') return await describeStreams(session);
+    const events = await describeEvents(options, session);
+    if (type !== undefined) return events.filter(({ count }) => count > 0);
+    if (table === undefined) return [...events, ...(await describeStreams(session))];
+    const isAlways = (column: string): boolean => table === 'events' || isCoreColumn(column);
+    return events.filter(({ column, count }) => count > 0 || isAlways(column));
+  } finally {
+    session.close();
+  }
+}
+
+async function describeStreams(session: Session): Promise<ColumnUse[]> {
+  const columns = streamColumns(await columnTypes(session));
+  return describe(session, 'streams', 'streams', columns, await countValues(session, 'streams', columns));
+}
+
+async function describeEvents(options: DescribeOptions, session: Session): Promise<ColumnUse[]> {
+  const { table = 'events', type = TABLES[table] } = options;
+  const ofType = type === undefined ? 'true' : `"type" = ${quoteText(type)}`;
+  const { sealedId } = await session.refresh();
+  const types = await columnTypes(session);
+  const core = CORE_COLUMNS.map(column => ({
+    column,
+    type: types.get(`events.${column}`) ?? '',
+    value: CAN_BE_NULL.includes(column) ? quoteName(column) : undefined,
+  }));
+  const { attributes } = session;
+  const columns = [...core, ...attributeQueries(attributes)];
+  const inJournal = `(select *, ${texts(attributes.flatMap(({ paths }) => paths))} as "attribute texts"
+    from events where id > ${sealedId} and ${ofType})`;
+  const journal = await countValues(session, inJournal, columns);
+  const sealed = `id <= ${sealedId} and ${ofType}`;
+  const counts = sealedId === 0 ? journal : sum(await countSealed(options, sealed, core, attributes), journal);
+  return describe(session, table, `events where ${ofType}`, columns, counts);
+}
+
+/** Without rebuilding payloads: a value that no column of its segment holds is in a payload that was kept as sent. */
+async function countSealed(
+  options: SessionOptions,
+  condition: string,
+  core: readonly ColumnQuery[],
+  attributes: readonly Attribute[],
+): Promise<Counts> {
+  const session = await openSession({ ...options, rebuildsPayload: false, onDamaged: undefined });
+  try {
+    const flat = attributes.map(({ name, kinds }) => ({
+      column: name,
+      type: attributeType(kinds),
+      value: quoteName(name),
+    }));
+    return await countValues(session, `(select * from events where ${condition})`, [...core, ...flat]);
+  } finally {
+    session.close();
+  }
+}
+
+function sum(a: Counts, b: Counts): Counts {
+  const values = b.values.map(({ count, example }, i) => {
+    const other = a.values[i]!;
+    return { count: count + other.count, example: other.example ?? example };
+  });
+  return { rows: a.rows + b.rows, values };
+}
+
+/** All attributes are taken from a payload by one call, which parses it once. */
+function texts(paths: readonly (readonly string[])[]): string {
+  return paths.length === 0 ? 'null' : `json_extract_string(payload, [${paths.map(pointer).join(', ')}])`;
+}
+
+function attributeQueries(attributes: readonly Attribute[]): ColumnQuery[] {
+  let index = 0;
+  return attributes.map(({ name, paths, kinds }) => {
+    const values = paths.map(() => `"attribute texts"[${++index}]`);
+    return { column: name, type: attributeType(kinds), value: `coalesce(${values.join(', ')})` };
+  });
+}
+
+async function columnTypes(session: Session): Promise<Map<string, string>> {
+  const rows = await rowsOf(
+    await session.query(
+      `select table_name || '.' || column_name, data_type from information_schema.columns
+     where table_name in ('events', 'streams') order by table_name, ordinal_position`,
+    ),
+  );
+  return new Map(rows.map(([name, type]) => [name ?? '', type ?? '']));
+}
+
+function streamColumns(types: ReadonlyMap<string, string>): ColumnQuery[] {
+  return [...types].flatMap(([name, type]) => {
+    const [table, column] = [name.slice(0, name.indexOf('.')), name.slice(name.indexOf('.') + 1)];
+    return table === 'streams' ? [{ column, type, value: quoteName(column) }] : [];
+  });
+}
+
+async function countValues(session: Session, from: string, columns: readonly ColumnQuery[]): Promise<Counts> {
+  const aggregates = columns.flatMap(({ value }) =>
+    value === undefined ? [] : [`, count(${value}), any_value(${value})`],
+  );
+  const [row] = await rowsOf(await session.query(`select count(*)${aggregates.join('')} from ${from}`));
+  const values = aggregates.map((_, i) => ({ count: Number(row![1 + 2 * i]), example: row![2 + 2 * i] ?? null }));
+  return { rows: Number(row![0]), values };
+}
+
+async function describe(
+  session: Session,
+  table: DescribedTable,
+  from: string,
+  columns: readonly ColumnQuery[],
+  { rows, values }: Counts,
+): Promise<ColumnUse[]> {
+  const first = await firstRow(session, from, columns);
+  let at = 0;
+  return columns.map(({ column, type, value }) => {
+    const use = value === undefined ? { count: rows, example: first.get(column) ?? null } : values[at++]!;
+    return { table, column, type, share: rows === 0 ? 0 : use.count / rows, ...use };
+  });
+}
+
+/** The first row's values of the columns that every row has. */
+async function firstRow(
+  session: Session,
+  from: string,
+  columns: readonly ColumnQuery[],
+): Promise<Map<string, string | null>> {
+  const names = columns.filter(({ value }) => value === undefined).map(({ column }) => column);
+  if (names.length === 0) return new Map();
+  const [row] = await rowsOf(await session.query(`select ${names.map(quoteName).join(', ')} from ${from} limit 1`));
+  return new Map(names.map((name, i) => [name, row?.[i] ?? null]));
+}

@@ -1,0 +1,48 @@
+import { payloadAmounts, type PayloadAmount } from './payload-amounts.js';
+import { rowsOf } from '../result/rows.js';
+import { openSession, type SessionOptions } from '../session.js';
+
+/** What came in during the last `seconds`. */
+export interface Rate {
+  readonly seconds: number;
+  readonly events: number;
+}
+
+/** The spans of time that rates are given for: a minute, five, an hour. */
+const RATE_SECONDS = [60, 300, 3600];
+
+/**
+ * What the store holds of each type, and what came in lately. Of sealed events only those of the last hour are read.
+ * @param now the present, in milliseconds since 1970.
+ * @throws TelemetryError as openSession
+ */
+export async function storeAmounts(
+  options: SessionOptions,
+  now: number,
+): Promise<{ types: Map<string, PayloadAmount>; rates: Rate[] }> {
+  const session = await openSession(options);
+  try {
+    return { types: await payloadAmounts(session, await session.refresh()), rates: await rates(options, now) };
+  } finally {
+    session.close();
+  }
+}
+
+async function rates(options: SessionOptions, now: number): Promise<Rate[]> {
+  const since = (seconds: number): number => (now - seconds * 1000) * 1000;
+  const session = await openSession({
+    ...options,
+    since: since(Math.max(...RATE_SECONDS)),
+    by: 'received',
+    onDamaged: undefined,
+  });
+  try {
+    const counts = RATE_SECONDS.map(
+      seconds => `count(*) filter (received_at >= make_timestamptz(${since(seconds)}::bigint))`,
+    );
+    const [row] = await rowsOf(await session.query(`select ${counts.join(', ')} from events`));
+    return RATE_SECONDS.map((seconds, i) => ({ seconds, events: Number(row![i]) }));
+  } finally {
+    session.close();
+  }
+}

@@ -1,0 +1,101 @@
+import { DuckDBTypeId as Id, type DuckDBDateValue, type DuckDBType, type DuckDBValue } from '@duckdb/node-api';
+import type { ColumnKind } from '../../core/result.js';
+import { nestedPrinter } from './nested-values.js';
+import { printDate, timestampPrinter, zonedPrinter, type TimeStyle } from './timestamps.js';
+
+/** How values become text that has lost nothing. */
+export interface ValueStyle {
+  readonly timezone: string;
+  readonly time: TimeStyle;
+}
+
+/** Prints the values, none of them NULL, of one type: as core/result.ts says for its kind. */
+export interface Printer {
+  readonly kind: ColumnKind;
+  readonly print: (value: DuckDBValue) => string;
+}
+
+const asItIs = (value: DuckDBValue): string => String(value);
+
+/** Chooses, once per column, how its values are printed. */
+export function printer(type: DuckDBType, style: ValueStyle): Printer {
+  switch (type.typeId) {
+    case Id.BOOLEAN:
+      return { kind: 'boolean', print: asItIs };
+    case Id.TINYINT:
+    case Id.SMALLINT:
+    case Id.INTEGER:
+    case Id.BIGINT:
+    case Id.HUGEINT:
+    case Id.UTINYINT:
+    case Id.USMALLINT:
+    case Id.UINTEGER:
+    case Id.UBIGINT:
+    case Id.UHUGEINT:
+    case Id.BIGNUM:
+    case Id.DECIMAL:
+      return { kind: 'number', print: asItIs };
+    case Id.DOUBLE:
+      return { kind: 'number', print: value => printDouble(value as number) };
+    case Id.FLOAT:
+      return { kind: 'number', print: value => printFloat(value as number) };
+    case Id.VARCHAR:
+      return { kind: type.alias === 'JSON' ? 'json' : 'text', print: asItIs };
+    case Id.TIMESTAMP:
+    case Id.TIMESTAMP_S:
+    case Id.TIMESTAMP_MS:
+    case Id.TIMESTAMP_NS:
+    case Id.TIMESTAMP_TZ:
+      return { kind: 'time', print: pointInTime(type.typeId, style) };
+    case Id.DATE:
+      return { kind: 'time', print: value => printDay(value as DuckDBDateValue) };
+    case Id.LIST:
+    case Id.ARRAY:
+    case Id.STRUCT:
+    case Id.MAP:
+    case Id.UNION:
+    case Id.VARIANT:
+      return { kind: 'json', print: nestedPrinter(type, style) };
+    default:
+      return { kind: 'text', print: asItIs };
+  }
+}
+
+function pointInTime(type: Id, { timezone, time }: ValueStyle): (value: DuckDBValue) => string {
+  const zoned = zonedPrinter(timezone, time);
+  const [seconds, millis, micros, nanos] = [1n, 1000n, 1_000_000n, 1_000_000_000n].map(unit =>
+    timestampPrinter(unit, time),
+  );
+  switch (type) {
+    case Id.TIMESTAMP_TZ:
+      return value => zoned((value as { micros: bigint }).micros);
+    case Id.TIMESTAMP_S:
+      return value => seconds!((value as { seconds: bigint }).seconds);
+    case Id.TIMESTAMP_MS:
+      return value => millis!((value as { millis: bigint }).millis);
+    case Id.TIMESTAMP_NS:
+      return value => nanos!((value as { nanos: bigint }).nanos);
+    default:
+      return value => micros!((value as { micros: bigint }).micros);
+  }
+}
+
+function printDay(date: DuckDBDateValue): string {
+  return date.isFinite ? printDate(date.days) : date.days > 0 ? 'infinity' : '-infinity';
+}
+
+function printDouble(value: number): string {
+  return Object.is(value, -0) ? '-0.0' : String(value);
+}
+
+/** Nine digits tell any two 32-bit floats apart; the fewest that do are those that people wrote. */
+const FLOAT_DIGITS = 9;
+
+function printFloat(value: number): string {
+  if (!Number.isFinite(value) || value === 0) return printDouble(value);
+  for (let digits = 1; digits < FLOAT_DIGITS; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return printDouble(short);
+  }
+  return printDouble(Number(value.toPrecision(FLOAT_DIGITS)));
+}

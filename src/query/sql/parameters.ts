@@ -1,0 +1,135 @@
+import {
+  BIGINT,
+  BOOLEAN,
+  DOUBLE,
+  DuckDBTypeId,
+  HUGEINT,
+  SQLNULL,
+  VARCHAR,
+  type DuckDBConnection,
+  type DuckDBPreparedStatement,
+  type DuckDBType,
+  type DuckDBValue,
+} from '@duckdb/node-api';
+import { TelemetryError } from '../../core/errors.js';
+import { tokensOf, type Token } from './split-sql.js';
+
+/** Values by name, as text: `-p name=value`. */
+export type Parameters = Readonly<Record<string, string>>;
+
+const INT64 = 2n ** 63n;
+const INT128 = 2n ** 127n;
+
+/**
+ * Binds `$name` for each parameter of a statement. Numbers, booleans and null act as such, a JSON string as its text, all else as text.
+ * @throws TelemetryError `usage` when a value is missing.
+ */
+export function bindParameters(statement: DuckDBPreparedStatement, parameters: Parameters): void {
+  for (const name of parameterNames(statement)) {
+    const text = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+    if (text === undefined) {
+      throw new TelemetryError('usage', `the query has the parameter $${name}, which was given no value`, {
+        remedy: `Add -p ${name}=VALUE.`,
+      });
+    }
+    const { value, type } = parameterValue(text);
+    statement.bindValue(statement.parameterIndex(name), value, type);
+  }
+}
+
+/**
+ * Makes texts of the numbers and booleans that a statement compares with text: bound as numbers, they would have every
+ * value of the column cast to a number. The type of a parameter is that of the column or expression beside it.
+ * @returns the parameters, those of text columns as JSON strings, which are bound as text.
+ */
+export async function withTexts(
+  connection: DuckDBConnection,
+  sql: string,
+  statement: DuckDBPreparedStatement,
+  parameters: Parameters,
+): Promise<Parameters> {
+  const changed: Record<string, string> = {};
+  for (const name of parameterNames(statement)) {
+    const text = Object.hasOwn(parameters, name) ? parameters[name]! : 'null';
+    const { typeId } = parameterValue(text).type;
+    if (typeId === DuckDBTypeId.VARCHAR || typeId === DuckDBTypeId.SQLNULL) continue;
+    const type = typeOf(statement, name);
+    const isText = type === undefined ? await isTextSomewhere(connection, sql, name) : type === DuckDBTypeId.VARCHAR;
+    if (isText) changed[name] = JSON.stringify(text);
+  }
+  return Object.keys(changed).length === 0 ? parameters : { ...parameters, ...changed };
+}
+
+/** The type that DuckDB expects of a parameter; undefined where it has several uses that it does not compare. */
+function typeOf(statement: DuckDBPreparedStatement, name: string): DuckDBTypeId | undefined {
+  try {
+    return statement.parameterType(statement.parameterIndex(name)).typeId;
+  } catch {
+    return undefined; // the binding (1.5) throws for a type that is not known yet
+  }
+}
+
+/**
+ * True when one of the uses of a parameter expects text. Each is looked at by itself, with NULL for every other use of a
+ * parameter: DuckDB knows the type of none while that of one is open.
+ */
+async function isTextSomewhere(connection: DuckDBConnection, sql: string, name: string): Promise<boolean> {
+  const tokens = tokensOf(sql);
+  const uses = tokens.filter(({ text }, i) => text === '$' && /^\w/.test(tokens[i + 1]?.text ?? ''));
+  const nameAt = ({ index }: Token): string => tokens.find(token => token.index > index)!.text;
+  for (const use of uses) {
+    if (nameAt(use).toLowerCase() !== name.toLowerCase()) continue;
+    let alone = '';
+    let end = 0;
+    for (const other of uses) {
+      if (other === use) continue;
+      alone += `${sql.slice(end, other.index)}null`;
+      end = other.index + 1 + nameAt(other).length;
+    }
+    if ((await typeAlone(connection, alone + sql.slice(end))) === DuckDBTypeId.VARCHAR) return true;
+  }
+  return false;
+}
+
+/** The type of the one parameter of a statement; undefined where it is not known. */
+async function typeAlone(connection: DuckDBConnection, sql: string): Promise<DuckDBTypeId | undefined> {
+  let statement: DuckDBPreparedStatement;
+  try {
+    statement = await connection.prepare(sql);
+  } catch {
+    return undefined; // what does not bind is told when the statement itself is run
+  }
+  try {
+    return typeOf(statement, parameterNames(statement)[0] ?? '');
+  } finally {
+    statement.destroySync();
+  }
+}
+
+/** The names of a statement's parameters. */
+export function parameterNames(statement: DuckDBPreparedStatement): string[] {
+  return Array.from({ length: statement.parameterCount }, (_, i) => statement.parameterName(i + 1));
+}
+
+/** A parameter's text as a value: a JSON scalar when it is one, else itself. */
+export function parameterValue(text: string): { value: DuckDBValue; type: DuckDBType } {
+  if (text === 'true' || text === 'false') return { value: text === 'true', type: BOOLEAN };
+  if (text === 'null') return { value: null, type: SQLNULL };
+  if (/^-?(0|[1-9]\d*)$/.test(text)) {
+    const value = BigInt(text);
+    if (value >= -INT64 && value < INT64) return { value, type: BIGINT };
+    if (value >= -INT128 && value < INT128) return { value, type: HUGEINT };
+    return { value: text, type: VARCHAR };
+  }
+  if (/^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(text)) return { value: Number(text), type: DOUBLE };
+  return { value: jsonString(text) ?? text, type: VARCHAR };
+}
+
+function jsonString(text: string): string | undefined {
+  if (!text.startsWith('"')) return undefined;
+  try {
+    return JSON.parse(text) as string;
+  } catch {
+    return undefined; // not JSON, so it is text that begins with a quote
+  }
+}

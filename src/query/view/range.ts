@@ -1,0 +1,90 @@
+import type { Micros } from '../../core/duration.js';
+import { intervalsWithout, type EventRange, type IdInterval } from '../../store/catalog/event-ranges.js';
+import type { JournalReader } from '../../store/journal/reader.js';
+import type { Segment } from '../../store/catalog/segments.js';
+
+/** The time that bounds are compared with: when an event happened, or when the server received it. */
+export type BoundsBy = 'time' | 'received';
+
+/** A part of the store's events. */
+export interface Range {
+  /** Events of this time or later. */
+  readonly since?: Micros | undefined;
+  /** Events before this time. */
+  readonly until?: Micros | undefined;
+  /** The time that `since` and `until` bound. Default `time`. */
+  readonly by?: BoundsBy;
+  /** Events with this id or a higher one. */
+  readonly fromId?: number;
+  /** Events with this id or a lower one; Infinity is any. */
+  readonly toId?: number;
+}
+
+/** True when the range has a bound in time. */
+export function hasTimeBounds({ since, until }: Range): boolean {
+  return since !== undefined || until !== undefined;
+}
+
+/** True when a segment may hold events of the range. */
+export function overlaps(range: Range, segment: Segment): boolean {
+  const { by = 'time', fromId, toId } = range;
+  const [from, to] = by === 'time' ? [segment.timeFrom, segment.timeTo] : [segment.receivedFrom, segment.receivedTo];
+  return (
+    (from === null || to === null || isWithin(range, from, to)) &&
+    (fromId === undefined || segment.lastId >= fromId) &&
+    (toId === undefined || segment.firstId <= toId)
+  );
+}
+
+/** The bounds in time as a condition over an event's `time` and `received_at`; `true` without bounds. */
+export function timeCondition({ since, until, by = 'time' }: Range): string {
+  const column = by === 'time' ? '"time"' : 'received_at';
+  const conditions = [
+    since === undefined ? [] : [`${column} >= make_timestamptz(${since}::bigint)`],
+    until === undefined ? [] : [`${column} < make_timestamptz(${until}::bigint)`],
+  ].flat();
+  return conditions.length === 0 ? 'true' : conditions.join(' and ');
+}
+
+/** The range as a condition over an event's `id`, `time` and `received_at`. */
+export function rangeCondition(range: Range): string {
+  const { fromId, toId } = range;
+  const conditions = [
+    timeCondition(range),
+    ...(fromId === undefined || fromId <= 1 ? [] : [`id >= ${fromId}`]),
+    ...(toId === undefined || toId === Infinity ? [] : [`id <= ${toId}`]),
+  ].filter(condition => condition !== 'true');
+  return conditions.length === 0 ? 'true' : conditions.join(' and ');
+}
+
+/** Ids of the journal that the range reaches, save those that are sealed. */
+export interface JournalBounds {
+  /** From past the first id to the last, whatever the time. */
+  readonly whole: IdInterval;
+  /** The parts of it that may hold events within the bounds in time. */
+  readonly intervals: readonly IdInterval[];
+}
+
+/** Finds the ids of the journal that a scan has to read for a range. To be called within a snapshot. */
+export function journalBounds(reader: JournalReader, range: Range): JournalBounds {
+  const { fromId = 0, toId = Infinity } = range;
+  const whole = { afterId: Math.max(fromId - 1, reader.sealedId()), upToId: Math.min(reader.lastId(), toId) };
+  if (!hasTimeBounds(range)) return { whole, intervals: [whole] };
+  const outside = reader.eventRanges(whole.afterId, whole.upToId).filter(part => !reaches(range, part));
+  return { whole, intervals: intervalsWithout(whole, outside) };
+}
+
+function reaches(range: Range, part: EventRange): boolean {
+  return range.by === 'received'
+    ? isWithin(range, part.receivedFrom, part.receivedTo)
+    : isWithin(range, part.timeFrom, part.timeTo);
+}
+
+function isWithin({ since, until }: Range, from: Micros, to: Micros): boolean {
+  return (since === undefined || to >= since) && (until === undefined || from < until);
+}
+
+/** True for bounds that take the same events. */
+export function isSameRange(a: Range, b: Range): boolean {
+  return a.fromId === b.fromId && a.toId === b.toId && timeCondition(a) === timeCondition(b);
+}

@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest';
+import { ask, column, createFixture } from '../fixture.js';
+
+describe('a parameter', () => {
+  const open = () =>
+    createFixture(
+      { order: '1234567890123456', n: 1234567890123456, ok: 'true', hex: '1e5' },
+      { order: 'A-1', n: 2, ok: 'maybe', hex: 'ff' },
+      { order: '007', n: 3 },
+    ).open();
+
+  test.each([
+    ['"order" = $v', '1234567890123456', ['1']],
+    ['"order" in ($v, $v)', '1234567890123456', ['1']],
+    ['($v is null or "order" = $v)', '1234567890123456', ['1']],
+    ['$v = "order" or n = $v', '1234567890123456', ['1']],
+    ['"order" = $v or n = $v', '2', ['2']],
+    ['n = $v', '1234567890123456', ['1']],
+    ['n > $v', '1.5', ['1', '2', '3']],
+    ['n = $v', '2.5', []],
+    ['hex = $v', '1e5', ['1']],
+    ['ok = $v', 'true', ['1']],
+    ['"order" = $v', '007', ['3']],
+    ['"order" = $v', '"1234567890123456"', ['1']],
+    ['hex is not distinct from $v', 'null', ['3']],
+    [`payload->>'n' = $v`, '2', ['2']],
+    ['id = $v + 1', '1', ['2']],
+    ['lower("order") like $v', 'a%', ['2']],
+  ])('of %s has the type that it is compared with: %s', async (condition, v, ids) => {
+    const session = await open();
+    expect(await column(session, `select id from events where ${condition} order by id`, { v })).toEqual(ids);
+  });
+
+  test('that stands alone is a number, a boolean or null by its text', async () => {
+    const session = await open();
+    const types = `select typeof($a), typeof($b), typeof($c), typeof($d)`;
+    expect(await ask(session, types, { a: '1', b: 'true', c: '1.5', d: 'x' })).toEqual([
+      ['BIGINT', 'BOOLEAN', 'DOUBLE', 'VARCHAR'],
+    ]);
+  });
+});
