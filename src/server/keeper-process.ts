@@ -5,7 +5,7 @@
 import { setPriority } from 'node:os';
 import { messageOf, TelemetryError } from '../core/errors.js';
 import { keepArchive, type KeeperOptions } from '../store/archive/maintain/maintenance.js';
-import { retentionChore } from '../retention/chore.js';
+import { retentionChore } from '../consumers/retention/task.js';
 
 /** What the process is started with, as JSON in its one argument. */
 export interface KeeperProcessOptions extends Omit<KeeperOptions, 'now'> {

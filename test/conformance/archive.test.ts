@@ -6,10 +6,10 @@ import type { ArchiveKindName } from '../../src/core/archive-kind.js';
 import { DEFAULT_TUNING } from '../../src/core/limits.js';
 import { rowsOf } from '../../src/query/result/rows.js';
 import type { Session } from '../../src/query/session.js';
-import { planPrune } from '../../src/retention/plan.js';
-import type { RetentionRule } from '../../src/retention/rule.js';
-import { prune } from '../../src/retention/prune.js';
-import { tail } from '../../src/tail/tail.js';
+import { planPrune } from '../../src/consumers/retention/plan.js';
+import type { RetentionRule } from '../../src/consumers/retention/rule.js';
+import { prune } from '../../src/consumers/retention/prune.js';
+import { tail } from '../../src/consumers/tail/tail.js';
 import { onArchive, seal } from '../helpers/archive.js';
 import { createFixture, FIRST_RECEIVED, type Fixture, type Sent } from '../query/fixture.js';
 

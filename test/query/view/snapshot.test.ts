@@ -6,7 +6,7 @@ import { compact, planCompactions } from '../../../src/store/archive/maintain/co
 import { sweepDropped } from '../../../src/store/archive/seal/sweep.js';
 import { openForWriting } from '../../../src/store/database/store.js';
 import type { Session } from '../../../src/query/session.js';
-import { tail } from '../../../src/tail/tail.js';
+import { tail } from '../../../src/consumers/tail/tail.js';
 import { onArchive, seal } from '../../helpers/archive.js';
 import { createFixture, rowsOf, type Fixture } from '../fixture.js';
 

@@ -1,8 +1,8 @@
 import prettyBytes from 'pretty-bytes';
 import type { Result, Row } from '../../../core/result.js';
-import type { Amount } from '../../../retention/count.js';
-import type { PrunePlan } from '../../../retention/plan.js';
-import type { Pruned } from '../../../retention/prune.js';
+import type { Amount } from '../../../consumers/retention/count.js';
+import type { PrunePlan } from '../../../consumers/retention/plan.js';
+import type { Pruned } from '../../../consumers/retention/prune.js';
 import { counted } from '../../count.js';
 
 const number = new Intl.NumberFormat('en-US');

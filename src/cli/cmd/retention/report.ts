@@ -1,8 +1,8 @@
 import { durationText } from '../../../core/duration.js';
-import type { Applied } from '../../../retention/apply.js';
-import type { SizePlan } from '../../../retention/max-size.js';
-import { agesText, type PolicyChange, type RetentionPolicy } from '../../../retention/policy.js';
-import type { Pruned } from '../../../retention/prune.js';
+import type { Applied } from '../../../consumers/retention/apply.js';
+import type { SizePlan } from '../../../consumers/retention/max-size.js';
+import { agesText, type PolicyChange, type RetentionPolicy } from '../../../consumers/retention/policy.js';
+import type { Pruned } from '../../../consumers/retention/prune.js';
 import { counted } from '../../count.js';
 import { doneJson, outcome, sizeOf } from '../prune/report.js';
 

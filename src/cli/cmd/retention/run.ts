@@ -1,8 +1,8 @@
 import { readServerFile } from '../../../client/server-file.js';
 import { TelemetryError } from '../../../core/errors.js';
 import { render } from '../../../render/formats.js';
-import { applyPolicy, type Applied } from '../../../retention/apply.js';
-import { sizeTrouble } from '../../../retention/chore.js';
+import { applyPolicy, type Applied } from '../../../consumers/retention/apply.js';
+import { sizeTrouble } from '../../../consumers/retention/task.js';
 import {
   changePolicy,
   mergePolicy,
@@ -11,7 +11,7 @@ import {
   withoutAges,
   type PolicyChange,
   type RetentionPolicy,
-} from '../../../retention/policy.js';
+} from '../../../consumers/retention/policy.js';
 import type { Context } from '../../context.js';
 import { damageNote } from '../../damage-note.js';
 import { commaList } from '../../options.js';

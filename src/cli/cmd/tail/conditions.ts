@@ -1,8 +1,8 @@
 import { TelemetryError } from '../../../core/errors.js';
 import { quoteText } from '../../../store/sql/text.js';
-import type { Condition } from '../../../tail/selection.js';
-import { SEVERITIES } from '../../../tail/keys.js';
-import { severitiesFrom, severityNamed } from '../../../tail/severity.js';
+import type { Condition } from '../../../consumers/tail/selection.js';
+import { SEVERITIES } from '../../../consumers/tail/keys.js';
+import { severitiesFrom, severityNamed } from '../../../consumers/tail/severity.js';
 
 /** What the options of a tail pick out, as they were given. */
 export interface Picks {

@@ -1,5 +1,5 @@
 import type { TelemetryError } from '../../../core/errors.js';
-import type { Leniency, Selection } from '../../../tail/selection.js';
+import type { Leniency, Selection } from '../../../consumers/tail/selection.js';
 
 /** Says that the filter fails for events that came in, and what would not. */
 function troubleNote(leniency: Leniency, { message, remedy }: TelemetryError): string {

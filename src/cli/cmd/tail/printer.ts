@@ -3,8 +3,8 @@ import { render } from '../../../render/formats.js';
 import { prettyEvent } from '../../../render/pretty.js';
 import { visible } from '../../../render/visible.js';
 import { cutStyled } from '../../../render/width.js';
-import type { TailPage } from '../../../tail/scan.js';
-import { SUMMARY_COLUMNS, summarize } from '../../../tail/summary.js';
+import type { TailPage } from '../../../consumers/tail/scan.js';
+import { SUMMARY_COLUMNS, summarize } from '../../../consumers/tail/summary.js';
 import type { Streams } from '../../streams.js';
 import type { TailFormat } from './command.js';
 

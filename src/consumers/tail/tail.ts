@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import type { Micros } from '../core/duration.js';
-import { TelemetryError } from '../core/errors.js';
-import { databaseFile } from '../store/database/store.js';
-import { watchStore } from '../store/database/store-watch.js';
-import { openSession, type Session, type SessionOptions } from '../query/session.js';
+import type { Micros } from '../../core/duration.js';
+import { TelemetryError } from '../../core/errors.js';
+import { databaseFile } from '../../store/database/store.js';
+import { watchStore } from '../../store/database/store-watch.js';
+import { openSession, type Session, type SessionOptions } from '../../query/session.js';
 import { openScan, type Scan, type Start, type TailPage } from './scan.js';
 import type { Selection, Wanted } from './selection.js';
 

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
-import { dropSegments } from '../store/archive/maintain/remove.js';
-import type { AgeBasis } from '../store/archive/selection.js';
-import type { Micros } from '../core/duration.js';
-import type { Catalog } from '../store/catalog/catalog.js';
-import { openCatalog } from '../store/catalog/catalog.js';
-import { diskUsage, diskUsageOf } from '../store/database/disk-use.js';
-import { idRuns, type IdRuns } from '../store/catalog/id-runs.js';
-import { openReader, type JournalReader } from '../store/journal/reader.js';
-import type { Segment } from '../store/catalog/segments.js';
-import { databaseFile } from '../store/database/store.js';
+import { dropSegments } from '../../store/archive/maintain/remove.js';
+import type { AgeBasis } from '../../store/archive/selection.js';
+import type { Micros } from '../../core/duration.js';
+import type { Catalog } from '../../store/catalog/catalog.js';
+import { openCatalog } from '../../store/catalog/catalog.js';
+import { diskUsage, diskUsageOf } from '../../store/database/disk-use.js';
+import { idRuns, type IdRuns } from '../../store/catalog/id-runs.js';
+import { openReader, type JournalReader } from '../../store/journal/reader.js';
+import type { Segment } from '../../store/catalog/segments.js';
+import { databaseFile } from '../../store/database/store.js';
 import { removing, type PruneOptions, type Pruned } from './prune.js';
 
 const DAY_MICROS: Micros = 24 * 3600 * 1e6;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fieldsOf } from '../../src/tail/fields.js';
-import { summarize } from '../../src/tail/summary.js';
+import { fieldsOf } from '../../../src/consumers/tail/fields.js';
+import { summarize } from '../../../src/consumers/tail/summary.js';
 
 describe('fieldsOf', () => {
   test('given nested objects, arrays and scalars, then leaves are dotted and values are as they were sent', () => {

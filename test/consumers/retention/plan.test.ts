@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openSession } from '../../src/query/session.js';
-import { type Planned, planPrune } from '../../src/retention/plan.js';
-import type { RetentionRule } from '../../src/retention/rule.js';
-import { reasonForNothing } from '../../src/retention/reason.js';
-import { openTestJournal, type TestJournal } from '../helpers/journal.js';
+import { openSession } from '../../../src/query/session.js';
+import { type Planned, planPrune } from '../../../src/consumers/retention/plan.js';
+import type { RetentionRule } from '../../../src/consumers/retention/rule.js';
+import { reasonForNothing } from '../../../src/consumers/retention/reason.js';
+import { openTestJournal, type TestJournal } from '../../helpers/journal.js';
 
 const DAY = 86_400_000;
 const NOW = Date.UTC(2026, 10, 22);

@@ -1,9 +1,15 @@
-import { attributeType, CORE_COLUMNS, type Attribute, type AttributeType } from '../core/attribute.js';
-import { documentedAttribute } from '../core/documented-attributes.js';
-import { TelemetryError } from '../core/errors.js';
-import { bindPredicate, type ColumnTypes, eventsWith, type MissingColumn, type Predicate } from '../query/predicate.js';
-import type { Session } from '../query/session.js';
-import { quoteName } from '../store/sql/text.js';
+import { attributeType, CORE_COLUMNS, type Attribute, type AttributeType } from '../../core/attribute.js';
+import { documentedAttribute } from '../../core/documented-attributes.js';
+import { TelemetryError } from '../../core/errors.js';
+import {
+  bindPredicate,
+  type ColumnTypes,
+  eventsWith,
+  type MissingColumn,
+  type Predicate,
+} from '../../query/predicate.js';
+import type { Session } from '../../query/session.js';
+import { quoteName } from '../../store/sql/text.js';
 
 /** What a tail shows of which events. */
 export interface Wanted {

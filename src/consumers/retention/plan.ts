@@ -1,7 +1,13 @@
-import { ageCondition, selectByAge, selectByIds, type AgeLimits, type Selection } from '../store/archive/selection.js';
-import { type IdRuns, idRuns } from '../store/catalog/id-runs.js';
-import { bindPredicate, type MissingColumn } from '../query/predicate.js';
-import type { Session } from '../query/session.js';
+import {
+  ageCondition,
+  selectByAge,
+  selectByIds,
+  type AgeLimits,
+  type Selection,
+} from '../../store/archive/selection.js';
+import { type IdRuns, idRuns } from '../../store/catalog/id-runs.js';
+import { bindPredicate, type MissingColumn } from '../../query/predicate.js';
+import type { Session } from '../../query/session.js';
 import { addAmounts, countTypes, type Amount, type TypeCounts } from './count.js';
 import { limitsOf, withoutAges, type RetentionRule } from './rule.js';
 

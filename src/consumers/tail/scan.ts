@@ -1,8 +1,8 @@
-import type { Column, Result, Row } from '../core/result.js';
-import { rowsOf } from '../query/result/rows.js';
-import type { Session } from '../query/session.js';
-import { TelemetryError } from '../core/errors.js';
-import { locatedError } from '../query/predicate.js';
+import type { Column, Result, Row } from '../../core/result.js';
+import { rowsOf } from '../../query/result/rows.js';
+import type { Session } from '../../query/session.js';
+import { TelemetryError } from '../../core/errors.js';
+import { locatedError } from '../../query/predicate.js';
 import { select, selectAgain, selectLeniently, type Selection, type Wanted } from './selection.js';
 
 /** Where a tail begins. */

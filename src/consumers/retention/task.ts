@@ -1,5 +1,5 @@
 import prettyBytes from 'pretty-bytes';
-import { messageOf } from '../core/errors.js';
+import { messageOf } from '../../core/errors.js';
 import { applyPolicy, type Applied } from './apply.js';
 import { readPolicy, type RetentionPolicy } from './policy.js';
 import type { PruneOptions } from './prune.js';

@@ -1,5 +1,5 @@
-import { elapsedText } from '../core/duration.js';
-import { LEVEL_KEYS, MESSAGE_KEYS, NAME_KEYS, TIME_KEYS, TYPE_KEYS } from '../core/vocabulary.js';
+import { elapsedText } from '../../core/duration.js';
+import { LEVEL_KEYS, MESSAGE_KEYS, NAME_KEYS, TIME_KEYS, TYPE_KEYS } from '../../core/vocabulary.js';
 import { fieldsOf } from './fields.js';
 import {
   DURATION_KEYS,

@@ -1,4 +1,4 @@
-import { openSession } from '../query/session.js';
+import { openSession } from '../../query/session.js';
 import { enforceMaxSize, planMaxSize, type SizePlan } from './max-size.js';
 import { planPrune, type PrunePlan } from './plan.js';
 import { ruleOf, type RetentionPolicy } from './policy.js';

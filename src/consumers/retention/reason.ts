@@ -1,4 +1,4 @@
-import { durationText } from '../core/duration.js';
+import { durationText } from '../../core/duration.js';
 import type { Survivors } from './plan.js';
 import type { RetentionRule } from './rule.js';
 

@@ -2,13 +2,13 @@ import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { expireEvents } from '../../src/store/journal/trim.js';
-import { idRuns } from '../../src/store/catalog/id-runs.js';
-import { openForWriting } from '../../src/store/database/store.js';
-import type { TailPage } from '../../src/tail/scan.js';
-import type { Selection } from '../../src/tail/selection.js';
-import { tail, type TailRequest } from '../../src/tail/tail.js';
-import { openTestJournal, type TestJournal } from '../helpers/journal.js';
+import { expireEvents } from '../../../src/store/journal/trim.js';
+import { idRuns } from '../../../src/store/catalog/id-runs.js';
+import { openForWriting } from '../../../src/store/database/store.js';
+import type { TailPage } from '../../../src/consumers/tail/scan.js';
+import type { Selection } from '../../../src/consumers/tail/selection.js';
+import { tail, type TailRequest } from '../../../src/consumers/tail/tail.js';
+import { openTestJournal, type TestJournal } from '../../helpers/journal.js';
 
 const range = (first: number, last: number): number[] => Array.from({ length: last - first + 1 }, (_, i) => first + i);
 

@@ -1,8 +1,8 @@
-import type { AgeBasis } from '../store/archive/selection.js';
-import { durationText, parseDuration } from '../core/duration.js';
-import { TelemetryError } from '../core/errors.js';
-import { openForReading, openForWriting } from '../store/database/store.js';
-import { readStoreSetting, writeStoreSetting } from '../store/database/settings.js';
+import type { AgeBasis } from '../../store/archive/selection.js';
+import { durationText, parseDuration } from '../../core/duration.js';
+import { TelemetryError } from '../../core/errors.js';
+import { openForReading, openForWriting } from '../../store/database/store.js';
+import { readStoreSetting, writeStoreSetting } from '../../store/database/settings.js';
 import type { RetentionRule } from './rule.js';
 
 /** What a store keeps, and for how long. What it does not name is kept for ever. */

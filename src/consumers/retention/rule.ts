@@ -1,4 +1,4 @@
-import type { AgeBasis, AgeLimits } from '../store/archive/selection.js';
+import type { AgeBasis, AgeLimits } from '../../store/archive/selection.js';
 
 /** Which events go: those that every rule given says may go. */
 export interface RetentionRule {

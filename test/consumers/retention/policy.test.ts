@@ -2,16 +2,22 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readSegments } from '../../src/store/catalog/segments.js';
-import { openForReading } from '../../src/store/database/store.js';
-import { applyPolicy } from '../../src/retention/apply.js';
-import { retentionChore, sizeTrouble } from '../../src/retention/chore.js';
-import { agesText, parseAges, readPolicy, writePolicy, type RetentionPolicy } from '../../src/retention/policy.js';
-import { openSession } from '../../src/query/session.js';
-import { rowsOf } from '../../src/query/result/rows.js';
-import { seal } from '../helpers/archive.js';
-import { openTestJournal, type TestJournal } from '../helpers/journal.js';
-import { storedStreams } from '../helpers/store.js';
+import { readSegments } from '../../../src/store/catalog/segments.js';
+import { openForReading } from '../../../src/store/database/store.js';
+import { applyPolicy } from '../../../src/consumers/retention/apply.js';
+import { retentionChore, sizeTrouble } from '../../../src/consumers/retention/task.js';
+import {
+  agesText,
+  parseAges,
+  readPolicy,
+  writePolicy,
+  type RetentionPolicy,
+} from '../../../src/consumers/retention/policy.js';
+import { openSession } from '../../../src/query/session.js';
+import { rowsOf } from '../../../src/query/result/rows.js';
+import { seal } from '../../helpers/archive.js';
+import { openTestJournal, type TestJournal } from '../../helpers/journal.js';
+import { storedStreams } from '../../helpers/store.js';
 
 const DAY = 86_400_000;
 

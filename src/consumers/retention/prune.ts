@@ -1,17 +1,17 @@
-import { withArchive } from '../store/archive/seal/open-archive.js';
-import type { EngineOptions } from '../store/archive/engine.js';
-import { pastStreams } from '../store/archive/seal/past-streams.js';
-import type { LeftOut } from '../store/archive/check/check-segment.js';
-import { removeSealed } from '../store/archive/maintain/remove.js';
-import type { ArchiveContext } from '../store/archive/seal/seal.js';
-import { sweepDropped } from '../store/archive/seal/sweep.js';
-import type { Micros } from '../core/duration.js';
-import { messageOf, TelemetryError } from '../core/errors.js';
-import { DEFAULT_TUNING } from '../core/limits.js';
-import { diskUsage } from '../store/database/disk-use.js';
-import { expireEvents, expireStreams } from '../store/journal/trim.js';
-import type { IdRuns } from '../store/catalog/id-runs.js';
-import { openForWriting } from '../store/database/store.js';
+import { withArchive } from '../../store/archive/seal/open-archive.js';
+import type { EngineOptions } from '../../store/archive/engine.js';
+import { pastStreams } from '../../store/archive/seal/past-streams.js';
+import type { LeftOut } from '../../store/archive/check/check-segment.js';
+import { removeSealed } from '../../store/archive/maintain/remove.js';
+import type { ArchiveContext } from '../../store/archive/seal/seal.js';
+import { sweepDropped } from '../../store/archive/seal/sweep.js';
+import type { Micros } from '../../core/duration.js';
+import { messageOf, TelemetryError } from '../../core/errors.js';
+import { DEFAULT_TUNING } from '../../core/limits.js';
+import { diskUsage } from '../../store/database/disk-use.js';
+import { expireEvents, expireStreams } from '../../store/journal/trim.js';
+import type { IdRuns } from '../../store/catalog/id-runs.js';
+import { openForWriting } from '../../store/database/store.js';
 import type { Removal } from './plan.js';
 
 export interface PruneOptions {
