@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { TelemetryError } from '../core/errors.js';
 import type { Reading } from '../core/reading.js';
-import type { Member } from '../feeds/members.js';
+import type { Member } from '../sources/shared/members.js';
 import { field } from './field-words.js';
 
 /** --type: what files are read as. @param usual what tells it otherwise. */

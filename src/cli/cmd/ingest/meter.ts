@@ -1,5 +1,5 @@
 import prettyBytes from 'pretty-bytes';
-import type { Input } from '../../../feeds/input.js';
+import type { Input } from '../../../sources/shared/input.js';
 import { cut } from '../../../render/width.js';
 import type { Context } from '../../context.js';
 

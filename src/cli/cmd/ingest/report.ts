@@ -1,5 +1,5 @@
 import type { TelemetryError } from '../../../core/errors.js';
-import type { Ingested } from '../../../feeds/ingest.js';
+import type { Ingested } from '../../../sources/import/import.js';
 
 /** What became of one file. */
 export interface FileOutcome {

@@ -1,7 +1,7 @@
 import { codeOf, messageOf, TelemetryError } from '../../../core/errors.js';
-import { ingest, type Ingested, type Skipped } from '../../../feeds/ingest.js';
-import { openInput, type Input } from '../../../feeds/input.js';
-import { checkReading } from '../../../feeds/reading.js';
+import { ingest, type Ingested, type Skipped } from '../../../sources/import/import.js';
+import { openInput, type Input } from '../../../sources/shared/input.js';
+import { checkReading } from '../../../sources/import/input-format.js';
 import { openParquet } from '../../../query/parquet/rows.js';
 import type { Context } from '../../context.js';
 import { openReceiver, type Receiver } from '../../receiver.js';

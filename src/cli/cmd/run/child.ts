@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
-import type { CommandEnd } from '../../../capture/exit-event.js';
+import type { CommandEnd } from '../../../sources/exec/exit-event.js';
 import { codeOf, messageOf } from '../../../core/errors.js';
 import { watchPeakMemory } from './peak-memory.js';
 import { leaveTo, type Pipe } from './pipes.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { Capture, CapturedStream, CaptureOutcome } from '../../../capture/capture.js';
+import type { Capture, CapturedStream, CaptureOutcome } from '../../../sources/exec/capture.js';
 import { readServerFile } from '../../../client/server-file.js';
 import { codeOf, TelemetryError } from '../../../core/errors.js';
 import type { Context } from '../../context.js';
@@ -59,8 +59,8 @@ export async function run(options: RunOptions, context: Context): Promise<void> 
     say,
   });
   opened(destination);
-  const { openCapture } = await import('../../../capture/capture.js');
-  const { exitEvent } = await import('../../../capture/exit-event.js');
+  const { openCapture } = await import('../../../sources/exec/capture.js');
+  const { exitEvent } = await import('../../../sources/exec/exit-event.js');
   const facts = { command, service, pid: child.pid, runId };
   const capture = openCapture({
     ...facts,

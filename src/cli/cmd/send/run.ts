@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Body } from '../../../client/send.js';
 import { TelemetryError } from '../../../core/errors.js';
-import { textEvents } from '../../../feeds/text-events.js';
+import { textEvents } from '../../../sources/shared/text-events.js';
 import type { Context } from '../../context.js';
 import { deliver } from '../../shared/deliver.js';
 import { printReport } from '../../shared/report.js';

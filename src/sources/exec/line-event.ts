@@ -1,0 +1,76 @@
+import { isUtf8 } from 'node:buffer';
+import { LineShape, objectIn, type Piece } from '../shared/line-shape.js';
+
+const CARRIAGE_RETURN = 0x0d;
+
+/** A piece of a line is not cut further: where an event cannot hold so little, no cutting helps. */
+const SMALLEST_PIECE = 64;
+
+/** What every event of a command says of it. */
+export interface CommandFacts {
+  /** The command as it was typed, without its arguments: those may hold secrets. */
+  readonly command: string;
+  readonly service: string;
+  /** Undefined for a command that could not be started. */
+  readonly pid: number | undefined;
+  /** The same for all events of one run. */
+  readonly runId: string;
+}
+
+/** How lines become events. */
+export interface LineEventOptions extends CommandFacts {
+  readonly stream: 'stdout' | 'stderr';
+  /** In bytes. */
+  readonly maxEventBytes: number;
+  /** Given each event, as JSON. */
+  readonly onEvent: (event: Buffer) => void;
+}
+
+/** Takes a line, or a piece of one: `isEnd` says whether the line ends with it. @param time when it was read, ISO 8601. */
+export type LineEvents = (line: Buffer, isEnd: boolean, time: string) => void;
+
+/**
+ * Makes events of lines: see {@link LineShape}. Each has the members that tell of the command, unless it has one of the
+ * name. A line that is too large for an event becomes several, numbered by `partial_ordinal`.
+ */
+export function lineEvents({ stream, maxEventBytes, onEvent, ...facts }: LineEventOptions): LineEvents {
+  const shape = new LineShape(['service_name', 'stream', 'command', 'pid', 'run_id']);
+  const values = [facts.service, stream, facts.command, facts.pid, facts.runId].map(value =>
+    value === undefined ? undefined : JSON.stringify(value),
+  );
+  /** How many pieces of the line came before. */
+  let ordinal = 0;
+
+  function emitText(line: Buffer, isEnd: boolean, time: string): void {
+    const isPartial = ordinal > 0 || !isEnd;
+    const piece: Piece = { ordinal: ordinal + 1, isLast: isEnd };
+    const event = shape.text(line, time, values, isPartial ? { piece } : {});
+    if (event.length > maxEventBytes && line.length > SMALLEST_PIECE) {
+      // Escapes make JSON longer than its text: how much, only making it tells.
+      const cut = isUtf8(line) ? halfOf(line.toString()) : line.length >> 1;
+      emitText(line.subarray(0, cut), false, time);
+      emitText(line.subarray(cut), isEnd, time);
+      return;
+    }
+    ordinal = isEnd ? 0 : ordinal + 1;
+    onEvent(event);
+  }
+
+  return (line, isEnd, time) => {
+    const text = isEnd && line[line.length - 1] === CARRIAGE_RETURN ? line.subarray(0, -1) : line;
+    const object = isEnd && ordinal === 0 ? objectIn(text, maxEventBytes) : undefined;
+    if (!object) {
+      emitText(text, isEnd, time);
+      return;
+    }
+    const event = shape.object(object, time, values);
+    onEvent(event.length > maxEventBytes ? object.bytes : event);
+  };
+}
+
+/** The bytes of the first half of a text, which does not end within a surrogate pair. */
+function halfOf(text: string): number {
+  const half = text.length >> 1;
+  const end = (text.charCodeAt(half) & 0xfc00) === 0xdc00 && half > 1 ? half - 1 : half;
+  return Buffer.byteLength(text.slice(0, end));
+}

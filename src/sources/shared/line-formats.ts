@@ -1,0 +1,161 @@
+import { isUtf8 } from 'node:buffer';
+import type { LineReading } from '../../core/reading.js';
+import { DecodeError } from '../../formats/decoder.js';
+import { accessLogLine } from '../../formats/lines/access-log.js';
+import { criRecord, dockerRecord, type ContainerRecord } from '../../formats/lines/container-log.js';
+import { apacheErrorLine, nginxErrorLine } from '../../formats/lines/error-log.js';
+import { journaldLine } from '../../formats/lines/journald.js';
+import { patternLine } from '../../formats/lines/pattern.js';
+import { syslogFileLine } from '../../formats/lines/syslog-file.js';
+import { logfmtLine } from '../../formats/text/logfmt.js';
+
+/** What a container's runtime says of a line. */
+export interface LineFacts {
+  /** ISO 8601. */
+  readonly time?: string;
+  readonly stream?: string;
+  /** As JSON. */
+  readonly attributes?: string | undefined;
+}
+
+/** Takes what lines are made of. */
+export interface LineOutput {
+  /** An event, as a JSON object. @throws DecodeError when it is too large. */
+  json(text: string): void;
+  /** A line that a program wrote. */
+  line(text: Buffer, facts: LineFacts): void;
+  /** A part of a line that is too long for one event. @returns the pieces that the line has so far. */
+  pieces(text: Buffer, facts: LineFacts, pieces: number, isLast: boolean): number;
+}
+
+/** Makes events of the lines of a type. */
+export interface LineFormat {
+  /** True when each line is a line of a program: none is wrong, and one that is too long comes in pieces. */
+  readonly isText: boolean;
+  /** True while lines were taken whose event is still to come. */
+  readonly isPending: boolean;
+  /** Takes a line without its line ending. @throws DecodeError when it is none of the type; nothing is changed then. */
+  take(line: Buffer, out: LineOutput): void;
+  /** Hands out what is pending: no line follows. */
+  end(out: LineOutput): void;
+}
+
+/** What a format is made with. */
+export interface FormatOptions {
+  /** Of `regex`. */
+  readonly pattern?: string | undefined;
+  /** When the file was written to last, in milliseconds since 1970: some times have no year. */
+  readonly now: () => number;
+  /** The largest event, in bytes. */
+  readonly limit: () => number;
+}
+
+/** Creates what reads lines of a type. @throws TelemetryError `usage` for a pattern that is wrong. */
+export function lineFormat(reading: LineReading, { pattern, now, limit }: FormatOptions): LineFormat {
+  switch (reading) {
+    case 'text':
+      return { ...single((line, out) => out.line(line, {})), isText: true };
+    case 'docker':
+      return new ContainerLines(dockerRecord, limit);
+    case 'cri':
+      return new ContainerLines(criRecord, limit);
+    case 'syslog':
+      return single((line, out) => line.length > 0 && out.json(syslogFileLine(line, now())));
+    case 'journald':
+      return single((line, out) => line.length > 0 && out.json(journaldLine(utf8(line))));
+    case 'nginx':
+      return ofText(line => oneOf(line, accessLogLine, nginxErrorLine));
+    case 'apache':
+      return ofText(line => oneOf(line, accessLogLine, apacheErrorLine));
+    case 'logfmt':
+      return ofText(logfmtLine);
+    case 'regex':
+      return ofText(patternLine(pattern ?? ''));
+  }
+}
+
+/** Each line is an event. */
+function single(take: (line: Buffer, out: LineOutput) => unknown): LineFormat {
+  return { isText: false, isPending: false, take: (line, out) => void take(line, out), end: () => undefined };
+}
+
+/** Each line is text that is an event, but for empty ones. */
+function ofText(decode: (line: string) => string | undefined): LineFormat {
+  return single((line, out) => {
+    const text = utf8(line).toString();
+    const json = text.trim() === '' ? undefined : decode(text);
+    if (json !== undefined) out.json(json);
+  });
+}
+
+function utf8(line: Buffer): Buffer {
+  if (!isUtf8(line)) throw new DecodeError('invalid_utf8', 'the line is not valid UTF-8');
+  return line;
+}
+
+/** A server writes two kinds of lines, whose first character tells them apart mostly. */
+function oneOf(line: string, access: (line: string) => string, error: (line: string) => string): string {
+  const isError = /^(?:\[\w{3} |\d{4}\/)/.test(line);
+  return isError ? error(line) : access(line);
+}
+
+/** A line of a container that its runtime has cut. */
+interface Pending {
+  readonly facts: LineFacts;
+  parts: Buffer[];
+  bytes: number;
+  /** Pieces of it that were handed out. */
+  pieces: number;
+}
+
+/** Joins the parts that a container's runtime has made of long lines, on each of its streams. */
+class ContainerLines implements LineFormat {
+  readonly isText = false;
+  readonly #read: (line: Buffer) => ContainerRecord;
+  readonly #limit: () => number;
+  readonly #pending = new Map<string, Pending>();
+
+  constructor(read: (line: Buffer) => ContainerRecord, limit: () => number) {
+    this.#read = read;
+    this.#limit = limit;
+  }
+
+  get isPending(): boolean {
+    return this.#pending.size > 0;
+  }
+
+  take(line: Buffer, out: LineOutput): void {
+    if (line.length === 0) return;
+    const { stream, time, attributes, text, isPartial } = this.#read(line);
+    let pending = this.#pending.get(stream);
+    if (!pending && !isPartial) {
+      out.line(text, { time, stream, attributes });
+      return;
+    }
+    pending ??= { facts: { time, stream, attributes }, parts: [], bytes: 0, pieces: 0 };
+    this.#pending.set(stream, pending);
+    // A copy: the block that the line is in is not ours for long.
+    pending.parts.push(Buffer.from(text));
+    pending.bytes += text.length;
+    if (!isPartial) this.#finish(stream, pending, out);
+    else if (pending.bytes > this.#limit()) {
+      pending.pieces = out.pieces(joined(pending), pending.facts, pending.pieces, false);
+      pending.parts = [];
+      pending.bytes = 0;
+    }
+  }
+
+  end(out: LineOutput): void {
+    for (const [stream, pending] of this.#pending) this.#finish(stream, pending, out);
+  }
+
+  #finish(stream: string, pending: Pending, out: LineOutput): void {
+    this.#pending.delete(stream);
+    if (pending.pieces > 0) out.pieces(joined(pending), pending.facts, pending.pieces, true);
+    else out.line(joined(pending), pending.facts);
+  }
+}
+
+function joined({ parts, bytes }: Pending): Buffer {
+  return Buffer.concat(parts, bytes);
+}
