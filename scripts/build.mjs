@@ -25,7 +25,7 @@ const options = {
 };
 await build({
   ...options,
-  entryPoints: ['src/cli/main.ts', 'src/server/keeper-process.ts', 'src/receivers/host/sampler-thread.ts'],
+  entryPoints: ['src/cli/main.ts', 'src/server/maintenance/process.ts', 'src/receivers/host/sampler-thread.ts'],
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
 });

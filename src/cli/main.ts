@@ -1,12 +1,12 @@
 import { CommanderError, type Command } from 'commander';
 import { EXIT, TelemetryError } from '../core/errors.js';
-import type { Start } from './context.js';
-import { forceEnd, isStillRunning } from './forced-end.js';
+import type { Start } from './shared/context.js';
+import { forceEnd, isStillRunning } from './shared/forced-end.js';
 import { createProgram } from './program.js';
 import { commandLine } from './shared/command-words.js';
-import { interruption, takeSignals } from './signals.js';
-import { createStreams } from './streams.js';
-import type { Streams } from './streams.js';
+import { interruption, takeSignals } from './shared/signals.js';
+import { createStreams } from './shared/streams.js';
+import type { Streams } from './shared/streams.js';
 
 const { env } = process;
 const streams = createStreams(process, env);

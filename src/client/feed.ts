@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
-import { FEED_HEADERS, FEEDS_PATH, type FeedState } from '../core/feed.js';
+import { FEED_HEADERS, FEEDS_PATH, type FeedState } from '../core/source.js';
 import { post, type Reply } from './post.js';
 import { get } from './get.js';
 import { isTlsRefusal, receiptIn, refusal, tlsRefusal, type Receipt } from './refusal.js';

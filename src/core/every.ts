@@ -1,4 +1,4 @@
-import { pause } from './pause.js';
+import { pause } from './sleep.js';
 
 /**
  * Does some work at once and then at every multiple of an interval since the start, until the signal aborts: it does not

@@ -3,7 +3,7 @@ import type { JournalWriter, WriterObserver } from '../store/journal/writer.js';
 import type { PrivacyCounts, Redaction } from '../processors/redact/rules.js';
 import type { IntakeCounts } from '../receivers/intake.js';
 import type { MetricsRegistry } from './metrics-registry.js';
-import type { KeeperProcessObserver } from './start-keeper.js';
+import type { KeeperProcessObserver } from './maintenance/supervisor.js';
 import { Throttled } from './throttled.js';
 
 /** What the server measures of itself, as Prometheus text. */

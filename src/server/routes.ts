@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { messageOf } from '../core/errors.js';
-import { FEEDS_PATH, type FeedState } from '../core/feed.js';
+import { FEEDS_PATH, type FeedState } from '../core/source.js';
 import { afterDelay } from '../receivers/http/delay.js';
 import { isLogRecord } from '../formats/text/log-record-form.js';
 import type { JournalWriter } from '../store/journal/writer.js';

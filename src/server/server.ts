@@ -5,10 +5,10 @@ import type { Durability } from '../store/database/store.js';
 import type { PrivacyRules } from '../processors/redact/rules.js';
 import type { GuardOptions } from '../receivers/auth/guard.js';
 import type { Rate } from '../receivers/auth/rate-limit.js';
-import { holdStore, type HeldStore } from './hold-store.js';
+import { holdStore, type HeldStore } from './acquire-store.js';
 import type { ServerObserver } from './observed.js';
 import type { OtlpGrpcAddress } from './otlp-grpc.js';
-import { refuseOpenDoors, refuseOpenSources } from './open-doors.js';
+import { refuseOpenDoors, refuseOpenSources } from './listen-policy.js';
 import type { SourceOptions } from './sources.js';
 import type { TlsFiles } from './tls.js';
 

@@ -8,7 +8,7 @@ import { journalError } from '../store/journal/journal-error.js';
 import { openJournal, type OpenJournal } from '../store/journal/open-journal.js';
 import type { Durability } from '../store/database/store.js';
 import type { PrivacyRules } from '../processors/redact/rules.js';
-import { openGates, type StoreGates } from './gates.js';
+import { openGates, type StoreGates } from './pipeline.js';
 
 /** What a process stores its own events with, in a store that it holds. */
 export interface EventStoreOptions {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
-import { FEED_HEADERS } from '../../src/core/feed.js';
+import { FEED_HEADERS } from '../../src/core/source.js';
 import { telemetry } from '../cli/command.js';
 import { dial } from '../helpers/acks.js';
 import { http, post, postJson, type HttpReply } from '../helpers/http.js';

@@ -4,10 +4,10 @@ import type { ErrorKind } from '../../core/errors.js';
 import { CONFIG_FILE } from '../config/files.js';
 import { SETTING_KEYS, SETTINGS, variableOf } from '../config/settings.js';
 import type { Setting } from '../config/setting.js';
-import type { Example, Manual } from '../context.js';
+import type { Example, Manual } from '../shared/context.js';
 import { EXAMPLES, OTHER_WORDS } from '../program.js';
 import type { Program } from '../program.js';
-import { VERSION } from '../version.js';
+import { VERSION } from '../shared/version.js';
 import { roffArgument, roffText, section, tagged } from './roff.js';
 
 /** The meaning of each exit code, in the order of the table in every manual. */

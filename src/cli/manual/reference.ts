@@ -2,7 +2,7 @@ import type { Argument, Command, Option } from 'commander';
 import { CONFIG_FILE } from '../config/files.js';
 import type { Setting } from '../config/setting.js';
 import { flagOf, SETTING_KEYS, SETTINGS, variableOf, type SettingKey } from '../config/settings.js';
-import type { Example, Manual } from '../context.js';
+import type { Example, Manual } from '../shared/context.js';
 import { EXAMPLES, OTHER_WORDS, type Program } from '../program.js';
 import { codeBlock, inlineCode, prose, table } from './markdown.js';
 import { OTHER_VARIABLES } from './pages.js';

@@ -1,11 +1,11 @@
 import { readServerFile } from '../../client/server-file.js';
 import type { Body, Receipt } from '../../client/send.js';
 import { codeOf, TelemetryError } from '../../core/errors.js';
-import { ONCE } from '../../core/feed.js';
-import { pause } from '../../core/pause.js';
-import type { ServeOptions } from '../serve-options.js';
+import { ONCE } from '../../core/source.js';
+import { pause } from '../../core/sleep.js';
+import type { ServeOptions } from './serve-options.js';
 import { DEFAULT_PORT } from '../config/settings.js';
-import type { Context } from '../context.js';
+import type { Context } from './context.js';
 import type { DeliveryOptions } from './delivery-options.js';
 
 /** The transport of a stream whose events a command stored by itself. */
@@ -118,7 +118,7 @@ async function receiveHere(
   { body, contentType, signal }: Delivery,
   context: Context,
 ): Promise<Delivered> {
-  const { openReceiver } = await import('../receiver.js');
+  const { openReceiver } = await import('./receiver.js');
   const { send } = await import('../../client/send.js');
   const say = (text: string): void => void context.streams.err.write(`telemetry: ${text}\n`);
   const receiver = await openReceiver({ url: undefined, trust, server: { ...server(), token }, signal, say });

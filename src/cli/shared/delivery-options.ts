@@ -1,7 +1,7 @@
 import type { TrustFiles } from '../../client/trust.js';
-import type { ServeOptions } from '../serve-options.js';
+import type { ServeOptions } from './serve-options.js';
 import type { Settings } from '../config/resolve.js';
-import { trustFiles } from '../trust.js';
+import { trustFiles } from './trust.js';
 
 /** Where a command's events go. */
 export interface DeliveryOptions {

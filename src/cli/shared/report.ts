@@ -1,6 +1,6 @@
 import type { Column, ColumnKind, Result, Row } from '../../core/result.js';
 import type { FORMATS } from '../config/settings.js';
-import type { Context } from '../context.js';
+import type { Context } from './context.js';
 
 /** The formats of a report: every command that prints one has them all. */
 export type ReportFormat = (typeof FORMATS)[number];

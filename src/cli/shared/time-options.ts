@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { parseDuration, parseInstant, type Micros } from '../../core/duration.js';
 import { TelemetryError } from '../../core/errors.js';
-import { parsed } from '../options.js';
+import { parsed } from './options.js';
 
 /** The forms that a point in time can be given in, for the help of options. */
 export const INSTANT_FORMS = '10m, 2d, 12:30, yesterday, RFC 3339 or an epoch';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { EventSink } from '../../core/event.js';
-import { FEED_HEADERS } from '../../core/feed.js';
+import { FEED_HEADERS } from '../../core/source.js';
 import { MAX_WHOLE_REQUEST_BYTES } from '../../core/limits.js';
 import { DecodeError, type Decoder, type DecoderOptions } from '../../formats/decoder.js';
 import { activityEvents } from '../../formats/envelopes/activity.js';

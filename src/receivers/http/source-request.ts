@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { EventSink } from '../../core/event.js';
-import { FEED_HEADERS, type FeedState } from '../../core/feed.js';
+import { FEED_HEADERS, type FeedState } from '../../core/source.js';
 import type { Intake } from '../intake.js';
 import type { StreamWriter } from '../../store/journal/writer.js';
 

@@ -7,7 +7,7 @@ import {
 } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { MAX_OTLP_CALLS_ARRIVING } from '../../core/limits.js';
-import { pause } from '../../core/pause.js';
+import { pause } from '../../core/sleep.js';
 import type { Signal } from '../../formats/otlp/messages.js';
 import type { Sender } from '../auth/access.js';
 import { TOKEN_REVOKED } from '../http/request-abort.js';

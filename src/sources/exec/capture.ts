@@ -1,7 +1,7 @@
 import type { SendFeed } from '../../client/feed.js';
 import { messageOf, TelemetryError } from '../../core/errors.js';
-import { ONCE } from '../../core/feed.js';
-import { pause } from '../../core/pause.js';
+import { ONCE } from '../../core/source.js';
+import { pause } from '../../core/sleep.js';
 import { createFeeder } from '../shared/feeder.js';
 import { lineEvents, type CommandFacts } from './line-event.js';
 import { outputLines } from './output-lines.js';

@@ -1,4 +1,4 @@
-import { pause } from '../../core/pause.js';
+import { pause } from '../../core/sleep.js';
 import type { Drained } from './catch-up.js';
 import { readFinished, unreadable } from './finished.js';
 import type { FollowOptions } from './follow.js';

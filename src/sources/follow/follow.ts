@@ -1,6 +1,6 @@
 import { codeOf, messageOf } from '../../core/errors.js';
-import type { FeedState } from '../../core/feed.js';
-import { pause } from '../../core/pause.js';
+import type { FeedState } from '../../core/source.js';
+import { pause } from '../../core/sleep.js';
 import type { FeedServer } from '../../client/feed.js';
 import { sourceMembers, type Member } from '../shared/members.js';
 import { catchUp, type Drained } from './catch-up.js';

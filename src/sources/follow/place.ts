@@ -1,4 +1,4 @@
-import type { LineReading } from '../../core/reading.js';
+import type { LineReading } from '../../core/input-format.js';
 import type { Evidence } from '../shared/fingerprint.js';
 
 /** How many files that were read to their end are remembered: a rotation may keep them under other names. */

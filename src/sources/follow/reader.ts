@@ -1,6 +1,6 @@
 import { postFeed, type FeedServer } from '../../client/feed.js';
-import type { FeedState } from '../../core/feed.js';
-import type { LineReading } from '../../core/reading.js';
+import type { FeedState } from '../../core/source.js';
+import type { LineReading } from '../../core/input-format.js';
 import type { TakeBlock } from '../shared/blocks.js';
 import type { Evidence } from '../shared/fingerprint.js';
 import { createFeeder } from '../shared/feeder.js';

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { listFeeds, postFeed, type FeedServer } from '../../client/feed.js';
 import { TelemetryError } from '../../core/errors.js';
-import { pause } from '../../core/pause.js';
+import { pause } from '../../core/sleep.js';
 import { sourceOf } from '../shared/find-source.js';
 import { follow, type Followed } from './follow.js';
 import { namedIn, isCompressed, matching } from './patterns.js';

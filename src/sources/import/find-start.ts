@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { listFeeds, type FeedServer } from '../../client/feed.js';
-import { ONCE } from '../../core/feed.js';
-import { READINGS } from '../../core/reading.js';
+import { ONCE } from '../../core/source.js';
+import { READINGS } from '../../core/input-format.js';
 import { evidenceOf, type Evidence } from '../shared/fingerprint.js';
 import type { Feeder } from '../shared/feeder.js';
 import { findFeed, identityOf } from '../shared/find-source.js';

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { postFeed, type FeedServer } from '../../client/feed.js';
 import { TelemetryError } from '../../core/errors.js';
 import type { EventSink } from '../../core/event.js';
-import type { Reading } from '../../core/reading.js';
+import type { Reading } from '../../core/input-format.js';
 import type { Rejections } from '../../formats/otlp/decode.js';
 import { otlpDocuments } from '../../formats/otlp/documents.js';
 import type { KeyName } from '../../formats/json/rename-keys.js';

@@ -1,5 +1,5 @@
 import { TelemetryError } from '../../core/errors.js';
-import { READINGS, type Reading } from '../../core/reading.js';
+import { READINGS, type Reading } from '../../core/input-format.js';
 import { pathOf } from '../../formats/json/elements-at.js';
 import { patternLine } from '../../formats/lines/pattern.js';
 import { objectIn } from '../shared/line-shape.js';

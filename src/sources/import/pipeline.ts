@@ -1,5 +1,5 @@
 import type { EventSink } from '../../core/event.js';
-import type { Reading } from '../../core/reading.js';
+import type { Reading } from '../../core/input-format.js';
 import { renameKeys, type KeyName } from '../../formats/json/rename-keys.js';
 import { ExportedRows, type ExportNotes } from './exported-rows.js';
 import { addingMembers, NO_SHAPE, type Member, type TakeEvent } from '../shared/members.js';

@@ -4,7 +4,7 @@ import { CsvReader } from '../../formats/csv/rows.js';
 import { DecodeError, type Decoder } from '../../formats/decoder.js';
 import { ElementsAt, pathOf } from '../../formats/json/elements-at.js';
 import { jsonStream } from '../../formats/json/stream.js';
-import type { LineReading } from '../../core/reading.js';
+import type { LineReading } from '../../core/input-format.js';
 import { isDocument } from '../../formats/otlp/documents.js';
 import { countLines, eachBlock, markLength, type TakeBlock } from '../shared/blocks.js';
 import type { Input } from '../shared/input.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { TelemetryError } from '../../core/errors.js';
-import type { FeedState } from '../../core/feed.js';
+import type { FeedState } from '../../core/source.js';
 import { fits, textFits } from './fingerprint.js';
 import type { FileInput } from './input.js';
 import { placeIn, type Place } from './offset.js';

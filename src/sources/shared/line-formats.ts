@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { LineReading } from '../../core/reading.js';
+import type { LineReading } from '../../core/input-format.js';
 import { DecodeError } from '../../formats/decoder.js';
 import { accessLogLine } from '../../formats/lines/access-log.js';
 import { criRecord, dockerRecord, type ContainerRecord } from '../../formats/lines/container-log.js';

@@ -1,5 +1,5 @@
 import type { EventSink } from '../../core/event.js';
-import type { Reading } from '../../core/reading.js';
+import type { Reading } from '../../core/input-format.js';
 import { isObjectAt, stringAt, visitMembers } from '../../formats/json/members.js';
 import { podIn } from '../../formats/lines/container-log.js';
 

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import { ONCE, type FeedState } from '../../core/feed.js';
+import { ONCE, type FeedState } from '../../core/source.js';
 import type { Micros } from '../../core/duration.js';
 import { openForReading } from '../database/store.js';
 

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { TelemetryError } from '../../core/errors.js';
-import { pause } from '../../core/pause.js';
+import { pause } from '../../core/sleep.js';
 import { identityOf, watchSigns } from './change-watcher.js';
 import { databaseFile, openForReading } from './store.js';
 

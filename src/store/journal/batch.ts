@@ -1,5 +1,5 @@
 import type { EventFacts } from '../../core/event.js';
-import type { FeedState } from '../../core/feed.js';
+import type { FeedState } from '../../core/source.js';
 import type { Micros } from '../../core/duration.js';
 
 /** A connection or POST as it begins. */

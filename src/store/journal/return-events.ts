@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { codeOf } from '../../core/errors.js';
 import type { Micros } from '../../core/duration.js';
-import { pause } from '../../core/pause.js';
+import { pause } from '../../core/sleep.js';
 import { limitLog } from '../database/log-limit.js';
 import { dropSegments, readSealed, readSegments } from '../catalog/segments.js';
 import { openForWriting } from '../database/store.js';

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { codeOf } from '../../core/errors.js';
 import { faultPoint } from '../../core/fault-point.js';
-import { pause } from '../../core/pause.js';
+import { pause } from '../../core/sleep.js';
 import type { IdRuns } from '../catalog/id-runs.js';
 import { limitLog } from '../database/log-limit.js';
 import { readSealed } from '../catalog/segments.js';

@@ -1,7 +1,7 @@
 import type { Micros } from '../../core/duration.js';
 import type { TelemetryError } from '../../core/errors.js';
 import type { EventSink } from '../../core/event.js';
-import type { FeedState } from '../../core/feed.js';
+import type { FeedState } from '../../core/source.js';
 import type { BatchOutcome } from './appender.js';
 import { batchBuilder, EVENT_FACTS_BYTES, type Batch, type StreamOpening } from './batch.js';
 import { journalError } from './journal-error.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { messageOf, TelemetryError } from '../../core/errors.js';
-import { pause } from '../../core/pause.js';
+import { pause } from '../../core/sleep.js';
 import { lockFile } from './file-lock.js';
 import { makeStoreDirectory } from '../database/store.js';
 

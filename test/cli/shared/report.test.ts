@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { formatNamed, ROW_FORMATS } from '../../../src/cli/config/format-names.js';
 import { printReport, type ReportFormat } from '../../../src/cli/shared/report.js';
-import { createStreams } from '../../../src/cli/streams.js';
+import { createStreams } from '../../../src/cli/shared/streams.js';
 import { PassThrough } from 'node:stream';
 
 describe('formatNamed', () => {

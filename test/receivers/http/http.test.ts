@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { FEED_HEADERS } from '../../../src/core/feed.js';
+import { FEED_HEADERS } from '../../../src/core/source.js';
 import { TelemetryError } from '../../../src/core/errors.js';
 import { startWriterThread } from '../../../src/store/journal/start-writer-thread.js';
 import { openWriter, type JournalWriter, type OnProgress } from '../../../src/store/journal/writer.js';

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EventSink } from '../../../src/core/event.js';
-import type { Reading } from '../../../src/core/reading.js';
+import type { Reading } from '../../../src/core/input-format.js';
 import { openInput } from '../../../src/sources/shared/input.js';
 import { readEvents } from '../../../src/sources/import/read-events.js';
 

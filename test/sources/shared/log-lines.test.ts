@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { LineReading } from '../../../src/core/reading.js';
+import type { LineReading } from '../../../src/core/input-format.js';
 import { lineFormat } from '../../../src/sources/shared/line-formats.js';
 import { LogLines, type BadLine } from '../../../src/sources/shared/log-lines.js';
 import { addingMembers } from '../../../src/sources/shared/members.js';

@@ -1,7 +1,7 @@
 import { messageOf } from '../../../core/errors.js';
 import type { Micros } from '../../../core/duration.js';
 import type { ArchiveTuning } from '../../../core/limits.js';
-import { pause } from '../../../core/pause.js';
+import { pause } from '../../../core/sleep.js';
 import { openSealedRows, type SealedRows } from '../../journal/trim.js';
 import { openReader } from '../../journal/reader.js';
 import { withArchive, type ArchiveOptions } from '../seal/open-archive.js';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { messageOf, TelemetryError } from '../../../../core/errors.js';
-import { pause } from '../../../../core/pause.js';
+import { pause } from '../../../../core/sleep.js';
 import { lockFile } from '../../../locks/file-lock.js';
 import { quoteText } from '../../../sql/text.js';
 

@@ -1,0 +1,46 @@
+import prettyBytes from 'pretty-bytes';
+import { compactArchive, type CompactedArchive } from '../../../store/archive/maintain/compact-archive.js';
+import { TelemetryError } from '../../../core/errors.js';
+import type { ArchiveCommandOptions } from '../../shared/archive-command.js';
+import { archiveJob } from '../../shared/archive-job.js';
+import type { Context } from '../../shared/context.js';
+import { damageNote } from '../../shared/damaged-segment-warning.js';
+import { counted } from '../../shared/count.js';
+import { printOutcome } from '../../shared/outcome.js';
+
+const number = new Intl.NumberFormat('en-US');
+
+/** Compacts the archive and says what that came to. */
+export async function run(options: ArchiveCommandOptions, context: Context): Promise<void> {
+  let first: number | undefined;
+  const compacted = await archiveJob(options, context, 'compacting', (archive, say) =>
+    compactArchive(
+      {
+        ...archive,
+        onProgress: segments =>
+          say(`${number.format((first ??= segments))} segments became ${number.format(segments)}`),
+      },
+      context.signal,
+    ),
+  );
+  const { segmentsBefore, segmentsAfter, bytesBefore, bytesAfter, isComplete, leftOut } = compacted;
+  const onDamaged = damageNote(context.streams);
+  for (const { segment, problem } of leftOut) onDamaged(segment, problem);
+  await printOutcome(options.format, context, {
+    text: outcome(compacted),
+    json: {
+      segments: { before: segmentsBefore, after: segmentsAfter },
+      bytes: { before: bytesBefore, after: bytesAfter },
+      complete: isComplete,
+      damaged: leftOut.map(({ segment, problem }) => ({ file: segment.file, events: segment.events, problem })),
+    },
+  });
+  if (!isComplete) throw new TelemetryError('interrupted', 'the compaction was interrupted');
+}
+
+function outcome({ segmentsBefore, segmentsAfter, bytesBefore, bytesAfter }: CompactedArchive): string {
+  const now = counted(segmentsAfter, 'segment');
+  if (segmentsBefore === segmentsAfter) return `nothing to merge: the archive has ${now}`;
+  const sizes = `the archive went from ${prettyBytes(bytesBefore)} to ${prettyBytes(bytesAfter)}`;
+  return `merged ${number.format(segmentsBefore)} segments into ${now}\n${sizes}`;
+}

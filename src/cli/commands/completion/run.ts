@@ -1,0 +1,23 @@
+import type { Command } from 'commander';
+import { bashScript } from '../../completion/bash.js';
+import { fishScript } from '../../completion/fish.js';
+import { treeOf } from '../../completion/tree.js';
+import { zshScript } from '../../completion/zsh.js';
+import type { Context } from '../../shared/context.js';
+import type { CompletionOptions } from './command.js';
+
+const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
+
+/** Prints the completion script of a shell, generated from the commands, or the names that such a script asks for. */
+export async function run(options: CompletionOptions, program: Command, context: Context): Promise<void> {
+  const { out } = context.streams;
+  if (options.shell === undefined) {
+    const { completionValues } = await import('../../completion/values.js');
+    return out.write(
+      completionValues(options.values, options.store)
+        .map(name => `${name}\n`)
+        .join(''),
+    );
+  }
+  await out.write(SCRIPTS[options.shell](treeOf(program)));
+}

@@ -1,0 +1,67 @@
+import prettyBytes from 'pretty-bytes';
+import type { Result, Row } from '../../../core/result.js';
+import type { Amount } from '../../../consumers/retention/count.js';
+import type { PrunePlan } from '../../../consumers/retention/plan.js';
+import type { Pruned } from '../../../consumers/retention/prune.js';
+import { counted } from '../../shared/count.js';
+
+const number = new Intl.NumberFormat('en-US');
+
+export function sizeOf(bytes: number): string {
+  return prettyBytes(bytes);
+}
+
+/** The plan as a table: a row per type, and the total. */
+export function planTable({ types, removed, kept }: PrunePlan): Result {
+  const amount = ({ events, bytes }: Amount): Row => [number.format(events), sizeOf(bytes)];
+  const rows = [...types, { type: 'total', removed, kept }].map(row => [
+    row.type,
+    ...amount(row.removed),
+    ...amount(row.kept),
+  ]);
+  return {
+    columns: ['type', 'remove', 'bytes', 'keep', 'bytes'].map((name, i) => ({
+      name,
+      type: 'VARCHAR',
+      kind: i === 0 ? 'text' : 'number',
+    })),
+    batches: (async function* () {
+      yield await Promise.resolve(rows);
+    })(),
+  };
+}
+
+/** What a prune did, in lines that fit a terminal. */
+export function outcome(pruned: Pruned, planned: Amount): string {
+  const { events, isComplete, isHeld, diskBefore, diskAfter } = pruned;
+  const removed = isComplete
+    ? `removed ${counted(events, 'event')}`
+    : `stopped after ${number.format(events)} of ${counted(planned.events, 'event')}; what was removed stays removed`;
+  const sizes = `the store went from ${sizeOf(diskBefore)} to ${sizeOf(diskAfter)}`;
+  const back =
+    diskAfter < diskBefore
+      ? `the disk got back ${sizeOf(diskBefore - diskAfter)}: ${sizes}`
+      : `the disk got nothing back: ${sizes}`;
+  const later = !isHeld ? '' : '\nmore comes back once the queries that now read the store have ended';
+  return `${removed}\n${back}${later}`;
+}
+
+/** All of it, for a program to read. Bytes are those of the payloads; `disk` is measured. */
+export function pruneJson(plan: PrunePlan, details: { dryRun: boolean; reason?: string; pruned?: Pruned }) {
+  const { types, removed, kept } = plan;
+  const { dryRun, reason, pruned } = details;
+  const done = pruned && doneJson(pruned);
+  return { dry_run: dryRun, types, plan: { removed, kept }, reason, done };
+}
+
+/** What a prune did, for a program. */
+export function doneJson({ events, streams, isComplete, isHeld, leftOut, diskBefore, diskAfter }: Pruned) {
+  return {
+    removed_events: events,
+    removed_streams: streams,
+    complete: isComplete,
+    more_later: isHeld,
+    damaged: leftOut.map(({ segment, problem }) => ({ file: segment.file, events: segment.events, problem })),
+    disk: { before: diskBefore, after: diskAfter, freed: diskBefore - diskAfter },
+  };
+}

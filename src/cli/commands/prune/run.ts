@@ -1,0 +1,125 @@
+import { TelemetryError } from '../../../core/errors.js';
+import { readServerFile } from '../../../client/server-file.js';
+import type { OnDamaged } from '../../../query/view/segment-health.js';
+import { openSession } from '../../../query/session.js';
+import { render } from '../../../render/formats.js';
+import { planPrune, type PrunePlan, type Removal } from '../../../consumers/retention/plan.js';
+import { prune, type Pruned } from '../../../consumers/retention/prune.js';
+import { reasonForNothing } from '../../../consumers/retention/reason.js';
+import type { Context } from '../../shared/context.js';
+import { endInTime } from '../../shared/forced-end.js';
+import { damageNote } from '../../shared/damaged-segment-warning.js';
+import { counted } from '../../shared/count.js';
+import { printReport, rowsOfJson } from '../../shared/report.js';
+import type { PruneOptions } from './command.js';
+import { outcome, planTable, pruneJson, sizeOf } from './report.js';
+
+export async function run(options: PruneOptions, context: Context): Promise<void> {
+  refuseUnclear(options, context);
+  const { out, err } = context.streams;
+  const isTable = options.format === 'table';
+  const report = (text: string, details: Parameters<typeof pruneJson>[1]): Promise<void> =>
+    printReport(options.format, context, {
+      table: () => out.write(`${text}\n`),
+      json: pruneJson(plan, details),
+      rows: () => rowsOfJson(plan.types),
+    });
+  const { dryRun } = options;
+
+  const onDamaged = damageNote(context.streams);
+  const { plan, removal } = await endInTime(context.signal, () => makePlan(options, context, onDamaged));
+  await warn(plan, options, context);
+  if (plan.removed.events === 0) {
+    const reason = reasonForNothing(options, plan.survivors);
+    await report(`nothing to remove: ${reason}`, { dryRun, reason });
+    return;
+  }
+  if (isTable) await showPlan(plan, context);
+  if (!removal) {
+    await report('dry run: nothing was removed', { dryRun });
+    return;
+  }
+  if (!options.yes && !(await confirmed(plan, context))) {
+    await err.write('nothing was removed\n');
+    return;
+  }
+  const pruned = await removeEvents(removal, plan, options, context);
+  for (const { segment, problem } of pruned.leftOut) onDamaged(segment, problem);
+  await report(outcome(pruned, plan.removed), { dryRun, pruned });
+  if (!pruned.isComplete) throw new TelemetryError('interrupted', 'the prune was interrupted');
+}
+
+function refuseUnclear({ keep, where, olderThan, dryRun, yes }: PruneOptions, { streams }: Context): void {
+  if (keep.length === 0 && where === undefined && olderThan === undefined) {
+    throw new TelemetryError('usage', 'prune needs a rule that says what may go', {
+      remedy: 'Give at least one of --keep, --where and --older-than.',
+    });
+  }
+  if (!dryRun && !yes && !(streams.stdinIsTerminal && streams.errIsTerminal)) {
+    throw new TelemetryError('usage', 'there is no terminal to ask on whether to remove events', {
+      remedy: 'Give --yes to remove them, or --dry-run to see what would go.',
+    });
+  }
+}
+
+/** Counts, and unless it is a dry run lists, what is to go. The session ends here: a question may be open for hours. */
+async function makePlan(
+  options: PruneOptions,
+  context: Context,
+  onDamaged: OnDamaged,
+): Promise<{ plan: PrunePlan; removal?: Removal }> {
+  const progress = await context.streams.progress('counting events');
+  try {
+    const session = await openSession({ dir: options.store, signal: context.signal, onDamaged });
+    try {
+      const planned = await planPrune(session, options, context.now());
+      const { plan } = planned;
+      return options.dryRun || plan.removed.events === 0 ? { plan } : { plan, removal: await planned.removal() };
+    } finally {
+      session.close();
+    }
+  } finally {
+    progress.stop();
+  }
+}
+
+async function warn({ missing, types }: PrunePlan, { keep }: PruneOptions, { streams }: Context): Promise<void> {
+  for (const { name, near } of missing) {
+    await streams.err.write(`warning: no event has "${name}", so it is NULL for all${near ? ` (${near})` : ''}\n`);
+  }
+  if (types.length === 0) return;
+  for (const unknown of keep.filter(type => !types.some(known => known.type === type))) {
+    const there = types.map(({ type }) => type).join(', ');
+    await streams.err.write(`warning: no event is of the type "${unknown}" to keep; there are: ${there}\n`);
+  }
+}
+
+async function showPlan(plan: PrunePlan, { streams }: Context): Promise<void> {
+  const { columns, color } = streams;
+  await render('table', planTable(plan), text => streams.out.write(text), { columns, color, footer: false });
+}
+
+async function confirmed({ removed }: PrunePlan, { streams, signal }: Context): Promise<boolean> {
+  return streams.confirm(`Remove ${counted(removed.events, 'event')} (${sizeOf(removed.bytes)})?`, signal);
+}
+
+async function removeEvents(
+  removal: Removal,
+  plan: PrunePlan,
+  { store }: PruneOptions,
+  context: Context,
+): Promise<Pruned> {
+  const { streams, signal } = context;
+  const progress = await streams.progress('removing events');
+  try {
+    return await prune(store, removal, {
+      signal,
+      now: () => context.now() * 1000,
+      isShared: () => readServerFile(store) !== undefined,
+      onProgress: removed =>
+        progress.update(`removed ${removed.toLocaleString('en-US')} of ${counted(plan.removed.events, 'event')}`),
+    });
+  } finally {
+    progress.stop();
+  }
+}

@@ -1,0 +1,182 @@
+import { resolve } from 'node:path';
+import { Option, type Command } from 'commander';
+import { parseDuration, parseInstant } from '../../../core/duration.js';
+import type { Micros } from '../../../core/duration.js';
+import type { BoundsBy } from '../../../query/view/range.js';
+import type { Manual, Start } from '../../shared/context.js';
+import { TelemetryError } from '../../../core/errors.js';
+import { wholeNumber } from '../../config/values.js';
+import { isSupervised, supervise } from '../../shared/supervised.js';
+import { collect, formatOption, pair, parsed, settingOption } from '../../shared/options.js';
+import { INSTANT_FORMS, lastOption, sinceOf, type SinceFlags } from '../../shared/time-options.js';
+
+/** The forms that a query's rows can take; parquet needs --out. */
+export const QUERY_FORMATS = ['table', 'json', 'ndjson', 'csv', 'tsv', 'markdown', 'line', 'parquet'] as const;
+export type QueryFormat = (typeof QUERY_FORMATS)[number];
+
+/** What `telemetry query` was asked for, settings included. */
+export interface QueryOptions {
+  readonly store: string;
+  /** The SQL argument; with neither it nor `file`, SQL comes from stdin. Never both. */
+  readonly sql: string | undefined;
+  /** -f: a file of SQL, absolute; `-` is stdin. */
+  readonly file: string | undefined;
+  /** -p name=value: the text bound to each `$name`. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Undefined when neither a flag nor a setting names one: table on a terminal, else ndjson. */
+  readonly format: QueryFormat | undefined;
+  /** True when a flag names the format, which then counts more than what a setting or a file says. */
+  readonly isFormatNamed: boolean;
+  /** --raw: values alone, without header and frame. */
+  readonly isRaw: boolean;
+  /** --exit-code: end with 1 when there are rows. */
+  readonly tellsRows: boolean;
+  /** The file to write instead of stdout, absolute. */
+  readonly out: string | undefined;
+  readonly since: Micros | undefined;
+  readonly until: Micros | undefined;
+  /** The time that `since` and `until` bound. */
+  readonly by: BoundsBy;
+  /** A time zone that exists; undefined when neither a flag nor a setting names one. */
+  readonly tz: string | undefined;
+  /** In milliseconds. */
+  readonly timeout: number | undefined;
+  /** In bytes; undefined for the usual limit. */
+  readonly memory: number | undefined;
+  /** The most rows to print. */
+  readonly limit: number | undefined;
+  /** --with name=FILE: files that join in as tables, absolute. */
+  readonly files: readonly { readonly name: string; readonly file: string }[];
+  /** Tell what the query read, in the place of its rows. */
+  readonly explain: boolean;
+}
+
+interface QueryFlags extends SinceFlags {
+  file?: string;
+  command?: string[];
+  param?: string[];
+  format?: string;
+  out?: string;
+  until?: string;
+  by: BoundsBy;
+  raw?: boolean;
+  exitCode?: boolean;
+  timeout?: string;
+  limit?: string;
+  with?: string[];
+  explain?: boolean;
+}
+
+/** `telemetry query` */
+export function register(program: Command, start: Start): Manual {
+  const command = program
+    .command('query')
+    .summary('ask the store in SQL')
+    .description(
+      'Runs SQL over the events. A query only reads: it cannot change the store, read other files or reach the network.',
+    )
+    .argument('[sql]', 'the SQL; - is stdin; without it, from --file or stdin')
+    .addOption(settingOption('store'))
+    .option('-f, --file <path>', 'read the SQL from a file; - is stdin')
+    .addOption(new Option('-c, --command <sql>', 'the SQL, as other programs take it').argParser(collect).hideHelp())
+    .option('-p, --param <name=value>', 'bind $name to a value; may be repeated', collect)
+    .addOption(formatOption(QUERY_FORMATS, 'table on a terminal, else ndjson'))
+    .option('-o, --out <path>', 'write a file instead of stdout; parquet needs it')
+    .option('--since <time>', `only events of this time or later: ${INSTANT_FORMS}`)
+    .addOption(lastOption())
+    .option('--until <time>', 'only events before this time')
+    .addOption(
+      new Option('--by <time>', 'the time that --since, --last and --until bound: that of the event, or of its receipt')
+        .choices(['time', 'received'])
+        .default('time'),
+    )
+    .addOption(settingOption('tz'))
+    .option('--timeout <duration>', 'give up after this long')
+    .addOption(settingOption('queryMemory'))
+    .option('-n, --limit <rows>', 'print at most this many rows')
+    .option('--raw', 'print values alone: no header, no frame, tabs between columns')
+    .option('--exit-code', 'exit with 1 when there are rows, with 0 when there are none')
+    .option('--with <name=path>', 'a CSV, JSON or Parquet file as a table; may be repeated', collect)
+    .option('--explain', 'run it, and print what it read and skipped instead of its rows');
+  command.action(async (sql: string | undefined) => {
+    const flags = command.opts<QueryFlags>();
+    const context = await start(command.optsWithGlobals());
+    const { settings, cwd } = context;
+    const instant = (text: string) => parseInstant(text, context.now());
+    const options: QueryOptions = {
+      store: settings.get('store'),
+      sql: sqlOf(sql, flags),
+      file: flags.file === undefined || flags.file === '-' ? flags.file : resolve(cwd, flags.file),
+      parameters: Object.fromEntries((flags.param ?? []).map(text => pair('--param', text))),
+      format: flags.format === 'parquet' ? 'parquet' : settings.get('format'),
+      isFormatNamed: flags.format !== undefined,
+      isRaw: flags.raw === true,
+      tellsRows: flags.exitCode === true,
+      out: flags.out === undefined ? undefined : resolve(cwd, flags.out),
+      since: sinceOf(flags, context.now()),
+      until: parsed('--until', flags.until, instant),
+      by: flags.by,
+      tz: settings.get('tz'),
+      timeout: parsed('--timeout', flags.timeout, parseDuration),
+      memory: settings.get('queryMemory'),
+      limit: parsed('--limit', flags.limit, text => wholeNumber(0)(text, cwd)),
+      files: (flags.with ?? []).map(text => {
+        const [name, file] = pair('--with', text);
+        return { name, file: resolve(cwd, file) };
+      }),
+      explain: flags.explain === true,
+    };
+    if (options.explain && options.out !== undefined) {
+      throw new TelemetryError('usage', '--explain prints no rows, so there is nothing for --out');
+    }
+    if (options.timeout !== undefined && !isSupervised(process)) {
+      context.exitWith(await supervise(context));
+      return;
+    }
+    const { run } = await import('./run.js');
+    await run(options, context);
+  });
+  return {
+    command,
+    examples: [
+      { line: 'telemetry query "select type, count(*) from events group by type"', purpose: 'Count events by type' },
+      {
+        line: `telemetry query "select time, message from events where severity = 'ERROR'"`,
+        purpose: 'Errors',
+      },
+      {
+        line: `telemetry query -p user=7 'select * from events where "user" = $user'`,
+        purpose: 'Bind a parameter',
+      },
+      { line: 'telemetry query "from events" --out events.parquet --format parquet', purpose: 'Take a copy along' },
+      {
+        line: 'telemetry query --with u=users.csv "from events join u using (user_id)"',
+        purpose: 'Join a file',
+      },
+      { line: 'telemetry query --raw "select count(*) from events"', purpose: 'One value, for a script' },
+      {
+        line: `telemetry query --exit-code --since 10m "from events where severity = 'ERROR'"`,
+        purpose: 'Fail a CI job when there were errors',
+      },
+      { line: 'telemetry query --since 10m --explain "select count(*) from events"', purpose: 'See what it reads' },
+    ],
+    notes: [
+      'The SQL is that of DuckDB. The view events has the columns id, stream_id, received_at, time, type, name, severity, message, service, trace_id, span_id, parent_span_id, duration_ms and payload, whoever sent the event, and one for every payload key that was seen, nested ones with dots: "http.route". A key of the name of one of these columns is read by payload->>\'key\'. The views logs, spans and metrics are the events of type log, trace and metric. The view streams has one row for every connection or POST. telemetry schema lists the columns.',
+      'A parameter has the type of the column or expression that it is compared with. Where that is open, a number, true, false or null binds as such, all else as text. A JSON string, such as \'id="7"\', is always text.',
+      'p50(x), p90(x), p95(x) and p99(x) are percentiles, interpolated as quantile_cont(x, 0.95) does.',
+      'With --exit-code, 0 says that there were no rows and 1 that there were some; what goes wrong has the other codes, and 1 with a message on standard error.',
+      'So that Parquet loses nothing, a HUGEINT (what sum makes of integers) is written as DECIMAL(38,0), and an INTERVAL, UHUGEINT or TIMETZ as text.',
+    ],
+  };
+}
+
+/** The SQL of the argument or of -c, of which several follow one another. @throws TelemetryError `usage` when it is given twice. */
+function sqlOf(argument: string | undefined, { command, file }: QueryFlags): string | undefined {
+  const given = [
+    ...(argument === undefined ? [] : ['as an argument']),
+    ...(file === undefined ? [] : ['with --file']),
+    ...(command === undefined ? [] : ['with -c']),
+  ];
+  if (given.length > 1) throw new TelemetryError('usage', `the SQL was given twice: ${given.join(' and ')}`);
+  return argument ?? command?.join(';\n');
+}

@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+import type { Body } from '../../../client/send.js';
+import { TelemetryError } from '../../../core/errors.js';
+import { textEvents } from '../../../sources/shared/text-events.js';
+import type { Context } from '../../shared/context.js';
+import { deliver } from '../../shared/deliver.js';
+import { printReport } from '../../shared/report.js';
+import type { SendOptions } from './command.js';
+import { eventFromWords, eventsFromJson } from './event.js';
+import { stdinUntil } from './stdin.js';
+
+/** Sends events from the arguments or from stdin, and prints how many were stored. */
+export async function run(options: SendOptions, context: Context): Promise<void> {
+  const { wait, format } = options;
+  const { receipt } = await deliver(options, { ...source(options, context), wait: wait ?? 0 }, context);
+  await printReport(format ?? 'table', context, {
+    table: () => context.streams.out.write(`${receipt.accepted}\n`),
+    json: receipt,
+  });
+  if (context.signal.aborted) throw new TelemetryError('interrupted', 'interrupted; what was read before is stored');
+}
+
+function source(
+  { event: words, type, maxEventBytes }: SendOptions,
+  { streams, signal }: Context,
+): { body: Body; signal: AbortSignal } {
+  if (words.length > 0 && !(words.length === 1 && words[0] === '-')) {
+    if (type === 'text') {
+      throw new TelemetryError('usage', '--type text is for stdin, and an event was given', {
+        remedy: 'Leave out --type, or pipe the lines in.',
+      });
+    }
+    return { body: eventsFromJson(words) ?? `${eventFromWords(words, randomUUID())}\n`, signal };
+  }
+  if (words.length === 0 && streams.stdinIsTerminal) {
+    throw new TelemetryError('usage', 'there is nothing to send', {
+      remedy: 'Give an event, such as `telemetry send login user=7`, or pipe JSON in.',
+    });
+  }
+  const { body, signal: until } = stdinUntil(signal, streams.stdin);
+  return { body: type === 'text' ? textEvents(body, maxEventBytes) : body, signal: until };
+}

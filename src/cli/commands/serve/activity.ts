@@ -1,0 +1,62 @@
+import type { Opening } from '../../../server/observed.js';
+import { visible } from '../../../render/visible.js';
+import { counted } from '../../shared/count.js';
+import { isLocal, senderName } from './sender-name.js';
+import type { StatusLine } from './status-line.js';
+
+/** How often the rate is shown anew while events come in, in milliseconds. */
+const RATE_EVERY_MS = 1000;
+
+/** Senders that are told apart; further ones have no line of their own. */
+const MAX_SENDERS = 1000;
+
+/** The names of transports that say less to a reader than the protocol does. */
+const PROTOCOLS: Readonly<Record<string, string>> = { 'otlp-grpc': 'grpc', 'otlp-http': 'http' };
+
+/** Shows on a terminal that events come in: a line for the first event of each sender, and a line with the rate. */
+export class Activity {
+  readonly #line: StatusLine;
+  readonly #senders = new Set<string>();
+  readonly #greeted = new WeakSet<Opening>();
+  #stored = 0;
+  #storedBefore = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(line: StatusLine) {
+    this.#line = line;
+  }
+
+  /** Events of a stream are newly on disk. */
+  stored(opening: Opening, events: number): void {
+    this.#stored += events;
+    if (!this.#greeted.has(opening)) this.#greet(opening);
+    this.#greeted.add(opening);
+    this.#timer ??= setInterval(() => this.#show(), RATE_EVERY_MS).unref();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#line.clear();
+  }
+
+  #greet({ transport, remote, headers }: Opening): void {
+    const { 'user-agent': userAgent } = JSON.parse(headers) as Record<string, string | undefined>;
+    const name = senderName({ userAgent, address: isLocal(remote) && userAgent ? undefined : remote });
+    const protocol = PROTOCOLS[transport] ?? transport;
+    const sender = name === undefined ? protocol : `${name} (${protocol})`;
+    if (this.#senders.has(sender) || this.#senders.size >= MAX_SENDERS) return;
+    this.#senders.add(sender);
+    this.#line.print(visible(`first event from ${sender}`));
+  }
+
+  #show(): void {
+    const rate = Math.round(((this.#stored - this.#storedBefore) * 1000) / RATE_EVERY_MS);
+    this.#storedBefore = this.#stored;
+    this.#line.update(
+      `${counted(this.#stored, 'event')} stored, ${rate === 0 ? 'idle' : `${counted(rate, 'event')}/s`}`,
+    );
+    if (rate > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,37 @@
+import type { Output } from '../../shared/streams.js';
+
+/** Moves to the start of the line and erases it (ECMA-48, EL). */
+const ERASE = '\r\x1b[K';
+
+/** The last line of a terminal, which shows how things are, below lines that stay. Without a terminal it shows nothing. */
+export class StatusLine {
+  readonly #output: Output;
+  /** The width of the terminal; undefined without one. */
+  readonly #columns: () => number | undefined;
+  #shown = '';
+
+  constructor(output: Output, columns: () => number | undefined) {
+    this.#output = output;
+    this.#columns = columns;
+  }
+
+  /** Prints a line that stays. */
+  print(text: string): void {
+    const isDrawn = this.#shown !== '';
+    void this.#output.write(`${isDrawn ? ERASE : ''}${text}\n${this.#shown}`);
+  }
+
+  /** Shows a text instead of the one before, cut to the terminal's width. */
+  update(text: string): void {
+    const columns = this.#columns();
+    if (columns === undefined || text === this.#shown) return;
+    this.#shown = text.slice(0, columns - 1);
+    void this.#output.write(`${ERASE}${this.#shown}`);
+  }
+
+  clear(): void {
+    if (this.#shown === '') return;
+    this.#shown = '';
+    void this.#output.write(ERASE);
+  }
+}

@@ -1,0 +1,73 @@
+import prettyBytes from 'pretty-bytes';
+import { verifyStore, type Finding, type Verification } from '../../../store/archive/maintain/verify.js';
+import { TelemetryError } from '../../../core/errors.js';
+import type { Result } from '../../../core/result.js';
+import { render } from '../../../render/formats.js';
+import { archiveJob } from '../../shared/archive-job.js';
+import type { Context } from '../../shared/context.js';
+import { counted } from '../../shared/count.js';
+import { printOutcome } from '../../shared/outcome.js';
+import type { VerifyCommandOptions } from './command.js';
+
+const number = new Intl.NumberFormat('en-US');
+
+/** Verifies the store, and fails when something is not as it should be. */
+export async function run(options: VerifyCommandOptions, context: Context): Promise<void> {
+  const { streams, signal } = context;
+  const { deep: isDeep, repair: repairs } = options;
+  const verification = await archiveJob(options, context, 'verifying', (archive, say) =>
+    verifyStore(
+      {
+        ...archive,
+        isDeep,
+        repairs,
+        onProgress: ({ segments, of }) => say(`verified ${number.format(segments)} of ${number.format(of)} segments`),
+      },
+      signal,
+    ),
+  );
+  const { segments, events, bytes, findings, isComplete } = verification;
+  if (options.format === 'table' && findings.length > 0) {
+    const { columns, color } = streams;
+    await render('table', findingsTable(findings), text => streams.out.write(text), { columns, color, footer: false });
+  }
+  await printOutcome(options.format, context, {
+    text: summary(verification),
+    json: { segments, events, bytes, complete: isComplete, findings },
+  });
+  if (!isComplete) throw new TelemetryError('interrupted', 'the verification was interrupted');
+  if (findings.length > 0) throw found(findings);
+}
+
+function found(findings: readonly Finding[]): TelemetryError {
+  const problems = findings.length === 1 ? 'one problem' : counted(findings.length, 'problem');
+  const isOpen = findings.some(({ events, repaired }) => events !== undefined && repaired === undefined);
+  return new TelemetryError('failure', `verify found ${problems}`, {
+    ...(isOpen && { remedy: 'telemetry verify --repair sets damaged segments aside and deletes nothing.' }),
+  });
+}
+
+function summary({ segments, events, bytes, findings, isComplete }: Verification): string {
+  const looked = `${counted(segments, 'segment')} (${prettyBytes(bytes)}) and ${counted(events, 'event')}`;
+  if (!isComplete) return `stopped before all of ${looked} was looked at`;
+  return findings.length === 0 ? `all is well with ${looked}` : `looked at ${looked}`;
+}
+
+function findingsTable(findings: readonly Finding[]): Result {
+  const rows = findings.map(({ file, problem, events, repaired }) => [
+    file,
+    problem,
+    events === undefined ? null : number.format(events),
+    repaired ?? null,
+  ]);
+  return {
+    columns: ['file', 'problem', 'events', 'repaired'].map(name => ({
+      name,
+      type: 'VARCHAR',
+      kind: name === 'events' ? 'number' : 'text',
+    })),
+    batches: (async function* () {
+      yield await Promise.resolve(rows);
+    })(),
+  };
+}
