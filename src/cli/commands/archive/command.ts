@@ -1,18 +1,11 @@
 import { Argument, Option, type Command } from 'commander';
 import { ARCHIVE_KINDS, COMPRESSIONS, type ArchiveKindName, type Compression } from '../../../core/archive-kind.js';
 import { TelemetryError } from '../../../core/errors.js';
-import { addArchiveOptions, startArchiveCommand, type ArchiveCommandOptions } from '../../shared/archive-command.js';
+import { addArchiveOptions, startArchiveCommand } from '../../shared/archive-command.js';
 import type { Manual, Start } from '../../shared/context.js';
 
 /** What `telemetry archive` can do. */
 const ACTIONS = ['convert'] as const;
-
-/** What `telemetry archive convert` was asked for, settings included. */
-export interface ConvertOptions extends ArchiveCommandOptions {
-  readonly to: ArchiveKindName;
-  /** Of the new files; undefined leaves what the store has. */
-  readonly compression: Compression | undefined;
-}
 
 /** `telemetry archive` */
 export function register(program: Command, start: Start): Manual {

@@ -6,7 +6,7 @@ import { archiveJob } from '../../shared/archive-job.js';
 import type { Context } from '../../shared/context.js';
 import { counted } from '../../shared/count.js';
 import { printOutcome } from '../../shared/outcome.js';
-import type { ConvertOptions } from './command.js';
+import type { ConvertOptions } from './options.js';
 
 const number = new Intl.NumberFormat('en-US');
 

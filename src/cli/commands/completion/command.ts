@@ -4,16 +4,10 @@ import { TelemetryError } from '../../../core/errors.js';
 import type { NameKind } from '../../../store/catalog/stored-names.js';
 import type { Manual, Start } from '../../shared/context.js';
 import { settingOption } from '../../shared/options.js';
-
-export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+import { SHELLS } from './options.js';
 
 /** The kinds of names that the scripts ask for. */
 const KINDS = ['columns', 'types', 'services', 'tokens', 'schemas'] as const satisfies readonly NameKind[];
-
-/** What `telemetry completion` was asked for. */
-export type CompletionOptions =
-  | { readonly shell: (typeof SHELLS)[number] }
-  | { readonly shell?: undefined; readonly values: NameKind; readonly store: string };
 
 /** `telemetry completion` */
 export function register(program: Command, start: Start): Manual {

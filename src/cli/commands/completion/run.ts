@@ -4,7 +4,7 @@ import { fishScript } from '../../completion/fish.js';
 import { treeOf } from '../../completion/tree.js';
 import { zshScript } from '../../completion/zsh.js';
 import type { Context } from '../../shared/context.js';
-import type { CompletionOptions } from './command.js';
+import type { CompletionOptions } from './options.js';
 
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
 

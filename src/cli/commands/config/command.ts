@@ -1,12 +1,6 @@
 import type { Command } from 'commander';
 import type { Manual, Start } from '../../shared/context.js';
 import { reportFormatOption, settingOption, reportFormat } from '../../shared/options.js';
-import type { ReportFormat } from '../../shared/report.js';
-
-/** What `telemetry config` was asked for. */
-export interface ConfigOptions {
-  readonly format: ReportFormat;
-}
 
 /** `telemetry config` */
 export function register(program: Command, start: Start): Manual {

@@ -5,7 +5,7 @@ import type { SettingKey } from '../../config/settings.js';
 import type { Origin } from '../../config/resolve.js';
 import type { Context } from '../../shared/context.js';
 import { columnsOf, printReport, resultOf } from '../../shared/report.js';
-import type { ConfigOptions } from './command.js';
+import type { ConfigOptions } from './options.js';
 
 interface Line {
   readonly key: SettingKey;

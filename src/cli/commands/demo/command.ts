@@ -1,12 +1,6 @@
 import type { Command } from 'commander';
 import type { Manual, Start } from '../../shared/context.js';
 
-/** What `telemetry demo` was asked for. It uses a store and a port of its own, whatever the settings say. */
-export interface DemoOptions {
-  /** Leave the store where it is at the end, and say where. */
-  readonly keep: boolean;
-}
-
 /** `telemetry demo` */
 export function register(program: Command, start: Start): Manual {
   const command = program

@@ -9,7 +9,7 @@ import { DEFAULT_MAX_EVENT_BYTES } from '../../../core/limits.js';
 import { startServer } from '../../../server/server.js';
 import type { Context } from '../../shared/context.js';
 import { VERSION } from '../../shared/version.js';
-import type { DemoOptions } from './command.js';
+import type { DemoOptions } from './options.js';
 import { POSTED_EVENTS, STREAMED_EVENTS } from './events.js';
 
 /** Bytes of events on their way to the disk: plenty for a demo. */

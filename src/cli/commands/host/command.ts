@@ -2,19 +2,9 @@ import type { Command } from 'commander';
 import { parseDuration } from '../../../core/duration.js';
 import type { Manual, Start } from '../../shared/context.js';
 import { reportFormatOption, parsed, settingOption, reportFormat } from '../../shared/options.js';
-import type { ReportFormat } from '../../shared/report.js';
-import { deliveryOptions, type DeliveryOptions } from '../../shared/delivery-options.js';
+import { deliveryOptions } from '../../shared/delivery-options.js';
 import { TRUST_SETTINGS } from '../../shared/trust.js';
 import { serveOptions } from '../../shared/serve-options.js';
-
-/** What `telemetry host` was asked for, settings included. */
-export interface HostOptions extends DeliveryOptions {
-  readonly isSent: boolean;
-  /** How long to wait for a server that does not run yet, in milliseconds. */
-  readonly wait: number | undefined;
-  /** Already decided: table on a terminal, else json, unless --format was given. */
-  readonly format: ReportFormat;
-}
 
 /** `telemetry host` */
 export function register(program: Command, start: Start): Manual {

@@ -7,7 +7,7 @@ import { userDirectory } from '../../config/user-directory.js';
 import type { Context } from '../../shared/context.js';
 import { deliver } from '../../shared/deliver.js';
 import { columnsOf, printReport, resultOf } from '../../shared/report.js';
-import type { HostOptions } from './command.js';
+import type { HostOptions } from './options.js';
 
 /** Prints the facts of this machine as an event, and publishes it when asked to. */
 export async function run(options: HostOptions, context: Context): Promise<void> {

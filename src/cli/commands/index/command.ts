@@ -2,22 +2,8 @@ import { Argument, Option, type Command } from 'commander';
 import { TelemetryError } from '../../../core/errors.js';
 import type { Manual, Start } from '../../shared/context.js';
 import { reportFormatOption, settingOption, reportFormat } from '../../shared/options.js';
-import type { ReportFormat } from '../../shared/report.js';
 import { filterOption, whereOf, type WhereFlags } from '../../shared/where-option.js';
-
-/** What `telemetry index` can do. */
-const ACTIONS = ['add', 'list', 'drop'] as const;
-
-/** What `telemetry index` was asked for, settings included. */
-export interface IndexOptions {
-  readonly action: (typeof ACTIONS)[number];
-  readonly attributes: readonly string[];
-  /** An SQL condition: only events that meet it are in the index. */
-  readonly where: string | undefined;
-  readonly store: string;
-  /** Already decided: table on a terminal, else json, unless --format was given. */
-  readonly format: ReportFormat;
-}
+import { ACTIONS, type IndexOptions } from './options.js';
 
 /** `telemetry index` */
 export function register(program: Command, start: Start): Manual {

@@ -10,7 +10,7 @@ import type { Context } from '../../shared/context.js';
 import { counted } from '../../shared/count.js';
 import { printOutcome } from '../../shared/outcome.js';
 import { columnsOf, printReport, resultOf } from '../../shared/report.js';
-import type { IndexOptions } from './command.js';
+import type { IndexOptions } from './options.js';
 
 /**
  * With more events than this, no index is made beside a server: it stores nothing until the index is made, some two

@@ -1,34 +1,14 @@
-import type { TrustFiles } from '../../../client/trust.js';
 import { Option, type Command } from 'commander';
 import { TelemetryError } from '../../../core/errors.js';
 import type { KeyName } from '../../../formats/json/rename-keys.js';
 import { READINGS, type Reading } from '../../../core/input-format.js';
-import type { Member } from '../../../sources/shared/members.js';
 import type { AskedReading } from '../../../sources/import/input-format.js';
 import type { Manual, Start } from '../../shared/context.js';
 import { collect, commaList, formatOption, pair, settingOption } from '../../shared/options.js';
 import { membersIn, noPattern, patternOption, typeOption } from '../../shared/line-options.js';
-import { serveOptions, type ServeOptions } from '../../shared/serve-options.js';
+import { serveOptions } from '../../shared/serve-options.js';
 import { TRUST_SETTINGS, trustFiles } from '../../shared/trust.js';
-
-/** What `telemetry ingest` was asked for, settings included. */
-export interface IngestCommandOptions {
-  /** `-` is stdin. */
-  readonly files: readonly string[];
-  readonly url: string | undefined;
-  readonly trust: TrustFiles;
-  /** What the user said of the type of the files. */
-  readonly readAs: AskedReading;
-  readonly names: readonly KeyName[];
-  /** Members that every event gets, unless it has one of the name. */
-  readonly members: readonly Member[];
-  readonly isSkipping: boolean;
-  readonly again: boolean;
-  /** Already decided: text on a terminal, else json, unless --format was given. */
-  readonly format: 'text' | 'json';
-  /** For when no server runs. */
-  readonly server: ServeOptions;
-}
+import type { IngestCommandOptions } from './options.js';
 
 interface IngestFlags {
   type?: Reading;

@@ -5,7 +5,7 @@ import { checkReading } from '../../../sources/import/input-format.js';
 import { openParquet } from '../../../query/parquet/rows.js';
 import type { Context } from '../../shared/context.js';
 import { openReceiver, type Receiver } from '../../shared/receiver.js';
-import type { IngestCommandOptions } from './command.js';
+import type { IngestCommandOptions } from './options.js';
 import { openMeter } from './meter.js';
 import { fileText, problemText, summaryJson, type FileOutcome } from './report.js';
 

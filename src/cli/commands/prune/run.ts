@@ -11,7 +11,7 @@ import { endInTime } from '../../shared/forced-end.js';
 import { damageNote } from '../../shared/damaged-segment-warning.js';
 import { counted } from '../../shared/count.js';
 import { printReport, rowsOfJson } from '../../shared/report.js';
-import type { PruneOptions } from './command.js';
+import type { PruneOptions } from './options.js';
 import { outcome, planTable, pruneJson, sizeOf } from './report.js';
 
 export async function run(options: PruneOptions, context: Context): Promise<void> {

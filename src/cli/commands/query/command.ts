@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { parseDuration, parseInstant } from '../../../core/duration.js';
-import type { Micros } from '../../../core/duration.js';
 import type { BoundsBy } from '../../../query/view/range.js';
 import type { Manual, Start } from '../../shared/context.js';
 import { TelemetryError } from '../../../core/errors.js';
@@ -9,47 +8,7 @@ import { wholeNumber } from '../../config/values.js';
 import { isSupervised, supervise } from '../../shared/supervised.js';
 import { collect, formatOption, pair, parsed, settingOption } from '../../shared/options.js';
 import { INSTANT_FORMS, lastOption, sinceOf, type SinceFlags } from '../../shared/time-options.js';
-
-/** The forms that a query's rows can take; parquet needs --out. */
-export const QUERY_FORMATS = ['table', 'json', 'ndjson', 'csv', 'tsv', 'markdown', 'line', 'parquet'] as const;
-export type QueryFormat = (typeof QUERY_FORMATS)[number];
-
-/** What `telemetry query` was asked for, settings included. */
-export interface QueryOptions {
-  readonly store: string;
-  /** The SQL argument; with neither it nor `file`, SQL comes from stdin. Never both. */
-  readonly sql: string | undefined;
-  /** -f: a file of SQL, absolute; `-` is stdin. */
-  readonly file: string | undefined;
-  /** -p name=value: the text bound to each `$name`. */
-  readonly parameters: Readonly<Record<string, string>>;
-  /** Undefined when neither a flag nor a setting names one: table on a terminal, else ndjson. */
-  readonly format: QueryFormat | undefined;
-  /** True when a flag names the format, which then counts more than what a setting or a file says. */
-  readonly isFormatNamed: boolean;
-  /** --raw: values alone, without header and frame. */
-  readonly isRaw: boolean;
-  /** --exit-code: end with 1 when there are rows. */
-  readonly tellsRows: boolean;
-  /** The file to write instead of stdout, absolute. */
-  readonly out: string | undefined;
-  readonly since: Micros | undefined;
-  readonly until: Micros | undefined;
-  /** The time that `since` and `until` bound. */
-  readonly by: BoundsBy;
-  /** A time zone that exists; undefined when neither a flag nor a setting names one. */
-  readonly tz: string | undefined;
-  /** In milliseconds. */
-  readonly timeout: number | undefined;
-  /** In bytes; undefined for the usual limit. */
-  readonly memory: number | undefined;
-  /** The most rows to print. */
-  readonly limit: number | undefined;
-  /** --with name=FILE: files that join in as tables, absolute. */
-  readonly files: readonly { readonly name: string; readonly file: string }[];
-  /** Tell what the query read, in the place of its rows. */
-  readonly explain: boolean;
-}
+import { QUERY_FORMATS, type QueryOptions } from './options.js';
 
 interface QueryFlags extends SinceFlags {
   file?: string;

@@ -2,7 +2,7 @@ import { basename, extname } from 'node:path';
 import { TelemetryError } from '../../../core/errors.js';
 import { formatNamed } from '../../config/format-names.js';
 import type { Streams } from '../../shared/streams.js';
-import { QUERY_FORMATS, type QueryFormat, type QueryOptions } from './command.js';
+import { QUERY_FORMATS, type QueryFormat, type QueryOptions } from './options.js';
 
 /** Formats by the ending of a file; those without an ending, and plain text, get NDJSON. */
 const BY_ENDING: Readonly<Record<string, QueryFormat>> = {

@@ -10,7 +10,7 @@ import { endInTime } from '../../shared/forced-end.js';
 import { damageNote } from '../../shared/damaged-segment-warning.js';
 import { reportFormat } from '../../shared/options.js';
 import { printReport } from '../../shared/report.js';
-import type { QueryOptions } from './command.js';
+import type { QueryOptions } from './options.js';
 import { explanationText } from './explanation.js';
 import { chooseFormat, type RowForm } from './format.js';
 import { writeBeside, type FileBeside } from './out-file.js';

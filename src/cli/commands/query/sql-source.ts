@@ -4,7 +4,7 @@ import prettyBytes from 'pretty-bytes';
 import { messageOf, TelemetryError } from '../../../core/errors.js';
 import { MAX_SQL_LENGTH } from '../../../core/limits.js';
 import type { Context } from '../../shared/context.js';
-import type { QueryOptions } from './command.js';
+import type { QueryOptions } from './options.js';
 
 /**
  * The SQL: the argument, else the file of -f, else stdin.

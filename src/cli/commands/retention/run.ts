@@ -17,7 +17,7 @@ import { damageNote } from '../../shared/damaged-segment-warning.js';
 import { commaList } from '../../shared/options.js';
 import { printReport, rowsOfJson } from '../../shared/report.js';
 import { outcome, planTable } from '../prune/report.js';
-import type { RetentionOptions } from './command.js';
+import type { RetentionOptions } from './options.js';
 import { appliedJson, changeJson, changeText, cutText, policyJson, policyText } from './report.js';
 
 /** Sets, shows, clears or runs the retention policy of a store. */

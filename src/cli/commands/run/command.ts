@@ -1,20 +1,9 @@
-import type { TrustFiles } from '../../../client/trust.js';
 import { Option, type Command } from 'commander';
 import type { Manual, Start } from '../../shared/context.js';
 import { settingOption } from '../../shared/options.js';
-import { serveOptions, type ServeOptions } from '../../shared/serve-options.js';
+import { serveOptions } from '../../shared/serve-options.js';
 import { TRUST_SETTINGS, trustFiles } from '../../shared/trust.js';
-
-/** What `telemetry run` was asked for, settings included. */
-export interface RunOptions {
-  /** The command and its arguments. */
-  readonly command: readonly [string, ...string[]];
-  readonly service: string | undefined;
-  readonly url: string | undefined;
-  readonly trust: TrustFiles;
-  /** For when no server runs. */
-  readonly server: ServeOptions;
-}
+import type { RunOptions } from './options.js';
 
 /** `telemetry run` */
 export function register(program: Command, start: Start): Manual {

@@ -8,7 +8,7 @@ import { codeOf, TelemetryError } from '../../../core/errors.js';
 import type { Context } from '../../shared/context.js';
 import type { Output } from '../../shared/streams.js';
 import { startChild } from './child.js';
-import type { RunOptions } from './command.js';
+import type { RunOptions } from './options.js';
 import type { Destination } from './destination.js';
 import { environmentFor, serviceIn } from './environment.js';
 import { openFrontDoor } from './local-proxy.js';

@@ -5,7 +5,7 @@ import { compileSchema } from '../../../processors/validate/compile.js';
 import { render } from '../../../render/formats.js';
 import { zonedPrinter } from '../../../query/result/timestamps.js';
 import type { Context } from '../../shared/context.js';
-import type { SchemaActionOptions } from './command.js';
+import type { SchemaActionOptions } from './options.js';
 import { checkFile } from './check.js';
 import { textOfFile } from './file.js';
 

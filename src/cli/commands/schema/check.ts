@@ -8,7 +8,7 @@ import { compileSchema } from '../../../processors/validate/compile.js';
 import { readKind } from '../../../processors/validate/event-kind.js';
 import { checkAgainst } from '../../../processors/validate/rules.js';
 import type { Context } from '../../shared/context.js';
-import type { SchemaActionOptions } from './command.js';
+import type { SchemaActionOptions } from './options.js';
 import { textOfFile } from './file.js';
 
 /** A problem of an event in the file. */

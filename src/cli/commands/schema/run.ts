@@ -6,7 +6,7 @@ import { widthOf } from '../../../render/width.js';
 import type { Context } from '../../shared/context.js';
 import { endInTime } from '../../shared/forced-end.js';
 import { damageNote } from '../../shared/damaged-segment-warning.js';
-import type { SchemaOptions } from './command.js';
+import type { SchemaOptions } from './options.js';
 
 /** How much of an example value is shown: enough to tell a UUID or a date by, and where names need the room, the least. */
 const EXAMPLE_LENGTH = 40;

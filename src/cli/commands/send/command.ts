@@ -2,24 +2,11 @@ import { Option, type Command } from 'commander';
 import { parseDuration } from '../../../core/duration.js';
 import type { Manual, Start } from '../../shared/context.js';
 import { parsed, reportFormatOption, settingOption } from '../../shared/options.js';
-import { deliveryOptions, type DeliveryOptions } from '../../shared/delivery-options.js';
+import { deliveryOptions } from '../../shared/delivery-options.js';
 import type { ReportFormat } from '../../shared/report.js';
 import { TRUST_SETTINGS } from '../../shared/trust.js';
 import { serveOptions } from '../../shared/serve-options.js';
-
-/** What `telemetry send` was asked for, settings included. */
-export interface SendOptions extends DeliveryOptions {
-  /** The arguments that make up one event; empty when events come from stdin. */
-  readonly event: readonly string[];
-  /** How long to wait for a server that does not run yet, in milliseconds. */
-  readonly wait: number | undefined;
-  /** Undefined prints the count alone. */
-  readonly format: ReportFormat | undefined;
-  /** What stdin is read as: JSON values, or lines. */
-  readonly type: 'json' | 'text';
-  /** In bytes. */
-  readonly maxEventBytes: number;
-}
+import type { SendOptions } from './options.js';
 
 interface SendFlags {
   wait?: string;

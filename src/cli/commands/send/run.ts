@@ -5,7 +5,7 @@ import { textEvents } from '../../../sources/shared/text-events.js';
 import type { Context } from '../../shared/context.js';
 import { deliver } from '../../shared/deliver.js';
 import { printReport } from '../../shared/report.js';
-import type { SendOptions } from './command.js';
+import type { SendOptions } from './options.js';
 import { eventFromWords, eventsFromJson } from './event.js';
 import { stdinUntil } from './stdin.js';
 

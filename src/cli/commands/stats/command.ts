@@ -1,20 +1,9 @@
 import type { Command } from 'commander';
-import { parseInstant, type Micros } from '../../../core/duration.js';
+import { parseInstant } from '../../../core/duration.js';
 import type { Manual, Start } from '../../shared/context.js';
 import { parsed, reportFormat, reportFormatOption, settingOption } from '../../shared/options.js';
-import type { ReportFormat } from '../../shared/report.js';
 import { addSince, sinceOf, type SinceFlags } from '../../shared/time-options.js';
-
-/** What `telemetry stats` was asked for, settings included. */
-export interface StatsOptions {
-  readonly store: string;
-  /** The column to count events by; undefined prints the whole store. */
-  readonly by: string | undefined;
-  readonly since: Micros | undefined;
-  readonly until: Micros | undefined;
-  /** Already decided: table on a terminal, else json, unless --format was given. */
-  readonly format: ReportFormat;
-}
+import type { StatsOptions } from './options.js';
 
 interface StatsFlags extends SinceFlags {
   by?: string;

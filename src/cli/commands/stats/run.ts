@@ -7,7 +7,7 @@ import type { Context } from '../../shared/context.js';
 import { endInTime } from '../../shared/forced-end.js';
 import { damageNote } from '../../shared/damaged-segment-warning.js';
 import { printReport, rowsOfJson } from '../../shared/report.js';
-import type { StatsOptions } from './command.js';
+import type { StatsOptions } from './options.js';
 import { groupsJson, groupsTable, overview, type Stats, statsJson, type TypeStats, typesTable } from './report.js';
 
 /** Prints what the store holds, as a whole or counted by a column. */

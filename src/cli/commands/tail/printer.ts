@@ -6,7 +6,7 @@ import { cutStyled } from '../../../render/width.js';
 import type { TailPage } from '../../../consumers/tail/scan.js';
 import { SUMMARY_COLUMNS, summarize } from '../../../consumers/tail/summary.js';
 import type { Streams } from '../../shared/streams.js';
-import type { TailFormat } from './command.js';
+import type { TailFormat } from './options.js';
 
 const ROW_COLUMNS: readonly string[] = ['id', 'time', 'type', 'name', 'payload'];
 

@@ -7,7 +7,7 @@ import { tail, type OnSelection, type TailRequest } from '../../../consumers/tai
 import type { Context } from '../../shared/context.js';
 import { endInTime } from '../../shared/forced-end.js';
 import { damageNote } from '../../shared/damaged-segment-warning.js';
-import type { TailOptions } from './command.js';
+import type { TailOptions } from './options.js';
 import { conditionsOf } from './conditions.js';
 import { notesOn } from './notes.js';
 import { createPrinter, type Printer } from './printer.js';

@@ -4,21 +4,7 @@ import { SCOPES, type Scope } from '../../../core/scope.js';
 import { TelemetryError } from '../../../core/errors.js';
 import type { Manual, Start } from '../../shared/context.js';
 import { collect, commaList, reportFormatOption, settingOption } from '../../shared/options.js';
-import type { ReportFormat } from '../../shared/report.js';
-
-/** What `telemetry token` can do. */
-export const ACTIONS = ['create', 'list', 'revoke'] as const;
-
-/** What `telemetry token` was asked for, settings included. */
-export interface TokenOptions {
-  readonly action: (typeof ACTIONS)[number];
-  /** Of the token; undefined for `list`. */
-  readonly name: string | undefined;
-  readonly scopes: readonly Scope[];
-  readonly store: string;
-  /** As it was given. */
-  readonly format: ReportFormat | undefined;
-}
+import { ACTIONS, type TokenOptions } from './options.js';
 
 /** Names are written on command lines and in lists. */
 const NAME = /^[\w][\w.@-]{0,63}$/;

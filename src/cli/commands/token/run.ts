@@ -5,7 +5,7 @@ import { render } from '../../../render/formats.js';
 import type { Context } from '../../shared/context.js';
 import { reportFormat } from '../../shared/options.js';
 import { printReport } from '../../shared/report.js';
-import type { TokenOptions } from './command.js';
+import type { TokenOptions } from './options.js';
 import { createdTable, listJson, listTable, revokedJson, revokedTable } from './report.js';
 
 /** Makes, lists or revokes tokens, and prints what a person or a script needs of it. */

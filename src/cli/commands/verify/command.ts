@@ -1,12 +1,6 @@
 import type { Command } from 'commander';
-import { addArchiveOptions, startArchiveCommand, type ArchiveCommandOptions } from '../../shared/archive-command.js';
+import { addArchiveOptions, startArchiveCommand } from '../../shared/archive-command.js';
 import type { Manual, Start } from '../../shared/context.js';
-
-/** What `telemetry verify` was asked for, settings included. */
-export interface VerifyCommandOptions extends ArchiveCommandOptions {
-  readonly deep: boolean;
-  readonly repair: boolean;
-}
 
 /** `telemetry verify` */
 export function register(program: Command, start: Start): Manual {

@@ -7,7 +7,7 @@ import { archiveJob } from '../../shared/archive-job.js';
 import type { Context } from '../../shared/context.js';
 import { counted } from '../../shared/count.js';
 import { printOutcome } from '../../shared/outcome.js';
-import type { VerifyCommandOptions } from './command.js';
+import type { VerifyCommandOptions } from './options.js';
 
 const number = new Intl.NumberFormat('en-US');
 

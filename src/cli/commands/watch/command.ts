@@ -1,29 +1,13 @@
-import type { TrustFiles } from '../../../client/trust.js';
 import type { Command } from 'commander';
 import { TelemetryError } from '../../../core/errors.js';
 import type { Manual, Start } from '../../shared/context.js';
 import { LINE_READINGS, type LineReading } from '../../../core/input-format.js';
-import type { Member } from '../../../sources/shared/members.js';
 import type { LogReading } from '../../../sources/follow/reader.js';
 import { membersIn, noPattern, patternOption, typeOption } from '../../shared/line-options.js';
 import { collect, settingOption } from '../../shared/options.js';
-import { serveOptions, type ServeOptions } from '../../shared/serve-options.js';
+import { serveOptions } from '../../shared/serve-options.js';
 import { TRUST_SETTINGS, trustFiles } from '../../shared/trust.js';
-
-/** What `telemetry watch` was asked for, settings included. */
-export interface WatchCommandOptions {
-  /** Files, and patterns in quotes. */
-  readonly names: readonly string[];
-  readonly isFromStart: boolean;
-  /** What lines are read as; undefined: as before, at first as text. */
-  readonly as: LogReading | undefined;
-  /** Members that every event gets, unless it has one of the name. */
-  readonly members: readonly Member[];
-  readonly url: string | undefined;
-  readonly trust: TrustFiles;
-  /** For when no server runs. */
-  readonly server: ServeOptions;
-}
+import type { WatchCommandOptions } from './options.js';
 
 interface WatchFlags {
   fromStart?: boolean;

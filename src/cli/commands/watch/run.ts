@@ -9,7 +9,7 @@ import { lockFeed } from '../../../store/locks/source-lock.js';
 import { watchFiles } from '../../../sources/follow/watch.js';
 import type { Context } from '../../shared/context.js';
 import { openReceiver, type Receiver } from '../../shared/receiver.js';
-import type { WatchCommandOptions } from './command.js';
+import type { WatchCommandOptions } from './options.js';
 
 /** Names that a machine has for itself. */
 const OURSELVES = new Set(['localhost', '127.0.0.1', '[::1]']);

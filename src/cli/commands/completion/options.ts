@@ -1,0 +1,8 @@
+import type { NameKind } from '../../../store/catalog/stored-names.js';
+
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+
+/** What `telemetry completion` was asked for. */
+export type CompletionOptions =
+  | { readonly shell: (typeof SHELLS)[number] }
+  | { readonly shell?: undefined; readonly values: NameKind; readonly store: string };
