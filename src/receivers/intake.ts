@@ -4,7 +4,8 @@ import type { RefusalReason } from '../formats/decoder.js';
 import type { Durability } from '../store/database/store.js';
 import type { JournalWriter, StreamProgress } from '../store/journal/writer.js';
 import type { Sender } from './auth/access.js';
-import type { Guard, Refusal } from './auth/guard.js';
+import type { Guard } from './auth/guard.js';
+import type { Refusal } from './auth/refusal.js';
 import { requestPath } from './request-path.js';
 
 /** Why events or requests were turned away; metrics count by it. */

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import type { Counted } from './metrics.js';
+import type { Counted } from './counted.js';
 
 /** Bounds in seconds: a commit takes about a millisecond on a good disk, a hundred on a bad one. */
 const COMMIT_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];

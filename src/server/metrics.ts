@@ -1,3 +1,4 @@
+import type { Total } from './counted.js';
 import type { OnInvalid } from '../store/catalog/schemas.js';
 import type { JournalWriter, WriterObserver } from '../store/journal/writer.js';
 import type { PrivacyCounts, Redaction } from '../processors/redact/rules.js';
@@ -32,28 +33,6 @@ export interface ServerMetrics {
 const TEXT_EVERY_MS = 1000;
 
 const NOTHING_SHOWN = { queuedBytes: 0, openStreams: 0 };
-
-/** What is counted, by what it is told apart by. */
-export interface Counted {
-  readonly stored: ReadonlyMap<string, number>;
-  readonly refused: ReadonlyMap<string, number>;
-  readonly lost: ReadonlyMap<string, number>;
-  readonly scrapes: ReadonlyMap<string, number>;
-  readonly malformed: ReadonlyMap<string, number>;
-  readonly redacted: ReadonlyMap<string, number>;
-  readonly violations: ReadonlyMap<string, SchemaViolations>;
-  readonly dropped: () => ReadonlyMap<string, number>;
-  readonly totals: Readonly<Record<Total, number>>;
-}
-
-/** Events of one schema that it found wrong, and what became of them. */
-export interface SchemaViolations {
-  readonly schema: string;
-  readonly onInvalid: OnInvalid;
-  readonly count: number;
-}
-
-type Total = 'duplicates' | 'denied' | 'bytes' | 'sealed' | 'compactions' | 'removed' | 'freed' | 'failedCommits';
 
 /** Creates the metrics of one server. All paths add to plain numbers; the library reads them when it is asked. */
 export function serverMetrics(): ServerMetrics {

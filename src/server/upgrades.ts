@@ -1,6 +1,7 @@
 import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { checkHosts, PLAIN_HTTP, refusalHeaders, type Guard, type Refusal } from '../receivers/auth/guard.js';
+import { checkHosts, PLAIN_HTTP, refusalHeaders, type Guard } from '../receivers/auth/guard.js';
+import { type Refusal } from '../receivers/auth/refusal.js';
 import { isSecure } from './tls-listener.js';
 import { afterDelay } from '../receivers/http/delay.js';
 import { originOf, type IntakeCounts } from '../receivers/intake.js';

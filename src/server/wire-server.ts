@@ -21,7 +21,7 @@ import { serverMetrics } from './metrics.js';
 import { observedCounts, observedWriter } from './observed.js';
 import { openGrpcPort, type OtlpGrpcPort } from './otlp-grpc.js';
 import { requestHandler } from './routes.js';
-import type { RunningServer, ServerOptions } from './server.js';
+import type { RunningServer, ServerOptions } from './server-options.js';
 import { startKeeper, type RunningKeeper } from './maintenance/supervisor.js';
 import { startSources, type Sources } from './sources.js';
 import { writeServerFile } from './server-file.js';

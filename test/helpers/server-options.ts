@@ -1,4 +1,4 @@
-import type { ServerOptions } from '../../src/server/server.js';
+import type { ServerOptions } from '../../src/server/server-options.js';
 
 /** What a server is started with that runs in the process of a test, on a free port. */
 export function serverOptions(store: string, more: Partial<ServerOptions> = {}): ServerOptions {

@@ -4,7 +4,8 @@ import { createServer, type AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { databaseFile } from '../../src/store/database/store.js';
 import { holdStore } from '../../src/server/acquire-store.js';
-import { startServer, type ServerOptions } from '../../src/server/server.js';
+import { startServer } from '../../src/server/server.js';
+import { type ServerOptions } from '../../src/server/server-options.js';
 import { serverOptions } from '../helpers/server-options.js';
 import { temporaryStore } from '../helpers/store.js';
 

@@ -4,7 +4,8 @@ import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { serverFile } from '../../src/client/server-file.js';
-import { startServer, type RunningServer } from '../../src/server/server.js';
+import { startServer } from '../../src/server/server.js';
+import { type RunningServer } from '../../src/server/server-options.js';
 import { serverOptions } from '../helpers/server-options.js';
 import { readStore, temporaryStore } from '../helpers/store.js';
 

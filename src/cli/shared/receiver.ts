@@ -5,7 +5,8 @@ import type { TrustFiles } from '../../client/trust.js';
 import { TelemetryError } from '../../core/errors.js';
 import { pause } from '../../core/sleep.js';
 import type { HeldStore } from '../../server/acquire-store.js';
-import { HELD_BY_ANOTHER, startServer, type RunningServer, type ServerOptions } from '../../server/server.js';
+import { HELD_BY_ANOTHER, startServer } from '../../server/server.js';
+import { type RunningServer, type ServerOptions } from '../../server/server-options.js';
 import type { ServeOptions } from './serve-options.js';
 import { VERSION } from './version.js';
 

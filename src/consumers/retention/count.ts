@@ -2,7 +2,7 @@ import { payloadAmounts } from '../../query/report/payload-amounts.js';
 import { rowsOf } from '../../query/result/rows.js';
 import type { Session } from '../../query/session.js';
 import { quoteText } from '../../store/sql/text.js';
-import type { RuleSql } from './plan.js';
+import type { RuleSql } from './rule-sql.js';
 
 /** Events and the bytes of their payloads. */
 export interface Amount {

@@ -1,3 +1,4 @@
+import type { RuleSql } from './rule-sql.js';
 import {
   ageCondition,
   selectByAge,
@@ -32,14 +33,6 @@ export interface PrunePlan {
   readonly survivors: Survivors;
   /** The columns of `where` that no event has had yet. */
   readonly missing: readonly MissingColumn[];
-}
-
-/** The rules as SQL over `source`, each true for the events that may go. */
-export interface RuleSql {
-  readonly source: string;
-  readonly notKept: string;
-  readonly matching: string;
-  readonly oldEnough: string;
 }
 
 /** The events that a plan names: none that came later, and each however it is stored by now. */

@@ -1,18 +1,11 @@
+import type { OuterMember } from './outer-member.js';
 import { DecodeError } from '../decoder.js';
 import type { AnyValues } from './any-value.js';
 import { movedKey, type AttributeKey, type AttributeKeys, type Level } from './attribute-keys.js';
 import type { JsonWriter } from './json-writer.js';
-import { pieceOf, type Piece } from './piece.js';
+import { pieceOf } from './piece.js';
 import type { Outer } from './resource-and-scope.js';
 import type { Wire } from './wire.js';
-
-/** An attribute of a resource or scope, as the members of events that it becomes. */
-export interface OuterMember {
-  readonly key: AttributeKey;
-  /** With its plain key, or with the other one where the event has an attribute of that key. */
-  readonly plain: Piece;
-  readonly moved: Piece;
-}
 
 /**
  * Writes attributes as members of the event. A key is kept as it is, unless it is taken: by a member of the event that

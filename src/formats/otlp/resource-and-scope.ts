@@ -1,4 +1,4 @@
-import type { OuterMember } from './attributes.js';
+import type { OuterMember } from './outer-member.js';
 import type { Parts } from './members.js';
 import { keysOf } from './piece.js';
 import { OF_RESOURCE, OF_SCOPE, RESOURCE, SCOPE } from './messages.js';

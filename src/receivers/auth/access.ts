@@ -7,7 +7,7 @@ import { tokenHash, tokenId } from '../../store/catalog/tokens.js';
 import { senderAt } from './address.js';
 import { credentials } from './credentials.js';
 import { failedAttempts } from './failed-attempts.js';
-import type { Refusal } from './guard.js';
+import type { Refusal } from './refusal.js';
 import { rateLimiter, type Allowance, type Rate } from './rate-limit.js';
 
 /** Who may do what, and how much. */

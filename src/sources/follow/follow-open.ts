@@ -1,7 +1,7 @@
 import { pause } from '../../core/sleep.js';
 import type { Drained } from './catch-up.js';
 import { readFinished, unreadable } from './finished.js';
-import type { FollowOptions } from './follow.js';
+import type { FollowOptions } from './follow-options.js';
 import { identityAt } from './identity.js';
 import type { OpenLog } from './open-log.js';
 import type { Opener } from './opener.js';

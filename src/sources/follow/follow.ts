@@ -1,8 +1,9 @@
+import type { FollowOptions } from './follow-options.js';
 import { codeOf, messageOf } from '../../core/errors.js';
-import type { FeedState } from '../../core/source.js';
+
 import { pause } from '../../core/sleep.js';
-import type { FeedServer } from '../../client/feed.js';
-import { sourceMembers, type Member } from '../shared/members.js';
+
+import { sourceMembers } from '../shared/members.js';
 import { catchUp, type Drained } from './catch-up.js';
 import { followOpen } from './follow-open.js';
 import { identityAt } from './identity.js';
@@ -10,35 +11,11 @@ import { notesOn } from './notes.js';
 import type { OpenLog } from './open-log.js';
 import { createOpener } from './opener.js';
 import { logPlaceIn, type LogPlace } from './place.js';
-import { createReader, type LogReading, type Reader } from './reader.js';
+import { createReader, type Reader } from './reader.js';
 import { locate } from './rotated.js';
-import type { Signs } from './change-watcher.js';
 
 /** Before a file that could not be read is tried again. */
 const AGAIN_MS = 1000;
-
-/** How a log is followed. */
-export interface FollowOptions {
-  readonly source: string;
-  /** What the store knows of it; undefined at first sight. */
-  readonly known: FeedState | undefined;
-  /** Where to begin at first sight. */
-  readonly begin: 'start' | 'end';
-  /** Whether a file that was removed is let go of, rather than waited for. */
-  readonly endsWhenRemoved: boolean;
-  readonly server: FeedServer;
-  /** What its lines are read as; undefined: as before, at first as text. */
-  readonly as: LogReading | undefined;
-  /** Members that the user asked for. */
-  readonly members: readonly Member[];
-  /** In bytes. */
-  readonly maxEventBytes: number;
-  readonly signal: AbortSignal;
-  readonly signs: Signs;
-  readonly say: (text: string) => void;
-  /** The store knows where it begins. */
-  readonly onBegun: () => void;
-}
 
 /** A log that is followed, as others see it. */
 export interface Followed {

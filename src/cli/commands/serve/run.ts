@@ -1,6 +1,7 @@
 import { chooseArchive } from '../../../store/archive/seal/choose-format.js';
 import { TelemetryError } from '../../../core/errors.js';
-import { startServer, type RunningServer } from '../../../server/server.js';
+import { startServer } from '../../../server/server.js';
+import { type RunningServer } from '../../../server/server-options.js';
 import { addressShown } from '../../config/listen-address.js';
 import { scrapeTargetShown } from '../../config/scrape-target.js';
 import type { Context } from '../../shared/context.js';

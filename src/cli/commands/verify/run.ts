@@ -1,5 +1,6 @@
 import prettyBytes from 'pretty-bytes';
-import { verifyStore, type Finding, type Verification } from '../../../store/archive/maintain/verify.js';
+import { verifyStore, type Verification } from '../../../store/archive/maintain/verify.js';
+import { type Finding } from '../../../store/archive/maintain/finding.js';
 import { TelemetryError } from '../../../core/errors.js';
 import type { Result } from '../../../core/result.js';
 import { render } from '../../../render/formats.js';

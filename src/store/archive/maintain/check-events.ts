@@ -7,7 +7,7 @@ import type { Engine } from '../engine.js';
 import type { SegmentView } from '../format.js';
 import { kindNamed } from '../formats/registry.js';
 import { eventsAtOnce, inParts, isOutOfMemory, withRoom } from '../memory.js';
-import type { Finding } from './verify.js';
+import type { Finding } from './finding.js';
 
 interface Parts {
   readonly reader: JournalReader;

@@ -5,7 +5,7 @@ import type { Segment } from '../../catalog/segments.js';
 import { withArchive, type ArchiveOptions } from '../seal/open-archive.js';
 import { inspectSegment } from '../check/check-segment.js';
 import { damagedFile } from '../files.js';
-import type { DamagedSegment } from './verify.js';
+import type { DamagedSegment } from './finding.js';
 
 /**
  * Sets damaged segments aside, so that queries no longer try them, and takes back those set aside whose files are again

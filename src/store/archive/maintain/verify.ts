@@ -1,3 +1,4 @@
+import type { Finding, DamagedSegment } from './finding.js';
 import { openReader } from '../../journal/reader.js';
 import { pinSegments } from '../../locks/reader-pins.js';
 import type { Segment } from '../../catalog/segments.js';
@@ -12,17 +13,6 @@ import { repair } from './repair.js';
 import { findOrphans } from '../seal/sweep.js';
 import { openCatalog } from '../../catalog/catalog.js';
 import { checkJournal } from '../../journal/check.js';
-
-/** Something that is not as it should be. */
-export interface Finding {
-  /** The file that it is about, relative to the store. */
-  readonly file: string;
-  readonly problem: string;
-  /** Set when the file belongs to a segment: how many events are in it. */
-  readonly events?: number;
-  /** What was done about it, when something was. */
-  readonly repaired?: string;
-}
 
 export interface VerifyOptions extends ArchiveOptions {
   /** Whether every payload is rebuilt and every stored column compared with what it comes from. */
@@ -41,12 +31,6 @@ export interface Verification {
   readonly findings: readonly Finding[];
   /** False when the signal aborted before all was looked at. */
   readonly isComplete: boolean;
-}
-
-/** The part of the findings that a repair can do something about. */
-export interface DamagedSegment {
-  readonly segment: Segment;
-  readonly problem: string;
 }
 
 /**
