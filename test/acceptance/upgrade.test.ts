@@ -87,7 +87,7 @@ test.each(['parquet', 'ndjson', 'csv', 'duckdb', 'none'])(
   async kind => {
     const store = oldStore(kind);
     await expectRight(store);
-    const tailed = await run(store, 'tail', '--no-follow', '--last', String(events.length), '--format', 'ndjson');
+    const tailed = await run(store, 'tail', '--no-follow', '-n', String(events.length), '--format', 'ndjson');
     expect(tailed.trim().split('\n')).toHaveLength(events.length);
     await run(store, 'verify', '--deep');
 

@@ -272,7 +272,7 @@ function encoded(of: unknown, by: Encoder, depth = 0): string {
 }
 
 const text = fc.oneof(
-  fc.string({ maxLength: 8, unit: fc.constantFrom(...'ab &<>\'=+/"\\é😀\u2028\x7f\x1b\n東') }),
+  fc.string({ maxLength: 8, unit: fc.constantFrom(...Array.from('ab &<>\'=+/"\\é😀\u2028\x7f\x1b\n東')) }),
   fc.constantFrom('\\u001B', '\\/', '","', 'a, b', ': ', 'é'.repeat(600)),
 );
 
