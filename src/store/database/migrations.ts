@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { faultPoint } from '../../core/fault-point.js';
 
 /** Marks a SQLite file as a telemetry store: "TELE" in PRAGMA application_id. */
 export const APPLICATION_ID = 0x54454c45;
@@ -155,7 +156,7 @@ const MIGRATIONS: readonly string[] = [
     time_to integer not null
   );
   insert or ignore into attributes(path, name, kinds)
-    select json_array(key), lower(key), 127
+    select json_array(key), key, 127
     from (select column1 as key from (values ('time'), ('Time'), ('TIME'), ('type'), ('Type'), ('TYPE'), ('name'), ('Name'), ('NAME')))
     where exists (select 1 from sqlite_sequence where name = 'events' and seq > 0);
   `,
@@ -172,5 +173,6 @@ export function migrate(db: Database, to = SCHEMA_VERSION): void {
       db.pragma(`user_version = ${version + 1}`);
     }
     db.pragma(`application_id = ${APPLICATION_ID}`);
+    faultPoint('migrate:before-commit');
   }).immediate();
 }

@@ -44,6 +44,7 @@ export function register(program: Command, start: Start): Manual {
     ],
     notes: [
       'Each segment is moved in one step, so that it can be ended at any time, and goes on when it is run again. To none, all segments are moved in one last step, and nothing is sealed or pruned until then.',
+      'To the kind that the store has, segments of an older format are written again in the newest one, which is smaller.',
       'ndjson: archive/DAY/*.ndjson.zst, an object a line with id, stream_id, received_at and the payload as it was sent; an event that was sent over several lines has its bytes in "sent". csv: archive/DAY/*.csv, a header each, the payload last. duckdb: archive/events.duckdb, which is open for a moment at each write only.',
     ],
   };

@@ -1,0 +1,154 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
+import { expect, test } from 'vitest';
+import { cleanEnv, TELEMETRY, telemetry } from '../cli/command.js';
+import { readStore, temporaryStore } from '../helpers/store.js';
+
+/** Stores that the build of commit 1c7610e made: see make.mjs there. */
+const STORES = fileURLToPath(new URL('../fixtures/stores/', import.meta.url));
+
+const { sealed, journal } = JSON.parse(readFileSync(join(STORES, 'events.json'), 'utf8')) as Record<
+  'sealed' | 'journal',
+  string[]
+>;
+const events = [...sealed, ...journal];
+
+/** The version of the stores in the folder. */
+const OLD_VERSION = 5;
+
+const TIMEOUT = 120_000;
+
+function oldStore(kind: string): string {
+  const dir = temporaryStore();
+  execFileSync('tar', ['-xzf', join(STORES, `${kind}.tar.gz`), '-C', dir]);
+  return join(dir, kind);
+}
+
+async function run(store: string, ...args: string[]): Promise<string> {
+  const { out, err, code } = await telemetry([...args, '--store', store], { cwd: store });
+  expect([args[0], code, err]).toEqual([args[0], 0, '']);
+  return out;
+}
+
+async function rows(store: string, sql: string): Promise<unknown[]> {
+  const text = await run(store, 'query', sql, '--format', 'ndjson');
+  return text
+    .trim()
+    .split('\n')
+    .map(line => Object.values(JSON.parse(line) as object) as unknown);
+}
+
+/** Asks for what the old build got wrong, and for the rest. */
+async function expectRight(store: string): Promise<void> {
+  const texts = await rows(store, 'select payload::varchar from events order by id');
+  expect(texts).toEqual(events.map(text => [text]));
+  expect(await rows(store, 'select x::varchar from events where x is not null order by id')).toEqual([
+    ['-9223372036854775808'],
+    ['9007199254740993'],
+    ['9223372036854775807'],
+    ['-9223372036854775808'],
+    ['9007199254740995'],
+  ]);
+  expect(await rows(store, 'select id from events where x = 9007199254740993')).toEqual([[2]]);
+  expect(await rows(store, 'select n::varchar from events where n is not null order by id')).toEqual([
+    ['18446744073709551615'],
+    ['1'],
+    ['9223372036854775808'],
+  ]);
+  expect(await rows(store, 'select zero::varchar from events where zero is not null order by id')).toEqual([
+    ['-0.0'],
+    ['0.0'],
+    ['-0.0'],
+  ]);
+  expect(await rows(store, 'select m from events where m is not null order by id')).toEqual([
+    ['text'],
+    ['{"b":1}'],
+    ['{"b":2}'],
+  ]);
+  expect(await rows(store, `select id, severity from events where severity = 'ERROR' order by id`)).toEqual([
+    [2, 'ERROR'],
+    [19, 'ERROR'],
+  ]);
+}
+
+function formats(store: string): number[] {
+  return readStore<{ format: number }>(
+    store,
+    'select distinct format from segments where dropped_at is null order by format',
+  ).map(({ format }) => format);
+}
+
+test.each(['parquet', 'ndjson', 'csv', 'duckdb', 'none'])(
+  'an old store of %s is right when opened, sealed, compacted and converted',
+  async kind => {
+    const store = oldStore(kind);
+    await expectRight(store);
+    const tailed = await run(store, 'tail', '--no-follow', '-n', String(events.length), '--format', 'ndjson');
+    expect(tailed.trim().split('\n')).toHaveLength(events.length);
+    await run(store, 'verify', '--deep');
+
+    if (kind !== 'none') {
+      await run(store, 'seal');
+      expect(formats(store)).toEqual([1, 2]);
+      await expectRight(store);
+      await run(store, 'compact');
+      await expectRight(store);
+      await run(store, 'archive', 'convert', '--to', kind);
+      expect(formats(store)).toEqual([2]);
+      await expectRight(store);
+      await run(store, 'verify', '--deep');
+    }
+
+    const other = kind === 'parquet' ? 'ndjson' : 'parquet';
+    await run(store, 'archive', 'convert', '--to', other);
+    expect(formats(store)).toEqual([2]);
+    await expectRight(store);
+    await run(store, 'verify', '--deep');
+  },
+  TIMEOUT,
+);
+
+test(
+  'a process killed in the migration leaves the old store, and the next one migrates it',
+  async () => {
+    const store = oldStore('parquet');
+    const child = spawn(process.execPath, [TELEMETRY, 'seal', '--store', store], {
+      env: cleanEnv(store, { TELEMETRY_FAULT: 'migrate:before-commit' }),
+      stdio: 'ignore',
+    });
+    const [, signal] = (await once(child, 'exit')) as unknown[];
+    expect(signal).toBe('SIGKILL');
+
+    const db = new Database(join(store, 'telemetry.db'));
+    expect(db.pragma('user_version', { simple: true })).toBe(OLD_VERSION);
+    expect(db.prepare(`select name from sqlite_master where name in ('store', 'event_ranges')`).all()).toEqual([]);
+    expect(db.prepare('select payload from events order by id').pluck().all()).toEqual(journal);
+    db.close();
+
+    await expectRight(store);
+  },
+  TIMEOUT,
+);
+
+test.each(['convert:written', 'convert:before-change', 'convert:after-change'])(
+  'a conversion to the newest format that is killed at %s loses nothing',
+  async fault => {
+    const store = oldStore('parquet');
+    const child = spawn(process.execPath, [TELEMETRY, 'archive', 'convert', '--to', 'parquet', '--store', store], {
+      env: cleanEnv(store, { TELEMETRY_FAULT: fault }),
+      stdio: 'ignore',
+    });
+    const [, signal] = (await once(child, 'exit')) as unknown[];
+    expect(signal).toBe('SIGKILL');
+    await expectRight(store);
+
+    await run(store, 'archive', 'convert', '--to', 'parquet');
+    expect(formats(store)).toEqual([2]);
+    await expectRight(store);
+  },
+  TIMEOUT,
+);
