@@ -7,75 +7,115 @@ import { describe, expect, test } from 'vitest';
 
 const src = fileURLToPath(new URL('../src/', import.meta.url));
 
-/** What each folder of src may import from besides itself. Imports go one way. */
+/** The folders of src that each folder of src may import from besides itself. Imports go one way. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
-  decode: ['core'],
-  journal: ['core'],
+  formats: ['core'],
   render: ['core'],
   client: ['core'],
-  host: ['core'],
-  feeds: ['core', 'decode', 'client'],
-  capture: ['core', 'decode', 'client', 'feeds'],
-  watch: ['core', 'decode', 'client', 'feeds'],
-  sql: ['core'],
-  archive: ['core', 'journal', 'sql'],
-  query: ['core', 'journal', 'sql', 'archive'],
-  tail: ['core', 'journal', 'sql', 'archive', 'query'],
-  retention: ['core', 'journal', 'sql', 'archive', 'query'],
-  privacy: ['core', 'decode'],
-  schemas: ['core', 'decode', 'journal'],
-  transports: ['core', 'decode', 'journal', 'host'],
-  server: [
-    'core',
-    'decode',
-    'journal',
-    'render',
-    'client',
-    'sql',
-    'archive',
-    'query',
-    'tail',
-    'retention',
-    'transports',
-    'schemas',
-    'privacy',
-  ],
+  store: ['core'],
+  query: ['core', 'store'],
+  consumers: ['core', 'store', 'query'],
+  receivers: ['core', 'formats', 'store'],
+  processors: ['core', 'formats', 'store'],
+  sources: ['core', 'formats', 'client'],
+  server: ['core', 'formats', 'client', 'store', 'consumers', 'receivers', 'processors'],
   cli: [
     'core',
-    'host',
-    'decode',
-    'journal',
+    'formats',
     'render',
     'client',
-    'feeds',
-    'capture',
-    'watch',
-    'sql',
-    'archive',
+    'store',
     'query',
-    'tail',
-    'retention',
-    'transports',
-    'schemas',
-    'privacy',
+    'consumers',
+    'receivers',
+    'processors',
+    'sources',
     'server',
   ],
 };
 
+/** Within those folders: the subfolders that each may import from besides itself. `.` is the folder's own files. */
+const MAY_IMPORT_WITHIN: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  formats: {
+    '.': [],
+    json: ['.'],
+    compression: ['.'],
+    text: ['.', 'json'],
+    csv: ['.', 'json'],
+    envelopes: ['.', 'json'],
+    otlp: ['.', 'json'],
+    syslog: ['.', 'json', 'text'],
+    statsd: ['.', 'json', 'text'],
+    prometheus: ['.', 'json', 'text', 'compression', 'otlp'],
+    lines: ['.', 'json', 'syslog'],
+    media: ['.', 'json', 'text', 'csv', 'otlp'],
+  },
+  store: {
+    sql: [],
+    shape: ['sql'],
+    database: [],
+    locks: ['database'],
+    catalog: ['database'],
+    journal: ['database', 'catalog'],
+    archive: ['sql', 'shape', 'locks', 'catalog', 'journal'],
+  },
+  'store/archive': {
+    '.': [],
+    formats: ['.'],
+    check: ['.', 'formats'],
+    seal: ['.', 'formats', 'check'],
+    maintain: ['.', 'formats', 'check', 'seal'],
+  },
+  query: {
+    sql: [],
+    result: [],
+    parquet: ['result'],
+    plan: ['sql'],
+    index: ['plan'],
+    sandbox: ['sql'],
+    view: ['sql', 'plan', 'index', 'sandbox'],
+    statement: ['sql', 'result', 'plan', 'index', 'sandbox', 'view'],
+    '.': ['sql', 'result', 'plan', 'index', 'sandbox', 'view', 'statement'],
+    report: ['.', 'sql', 'result'],
+  },
+  consumers: { tail: [], retention: [] },
+  receivers: {
+    auth: [],
+    '.': ['auth'],
+    http: ['.', 'auth'],
+    websocket: ['.', 'auth', 'http'],
+    otlp: ['.', 'auth', 'http'],
+    datagram: ['.', 'http', 'websocket'],
+    host: ['.', 'http'],
+    scrape: ['.', 'http'],
+  },
+  processors: { redact: [], validate: [] },
+  sources: { shared: [], import: ['shared'], follow: ['shared'], exec: ['shared'] },
+  server: { maintenance: [], '.': ['maintenance'] },
+  cli: {
+    config: [],
+    shared: ['config'],
+    completion: ['config', 'shared'],
+    commands: ['config', 'shared', 'completion'],
+    '.': ['config', 'shared', 'commands'],
+    manual: ['.', 'config', 'shared'],
+  },
+};
+
 /** The only folders that may import a package; packages that are not named here may be imported anywhere. */
 const IMPORTED_BY: Readonly<Record<string, readonly string[]>> = {
-  'better-sqlite3': ['journal'],
-  'better-sqlite3-13': ['journal'],
-  '@duckdb/node-api': ['query', 'archive'],
-  ajv: ['schemas'],
-  'ajv-formats': ['schemas'],
-  '@bufbuild/protobuf': ['decode', 'transports'],
+  'better-sqlite3': ['store'],
+  'better-sqlite3-13': ['store'],
+  '@duckdb/node-api': ['query', 'store'],
+  ajv: ['processors'],
+  'ajv-formats': ['processors'],
+  '@bufbuild/protobuf': ['formats', 'receivers'],
   commander: ['cli'],
   chalk: ['cli', 'render'],
   ora: ['cli', 'render'],
   'cli-table3': ['cli', 'render'],
-  systeminformation: ['host'],
+  systeminformation: ['receivers'],
 };
 
 /** A file past this is doing more than one job. */
@@ -146,6 +186,42 @@ describe('the imports of src', () => {
     );
 
     expect(wrong).toEqual([]);
+  });
+
+  test('given every file, then imports between the subfolders of a folder go one way', () => {
+    const wrong = Object.entries(MAY_IMPORT_WITHIN).flatMap(([folder, rules]) => {
+      const subfolderOf = (file: string): string => {
+        const rest = file.slice(folder.length + 1).split('/');
+        return rest.length === 1 ? '.' : rest[0]!;
+      };
+      const within = (file: string): boolean => file.startsWith(`${folder}/`);
+      return files.filter(within).flatMap(file =>
+        importsOf(file)
+          .filter(({ from }) => from.startsWith('.'))
+          .map(({ from }) => targetOf(file, from))
+          .filter(target => within(target) && subfolderOf(target) !== subfolderOf(file))
+          .filter(target => !rules[subfolderOf(file)]?.includes(subfolderOf(target)))
+          .map(target => `${file} imports ${target}`),
+      );
+    });
+
+    expect(wrong).toEqual([]);
+  });
+
+  test('given every file, then no file imports itself by way of others, types included', () => {
+    const done = new Set<string>();
+    const cycles: string[] = [];
+    const visit = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) cycles.push([...path.slice(path.indexOf(file)), file].join(' -> '));
+      if (done.has(file)) return;
+      done.add(file);
+      for (const { from, isDynamic } of importsOf(file)) {
+        if (from.startsWith('.') && !isDynamic) visit(targetOf(file, from), [...path, file]);
+      }
+    };
+    for (const file of files) visit(file, []);
+
+    expect(cycles).toEqual([]);
   });
 
   test('given every file, then a package is imported only where it belongs', () => {

@@ -4,7 +4,7 @@ import type { AnyValues } from './any-value.js';
 import { movedKey, type AttributeKey, type AttributeKeys, type Level } from './attribute-keys.js';
 import type { JsonWriter } from './json-writer.js';
 import { pieceOf } from './piece.js';
-import type { Outer } from './resource-and-scope.js';
+import type { Outer } from './outer-member.js';
 import type { Wire } from './wire.js';
 
 /**

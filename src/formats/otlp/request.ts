@@ -8,7 +8,8 @@ import { logRecords } from './log-records.js';
 import { membersOf, type Parts, type RecordReader } from './members.js';
 import { OF_RESOURCE, OF_SCOPE, REQUEST, type Signal } from './messages.js';
 import { metrics } from './metrics.js';
-import { resourceAndScope, type Outer } from './resource-and-scope.js';
+import { resourceAndScope } from './resource-and-scope.js';
+import { type Outer } from './outer-member.js';
 import { spans } from './spans.js';
 import { openWire } from './wire.js';
 

@@ -1,4 +1,4 @@
-import type { OuterMember } from './outer-member.js';
+import type { Outer } from './outer-member.js';
 import type { Parts } from './members.js';
 import { keysOf } from './piece.js';
 import { OF_RESOURCE, OF_SCOPE, RESOURCE, SCOPE } from './messages.js';
@@ -18,13 +18,6 @@ const KEYS = keysOf([
 export const OUTER_KEYS: readonly string[] = Object.keys(KEYS);
 
 const SERVICE_NAME = Buffer.from('service.name');
-
-/** What a resource or a scope gives to each of its events. */
-export interface Outer {
-  /** Members that are no attributes, as JSON. */
-  readonly fixed: Uint8Array;
-  readonly attributes: readonly OuterMember[];
-}
 
 /** Creates the reader of resources and scopes: of ResourceLogs, ScopeLogs and the like, each between two offsets. */
 export function resourceAndScope({ wire, out, values, attributes, members }: Parts) {
