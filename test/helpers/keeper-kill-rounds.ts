@@ -83,7 +83,7 @@ function keepersOf(parent: number): number[] {
   return execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
     .split('\n')
     .map(line => line.trim().split(/\s+/))
-    .filter(([, ppid, ...command]) => Number(ppid) === parent && command.join(' ').includes('keeper-process'))
+    .filter(([, ppid, ...command]) => Number(ppid) === parent && command.join(' ').includes('maintenance/process'))
     .map(([pid]) => Number(pid));
 }
 

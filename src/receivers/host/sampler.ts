@@ -1,3 +1,4 @@
+import { builtFile } from '../../core/built-file.js';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { MachineSample } from './machine.js';
@@ -14,7 +15,7 @@ export function createSampler(): Sampler {
   let worker: Worker | undefined;
 
   function start(): Worker {
-    const started = new Worker(threadFile());
+    const started = new Worker(builtFile(import.meta.url, 'receivers/host/sampler-thread'));
     started.on('exit', () => {
       if (worker === started) worker = undefined;
     });
@@ -33,10 +34,4 @@ export function createSampler(): Sampler {
       await worker?.terminate();
     },
   };
-}
-
-/** The built thread, also when this file runs from its source in a test. */
-function threadFile(): URL {
-  const built = import.meta.url.includes('/src/host/') ? '../../dist/host/' : '../host/';
-  return new URL(`${built}sampler-thread.js`, import.meta.url);
 }

@@ -1,3 +1,4 @@
+import { builtFile } from '../../core/built-file.js';
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../../core/errors.js';
@@ -44,11 +45,15 @@ export function startKeeper(
     let lastTrouble = '';
     while (!isStopping()) {
       let trouble = 'the archive keeper ended';
-      const begun = fork(processFile(), [JSON.stringify(options)], {
-        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-        execArgv: [],
-        env: { ...process.env, ...FEW_ARENAS },
-      });
+      const begun = fork(
+        fileURLToPath(builtFile(import.meta.url, 'server/maintenance/process')),
+        [JSON.stringify(options)],
+        {
+          stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+          execArgv: [],
+          env: { ...process.env, ...FEW_ARENAS },
+        },
+      );
       child = begun;
       const gone = new Promise<void>(resolve => {
         begun.once('exit', () => resolve());
@@ -89,10 +94,4 @@ export function startKeeper(
       await ended;
     },
   };
-}
-
-/** The built process, also when this file runs from its source in a test. */
-function processFile(): string {
-  const built = import.meta.url.includes('/src/server/') ? '../../dist/server/' : '../server/';
-  return fileURLToPath(new URL(`${built}keeper-process.js`, import.meta.url));
 }

@@ -1,3 +1,4 @@
+import { builtFile } from '../../core/built-file.js';
 import { Worker } from 'node:worker_threads';
 import { TelemetryError } from '../../core/errors.js';
 import type { Durability } from '../database/store.js';
@@ -16,7 +17,7 @@ export interface WriterThread {
  */
 export async function startWriterThread(dir: string, durability: Durability): Promise<WriterThread> {
   const workerData: WriterThreadData = { dir, durability };
-  const worker = new Worker(threadFile(), { workerData });
+  const worker = new Worker(builtFile(import.meta.url, 'store/journal/writer-thread'), { workerData });
   const first = await new Promise<FromWriter>((resolve, reject) => {
     worker.once('message', resolve);
     worker.once('error', reject);
@@ -29,10 +30,4 @@ export async function startWriterThread(dir: string, durability: Durability): Pr
     error?.message ?? 'the writer did not start',
     error?.remedy ? { remedy: error.remedy } : {},
   );
-}
-
-/** The built thread, also when this file runs from its source in a test. */
-function threadFile(): URL {
-  const built = import.meta.url.includes('/src/journal/') ? '../../dist/journal/' : '../journal/';
-  return new URL(`${built}writer-thread.js`, import.meta.url);
 }
