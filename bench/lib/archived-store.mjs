@@ -58,7 +58,7 @@ async function makeJournal(events) {
 }
 
 /** Fills a new store and waits until all of it is sealed. */
-export async function fillAndSeal(store, events, file) {
+async function fillAndSeal(store, events, file) {
   const server = await startTelemetry(store, ['--seal-events', '0']);
   try {
     await runJson(program('load', 'fill.mjs'), { port: server.port, events, file });

@@ -18,7 +18,7 @@ export const KIND = {
 } as const;
 
 /** Every kind of number without a fraction and an exponent. */
-export const INTEGER_KINDS = KIND.integer | KIND.wide | KIND.unsigned | KIND.long | KIND.huge;
+const INTEGER_KINDS = KIND.integer | KIND.wide | KIND.unsigned | KIND.long | KIND.huge;
 
 /** A column type that a payload key can have in the `events` view. */
 export type AttributeType = 'BOOLEAN' | 'BIGINT' | 'HUGEINT' | 'DOUBLE' | 'VARCHAR' | 'JSON';
@@ -51,7 +51,7 @@ export const COMPUTED_COLUMNS = [
 export type ComputedColumn = (typeof COMPUTED_COLUMNS)[number];
 
 /** The core columns that the store adds to an event. */
-export const STORE_COLUMNS = ['id', 'stream_id', 'received_at', 'payload', 'encoding', 'insert_datetime'] as const;
+const STORE_COLUMNS = ['id', 'stream_id', 'received_at', 'payload', 'encoding', 'insert_datetime'] as const;
 
 /** The columns that every event has, in the order of the view `events`. A payload key of the same name, in any case, is read by `payload ->> 'key'`. */
 export const CORE_COLUMNS = [

@@ -19,8 +19,3 @@ export const READINGS = ['ndjson', 'json', 'csv', 'tsv', 'parquet', ...LINE_READ
 
 /** One of {@link READINGS}. */
 export type Reading = (typeof READINGS)[number];
-
-/** True for a type whose events are lines. */
-export function isLineReading(reading: Reading): reading is LineReading {
-  return (LINE_READINGS as readonly Reading[]).includes(reading);
-}

@@ -18,17 +18,15 @@ export const SEVERITY_TEXTS: Readonly<Record<Severity, readonly string[]>> = {
 };
 
 /** SeverityNumber of OpenTelemetry's log data model ("Field: SeverityNumber"): four numbers a range. */
-export const OTEL_NUMBERS: SeverityNumbers = new Map(
+const OTEL_NUMBERS: SeverityNumbers = new Map(
   SEVERITIES.flatMap((severity, range) => [1, 2, 3, 4].map(step => [4 * range + step, severity] as const)),
 );
 
 /** The levels of pino and bunyan. */
-export const PINO_NUMBERS: SeverityNumbers = new Map(SEVERITIES.map((severity, i) => [10 * (i + 1), severity]));
+const PINO_NUMBERS: SeverityNumbers = new Map(SEVERITIES.map((severity, i) => [10 * (i + 1), severity]));
 
 /** The levels of Python's logging module, where 10 is DEBUG. */
-export const PYTHON_NUMBERS: SeverityNumbers = new Map(
-  SEVERITIES.slice(1).map((severity, i) => [10 * (i + 1), severity]),
-);
+const PYTHON_NUMBERS: SeverityNumbers = new Map(SEVERITIES.slice(1).map((severity, i) => [10 * (i + 1), severity]));
 
 /** The severities of syslog (RFC 5424, table 2), in the order of their codes. */
 export const SYSLOG_NUMBERS: SeverityNumbers = new Map(
@@ -39,7 +37,7 @@ export const SYSLOG_NUMBERS: SeverityNumbers = new Map(
 );
 
 /** LogSeverity of Google Cloud Logging. */
-export const GOOGLE_NUMBERS: SeverityNumbers = new Map([
+const GOOGLE_NUMBERS: SeverityNumbers = new Map([
   [100, 'DEBUG'],
   [200, 'INFO'],
   [300, 'INFO'],

@@ -16,27 +16,6 @@ export const EVENT_TYPE = {
   hostTelemetry: 'host_telemetry',
 } as const;
 
-/** Names of events that applications have in common. */
-export const EVENT_NAME = {
-  installSuccess: 'install-success',
-  appStart: 'app-start',
-  loginStart: 'login-start',
-  loginSuccess: 'login-success',
-  deployStart: 'deploy-start',
-  deploySuccess: 'deploy-success',
-  dataAccessStart: 'dataaccess-start',
-  dataAccessSuccess: 'dataaccess-success',
-} as const;
-
-/** Kinds of metric, the value of `metric_type`. */
-export const METRIC_TYPE = {
-  counter: 'counter',
-  gauge: 'gauge',
-  histogram: 'histogram',
-  timer: 'timer',
-  summary: 'summary',
-} as const;
-
 /** Keys of events. */
 export const ATTRIBUTE = {
   eventId: 'event_id',

@@ -79,7 +79,7 @@ const iban = fc
   });
 
 /** Returns an IBAN with the check digits that belong to it. */
-export function withCheckDigits(iban: string): string {
+function withCheckDigits(iban: string): string {
   const checks = Array.from({ length: 97 }, (_, i) => String(i + 2).padStart(2, '0'));
   return checks.map(check => iban.slice(0, 2) + check + iban.slice(4)).find(isIban)!;
 }

@@ -28,7 +28,7 @@ export interface ImportedFile {
 const numbers = Array.from({ length: LINES }, (_, n) => n);
 
 /** Lines of JSON. */
-export const jsonLines: ImportedFile = {
+const jsonLines: ImportedFile = {
   name: 'events.ndjson',
   args: [],
   text: () => numbers.map(n => jsonLines.event(n)).join('\n'),

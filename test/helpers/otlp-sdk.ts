@@ -57,7 +57,7 @@ function exporters(
 const RESOURCE = resourceFromAttributes({ 'service.name': 'shop', 'host.cpus': 8, tags: ['a', 'b'] });
 
 /** 2024-07-03T05:16:55.563839123Z, as the API takes times: seconds and nanoseconds. */
-export const START: [number, number] = [1_719_983_815, 563_839_123];
+const START: [number, number] = [1_719_983_815, 563_839_123];
 
 /** Sends two spans, a trace with a parent and a child, and returns the ids of the parent. */
 export async function sendSpans({ traces }: Exporters): Promise<{ traceId: string; spanId: string }> {

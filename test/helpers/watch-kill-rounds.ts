@@ -22,7 +22,7 @@ export interface WrittenLog {
 }
 
 /** A line each. */
-export const plainLog: WrittenLog = {
+const plainLog: WrittenLog = {
   args: [],
   write: (file, lines) => appendFileSync(file, `${lines.join('\n')}\n`),
 };

@@ -120,10 +120,12 @@ describe('core columns', () => {
     async name => {
       const value = name === 'severity' ? 'ERROR' : 'ab';
       const events = Array.from({ length: 3000 }, (_, i) => (i === 1500 ? { n: i, [name]: value } : { n: i }));
-      const { dir, open } = createFixture(...events);
-      await seal(dir);
+      const fixture = createFixture(...events);
+      await seal(fixture.dir);
 
-      expect(await column(await open(), `select ${name} from events where ${name} is not null`)).toEqual([value]);
+      expect(await column(await fixture.open(), `select ${name} from events where ${name} is not null`)).toEqual([
+        value,
+      ]);
     },
   );
 

@@ -16,7 +16,7 @@ import * as values from './values.js';
 import { fileSetting, listSetting, setting } from './setting.js';
 import { userDirectory } from './user-directory.js';
 
-export const DURABILITIES = ['fsync', 'os', 'none'] as const satisfies readonly Durability[];
+const DURABILITIES = ['fsync', 'os', 'none'] as const satisfies readonly Durability[];
 const GAUGE_SIGNS = ['auto', 'absolute', 'relative'] as const satisfies readonly GaugeSigns[];
 export const FORMATS = ROW_FORMATS;
 

@@ -76,9 +76,3 @@ export function commaList(values: readonly string[]): string[] {
     .map(item => item.trim())
     .filter(item => item !== '');
 }
-
-/** Without --format: a table for eyes, JSON for machines. */
-export function tableOrJson(format: string | undefined, streams: Streams): 'table' | 'json' {
-  if (format === 'table' || format === 'json') return format;
-  return streams.isTerminal ? 'table' : 'json';
-}

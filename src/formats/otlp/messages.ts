@@ -176,9 +176,9 @@ const data = (points: () => MessageKind): MessageKind<'data_points' | 'aggregati
   });
 
 export const NUMBER_DATA = data(() => NUMBER_DATA_POINT);
-export const HISTOGRAM_DATA = data(() => HISTOGRAM_DATA_POINT);
-export const EXPONENTIAL_HISTOGRAM_DATA = data(() => EXPONENTIAL_HISTOGRAM_DATA_POINT);
-export const SUMMARY_DATA = data(() => SUMMARY_DATA_POINT);
+const HISTOGRAM_DATA = data(() => HISTOGRAM_DATA_POINT);
+const EXPONENTIAL_HISTOGRAM_DATA = data(() => EXPONENTIAL_HISTOGRAM_DATA_POINT);
+const SUMMARY_DATA = data(() => SUMMARY_DATA_POINT);
 
 export const METRIC = message({
   name: one(1, 'string'),

@@ -21,8 +21,6 @@ const TABLES = { events: undefined, streams: undefined, logs: 'log', spans: 'tra
 
 export type DescribedTable = keyof typeof TABLES;
 
-export const DESCRIBED_TABLES = Object.keys(TABLES) as readonly DescribedTable[];
-
 /** What to describe of a store. */
 export interface DescribeOptions extends SessionOptions {
   /** One table; undefined is `events` and `streams`. */

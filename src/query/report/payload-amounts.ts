@@ -28,7 +28,7 @@ export async function payloadAmounts(
 }
 
 /** Of the segments in view. */
-export function sealedAmounts({ plan }: Pick<Session, 'plan'>): Map<string, PayloadAmount> {
+function sealedAmounts({ plan }: Pick<Session, 'plan'>): Map<string, PayloadAmount> {
   const amounts = new Map<string, PayloadAmount>();
   for (const { types } of plan.segments) {
     for (const [type, amount] of Object.entries(types)) add(amounts, type, amount);

@@ -3,7 +3,7 @@ import type { Column, Result, Row } from '../../core/result.js';
 import { printer, type Printer, type ValueStyle } from './values.js';
 
 /** The columns of a result and how their values are printed. */
-export function describeColumns(result: DuckDBResult, style: ValueStyle): { columns: Column[]; printers: Printer[] } {
+function describeColumns(result: DuckDBResult, style: ValueStyle): { columns: Column[]; printers: Printer[] } {
   const types = result.columnTypes();
   const printers = types.map(type => printer(type, style));
   const columns = types.map((type, i) => ({
@@ -15,7 +15,7 @@ export function describeColumns(result: DuckDBResult, style: ValueStyle): { colu
 }
 
 /** The rows of a chunk as text. */
-export function printChunk(chunk: DuckDBDataChunk, printers: readonly Printer[]): Row[] {
+function printChunk(chunk: DuckDBDataChunk, printers: readonly Printer[]): Row[] {
   const { rowCount } = chunk;
   const rows: (string | null)[][] = Array.from({ length: rowCount }, () => new Array<string | null>(printers.length));
   printers.forEach(({ print }, column) => {

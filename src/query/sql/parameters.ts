@@ -107,12 +107,12 @@ async function typeAlone(connection: DuckDBConnection, sql: string): Promise<Duc
 }
 
 /** The names of a statement's parameters. */
-export function parameterNames(statement: DuckDBPreparedStatement): string[] {
+function parameterNames(statement: DuckDBPreparedStatement): string[] {
   return Array.from({ length: statement.parameterCount }, (_, i) => statement.parameterName(i + 1));
 }
 
 /** A parameter's text as a value: a JSON scalar when it is one, else itself. */
-export function parameterValue(text: string): { value: DuckDBValue; type: DuckDBType } {
+function parameterValue(text: string): { value: DuckDBValue; type: DuckDBType } {
   if (text === 'true' || text === 'false') return { value: text === 'true', type: BOOLEAN };
   if (text === 'null') return { value: null, type: SQLNULL };
   if (/^-?(0|[1-9]\d*)$/.test(text)) {

@@ -46,7 +46,7 @@ export interface AccessControl {
 }
 
 /** A request is refused with the next look at the token; a connection under way is ended within this time. */
-export const REVOKED_WITHIN_MS = 250;
+const REVOKED_WITHIN_MS = 250;
 
 /** What stands in for the hash of a token that there is not, so that both take the same time to refuse. */
 const NO_HASH = Buffer.alloc(32);

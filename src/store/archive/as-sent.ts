@@ -67,7 +67,7 @@ export function viewsOf(view: SegmentView, rowsOf: (segments: readonly Segment[]
 }
 
 /** The view's queries cast the payload last, where it is asked for: the cast parses it. */
-export function withJsonPayload(select: string): string {
+function withJsonPayload(select: string): string {
   return `select * replace (payload::json as payload) from (${select})`;
 }
 

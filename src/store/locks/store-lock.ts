@@ -21,7 +21,7 @@ export function lockStore(dir: string): (() => void) | undefined {
  * @returns how to let go, or undefined when another process holds it.
  * @throws TelemetryError `failure` when the directory cannot be used.
  */
-export function lockArchive(dir: string): (() => void) | undefined {
+function lockArchive(dir: string): (() => void) | undefined {
   return lockIn(dir, 'archive.lock');
 }
 

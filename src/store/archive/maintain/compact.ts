@@ -7,7 +7,7 @@ import { withRoom } from '../memory.js';
 import type { ArchiveContext } from '../seal/seal.js';
 
 /** Segments of a tier that are merged into one of the next: each event is written again once for each factor of so many. */
-export const MERGE_FACTOR = 8;
+const MERGE_FACTOR = 8;
 
 /** A segment is not merged past this: 100M events are some 25 files, and one is rewritten in some seconds. */
 export const MAX_SEGMENT_EVENTS = 4_000_000;

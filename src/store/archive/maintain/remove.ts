@@ -53,7 +53,7 @@ export function dropSegments({ catalog, dir }: ArchiveContext, segments: readonl
 }
 
 /** What becomes of a segment as a whole, as far as the catalog tells. */
-export function fateOf(segment: Segment, selection: Selection): Fate {
+function fateOf(segment: Segment, selection: Selection): Fate {
   const fates = new Set(Object.keys(segment.types).map(type => selection.fateOf(segment, type)));
   return fates.size === 1 ? [...fates][0]! : 'unsure';
 }

@@ -21,7 +21,7 @@ const TIME_FORMATS: readonly (readonly [pattern: RegExp, format: string])[] = [
 ];
 
 /** Up to this many shapes, each has the SQL of its values in it; of more, binding it takes longer than running it. */
-export const FEW_SHAPES = 16;
+const FEW_SHAPES = 16;
 
 /** The column of a file with the patches of events that their shapes do not give back alone (archive/patch.ts). */
 export const PATCH_COLUMN = quoteName('payload^patch');
