@@ -43,9 +43,12 @@ test('given a policy and a server, then what is too old goes, in one line on std
       sent += 500;
     }
   })();
-  await until(() => server.said().includes('retention removed'), 'the removal');
-  stop.abort();
-  await sender;
+  try {
+    await Promise.race([sender, until(() => server.said().includes('retention removed'), 'the removal')]);
+  } finally {
+    stop.abort();
+    await sender;
+  }
   expect(server.said()).toMatch(/telemetry: retention removed 51 events \(51 of log\); the disk got back /);
   const metrics = await (await fetch(`${server.url}/metrics`)).text();
   expect(metrics).toContain('telemetry_retention_removed_events_total 51');

@@ -15,7 +15,7 @@ beforeAll(async () => {
   program = join(dir, 'wait.mjs');
   writeFileSync(
     source,
-    `import { interruption } from ${JSON.stringify(join(import.meta.dirname, '../../src/cli/shared/signals.ts'))};
+    `import { interruption } from ${JSON.stringify(join(import.meta.dirname, '../../../src/cli/shared/signals.ts'))};
      interruption(process).addEventListener('abort', () => console.log('aborted'));
      setInterval(() => undefined, 1000);
      console.log('ready');`,
