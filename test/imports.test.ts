@@ -58,7 +58,7 @@ const MAY_IMPORT_WITHIN: Readonly<Record<string, Readonly<Record<string, readonl
     locks: ['database'],
     catalog: ['database'],
     journal: ['database', 'catalog'],
-    archive: ['sql', 'shape', 'locks', 'catalog', 'journal'],
+    archive: ['sql', 'shape', 'database', 'locks', 'catalog', 'journal'],
   },
   'store/archive': {
     '.': [],

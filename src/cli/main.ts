@@ -1,5 +1,6 @@
 import { CommanderError, type Command } from 'commander';
-import { EXIT, TelemetryError } from '../core/errors.js';
+import { EXIT, messageOf, TelemetryError } from '../core/errors.js';
+import { troubleOf } from '../core/trouble.js';
 import type { Start } from './shared/context.js';
 import { forceEnd, isStillRunning } from './shared/forced-end.js';
 import { createProgram } from './program.js';
@@ -75,13 +76,20 @@ async function exitCodeOf(error: unknown): Promise<number> {
     return EXIT[error.kind];
   }
   if (signal.aborted && error instanceof Error && error.name === 'AbortError') return EXIT.interrupted;
-  await streams.err.write(defectText(error));
+  const trouble = troubleOf(error);
+  if (trouble) await explain(streams, new TelemetryError('failure', troubleText(trouble.reason, error), trouble));
+  else await streams.err.write(defectText(error));
   return EXIT.failure;
 }
 
 async function explain({ err, errIsTerminal }: Streams, { kind, message, remedy }: TelemetryError): Promise<void> {
   const afterCtrlC = kind === 'interrupted' && errIsTerminal ? '\n' : ''; // the terminal shows it as ^C
   await err.write(`${afterCtrlC}telemetry: ${message}\n${remedy === undefined ? '' : `${remedy}\n`}`);
+}
+
+/** A refusal of the system that nothing below has told of is no defect. */
+function troubleText(reason: string, error: unknown): string {
+  return `${reason} (${messageOf(error).split('\n', 1)[0]!})`;
 }
 
 function defectText(error: unknown): string {

@@ -16,7 +16,12 @@ export interface FeedServer {
   readonly trust: Trust;
   /** Called when nobody answers, before the next attempt: finds the server that took over, or becomes it. */
   recover(): Promise<void>;
+  /** Called once a request has waited {@link NOTICE_AFTER_MS} for the server: the reason for the wait. */
+  onWait?(reason: TelemetryError): void;
 }
+
+/** Shorter waits are part of normal work: a server pauses its senders, or is restarted. */
+const NOTICE_AFTER_MS = 3000;
 
 /** Events of a feed that are sent together. */
 export interface FeedPost extends FeedState {
@@ -97,6 +102,7 @@ async function persist<T extends object>(
   attempt: (url: string) => Promise<T | Reply>,
 ): Promise<T> {
   const begun = Date.now();
+  let isNoticed = false;
   for (let tries = 0; ; tries++) {
     const url = server.url();
     let error: TelemetryError;
@@ -117,7 +123,12 @@ async function persist<T extends object>(
         cause: thrown,
       });
     }
-    if (Date.now() - begun + wait > patience) throw error;
+    const waited = Date.now() - begun + wait;
+    if (waited > patience) throw error;
+    if (waited > NOTICE_AFTER_MS && !isNoticed) {
+      isNoticed = true;
+      server.onWait?.(error);
+    }
     await sleep(wait, undefined, { signal }).catch((cause: unknown) => {
       throw new TelemetryError('interrupted', `interrupted while sending to ${url}`, { cause });
     });

@@ -1,31 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { dial } from '../helpers/acks.js';
+import { smallDisk } from '../helpers/disk.js';
 import { http, postJson, type Counted } from '../helpers/http.js';
 import { serve, type TestServer } from '../helpers/server.js';
-import { makeDirectory, payloads, readStore, temporaryStore } from '../helpers/store.js';
+import { payloads, readStore, temporaryStore } from '../helpers/store.js';
 
 const numbered = (from: number, count: number) =>
   Array.from({ length: count }, (_, i) => `{"n":${from + i},"fill":"${'x'.repeat(500)}"}`);
 
 const numbersIn = (store: string) => payloads(store).map(payload => (JSON.parse(payload) as { n: number }).n);
-
-/** A file system of its own, of so many MiB; undefined where this user may not mount one. */
-function smallDisk(mebibytes: number): string | undefined {
-  const dir = makeDirectory();
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m,mode=0700`, 'tmpfs', dir], { stdio: 'ignore' });
-  } catch (error) {
-    // No such command, or no leave: there are systems without either.
-    if (error instanceof Error) return undefined;
-    throw error;
-  }
-  onTestFinished(() => void execFileSync('umount', ['--lazy', dir]));
-  return dir;
-}
 
 /** Posts batches until one is refused: the numbers acknowledged, and the refusal. */
 async function fill(

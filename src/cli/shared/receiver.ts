@@ -16,6 +16,9 @@ const TAKE_OVER_MS = 20_000;
 /** How often it is looked for. */
 const LOOK_MS = 50;
 
+/** The same reason for a wait is said this often. */
+const SAY_WAIT_EVERY_MS = 60_000;
+
 /** The server that a command's events go to. */
 export interface Receiver extends FeedServer {
   /** Whether it runs in this process. */
@@ -128,7 +131,21 @@ export async function openReceiver({
       if (!isTemporary && Date.now() - goneSince < TAKE_OVER_MS) return;
       await findOrBecome();
     },
+    onWait: waitNotice(say),
     stop: async () => own?.stop(),
+  };
+}
+
+/** Says the reason for a wait, once a minute while it stays the same. */
+function waitNotice(say: (text: string) => void): (reason: TelemetryError) => void {
+  let said = '';
+  let saidAt = -Infinity;
+  return ({ message }) => {
+    const now = performance.now();
+    if (message === said && now - saidAt < SAY_WAIT_EVERY_MS) return;
+    said = message;
+    saidAt = now;
+    say(`waiting: ${message}`);
   };
 }
 

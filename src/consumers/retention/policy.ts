@@ -1,6 +1,8 @@
 import type { AgeBasis } from '../../store/archive/selection.js';
 import { durationText, parseDuration } from '../../core/duration.js';
 import { TelemetryError } from '../../core/errors.js';
+import { isDiskFull } from '../../core/trouble.js';
+import { withReserve } from '../../store/database/reserve.js';
 import { openForReading, openForWriting } from '../../store/database/store.js';
 import { readStoreSetting, writeStoreSetting } from '../../store/database/settings.js';
 import type { RetentionRule } from './rule.js';
@@ -93,14 +95,13 @@ export function changePolicy(
 ): PolicyChange {
   const db = openForWriting(dir);
   try {
-    return db
-      .transaction((): PolicyChange => {
-        const before = readStoreSetting(db, 'retention') as RetentionPolicy | undefined;
-        const after = change(before);
-        writeStoreSetting(db, 'retention', after);
-        return { before, after };
-      })
-      .immediate();
+    const inTransaction = db.transaction((): PolicyChange => {
+      const before = readStoreSetting(db, 'retention') as RetentionPolicy | undefined;
+      const after = change(before);
+      writeStoreSetting(db, 'retention', after);
+      return { before, after };
+    });
+    return withReserve(dir, isDiskFull, () => inTransaction.immediate());
   } finally {
     db.close();
   }

@@ -6,12 +6,13 @@ import { removeSealed } from '../../store/archive/maintain/remove.js';
 import type { ArchiveContext } from '../../store/archive/seal/seal.js';
 import { sweepDropped } from '../../store/archive/seal/sweep.js';
 import type { Micros } from '../../core/duration.js';
-import { messageOf, TelemetryError } from '../../core/errors.js';
+import { TelemetryError } from '../../core/errors.js';
 import { DEFAULT_TUNING } from '../../core/limits.js';
 import { diskUsage } from '../../store/database/disk-use.js';
 import { expireEvents, expireStreams } from '../../store/journal/trim.js';
 import type { IdRuns } from '../../store/catalog/id-runs.js';
 import { openForWriting } from '../../store/database/store.js';
+import { storeTrouble } from '../../store/database/store-trouble.js';
 import type { Removal } from './plan.js';
 
 export interface PruneOptions {
@@ -109,8 +110,9 @@ async function removeFromJournal(
 }
 
 function unremovable(dir: string, error: unknown): TelemetryError {
-  return new TelemetryError('failure', `cannot remove events from ${dir}: ${messageOf(error)}`, {
-    remedy: 'What was removed until then stays removed. Free some disk space or check the permissions, and repeat.',
+  const { reason, remedy } = storeTrouble(dir, error);
+  return new TelemetryError('failure', `cannot remove events from ${dir}: ${reason}`, {
+    remedy: `What was removed until then stays removed. ${remedy}`,
     cause: error,
   });
 }

@@ -12,29 +12,37 @@ export interface ChoreObserver {
   trouble(text: string): void;
 }
 
+/** On a full disk it is applied at once, and this often. */
+const URGENT_EVERY_MS = 60_000;
+
 /** After a start, events that came in meanwhile are sealed first. */
 const FIRST_RUN_MS = 60_000;
 
 /**
  * Applies the policy of the store at `dir` every so many milliseconds. To be called again and again: it looks at the
- * clock. While the archive is busy with what comes in, it waits, though not for longer than another such time.
+ * clock. While the archive is busy with what comes in, it waits, though not for longer than another such time. On a full
+ * disk, when it is urgent, it does not wait.
  */
 export function retentionChore(
   dir: string,
   everyMs: number,
   options: PruneOptions,
   observer: ChoreObserver,
-): (isBusy: boolean) => Promise<void> {
+): (isBusy: boolean, isUrgent?: boolean) => Promise<void> {
+  let appliedAt = -Infinity;
   let due = performance.now() + Math.min(everyMs, FIRST_RUN_MS);
   let lastTrouble = '';
   const tellTrouble = (trouble: string): void => {
     if (trouble !== '' && trouble !== lastTrouble) observer.trouble(trouble);
     lastTrouble = trouble;
   };
-  return async isBusy => {
-    const late = performance.now() - due;
-    if (late < 0 || (isBusy && late < everyMs)) return;
-    due = performance.now() + everyMs;
+  return async (isBusy, isUrgent = false) => {
+    const now = performance.now();
+    const late = now - due;
+    const isDue = isUrgent ? now - appliedAt > URGENT_EVERY_MS : late >= 0 && (!isBusy || late >= everyMs);
+    if (!isDue) return;
+    appliedAt = now;
+    due = now + everyMs;
     try {
       const policy = readPolicy(dir);
       const trouble = policy && tell(policy, await applyPolicy(dir, policy, options), observer);

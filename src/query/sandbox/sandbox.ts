@@ -3,6 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { messageOf, TelemetryError } from '../../core/errors.js';
+import { isDiskFull } from '../../core/trouble.js';
 import { quoteName, quoteText } from '../../store/sql/text.js';
 import { BUILT_IN_TABLES } from '../sql/built-in-tables.js';
 import { fileReader } from '../sql/with-files.js';
@@ -41,8 +42,10 @@ export interface Cage {
 /** A DuckDB in memory, which can be filled (views, table functions) until it is locked. */
 export async function openCage(options: CageOptions): Promise<Cage> {
   const { timezone, memory } = options;
-  const temporary = mkdtempSync(join(tmpdir(), 'telemetry-query-'));
-  const remove = (): void => rmSync(temporary, { recursive: true, force: true });
+  const temporary = temporaryFolder();
+  const remove = (): void => {
+    if (temporary !== '') rmSync(temporary, { recursive: true, force: true });
+  };
   process.once('exit', remove);
   const removeNow = (): void => {
     process.removeListener('exit', remove);
@@ -75,6 +78,16 @@ export async function openCage(options: CageOptions): Promise<Cage> {
     };
   } catch (error) {
     removeNow();
+    throw error;
+  }
+}
+
+/** Empty on a full disk: what does not need temporary files is answered all the same. */
+function temporaryFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'telemetry-query-'));
+  } catch (error) {
+    if (isDiskFull(error)) return '';
     throw error;
   }
 }

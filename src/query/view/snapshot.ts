@@ -7,7 +7,7 @@ import type { ScannedRange } from '../../store/database/snapshot-source.js';
  * How long a snapshot of SQLite is held at a time. While one is held the log of the store cannot be reused: the writer
  * waits for about this long before it lets the log grow (journal/log-limit.ts).
  */
-const HOLD_MS = 100;
+const HOLD_MS = 50;
 
 /** One state of the store, as long as it lasts: rows of one SQLite snapshot, and the files of the segments that it names. */
 export interface Snapshot {

@@ -18,6 +18,7 @@ export type FromKeeper =
   | { readonly kind: 'sealed'; readonly events: number; readonly segments: number }
   | { readonly kind: 'compacted'; readonly segments: number; readonly into: number }
   | { readonly kind: 'could-not-compact'; readonly reason: string }
+  | { readonly kind: 'disk-full'; readonly reason: string }
   | { readonly kind: 'removed'; readonly events: number; readonly bytes: number; readonly text: string }
   | { readonly kind: 'trouble'; readonly text: string }
   | { readonly kind: 'failed'; readonly message: string; readonly remedy: string | undefined };
@@ -57,6 +58,7 @@ try {
       sealed: (events, segments) => say({ kind: 'sealed', events, segments }),
       compacted: (segments, into) => say({ kind: 'compacted', segments, into }),
       couldNotCompact: reason => say({ kind: 'could-not-compact', reason }),
+      diskFull: reason => say({ kind: 'disk-full', reason }),
     },
     signal,
     chore,

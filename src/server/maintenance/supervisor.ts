@@ -2,6 +2,7 @@ import { builtFile } from '../../core/built-file.js';
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../../core/errors.js';
+import { FAULT_VARIABLE } from '../../core/fault-point.js';
 import { pause } from '../../core/sleep.js';
 import type { FromKeeper, KeeperProcessOptions } from './process.js';
 import type { KeeperObserver } from '../../store/archive/maintain/maintenance.js';
@@ -13,11 +14,14 @@ const STOP_MS = 3000;
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 60_000;
 
+/** How often it is said that the disk is full. */
+const SAY_FULL_EVERY_MS = 600_000;
+
 /** glibc keeps less memory that nobody uses: measured 342 against 381 MB of the keeper while it seals. */
 const FEW_ARENAS = { MALLOC_ARENA_MAX: '2' };
 
 /** What the keeper's process did, for the metrics of the server. */
-export interface KeeperProcessObserver extends Omit<KeeperObserver, 'couldNotCompact'> {
+export interface KeeperProcessObserver extends Omit<KeeperObserver, 'couldNotCompact' | 'diskFull'> {
   /** Events that the retention policy removed, and the bytes that the disk got back. */
   removed(events: number, bytes: number): void;
 }
@@ -43,6 +47,7 @@ export function startKeeper(
   async function run(): Promise<void> {
     let retryMs = FIRST_RETRY_MS;
     let lastTrouble = '';
+    let saidFull = -Infinity;
     while (!isStopping()) {
       let trouble = 'the archive keeper ended';
       const begun = fork(
@@ -51,7 +56,7 @@ export function startKeeper(
         {
           stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
           execArgv: [],
-          env: { ...process.env, ...FEW_ARENAS },
+          env: { ...environmentWithoutSecrets(), ...FEW_ARENAS },
         },
       );
       child = begun;
@@ -71,6 +76,10 @@ export function startKeeper(
         if (message.kind === 'compacted') observer.compacted(message.segments, message.into);
         if (message.kind === 'could-not-compact') {
           say(`some segments could not be merged, and stay as they are: ${message.reason.split('\n', 1)[0]!}`);
+        }
+        if (message.kind === 'disk-full' && performance.now() - saidFull > SAY_FULL_EVERY_MS) {
+          saidFull = performance.now();
+          say(`the disk is full: sealing and merging wait for room (${message.reason.split('\n', 1)[0]!})`);
         }
         if (message.kind === 'removed') observer.removed(message.events, message.bytes);
         if (message.kind === 'removed' || message.kind === 'trouble') say(message.text);
@@ -94,4 +103,10 @@ export function startKeeper(
       await ended;
     },
   };
+}
+
+/** What the process needs of the environment: it reads no setting of telemetry, and must not hold a token. */
+function environmentWithoutSecrets(): NodeJS.ProcessEnv {
+  const kept = (name: string): boolean => !name.startsWith('TELEMETRY_') || name === FAULT_VARIABLE;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => kept(name)));
 }

@@ -1,7 +1,8 @@
 import { type FSWatcher, statSync, watch } from 'node:fs';
 import { basename } from 'node:path';
-import { codeOf, messageOf, TelemetryError } from '../../core/errors.js';
+import { codeOf } from '../../core/errors.js';
 import { databaseFile } from './store.js';
+import { storeError } from './store-trouble.js';
 
 /**
  * The file system tells of a write to the log before the commit is visible (its fsync comes in between), and says
@@ -84,9 +85,6 @@ export function identityOf(path: string): string | undefined {
     const stat = statSync(path, { throwIfNoEntry: false });
     return stat && `${stat.dev}:${stat.ino}:${stat.birthtimeMs}`;
   } catch (error) {
-    throw new TelemetryError('failure', `cannot look for the store at ${path}: ${messageOf(error)}`, {
-      remedy: 'Check the permissions of the directory, or name another with --store DIR.',
-      cause: error,
-    });
+    throw storeError('cannot look for the store at', path, error);
   }
 }

@@ -3,19 +3,23 @@ import type { Database } from 'better-sqlite3';
 import { codeOf } from '../../core/errors.js';
 import { databaseFile, LOG_LIMIT_BYTES } from './store.js';
 
-const MIB = 1024 * 1024;
-
-/** How far the log grows between two tries. */
-const RETRY_BYTES = 4 * MIB;
-const LATE_RETRY_BYTES = 16 * MIB;
-
 /**
- * How long each try waits for readers to give their snapshots back, in milliseconds, while no one can write. Tails hold
- * theirs for some milliseconds, queries for 100 at a time (query/snapshot.ts), so that the last of these tries succeeds
- * when the log has some 60 MB. After them, a foreign program is holding one for long: waiting would not help.
+ * How long the tries to restart the log wait for readers to give their snapshots back, in milliseconds, one after the
+ * other. Meanwhile no one can write. Tails hold theirs for some milliseconds, queries for 50 at a time
+ * (query/snapshot.ts), and on a busy machine for ten times as long.
  */
-const PATIENCE_MS = [5, 20, 60, 150, 300, 300];
-const LATE_PATIENCE_MS = 5;
+const PATIENCE_MS = [5, 20, 60, 150, 300, 600, 1000];
+
+/** With a log of this many bytes the longest wait is due: not much is left of what the log may take (96 MB). */
+const URGENT_BYTES = 2 * LOG_LIMIT_BYTES;
+
+/** Between two tries the writer works for this share of the time that it has just waited. */
+const WORK_SHARE = 1;
+const URGENT_WORK_SHARE = 0.25;
+
+/** After so many tries with the longest wait, some program holds its snapshot for good: the log has to grow. */
+const MAX_LONG_TRIES = 10;
+const GIVEN_UP_MS = 10_000;
 
 /**
  * Keeps the log of a store from growing without end where readers follow it. SQLite's own checkpoints, at 16 MiB, do not
@@ -31,7 +35,7 @@ export function limitLog(db: Database, dir: string): LogLimit {
   const file = `${databaseFile(dir)}-wal`;
   const size = (): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   let failures = 0;
-  let nextTry = LOG_LIMIT_BYTES;
+  let nextTry = 0;
 
   function restart(patience: number): boolean {
     const usual = db.pragma('busy_timeout', { simple: true }) as number;
@@ -53,18 +57,22 @@ export function limitLog(db: Database, dir: string): LogLimit {
       const bytes = size();
       if (bytes <= LOG_LIMIT_BYTES) {
         failures = 0;
-        nextTry = LOG_LIMIT_BYTES;
         return;
       }
-      if (bytes < nextTry) return;
-      if (restart(PATIENCE_MS[failures] ?? LATE_PATIENCE_MS)) {
-        // The next commit starts at the beginning of the file, and cuts it to LOG_LIMIT_BYTES.
+      const begun = performance.now();
+      if (begun < nextTry) return;
+      const isUrgent = bytes > URGENT_BYTES;
+      const longest = PATIENCE_MS.length - 1;
+      if (isUrgent) failures = Math.max(failures, longest);
+      // The next commit then starts at the beginning of the file, and cuts it to LOG_LIMIT_BYTES.
+      if (restart(PATIENCE_MS[Math.min(failures, longest)]!)) {
         failures = 0;
-        nextTry = LOG_LIMIT_BYTES;
         return;
       }
       failures++;
-      nextTry = bytes + (failures < PATIENCE_MS.length ? RETRY_BYTES : LATE_RETRY_BYTES);
+      const now = performance.now();
+      const rest = (now - begun) * (isUrgent ? URGENT_WORK_SHARE : WORK_SHARE);
+      nextTry = now + (failures > longest + MAX_LONG_TRIES ? GIVEN_UP_MS : rest);
     },
   };
 }

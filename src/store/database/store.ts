@@ -1,9 +1,11 @@
 import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type Database from 'better-sqlite3';
-import { codeOf, messageOf, TelemetryError } from '../../core/errors.js';
+import { codeOf, TelemetryError } from '../../core/errors.js';
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from './migrations.js';
+import { FIRST_RESERVE_BYTES, makeReserve, withReserve } from './reserve.js';
 import { Sqlite } from './sqlite.js';
+import { isFullStore, storeError } from './store-trouble.js';
 
 /** What an ack promises: `fsync` survives a power cut, `os` a crash of the server, `none` leaves even the file to luck after a power cut. */
 export type Durability = 'fsync' | 'os' | 'none';
@@ -52,6 +54,7 @@ export function openForWriting(
       db.pragma('fullfsync = on');
       db.pragma(`journal_size_limit = ${LOG_LIMIT_BYTES}`);
       migrate(db);
+      if (isNew) makeReserve(dir, FIRST_RESERVE_BYTES);
       return db;
     } catch (error) {
       db.close();
@@ -164,28 +167,11 @@ function refuseForeignHeader(db: Database.Database, file: string): void {
   }
 }
 
+/** SQLite needs some room for the index of the log, even to read a store that no other process has open. */
 function opening<T>(dir: string, open: () => T): T {
   try {
-    return open();
+    return withReserve(dir, error => isFullStore(dir, error), open);
   } catch (error) {
-    if (error instanceof TelemetryError) throw error;
-    const { reason, remedy } = TROUBLES[codeOf(error) ?? ''] ?? {
-      reason: messageOf(error),
-      remedy: 'Check the permissions of the directory, or name another with --store DIR.',
-    };
-    throw new TelemetryError('failure', `cannot open the store ${dir}: ${reason}`, { remedy, cause: error });
+    throw storeError('cannot open the store', dir, error);
   }
 }
-
-/** What is wrong with a database that is there and can be read, by SQLite's code. */
-const TROUBLES: Readonly<Record<string, { readonly reason: string; readonly remedy: string }>> = {
-  SQLITE_NOTADB: {
-    reason: 'telemetry.db in it is not a SQLite database',
-    remedy: 'Name another directory with --store DIR.',
-  },
-  SQLITE_CORRUPT: {
-    reason: 'telemetry.db in it is damaged',
-    remedy:
-      'Save what can be read of it, in a copy of the directory: sqlite3 telemetry.db .recover. Or name another directory with --store DIR.',
-  },
-};

@@ -1,12 +1,17 @@
 import { TelemetryError } from '../../core/errors.js';
+import { troubleOf } from '../../core/trouble.js';
 import type { SentError } from './writer-thread.js';
 
 /** What an error of a commit means for those whose events it held. */
 export function journalError({ code, message, remedy }: SentError): TelemetryError {
-  const isFull = code === 'SQLITE_FULL';
-  return new TelemetryError('failure', isFull ? 'the disk is full' : `the journal cannot be written: ${message}`, {
+  const trouble = troubleOf(Object.assign(new Error(message), code === undefined ? {} : { code }));
+  const isFull = trouble?.code === 'ENOSPC';
+  return new TelemetryError('failure', isFull ? trouble.reason : `the journal cannot be written: ${message}`, {
     remedy:
-      remedy ?? (isFull ? 'Free space on the disk; the server goes on by itself.' : 'See the message of the store.'),
+      remedy ??
+      (isFull
+        ? `${trouble.remedy} The server goes on by itself.`
+        : (trouble?.remedy ?? 'See the message of the store.')),
     cause: code,
   });
 }

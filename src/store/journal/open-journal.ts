@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { TelemetryError } from '../../core/errors.js';
 import { createAppender, type Appender } from './appender.js';
 import { limitLog } from '../database/log-limit.js';
+import { isReserveInUse, makeReserve } from '../database/reserve.js';
 import { BUSY_TIMEOUT_MS, databaseFile, openForWriting, type Durability } from '../database/store.js';
 
 /** The journal as its one writer has it. */
@@ -19,8 +20,10 @@ export interface OpenJournal {
  */
 export function openJournal(dir: string, durability: Durability, patience = BUSY_TIMEOUT_MS): OpenJournal {
   const db = openForWriting(dir, durability, patience);
+  // What dropped it may have been killed.
+  if (isReserveInUse(dir)) makeReserve(dir);
   try {
-    const appender = createAppender(db, placeOf(databaseFile(dir)));
+    const appender = createAppender(db, checkOf(dir));
     db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
     return { appender, tend: limitLog(db, dir).enforce, close: () => void db.close() };
   } catch (error) {
@@ -29,17 +32,23 @@ export function openJournal(dir: string, durability: Durability, patience = BUSY
   }
 }
 
-/** What is written to a file that somebody removed or replaced is on no disk: an ack of it would be untrue. */
-function placeOf(file: string): () => void {
+/**
+ * What is written to a file that somebody removed or replaced is on no disk: an ack of it would be untrue. What is left of
+ * a full disk while the reserve is dropped belongs to the work that makes room.
+ */
+function checkOf(dir: string): () => void {
+  const file = databaseFile(dir);
   const identity = (): string | undefined => {
     const stats = statSync(file, { throwIfNoEntry: false });
     return stats && `${stats.dev}:${stats.ino}`;
   };
   const own = identity();
   return () => {
-    if (identity() === own) return;
-    throw new TelemetryError('failure', `${file} was removed or replaced`, {
-      remedy: 'Start telemetry again.',
-    });
+    if (identity() !== own) {
+      throw new TelemetryError('failure', `${file} was removed or replaced`, {
+        remedy: 'Start telemetry again.',
+      });
+    }
+    if (isReserveInUse(dir)) throw Object.assign(new Error('the reserve is in use'), { code: 'SQLITE_FULL' });
   };
 }

@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import { codeOf } from '../../core/errors.js';
 import { faultPoint } from '../../core/fault-point.js';
 import { pause } from '../../core/sleep.js';
+import { isDiskFull } from '../../core/trouble.js';
 import type { IdRuns } from '../catalog/id-runs.js';
 import { limitLog } from '../database/log-limit.js';
 import { readSealed } from '../catalog/segments.js';
@@ -53,13 +54,11 @@ export interface Expired {
 export async function expireEvents(db: Database, ids: IdRuns, options: ExpireOptions): Promise<Expired> {
   db.pragma('busy_timeout = 0');
   const removed = db.prepare('update store set removals = removals + 1');
-  const events = await inTransactions(
-    db,
-    deleteRuns(db, 'events', ids, readSealed(db).lastId),
-    options,
-    options.onProgress,
-    () => removed.run(),
-  );
+  const { lastId } = readSealed(db);
+  const events = await inTransactions(db, deleteRuns(db, 'events', ids, lastId), options, {
+    onCommit: options.onProgress,
+    beforeCommit: () => void removed.run(),
+  });
   await inTransactions(db, vacuumPages(db), options);
   return { events, isComplete: !options.signal.aborted, isTruncated: await truncate(db, options.signal) };
 }
@@ -101,68 +100,105 @@ export function openSealedRows(dir: string): SealedRows {
   };
 }
 
-/** Runs the steps of `work` in transactions, as many in one as fit its time. Returns the sum of the committed steps. */
+/** What a step of a transaction did. */
+interface Step {
+  /** What is counted: rows, pages. */
+  readonly count: number;
+  /** The id that the steps after this one begin past. */
+  readonly upTo: number;
+}
+
+/** Steps from those past an id on. */
+type Steps = (after: number) => Iterator<Step, void>;
+
+/**
+ * Runs steps in transactions, as many in one as fit its time. Where the disk has no room for the log of one, half of its
+ * steps are tried, with the log emptied into the database before: each transaction then writes over the log of the one
+ * before. Returns the sum of the committed steps' counts.
+ */
 async function inTransactions(
   db: Database,
-  work: Iterator<number, void>,
+  stepsAfter: Steps,
   { signal, isShared }: ExpireOptions,
-  onCommit?: (sum: number) => void,
-  beforeCommit?: () => void,
+  { onCommit, beforeCommit }: { onCommit?: ((sum: number) => void) | undefined; beforeCommit?: () => void } = {},
 ): Promise<number> {
   const log = limitLog(db, dirname(db.name));
+  let steps = stepsAfter(0);
   let sum = 0;
+  let upTo = 0;
+  let maxSteps = Infinity;
   for (let isDone = false; !isDone && !signal.aborted;) {
     if (!tryBegin(db)) {
       await pause(BUSY_WAIT_MS, signal);
       continue;
     }
+    const done = { steps: 0, count: 0, upTo };
     try {
       const deadline = performance.now() + TRANSACTION_MS;
       do {
-        const step = work.next();
+        const step = steps.next();
         isDone = step.done === true;
-        sum += step.value ?? 0;
-      } while (!isDone && performance.now() < deadline);
+        if (!step.value) break;
+        Object.assign(done, { steps: done.steps + 1, count: done.count + step.value.count, upTo: step.value.upTo });
+      } while (done.steps < maxSteps && performance.now() < deadline);
       beforeCommit?.();
       db.exec('commit');
+    } catch (error) {
+      if (!isDiskFull(error) || maxSteps === 1) throw error;
+      if (db.inTransaction) db.exec('rollback');
+      await truncate(db, signal);
+      maxSteps = Math.max(1, Math.floor(Math.min(maxSteps, done.steps) / 2));
+      steps = stepsAfter(upTo);
+      isDone = false;
+      continue;
     } finally {
       if (db.inTransaction) db.exec('rollback');
     }
+    ({ upTo } = done);
+    sum += done.count;
     onCommit?.(sum);
-    log.enforce();
+    if (maxSteps < Infinity) await truncate(db, signal);
+    else log.enforce();
     await pause(isShared() ? REST_MS : 0);
   }
   return sum;
 }
 
-function* deleteRuns(db: Database, table: 'events' | 'streams', ids: IdRuns, after = 0): Generator<number, void> {
+function deleteRuns(db: Database, table: 'events' | 'streams', ids: IdRuns, sealedId = 0): Steps {
   const statement = db.prepare<[number, number]>(`delete from ${table} where id between ? and ?`);
-  for (const [first, last] of ids.runs(ROWS_A_LOOK, after)) {
-    yield statement.run(first, last).changes;
-    faultPoint('prune:journal');
-  }
+  return function* (after) {
+    for (const [first, last] of ids.runs(ROWS_A_LOOK, Math.max(after, sealedId))) {
+      yield { count: statement.run(first, last).changes, upTo: last };
+      faultPoint('prune:journal');
+    }
+  };
 }
 
 /** Not while sealed events go back into the journal, whose rows count from the end of that on. */
 const NOT_RETURNING = `not exists (select 1 from settings where key = 'returned')`;
 
-function* deleteRange(db: Database, first: number, last: number): Generator<number, void> {
+function deleteRange(db: Database, first: number, last: number): Steps {
   const statement = db.prepare<[number, number]>(`delete from events where id between ? and ? and ${NOT_RETURNING}`);
-  for (let from = first; from <= last; from += ROWS_A_LOOK) {
-    yield statement.run(from, Math.min(last, from + ROWS_A_LOOK - 1)).changes;
-    faultPoint('expire:deleting');
-  }
+  return function* (after) {
+    for (let from = Math.max(first, after + 1); from <= last; from += ROWS_A_LOOK) {
+      const to = Math.min(last, from + ROWS_A_LOOK - 1);
+      yield { count: statement.run(from, to).changes, upTo: to };
+      faultPoint('expire:deleting');
+    }
+  };
 }
 
 /** Moves pages from the end of the file into its gaps, until there is none. */
-function* vacuumPages(db: Database): Generator<number, void> {
+function vacuumPages(db: Database): Steps {
   const freePages = db.prepare<[], number>('pragma freelist_count').pluck();
-  for (let before = freePages.get()!, after; before > 0; before = after) {
-    db.pragma(`incremental_vacuum(${PAGES_A_LOOK})`);
-    after = freePages.get()!;
-    if (after >= before) return;
-    yield before - after;
-  }
+  return function* () {
+    for (let before = freePages.get()!, after; before > 0; before = after) {
+      db.pragma(`incremental_vacuum(${PAGES_A_LOOK})`);
+      after = freePages.get()!;
+      if (after >= before) return;
+      yield { count: before - after, upTo: 0 };
+    }
+  };
 }
 
 function tryBegin(db: Database): boolean {
@@ -175,13 +211,20 @@ function tryBegin(db: Database): boolean {
   }
 }
 
-/** Copies the log into the database, without keeping writers out, and then, in what is a short moment, cuts both. */
+/**
+ * Copies the log into the database, without keeping writers out, and then, in what is a short moment, cuts both. Returns
+ * false where a reader, or a full disk, keeps it from that.
+ */
 async function truncate(db: Database, signal: AbortSignal): Promise<boolean> {
-  db.pragma('wal_checkpoint(passive)');
-  for (let tries = 0; tries < CHECKPOINT_TRIES; tries++) {
-    const [result] = db.pragma('wal_checkpoint(truncate)') as { busy: number }[];
-    if (result?.busy === 0) return true;
-    await pause(REST_MS, signal);
+  try {
+    db.pragma('wal_checkpoint(passive)');
+    for (let tries = 0; tries < CHECKPOINT_TRIES; tries++) {
+      const [result] = db.pragma('wal_checkpoint(truncate)') as { busy: number }[];
+      if (result?.busy === 0) return true;
+      await pause(REST_MS, signal);
+    }
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
   }
   return false;
 }

@@ -14,6 +14,8 @@ export function lockFile(file: string): (() => void) | undefined {
   try {
     db = new Sqlite(file, { timeout: 0 });
     chmodSync(file, 0o600);
+    // No journal beside the lock: nothing is written, and on a full disk there is no room for one.
+    db.pragma('journal_mode = memory');
     db.exec('begin exclusive');
     const held = db;
     return () => held.close();

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import { codeOf } from '../../core/errors.js';
+import { isDiskFull } from '../../core/trouble.js';
 import { Sqlite } from '../database/sqlite.js';
 
 /** The folder of a store with a file for each query that reads segments now. */
@@ -14,7 +15,7 @@ function pinFolder(dir: string): string {
  * Keeps the files of all segments that count now where they are, until the pin is taken back or the process ends. To be
  * taken before the snapshot that the segments are read from. The pin is a lock on a SQLite file of its own, as the
  * store's is: the system lets go of it however the process ends.
- * @returns how to take it back; undefined in a store that this process may only read.
+ * @returns how to take it back; undefined in a store that this process may only read, or on a disk that has no room for it.
  */
 export function pinSegments(dir: string): (() => void) | undefined {
   try {
@@ -24,7 +25,10 @@ export function pinSegments(dir: string): (() => void) | undefined {
       if (unpin) return unpin;
     }
   } catch (error) {
-    if (['EACCES', 'EROFS', 'EPERM', 'SQLITE_CANTOPEN', 'SQLITE_READONLY'].includes(codeOf(error) ?? ''))
+    if (
+      isDiskFull(error) ||
+      ['EACCES', 'EROFS', 'EPERM', 'SQLITE_CANTOPEN', 'SQLITE_READONLY'].includes(codeOf(error) ?? '')
+    )
       return undefined;
     throw error;
   }
@@ -32,8 +36,10 @@ export function pinSegments(dir: string): (() => void) | undefined {
 
 /** Undefined when a sweep came between making the file and locking it, and took it for one that nobody holds. */
 function tryPin(file: string): (() => void) | undefined {
+  closeSync(openSync(file, 'a', 0o600));
   const db = new Sqlite(file, { timeout: 0 });
   try {
+    db.pragma('journal_mode = memory');
     db.exec('begin exclusive');
   } catch (error) {
     db.close();
@@ -69,6 +75,7 @@ function isHeld(file: string): boolean {
   let db: Database.Database | undefined;
   try {
     db = new Sqlite(file, { timeout: 0, fileMustExist: true });
+    db.pragma('journal_mode = memory');
     db.exec('begin exclusive');
     rmSync(file, { force: true });
     return false;

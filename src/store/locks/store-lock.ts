@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { messageOf, TelemetryError } from '../../core/errors.js';
 import { pause } from '../../core/sleep.js';
 import { lockFile } from './file-lock.js';
 import { makeStoreDirectory } from '../database/store.js';
+import { storeError } from '../database/store-trouble.js';
 
 /** How often to ask again for a lock that another process holds. */
 const ASK_AGAIN_MS = 100;
@@ -49,9 +49,6 @@ export function lockIn(dir: string, name: string): (() => void) | undefined {
     makeStoreDirectory(dir);
     return lockFile(join(dir, name));
   } catch (error) {
-    throw new TelemetryError('failure', `cannot use the store ${dir}: ${messageOf(error)}`, {
-      remedy: 'Check the permissions of the directory, or name another with --store DIR.',
-      cause: error,
-    });
+    throw storeError('cannot use the store', dir, error);
   }
 }

@@ -1,3 +1,4 @@
+import { isDiskFull } from '../../../core/trouble.js';
 import { withArchive, type ArchiveOptions } from '../seal/open-archive.js';
 import type { Segment } from '../../catalog/segments.js';
 import { damagedAmong, type LeftOut } from '../check/check-segment.js';
@@ -38,17 +39,28 @@ export async function compactArchive(options: CompactArchiveOptions, signal: Abo
     };
     look();
     [segmentsBefore, bytesBefore] = [segmentsAfter, bytesAfter];
+    /** Segments that the disk has no room for as one: others are merged, which makes room. */
+    const tooLarge = new Set<number>();
+    let full: Error | undefined;
     const sound = (): readonly Segment[] =>
-      segments.filter(({ id }) => !leftOut.some(({ segment }) => segment.id === id));
+      segments.filter(({ id }) => !tooLarge.has(id) && !leftOut.some(({ segment }) => segment.id === id));
     for (let next; !signal.aborted && (next = planCompactions(sound(), () => true)[0]);) {
       const damaged = await damagedAmong(options.dir, next.segments);
       leftOut.push(...damaged);
       if (damaged.length > 0) continue;
-      await compact(next, context);
+      try {
+        await compact(next, context);
+      } catch (error) {
+        if (!isDiskFull(error)) throw error;
+        full = error as Error;
+        for (const { id } of next.segments) tooLarge.add(id);
+        continue;
+      }
       sweepDropped(options.dir, catalog);
       segments = catalog.segments();
       look();
     }
+    if (full) throw full;
     return !signal.aborted;
   });
   return { segmentsBefore, segmentsAfter, bytesBefore, bytesAfter, isComplete: isComplete === true, leftOut };

@@ -2,6 +2,7 @@ import { messageOf } from '../../../core/errors.js';
 import type { Micros } from '../../../core/duration.js';
 import type { ArchiveTuning } from '../../../core/limits.js';
 import { pause } from '../../../core/sleep.js';
+import { isDiskFull } from '../../../core/trouble.js';
 import { openSealedRows, type SealedRows } from '../../journal/trim.js';
 import { openReader } from '../../journal/reader.js';
 import { withArchive, type ArchiveOptions } from '../seal/open-archive.js';
@@ -9,7 +10,8 @@ import { compact, planCompactions } from './compact.js';
 import { archiveKind, kindNamed } from '../formats/registry.js';
 import { isDue } from '../seal/due.js';
 import { measureRanges } from '../seal/measure-ranges.js';
-import { sealBatch, type ArchiveContext } from '../seal/seal.js';
+import type { ArchiveContext } from '../seal/seal.js';
+import { sealInRoom } from '../seal/seal-in-room.js';
 import { sweepDropped } from '../seal/sweep.js';
 
 /** What is kept, and how. */
@@ -21,6 +23,8 @@ export interface KeeperObserver {
   compacted(segments: number, into: number): void;
   /** Segments could not be merged, and stay as they are. */
   couldNotCompact(reason: string): void;
+  /** The disk has no room for the work, which is tried again. */
+  diskFull(reason: string): void;
 }
 
 /** How often the keeper looks whether there is something to seal. */
@@ -32,6 +36,9 @@ const DAY_OVER_AFTER_MS = 3_600_000;
 /** How often it looks for compactions, and for files that wait for the end of a query. */
 const TIDY_EVERY_MS = 10_000;
 
+/** How long it waits on a full disk before it tries again. */
+const FULL_WAIT_MS = 5000;
+
 /** Sealing goes first, but compaction must have its turn while events keep coming in. */
 const BATCHES_IN_A_ROW = 32;
 
@@ -41,14 +48,15 @@ const COMPACT_MS = 5000;
 /**
  * Keeps the archive of a store that events come into: seals, compacts, and removes what nobody reads, until the signal
  * aborts. Each step is finished or never was; the journal keeps what is not sealed yet.
- * @param chore what else is to be done now and then, told whether it was busy sealing; it takes the archive's lock itself.
+ * @param chore what else is to be done now and then, told whether it was busy sealing, and whether the disk is full, so
+ * that what makes room is urgent; it takes the archive's lock itself.
  * @throws TelemetryError `failure`; whatever the disk, DuckDB or SQLite throws.
  */
 export async function keepArchive(
   options: KeeperOptions,
   observer: KeeperObserver,
   signal: AbortSignal,
-  chore?: (isBusy: boolean) => Promise<void>,
+  chore?: (isBusy: boolean, isUrgent: boolean) => Promise<void>,
 ): Promise<void> {
   const reader = openReader(options.dir);
   const rows = openSealedRows(options.dir);
@@ -62,18 +70,25 @@ export async function keepArchive(
       const isUntidy = performance.now() - tidied > TIDY_EVERY_MS;
       const isBusy = archiveKind(reader) !== 'none' && isDue(reader, options, options.now());
       let batches = 0;
-      if (isBusy || isUntidy) {
-        await withArchive(options, signal, async context => {
-          if (isBusy) batches = await sealDue(context, rows, options, observer);
-          if (archiveKind(reader) === 'none') await measureRanges(context);
-          if (isUntidy && (await compactDue(context, unfit, options, observer))) tidied = performance.now();
-        });
-        // Where events keep coming in, the journal's file needs its free pages again.
-        if (isUntidy && !isBusy && !wasBusy) await rows.expire({ signal, isShared: () => true, shrinks: true });
-        if (isUntidy) wasBusy = isBusy;
+      let isFull = false;
+      try {
+        if (isBusy || isUntidy) {
+          await withArchive(options, signal, async context => {
+            if (isBusy) batches = await sealDue(context, rows, options, observer);
+            if (archiveKind(reader) === 'none') await measureRanges(context);
+            if (isUntidy && (await compactDue(context, unfit, options, observer))) tidied = performance.now();
+          });
+          // Where events keep coming in, the journal's file needs its free pages again.
+          if (isUntidy && !isBusy && !wasBusy) await rows.expire({ signal, isShared: () => true, shrinks: true });
+          if (isUntidy) wasBusy = isBusy;
+        }
+      } catch (error) {
+        if (!isDiskFull(error)) throw error;
+        isFull = true;
+        observer.diskFull(messageOf(error));
       }
-      await chore?.(batches > 0);
-      if (batches === 0) await pause(LOOK_EVERY_MS, signal);
+      await chore?.(batches > 0, isFull);
+      if (isFull || batches === 0) await pause(isFull ? FULL_WAIT_MS : LOOK_EVERY_MS, signal);
     }
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -93,12 +108,14 @@ async function sealDue(
   const { catalog, reader, signal } = context;
   const name = archiveKind(catalog);
   let batches = 0;
-  while (name !== 'none' && batches < BATCHES_IN_A_ROW && !signal.aborted && isDue(reader, options, options.now())) {
-    const batch = await sealBatch(context, kindNamed(name), reader.lastId());
-    if (!batch) break;
+  const isOver = (): boolean => batches >= BATCHES_IN_A_ROW || signal.aborted || !isDue(reader, options, options.now());
+  if (name === 'none' || isOver()) return 0;
+  const shrink = (): Promise<void> => rows.expire({ signal, isShared: () => true, shrinks: true });
+  for await (const batch of sealInRoom(context, kindNamed(name), () => reader.lastId(), shrink)) {
     batches++;
     observer.sealed(batch.events, batch.segments.length);
     await rows.expire({ signal, isShared: () => true, shrinks: false });
+    if (isOver()) break;
   }
   return batches;
 }
@@ -126,6 +143,10 @@ async function compactDue(
       observer.compacted(next.segments.length, (await compact(next, context)).length);
     } catch (error) {
       if (isAborted()) throw error;
+      if (isDiskFull(error)) {
+        observer.diskFull(messageOf(error));
+        return true;
+      }
       for (const { id } of next.segments) unfit.add(id);
       observer.couldNotCompact(messageOf(error));
     }

@@ -1,3 +1,4 @@
+import { isDiskFull } from '../../../core/trouble.js';
 import { faultPoint } from '../../../core/fault-point.js';
 import type { NewSegment, Segment, TypeCount } from '../../catalog/segments.js';
 import { inspectSegment, type LeftOut } from '../check/check-segment.js';
@@ -29,18 +30,46 @@ export async function removeSealed(
   const whole = fates.flatMap(({ segment, fate }) => (fate === 'goes' ? [segment] : []));
   dropSegments(context, whole);
   onRemoved(whole.reduce((sum, { events }) => sum + events, 0));
-  for (const { segment, fate } of fates) {
-    if (signal.aborted) break;
-    if (fate !== 'unsure') continue;
+  const unsure = fates.flatMap(({ segment, fate }) => (fate === 'unsure' ? [segment] : []));
+  await whileRoomIsMade(unsure, signal, async segment => {
     const problem = await inspectSegment(dir, segment);
     if (problem !== undefined) {
       leftOut.push({ segment, problem });
-      continue;
+      return;
     }
     onRemoved(await removeFrom(segment, selection, context));
     sweepDropped(dir, catalog);
-  }
+  });
   return leftOut;
+}
+
+/**
+ * Does work on each segment. Where the disk is too full for one, others may make the room for it: those that failed are
+ * tried again, the smallest first, as long as any succeeds.
+ * @throws what the work throws; that the disk is full only when no segment that is left can be worked on.
+ */
+async function whileRoomIsMade(
+  segments: readonly Segment[],
+  signal: AbortSignal,
+  work: (segment: Segment) => Promise<void>,
+): Promise<void> {
+  const isAborted = (): boolean => signal.aborted;
+  for (let left = segments; left.length > 0 && !isAborted();) {
+    const failed: Segment[] = [];
+    let full: unknown;
+    for (const segment of left) {
+      if (isAborted()) return;
+      try {
+        await work(segment);
+      } catch (error) {
+        if (!isDiskFull(error)) throw error;
+        full = error;
+        failed.push(segment);
+      }
+    }
+    if (failed.length === left.length) throw full;
+    left = failed.sort((a, b) => a.bytes - b.bytes);
+  }
 }
 
 /** Takes segments out of use, all in one transaction. */

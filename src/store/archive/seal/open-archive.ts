@@ -1,6 +1,7 @@
 import type { Micros } from '../../../core/duration.js';
 import { openCatalog, type Catalog } from '../../catalog/catalog.js';
 import { openReader } from '../../journal/reader.js';
+import { dropReserveIfFull, makeReserve } from '../../database/reserve.js';
 import { waitForArchive } from '../../locks/store-lock.js';
 import { databaseSegments, tidyDatabase } from '../formats/duckdb/kind.js';
 import { createEngine, type EngineOptions } from '../engine.js';
@@ -35,6 +36,7 @@ export async function withArchive<T>(
   try {
     unlock = await waitForArchive(dir, signal, onWait);
     if (!unlock) return undefined;
+    dropReserveIfFull(dir);
     catalog = openCatalog(dir, now);
     sweepOrphans(dir, catalog);
     const before = databaseSegments(catalog);
@@ -50,6 +52,7 @@ export async function withArchive<T>(
     if (unlock && catalog) sweepDropped(dir, catalog);
     catalog?.close();
     reader.close();
+    if (unlock) makeReserve(dir);
     unlock?.();
   }
 }

@@ -2,7 +2,7 @@ import { TelemetryError } from '../../../core/errors.js';
 import { openSealedRows } from '../../journal/trim.js';
 import { withArchive, type ArchiveOptions } from './open-archive.js';
 import { archiveKind, kindNamed } from '../formats/registry.js';
-import { sealBatch } from './seal.js';
+import { sealInRoom } from './seal-in-room.js';
 
 /** How far it is. */
 export interface SealProgress {
@@ -39,15 +39,16 @@ export async function sealJournal(options: SealJournalOptions, signal: AbortSign
     const lastId = reader.lastId();
     const of = reader.countEvents(reader.sealedId(), lastId);
     options.onProgress?.({ events: 0, of });
-    for (let batch; !signal.aborted && (batch = await sealBatch(context, kindNamed(name), lastId));) {
-      sum.events += batch.events;
-      sum.segments += batch.segments.length;
-      sum.bytes += batch.segments.reduce((bytes, segment) => bytes + segment.bytes, 0);
-      options.onProgress?.({ events: sum.events, of });
-    }
     const rows = openSealedRows(options.dir);
+    const expire = (): Promise<void> => rows.expire({ signal, isShared: options.isShared, shrinks: true });
     try {
-      await rows.expire({ signal, isShared: options.isShared, shrinks: true });
+      for await (const batch of sealInRoom(context, kindNamed(name), () => lastId, expire)) {
+        sum.events += batch.events;
+        sum.segments += batch.segments.length;
+        sum.bytes += batch.segments.reduce((bytes, segment) => bytes + segment.bytes, 0);
+        options.onProgress?.({ events: sum.events, of });
+      }
+      await expire();
     } finally {
       rows.close();
     }

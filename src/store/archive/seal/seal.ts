@@ -37,6 +37,7 @@ export interface SealedBatch {
  * A crash before the transaction leaves files that no one knows, which the next start sweeps; after it, rows that no
  * one reads, which the next start deletes.
  * @param upToId the last event to seal.
+ * @param maxEvents how many go into the batch at most.
  * @returns undefined when there is none.
  * @throws whatever DuckDB, the disk or SQLite throws; the journal is as it was then.
  */
@@ -44,6 +45,7 @@ export async function sealBatch(
   context: ArchiveContext,
   kind: ArchiveKind,
   upToId: number,
+  maxEvents = MAX_BATCH_EVENTS,
 ): Promise<SealedBatch | undefined> {
   const { catalog, reader, engine, dir, signal } = context;
   const connection = await engine.connection();
@@ -53,7 +55,7 @@ export async function sealBatch(
   const paths = new Set(attributes.flatMap(attribute => attribute.paths.map(path => JSON.stringify(path))));
   const finder = formFinder(path => paths.has(JSON.stringify(path)));
   const afterId = reader.sealedId();
-  const loaded = await loadRows(connection, reader, finder, { afterId, upToId, maxEvents: MAX_BATCH_EVENTS });
+  const loaded = await loadRows(connection, reader, finder, { afterId, upToId, maxEvents });
   if (loaded.events === 0) return undefined;
   await engine.makeRoom(MEMORY_FACTOR * loaded.heavyBytes);
   await connection.run(
