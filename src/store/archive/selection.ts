@@ -30,12 +30,18 @@ export interface AgeLimits {
   readonly others: Micros;
 }
 
+/** Of segments of earlier formats, the catalog counts types that differ only by a leading U+FEFF as one. */
+const EXACT_TYPES_FORMAT = 2;
+
 /** Selects events that are older than their type may become. */
 export function selectByAge(limits: AgeLimits): Selection {
   const { upToId, by, types, others } = limits;
+  const stem = (type: string): string => type.replace(/^\uFEFF+/, '');
+  const special = new Set([...types].filter(([, limit]) => limit !== others).map(([type]) => stem(type)));
   return {
     keepsOrder: true,
     fateOf(segment, type) {
+      if (segment.format < EXACT_TYPES_FORMAT && special.has(stem(type))) return 'unsure';
       const limit = types.get(type) ?? others;
       const [from, to] =
         by === 'time' ? [segment.timeFrom, segment.timeTo] : [segment.receivedFrom, segment.receivedTo];
