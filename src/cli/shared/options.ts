@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { TelemetryError } from '../../core/errors.js';
+import { nameOf, splitList } from '../../core/name-list.js';
 import { formatNamed } from '../config/format-names.js';
 import { flagOf, FORMATS, SETTINGS } from '../config/settings.js';
 import type { Setting } from '../config/setting.js';
@@ -69,10 +70,10 @@ export function pair(flag: string, text: string): readonly [name: string, value:
   throw new TelemetryError('usage', `${flag}: "${text}" is not name=value`);
 }
 
-/** Splits `a,b` of one or more values of an option. */
+/** Splits `a,b` of one or more values of an option; a name in double quotes may have commas and blanks. */
 export function commaList(values: readonly string[]): string[] {
   return values
-    .flatMap(value => value.split(','))
-    .map(item => item.trim())
-    .filter(item => item !== '');
+    .flatMap(splitList)
+    .filter(item => item !== '')
+    .map(nameOf);
 }

@@ -1,3 +1,4 @@
+import type { PlannedCounts } from '../../store/archive/maintain/remove.js';
 import { payloadAmounts } from '../../query/report/payload-amounts.js';
 import { rowsOf } from '../../query/result/rows.js';
 import type { Session } from '../../query/session.js';
@@ -25,25 +26,40 @@ export interface TypeCounts {
  */
 const MEASURED_EVENTS = 1_000_000;
 
-/** Counts per type what rules leave of the events up to `lastId`. */
+/**
+ * Counts per type what rules leave of the events up to `lastId`.
+ * @param chosen what goes, where it is known already.
+ */
 export async function countTypes(
   session: Session,
   sql: RuleSql,
-  { sealedId, lastId }: { sealedId: number; lastId: number },
+  { sealedId, lastId, chosen }: { sealedId: number; lastId: number; chosen?: PlannedCounts | undefined },
 ): Promise<TypeCounts[]> {
   const totals = await payloadAmounts(session, { sealedId, lastId });
-  const counts = await countRules(session, sql, lastId);
-  const partial = [...counts].filter(([type, { removed }]) => removed > 0 && removed < (totals.get(type)?.events ?? 0));
+  const asked = [...(await countRules(session, sql, lastId))];
+  const counts = new Map(
+    asked.map(([type, count]) => [type, { ...count, removed: chosen ? (chosen.get(type) ?? 0) : count.removed }]),
+  );
+  const partial = [...counts].filter(([, { events, removed }]) => removed > 0 && removed < events);
   const measured = await measure(
     session,
     sql,
     partial.map(([type, { removed }]) => ({ type, removed })),
   );
-  return [...totals].map(([type, all]) => {
-    const { notKept = 0, matching = 0, removed = 0 } = counts.get(type) ?? {};
+  return [...counts].map(([type, { events, notKept, matching, removed }]) => {
+    const all = { events, bytes: bytesOf(type, events, totals) };
     const share = Math.round((all.bytes * removed) / all.events);
     return { type, all, notKept, matching, removed: { events: removed, bytes: measured.get(type) ?? share } };
   });
+}
+
+/**
+ * The bytes of all events of a type. The catalog of segments of the first format counts types that differ only by a
+ * leading U+FEFF as one: each has its share of it then.
+ */
+function bytesOf(type: string, events: number, totals: ReadonlyMap<string, Amount>): number {
+  const total = totals.get(type) ?? totals.get(type.replace(/^\uFEFF+/, ''));
+  return total ? Math.round((total.bytes * events) / total.events) : 0;
 }
 
 export function addAmounts(amounts: readonly Amount[]): Amount {
@@ -54,6 +70,7 @@ export function addAmounts(amounts: readonly Amount[]): Amount {
 }
 
 interface RuleCounts {
+  readonly events: number;
   readonly notKept: number;
   readonly matching: number;
   readonly removed: number;
@@ -67,15 +84,15 @@ async function countRules(session: Session, sql: RuleSql, lastId: number): Promi
          select type, ${notKept} as not_kept, ${matching} as matching, ${oldEnough} as old_enough
          from ${source} where id <= ${lastId}
        )
-       select type, count(*) filter (not_kept), count(*) filter (not_kept and matching),
+       select type, count(*), count(*) filter (not_kept), count(*) filter (not_kept and matching),
          count(*) filter (not_kept and matching and old_enough)
        from judged group by type`,
     ),
   );
   return new Map(
     rows.map(([type, ...numbers]) => {
-      const [notKeptCount, matchingCount, removed] = numbers.map(Number);
-      return [type ?? '', { notKept: notKeptCount!, matching: matchingCount!, removed: removed! }];
+      const [events, notKeptCount, matchingCount, removed] = numbers.map(Number);
+      return [type ?? '', { events: events!, notKept: notKeptCount!, matching: matchingCount!, removed: removed! }];
     }),
   );
 }

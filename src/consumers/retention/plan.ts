@@ -1,11 +1,6 @@
 import type { RuleSql } from './rule-sql.js';
-import {
-  ageCondition,
-  selectByAge,
-  selectByIds,
-  type AgeLimits,
-  type Selection,
-} from '../../store/archive/selection.js';
+import { ageCondition, selectByAge, selectByIds, type Selection } from '../../store/archive/selection.js';
+import type { PlannedCounts } from '../../store/archive/maintain/remove.js';
 import { type IdRuns, idRuns } from '../../store/catalog/id-runs.js';
 import { bindPredicate, type MissingColumn } from '../../query/predicate.js';
 import type { Session } from '../../query/session.js';
@@ -41,9 +36,11 @@ export interface Removal {
   readonly sealed: Selection;
   /** Of those that the journal still has then. */
   readonly journal: IdRuns;
+  /** How many events of each type the plan counted. */
+  readonly planned: PlannedCounts;
 }
 
-/** A plan, and how to tell the events in it. */
+/** A plan, and how to tell the events in it: sealed ones by their age, which says the same of them for ever, or by their ids. */
 export interface Planned {
   readonly plan: PrunePlan;
   readonly removal: () => Promise<Removal>;
@@ -64,9 +61,19 @@ export async function planPrune(session: Session, rule: RetentionRule, now: numb
     matching: condition ? `coalesce(${condition.sql}::boolean, false)` : 'true',
     oldEnough: ageCondition(limits),
   };
-  const counts = await countTypes(session, sql, { sealedId, lastId });
+  // A condition may say different of an event when it is asked again (now(), random()): it is asked once.
+  const chosen = condition && (await listEvents(session, sql, 0, lastId));
+  const counts = await countTypes(session, sql, { sealedId, lastId, chosen: chosen?.types });
   const plan = { ...summary(counts), missing: condition?.missing ?? [] };
-  return { plan, removal: () => listRemoval(session, sql, limits, condition !== undefined ? 0 : sealedId) };
+  const planned = new Map(counts.map(({ type, removed }) => [type, removed.events]));
+  return {
+    plan,
+    removal: async () => {
+      if (chosen) return { sealed: selectByIds(chosen.ids), journal: chosen.ids, planned };
+      const { ids } = await listEvents(session, sql, sealedId, lastId);
+      return { sealed: selectByAge(limits), journal: ids, planned };
+    },
+  };
 }
 
 function summary(counts: readonly TypeCounts[]): Omit<PrunePlan, 'missing'> {
@@ -93,18 +100,23 @@ function summary(counts: readonly TypeCounts[]): Omit<PrunePlan, 'missing'> {
   };
 }
 
-/**
- * Sealed events are told by the rule itself, which says the same of them for ever; unless it has a condition, which may
- * change with the columns that there are, and is asked once.
- * @param afterId up to which id the rule tells.
- */
-async function listRemoval(session: Session, sql: RuleSql, limits: AgeLimits, afterId: number): Promise<Removal> {
-  const { source, matching, oldEnough } = sql;
-  const journal = idRuns();
+/** The events that go, after an id and up to another, and how many of each type. */
+async function listEvents(
+  session: Session,
+  { source, matching, oldEnough }: RuleSql,
+  afterId: number,
+  lastId: number,
+): Promise<{ ids: IdRuns; types: PlannedCounts }> {
+  const ids = idRuns();
+  const types = new Map<string, number>();
   const { batches } = await session.query(
-    `select id from ${source} where id > ${afterId} and ${matching} and ${oldEnough} order by id`,
+    `select id, type from ${source} where id > ${afterId} and id <= ${lastId} and ${matching} and ${oldEnough} order by id`,
   );
-  for await (const rows of batches) for (const [id] of rows) journal.add(Number(id));
-  const isByCondition = matching !== 'true';
-  return { sealed: isByCondition ? selectByIds(journal) : selectByAge(limits), journal };
+  for await (const rows of batches) {
+    for (const [id, type] of rows) {
+      ids.add(Number(id));
+      types.set(type ?? '', (types.get(type ?? '') ?? 0) + 1);
+    }
+  }
+  return { ids, types };
 }

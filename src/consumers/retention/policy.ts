@@ -1,6 +1,7 @@
 import type { AgeBasis } from '../../store/archive/selection.js';
 import { durationText, parseDuration } from '../../core/duration.js';
 import { TelemetryError } from '../../core/errors.js';
+import { listItem, nameOf, splitList } from '../../core/name-list.js';
 import { isDiskFull } from '../../core/trouble.js';
 import { withReserve } from '../../store/database/reserve.js';
 import { openForReading, openForWriting } from '../../store/database/store.js';
@@ -26,9 +27,9 @@ const ALL_OTHERS = '*';
  */
 export function parseAges(text: string): Record<string, number> {
   const ages = new Map<string, number>();
-  for (const part of text.split(',').map(piece => piece.trim())) {
+  for (const part of splitList(text)) {
     const at = part.lastIndexOf('=');
-    const type = part.slice(0, Math.max(at, 0)).trim();
+    const type = nameOf(part.slice(0, Math.max(at, 0)));
     if (type === '') throw unfit(`"${part}" is not TYPE=AGE`);
     if (ages.has(type)) throw unfit(`"${type}" has two ages`);
     const age = parseDuration(part.slice(at + 1).trim());
@@ -47,7 +48,7 @@ function unfit(message: string): TelemetryError {
 /** The ages as {@link parseAges} reads them. */
 export function agesText({ ages }: RetentionPolicy): string {
   return Object.entries(ages)
-    .map(([type, age]) => `${type}=${durationText(age)}`)
+    .map(([type, age]) => `${listItem(type)}=${durationText(age)}`)
     .join(',');
 }
 

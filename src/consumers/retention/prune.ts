@@ -48,7 +48,7 @@ export interface Pruned {
 export async function prune(dir: string, removal: Removal, options: PruneOptions): Promise<Pruned> {
   let leftOut: readonly LeftOut[] = [];
   const pruned = await removing(dir, options, async (context, onRemoved) => {
-    leftOut = await removeSealed(context, removal.sealed, onRemoved);
+    leftOut = await removeSealed(context, removal.sealed, removal.planned, onRemoved);
     return removal.journal;
   });
   return { ...pruned, leftOut };

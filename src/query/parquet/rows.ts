@@ -1,6 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { messageOf, TelemetryError } from '../../core/errors.js';
+import { openDuckDB } from '../../store/archive/open-duckdb.js';
 import { quoteText } from '../../store/sql/text.js';
 import { readFooter, type Footer, type Leaf } from './footer.js';
 import { rowGroupFile } from './row-group-file.js';
@@ -26,7 +27,7 @@ const NOT_SUPPORTED = /not supported|unsupported|only supported|not implemented|
  * @throws TelemetryError `failure` when it cannot be read.
  */
 export async function openParquet(path: string): Promise<ParquetRows> {
-  const instance = await DuckDBInstance.create(':memory:', {
+  const instance = await openDuckDB(':memory:', {
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   });

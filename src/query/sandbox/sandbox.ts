@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { messageOf, TelemetryError } from '../../core/errors.js';
 import { isDiskFull } from '../../core/trouble.js';
+import { openDuckDB } from '../../store/archive/open-duckdb.js';
 import { quoteName, quoteText } from '../../store/sql/text.js';
 import { BUILT_IN_TABLES } from '../sql/built-in-tables.js';
 import { fileReader } from '../sql/with-files.js';
@@ -52,7 +53,7 @@ export async function openCage(options: CageOptions): Promise<Cage> {
     remove();
   };
   try {
-    const instance = await DuckDBInstance.create(':memory:', {
+    const instance = await openDuckDB(':memory:', {
       threads: String(THREADS),
       memory_limit: `${Math.ceil(memory / 1024 / 1024)}MiB`,
       temp_directory: temporary,

@@ -1,8 +1,9 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ArchiveTuning } from '../../core/limits.js';
 import { archiveFolder } from './files.js';
+import { openDuckDB } from './open-duckdb.js';
 import { quoteText } from '../sql/text.js';
 import { registerWriting } from './functions.js';
 
@@ -67,7 +68,7 @@ export function createEngine(dir: string, options: EngineOptions, signal: AbortS
 async function openEngine(dir: string, { memory, threads }: EngineOptions): Promise<Opened> {
   const spill = join(archiveFolder(dir), `spill-${process.pid}`);
   mkdirSync(spill, { recursive: true, mode: 0o700 });
-  const instance = await DuckDBInstance.create(':memory:', {
+  const instance = await openDuckDB(':memory:', {
     threads: String(threads),
     memory_limit: `${Math.ceil(memory / 1024 / 1024)}MiB`,
     temp_directory: spill,

@@ -2,7 +2,6 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Micros } from '../../core/duration.js';
 import type { TypeCount } from '../catalog/segments.js';
 import { quoteText } from '../sql/text.js';
-import { marked, unmarked } from './exact-text.js';
 
 /** The table of the engine that holds events with their core columns, `form` and `day`, on their way into segments. */
 export const EVENTS_TABLE = 'sealing';
@@ -64,7 +63,7 @@ export async function groupEvents(connection: DuckDBConnection): Promise<Group[]
 
 async function readCounts(connection: DuckDBConnection): Promise<Count[]> {
   const reader = await connection.runAndReadAll(
-    `select day, ${marked('"type"')} as "type", form, count(*)::double as events, sum(strlen(coalesce(sent, payload)))::double as bytes,
+    `select day, "type", form, count(*)::double as events, sum(strlen(coalesce(sent, payload)))::double as bytes,
        max(strlen(coalesce(sent, payload)))::double as longest,
        min(id)::double as "firstId", max(id)::double as "lastId",
        epoch_us(min(received_at))::double as "receivedFrom", epoch_us(max(received_at))::double as "receivedTo",
@@ -72,7 +71,7 @@ async function readCounts(connection: DuckDBConnection): Promise<Count[]> {
        epoch_us(max("time") filter (isfinite("time")))::double as "timeTo"
      from ${EVENTS_TABLE} group by all order by day, "firstId"`,
   );
-  return (reader.getRowObjects() as unknown as Count[]).map(row => ({ ...row, type: unmarked(row.type) }));
+  return reader.getRowObjects() as unknown as Count[];
 }
 
 function toGroup(day: string, type: string | null, rows: readonly Count[], condition: string): Group {

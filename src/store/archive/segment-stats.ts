@@ -1,7 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Micros } from '../../core/duration.js';
 import { SEGMENT_FORMAT, type Segment, type TypeCount } from '../catalog/segments.js';
-import { marked, unmarked } from './exact-text.js';
 import type { Group } from './segment-groups.js';
 
 /** What a segment holds, whatever it is written to. */
@@ -33,13 +32,13 @@ export async function factsOf(
   segments: readonly Segment[],
 ): Promise<Facts | undefined> {
   const reader = await connection.runAndReadAll(
-    `select ${marked('"type"')} as "type", count(*)::double as events, min(id)::double as "firstId", max(id)::double as "lastId",
+    `select "type", count(*)::double as events, min(id)::double as "firstId", max(id)::double as "lastId",
        epoch_us(min(received_at))::double as "receivedFrom", epoch_us(max(received_at))::double as "receivedTo",
        epoch_us(min("time") filter (isfinite("time")))::double as "timeFrom",
        epoch_us(max("time") filter (isfinite("time")))::double as "timeTo"
      from ${source} group by all order by all`,
   );
-  const rows = (reader.getRowObjects() as unknown as TypeRow[]).map(row => ({ ...row, type: unmarked(row.type) }));
+  const rows = reader.getRowObjects() as unknown as TypeRow[];
   if (rows.length === 0) return undefined;
   const types: Record<string, TypeCount> = Object.create(null) as Record<string, TypeCount>;
   for (const { type, events } of rows) {

@@ -33,9 +33,15 @@ export interface AgeLimits {
 /** Selects events that are older than their type may become. */
 export function selectByAge(limits: AgeLimits): Selection {
   const { upToId, by, types, others } = limits;
+  const latest = Math.max(others, ...types.values());
   return {
     keepsOrder: true,
     fateOf(segment, type) {
+      // The catalog has types and times of such segments by older rules.
+      if (segment.format === 1) {
+        const isLater = by === 'received' && segment.receivedFrom >= latest;
+        return latest === -Infinity || segment.firstId > upToId || isLater ? 'stays' : 'unsure';
+      }
       const limit = types.get(type) ?? others;
       const [from, to] =
         by === 'time' ? [segment.timeFrom, segment.timeTo] : [segment.receivedFrom, segment.receivedTo];

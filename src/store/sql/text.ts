@@ -1,6 +1,7 @@
-/** A string as a SQL literal. */
+/** A string as a SQL literal; a NUL, at which DuckDB's C API ends a statement, as an expression. */
 export function quoteText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
+  const literal = `'${text.replaceAll("'", "''")}'`;
+  return literal.includes('\0') ? `(${literal.replaceAll('\0', "' || chr(0) || '")})` : literal;
 }
 
 /** A name as a SQL identifier, whatever is in it. */

@@ -1,8 +1,8 @@
+import { TelemetryError } from '../../../core/errors.js';
 import { isDiskFull } from '../../../core/trouble.js';
 import { faultPoint } from '../../../core/fault-point.js';
 import type { NewSegment, Segment, TypeCount } from '../../catalog/segments.js';
-import { inspectSegment, type LeftOut } from '../check/check-segment.js';
-import { marked, unmarked } from '../exact-text.js';
+import { damagedAmong, inspectSegment, type LeftOut } from '../check/check-segment.js';
 import { reading, type ArchivePlace } from '../format.js';
 import { kindNamed } from '../formats/registry.js';
 import { eventsAtOnce, inParts, withRoom, type PartSource } from '../memory.js';
@@ -10,37 +10,90 @@ import type { ArchiveContext } from '../seal/seal.js';
 import type { Fate, Selection } from '../selection.js';
 import { sweepDropped } from '../seal/sweep.js';
 
+/** How many events of each type a plan removes. */
+export type PlannedCounts = ReadonlyMap<string, number>;
+
+/** A segment that loses some of its events, how many of each type. */
+interface PartlyRemoved {
+  readonly segment: Segment;
+  readonly condition: string;
+  readonly going: ReadonlyMap<string, number>;
+}
+
 /**
  * Removes sealed events: drops the segments whose every event goes, and writes anew those that lose some. What loses
  * events changes in one transaction for all that are dropped and one for each that is written anew, so that after a crash
  * each event is either there or gone as planned. A damaged segment that would be written anew stays as it is: what can
  * still be read of it is not lost, and what is wrong with it not hidden.
+ * @param planned what is counted is compared with it before the first change.
  * @param onRemoved told of each change: how many events are gone since the last.
  * @returns the damaged ones.
- * @throws whatever DuckDB, the disk or SQLite throws; what was removed stays removed.
+ * @throws TelemetryError `failure` when more of a type would go than planned: nothing is removed then. Whatever DuckDB, the
+ * disk or SQLite throws; what was removed stays removed.
  */
 export async function removeSealed(
   context: ArchiveContext,
   selection: Selection,
+  planned: PlannedCounts,
   onRemoved: (events: number) => void,
 ): Promise<LeftOut[]> {
   const { catalog, dir, signal } = context;
   const leftOut: LeftOut[] = [];
   const fates = catalog.segments().map(segment => ({ segment, fate: fateOf(segment, selection) }));
   const whole = fates.flatMap(({ segment, fate }) => (fate === 'goes' ? [segment] : []));
+  const partly: PartlyRemoved[] = [];
+  for (const { segment, fate } of fates) {
+    if (fate !== 'unsure') continue;
+    if (signal.aborted) return leftOut;
+    const problem = await inspectSegment(dir, segment);
+    if (problem !== undefined) leftOut.push({ segment, problem });
+    else partly.push(await countGoing(segment, selection, context));
+  }
+  await refuseUnplanned(dir, whole, partly, planned);
   dropSegments(context, whole);
   onRemoved(whole.reduce((sum, { events }) => sum + events, 0));
-  const unsure = fates.flatMap(({ segment, fate }) => (fate === 'unsure' ? [segment] : []));
-  await whileRoomIsMade(unsure, signal, async segment => {
-    const problem = await inspectSegment(dir, segment);
-    if (problem !== undefined) {
-      leftOut.push({ segment, problem });
-      return;
-    }
-    onRemoved(await removeFrom(segment, selection, context));
+  const losing = partly.filter(({ going }) => going.size > 0);
+  await whileRoomIsMade(losing, signal, async part => {
+    onRemoved(await removeFrom(part, selection, context));
     sweepDropped(dir, catalog);
   });
   return leftOut;
+}
+
+/**
+ * Compares what is to go with the plan, which has no events of damaged segments.
+ * @throws TelemetryError `failure` when more events of a type go than the plan has.
+ */
+async function refuseUnplanned(
+  dir: string,
+  whole: readonly Segment[],
+  partly: readonly PartlyRemoved[],
+  planned: PlannedCounts,
+): Promise<void> {
+  if (firstUnplanned(whole, partly, planned) === undefined) return;
+  const damaged = new Set((await damagedAmong(dir, whole)).map(({ segment }) => segment.id));
+  const sound = whole.filter(({ id }) => !damaged.has(id));
+  const unplanned = firstUnplanned(sound, partly, planned);
+  if (unplanned === undefined) return;
+  const [type, events] = unplanned;
+  throw new TelemetryError(
+    'failure',
+    `${events} events of type ${JSON.stringify(type)} would go, but ${planned.get(type) ?? 0} were planned; nothing was removed`,
+    { remedy: 'This is an internal error; please report it.' },
+  );
+}
+
+/** A type of which more events go than planned, and how many. */
+function firstUnplanned(
+  whole: readonly Segment[],
+  partly: readonly PartlyRemoved[],
+  planned: PlannedCounts,
+): [type: string, events: number] | undefined {
+  const going = new Map<string, number>();
+  const add = (type: string, events: number): void => void going.set(type, (going.get(type) ?? 0) + events);
+  for (const { types } of whole) for (const [type, { events }] of Object.entries(types)) add(type, events);
+  for (const part of partly) for (const [type, events] of part.going) add(type, events);
+  return [...going].find(([type, events]) => events > (planned.get(type) ?? 0));
 }
 
 /**
@@ -49,26 +102,26 @@ export async function removeSealed(
  * @throws what the work throws; that the disk is full only when no segment that is left can be worked on.
  */
 async function whileRoomIsMade(
-  segments: readonly Segment[],
+  parts: readonly PartlyRemoved[],
   signal: AbortSignal,
-  work: (segment: Segment) => Promise<void>,
+  work: (part: PartlyRemoved) => Promise<void>,
 ): Promise<void> {
   const isAborted = (): boolean => signal.aborted;
-  for (let left = segments; left.length > 0 && !isAborted();) {
-    const failed: Segment[] = [];
+  for (let left = parts; left.length > 0 && !isAborted();) {
+    const failed: PartlyRemoved[] = [];
     let full: unknown;
-    for (const segment of left) {
+    for (const part of left) {
       if (isAborted()) return;
       try {
-        await work(segment);
+        await work(part);
       } catch (error) {
         if (!isDiskFull(error)) throw error;
         full = error;
-        failed.push(segment);
+        failed.push(part);
       }
     }
     if (failed.length === left.length) throw full;
-    left = failed.sort((a, b) => a.bytes - b.bytes);
+    left = failed.sort((a, b) => a.segment.bytes - b.segment.bytes);
   }
 }
 
@@ -88,18 +141,22 @@ function fateOf(segment: Segment, selection: Selection): Fate {
 }
 
 /** Returns how many events were removed. */
-async function removeFrom(segment: Segment, selection: Selection, context: ArchiveContext): Promise<number> {
+async function removeFrom(
+  { segment, condition, going: counts }: PartlyRemoved,
+  selection: Selection,
+  context: ArchiveContext,
+): Promise<number> {
   const { dir, engine, catalog } = context;
   const connection = await engine.connection();
-  const condition = await selection.condition(connection, segment);
-  const going = await countSealed(segment, condition, context);
-  if (going === 0) return 0;
+  const going = [...counts.values()].reduce((sum, events) => sum + events, 0);
   if (going === segment.events) {
     dropSegments(context, [segment]);
     return going;
   }
   const kind = kindNamed(segment.kind);
   await kind.begin?.({ dir, connection, catalog, signal: context.signal });
+  const isFirstFormat = segment.format === 1;
+  if (isFirstFormat) await listGoing(segment, condition, context);
   const source = {
     dir,
     connection,
@@ -107,8 +164,8 @@ async function removeFrom(segment: Segment, selection: Selection, context: Archi
     segments: [segment],
     day: segment.day,
     type: segment.type,
-    condition: `not coalesce(${condition}, false)`,
-    losesOrder: !selection.keepsOrder,
+    condition: isFirstFormat ? `id not in (select id from ${GOING_TABLE})` : `not coalesce(${condition}, false)`,
+    losesOrder: isFirstFormat || !selection.keepsOrder,
     signal: context.signal,
   };
   const written = await withRoom(engine, segment.file, () => kind.merge(source));
@@ -133,11 +190,23 @@ async function replace(
   faultPoint('prune:after-change');
 }
 
-async function countSealed(segment: Segment, condition: string, context: ArchiveContext): Promise<number> {
+/** The table of the engine with the ids of a segment that go. */
+const GOING_TABLE = 'going_ids';
+
+/** Lists what goes by the values of the view: the columns of a file of the first format have types and times by older rules. */
+async function listGoing(segment: Segment, condition: string, context: ArchiveContext): Promise<void> {
   const events = selectSealed(segment, context, undefined);
-  const sql = `select count(*)::double from (${events}) where ${condition}`;
+  const sql = `create or replace temp table ${GOING_TABLE} as select id from (${events}) where coalesce(${condition}, false)`;
+  await withRoom(context.engine, segment.file, () => readSealed(segment, context, sql));
+}
+
+async function countGoing(segment: Segment, selection: Selection, context: ArchiveContext): Promise<PartlyRemoved> {
+  const condition = await selection.condition(await context.engine.connection(), segment);
+  const events = selectSealed(segment, context, undefined);
+  const sql = `select "type", count(*)::double from (${events}) where ${condition} group by all`;
   const reader = await withRoom(context.engine, segment.file, () => readSealed(segment, context, sql));
-  return Number(reader.getRows()[0]![0]);
+  const going = new Map(reader.getRows().map(([type, count]) => [String(type), Number(count)]));
+  return { segment, condition, going };
 }
 
 /** Counts a segment's events and the bytes of their payloads, which the segments that they come from only know of all. */
@@ -157,11 +226,11 @@ async function measureTypes(written: NewSegment, context: ArchiveContext): Promi
     const reader = await readSealed(
       segment,
       context,
-      `select ${marked('"type"')}, count(*)::double, sum(strlen(payload::varchar))::double, max(strlen(payload::varchar))::double
+      `select "type", count(*)::double, sum(strlen(payload::varchar))::double, max(strlen(payload::varchar))::double
        from (${events}) where id > ${afterId} and id <= ${lastId} group by all`,
     );
     for (const [name, ...counts] of reader.getRows()) {
-      const type = unmarked(String(name));
+      const type = String(name);
       const [count, bytes, longest] = counts.map(Number) as [number, number, number];
       const before = types.get(type) ?? { events: 0, bytes: 0, longest: 0 };
       types.set(type, {
