@@ -150,7 +150,7 @@ describe.skipIf(!canRun)(
       const { code, err } = await serveRefused({ store, under: asNobody });
 
       expect(code).toBe(1);
-      expect(err).toMatch(/cannot use the store .*store: EACCES[^]*permissions/);
+      expect(err).toMatch(/cannot use the store .*store: permission denied[^]*permissions/);
       expect(err).not.toContain('defect');
     });
 

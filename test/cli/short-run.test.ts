@@ -41,7 +41,7 @@ describe('a command that is over before it needs a receiver', () => {
       { id: 2, transport: 'run', events: 1 },
     ]);
     expect(storedStreams(place.store).every(({ ended_at }) => ended_at !== null)).toBe(true);
-    expect(readdirSync(place.store).sort()).toEqual(['server.lock', 'telemetry.db']);
+    expect(readdirSync(place.store).sort()).toEqual(['reserve', 'server.lock', 'telemetry.db']);
     const unlock = lockStore(place.store);
     expect(unlock).toBeTypeOf('function');
     unlock?.();
