@@ -54,6 +54,8 @@ export function rewriter({ detectors, hash, redacted }: RewriteOptions): Rewrite
   const leastNamed = named?.least ?? Infinity;
   let bytes: Uint8Array = new Uint8Array(0);
   let end = 0;
+  /** The start of the event_id in the source, and in what is made of it. */
+  let sourceIdAt = -1;
   let idAt = -1;
   let metPath = false;
   let isShapeTold = true;
@@ -160,7 +162,7 @@ export function rewriter({ detectors, hash, redacted }: RewriteOptions): Rewrite
     if (first === 0x6e) return pos;
     if (verb !== undefined) redacted(verb, 1);
     else if (!isFoundIn(start, pos)) {
-      if (start <= idAt && idAt < pos) idAt = made.place(idAt);
+      if (start <= sourceIdAt && sourceIdAt < pos) idAt = made.place(sourceIdAt);
       return pos;
     }
     replaceByHash(start, pos);
@@ -234,6 +236,7 @@ export function rewriter({ detectors, hash, redacted }: RewriteOptions): Rewrite
     rewrite(source, start, sourceEnd, paths, id) {
       bytes = source;
       end = sourceEnd;
+      sourceIdAt = id;
       idAt = id;
       metPath = false;
       isShapeTold = true;

@@ -260,6 +260,15 @@ test('given events of any shapes in turn, then the facts of each are those of it
   );
 });
 
+test('finds the event_id of an event that has two, each at its own place', () => {
+  const { send, passed } = passing({ redact: ALL, drop: ['b'], hash: ['c'] });
+  const plain = passing({});
+  // Twice: the second is looked up by its shape.
+  for (let n = 0; n < 2; n++) plain.send(send('{"c":1,"event_id":1,"\\u0062":[{"b":2}],"event_id":""}'));
+
+  expect(passed.map(({ facts }) => facts)).toEqual(plain.passed.map(({ facts }) => facts));
+});
+
 test('given an event of 1000 levels, then it is rewritten as any other', () => {
   const deep = `${'[{"a":'.repeat(499)}"x@y.io"${'}]'.repeat(499)}`;
 
