@@ -1,4 +1,4 @@
-import { NUMBERS_BY_KEY, SEVERITIES, SEVERITY_TEXTS, type Severity } from './keys.js';
+import { NUMBERS_BY_KEY, SEVERITIES, SEVERITY_TEXTS, type Severity } from '../../core/severity.js';
 
 const BY_TEXT: ReadonlyMap<string, Severity> = new Map(
   SEVERITIES.flatMap(severity => SEVERITY_TEXTS[severity].map(text => [text, severity] as const)),

@@ -1,15 +1,16 @@
 import { elapsedText } from '../../core/duration.js';
-import { LEVEL_KEYS, MESSAGE_KEYS, NAME_KEYS, TIME_KEYS, TYPE_KEYS } from '../../core/vocabulary.js';
-import { fieldsOf } from './fields.js';
 import {
   DURATION_KEYS,
+  LEVEL_KEYS,
+  MESSAGE_KEYS,
+  NAME_KEYS,
   SERVICE_KEYS,
-  SEVERITY_KEYS,
   START_END_KEYS,
-  STATUS_KEYS,
-  UNIT_KEYS,
-  VALUE_KEYS,
-} from './keys.js';
+  TIME_KEYS,
+  TYPE_KEYS,
+} from '../../core/vocabulary.js';
+import { fieldsOf } from './fields.js';
+import { STATUS_KEYS, UNIT_KEYS, VALUE_KEYS } from './keys.js';
 import { severityIn } from './severity.js';
 
 /** The columns that {@link summarize} takes, in this order. */
@@ -95,11 +96,11 @@ export function summarize([time, receivedAt, type, name, payload]: readonly (str
 
 /** The severity by the first key that tells one, which takes the other keys that say the same. */
 function takeSeverity(fields: Fields): string | undefined {
-  for (const key of SEVERITY_KEYS) {
+  for (const key of LEVEL_KEYS) {
     const field = fields.find([key]);
     const severity = field && severityIn(...field);
     if (severity === undefined) continue;
-    for (const other of SEVERITY_KEYS) {
+    for (const other of LEVEL_KEYS) {
       const same = fields.find([other]);
       if (same && severityIn(...same) === severity) fields.take(same);
     }

@@ -142,6 +142,8 @@ describe('summarize', () => {
     [{ severity_number: 13, severity_text: 'warn' }, 'WARN', []],
     [{ severity_text: 'WARN3' }, 'WARN', []],
     [{ level: 'err', severity: 3 }, 'ERROR', []],
+    [{ severity: 500 }, 'ERROR', []],
+    [{ level: 'spam' }, 'TRACE', []],
     [{ '@l': 'Fatal' }, 'FATAL', []],
     [{ level: 'audit' }, 'audit', []],
     [{ level: 3 }, null, ['level']],

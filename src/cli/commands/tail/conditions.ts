@@ -1,7 +1,7 @@
 import { TelemetryError } from '../../../core/errors.js';
 import { quoteText } from '../../../store/sql/text.js';
 import type { Condition } from '../../../consumers/tail/selection.js';
-import { SEVERITIES } from '../../../consumers/tail/keys.js';
+import { SEVERITIES } from '../../../core/severity.js';
 import { severitiesFrom, severityNamed } from '../../../consumers/tail/severity.js';
 
 /** What the options of a tail pick out, as they were given. */
