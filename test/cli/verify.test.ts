@@ -37,6 +37,20 @@ function flip(path: string, share: number, count = 40): void {
 }
 
 describe('a sound store', () => {
+  test('with leftovers of a crash gets a note, and exits with 0', async () => {
+    const { store } = await sealedStore();
+    writeFileSync(join(store, 'archive', 'stray.parquet'), 'half a file');
+
+    const { code, out, err } = await run(store, 'verify', '--deep');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(verified(out).findings).toEqual([
+      { file: join('archive', 'stray.parquet'), problem: expect.stringContaining('crash') as string, leftover: true },
+    ]);
+    const table = await run(store, 'verify', '--format', 'table');
+    expect(table.code).toBe(0);
+    expect(table.out).toMatch(/all is well with 3 segments .* 9,003 events; 1 leftover of a crash\n$/);
+  });
+
   test('given segments and journal rows, then verify finds nothing, deep or not, and exits with 0', async () => {
     const { store } = await sealedStore();
 

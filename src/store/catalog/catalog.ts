@@ -17,6 +17,7 @@ import {
   type Segment,
 } from './segments.js';
 import { numberShapes, readShapes, readStyledTemplates } from './shapes.js';
+import { isCheckpointed } from '../database/checkpoint.js';
 import { openForWriting } from '../database/store.js';
 import { readStoreSetting, writeStoreSetting, type StoreSetting } from '../database/settings.js';
 
@@ -56,6 +57,8 @@ export interface Catalog {
   setDamaged(ids: readonly number[], damaged: boolean): void;
   /** Files of segments that are out of use. */
   dropped(): { id: number; file: string; droppedAt: Micros }[];
+  /** True once all changes so far are in the database file, so that they survive the loss of the log. See {@link isCheckpointed}. */
+  isCheckpointed(): boolean;
   /** Forgets dropped segments whose files are gone. */
   forget(ids: readonly number[]): void;
   /** Stores between which times the events of ranges of ids lie. */
@@ -97,6 +100,7 @@ export function openCatalog(dir: string, now: () => Micros): Catalog {
       }).immediate();
     },
     dropped: () => readDropped(db),
+    isCheckpointed: () => isCheckpointed(db),
     forget(ids) {
       db.transaction(() => forgetSegments(db, ids)).immediate();
     },

@@ -9,7 +9,7 @@ export function register(program: Command, start: Start): Manual {
     .summary('check the store for damage')
     .description(
       'Compares every segment of the archive with the catalog (there, size, checksum, events), and checks the database. ' +
-        'Exits with 1 when it finds something. Works beside a running server.',
+        'Exits with 1 when something is damaged; leftovers of a crash are noted only. Works beside a running server.',
     )
     .option('--deep', 'also rebuild every payload and compare what is stored beside it')
     .option('--repair', 'set damaged segments aside, and take back those that can be read again; nothing is deleted');

@@ -34,10 +34,11 @@ export async function run(options: VerifyCommandOptions, context: Context): Prom
   }
   await printOutcome(options.format, context, {
     text: summary(verification),
-    json: { segments, events, bytes, complete: isComplete, findings },
+    json: { segments, events, bytes, complete: isComplete, findings: findings.map(findingJson) },
   });
   if (!isComplete) throw new TelemetryError('interrupted', 'the verification was interrupted');
-  if (findings.length > 0) throw found(findings);
+  const problems = findings.filter(({ isLeftover }) => !isLeftover);
+  if (problems.length > 0) throw found(problems);
 }
 
 function found(findings: readonly Finding[]): TelemetryError {
@@ -51,7 +52,13 @@ function found(findings: readonly Finding[]): TelemetryError {
 function summary({ segments, events, bytes, findings, isComplete }: Verification): string {
   const looked = `${counted(segments, 'segment')} (${prettyBytes(bytes)}) and ${counted(events, 'event')}`;
   if (!isComplete) return `stopped before all of ${looked} was looked at`;
-  return findings.length === 0 ? `all is well with ${looked}` : `looked at ${looked}`;
+  const leftovers = findings.filter(({ isLeftover }) => isLeftover).length;
+  if (leftovers < findings.length) return `looked at ${looked}`;
+  return `all is well with ${looked}${leftovers === 0 ? '' : `; ${counted(leftovers, 'leftover')} of a crash`}`;
+}
+
+function findingJson({ isLeftover, ...finding }: Finding): object {
+  return { ...finding, ...(isLeftover && { leftover: true }) };
 }
 
 function findingsTable(findings: readonly Finding[]): Result {

@@ -7,6 +7,8 @@ export interface Finding {
   readonly problem: string;
   /** Set when the file belongs to a segment: how many events are in it. */
   readonly events?: number;
+  /** Set for a file that a crash left and no segment needs: the store is sound all the same. */
+  readonly isLeftover?: true;
   /** What was done about it, when something was. */
   readonly repaired?: string;
 }

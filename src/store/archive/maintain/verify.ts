@@ -58,7 +58,11 @@ export async function verifyStore(options: VerifyOptions, signal: AbortSignal): 
       segments = catalog.segments();
       aside = catalog.damagedSegments();
       for (const file of findOrphans(dir, catalog)) {
-        findings.push({ file, problem: 'no segment has this file: it is removed when the archive is next worked on' });
+        findings.push({
+          file,
+          problem: 'a crash left it: no segment has this file. It is removed when the archive is next worked on',
+          isLeftover: true,
+        });
       }
       catalog.close();
     } finally {

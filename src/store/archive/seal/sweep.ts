@@ -12,7 +12,8 @@ const TIME_TOLERANCE_MS = 1000;
 
 /**
  * Removes the files of dropped segments that no query still reads: of those that were dropped before the oldest query
- * under way began. To be called by whoever holds the archive's lock.
+ * under way began. The files stay until a checkpoint holds the change that dropped them: a log that is damaged later must
+ * not bring segments back whose files are gone. To be called by whoever holds the archive's lock.
  * @returns how many files are gone, and how many must wait.
  */
 export function sweepDropped(dir: string, catalog: Catalog): { removed: number; waiting: number } {
@@ -20,8 +21,9 @@ export function sweepDropped(dir: string, catalog: Catalog): { removed: number; 
   if (dropped.length === 0) return { removed: 0, waiting: 0 };
   const oldest = oldestPin(dir) ?? Infinity;
   const free = dropped.filter(({ droppedAt }) => droppedAt / 1000 + TIME_TOLERANCE_MS < oldest);
+  if (free.length === 0 || !catalog.isCheckpointed()) return { removed: 0, waiting: dropped.length };
   for (const { file } of free) removeFile(dir, file);
-  if (free.length > 0) faultPoint('compact:swept');
+  faultPoint('compact:swept');
   catalog.forget(free.map(({ id }) => id));
   return { removed: free.length, waiting: dropped.length - free.length };
 }
