@@ -71,8 +71,23 @@ async function expectRight(store: string): Promise<void> {
   ]);
   expect(await rows(store, `select id, severity from events where severity = 'ERROR' order by id`)).toEqual([
     [2, 'ERROR'],
-    [19, 'ERROR'],
+    [23, 'ERROR'],
   ]);
+  // The old build took the time of receipt, and types that the keys no longer tell.
+  expect(await rows(store, `select time::varchar from events where id in (18, 19) order by id`)).toEqual([
+    ['2026-01-02 03:04:05+00'],
+    ['2026-11-24 01:02:08+00'],
+  ]);
+  expect(await rows(store, 'select type from events where id between 18 and 21 order by id')).toEqual([
+    ['log'],
+    ['log'],
+    ['log'],
+    ['shout'],
+  ]);
+  const early = await telemetry(['query', '--until', '2026-02-01', 'select id from events', '--store', store], {
+    cwd: store,
+  });
+  expect(early.out).toBe('{"id":18}\n');
 }
 
 function formats(store: string): number[] {
@@ -81,6 +96,27 @@ function formats(store: string): number[] {
     'select distinct format from segments where dropped_at is null order by format',
   ).map(({ format }) => format);
 }
+
+test.each(['parquet', 'ndjson', 'csv', 'duckdb'])(
+  'prune and stats of an old store of %s go by the types of today',
+  async kind => {
+    const store = oldStore(kind);
+    const count = async (): Promise<unknown> =>
+      rows(store, `select type, count(*)::int from events group by type order by type`);
+    const before = (await count()) as [string, number][];
+    const stats = JSON.parse(await run(store, 'stats', '--by', 'type', '--format', 'json')) as {
+      type: string;
+      events: number;
+    }[];
+    expect(Object.fromEntries(stats.map(({ type, events: n }) => [type, n]))).toEqual(Object.fromEntries(before));
+
+    await run(store, 'prune', '--keep', 'log', '--yes');
+
+    expect(await count()).toEqual(before.filter(([type]) => type === 'log'));
+    await run(store, 'verify', '--deep');
+  },
+  TIMEOUT,
+);
 
 test.each(['parquet', 'ndjson', 'csv', 'duckdb', 'none'])(
   'an old store of %s is right when opened, sealed, compacted and converted',

@@ -28,12 +28,17 @@ export function hasTimeBounds({ since, until }: Range): boolean {
 /** True when a segment may hold events of the range. */
 export function overlaps(range: Range, segment: Segment): boolean {
   const { by = 'time', fromId, toId } = range;
-  const [from, to] = by === 'time' ? [segment.timeFrom, segment.timeTo] : [segment.receivedFrom, segment.receivedTo];
+  const [from, to] = by === 'time' ? timesOf(segment) : [segment.receivedFrom, segment.receivedTo];
   return (
     (from === null || to === null || isWithin(range, from, to)) &&
     (fromId === undefined || segment.lastId >= fromId) &&
     (toId === undefined || segment.firstId <= toId)
   );
+}
+
+/** The least and most time of a segment; those that the first format has are by older rules. */
+function timesOf({ format, timeFrom, timeTo }: Segment): [from: Micros | null, to: Micros | null] {
+  return format === 1 ? [null, null] : [timeFrom, timeTo];
 }
 
 /** The bounds in time as a condition over an event's `time` and `received_at`; `true` without bounds. */

@@ -20,9 +20,9 @@ export interface OpenJournal {
  */
 export function openJournal(dir: string, durability: Durability, patience = BUSY_TIMEOUT_MS): OpenJournal {
   const db = openForWriting(dir, durability, patience);
-  // What dropped it may have been killed.
-  if (isReserveInUse(dir)) makeReserve(dir);
   try {
+    // What dropped it may have been killed.
+    if (isReserveInUse(dir)) makeReserve(dir);
     const appender = createAppender(db, checkOf(dir));
     db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
     return { appender, tend: limitLog(db, dir).enforce, close: () => void db.close() };

@@ -195,14 +195,14 @@ const GOING_TABLE = 'going_ids';
 
 /** Lists what goes by the values of the view: the columns of a file of the first format have types and times by older rules. */
 async function listGoing(segment: Segment, condition: string, context: ArchiveContext): Promise<void> {
-  const events = selectSealed(segment, context, undefined);
+  const events = selectSealed(segment, context, shapesFor(segment, context));
   const sql = `create or replace temp table ${GOING_TABLE} as select id from (${events}) where coalesce(${condition}, false)`;
   await withRoom(context.engine, segment.file, () => readSealed(segment, context, sql));
 }
 
 async function countGoing(segment: Segment, selection: Selection, context: ArchiveContext): Promise<PartlyRemoved> {
   const condition = await selection.condition(await context.engine.connection(), segment);
-  const events = selectSealed(segment, context, undefined);
+  const events = selectSealed(segment, context, shapesFor(segment, context));
   const sql = `select "type", count(*)::double from (${events}) where ${condition} group by all`;
   const reader = await withRoom(context.engine, segment.file, () => readSealed(segment, context, sql));
   const going = new Map(reader.getRows().map(([type, count]) => [String(type), Number(count)]));
@@ -217,7 +217,7 @@ async function measureTypes(written: NewSegment, context: ArchiveContext): Promi
   const source: PartSource = {
     segment,
     engine: context.engine,
-    ids: selectSealed(segment, context, undefined),
+    ids: selectSealed(segment, context, shapesFor(segment, context)),
     most: eventsAtOnce(segment),
     reading: async work => reading(kindNamed(segment.kind), await placeOf(context), work),
   };
@@ -250,6 +250,11 @@ async function placeOf({ dir, engine }: ArchiveContext): Promise<Pick<ArchivePla
 async function readSealed({ kind }: Pick<Segment, 'kind'>, context: ArchiveContext, sql: string) {
   const place = await placeOf(context);
   return reading(kindNamed(kind), place, () => place.connection.runAndReadAll(sql));
+}
+
+/** The shapes that types and times are read with: those of the first format are computed from payloads. */
+function shapesFor({ format, shapes }: Segment, { catalog }: ArchiveContext): ReadonlyMap<number, string> | undefined {
+  return format === 1 ? catalog.shapes(shapes) : undefined;
 }
 
 function selectSealed(

@@ -98,7 +98,7 @@ function onlyTime(name: string, sql: CoreColumn['sql']): string {
  * value where the columns have none.
  */
 function orStored(name: ComputedColumn, value: string): string {
-  if (name === 'time') return value.replace(/received_at(?=\)?$)/, '"time"');
+  if (name === 'time') return `coalesce(nullif(${value}, received_at), "time")`;
   if (name === 'name') return `coalesce(${value}, "name")`;
   if (name === 'type') return `case when "type" in ('metric', 'trace', 'log', 'event') then ${value} else "type" end`;
   return value;
