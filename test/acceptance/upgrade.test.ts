@@ -110,6 +110,12 @@ test.each(['parquet', 'ndjson', 'csv', 'duckdb'])(
     }[];
     expect(Object.fromEntries(stats.map(({ type, events: n }) => [type, n]))).toEqual(Object.fromEntries(before));
 
+    const schema = JSON.parse(await run(store, 'schema', 'events', '--format', 'json')) as {
+      column: string;
+      count: number;
+    }[];
+    expect(schema.find(({ column }) => column === 'severity')).toMatchObject({ count: 7 });
+
     await run(store, 'prune', '--keep', 'log', '--yes');
 
     expect(await count()).toEqual(before.filter(([type]) => type === 'log'));

@@ -141,6 +141,8 @@ export async function openView(
       : undefined;
   const lacksPayload = (): boolean =>
     rebuildsPayload && !needsPayload && new Set(plan.segments.flatMap(({ shapes }) => shapes)).size > MANY_SHAPES;
+  // Core columns of the first format are computed from payloads, also for a session that shows none.
+  const needsShapes = (): boolean => rebuildsPayload || plan.segments.some(({ format }) => format === 1);
   const attach = async (): Promise<void> => {
     if (plan.segments.some(({ kind }) => kind === 'duckdb')) await database.attach();
   };
@@ -159,9 +161,7 @@ export async function openView(
       attributes: registered,
       columns,
       templates:
-        !rebuildsPayload || lacksPayload()
-          ? undefined
-          : reader.shapes(new Set(segments.flatMap(({ shapes }) => shapes))),
+        !needsShapes() || lacksPayload() ? undefined : reader.shapes(new Set(segments.flatMap(({ shapes }) => shapes))),
       condition: rangeCondition(bounds),
       core: shownCore,
     });
