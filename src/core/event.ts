@@ -14,7 +14,7 @@ export const ENCODING = {
 export type Encoding = (typeof ENCODING)[keyof typeof ENCODING];
 
 /** What a decoder tells of an event beside its bytes. One object is used again for every event: read it during the call. */
-export interface EventFacts {
+export interface EventMeta {
   /** A hash of the event's keys, structure and kinds of values: 53 bits. Equal shapes have equal hashes. */
   shape: number;
   encoding: Encoding;
@@ -24,4 +24,4 @@ export interface EventFacts {
 }
 
 /** Takes one event: the JSON in `bytes` from `start` to `end`, valid only during the call. */
-export type EventSink = (bytes: Uint8Array, start: number, end: number, facts: EventFacts) => void;
+export type EventSink = (bytes: Uint8Array, start: number, end: number, facts: EventMeta) => void;

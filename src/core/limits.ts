@@ -4,7 +4,7 @@
 export const DEFAULT_MAX_EVENT_BYTES = 1024 * 1024;
 
 /** The most that `--max-event-size` can be set to: what a text of so many bytes takes as JSON, six times as much at worst, SQLite still stores. */
-export const LARGEST_MAX_EVENT_BYTES = 64 * 1024 * 1024;
+export const MAX_MAX_EVENT_BYTES = 64 * 1024 * 1024;
 
 /** How deep an event's arrays and objects may nest. SQLite's JSON functions refuse more (JSON_MAX_DEPTH, 1000). */
 export const MAX_NESTING = 1000;
@@ -54,10 +54,10 @@ export const DEFAULT_TUNING: ArchiveTuning = {
 export const MAX_ACTIVITY_EVENT_BYTES = 32 * 1024;
 
 /** The largest request that is checked as a whole before it is stored, in bytes, and all that its events may come to: it is held in memory until its end. Clients send some 50 events at a time. */
-export const MAX_WHOLE_REQUEST_BYTES = 16 * 1024 * 1024;
+export const MAX_BUFFERED_REQUEST_BYTES = 16 * 1024 * 1024;
 
 /** What all such requests together may hold, in bytes; past it, one is told to try again. */
-export const MAX_HELD_BYTES = 128 * 1024 * 1024;
+export const MAX_BUFFERED_BYTES = 128 * 1024 * 1024;
 
 /** How many events a request with a result for each may have: the reply has a line for every one. */
 export const MAX_WIDE_EVENTS = 100_000;
@@ -66,7 +66,7 @@ export const MAX_WIDE_EVENTS = 100_000;
 export const MAX_OTLP_REQUEST_BYTES = 128 * 1024 * 1024;
 
 /** What OTLP requests under way hold together, in bytes of their bodies: past it, senders are told to try again later. */
-export const MAX_OTLP_BYTES_HELD = 2 * MAX_OTLP_REQUEST_BYTES;
+export const MAX_OTLP_BUFFERED_BYTES = 2 * MAX_OTLP_REQUEST_BYTES;
 
 /** OTLP calls over gRPC whose messages are arriving at a time: each may be the largest, and how large it is is not known before all of it is there. */
 export const MAX_OTLP_CALLS_ARRIVING = 4;
@@ -75,4 +75,4 @@ export const MAX_OTLP_CALLS_ARRIVING = 4;
 export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
 
 /** What such documents together may take in a server, in bytes, while they arrive. */
-export const MAX_DOCUMENT_BYTES_HELD = 8 * MAX_DOCUMENT_BYTES;
+export const MAX_DOCUMENT_BUFFERED_BYTES = 8 * MAX_DOCUMENT_BYTES;

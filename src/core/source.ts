@@ -5,7 +5,7 @@
  */
 
 /** Where a feed goes on: what the store keeps of it. */
-export interface FeedState {
+export interface SourceState {
   /** Names the feed, within the store. */
   readonly source: string;
   /** The number of the last event of the feed that is stored. */
@@ -15,15 +15,15 @@ export interface FeedState {
 }
 
 /** The headers of a POST whose events belong to a feed. Source and checkpoint are percent-encoded. */
-export const FEED_HEADERS = {
+export const SOURCE_HEADERS = {
   source: 'telemetry-feed',
   /** The number of the last event before those of the POST. */
   position: 'telemetry-feed-position',
   checkpoint: 'telemetry-feed-checkpoint',
 } as const;
 
-/** Where a server tells of its feeds: `GET /feeds?prefix=...` replies with a JSON array of {@link FeedState}. */
-export const FEEDS_PATH = '/feeds';
+/** Where a server tells of its feeds: `GET /feeds?prefix=...` replies with a JSON array of {@link SourceState}. */
+export const SOURCES_PATH = '/feeds';
 
 /** Feeds whose source begins with this end with the process that sends them; the store forgets them after a while. */
 export const ONCE = 'once:';

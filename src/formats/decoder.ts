@@ -21,7 +21,7 @@ export type RefusalReason =
   | 'unsupported_media';
 
 /** Where a decoder found something wrong: see {@link DecodeError}. */
-export interface DecodePlace {
+export interface DecodeLocation {
   readonly line?: number;
   readonly offset?: number;
   readonly index?: number;
@@ -41,13 +41,13 @@ export class DecodeError extends Error {
   readonly index: number | undefined;
   readonly field: string | undefined;
 
-  constructor(reason: RefusalReason, message: string, place: DecodePlace = {}) {
+  constructor(reason: RefusalReason, message: string, location: DecodeLocation = {}) {
     super(message);
     this.reason = reason;
-    this.line = place.line;
-    this.offset = place.offset;
-    this.index = place.index;
-    this.field = place.field;
+    this.line = location.line;
+    this.offset = location.offset;
+    this.index = location.index;
+    this.field = location.field;
   }
 }
 
@@ -70,6 +70,6 @@ export interface DecoderOptions {
 }
 
 /** The error for an event over the limit. */
-export function tooLarge(maxEventBytes: number, place: DecodePlace): DecodeError {
+export function tooLarge(maxEventBytes: number, place: DecodeLocation): DecodeError {
   return new DecodeError('event_too_large', `an event is larger than ${maxEventBytes} bytes`, place);
 }

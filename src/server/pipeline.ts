@@ -1,7 +1,7 @@
 import type { EventSink } from '../core/event.js';
 import { openSchemaReader } from '../store/catalog/schemas.js';
 import { hasRules, type PrivacyRules } from '../processors/redact/rules.js';
-import { schemaGate } from '../processors/validate/processor.js';
+import { validationProcessor } from '../processors/validate/processor.js';
 import type { ServerMetrics } from './metrics.js';
 import type { StorePrivacy } from './privacy-policy.js';
 
@@ -25,7 +25,7 @@ export async function openGates(
   const privacy =
     rules && hasRules(rules) ? (await import('./privacy-policy.js')).storePrivacy(dir, rules, counts) : undefined;
   const schemaReader = openSchemaReader(dir);
-  const checked = schemaGate({ schemas: () => schemaReader.schemas(), onViolation: violated });
+  const checked = validationProcessor({ schemas: () => schemaReader.schemas(), onViolation: violated });
   return {
     admit(journal, spend = sink => sink) {
       return checked(spend(privacy ? privacy.admit(journal) : journal));

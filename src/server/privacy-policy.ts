@@ -1,6 +1,6 @@
 import type { StreamOpening } from '../store/journal/batch.js';
 import { storeSecret } from '../store/database/secrets.js';
-import { privacyGate, type PrivacyGate } from '../processors/redact/processor.js';
+import { redactionProcessor, type RedactionProcessor } from '../processors/redact/processor.js';
 import type { PrivacyCounts, PrivacyRules } from '../processors/redact/rules.js';
 
 /** The name of the secret that hashes are keyed with. */
@@ -14,7 +14,7 @@ type Opening = Omit<StreamOpening, 'id' | 'startedAt'>;
 
 /** What keeps personal data out of one store: of events, and of what is kept about their streams. */
 export interface StorePrivacy {
-  readonly admit: PrivacyGate['admit'];
+  readonly admit: RedactionProcessor['process'];
   readonly describe: (opening: Opening) => Opening;
   /** Whether a text holds nothing that has to be redacted. */
   readonly mayKeep: (text: string) => boolean;
@@ -25,11 +25,11 @@ export interface StorePrivacy {
  * @throws TelemetryError `failure` when the store's secret cannot be read.
  */
 export function storePrivacy(dir: string, rules: PrivacyRules, counts: PrivacyCounts): StorePrivacy {
-  const gate = privacyGate(rules, storeSecret(dir, HASH_KEY), counts);
+  const gate = redactionProcessor(rules, storeSecret(dir, HASH_KEY), counts);
   const text = remembering(gate.text);
   const json = remembering(gate.json);
   return {
-    admit: gate.admit,
+    admit: gate.process,
     mayKeep: kept => gate.text(kept) === kept,
     describe: ({ transport, remote, path, headers }) => ({
       transport,

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { messageOf } from '../core/errors.js';
-import { FEEDS_PATH, type FeedState } from '../core/source.js';
+import { SOURCES_PATH, type SourceState } from '../core/source.js';
 import { afterDelay } from '../receivers/http/delay.js';
 import { isLogRecord } from '../formats/text/log-record-form.js';
 import type { JournalWriter } from '../store/journal/writer.js';
@@ -39,7 +39,7 @@ export interface Routes {
   readonly writer: JournalWriter;
   readonly version: string;
   /** The feeds whose source begins with the prefix. */
-  feeds(prefix: string): readonly FeedState[];
+  feeds(prefix: string): readonly SourceState[];
   /** Whether an activity event that is too large is cut; otherwise it is refused. */
   readonly truncateOversize: boolean;
   openStreams(): number;
@@ -81,7 +81,7 @@ export function requestHandler(routes: Routes): Handler {
         'content-type': 'application/json',
       });
     }),
-    [FEEDS_PATH]: readOnly((request, response) => {
+    [SOURCES_PATH]: readOnly((request, response) => {
       protect('ingest', request, response, () => {
         const [, query] = (request.url ?? '').split('?', 2);
         const prefix = new URLSearchParams(query).get('prefix') ?? '';

@@ -1,4 +1,4 @@
-import type { FeedPost, FeedReceipt } from '../client/feed.js';
+import type { SourcePost, SourceReceipt } from '../client/source.js';
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
 import { DecodeError } from '../formats/decoder.js';
 import { jsonStream } from '../formats/json/stream.js';
@@ -25,7 +25,7 @@ export interface EventStoreOptions {
 /** Stores events without a server: as one does that gets them in a POST, each POST a stream. */
 export interface EventStore {
   /** On disk when it returns. @throws TelemetryError `failure` when the journal cannot be written; nothing is stored then. */
-  readonly store: (post: FeedPost) => FeedReceipt;
+  readonly store: (post: SourcePost) => SourceReceipt;
   close(): void;
 }
 
@@ -69,7 +69,7 @@ function postAppender(
   let id = appender.lastStreamId;
 
   /** Whole batches: their events are one commit, but no batch may grow past what the inserter takes. */
-  function batchesOf({ body, position: before }: FeedPost): { batches: Batch[]; position: number; error: unknown } {
+  function batchesOf({ body, position: before }: SourcePost): { batches: Batch[]; position: number; error: unknown } {
     const building = batchBuilder(now);
     const batches: Batch[] = [];
     let position = before;

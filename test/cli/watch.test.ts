@@ -305,7 +305,7 @@ describe('telemetry watch', () => {
     mkdirSync(path('logs'));
     const directory = watch(dir, ['logs']);
     expect(await directory.ended).toBe(2);
-    expect(directory.said()).toContain('it is no regular file');
+    expect(directory.said()).toContain('not a regular file');
   });
 
   /** A watch of app.log whose server is gone, with a line that it could not send. */

@@ -2,8 +2,8 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { parseDuration } from '../../core/duration.js';
 import { TelemetryError } from '../../core/errors.js';
-import { LONGEST_INTERVAL_MS, SHORTEST_INTERVAL_MS } from '../../core/every.js';
-import { LARGEST_MAX_EVENT_BYTES } from '../../core/limits.js';
+import { MAX_INTERVAL_MS, MIN_INTERVAL_MS } from '../../core/every.js';
+import { MAX_MAX_EVENT_BYTES } from '../../core/limits.js';
 
 /** Reads a setting's text; `base` is the directory that relative paths are relative to. Throws TelemetryError `usage`. */
 export type Parser<T> = (text: string, base: string) => T;
@@ -88,7 +88,7 @@ export function bytes(value: string): number {
 
 export function eventSize(value: string): number {
   const size = bytes(value);
-  if (size <= LARGEST_MAX_EVENT_BYTES) return size;
+  if (size <= MAX_MAX_EVENT_BYTES) return size;
   throw new TelemetryError('usage', `"${value}" is too large for one event`, { remedy: 'Write 64MiB or less.' });
 }
 
@@ -119,7 +119,7 @@ export function rateText({ events, perMs }: { readonly events: number; readonly 
 /** How often something is done, in milliseconds. */
 export function interval(value: string): number {
   const ms = parseDuration(value);
-  if (ms >= SHORTEST_INTERVAL_MS && ms <= LONGEST_INTERVAL_MS) return ms;
+  if (ms >= MIN_INTERVAL_MS && ms <= MAX_INTERVAL_MS) return ms;
   throw unfit(value, 'an interval', 'Write one between 100ms and 24h.');
 }
 

@@ -1,11 +1,11 @@
 import { Option } from 'commander';
 import { TelemetryError } from '../../core/errors.js';
-import type { Reading } from '../../core/input-format.js';
+import type { InputFormat } from '../../core/input-format.js';
 import type { Member } from '../../sources/shared/members.js';
 import { field } from './field-words.js';
 
 /** --type: what files are read as. @param usual what tells it otherwise. */
-export function typeOption(readings: readonly Reading[], usual: string): Option {
+export function typeOption(readings: readonly InputFormat[], usual: string): Option {
   return new Option('--type <name>', `${readings.join(', ')} (default: ${usual})`).choices(readings);
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { FeedServer } from '../../client/feed.js';
+import type { SourceServer } from '../../client/source.js';
 import { readServerFile } from '../../client/server-file.js';
 import type { TrustFiles } from '../../client/trust.js';
 import { TelemetryError } from '../../core/errors.js';
@@ -20,7 +20,7 @@ const LOOK_MS = 50;
 const SAY_WAIT_EVERY_MS = 60_000;
 
 /** The server that a command's events go to. */
-export interface Receiver extends FeedServer {
+export interface Receiver extends SourceServer {
   /** Whether it runs in this process. */
   readonly isOwn: boolean;
   /** Rejects when a server of this process can no longer do its work. */

@@ -1,4 +1,4 @@
-import type { EventFacts, EventSink } from '../../core/event.js';
+import type { EventMeta, EventSink } from '../../core/event.js';
 import { MAX_ACTIVITY_EVENT_BYTES } from '../../core/limits.js';
 import { ATTRIBUTE } from '../../core/vocabulary.js';
 import { DecodeError, type Decoder, type DecoderOptions } from '../decoder.js';
@@ -26,7 +26,7 @@ export function activityEvents(sink: EventSink, options: ActivityOptions): Decod
   const cut = jsonStream(sink, { maxEventBytes });
   let count = 0;
 
-  function take(bytes: Uint8Array, start: number, end: number, facts: EventFacts): void {
+  function take(bytes: Uint8Array, start: number, end: number, meta: EventMeta): void {
     const events = eventsIn(bytes, start, count);
     if (events !== undefined) {
       if (!events) return;
@@ -37,10 +37,10 @@ export function activityEvents(sink: EventSink, options: ActivityOptions): Decod
     }
     const index = count++;
     const envelope = openEnvelope(bytes, start, 'event', index);
-    const fields = requiredFields(envelope, bytes, facts);
+    const fields = requiredFields(envelope, bytes, meta);
     const size = end - start;
     if (size <= maxEventBytes) {
-      passOn(envelope, () => sink(bytes, start, end, facts));
+      passOn(envelope, () => sink(bytes, start, end, meta));
       return;
     }
     const reason = `the event has ${size} bytes, more than ${maxEventBytes}`;
@@ -71,7 +71,7 @@ function eventsIn(bytes: Uint8Array, start: number, index: number): Slice | null
   throw new DecodeError('invalid_event', `events ${problem}`, { index, field: 'events' });
 }
 
-function requiredFields(envelope: Envelope, bytes: Uint8Array, facts: EventFacts): Member[] {
+function requiredFields(envelope: Envelope, bytes: Uint8Array, meta: EventMeta): Member[] {
   const text = (member: Member): string | undefined => textProblem(bytes, member);
   const fields = [
     requiredField(envelope, ATTRIBUTE.eventId, text),
@@ -80,7 +80,7 @@ function requiredFields(envelope: Envelope, bytes: Uint8Array, facts: EventFacts
     requiredField(envelope, ATTRIBUTE.eventName, text),
   ];
   // The journal knows an id by the plain spelling of its key; under any other, a retry would be stored twice.
-  if (facts.idStart < 0) throw wrongField(envelope, ATTRIBUTE.eventId, 'is spelled with escapes');
+  if (meta.idStart < 0) throw wrongField(envelope, ATTRIBUTE.eventId, 'is spelled with escapes');
   return fields;
 }
 

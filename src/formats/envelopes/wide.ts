@@ -1,4 +1,4 @@
-import type { EventFacts, EventSink } from '../../core/event.js';
+import type { EventMeta, EventSink } from '../../core/event.js';
 import { MAX_WIDE_EVENTS } from '../../core/limits.js';
 import { DecodeError, tooLarge, type Decoder, type DecoderOptions } from '../decoder.js';
 import { isObjectAt } from '../json/members.js';
@@ -27,7 +27,7 @@ export interface WideOptions extends DecoderOptions {
 export function wideEvents(sink: EventSink, { maxEventBytes, maxRequestBytes, onItem }: WideOptions): Decoder {
   let count = 0;
 
-  function take(bytes: Uint8Array, start: number, end: number, facts: EventFacts): void {
+  function take(bytes: Uint8Array, start: number, end: number, meta: EventMeta): void {
     const index = count++;
     if (index >= MAX_WIDE_EVENTS) {
       throw new DecodeError('request_too_large', `a request has more than ${MAX_WIDE_EVENTS} events`, { index });
@@ -35,7 +35,7 @@ export function wideEvents(sink: EventSink, { maxEventBytes, maxRequestBytes, on
     try {
       if (!isObjectAt(bytes, start)) throw new DecodeError('invalid_event', `event ${index} is not an object`);
       if (end - start > maxEventBytes) throw tooLarge(maxEventBytes, {});
-      sink(bytes, start, end, facts);
+      sink(bytes, start, end, meta);
       onItem({ index, ok: true }, undefined);
     } catch (error) {
       if (!(error instanceof DecodeError) || error.reason === 'request_too_large') throw error;

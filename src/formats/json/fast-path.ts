@@ -5,7 +5,7 @@
  * one place that says what is wrong with a stream.
  */
 import { MAX_NESTING } from '../../core/limits.js';
-import { ENCODING, type EventFacts } from '../../core/event.js';
+import { ENCODING, type EventMeta } from '../../core/event.js';
 import { SAFE_DIGITS } from '../../core/attribute.js';
 import { EVENT_ID_LENGTH, HALF_PAIR, isEventId, readEscape } from './tokens.js';
 import { integerShape, mix1, mix2, SHAPE, SHAPE_SEED_1, SHAPE_SEED_2, shapeHash } from './shape-hash.js';
@@ -26,8 +26,8 @@ const inObject = new Uint8Array(MAX_NESTING + 1);
 const STOPS = new Uint8Array(256).fill(1, 0, 0x20);
 STOPS[0x22] = STOPS[0x5c] = 1;
 
-/** Reads the object that starts at `start` into `facts`. Returns its end, or -1 to leave it to the scanner. */
-export function scanObject(bytes: Uint8Array, start: number, end: number, facts: EventFacts): number {
+/** Reads the object that starts at `start` into `meta`. Returns its end, or -1 to leave it to the scanner. */
+export function scanObject(bytes: Uint8Array, start: number, end: number, meta: EventMeta): number {
   let a = mix1(SHAPE_SEED_1, SHAPE.object);
   let b = mix2(SHAPE_SEED_2, SHAPE.object);
   let i = start + 1;
@@ -183,10 +183,10 @@ export function scanObject(bytes: Uint8Array, start: number, end: number, facts:
     }
     i++;
     if (--depth === 0) {
-      facts.shape = shapeHash(a, b);
-      facts.encoding = ENCODING.none;
-      facts.idStart = idStart;
-      facts.idEnd = idEnd;
+      meta.shape = shapeHash(a, b);
+      meta.encoding = ENCODING.none;
+      meta.idStart = idStart;
+      meta.idEnd = idEnd;
       return i;
     }
     expect = Expect.Comma;

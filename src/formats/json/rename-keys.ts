@@ -20,13 +20,13 @@ const DISPLACED = 'original_';
  * A key that has the new name already is kept as `original_<name>`.
  */
 export function renameKeys(names: readonly KeyName[], sink: EventSink, options: DecoderOptions): EventSink {
-  return (bytes, start, end, facts) => {
+  return (bytes, start, end, meta) => {
     const found = isObjectAt(bytes, start)
       ? names.map(name => ({ ...name, member: find(bytes, start, name.from) }))
       : [];
     const renamed = found.filter(({ member }) => member !== undefined);
     if (renamed.length === 0) {
-      sink(bytes, start, end, facts);
+      sink(bytes, start, end, meta);
       return;
     }
     const taken = new Set(renamed.flatMap(({ to }) => [to, ...(SPEAK_FIRST[to] ?? [])]).map(key => key.toLowerCase()));

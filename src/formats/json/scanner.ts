@@ -5,7 +5,7 @@
  * event_id. Parsing each event instead costs about three times as much.
  */
 import { MAX_NESTING } from '../../core/limits.js';
-import { ENCODING, type Encoding, type EventFacts, type EventSink } from '../../core/event.js';
+import { ENCODING, type Encoding, type EventMeta, type EventSink } from '../../core/event.js';
 import { DecodeError, tooLarge, type DecoderOptions } from '../decoder.js';
 import { scanObject } from './fast-path.js';
 import {
@@ -74,7 +74,7 @@ export interface ScannerOptions extends DecoderOptions {
 /** Creates the scanner of one stream. */
 export function jsonScanner(sink: EventSink, options: ScannerOptions): Scanner {
   const { maxEventBytes, mayExceed, elements, passed } = options;
-  const facts: EventFacts = { shape: 0, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
+  const meta: EventMeta = { shape: 0, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
   const inObject = new Uint8Array(MAX_NESTING + 1);
   let expect: Expect = Expect.Top;
   let inElements = false;
@@ -106,7 +106,7 @@ export function jsonScanner(sink: EventSink, options: ScannerOptions): Scanner {
     valueStart = at;
     h1 = SHAPE_SEED_1;
     h2 = SHAPE_SEED_2;
-    facts.idStart = facts.idEnd = -1;
+    meta.idStart = meta.idEnd = -1;
     encoding = ENCODING.none;
   }
 
@@ -125,9 +125,9 @@ export function jsonScanner(sink: EventSink, options: ScannerOptions): Scanner {
       return;
     }
     checkLength(bytes, at);
-    facts.shape = shapeHash(h1, h2);
-    facts.encoding = encoding;
-    sink(bytes, valueStart, at, facts);
+    meta.shape = shapeHash(h1, h2);
+    meta.encoding = encoding;
+    sink(bytes, valueStart, at, meta);
     valueStart = -1;
     expect = inElements ? Expect.ElementComma : Expect.Top;
   }
@@ -172,7 +172,7 @@ export function jsonScanner(sink: EventSink, options: ScannerOptions): Scanner {
     if (close < 0) return false;
     for (let i = start; i < close; i++) mix(bytes[i]!);
     mix(SHAPE.key);
-    isIdKey = depth === 1 && facts.idStart < 0 && close - start === EVENT_ID_LENGTH && isEventId(bytes, start);
+    isIdKey = depth === 1 && meta.idStart < 0 && close - start === EVENT_ID_LENGTH && isEventId(bytes, start);
     pos = close + 1;
     expect = Expect.Colon;
     return true;
@@ -181,8 +181,8 @@ export function jsonScanner(sink: EventSink, options: ScannerOptions): Scanner {
   function noteId(start: number, end: number): void {
     isIdKey = false;
     if (start === end) return;
-    facts.idStart = start - valueStart;
-    facts.idEnd = end - valueStart;
+    meta.idStart = start - valueStart;
+    meta.idEnd = end - valueStart;
   }
 
   /** A number or literal at `pos`. Returns false when more bytes could belong to it. */
@@ -233,12 +233,12 @@ export function jsonScanner(sink: EventSink, options: ScannerOptions): Scanner {
 
   /** A whole, unremarkable object at `pos` between other values, in one go. Returns false to take it step by step. */
   function wholeObject(bytes: Uint8Array, end: number): boolean {
-    const objectEnd = scanObject(bytes, pos, end, facts);
+    const objectEnd = scanObject(bytes, pos, end, meta);
     if (objectEnd < 0 || objectEnd - pos > maxEventBytes) return false;
     const start = pos;
     pos = objectEnd;
     expect = inElements ? Expect.ElementComma : Expect.Top;
-    sink(bytes, start, objectEnd, facts);
+    sink(bytes, start, objectEnd, meta);
     return true;
   }
 

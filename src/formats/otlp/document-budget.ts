@@ -1,4 +1,4 @@
-import { MAX_DOCUMENT_BYTES, MAX_DOCUMENT_BYTES_HELD } from '../../core/limits.js';
+import { MAX_DOCUMENT_BYTES, MAX_DOCUMENT_BUFFERED_BYTES } from '../../core/limits.js';
 import { DecodeError } from '../decoder.js';
 import { documentKind } from './document-kind.js';
 import type { Signal } from './messages.js';
@@ -11,7 +11,7 @@ export interface DocumentAllowance {
   readonly close: () => void;
 }
 
-/** Creates the allowances of streams that share {@link MAX_DOCUMENT_BYTES_HELD}. */
+/** Creates the allowances of streams that share {@link MAX_DOCUMENT_BUFFERED_BYTES}. */
 export function documentBudget(): () => DocumentAllowance {
   let heldByAll = 0;
   return () => {
@@ -23,7 +23,7 @@ export function documentBudget(): () => DocumentAllowance {
         if (!kind) return false;
         if (length > MAX_DOCUMENT_BYTES) throw tooLarge(kind.signal);
         const more = Math.max(0, length - held);
-        if (heldByAll + more > MAX_DOCUMENT_BYTES_HELD) {
+        if (heldByAll + more > MAX_DOCUMENT_BUFFERED_BYTES) {
           throw new DecodeError('busy', 'too much is being received at once; try again');
         }
         held += more;

@@ -50,10 +50,10 @@ export function otlpDocuments(sink: EventSink, { maxEventBytes, onRejected }: Do
     }
   }
 
-  return (bytes, start, end, facts) => {
+  return (bytes, start, end, meta) => {
     const kind = documentKind(bytes, start, end);
     if (kind) takeDocument(bytes.subarray(start, end), kind);
-    else sink(bytes, start, end, facts);
+    else sink(bytes, start, end, meta);
   };
 }
 

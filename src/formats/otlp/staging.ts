@@ -1,4 +1,4 @@
-import { ENCODING, type EventFacts, type EventSink } from '../../core/event.js';
+import { ENCODING, type EventMeta, type EventSink } from '../../core/event.js';
 import { DecodeError, type RefusalReason } from '../decoder.js';
 import { scanObject } from '../json/fast-path.js';
 import { jsonScanner } from '../json/scanner.js';
@@ -115,27 +115,27 @@ export function* handOn(
   sink: EventSink,
   onRefusal: 'count' | 'stop',
 ): Generator<void, Rejections> {
-  const facts: EventFacts = { shape: 0, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
+  const meta: EventMeta = { shape: 0, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
   const rejections = rejectionCounter(before);
   let slice = 0;
 
-  /** Reads the facts of an event, unless one of its structure was read before. */
+  /** Reads the meta of an event, unless one of its structure was read before. */
   function readFacts(start: number, end: number, structure: number): void {
     const shape = structure === UNKNOWN_STRUCTURE ? undefined : shapes.get(structure);
-    facts.idStart = facts.idEnd = -1;
+    meta.idStart = meta.idEnd = -1;
     if (shape !== undefined) {
-      facts.shape = shape;
+      meta.shape = shape;
       return;
     }
-    if (scanObject(out.bytes, start, end, facts) !== end) scanSlowly(out.bytes.subarray(start, end), facts);
-    if (structure !== UNKNOWN_STRUCTURE && shapes.size < MAX_KNOWN_SHAPES) shapes.set(structure, facts.shape);
+    if (scanObject(out.bytes, start, end, meta) !== end) scanSlowly(out.bytes.subarray(start, end), meta);
+    if (structure !== UNKNOWN_STRUCTURE && shapes.size < MAX_KNOWN_SHAPES) shapes.set(structure, meta.shape);
   }
 
   function take(start: number, end: number, structure: number): void {
     slice += end - start;
     readFacts(start, end, structure);
     try {
-      sink(out.bytes, start, end, facts);
+      sink(out.bytes, start, end, meta);
     } catch (error) {
       if (!(error instanceof DecodeError) || onRefusal === 'stop') throw error;
       rejections.add(error, 1);
@@ -168,9 +168,9 @@ export function* handOn(
 }
 
 /** Reads what the fast path leaves to the scanner: keys with escapes. */
-function scanSlowly(event: Uint8Array, facts: EventFacts): void {
+function scanSlowly(event: Uint8Array, meta: EventMeta): void {
   const options = { maxEventBytes: Infinity, elements: false, passed: { bytes: 0, lines: 0 } };
-  jsonScanner((_bytes, _start, _end, found) => void Object.assign(facts, found), options).scan(event, event.length);
+  jsonScanner((_bytes, _start, _end, found) => void Object.assign(meta, found), options).scan(event, event.length);
 }
 
 function tooLarge(limit: number): DecodeError {

@@ -203,7 +203,7 @@ export class TextOrJson implements Decoder {
 
   #emitString(text: string): void {
     const event = textEvent(text);
-    this.#sink(event.bytes, 0, event.bytes.length, event.facts);
+    this.#sink(event.bytes, 0, event.bytes.length, event.meta);
   }
 
   #tooLarge(): DecodeError {

@@ -1,6 +1,6 @@
 import { codeOf } from '../../core/errors.js';
 import type { EventSink } from '../../core/event.js';
-import { LARGEST_MAX_EVENT_BYTES } from '../../core/limits.js';
+import { MAX_MAX_EVENT_BYTES } from '../../core/limits.js';
 import { ATTRIBUTE } from '../../core/vocabulary.js';
 import { DecodeError } from '../../formats/decoder.js';
 import { isObjectAt } from '../../formats/json/members.js';
@@ -9,7 +9,7 @@ import type { OnInvalid, RegisteredSchema } from '../../store/catalog/schemas.js
 import { checkAgainst, violationText, type Check } from './rules.js';
 
 /** What the gate is made of. */
-export interface SchemaGateOptions {
+export interface ValidationOptions {
   /** The schemas as of now: the same array as long as nothing changes. */
   readonly schemas: () => readonly RegisteredSchema[];
   /** Told of each violation. */
@@ -21,7 +21,7 @@ export interface SchemaGateOptions {
  * passes as it is. Whether the schemas have changed is looked up with the first event of each turn of the event loop.
  * @throws DecodeError (its sinks) `schema_violation` for an event that a schema rejects.
  */
-export function schemaGate({ schemas, onViolation }: SchemaGateOptions): (sink: EventSink) => EventSink {
+export function validationProcessor({ schemas, onViolation }: ValidationOptions): (sink: EventSink) => EventSink {
   let hasLooked = false;
   let known: readonly RegisteredSchema[] = [];
   let check: Check | undefined;
@@ -42,21 +42,21 @@ export function schemaGate({ schemas, onViolation }: SchemaGateOptions): (sink: 
 
   return sink => {
     // A tag may make an event larger than what a sender may send.
-    const tagged = jsonStream(sink, { maxEventBytes: 2 * LARGEST_MAX_EVENT_BYTES });
-    return (bytes, start, end, facts) => {
+    const tagged = jsonStream(sink, { maxEventBytes: 2 * MAX_MAX_EVENT_BYTES });
+    return (bytes, start, end, meta) => {
       if (!hasLooked) look();
       if (!check || !isObjectAt(bytes, start)) {
-        sink(bytes, start, end, facts);
+        sink(bytes, start, end, meta);
         return;
       }
-      const { violations } = check(bytes, start, end, facts.shape);
+      const { violations } = check(bytes, start, end, meta.shape);
       for (const { schema, onInvalid } of violations) onViolation(schema, onInvalid);
       const rejected = violations.find(({ onInvalid }) => onInvalid === 'reject');
       if (rejected) {
         throw new DecodeError('schema_violation', `an event violates the schema ${violationText(rejected)}`);
       }
       const notes = violations.filter(({ onInvalid }) => onInvalid === 'tag').map(violationText);
-      if (notes.length === 0) sink(bytes, start, end, facts);
+      if (notes.length === 0) sink(bytes, start, end, meta);
       else void tagged.write(withNote(bytes.subarray(start, end), notes.join('; ')));
     };
   };

@@ -1,5 +1,5 @@
-import { ENCODING, type EventFacts, type EventSink } from '../../core/event.js';
-import { MAX_HELD_BYTES, MAX_WHOLE_REQUEST_BYTES } from '../../core/limits.js';
+import { ENCODING, type EventMeta, type EventSink } from '../../core/event.js';
+import { MAX_BUFFERED_BYTES, MAX_BUFFERED_REQUEST_BYTES } from '../../core/limits.js';
 import { DecodeError, type Decoder } from '../../formats/decoder.js';
 
 /** What an event takes beside its bytes while it is held. */
@@ -23,7 +23,7 @@ export interface WholeRequest {
   close(): void;
 }
 
-/** Makes whole requests, which share {@link MAX_HELD_BYTES}. */
+/** Makes whole requests, which share {@link MAX_BUFFERED_BYTES}. */
 export function wholeRequests(): (journal: EventSink) => WholeRequest {
   let heldByAll = 0;
 
@@ -40,12 +40,13 @@ export function wholeRequests(): (journal: EventSink) => WholeRequest {
     function take(size: number): void {
       taken += size;
       heldByAll += size;
-      if (heldByAll > MAX_HELD_BYTES) throw new DecodeError('busy', 'too much is being received at once; try again');
+      if (heldByAll > MAX_BUFFERED_BYTES)
+        throw new DecodeError('busy', 'too much is being received at once; try again');
     }
 
     return {
       hold(source, start, end, { shape, encoding, idStart, idEnd }) {
-        if (used + end - start + (count + 1) * FACTS_BYTES > MAX_WHOLE_REQUEST_BYTES) {
+        if (used + end - start + (count + 1) * FACTS_BYTES > MAX_BUFFERED_REQUEST_BYTES) {
           throw tooLarge('the events of a request come to');
         }
         take(end - start + FACTS_BYTES);
@@ -59,7 +60,7 @@ export function wholeRequests(): (journal: EventSink) => WholeRequest {
       limit: decoder => ({
         write(chunk) {
           received += chunk.length;
-          if (received > MAX_WHOLE_REQUEST_BYTES) {
+          if (received > MAX_BUFFERED_REQUEST_BYTES) {
             throw tooLarge('a request has');
           }
           take(chunk.length);
@@ -68,7 +69,7 @@ export function wholeRequests(): (journal: EventSink) => WholeRequest {
         end: () => decoder.end(),
       }),
       store() {
-        const event: EventFacts = { shape: 0, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
+        const event: EventMeta = { shape: 0, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
         for (let at = 0, start = 0; at < count * FACTS_PER_EVENT; at += FACTS_PER_EVENT) {
           const [end, shape, encoding, idStart, idEnd] = facts.subarray(at, at + FACTS_PER_EVENT);
           Object.assign(event, { shape, encoding, idStart, idEnd });
@@ -87,7 +88,10 @@ export function wholeRequests(): (journal: EventSink) => WholeRequest {
 }
 
 function tooLarge(what: string): DecodeError {
-  return new DecodeError('request_too_large', `${what} more than ${MAX_WHOLE_REQUEST_BYTES} bytes; send it in parts`);
+  return new DecodeError(
+    'request_too_large',
+    `${what} more than ${MAX_BUFFERED_REQUEST_BYTES} bytes; send it in parts`,
+  );
 }
 
 function roomFor(needed: number): number {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { EventSink } from '../../core/event.js';
-import { FEED_HEADERS } from '../../core/source.js';
-import { MAX_WHOLE_REQUEST_BYTES } from '../../core/limits.js';
+import { SOURCE_HEADERS } from '../../core/source.js';
+import { MAX_BUFFERED_REQUEST_BYTES } from '../../core/limits.js';
 import { DecodeError, type Decoder, type DecoderOptions } from '../../formats/decoder.js';
 import { activityEvents } from '../../formats/envelopes/activity.js';
 import { sourceEnvelopes } from '../../formats/envelopes/source.js';
@@ -37,7 +37,7 @@ export function eventStreamFormat(): PostFormat {
   return {
     isWhole: false,
     open({ headers, url = '' }, sink, options) {
-      const keepsDocuments = headers[FEED_HEADERS.source] !== undefined;
+      const keepsDocuments = headers[SOURCE_HEADERS.source] !== undefined;
       const { mayExceed, close } = allowanceOf();
       const limits = keepsDocuments ? { keepsDocuments } : { mayExceed };
       const format = queryOf(url).get('format') ?? undefined;
@@ -53,7 +53,11 @@ export function activityFormat(truncateOversize: boolean): PostFormat {
     isWhole: true,
     open({ headers }, sink, options) {
       checkCharset(headers['content-type']);
-      const decoder = activityEvents(sink, { ...options, maxRequestBytes: MAX_WHOLE_REQUEST_BYTES, truncateOversize });
+      const decoder = activityEvents(sink, {
+        ...options,
+        maxRequestBytes: MAX_BUFFERED_REQUEST_BYTES,
+        truncateOversize,
+      });
       return { decoder, success: ok };
     },
   };
@@ -65,7 +69,7 @@ export const sourceFormat: PostFormat = {
   open({ headers, url }, sink, options) {
     checkCharset(headers['content-type']);
     const kind = kindOf(url ?? '');
-    const decoder = sourceEnvelopes(sink, { ...options, maxRequestBytes: MAX_WHOLE_REQUEST_BYTES, kind });
+    const decoder = sourceEnvelopes(sink, { ...options, maxRequestBytes: MAX_BUFFERED_REQUEST_BYTES, kind });
     return { decoder, success: () => ({ status: 202 }) };
   },
 };
@@ -79,7 +83,7 @@ export function wideFormat(counts: IntakeCounts): PostFormat {
       const results: ItemResult[] = [];
       const decoder = wideEvents(sink, {
         ...options,
-        maxRequestBytes: MAX_WHOLE_REQUEST_BYTES,
+        maxRequestBytes: MAX_BUFFERED_REQUEST_BYTES,
         onItem(result, error) {
           results.push(result);
           if (error) counts.refused(error.reason);

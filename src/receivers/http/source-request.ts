@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { EventSink } from '../../core/event.js';
-import { FEED_HEADERS, type FeedState } from '../../core/source.js';
+import { SOURCE_HEADERS, type SourceState } from '../../core/source.js';
 import type { Intake } from '../intake.js';
 import type { StreamWriter } from '../../store/journal/writer.js';
 
@@ -15,10 +15,12 @@ export interface FeedRequest {
  * What the headers of a POST say of the feed that its events belong to; undefined when they belong to none, null when
  * the headers cannot be read.
  */
-export function feedStateIn(headers: IncomingHttpHeaders): FeedState | undefined | null {
-  const [source, position, checkpoint = ''] = [FEED_HEADERS.source, FEED_HEADERS.position, FEED_HEADERS.checkpoint].map(
-    name => headers[name] as string | undefined,
-  );
+export function feedStateIn(headers: IncomingHttpHeaders): SourceState | undefined | null {
+  const [source, position, checkpoint = ''] = [
+    SOURCE_HEADERS.source,
+    SOURCE_HEADERS.position,
+    SOURCE_HEADERS.checkpoint,
+  ].map(name => headers[name] as string | undefined);
   if (source === undefined) return undefined;
   if (source === '' || position === undefined || !/^\d{1,15}$/.test(position)) return null;
   try {
@@ -35,7 +37,7 @@ export function feedStateIn(headers: IncomingHttpHeaders): FeedState | undefined
 
 /** What is wrong with a feed whose name or checkpoint the store must not keep; both are no use to its sender once changed. */
 export function unkeptIn(
-  state: FeedState | undefined,
+  state: SourceState | undefined,
   { mayKeep = () => true }: Pick<Intake, 'mayKeep'>,
 ): string | undefined {
   if (!state || (mayKeep(state.source) && mayKeep(state.checkpoint))) return undefined;
@@ -43,7 +45,7 @@ export function unkeptIn(
 }
 
 /** Numbers the events of a POST before the gate, so that what it leaves out counts as taken. */
-export function feedRequest(stream: StreamWriter, state: FeedState, admitted: EventSink): FeedRequest {
+export function feedRequest(stream: StreamWriter, state: SourceState, admitted: EventSink): FeedRequest {
   const next = stream.beginFeed(state);
   let { position } = state;
   return {

@@ -1,4 +1,4 @@
-import { MAX_OTLP_BYTES_HELD, MAX_OTLP_REQUEST_BYTES } from '../../core/limits.js';
+import { MAX_OTLP_BUFFERED_BYTES, MAX_OTLP_REQUEST_BYTES } from '../../core/limits.js';
 import type { Failure } from '../http/reply.js';
 
 /** The memory of one body: one buffer, whatever the size of the chunks that it comes in. */
@@ -32,7 +32,7 @@ const MAX_SPARES = 4;
 
 const NOTHING = new Uint8Array(0);
 
-/** Creates them. What they hold together is bounded by {@link MAX_OTLP_BYTES_HELD}. */
+/** Creates them. What they hold together is bounded by {@link MAX_OTLP_BUFFERED_BYTES}. */
 export function bodyBuffers(): BodyBuffers {
   const spares: Uint8Array[] = [];
   let held = 0;
@@ -45,8 +45,8 @@ export function bodyBuffers(): BodyBuffers {
   }
 
   function tooMuch(newly: number): Failure | undefined {
-    if (held + newly <= MAX_OTLP_BYTES_HELD) return undefined;
-    const message = `requests of more than ${MAX_OTLP_BYTES_HELD} bytes are under way; try again later`;
+    if (held + newly <= MAX_OTLP_BUFFERED_BYTES) return undefined;
+    const message = `requests of more than ${MAX_OTLP_BUFFERED_BYTES} bytes are under way; try again later`;
     return { status: 429, reason: 'busy', message };
   }
 

@@ -1,67 +1,67 @@
-import type { SendFeed } from '../../client/feed.js';
+import type { PostEvents } from '../../client/source.js';
 import { messageOf, TelemetryError } from '../../core/errors.js';
 import { ONCE } from '../../core/source.js';
 import { pause } from '../../core/sleep.js';
-import { createFeeder } from '../shared/feeder.js';
-import { lineEvents, type CommandFacts } from './line-event.js';
+import { createSourceSender } from '../shared/source-sender.js';
+import { lineEvents, type CommandInfo } from './line-event.js';
 import { outputLines } from './output-lines.js';
 
-/** How long lines gather before they are sent: a commit costs the same for one and for many. */
+/** Lines gather this long before they are sent: a commit costs the same for one event and for many. */
 const GATHER_MS = 50;
 
-/** Past so many bytes not yet sent, they are sent at once. */
-const GATHERED_BYTES = 256 * 1024;
+/** A batch of this size is sent without waiting for {@link GATHER_MS}. */
+const FULL_BATCH_BYTES = 256 * 1024;
 
-/** Past so many bytes not yet sent, the command is held back: half a second of output at 100,000 lines/s. */
-const HELD_BYTES = 8 * 1024 * 1024;
+/** The command is paused while more than this waits to be sent: half a second of output at 100,000 lines/s. */
+const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 
-/** What an event of a line has beside its text, at most: the longest piece of a line leaves so much room. */
-const FACTS_BYTES = 512;
+/** Room in an event for the members besides its text. */
+const MEMBERS_BYTES = 512;
 
-/** What a command's output is captured with. */
-export interface CaptureOptions extends CommandFacts {
-  /** Stores events, once it is known how; none is sent before. */
-  readonly post: Promise<SendFeed>;
+/** Options of a capture. */
+export interface CaptureOptions extends CommandInfo {
+  /** Stores events. Events gather in memory until it resolves. */
+  readonly post: Promise<PostEvents>;
   /** In bytes. */
   readonly maxEventBytes: number;
-  /** Gives the sending up. */
+  /** Gives up sending. */
   readonly signal: AbortSignal;
-  /** Told once why what comes is not stored. */
+  /** Called once when storing fails, with the reason. */
   readonly onLost: (error: Error) => void;
 }
 
 /** One of the command's two outputs. */
 export interface CapturedStream {
   take(chunk: Buffer): void;
-  /** Nothing follows. */
+  /** Ends the output: no chunk follows. */
   end(): void;
 }
 
-/** Captures what a command prints, and stores it beside: when that fails, the command is none the wiser. */
+/** A capture of what a command prints. The command keeps running when storing fails. */
 export interface Capture {
   open(stream: 'stdout' | 'stderr'): CapturedStream;
-  /** Adds an event behind what was taken. */
+  /** Adds an event after those already taken. */
   add(event: Buffer): void;
-  /** Resolves at once, unless so much waits to be sent that the command has to wait as well. */
+  /** Resolves once the command may print more: at once, unless too many bytes wait to be sent. */
   room(): Promise<void>;
-  /** Waits until all is on disk, or given up. Never rejects. */
+  /** Resolves when every event is on disk or given up. Never rejects. */
   finish(): Promise<CaptureOutcome>;
 }
 
-/** What became of the events. */
+/** The result of a capture. */
 export interface CaptureOutcome {
-  /** Events that nobody could store. */
+  /** Events that could not be stored. */
   readonly lost: number;
-  /** Events that were refused, and why the first was. */
+  /** Events that the server refused, and the reason of the first. */
   readonly refused: number;
   readonly refusal: string | undefined;
 }
 
-/** Starts to capture. Events wait in memory until it is known how they are stored. */
-export function openCapture({ post, signal, onLost, maxEventBytes, ...facts }: CaptureOptions): Capture {
+/** Starts a capture. */
+export function openCapture({ post, signal, onLost, maxEventBytes, ...meta }: CaptureOptions): Capture {
   const finishing = new AbortController();
-  const feeder = createFeeder(
-    // What sends the events gives the feed a name of its own, where they go over the network.
+  const sender = createSourceSender(
+    // A sender over the network gives the source a unique name.
     { source: ONCE, at: 0, checkpoint: '', stored: 0 },
     {
       post: async events => (await post)(events),
@@ -73,7 +73,7 @@ export function openCapture({ post, signal, onLost, maxEventBytes, ...facts }: C
   );
   let refused = 0;
   let refusal: string | undefined;
-  /** Events in all, and those of them that are done with. */
+  /** Events in total, and those of them that are stored or refused. */
   let taken = 0;
   let settled = 0;
   /** Bytes that wait for the next POST. */
@@ -86,21 +86,21 @@ export function openCapture({ post, signal, onLost, maxEventBytes, ...facts }: C
   function add(event: Buffer): void {
     taken++;
     if (isLost) return;
-    feeder.sink(event, 0, event.length);
+    sender.sink(event, 0, event.length);
     waiting += event.length;
-    if (waiting > GATHERED_BYTES) full.abort();
+    if (waiting > FULL_BATCH_BYTES) full.abort();
     sending ??= send();
   }
 
   async function send(): Promise<void> {
     try {
       await post;
-      while (!feeder.isEmpty) {
-        if (waiting <= GATHERED_BYTES) await pause(GATHER_MS, AbortSignal.any([full.signal, finishing.signal]));
+      while (!sender.isEmpty) {
+        if (waiting <= FULL_BATCH_BYTES) await pause(GATHER_MS, AbortSignal.any([full.signal, finishing.signal]));
         full = new AbortController();
         waiting = 0;
         const upTo = taken;
-        await feeder.flush('');
+        await sender.flush('');
         settled = upTo;
         letOn();
       }
@@ -126,12 +126,12 @@ export function openCapture({ post, signal, onLost, maxEventBytes, ...facts }: C
   return {
     open(stream) {
       let time = '';
-      const events = lineEvents({ ...facts, stream, maxEventBytes, onEvent: add });
+      const events = lineEvents({ ...meta, stream, maxEventBytes, onEvent: add });
       const onLine = (line: Buffer, isEnd: boolean): void => {
         if (isLost) taken++;
         else events(line, isEnd, time);
       };
-      const lines = outputLines(onLine, Math.max(maxEventBytes >> 1, maxEventBytes - FACTS_BYTES));
+      const lines = outputLines(onLine, Math.max(maxEventBytes >> 1, maxEventBytes - MEMBERS_BYTES));
       return {
         take(chunk) {
           time = new Date().toISOString();
@@ -142,7 +142,7 @@ export function openCapture({ post, signal, onLost, maxEventBytes, ...facts }: C
     },
     add,
     async room() {
-      if (waiting <= HELD_BYTES || isLost) return;
+      if (waiting <= MAX_WAITING_BYTES || isLost) return;
       await new Promise<void>(resolve => onRoom.push(resolve));
     },
     async finish() {

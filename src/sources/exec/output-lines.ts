@@ -1,18 +1,18 @@
 const NEWLINE = 0x0a;
 
-/** The longest sequence of UTF-8 has so many bytes behind its first. */
+/** The longest UTF-8 sequence has this many continuation bytes. */
 const CONTINUATION_BYTES = 3;
 
-/** Told of a line without its newline, or, when it is longer than a line may be, of its pieces one by one. */
+/** Called with each line without its newline, or with the pieces of a line over the limit. */
 export type OnLine = (line: Buffer, isEnd: boolean) => void;
 
-/** Cuts what a program prints into lines. The last one needs no newline. */
+/** Splits the output of a program into lines. The last line needs no newline. */
 export interface OutputLines {
   write(chunk: Buffer): void;
   end(): void;
 }
 
-/** @param longest how much of a line is held before it is handed on in pieces, in bytes. */
+/** A line splitter. @param longest the longest part of a line that is buffered, in bytes. */
 export function outputLines(onLine: OnLine, longest: number): OutputLines {
   /** The beginning of an unfinished line. */
   let parts: Buffer[] = [];
@@ -62,7 +62,7 @@ export function outputLines(onLine: OnLine, longest: number): OutputLines {
   };
 }
 
-/** The last place up to `at` that is within no character of UTF-8; `at` itself where the text is none. */
+/** The last character boundary up to `at`; `at` itself where the text is not UTF-8. */
 function characterStart(text: Buffer, at: number): number {
   for (let cut = at; cut > 0 && cut >= at - CONTINUATION_BYTES; cut--) {
     if ((text[cut]! & 0xc0) !== 0x80) return cut;

@@ -1,5 +1,5 @@
-import type { EventFacts } from '../../core/event.js';
-import type { FeedState } from '../../core/source.js';
+import type { EventMeta } from '../../core/event.js';
+import type { SourceState } from '../../core/source.js';
 import type { Micros } from '../../core/duration.js';
 
 /** A connection or POST as it begins. */
@@ -48,7 +48,7 @@ export interface Batch {
   readonly opened: readonly StreamOpening[];
   readonly closed: readonly StreamClosing[];
   /** Where senders of feeds went on: each before any event of it in this batch. */
-  readonly marks: readonly FeedState[];
+  readonly marks: readonly SourceState[];
 }
 
 /** A batch is full at this many bytes: some 3,000 events, whose commit takes some 10 ms. */
@@ -73,9 +73,9 @@ export interface BatchBuilder {
   bytes(): number;
   open(stream: StreamOpening): void;
   /** @param feed where this event stands in its feed, if it is of one. */
-  add(stream: number, bytes: Uint8Array, start: number, end: number, facts: EventFacts, feed?: FeedPlace): void;
+  add(stream: number, bytes: Uint8Array, start: number, end: number, facts: EventMeta, feed?: FeedPlace): void;
   close(stream: StreamClosing): void;
-  mark(state: FeedState): void;
+  mark(state: SourceState): void;
   /** Hands over what was added, and starts anew. */
   finish(): Batch;
   /** Takes back the memory of a batch that is no longer needed. */
@@ -100,7 +100,7 @@ export function batchBuilder(now: () => Micros): BatchBuilder {
   let runs: Run[] = [];
   let opened: StreamOpening[] = [];
   let closed: StreamClosing[] = [];
-  let marks: FeedState[] = [];
+  let marks: SourceState[] = [];
 
   function handOverBytes(): Uint8Array<ArrayBuffer> {
     if (used < COPIED_BYTES) return bytes.slice(0, used);

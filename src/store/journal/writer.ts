@@ -1,7 +1,7 @@
 import type { Micros } from '../../core/duration.js';
 import type { TelemetryError } from '../../core/errors.js';
 import type { EventSink } from '../../core/event.js';
-import type { FeedState } from '../../core/source.js';
+import type { SourceState } from '../../core/source.js';
 import type { BatchOutcome } from './appender.js';
 import { batchBuilder, EVENT_FACTS_BYTES, type Batch, type StreamOpening } from './batch.js';
 import { journalError } from './journal-error.js';
@@ -32,7 +32,7 @@ export interface StreamWriter extends StreamProgress {
    * already is not stored again, but counted as a duplicate. The position moves in the commit that stores the events.
    * @returns what to call before each event, whatever the gate then makes of it.
    */
-  beginFeed(state: FeedState): () => void;
+  beginFeed(state: SourceState): () => void;
   /** Ends the stream. `onProgress` is called once more, when all of it is on disk (`closed`) or has failed. */
   close(): void;
 }

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ENCODING, type EventFacts } from '../../../src/core/event.js';
+import { ENCODING, type EventMeta } from '../../../src/core/event.js';
 import { DecodeError } from '../../../src/formats/decoder.js';
 import { jsonStream } from '../../../src/formats/json/stream.js';
 
 interface Seen {
   text: string;
-  facts: EventFacts;
+  facts: EventMeta;
   id: string | undefined;
 }
 

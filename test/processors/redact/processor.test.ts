@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ENCODING, type EventFacts } from '../../../src/core/event.js';
+import { ENCODING, type EventMeta } from '../../../src/core/event.js';
 import { decodeMessage } from '../../../src/formats/media/message.js';
 import { jsonStream } from '../../../src/formats/json/stream.js';
-import { privacyGate } from '../../../src/processors/redact/processor.js';
+import { redactionProcessor } from '../../../src/processors/redact/processor.js';
 import type { PrivacyRules } from '../../../src/processors/redact/rules.js';
 
 const NONE: PrivacyRules = { redact: [], hash: [], drop: [], denyType: [] };
@@ -11,18 +11,18 @@ const ALL = ['email', 'ip', 'credit-card'];
 
 interface Passed {
   readonly json: string;
-  readonly facts: EventFacts;
+  readonly facts: EventMeta;
 }
 
 /** What a gate makes of events. */
 function passing(rules: Partial<PrivacyRules>, key = 'key') {
   const counted: Record<string, number> = {};
-  const gate = privacyGate({ ...NONE, ...rules }, Buffer.from(key), {
+  const gate = redactionProcessor({ ...NONE, ...rules }, Buffer.from(key), {
     redacted: (what, count) => void (counted[what] = (counted[what] ?? 0) + count),
     denied: () => void (counted.denied = (counted.denied ?? 0) + 1),
   });
   const passed: Passed[] = [];
-  const sink = gate.admit((bytes, start, end, facts) => {
+  const sink = gate.process((bytes, start, end, facts) => {
     passed.push({ json: Buffer.from(bytes.slice(start, end)).toString(), facts: { ...facts } });
   });
   return {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { privacyGate } from '../../../src/processors/redact/processor.js';
+import { redactionProcessor } from '../../../src/processors/redact/processor.js';
 import { DETECTORS, labelOf } from '../../../src/processors/redact/detectors.js';
 import { jsonStream } from '../../../src/formats/json/stream.js';
 import { charactersOf, fakeSecrets } from '../../helpers/fake-secrets.js';
@@ -8,13 +8,13 @@ import { charactersOf, fakeSecrets } from '../../helpers/fake-secrets.js';
 /** Returns the event as the gate passes it on, and how much of it was named. */
 function redacted(json: string, redact: readonly string[] = DETECTORS): { stored: string; finds: number } {
   let finds = 0;
-  const gate = privacyGate({ redact, hash: [], drop: [], denyType: [] }, Buffer.from('key'), {
+  const gate = redactionProcessor({ redact, hash: [], drop: [], denyType: [] }, Buffer.from('key'), {
     redacted: (_, count) => void (finds += count),
     denied: () => undefined,
   });
   let stored = '';
   const decoder = jsonStream(
-    gate.admit((bytes, start, end) => void (stored = Buffer.from(bytes.slice(start, end)).toString())),
+    gate.process((bytes, start, end) => void (stored = Buffer.from(bytes.slice(start, end)).toString())),
     { maxEventBytes: 1e6 },
   );
   void decoder.write(Buffer.from(json));

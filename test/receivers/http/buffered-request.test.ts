@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { MAX_HELD_BYTES, MAX_WHOLE_REQUEST_BYTES } from '../../../src/core/limits.js';
+import { MAX_BUFFERED_BYTES, MAX_BUFFERED_REQUEST_BYTES } from '../../../src/core/limits.js';
 import type { EventSink } from '../../../src/core/event.js';
 import { jsonStream } from '../../../src/formats/json/stream.js';
 import { wholeRequests, type WholeRequest } from '../../../src/receivers/http/buffered-request.js';
@@ -7,7 +7,7 @@ import { wholeRequests, type WholeRequest } from '../../../src/receivers/http/bu
 const noEvents: EventSink = () => undefined;
 
 function decoderOf(whole: WholeRequest) {
-  return whole.limit(jsonStream(whole.hold, { maxEventBytes: MAX_WHOLE_REQUEST_BYTES }));
+  return whole.limit(jsonStream(whole.hold, { maxEventBytes: MAX_BUFFERED_REQUEST_BYTES }));
 }
 
 describe('a whole request', () => {
@@ -39,7 +39,7 @@ describe('a whole request', () => {
 
   test('given a body over the limit, then it is refused at the first byte too many', () => {
     const decoder = decoderOf(wholeRequests()(noEvents));
-    void decoder.write(Buffer.alloc(MAX_WHOLE_REQUEST_BYTES, ' '));
+    void decoder.write(Buffer.alloc(MAX_BUFFERED_REQUEST_BYTES, ' '));
 
     expect(() => decoder.write(Buffer.from(' '))).toThrow(
       expect.objectContaining({ reason: 'request_too_large' }) as Error,
@@ -56,8 +56,8 @@ describe('a whole request', () => {
 
   test('given many requests at once, then one too many is told to try again, until another ends', () => {
     const request = wholeRequests();
-    const full = Array.from({ length: MAX_HELD_BYTES / MAX_WHOLE_REQUEST_BYTES }, () => request(noEvents));
-    const body = Buffer.alloc(MAX_WHOLE_REQUEST_BYTES, ' ');
+    const full = Array.from({ length: MAX_BUFFERED_BYTES / MAX_BUFFERED_REQUEST_BYTES }, () => request(noEvents));
+    const body = Buffer.alloc(MAX_BUFFERED_REQUEST_BYTES, ' ');
     for (const whole of full) void decoderOf(whole).write(body);
     const late = request(noEvents);
 

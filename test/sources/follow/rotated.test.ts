@@ -2,7 +2,7 @@ import { utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { createTrail } from '../../../src/sources/shared/fingerprint.js';
+import { createFingerprintBuilder } from '../../../src/sources/shared/fingerprint.js';
 import { isPassed, rotatedSince } from '../../../src/sources/follow/rotated.js';
 import { temporaryStore } from '../../helpers/store.js';
 
@@ -49,9 +49,9 @@ test('given a file that was read, then a copy of it is known by all of its bytes
     longer: 'a\nb\n',
     'longer zipped': gzipSync('a\nb\n'),
   });
-  const trail = createTrail();
-  trail.add(Buffer.from('a\n'));
-  const passed = [{ ...trail.evidence(), file: '1:1' }];
+  const builder = createFingerprintBuilder();
+  builder.add(Buffer.from('a\n'));
+  const passed = [{ ...builder.fingerprint(), file: '1:1' }];
   const names = ['copy', 'zipped', 'longer', 'longer zipped'];
 
   expect(await Promise.all(names.map(name => isPassed(path(name), passed)))).toEqual([true, true, false, false]);

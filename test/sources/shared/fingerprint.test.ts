@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createTrail, SAMPLE_BYTES, textFits } from '../../../src/sources/shared/fingerprint.js';
+import { createFingerprintBuilder, SAMPLE_BYTES, textFits } from '../../../src/sources/shared/fingerprint.js';
 
 /** The text in pieces, and how many of them were asked for. */
 function pieces(text: Buffer, size: number) {
@@ -15,9 +15,9 @@ function pieces(text: Buffer, size: number) {
 }
 
 function evidenceOf(text: Buffer) {
-  const trail = createTrail();
-  trail.add(text);
-  return trail.evidence();
+  const builder = createFingerprintBuilder();
+  builder.add(text);
+  return builder.fingerprint();
 }
 
 test('given any text in any pieces, then it fits what it begins with, and as a whole only itself', async () => {

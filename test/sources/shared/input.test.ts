@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EventSink } from '../../../src/core/event.js';
-import type { Reading } from '../../../src/core/input-format.js';
+import type { InputFormat } from '../../../src/core/input-format.js';
 import { openInput } from '../../../src/sources/shared/input.js';
 import { readEvents } from '../../../src/sources/import/read-events.js';
 
@@ -27,7 +27,7 @@ async function textOf(chunks: AsyncIterable<Buffer>): Promise<string> {
   return Buffer.concat(parts).toString();
 }
 
-async function eventsOf(text: string | Buffer, reading: Reading, maxEventBytes = 1e6) {
+async function eventsOf(text: string | Buffer, reading: InputFormat, maxEventBytes = 1e6) {
   const path = join(dir, 'file');
   writeFileSync(path, text);
   const input = await openInput(path, Readable.from([]));
@@ -48,11 +48,11 @@ async function eventsOf(text: string | Buffer, reading: Reading, maxEventBytes =
       signal: forever,
       readParquet: () => Readable.from([]),
       onBadLine: line => bad.push(line) > 0,
-      onPlace: async place => {
+      onOffset: async place => {
         await Promise.resolve();
         if (place) places.push(place);
       },
-      onNoPlace: () => Promise.resolve(),
+      onNoOffset: () => Promise.resolve(),
     },
   );
   await input.close();

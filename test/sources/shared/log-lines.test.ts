@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { LineReading } from '../../../src/core/input-format.js';
+import type { LineInputFormat } from '../../../src/core/input-format.js';
 import { lineFormat } from '../../../src/sources/shared/line-formats.js';
 import { LogLines, type BadLine } from '../../../src/sources/shared/log-lines.js';
 import { addingMembers } from '../../../src/sources/shared/members.js';
@@ -9,7 +9,7 @@ interface Setup {
   readonly limit?: number;
   /** True where nothing follows the pieces. */
   readonly isFinal?: boolean;
-  readonly reading?: LineReading;
+  readonly reading?: LineInputFormat;
   readonly pattern?: string;
   readonly onBad?: BadLine;
 }

@@ -1,8 +1,8 @@
 import { Option, type Command } from 'commander';
 import { TelemetryError } from '../../../core/errors.js';
 import type { KeyName } from '../../../formats/json/rename-keys.js';
-import { READINGS, type Reading } from '../../../core/input-format.js';
-import type { AskedReading } from '../../../sources/import/input-format.js';
+import { INPUT_FORMATS, type InputFormat } from '../../../core/input-format.js';
+import type { RequestedFormat } from '../../../sources/import/input-format.js';
 import type { Manual, Start } from '../../shared/context.js';
 import { collect, commaList, formatOption, pair, settingOption } from '../../shared/options.js';
 import { membersIn, noPattern, patternOption, typeOption } from '../../shared/line-options.js';
@@ -11,7 +11,7 @@ import { TRUST_SETTINGS, trustFiles } from '../../shared/trust.js';
 import type { IngestCommandOptions } from './options.js';
 
 interface IngestFlags {
-  type?: Reading;
+  type?: InputFormat;
   pattern?: string;
   each?: string;
   delimiter?: string;
@@ -33,7 +33,7 @@ export function register(program: Command, start: Start): Manual {
         'With or without a server; an import that was interrupted goes on where it was when it is run again.',
     )
     .argument('[file...]', 'what to import; - or nothing is stdin')
-    .addOption(typeOption(READINGS, "by the name's ending, else by what it begins with"))
+    .addOption(typeOption(INPUT_FORMATS, "by the name's ending, else by what it begins with"))
     .addOption(patternOption())
     .option('--each <path>', 'import each element of one list of a JSON document: Records, .data.items')
     .option('--delimiter <text>', 'between two cells of a CSV (default: what its header has most of: , ; tab |)')
@@ -104,8 +104,8 @@ export function register(program: Command, start: Start): Manual {
 }
 
 /** Each option that only one type has tells the type. */
-function readAsIn({ type, pattern, each, delimiter }: IngestFlags): AskedReading {
-  const needs = (option: string, types: readonly Reading[]): void => {
+function readAsIn({ type, pattern, each, delimiter }: IngestFlags): RequestedFormat {
+  const needs = (option: string, types: readonly InputFormat[]): void => {
     if (type === undefined || types.includes(type)) return;
     throw new TelemetryError('usage', `${option} is for --type ${types.join(' and ')}, not ${type}`);
   };

@@ -1,7 +1,7 @@
 import type { TrustFiles } from '../../../client/trust.js';
 import type { KeyName } from '../../../formats/json/rename-keys.js';
 import type { Member } from '../../../sources/shared/members.js';
-import type { AskedReading } from '../../../sources/import/input-format.js';
+import type { RequestedFormat } from '../../../sources/import/input-format.js';
 import { type ServeOptions } from '../../shared/serve-options.js';
 
 /** What `telemetry ingest` was asked for, settings included. */
@@ -11,7 +11,7 @@ export interface IngestCommandOptions {
   readonly url: string | undefined;
   readonly trust: TrustFiles;
   /** What the user said of the type of the files. */
-  readonly readAs: AskedReading;
+  readonly readAs: RequestedFormat;
   readonly names: readonly KeyName[];
   /** Members that every event gets, unless it has one of the name. */
   readonly members: readonly Member[];

@@ -1,7 +1,7 @@
 import { codeOf, messageOf, TelemetryError } from '../../../core/errors.js';
 import { ingest, type Ingested, type Skipped } from '../../../sources/import/import.js';
 import { openInput, type Input } from '../../../sources/shared/input.js';
-import { checkReading } from '../../../sources/import/input-format.js';
+import { checkFormat } from '../../../sources/import/input-format.js';
 import { openParquet } from '../../../query/parquet/rows.js';
 import type { Context } from '../../shared/context.js';
 import { openReceiver, type Receiver } from '../../shared/receiver.js';
@@ -15,7 +15,7 @@ const SHOWN_SKIPPED = 3;
 /** Imports the files one after another. One that cannot be read does not keep the others from being imported. */
 export async function run(options: IngestCommandOptions, context: Context): Promise<void> {
   const { streams, signal } = context;
-  checkReading(options.readAs);
+  checkFormat(options.readAs);
   const receiver = await openReceiver({
     url: options.url,
     trust: options.trust,

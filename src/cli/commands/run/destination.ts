@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { SendFeed } from '../../../client/feed.js';
+import type { PostEvents } from '../../../client/source.js';
 import { readServerFile } from '../../../client/server-file.js';
 import type { TrustFiles } from '../../../client/trust.js';
 import { codeOf, messageOf, TelemetryError } from '../../../core/errors.js';
@@ -39,7 +39,7 @@ export interface DestinationOptions {
  */
 export interface Destination {
   /** How the events are stored, once that is decided. */
-  readonly post: Promise<SendFeed>;
+  readonly post: Promise<PostEvents>;
   /** The receiver, which comes up when it was not needed before. Rejects when there is none, or no more. */
   receiver(): Promise<Receiver>;
   /** Told of what the command has printed. */
@@ -54,8 +54,8 @@ export interface Destination {
 export async function openDestination(options: DestinationOptions): Promise<Destination> {
   const { url, trust, server, signal, onFailed, say } = options;
   const unlock = await lock(options);
-  let decide: (post: SendFeed | Promise<SendFeed>) => void = () => undefined;
-  const post = new Promise<SendFeed>(resolve => (decide = resolve));
+  let decide: (post: PostEvents | Promise<PostEvents>) => void = () => undefined;
+  const post = new Promise<PostEvents>(resolve => (decide = resolve));
   post.catch(() => undefined);
   let receiver: Promise<Receiver> | undefined;
   let eventStore: EventStore | undefined;
@@ -85,11 +85,11 @@ export async function openDestination(options: DestinationOptions): Promise<Dest
     return openReceiver({ url, trust, server, held, signal, say });
   }
 
-  async function sendTo(opened: Receiver): Promise<SendFeed> {
+  async function sendTo(opened: Receiver): Promise<PostEvents> {
     const { randomUUID } = await import('node:crypto');
-    const { postFeed } = await import('../../../client/feed.js');
+    const { postEvents } = await import('../../../client/source.js');
     const source = `${ONCE}${randomUUID()}`;
-    return events => postFeed({ ...events, source }, opened, { patience: PATIENCE_MS, signal });
+    return events => postEvents({ ...events, source }, opened, { patience: PATIENCE_MS, signal });
   }
 
   /** Opens the store while the command runs. One that somebody else writes to just then is opened at the end. */
@@ -106,7 +106,7 @@ export async function openDestination(options: DestinationOptions): Promise<Dest
     }
   }
 
-  async function storeHere(): Promise<SendFeed> {
+  async function storeHere(): Promise<PostEvents> {
     await prepared;
     const { openEventStore } = await import('../../../server/store-events.js');
     const opened = (eventStore ??= await openEventStore({ ...server, transport: TRANSPORT }));

@@ -1,5 +1,5 @@
 import { TelemetryError } from '../../../core/errors.js';
-import { LARGEST_MAX_EVENT_BYTES } from '../../../core/limits.js';
+import { MAX_MAX_EVENT_BYTES } from '../../../core/limits.js';
 import { DecodeError } from '../../../formats/decoder.js';
 import { isObjectAt } from '../../../formats/json/members.js';
 import { jsonStream } from '../../../formats/json/stream.js';
@@ -56,7 +56,7 @@ function problemsOf(content: string, what: string, store: string): { found: Foun
         for (const problem of problems) found.push({ index, schema, problem });
       }
     },
-    { maxEventBytes: LARGEST_MAX_EVENT_BYTES, elements: true },
+    { maxEventBytes: MAX_MAX_EVENT_BYTES, elements: true },
   );
   try {
     void decoder.write(Buffer.from(content));

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { TelemetryError } from '../../../core/errors.js';
 import type { Manual, Start } from '../../shared/context.js';
-import { LINE_READINGS, type LineReading } from '../../../core/input-format.js';
-import type { LogReading } from '../../../sources/follow/reader.js';
+import { LINE_FORMATS, type LineInputFormat } from '../../../core/input-format.js';
+import type { LogFormat } from '../../../sources/follow/log-reader.js';
 import { membersIn, noPattern, patternOption, typeOption } from '../../shared/line-options.js';
 import { collect, settingOption } from '../../shared/options.js';
 import { serveOptions } from '../../shared/serve-options.js';
@@ -11,7 +11,7 @@ import type { WatchCommandOptions } from './options.js';
 
 interface WatchFlags {
   fromStart?: boolean;
-  type?: LineReading;
+  type?: LineInputFormat;
   pattern?: string;
   service?: string;
   set?: string[];
@@ -28,7 +28,7 @@ export function register(program: Command, start: Start): Manual {
     )
     .argument('<file...>', 'files, also ones that are not there yet; patterns in quotes')
     .option('--from-start', 'at first sight, read files from their start (default: from their end)')
-    .addOption(typeOption(LINE_READINGS, 'text'))
+    .addOption(typeOption(LINE_FORMATS, 'text'))
     .addOption(patternOption())
     .option('--service <name>', 'the service_name of events that have none')
     .option(
@@ -71,7 +71,7 @@ export function register(program: Command, start: Start): Manual {
   };
 }
 
-function readingIn({ type, pattern }: WatchFlags): LogReading | undefined {
+function readingIn({ type, pattern }: WatchFlags): LogFormat | undefined {
   if (pattern !== undefined && type !== undefined && type !== 'regex') {
     throw new TelemetryError('usage', `--pattern is for --type regex, not ${type}`);
   }

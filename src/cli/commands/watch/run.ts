@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FeedServer } from '../../../client/feed.js';
+import type { SourceServer } from '../../../client/source.js';
 import { readServerFile } from '../../../client/server-file.js';
 import { TelemetryError } from '../../../core/errors.js';
-import { checkReading } from '../../../sources/import/input-format.js';
+import { checkFormat } from '../../../sources/import/input-format.js';
 import { lockFeed } from '../../../store/locks/source-lock.js';
 import { watchFiles } from '../../../sources/follow/watch.js';
 import type { Context } from '../../shared/context.js';
@@ -18,7 +18,7 @@ const OURSELVES = new Set(['localhost', '127.0.0.1', '[::1]']);
 export async function run(options: WatchCommandOptions, context: Context): Promise<void> {
   const { streams, signal, cwd } = context;
   const say = (text: string): void => void streams.err.write(`telemetry: ${text}\n`);
-  if (options.as) checkReading(options.as);
+  if (options.as) checkFormat(options.as);
   const receiver = await openReceiver({ ...options, signal, say });
   const lockDir = lockDirectory(options);
   try {
@@ -34,7 +34,7 @@ export async function run(options: WatchCommandOptions, context: Context): Promi
         maxEventBytes: options.server.maxEventSize,
         signal,
         lock: source => lockFeed(lockDir, source),
-        say,
+        report: say,
       }),
       receiver.failed,
     ]);
@@ -50,7 +50,7 @@ export async function run(options: WatchCommandOptions, context: Context): Promi
 const NEW_ABSENCE_MS = 30_000;
 
 /** Says when the server is away: the watch waits, however long. */
-function talking(receiver: Receiver, say: (text: string) => void, now: () => number): FeedServer {
+function talking(receiver: Receiver, say: (text: string) => void, now: () => number): SourceServer {
   let triedAt = -Infinity;
   return {
     url: () => receiver.url(),

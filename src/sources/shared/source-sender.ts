@@ -1,59 +1,64 @@
-import type { FeedPost, SendFeed } from '../../client/feed.js';
+import type { SourcePost, PostEvents } from '../../client/source.js';
 import type { TelemetryError } from '../../core/errors.js';
 import type { TakeEvent } from './members.js';
 
-/** A POST is sent at this many bytes: a few commits, so that one is under way while the next is decoded. */
+/** The size of a POST: a few commits, with one in flight while the next is decoded. */
 const POST_BYTES = 4 * 1024 * 1024;
 
-/** Room for a POST and the block that made it full. */
+/** Room for a POST and the block that filled it. */
 const BUFFER_BYTES = 1.5 * POST_BYTES;
 
 const NEWLINE = 0x0a;
 
-/** Where a feeder begins. */
-export interface FeederStart {
+/** The state that a sender begins in. */
+export interface SenderStart {
   readonly source: string;
-  /** The number of the last event before the place that the checkpoint tells of. */
+  /** The number of the last event before the checkpoint. */
   readonly at: number;
   readonly checkpoint: string;
-  /** The number of the last event that is stored: those up to it are read again, and not sent. */
+  /** The number of the last stored event: events up to it are read again and not sent. */
   readonly stored: number;
 }
 
-/** What a feeder is made with. */
-export interface FeederOptions {
+/** Options of {@link createSourceSender}. */
+export interface SenderOptions {
   /** Sends a POST. */
-  readonly post: SendFeed;
-  /** How much is made room for beforehand, in bytes; one of many feeds that are mostly silent needs less. */
+  readonly post: PostEvents;
+  /** Initial size of the buffer, in bytes; sources that are mostly silent need less. */
   readonly bufferBytes?: number;
-  /** Told of an event that the server refuses; what it throws ends the feed, otherwise the event is left out. */
+  /**
+   * Called for each event that the server refuses; an error thrown ends the source, otherwise the event is left out.
+   */
   readonly onRefused: (event: string, error: TelemetryError) => void;
 }
 
-/** Numbers the events of a source and sends them, in POSTs of which one is under way at a time. */
-export interface Feeder {
-  /** Takes an event. @param suffix stands in the place of its last byte. */
+/** Numbers the events of a source and sends them in POSTs, one in flight at a time. */
+export interface SourceSender {
+  /** Takes an event. @param suffix replaces its last byte. */
   readonly sink: TakeEvent;
-  /** The number of the last event that was handed in. */
+  /** The number of the last event taken. */
   readonly position: number;
-  /** Events newly stored, and those that were there by their event_id. */
+  /** Events newly stored, and events already stored under their event_id. */
   readonly stored: number;
   readonly duplicates: number;
-  /** Whether events wait to be sent. */
+  /** True while no event waits to be sent. */
   readonly isEmpty: boolean;
-  /** The reader stands between two events, at the place that `checkpoint` tells of. Waits while the server is behind. */
+  /** Marks a point between two events, described by `checkpoint`. Waits while the server is behind. */
   pass(checkpoint: string): Promise<void>;
-  /** The same, and sends what is left, which is on disk then. @throws TelemetryError what became of a POST. */
+  /**
+   * As {@link SourceSender.pass}, and sends the rest; it is on disk on return.
+   * @throws TelemetryError when a POST failed.
+   */
   send(checkpoint: string): Promise<void>;
-  /** Sends what is left and the checkpoint, and waits until all is on disk. @throws TelemetryError what became of a POST. */
+  /** Sends the rest and the checkpoint, and waits until both are on disk. @throws TelemetryError when a POST failed. */
   flush(checkpoint: string): Promise<void>;
 }
 
-/** Creates the feeder of one source. */
-export function createFeeder(
-  start: FeederStart,
-  { post, onRefused, bufferBytes = BUFFER_BYTES }: FeederOptions,
-): Feeder {
+/** Creates the sender of one source. */
+export function createSourceSender(
+  start: SenderStart,
+  { post, onRefused, bufferBytes = BUFFER_BYTES }: SenderOptions,
+): SourceSender {
   const { source } = start;
   let position = start.at;
   let stored = 0;
@@ -61,10 +66,10 @@ export function createFeeder(
   let buffer: Buffer = Buffer.allocUnsafe(bufferBytes);
   let spare: Buffer | undefined;
   let used = 0;
-  /** Where each event of the buffer ends. */
+  /** End offsets of the events in the buffer. */
   let ends: number[] = [];
   let checkpoint = start.checkpoint;
-  /** The last checkpoint that the server was told of, or knew. */
+  /** The last checkpoint that the server knows. */
   let marked = start.checkpoint;
   let underWay: Promise<void> = Promise.resolve();
 
@@ -80,9 +85,9 @@ export function createFeeder(
     ends.push(used);
   }
 
-  /** Sends a POST, and where an event of it is refused, what comes after that. */
-  async function send(whole: FeedPost, eventEnds: readonly number[]): Promise<void> {
-    let rest: FeedPost = whole;
+  /** Sends a POST, and after a refused event the rest of it. */
+  async function send(whole: SourcePost, eventEnds: readonly number[]): Promise<void> {
+    let rest: SourcePost = whole;
     for (;;) {
       const receipt = await post(rest);
       stored += receipt.accepted;
@@ -97,7 +102,7 @@ export function createFeeder(
     }
   }
 
-  /** Waits for the POST under way, and for one that another caller sends meanwhile: their order is that of the events. */
+  /** Waits for the POST in flight and for any that another caller sends meanwhile, to keep the order of the events. */
   async function idle(): Promise<void> {
     for (let seen; seen !== underWay;) {
       seen = underWay;
@@ -114,7 +119,7 @@ export function createFeeder(
       if (sent.length === bufferBytes) spare = sent;
     });
     marked = checkpoint;
-    // Its error is for whoever waits for it next.
+    // The next wait rejects with its error.
     underWay.catch(() => undefined);
     buffer = spare ?? Buffer.allocUnsafe(bufferBytes);
     spare = undefined;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
-import { FEED_HEADERS, FEEDS_PATH, type FeedState } from '../core/source.js';
+import { SOURCE_HEADERS, SOURCES_PATH, type SourceState } from '../core/source.js';
 import { post, type Reply } from './post.js';
 import { get } from './get.js';
 import { isTlsRefusal, receiptIn, refusal, tlsRefusal, type Receipt } from './refusal.js';
@@ -8,7 +8,7 @@ import { backoff, retryAfterMs } from './retry.js';
 import type { Trust } from './trust.js';
 
 /** The server that a feed is sent to. */
-export interface FeedServer {
+export interface SourceServer {
   /** Asked for at each attempt: another server may have taken over. */
   url(): string;
   readonly token: string | undefined;
@@ -24,21 +24,21 @@ export interface FeedServer {
 const NOTICE_AFTER_MS = 3000;
 
 /** Events of a feed that are sent together. */
-export interface FeedPost extends FeedState {
+export interface SourcePost extends SourceState {
   /** JSON values, a line each. */
   readonly body: Uint8Array;
 }
 
 /** What became of them. */
-export interface FeedReceipt extends Receipt {
+export interface SourceReceipt extends Receipt {
   /** The number of the last event that the server took. */
   readonly position: number;
   /** Why it took no more, when it did not take all. */
   readonly refused?: TelemetryError;
 }
 
-/** Takes events of a feed: {@link postFeed} to a server, or what stores them without one. */
-export type SendFeed = (post: FeedPost) => Promise<FeedReceipt>;
+/** Takes events of a feed: {@link postEvents} to a server, or what stores them without one. */
+export type PostEvents = (post: SourcePost) => Promise<SourceReceipt>;
 
 /** How patiently a feed is sent. */
 export interface Patience {
@@ -58,21 +58,21 @@ const BUSY = new Set([408, 429, 502, 503, 504]);
  * a server stores each event of a feed once.
  * @throws TelemetryError `failure` when the patience is over or the server refuses the request, `interrupted` by the signal.
  */
-export async function postFeed(
-  { source, position, checkpoint, body }: FeedPost,
-  server: FeedServer,
+export async function postEvents(
+  { source, position, checkpoint, body }: SourcePost,
+  server: SourceServer,
   how: Patience,
-): Promise<FeedReceipt> {
+): Promise<SourceReceipt> {
   const headers = {
     'content-type': 'application/x-ndjson',
     'content-length': String(body.length),
     accept: 'application/json',
-    [FEED_HEADERS.source]: encodeURIComponent(source),
-    [FEED_HEADERS.position]: String(position),
-    [FEED_HEADERS.checkpoint]: encodeURIComponent(checkpoint),
+    [SOURCE_HEADERS.source]: encodeURIComponent(source),
+    [SOURCE_HEADERS.position]: String(position),
+    [SOURCE_HEADERS.checkpoint]: encodeURIComponent(checkpoint),
     ...authorization(server),
   };
-  return persist(server, how, async (url): Promise<FeedReceipt | Reply> => {
+  return persist(server, how, async (url): Promise<SourceReceipt | Reply> => {
     const reply = await post(new URL(url), headers, once(body), how.giveUp, server.trust);
     const receipt = receiptIn(reply);
     if (receipt?.position === undefined) return reply;
@@ -82,22 +82,26 @@ export async function postFeed(
   });
 }
 
-/** The feeds that the server knows whose source begins with the prefix. @throws as {@link postFeed}. */
-export async function listFeeds(prefix: string, server: FeedServer, how: Patience): Promise<readonly FeedState[]> {
-  return persist(server, how, async (url): Promise<readonly FeedState[] | Reply> => {
-    const target = new URL(`${FEEDS_PATH}?${new URLSearchParams({ prefix }).toString()}`, url);
+/** The feeds that the server knows whose source begins with the prefix. @throws as {@link postEvents}. */
+export async function listSources(
+  prefix: string,
+  server: SourceServer,
+  how: Patience,
+): Promise<readonly SourceState[]> {
+  return persist(server, how, async (url): Promise<readonly SourceState[] | Reply> => {
+    const target = new URL(`${SOURCES_PATH}?${new URLSearchParams({ prefix }).toString()}`, url);
     const reply = await get(target, authorization(server), server.trust);
-    return reply.status === 200 ? (JSON.parse(reply.text) as FeedState[]) : reply;
+    return reply.status === 200 ? (JSON.parse(reply.text) as SourceState[]) : reply;
   });
 }
 
-function authorization({ token }: FeedServer): Record<string, string> {
+function authorization({ token }: SourceServer): Record<string, string> {
   return token === undefined ? {} : { authorization: `Bearer ${token}` };
 }
 
 /** Tries until there is an answer other than "not now". */
 async function persist<T extends object>(
-  server: FeedServer,
+  server: SourceServer,
   { patience, signal, giveUp }: Patience,
   attempt: (url: string) => Promise<T | Reply>,
 ): Promise<T> {
@@ -119,7 +123,7 @@ async function persist<T extends object>(
       if (thrown instanceof TelemetryError || codeOf(thrown) === undefined) throw thrown;
       if (isTlsRefusal(thrown)) throw tlsRefusal(new URL(url), thrown);
       error = new TelemetryError('failure', `no telemetry server answers at ${url}: ${messageOf(thrown)}`, {
-        remedy: 'Start one with `telemetry serve`, and run this again: it goes on where it was.',
+        remedy: 'Start one with `telemetry serve`, and run this again: it continues where it was.',
         cause: thrown,
       });
     }
