@@ -7,14 +7,14 @@ import { isTlsRefusal, receiptIn, refusal, tlsRefusal, type Receipt } from './re
 import { backoff, retryAfterMs } from './retry.js';
 import type { Trust } from './trust.js';
 
-/** The server that a feed is sent to. */
+/** The server that events of a source are sent to. */
 export interface SourceServer {
-  /** Asked for at each attempt: another server may have taken over. */
+  /** Called before each attempt: another server may have taken over. */
   url(): string;
   readonly token: string | undefined;
-  /** By what it is known where it speaks TLS. */
+  /** The trust settings for TLS. */
   readonly trust: Trust;
-  /** Called when nobody answers, before the next attempt: finds the server that took over, or becomes it. */
+  /** Called before the next attempt when no server answers: finds the server that took over, or becomes it. */
   recover(): Promise<void>;
   /** Called once a request has waited {@link NOTICE_AFTER_MS} for the server: the reason for the wait. */
   onWait?(reason: TelemetryError): void;
@@ -23,40 +23,41 @@ export interface SourceServer {
 /** Shorter waits are part of normal work: a server pauses its senders, or is restarted. */
 const NOTICE_AFTER_MS = 3000;
 
-/** Events of a feed that are sent together. */
+/** Events of a source that are sent together. */
 export interface SourcePost extends SourceState {
   /** JSON values, a line each. */
   readonly body: Uint8Array;
 }
 
-/** What became of them. */
+/** The result of a POST. */
 export interface SourceReceipt extends Receipt {
   /** The number of the last event that the server took. */
   readonly position: number;
-  /** Why it took no more, when it did not take all. */
+  /** The refusal of the next event, when the server did not take all. */
   readonly refused?: TelemetryError;
 }
 
-/** Takes events of a feed: {@link postEvents} to a server, or what stores them without one. */
+/** Stores events of a source: {@link postEvents} sends them to a server; another one may write to the store itself. */
 export type PostEvents = (post: SourcePost) => Promise<SourceReceipt>;
 
-/** How patiently a feed is sent. */
+/** Retry options. */
 export interface Patience {
-  /** How long a server that is away or busy is tried again, in milliseconds. */
+  /** Retries continue this long while the server is unavailable or busy, in milliseconds. */
   readonly patience: number;
-  /** Ends the trying. */
+  /** Ends the retries. */
   readonly signal: AbortSignal;
-  /** Ends an attempt under way as well. */
+  /** Also ends an attempt in flight. */
   readonly giveUp?: AbortSignal;
 }
 
-/** A refusal that another attempt may not meet. */
+/** Statuses of a refusal that another attempt may not meet. */
 const BUSY = new Set([408, 429, 502, 503, 504]);
 
 /**
- * Sends events of a feed until the server has answered for them. What a broken connection leaves open is sent again:
- * a server stores each event of a feed once.
- * @throws TelemetryError `failure` when the patience is over or the server refuses the request, `interrupted` by the signal.
+ * Sends events of a source until the server has answered for them. Repeats a POST after a broken connection: the server
+ * stores each event of a source once.
+ * @throws TelemetryError `failure` when the patience is over or the server refuses the request, `interrupted` by the
+ * signal.
  */
 export async function postEvents(
   { source, position, checkpoint, body }: SourcePost,
@@ -82,7 +83,7 @@ export async function postEvents(
   });
 }
 
-/** The feeds that the server knows whose source begins with the prefix. @throws as {@link postEvents}. */
+/** The sources known to the server whose name begins with the prefix. @throws as {@link postEvents}. */
 export async function listSources(
   prefix: string,
   server: SourceServer,
@@ -99,7 +100,7 @@ function authorization({ token }: SourceServer): Record<string, string> {
   return token === undefined ? {} : { authorization: `Bearer ${token}` };
 }
 
-/** Tries until there is an answer other than "not now". */
+/** Repeats an attempt until the answer is final. */
 async function persist<T extends object>(
   server: SourceServer,
   { patience, signal, giveUp }: Patience,

@@ -1,4 +1,4 @@
-/** Types whose events are lines: a file of one can be followed as it grows. */
+/** Formats whose events are lines: such a file can be followed as it grows. */
 export const LINE_FORMATS = [
   'text',
   'logfmt',
@@ -14,7 +14,7 @@ export const LINE_FORMATS = [
 /** One of {@link LINE_FORMATS}. */
 export type LineInputFormat = (typeof LINE_FORMATS)[number];
 
-/** What a file can be read as. */
+/** The formats of input files. */
 export const INPUT_FORMATS = ['ndjson', 'json', 'csv', 'tsv', 'parquet', ...LINE_FORMATS] as const;
 
 /** One of {@link INPUT_FORMATS}. */

@@ -30,7 +30,7 @@ const SCOPE_KEYS: ReadonlyMap<string, Signal> = new Map([
 const RESOURCE_KEY = 'resource';
 
 /** `resource_metrics` */
-const LONGEST_KEY = 16;
+const MAX_KEY = 16;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -79,7 +79,7 @@ function memberAt(bytes: Uint8Array, quote: number, end: number): { key: string;
   if (bytes[quote] !== QUOTE) return undefined;
   const from = quote + 1;
   let to = from;
-  while (to < end && to - from <= LONGEST_KEY && bytes[to] !== QUOTE) to++;
+  while (to < end && to - from <= MAX_KEY && bytes[to] !== QUOTE) to++;
   if (bytes[to] !== QUOTE) return undefined;
   const colon = skipSpace(bytes, to + 1, end);
   if (bytes[colon] !== COLON) return undefined;

@@ -28,8 +28,8 @@ export const NATIVE_KEYS = [
 const FIELD = /([a-z_]+):(?:\[([^\]]*)\]|([^,}[\]]+))(,|\})/y;
 
 /** Schemas whose bounds are powers of two: -9 to 52 (OpenMetrics 2.0, "Native Buckets"). */
-const LEAST_SCHEMA = -9;
-const GREATEST_SCHEMA = 52;
+const MIN_SCHEMA = -9;
+const MAX_SCHEMA = 52;
 
 /**
  * Reads `{count:17,sum:324.3,bucket:[0.1:8,+Inf:17]}` at an offset (OpenMetrics 2.0, "CompositeValues"). Fields that
@@ -136,7 +136,7 @@ function nativeBuckets(composite: Composite, line: string): Bucket[] {
   const positive = populated(composite, 'positive', line);
   const negative = populated(composite, 'negative', line);
   const schema = valueAt('schema');
-  if (!(schema >= LEAST_SCHEMA && schema <= GREATEST_SCHEMA)) return [];
+  if (!(schema >= MIN_SCHEMA && schema <= MAX_SCHEMA)) return [];
   const bound = (index: number): number => 2 ** (index * 2 ** -schema);
   const zero = valueAt('zero_threshold');
   const isOneSided = negative.length === 0;

@@ -12,8 +12,8 @@ export const NATIVE_KEYS: ReadonlySet<string> = new Set([
 ]);
 
 /** Schemas whose bounds are powers of two. */
-const LEAST_SCHEMA = -9;
-const GREATEST_SCHEMA = 52;
+const MIN_SCHEMA = -9;
+const MAX_SCHEMA = 52;
 
 /**
  * A native histogram as members of an event, each with a comma before it: spans as objects and counts as they are. One
@@ -59,7 +59,7 @@ function customMembers({ customBounds, positive, count }: WrittenHistogram): str
 
 /** In rising order. */
 function bucketsOf({ schema, zeroThreshold, zeroCount, positive, negative }: WrittenHistogram): Bucket[] {
-  if (schema < LEAST_SCHEMA || schema > GREATEST_SCHEMA) return [];
+  if (schema < MIN_SCHEMA || schema > MAX_SCHEMA) return [];
   const bound = (index: number): number => 2 ** (index * 2 ** -schema);
   const below = populated(negative);
   const isOneSided = below.length === 0;

@@ -8,20 +8,24 @@ import { pathsOf, type Paths } from './paths.js';
 import { rewriter } from './rewrite.js';
 import type { PrivacyCounts, PrivacyRules } from './rules.js';
 
-/** What stands between the decoders and the journal so that nothing of what the rules name is stored. */
+/** The processor between the decoders and the journal that keeps data out of the store as the rules demand. */
 export interface RedactionProcessor {
-  /** Passes each event on: as it is, rewritten, or, when its type is denied, as one of which nothing is stored. */
+  /** Forwards each event: unchanged, rewritten, or as a denied one of which nothing is stored. */
   readonly process: (journal: EventSink) => EventSink;
-  /** A text that describes a stream, such as its path, without what the detectors find in it. */
+  /** Redacts a text that describes a stream, such as its path. */
   readonly text: (text: string) => string;
-  /** The same for JSON, such as a stream's headers. */
+  /** Redacts JSON that describes a stream, such as its headers. */
   readonly json: (json: string) => string;
 }
 
-/** What an event of a denied type is passed on as. */
+/** The metadata that replaces an event of a denied type. */
 const DENIED: EventMeta = { shape: 0, encoding: ENCODING.denied, idStart: -1, idEnd: -1 };
 
-/** Creates the gate of a server. @param key the secret of the store that hashes are keyed with. */
+/**
+ * Creates the processor of a server.
+ * @param key the store's secret for keyed hashes.
+ * Over 60 lines: the sinks share the caches of shapes, and run once an event.
+ */
 export function redactionProcessor(rules: PrivacyRules, key: Uint8Array, counts: PrivacyCounts): RedactionProcessor {
   const detectors = detectorsIn(rules.redact);
   const paths = pathsOf({ redact: pathsIn(rules.redact), hash: rules.hash, drop: rules.drop });
@@ -30,9 +34,9 @@ export function redactionProcessor(rules: PrivacyRules, key: Uint8Array, counts:
     counts.redacted(what, count);
   const json = rewriter({ detectors, hash: keyedHash(key), redacted });
   const meta: EventMeta = { shape: 0, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
-  /** Shapes of which no event has a key that a path names. */
+  /** Shapes whose events have no key on a path. */
   const unmet = new Set<number>();
-  /** Shapes as they were sent, and as they are when rewritten. */
+  /** Shapes of rewritten events, by the shape received. */
   const rewritten = new Map<number, number>();
 
   function pathsFor(shape: number): Paths {
@@ -45,7 +49,7 @@ export function redactionProcessor(rules: PrivacyRules, key: Uint8Array, counts:
     unmet.add(shape);
   }
 
-  /** The meta of an event that was rewritten. Its shape is looked up where it follows from the one that was sent. */
+  /** Metadata of a rewritten event. Its shape is cached where it follows from the one received. */
   function metaOf(given: EventMeta, length: number): EventMeta {
     const isTold = json.isShapeTold && given.encoding === ENCODING.none;
     const shape = isTold ? rewritten.get(given.shape) : undefined;

@@ -8,17 +8,17 @@ import { jsonStream } from '../../formats/json/stream.js';
 import type { OnInvalid, RegisteredSchema } from '../../store/catalog/schemas.js';
 import { checkAgainst, violationText, type Check } from './rules.js';
 
-/** What the gate is made of. */
+/** Options of {@link validationProcessor}. */
 export interface ValidationOptions {
-  /** The schemas as of now: the same array as long as nothing changes. */
+  /** The current schemas: the same array until they change. */
   readonly schemas: () => readonly RegisteredSchema[];
-  /** Told of each violation. */
+  /** Called for each violation. */
   readonly onViolation: (schema: string, onInvalid: OnInvalid) => void;
 }
 
 /**
- * Creates what checks events against the registered schemas on their way into the journal. Without a schema an event
- * passes as it is. Whether the schemas have changed is looked up with the first event of each turn of the event loop.
+ * Creates a processor that checks events against the registered schemas before the journal. An event without a schema
+ * passes unchanged. Looks for changed schemas with the first event of each turn of the event loop.
  * @throws DecodeError (its sinks) `schema_violation` for an event that a schema rejects.
  */
 export function validationProcessor({ schemas, onViolation }: ValidationOptions): (sink: EventSink) => EventSink {
@@ -35,13 +35,13 @@ export function validationProcessor({ schemas, onViolation }: ValidationOptions)
       check = now.length === 0 ? undefined : checkAgainst(now);
       known = now;
     } catch (error) {
-      // What cannot be read for a moment stays as it was.
+      // A temporary read failure keeps the schemas as they are.
       if (!codeOf(error)?.startsWith('SQLITE_')) throw error;
     }
   }
 
   return sink => {
-    // A tag may make an event larger than what a sender may send.
+    // A tag may make an event larger than the limit for senders.
     const tagged = jsonStream(sink, { maxEventBytes: 2 * MAX_MAX_EVENT_BYTES });
     return (bytes, start, end, meta) => {
       if (!hasLooked) look();
@@ -62,7 +62,7 @@ export function validationProcessor({ schemas, onViolation }: ValidationOptions)
   };
 }
 
-/** An event with what is wrong with it as its first key: of two equal keys readers take the first. */
+/** An event with its problem as the first key: of duplicate keys, readers take the first. */
 function withNote(event: Uint8Array, note: string): Buffer {
   const member = Buffer.from(`{"${ATTRIBUTE.schemaViolation}":${JSON.stringify(note)}`);
   const rest = Buffer.from(event.subarray(1));

@@ -4,7 +4,7 @@ import { LineShape, objectIn, type Piece } from '../shared/line-shape.js';
 const CARRIAGE_RETURN = 0x0d;
 
 /** Shorter pieces are not cut further: cutting does not help an event that cannot hold this many bytes. */
-const SMALLEST_PIECE = 64;
+const MIN_PIECE_BYTES = 64;
 
 /** Members that every event of a command has. */
 export interface CommandInfo {
@@ -48,7 +48,7 @@ export function lineEvents({ stream, maxEventBytes, onEvent, ...meta }: LineEven
     const isPartial = ordinal > 0 || !isEnd;
     const piece: Piece = { ordinal: ordinal + 1, isLast: isEnd };
     const event = shape.text(line, time, values, isPartial ? { piece } : {});
-    if (event.length > maxEventBytes && line.length > SMALLEST_PIECE) {
+    if (event.length > maxEventBytes && line.length > MIN_PIECE_BYTES) {
       // Escapes make JSON longer than its text; only encoding shows by how many bytes.
       const cut = isUtf8(line) ? halfOf(line.toString()) : line.length >> 1;
       emitText(line.subarray(0, cut), false, time);

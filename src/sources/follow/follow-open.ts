@@ -15,7 +15,7 @@ const QUIET_MS = 500;
  * A program that writes to a rotated file for longer never reopens it, so it is not waited for. A file untouched for
  * this long needs no wait.
  */
-const LONGEST_QUIET_MS = 5000;
+const MAX_QUIET_MS = 5000;
 
 /** Interval between looks at a rotated file. */
 const LOOK_MS = 20;
@@ -94,8 +94,8 @@ export async function followOpen(
         continue;
       }
       if (nextSince === 0) nextSince = quietSince = now;
-      const isQuiet = now - quietSince >= QUIET_MS || now - (await log.modified()) >= LONGEST_QUIET_MS;
-      if (isQuiet || now - nextSince >= LONGEST_QUIET_MS || isOvertaken) {
+      const isQuiet = now - quietSince >= QUIET_MS || now - (await log.modified()) >= MAX_QUIET_MS;
+      if (isQuiet || now - nextSince >= MAX_QUIET_MS || isOvertaken) {
         const drained = await end();
         report(`${path} was rotated: continues in the new file`);
         if (isOvertaken) await next.close();

@@ -19,7 +19,7 @@ const DATE = /\d{4}/;
 const NAME_CONTINUES = /^[._-]/;
 
 /** Copying and compressing keep the time of the last write, some tools only to the second. */
-const COARSEST_TIME_MS = 2000;
+const MAX_TIME_ERROR_MS = 2000;
 
 /** A file that may be an earlier part of a log. */
 export interface Sibling {
@@ -62,7 +62,7 @@ export async function findRotated(path: string, offset: LogOffset): Promise<Sibl
   if (offset.bytes === 0) return same.find(isOurs);
   for (const sibling of same) if (await fileFits(sibling.path, offset)) return sibling;
   for (const sibling of siblings) {
-    const isRecent = sibling.modified + COARSEST_TIME_MS >= offset.since;
+    const isRecent = sibling.modified + MAX_TIME_ERROR_MS >= offset.since;
     if (!isRecent || !isOurs(sibling) || !hasContinuedName(sibling)) continue;
     if ((await fileFits(sibling.path, offset)) && !(await isPassed(sibling.path, offset.passed))) return sibling;
   }

@@ -15,7 +15,7 @@ const GROWTH = 6;
 const FRAME_BYTES = 1024;
 
 /** Keeps pieces non-empty, whatever the limit. */
-const SHORTEST_PIECE = 64;
+const MIN_PIECE_BYTES = 64;
 
 /** The sender does not use these fields: the receiver computes them. */
 const NO_META = { shape: NO_SHAPE, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
@@ -229,7 +229,7 @@ export class LogLines {
   }
 
   #pieceBytes(): number {
-    return Math.max(SHORTEST_PIECE, Math.floor((this.#options.limit() - FRAME_BYTES) / GROWTH));
+    return Math.max(MIN_PIECE_BYTES, Math.floor((this.#options.limit() - FRAME_BYTES) / GROWTH));
   }
 
   #piece(text: Buffer, meta: LineMeta, piece: Piece): void {

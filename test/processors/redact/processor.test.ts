@@ -14,19 +14,19 @@ interface Passed {
   readonly facts: EventMeta;
 }
 
-/** What a gate makes of events. */
+/** What a processor makes of events. */
 function passing(rules: Partial<PrivacyRules>, key = 'key') {
   const counted: Record<string, number> = {};
-  const gate = redactionProcessor({ ...NONE, ...rules }, Buffer.from(key), {
+  const processor = redactionProcessor({ ...NONE, ...rules }, Buffer.from(key), {
     redacted: (what, count) => void (counted[what] = (counted[what] ?? 0) + count),
     denied: () => void (counted.denied = (counted.denied ?? 0) + 1),
   });
   const passed: Passed[] = [];
-  const sink = gate.process((bytes, start, end, facts) => {
+  const sink = processor.process((bytes, start, end, facts) => {
     passed.push({ json: Buffer.from(bytes.slice(start, end)).toString(), facts: { ...facts } });
   });
   return {
-    gate,
+    processor,
     counted,
     send: (json: string): string => {
       const decoder = jsonStream(sink, { maxEventBytes: 1e9 });

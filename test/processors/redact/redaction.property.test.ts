@@ -5,16 +5,16 @@ import { DETECTORS, labelOf } from '../../../src/processors/redact/detectors.js'
 import { jsonStream } from '../../../src/formats/json/stream.js';
 import { charactersOf, fakeSecrets } from '../../helpers/fake-secrets.js';
 
-/** Returns the event as the gate passes it on, and how much of it was named. */
+/** Returns the event as the processor passes it on, and how much of it was named. */
 function redacted(json: string, redact: readonly string[] = DETECTORS): { stored: string; finds: number } {
   let finds = 0;
-  const gate = redactionProcessor({ redact, hash: [], drop: [], denyType: [] }, Buffer.from('key'), {
+  const processor = redactionProcessor({ redact, hash: [], drop: [], denyType: [] }, Buffer.from('key'), {
     redacted: (_, count) => void (finds += count),
     denied: () => undefined,
   });
   let stored = '';
   const decoder = jsonStream(
-    gate.process((bytes, start, end) => void (stored = Buffer.from(bytes.slice(start, end)).toString())),
+    processor.process((bytes, start, end) => void (stored = Buffer.from(bytes.slice(start, end)).toString())),
     { maxEventBytes: 1e6 },
   );
   void decoder.write(Buffer.from(json));
