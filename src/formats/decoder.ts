@@ -1,4 +1,4 @@
-/** Why a stream of events was refused; metrics count by it. */
+/** The reason for refusing a stream of events; metrics count by it. */
 export type RefusalReason =
   | 'invalid_json'
   | 'truncated_json'
@@ -20,7 +20,7 @@ export type RefusalReason =
   | 'inflates_too_much'
   | 'unsupported_media';
 
-/** Where a decoder found something wrong: see {@link DecodeError}. */
+/** The location of an error: see {@link DecodeError}. */
 export interface DecodeLocation {
   readonly line?: number;
   readonly offset?: number;
@@ -29,9 +29,9 @@ export interface DecodeLocation {
 }
 
 /**
- * Thrown by a decoder at the first bytes that it cannot take. Every event before them was handed to the sink.
- * `line` counts from 1, `offset` is in bytes from the start of the (decompressed) stream, from 0. `index` counts the
- * events of a request from 0, `field` is the key that is missing or wrong.
+ * Thrown by a decoder at the first bytes that it cannot take. The sink has every event before them. `line` counts from
+ * 1, `offset` is in bytes from the start of the (decompressed) stream, from 0. `index` counts the events of a request
+ * from 0, `field` is the key that is missing or wrong.
  */
 export class DecodeError extends Error {
   override readonly name = 'DecodeError';
@@ -52,8 +52,8 @@ export class DecodeError extends Error {
 }
 
 /**
- * Turns a stream of bytes into events as they arrive. Knows no transport and no storage.
- * A promise from `write` must be awaited before the next call; a chunk need not stand longer.
+ * Turns a stream of bytes into events as they arrive. Independent of transport and storage. Await a promise from
+ * `write` before the next call; a chunk may be reused after it.
  * @throws DecodeError (or rejects with one) from `write` and `end`; the decoder is unusable after it.
  */
 export interface Decoder {
@@ -61,11 +61,14 @@ export interface Decoder {
   end(): void | Promise<void>;
 }
 
-/** The least a decoder is told. */
+/** Options that every decoder takes. */
 export interface DecoderOptions {
   /** In bytes. */
   readonly maxEventBytes: number;
-  /** Asked of a JSON value that is longer than that, whole or as far as it has come: true lets it be. None may without it. */
+  /**
+   * Called for a JSON value over that limit, complete or so far: returns true to accept it. Without it, none may exceed
+   * the limit.
+   */
   readonly mayExceed?: ((bytes: Uint8Array, start: number, length: number) => boolean) | undefined;
 }
 

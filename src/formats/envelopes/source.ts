@@ -7,9 +7,9 @@ import { openEnvelope, requiredField, textProblem, timeProblem } from './fields.
 
 /** Options of {@link sourceEnvelopes}. */
 export interface SourceOptions extends DecoderOptions {
-  /** The most that the whole request may have, in bytes. */
+  /** The limit of the whole request, in bytes. */
   readonly maxRequestBytes: number;
-  /** The kind in the request's path: what an array without an envelope holds. */
+  /** The kind in the request's path, for an array without an envelope. */
   readonly kind: string | undefined;
 }
 
@@ -20,9 +20,9 @@ interface Field {
 }
 
 /**
- * Decodes what sources publish: `{application, telemetry_type, time, payload}`. Each element of a payload that is an
- * array is an event, any other payload is one. An event has the envelope's fields and the payload's own, which win; a
- * value that has no fields stands under `payload`. An array without an envelope is the payload of the path's kind.
+ * Decodes envelopes of sources: `{application, telemetry_type, time, payload}`. Each element of an array payload is an
+ * event; any other payload is one event. An event has the envelope's fields and those of the payload, which win; a
+ * scalar is stored under `payload`. An array without an envelope is a payload of the path's kind.
  * @throws DecodeError `invalid_event` with the index of the envelope and the field; `event_too_large`.
  */
 export function sourceEnvelopes(sink: EventSink, { maxEventBytes, maxRequestBytes, kind }: SourceOptions): Decoder {

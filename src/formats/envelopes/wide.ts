@@ -4,7 +4,7 @@ import { DecodeError, tooLarge, type Decoder, type DecoderOptions } from '../dec
 import { isObjectAt } from '../json/members.js';
 import { jsonStream } from '../json/stream.js';
 
-/** What became of one item of a request: refused with an error, or taken. */
+/** The result of one item of a request: stored, or refused with an error. */
 export interface ItemResult {
   readonly index: number;
   readonly ok: boolean;
@@ -13,16 +13,15 @@ export interface ItemResult {
 
 /** Options of {@link wideEvents}. */
 export interface WideOptions extends DecoderOptions {
-  /** The most that the whole request may have, in bytes. */
+  /** The limit of the whole request, in bytes. */
   readonly maxRequestBytes: number;
-  /** Told of each item, in order. */
+  /** Called for each item, in order. */
   readonly onItem: (result: ItemResult, error: DecodeError | undefined) => void;
 }
 
 /**
- * Decodes wide events: an object, or an array of them. An item that is refused (by the sink as well) does not keep
- * the others from being taken.
- * @throws DecodeError when the body is no JSON, or has too many items.
+ * Decodes wide events: an object, or an array of them. A refused item (by the sink as well) does not affect the others.
+ * @throws DecodeError when the body is invalid JSON, or has too many items.
  */
 export function wideEvents(sink: EventSink, { maxEventBytes, maxRequestBytes, onItem }: WideOptions): Decoder {
   let count = 0;

@@ -2,7 +2,7 @@ import type { EventMeta } from '../../core/event.js';
 import { DecodeError } from '../decoder.js';
 import { jsonStream } from './stream.js';
 
-/** The meta of a text that a receiver takes as one event; undefined for any other text. */
+/** The metadata of a text that a receiver accepts as one event; undefined for any other text. */
 export function oneValue(text: Uint8Array, maxEventBytes: number): EventMeta | undefined {
   let values = 0;
   let meta: EventMeta | undefined;

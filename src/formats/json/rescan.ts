@@ -2,7 +2,7 @@ import { ENCODING, type EventMeta } from '../../core/event.js';
 import { scanObject } from './fast-path.js';
 import { jsonStream } from './stream.js';
 
-/** Reads the meta of an event whose bytes were made anew: one valid JSON value from `start` to `end`. */
+/** Reads the metadata of a rewritten event: one valid JSON value from `start` to `end`. */
 export function rescan(bytes: Uint8Array, start: number, end: number, meta: EventMeta): void {
   meta.encoding = ENCODING.none;
   meta.idStart = meta.idEnd = -1;

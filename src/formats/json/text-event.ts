@@ -11,7 +11,7 @@ export function textEvent(text: string): { bytes: Uint8Array; meta: EventMeta } 
   };
 }
 
-/** A binary message that is no UTF-8 as an event: base64 in a JSON string. */
+/** A binary message (not UTF-8) as an event: base64 in a JSON string. */
 export function binaryEvent(message: Uint8Array): { bytes: Uint8Array; meta: EventMeta } {
   const base64 = Buffer.from(message.buffer, message.byteOffset, message.byteLength).toString('base64');
   return {

@@ -2,7 +2,7 @@ import type { EventMeta, EventSink } from '../../core/event.js';
 import { ENCODING } from '../../core/event.js';
 import { scanObject } from './fast-path.js';
 
-/** How far {@link takeWholeObjects} came. */
+/** The result of {@link takeWholeObjects}. */
 export interface Taken {
   /** The offset of the first byte not taken. */
   readonly end: number;
@@ -11,8 +11,8 @@ export interface Taken {
 }
 
 /**
- * Takes the objects at the start of a chunk that are whole, unremarkable and separated by white space alone: for most
- * POSTs that is all there is, and no decoder state need be made for them.
+ * Takes the complete, ordinary objects at the start of a chunk, separated only by white space: for most POSTs that is
+ * everything, and no decoder state is needed.
  */
 export function takeWholeObjects(bytes: Uint8Array, sink: EventSink, maxEventBytes: number): Taken {
   const meta: EventMeta = { shape: 0, encoding: ENCODING.none, idStart: -1, idEnd: -1 };

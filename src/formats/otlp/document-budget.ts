@@ -3,11 +3,14 @@ import { DecodeError } from '../decoder.js';
 import { documentKind } from './document-kind.js';
 import type { Signal } from './messages.js';
 
-/** The memory that OTLP documents over the limit of an event take in one stream. */
+/** The memory for OTLP documents over the event limit in one stream. */
 export interface DocumentAllowance {
-  /** True when a value, as far as it has come, may be longer than an event: see DecoderOptions. @throws DecodeError `busy`, `event_too_large` */
+  /**
+   * True when a value, complete or so far, may exceed the event limit: see DecoderOptions.
+   * @throws DecodeError `busy`, `event_too_large`
+   */
   readonly mayExceed: (bytes: Uint8Array, start: number, length: number) => boolean;
-  /** The stream has ended. */
+  /** Releases the memory at the end of the stream. */
   readonly close: () => void;
 }
 

@@ -3,9 +3,9 @@ import { LineError } from './line-error.js';
 const SECONDS = /^([+-]?\d+)(?:\.(\d*))?$/;
 
 /**
- * A sample's timestamp as an ISO 8601 time in JSON. In text 0.0.4 it counts milliseconds, in OpenMetrics seconds, whose
+ * A sample's timestamp as an ISO 8601 time in JSON. Text format 0.0.4 counts milliseconds, OpenMetrics seconds, whose
  * digits are kept to the nanosecond.
- * @throws LineError when it is none.
+ * @throws LineError for anything else.
  */
 export function timeJson(timestamp: string, isOpenMetrics: boolean): string {
   const [, whole, fraction = ''] = SECONDS.exec(timestamp) ?? [];

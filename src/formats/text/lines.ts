@@ -18,7 +18,7 @@ export function textLines(sink: EventSink, { maxEventBytes }: DecoderOptions): D
   function hold(part: Uint8Array): void {
     parts.push(part);
     partsBytes += part.length;
-    // One byte more may yet be the first half of a line ending.
+    // One more byte may be the first half of a line ending.
     if (partsBytes > maxEventBytes + 1) throw tooLarge(maxEventBytes, { line, offset });
   }
 
