@@ -150,7 +150,7 @@ export function jsonScanner(sink: EventSink, options: ScannerOptions): Scanner {
         if (next & HALF_PAIR) encoding = ENCODING.surrogate;
         i = next & ~HALF_PAIR;
       } else if (c < 0x20) {
-        throw bad(i, 'a control character stands unescaped in a string');
+        throw bad(i, 'unescaped control character in a string');
       } else i++;
     }
     resumeAt = i;

@@ -15,7 +15,7 @@ export interface MediaOptions extends DecoderOptions {
 
 /**
  * The decoder for a Content-Type. An unknown type is a stream of JSON values: the protocol's first clients send no
- * type. So is the form that `curl -d` declares. An OTLP document among JSON values stands for its events: see {@link
+ * type. So is the form that `curl -d` declares. An OTLP document among JSON values yields its events: see {@link
  * otlpDocuments}.
  * @param format requested by the sender, whatever the type: `text` keeps every line as text.
  * @throws DecodeError `unsupported_media` for a charset other than UTF-8, or an unknown format.

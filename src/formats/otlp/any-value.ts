@@ -26,7 +26,10 @@ export interface AnyValues {
   writeObject(no: number, first: number, end: number, depth: number): void;
 }
 
-/** Creates the writer of values. */
+/**
+ * Creates the writer of values.
+ * Over 60 lines: mutually recursive writers of a hot path.
+ */
 export function anyValues(wire: Wire, out: JsonWriter): AnyValues {
   const { bytes } = wire;
 

@@ -59,7 +59,10 @@ export interface AttributeKeys {
   find(level: Level, bytes: Uint8Array, start: number, end: number, before: AttributeKey | undefined): AttributeKey;
 }
 
-/** Creates the keys of a signal. @param taken lower-case names that attributes cannot have unprefixed */
+/**
+ * Creates the keys of a signal. @param taken lower-case names that attributes cannot have unprefixed
+ * Over 60 lines: the look-ups share the cache of a hot path.
+ */
 export function attributeKeys(taken: ReadonlySet<string>): AttributeKeys {
   let slots: (AttributeKey | undefined)[] = new Array<AttributeKey | undefined>(SLOTS);
   let known = 0;

@@ -28,7 +28,10 @@ export interface Attributes {
   tooLarge(what: string): DecodeError;
 }
 
-/** Creates the writer of attributes. */
+/**
+ * Creates the writer of attributes.
+ * Over 60 lines: the writers share the current list of a hot path.
+ */
 export function attributesOf(wire: Wire, out: JsonWriter, keys: AttributeKeys, values: AnyValues): Attributes {
   const { bytes } = wire;
   /** The numbers of the current list and the current outer attributes. */

@@ -53,6 +53,7 @@ export interface OtlpDecoder {
  * 16 MiB. More events than that are read a second time when they are emitted, so that neither large resources, repeated
  * in every event, nor large requests take much memory.
  * @param maxEventBytes the largest event that is stored
+ * Over 60 lines: the ways to decode share the kept buffers.
  */
 export function otlpDecoder(maxEventBytes: number): OtlpDecoder {
   const namesOf = jsonNames();

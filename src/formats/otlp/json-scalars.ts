@@ -35,7 +35,10 @@ export interface JsonScalars {
 /** JSON's grammar of numbers (RFC 8259, section 6). */
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
-/** Creates the writer of a request's scalars. @param check called before a suspicious value is treated as JSON */
+/**
+ * Creates the writer of a request's scalars. @param check called before a suspicious value is treated as JSON
+ * Over 60 lines: a writer for each scalar type of a hot path.
+ */
 export function jsonScalars(json: Uint8Array, out: ProtobufWriter, check: () => void): JsonScalars {
   const bytes = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
 

@@ -145,7 +145,7 @@ export function openWire(bytes: Uint8Array): Wire {
         break;
       default:
         throw invalid(
-          (tag & 7) === WIRE.endGroup ? 'a group ends that did not begin' : `there is no wire type ${tag & 7}`,
+          (tag & 7) === WIRE.endGroup ? 'a group ends that did not begin' : `unknown wire type ${tag & 7}`,
           start,
         );
     }

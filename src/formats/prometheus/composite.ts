@@ -60,7 +60,7 @@ function itemOf(item: string, line: string, at: number): Item {
 
 function numberOf(text: string, line: string, at: number): NumberText {
   const number = numberText(text);
-  if (!number) throw new LineError(`"${text}" is no number`, line, at);
+  if (!number) throw new LineError(`"${text}" is not a number`, line, at);
   return number;
 }
 

@@ -137,7 +137,7 @@ export function expositionEvents(sink: EventSink, options: ExpositionOptions): E
     if (kind === 'HELP') family.help = said;
     else if (kind === 'UNIT') family.unit = said;
     else if (TYPES.has(said)) family.type = said;
-    else throw new LineError(`"${said}" is no type of metric`);
+    else throw new LineError(`"${said}" is not a type of metric`);
   }
 
   /** Takes whole lines and emits their events. */

@@ -109,7 +109,7 @@ function compositePoint(line: string, at: number): { value: Composite; end: numb
 function numberAt(line: string, at: number): { value: NumberText; end: number } {
   const [text, end] = match(TOKEN, line, at, 'a value');
   const value = numberText(text);
-  if (!value) throw new LineError('a value is no number', line, at);
+  if (!value) throw new LineError('a value is not a number', line, at);
   return { value, end: skipBlanks(line, end) };
 }
 
@@ -124,7 +124,7 @@ function timestampAt(line: string, at: number): { timestamp: string | undefined;
 function startAt(line: string, at: number): { start: NumberText | undefined; end: number } {
   if (!line.startsWith(START, at)) return { start: undefined, end: at };
   const { value, end } = numberAt(line, at + START.length);
-  if (value.special !== undefined) throw new LineError('a start timestamp is no number', line, at);
+  if (value.special !== undefined) throw new LineError('a start timestamp is not a number', line, at);
   return { start: value, end };
 }
 

@@ -57,7 +57,7 @@ function named(all: readonly WrittenSeries[]): { series: NamedSeries[]; wrong: s
     const isTimeless = [...one.samples, ...one.histograms].some(({ ms }) => Math.abs(ms) > MAX_MS);
     if (name === '') wrong.push(`a series has no ${NAME}`);
     else if (isTwice) wrong.push(`a series of ${name} has a label twice`);
-    else if (isTimeless) wrong.push(`a sample of ${name} has a time that is none`);
+    else if (isTimeless) wrong.push(`a sample of ${name} has an invalid time`);
     else {
       const labels = one.labels.filter(([label]) => label !== NAME);
       series.push({ ...one, name, labels, exemplars: [...one.exemplars] });

@@ -10,7 +10,7 @@ const SECONDS = /^([+-]?\d+)(?:\.(\d*))?$/;
 export function timeJson(timestamp: string, isOpenMetrics: boolean): string {
   const [, whole, fraction = ''] = SECONDS.exec(timestamp) ?? [];
   if (!isOpenMetrics) {
-    if (whole === undefined || timestamp.includes('.')) throw new LineError(`"${timestamp}" is no timestamp`);
+    if (whole === undefined || timestamp.includes('.')) throw new LineError(`"${timestamp}" is not a timestamp`);
     return iso(Number(whole), timestamp);
   }
   const isExact = whole !== undefined && !whole.startsWith('-') && fraction.length > 3;
@@ -20,6 +20,6 @@ export function timeJson(timestamp: string, isOpenMetrics: boolean): string {
 
 function iso(ms: number, timestamp: string): string {
   const date = new Date(ms);
-  if (Number.isNaN(date.getTime())) throw new LineError(`"${timestamp}" is no timestamp`);
+  if (Number.isNaN(date.getTime())) throw new LineError(`"${timestamp}" is not a timestamp`);
   return `"${date.toISOString()}"`;
 }

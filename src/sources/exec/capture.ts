@@ -2,9 +2,9 @@ import type { PostEvents } from '../../client/source.js';
 import { messageOf, TelemetryError } from '../../core/errors.js';
 import { ONCE } from '../../core/source.js';
 import { pause } from '../../core/sleep.js';
-import { createSourceSender } from '../shared/source-sender.js';
+import { SourceSender } from '../shared/source-sender.js';
 import { lineEvents, type CommandInfo } from './line-event.js';
-import { outputLines } from './output-lines.js';
+import { OutputLines } from './output-lines.js';
 
 /** Lines gather this long before they are sent: a commit costs the same for one event and for many. */
 const GATHER_MS = 50;
@@ -37,17 +37,6 @@ export interface CapturedStream {
   end(): void;
 }
 
-/** A capture of what a command prints. The command keeps running when storing fails. */
-export interface Capture {
-  open(stream: 'stdout' | 'stderr'): CapturedStream;
-  /** Adds an event after those already taken. */
-  add(event: Buffer): void;
-  /** Resolves once the command may print more: at once, unless too many bytes wait to be sent. */
-  room(): Promise<void>;
-  /** Resolves when every event is on disk or given up. Never rejects. */
-  finish(): Promise<CaptureOutcome>;
-}
-
 /** The result of a capture. */
 export interface CaptureOutcome {
   /** Events that could not be stored. */
@@ -57,99 +46,113 @@ export interface CaptureOutcome {
   readonly refusal: string | undefined;
 }
 
-/** Starts a capture. */
-export function openCapture({ post, signal, onLost, maxEventBytes, ...meta }: CaptureOptions): Capture {
-  const finishing = new AbortController();
-  const sender = createSourceSender(
-    // A sender over the network gives the source a unique name.
-    { source: ONCE, at: 0, checkpoint: '', stored: 0 },
-    {
-      post: async events => (await post)(events),
-      onRefused(_, { message }) {
-        refused++;
-        refusal ??= message;
-      },
-    },
-  );
-  let refused = 0;
-  let refusal: string | undefined;
+/** A capture of what a command prints. The command keeps running when storing fails. */
+export class Capture {
+  readonly #options: CaptureOptions;
+  readonly #finishing = new AbortController();
+  readonly #sender: SourceSender;
+  #refused = 0;
+  #refusal: string | undefined;
   /** Events in total, and those of them that are stored or refused. */
-  let taken = 0;
-  let settled = 0;
+  #taken = 0;
+  #settled = 0;
   /** Bytes that wait for the next POST. */
-  let waiting = 0;
-  let isLost = false;
-  let sending: Promise<void> | undefined;
-  let full = new AbortController();
-  let onRoom: (() => void)[] = [];
+  #waiting = 0;
+  #isLost = false;
+  #sending: Promise<void> | undefined;
+  #full = new AbortController();
+  #onRoom: (() => void)[] = [];
 
-  function add(event: Buffer): void {
-    taken++;
-    if (isLost) return;
-    sender.sink(event, 0, event.length);
-    waiting += event.length;
-    if (waiting > FULL_BATCH_BYTES) full.abort();
-    sending ??= send();
+  constructor(options: CaptureOptions) {
+    this.#options = options;
+    this.#sender = new SourceSender(
+      // A sender over the network gives the source a unique name.
+      { source: ONCE, at: 0, checkpoint: '', stored: 0 },
+      {
+        post: async events => (await options.post)(events),
+        onRefused: (_, { message }) => {
+          this.#refused++;
+          this.#refusal ??= message;
+        },
+      },
+    );
+    options.signal.addEventListener('abort', () => {
+      this.#isLost = true;
+      this.#resume();
+    });
   }
 
-  async function send(): Promise<void> {
+  /** Begins to capture an output of the command. */
+  open(stream: 'stdout' | 'stderr'): CapturedStream {
+    const { maxEventBytes } = this.#options;
+    let time = '';
+    const events = lineEvents({ ...this.#options, stream, onEvent: event => this.add(event) });
+    const onLine = (line: Buffer, isEnd: boolean): void => {
+      if (this.#isLost) this.#taken++;
+      else events(line, isEnd, time);
+    };
+    const lines = new OutputLines(onLine, Math.max(maxEventBytes >> 1, maxEventBytes - MEMBERS_BYTES));
+    return {
+      take(chunk) {
+        time = new Date().toISOString();
+        lines.write(chunk);
+      },
+      end: () => lines.end(),
+    };
+  }
+
+  /** Adds an event after those already taken. */
+  add(event: Buffer): void {
+    this.#taken++;
+    if (this.#isLost) return;
+    this.#sender.sink(event, 0, event.length);
+    this.#waiting += event.length;
+    if (this.#waiting > FULL_BATCH_BYTES) this.#full.abort();
+    this.#sending ??= this.#send();
+  }
+
+  /** Resolves once the command may print more: at once, unless too many bytes wait to be sent. */
+  async room(): Promise<void> {
+    if (this.#waiting <= MAX_WAITING_BYTES || this.#isLost) return;
+    await new Promise<void>(resolve => this.#onRoom.push(resolve));
+  }
+
+  /** Resolves when every event is on disk or given up. Never rejects. */
+  async finish(): Promise<CaptureOutcome> {
+    const { signal } = this.#options;
+    this.#finishing.abort();
+    const givenUp = new Promise<void>(resolve => signal.addEventListener('abort', () => resolve()));
+    while (this.#sending && !signal.aborted) await Promise.race([this.#sending, givenUp]);
+    return { lost: this.#taken - this.#settled, refused: this.#refused, refusal: this.#refusal };
+  }
+
+  async #send(): Promise<void> {
+    const { post, onLost } = this.#options;
     try {
       await post;
-      while (!sender.isEmpty) {
-        if (waiting <= FULL_BATCH_BYTES) await pause(GATHER_MS, AbortSignal.any([full.signal, finishing.signal]));
-        full = new AbortController();
-        waiting = 0;
-        const upTo = taken;
-        await sender.flush('');
-        settled = upTo;
-        letOn();
+      while (!this.#sender.isEmpty) {
+        if (this.#waiting <= FULL_BATCH_BYTES) {
+          await pause(GATHER_MS, AbortSignal.any([this.#full.signal, this.#finishing.signal]));
+        }
+        this.#full = new AbortController();
+        this.#waiting = 0;
+        const upTo = this.#taken;
+        await this.#sender.flush('');
+        this.#settled = upTo;
+        this.#resume();
       }
     } catch (error) {
-      isLost = true;
+      this.#isLost = true;
       onLost(error instanceof TelemetryError ? error : new Error(messageOf(error), { cause: error }));
-      letOn();
+      this.#resume();
     }
-    sending = undefined;
+    this.#sending = undefined;
   }
 
-  function letOn(): void {
-    const callbacks = onRoom;
-    onRoom = [];
+  /** Resolves the waits for room. */
+  #resume(): void {
+    const callbacks = this.#onRoom;
+    this.#onRoom = [];
     for (const callback of callbacks) callback();
   }
-
-  signal.addEventListener('abort', () => {
-    isLost = true;
-    letOn();
-  });
-
-  return {
-    open(stream) {
-      let time = '';
-      const events = lineEvents({ ...meta, stream, maxEventBytes, onEvent: add });
-      const onLine = (line: Buffer, isEnd: boolean): void => {
-        if (isLost) taken++;
-        else events(line, isEnd, time);
-      };
-      const lines = outputLines(onLine, Math.max(maxEventBytes >> 1, maxEventBytes - MEMBERS_BYTES));
-      return {
-        take(chunk) {
-          time = new Date().toISOString();
-          lines.write(chunk);
-        },
-        end: () => lines.end(),
-      };
-    },
-    add,
-    async room() {
-      if (waiting <= MAX_WAITING_BYTES || isLost) return;
-      await new Promise<void>(resolve => onRoom.push(resolve));
-    },
-    async finish() {
-      finishing.abort();
-      const givenUp = new Promise<void>(resolve => signal.addEventListener('abort', () => resolve()));
-      while (sending && !signal.aborted) await Promise.race([sending, givenUp]);
-      return { lost: taken - settled, refused, refusal };
-    },
-  };
 }

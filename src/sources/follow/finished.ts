@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { codeOf, messageOf, TelemetryError } from '../../core/errors.js';
-import { createFingerprintBuilder } from '../shared/fingerprint.js';
+import { FingerprintBuilder } from '../shared/fingerprint.js';
 import { eachBlock, type TakeBlock } from '../shared/blocks.js';
 import { openInput, type Input } from '../shared/input.js';
 import { openLog } from './open-log.js';
@@ -58,7 +58,7 @@ async function readCompressed(
   input: Input,
   { from, reader, longestLine, signal, onUnreadable }: FinishedOptions,
 ): Promise<FinishedState> {
-  const builder = createFingerprintBuilder();
+  const builder = new FingerprintBuilder();
   async function* rest(): AsyncGenerator<Buffer> {
     let left = from;
     try {

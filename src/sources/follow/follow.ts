@@ -11,7 +11,7 @@ import { notesOn } from './notes.js';
 import type { OpenLog } from './open-log.js';
 import { createOpener } from './opener.js';
 import { logOffsetIn, type LogOffset } from './log-offset.js';
-import { createLogReader, type LogReader } from './log-reader.js';
+import { LogReader } from './log-reader.js';
 import { locate } from './rotated.js';
 
 /** The pause before an unreadable file is tried again. */
@@ -37,7 +37,7 @@ export function follow(path: string, options: FollowOptions): Followed {
     let named = await opener.open();
     try {
       const offset = await startingOffset(path, named, options);
-      const created = createLogReader(offset, {
+      const created = new LogReader(offset, {
         source,
         known,
         server,

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { codeOf, TelemetryError } from '../../core/errors.js';
 import type { TakeBlock } from '../shared/blocks.js';
-import { createFingerprintBuilder, fits, SAMPLE_BYTES, type Fingerprint } from '../shared/fingerprint.js';
+import { FingerprintBuilder, fits, SAMPLE_BYTES, type Fingerprint } from '../shared/fingerprint.js';
 
 /** Bytes read at once, in addition to the longest line. */
 const CHUNK_BYTES = 256 * 1024;
@@ -48,7 +48,7 @@ export async function openLog(path: string, longestLine: number): Promise<OpenLo
   if (!file) return undefined;
   const { dev, ino } = await file.stat();
   const chunkBytes = longestLine + CHUNK_BYTES;
-  let builder = createFingerprintBuilder();
+  let builder = new FingerprintBuilder();
   /** Size and time of the file when everything in it was taken. */
   let settled = '';
 
@@ -60,7 +60,7 @@ export async function openLog(path: string, longestLine: number): Promise<OpenLo
 
   async function seek(bytes: number): Promise<void> {
     const head = await sample(0, Math.min(bytes, SAMPLE_BYTES));
-    builder = createFingerprintBuilder(bytes, head, await sample(Math.max(0, bytes - SAMPLE_BYTES), bytes));
+    builder = new FingerprintBuilder(bytes, head, await sample(Math.max(0, bytes - SAMPLE_BYTES), bytes));
     settled = '';
   }
 

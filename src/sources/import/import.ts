@@ -7,7 +7,7 @@ import type { Rejections } from '../../formats/otlp/decode.js';
 import { otlpDocuments } from '../../formats/otlp/documents.js';
 import type { KeyName } from '../../formats/json/rename-keys.js';
 import type { ExportNotes } from './exported-rows.js';
-import { createSourceSender, type SourceSender } from '../shared/source-sender.js';
+import { SourceSender } from '../shared/source-sender.js';
 import { findStart, PATIENCE_MS } from './find-start.js';
 import { isFile, type Input } from '../shared/input.js';
 import { sourceMembers, type Member } from '../shared/members.js';
@@ -80,7 +80,7 @@ export async function ingest(
   const start = await findStart(input, server, signal, { ...options, how });
   const { reading } = start.readAs;
   const giveUp = lastAck(signal);
-  const sender = createSourceSender(start, {
+  const sender = new SourceSender(start, {
     post: post => postEvents(post, server, { patience: PATIENCE_MS, signal, giveUp: giveUp.signal }),
     onRefused: (event, error) => onSkipped({ line: undefined, text: event, reason: error.message }),
   });

@@ -1,4 +1,4 @@
-import { createFingerprintBuilder, textFingerprint, type Fingerprint } from '../shared/fingerprint.js';
+import { FingerprintBuilder, textFingerprint, type Fingerprint } from '../shared/fingerprint.js';
 import type { Input } from '../shared/input.js';
 
 /** A text that is read once, with the fingerprint of its beginning. */
@@ -13,7 +13,7 @@ export interface TextFingerprint {
 
 /** Fingerprints a text without random access, such as a compressed one. Keeps what was read until it is taken. */
 export function fingerprintText({ chunks }: Input): TextFingerprint {
-  const builder = createFingerprintBuilder();
+  const builder = new FingerprintBuilder();
   const waiting: Buffer[] = [];
   let isFollowed = false;
   let read = 0;

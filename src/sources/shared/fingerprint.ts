@@ -46,38 +46,41 @@ function hash(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 }
 
-/** The fingerprint of a text in transit, covering exactly the bytes added. */
-export interface FingerprintBuilder {
-  readonly bytes: number;
-  add(bytes: Uint8Array): void;
-  fingerprint(): Fingerprint;
-}
+/** Builds the fingerprint of a text in transit, covering exactly the bytes added. */
+export class FingerprintBuilder {
+  #bytes: number;
+  #head: Buffer;
+  #tail: Buffer;
 
-/**
- * Creates a builder, empty or after bytes read before:
- * @param first a sample of their beginning.
- * @param last a sample of their end.
- */
-export function createFingerprintBuilder(
-  bytes = 0,
-  first: Uint8Array = Buffer.alloc(0),
-  last: Uint8Array = first,
-): FingerprintBuilder {
-  let total = bytes;
-  let head = Buffer.from(first);
-  let tail = Buffer.from(last);
-  return {
-    get bytes() {
-      return total;
-    },
-    add(more) {
-      if (head.length < SAMPLE_BYTES) head = Buffer.concat([head, more.subarray(0, SAMPLE_BYTES - head.length)]);
-      const end = more.subarray(Math.max(0, more.length - SAMPLE_BYTES));
-      tail = Buffer.concat([tail.subarray(Math.max(0, tail.length + end.length - SAMPLE_BYTES)), end]);
-      total += more.length;
-    },
-    fingerprint: () => ({ bytes: total, head: hash(head), tail: hash(tail) }),
-  };
+  /**
+   * Starts empty, or after `bytes` bytes read before.
+   * @param first a sample of their beginning.
+   * @param last a sample of their end.
+   */
+  constructor(bytes = 0, first: Uint8Array = Buffer.alloc(0), last: Uint8Array = first) {
+    this.#bytes = bytes;
+    this.#head = Buffer.from(first);
+    this.#tail = Buffer.from(last);
+  }
+
+  /** Number of bytes covered. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Adds the next bytes of the text. */
+  add(more: Uint8Array): void {
+    const missing = SAMPLE_BYTES - this.#head.length;
+    if (missing > 0) this.#head = Buffer.concat([this.#head, more.subarray(0, missing)]);
+    const end = more.subarray(Math.max(0, more.length - SAMPLE_BYTES));
+    this.#tail = Buffer.concat([this.#tail.subarray(Math.max(0, this.#tail.length + end.length - SAMPLE_BYTES)), end]);
+    this.#bytes += more.length;
+  }
+
+  /** The fingerprint of the bytes so far. */
+  fingerprint(): Fingerprint {
+    return { bytes: this.#bytes, head: hash(this.#head), tail: hash(this.#tail) };
+  }
 }
 
 /**
@@ -113,7 +116,7 @@ async function followUntil(
   bytes: number,
   mayGoOn: (builder: FingerprintBuilder) => boolean,
 ): Promise<FingerprintBuilder> {
-  const builder = createFingerprintBuilder();
+  const builder = new FingerprintBuilder();
   for await (const chunk of text) {
     builder.add(chunk.subarray(0, bytes - builder.bytes));
     if (builder.bytes === bytes || !mayGoOn(builder)) break;

@@ -20,7 +20,7 @@ export interface SenderStart {
   readonly stored: number;
 }
 
-/** Options of {@link createSourceSender}. */
+/** Options of {@link SourceSender}. */
 export interface SenderOptions {
   /** Sends a POST. */
   readonly post: PostEvents;
@@ -33,130 +33,142 @@ export interface SenderOptions {
 }
 
 /** Numbers the events of a source and sends them in POSTs, one in flight at a time. */
-export interface SourceSender {
-  /** Takes an event. @param suffix replaces its last byte. */
-  readonly sink: TakeEvent;
-  /** The number of the last event taken. */
-  readonly position: number;
-  /** Events newly stored, and events already stored under their event_id. */
-  readonly stored: number;
-  readonly duplicates: number;
-  /** True while no event waits to be sent. */
-  readonly isEmpty: boolean;
-  /** Marks a point between two events, described by `checkpoint`. Waits while the server is behind. */
-  pass(checkpoint: string): Promise<void>;
-  /**
-   * As {@link SourceSender.pass}, and sends the rest; it is on disk on return.
-   * @throws TelemetryError when a POST failed.
-   */
-  send(checkpoint: string): Promise<void>;
-  /** Sends the rest and the checkpoint, and waits until both are on disk. @throws TelemetryError when a POST failed. */
-  flush(checkpoint: string): Promise<void>;
-}
-
-/** Creates the sender of one source. */
-export function createSourceSender(
-  start: SenderStart,
-  { post, onRefused, bufferBytes = BUFFER_BYTES }: SenderOptions,
-): SourceSender {
-  const { source } = start;
-  let position = start.at;
-  let stored = 0;
-  let duplicates = 0;
-  let buffer: Buffer = Buffer.allocUnsafe(bufferBytes);
-  let spare: Buffer | undefined;
-  let used = 0;
+export class SourceSender {
+  readonly #source: string;
+  readonly #stored: number;
+  readonly #options: SenderOptions;
+  readonly #bufferBytes: number;
+  #position: number;
+  #newlyStored = 0;
+  #duplicates = 0;
+  #buffer: Buffer;
+  #spare: Buffer | undefined;
+  #used = 0;
   /** End offsets of the events in the buffer. */
-  let ends: number[] = [];
-  let checkpoint = start.checkpoint;
+  #ends: number[] = [];
+  #checkpoint: string;
   /** The last checkpoint that the server knows. */
-  let marked = start.checkpoint;
-  let underWay: Promise<void> = Promise.resolve();
+  #marked: string;
+  #inFlight: Promise<void> = Promise.resolve();
 
-  function add(bytes: Uint8Array, from: number, end: number, suffix?: Uint8Array): void {
-    if (++position <= start.stored) return;
+  constructor(start: SenderStart, options: SenderOptions) {
+    this.#source = start.source;
+    this.#stored = start.stored;
+    this.#position = start.at;
+    this.#checkpoint = this.#marked = start.checkpoint;
+    this.#options = options;
+    this.#bufferBytes = options.bufferBytes ?? BUFFER_BYTES;
+    this.#buffer = Buffer.allocUnsafe(this.#bufferBytes);
+  }
+
+  /** Takes an event. @param suffix replaces its last byte. */
+  readonly sink: TakeEvent = (bytes, from, end, suffix) => {
+    if (++this.#position <= this.#stored) return;
+    const used = this.#used;
     const own = suffix === undefined ? end - from : end - from - 1;
     const needed = used + own + (suffix?.length ?? 0) + 1;
-    if (needed > buffer.length) buffer = Buffer.concat([buffer.subarray(0, used)], 2 * needed);
+    if (needed > this.#buffer.length) this.#buffer = Buffer.concat([this.#buffer.subarray(0, used)], 2 * needed);
+    const buffer = this.#buffer;
     buffer.set(bytes.subarray(from, from + own), used);
     if (suffix !== undefined) buffer.set(suffix, used + own);
     buffer[needed - 1] = NEWLINE;
-    used = needed;
-    ends.push(used);
+    this.#used = needed;
+    this.#ends.push(needed);
+  };
+
+  /** The number of the last event taken. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Events newly stored. */
+  get stored(): number {
+    return this.#newlyStored;
+  }
+
+  /** Events already stored under their event_id. */
+  get duplicates(): number {
+    return this.#duplicates;
+  }
+
+  /** True while no event waits to be sent. */
+  get isEmpty(): boolean {
+    return this.#ends.length === 0;
+  }
+
+  /** Marks a point between two events, described by `checkpoint`. Waits while the server is behind. */
+  async pass(checkpoint: string): Promise<void> {
+    if (this.isEmpty) this.#checkpoint = checkpoint;
+    else if (this.#used >= POST_BYTES) await this.#cut(checkpoint);
+  }
+
+  /** As {@link SourceSender.pass}, and sends the rest; it is on disk on return. @throws TelemetryError when a POST failed. */
+  async send(checkpoint: string): Promise<void> {
+    if (this.isEmpty) this.#checkpoint = checkpoint;
+    await this.#cut(checkpoint);
+    await this.#idle();
+  }
+
+  /** Sends the rest and the checkpoint, and waits until both are on disk. @throws TelemetryError when a POST failed. */
+  async flush(checkpoint: string): Promise<void> {
+    await this.#cut(checkpoint);
+    await this.#idle();
+    if (checkpoint === this.#marked || this.#position < this.#stored) return;
+    this.#marked = checkpoint;
+    await this.#options.post({
+      source: this.#source,
+      position: this.#position,
+      checkpoint,
+      body: new Uint8Array(0),
+    });
   }
 
   /** Sends a POST, and after a refused event the rest of it. */
-  async function send(whole: SourcePost, eventEnds: readonly number[]): Promise<void> {
+  async #post(whole: SourcePost, ends: readonly number[]): Promise<void> {
     let rest: SourcePost = whole;
     for (;;) {
-      const receipt = await post(rest);
-      stored += receipt.accepted;
-      duplicates += receipt.duplicates;
+      const receipt = await this.#options.post(rest);
+      this.#newlyStored += receipt.accepted;
+      this.#duplicates += receipt.duplicates;
       if (!receipt.refused) return;
       const index = receipt.position - whole.position;
-      const refusedEnd = eventEnds[index];
+      const refusedEnd = ends[index];
       if (refusedEnd === undefined) throw receipt.refused;
-      const refused = whole.body.subarray(eventEnds[index - 1] ?? 0, refusedEnd - 1);
-      onRefused(Buffer.from(refused).toString(), receipt.refused);
+      const refused = whole.body.subarray(ends[index - 1] ?? 0, refusedEnd - 1);
+      this.#options.onRefused(Buffer.from(refused).toString(), receipt.refused);
       rest = { ...whole, position: receipt.position + 1, body: whole.body.subarray(refusedEnd) };
     }
   }
 
   /** Waits for the POST in flight and for any that another caller sends meanwhile, to keep the order of the events. */
-  async function idle(): Promise<void> {
-    for (let seen; seen !== underWay;) {
-      seen = underWay;
+  async #idle(): Promise<void> {
+    for (let seen; seen !== this.#inFlight;) {
+      seen = this.#inFlight;
       await seen;
     }
   }
 
-  async function cut(next: string): Promise<void> {
-    await idle();
-    if (ends.length === 0) return;
-    const sent = buffer;
-    const body = sent.subarray(0, used);
-    underWay = send({ source, position: position - ends.length, checkpoint, body }, ends).then(() => {
-      if (sent.length === bufferBytes) spare = sent;
+  /** Sends the buffered events once the POST in flight is done; further events follow `next`. */
+  async #cut(next: string): Promise<void> {
+    await this.#idle();
+    if (this.isEmpty) return;
+    const sent = this.#buffer;
+    const post: SourcePost = {
+      source: this.#source,
+      position: this.#position - this.#ends.length,
+      checkpoint: this.#checkpoint,
+      body: sent.subarray(0, this.#used),
+    };
+    this.#inFlight = this.#post(post, this.#ends).then(() => {
+      if (sent.length === this.#bufferBytes) this.#spare = sent;
     });
-    marked = checkpoint;
+    this.#marked = this.#checkpoint;
     // The next wait rejects with its error.
-    underWay.catch(() => undefined);
-    buffer = spare ?? Buffer.allocUnsafe(bufferBytes);
-    spare = undefined;
-    used = 0;
-    ends = [];
-    checkpoint = next;
+    this.#inFlight.catch(() => undefined);
+    this.#buffer = this.#spare ?? Buffer.allocUnsafe(this.#bufferBytes);
+    this.#spare = undefined;
+    this.#used = 0;
+    this.#ends = [];
+    this.#checkpoint = next;
   }
-
-  return {
-    sink: add,
-    get position() {
-      return position;
-    },
-    get stored() {
-      return stored;
-    },
-    get duplicates() {
-      return duplicates;
-    },
-    get isEmpty() {
-      return ends.length === 0;
-    },
-    async pass(next) {
-      if (ends.length === 0) checkpoint = next;
-      else if (used >= POST_BYTES) await cut(next);
-    },
-    async send(next) {
-      if (ends.length === 0) checkpoint = next;
-      await cut(next);
-      await idle();
-    },
-    async flush(next) {
-      await cut(next);
-      await idle();
-      if (next === marked || position < start.stored) return;
-      marked = next;
-      await post({ source, position, checkpoint: next, body: new Uint8Array(0) });
-    },
-  };
 }

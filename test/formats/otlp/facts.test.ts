@@ -30,7 +30,7 @@ const record = fc
   .tuple(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), fc.option(value), attributes(6))
   .map(([time, body, list]) => field(2, fixed64(1, time), ...(body ? [field(5, body)] : []), ...list));
 
-test('given any records, one request after another, then the facts of each event are those that a scan finds', async () => {
+test('computes the same metadata as a scan for any sequence of records', async () => {
   const decoder = otlpDecoder(1024 * 1024);
   await fc.assert(
     fc.asyncProperty(fc.array(record, { maxLength: 8 }), attributes(1), async (records, resource) => {

@@ -95,7 +95,7 @@ describe('what detectors find', () => {
     expect(facts.encoding).toBe(ENCODING.base64);
   });
 
-  test('given a binary message with an address beyond ASCII, then all of the address is replaced', () => {
+  test('replaces all of an address beyond ASCII in a binary message', () => {
     const message = Buffer.concat([Buffer.from('to josé@exämple.fr\n'), Buffer.from([0xff])]);
     const { json } = passing({ redact: ALL }).message(message);
 
@@ -130,7 +130,7 @@ describe('paths', () => {
     expect(passing(rules).send(json)).toBe(expected);
   });
 
-  test('given --hash, then the same value has the same hash, however it is written, and with another key another', () => {
+  test('hashes equal values alike in any spelling, and differently with another key', () => {
     const { send } = passing({ hash: ['user'] });
     const hashOf = (json: string): string => (JSON.parse(json) as { user: string }).user;
     const first = hashOf(send('{"user":"ada@example.com"}'));
@@ -164,7 +164,7 @@ describe('the event_id', () => {
     [{ redact: ['credit-card'] }, '4111111111111111', '5555555555554444'],
     [{ redact: ['event_id'] }, '"a"', '"b"'],
     [{ hash: ['event_id'] }, '"a"', '"b"'],
-  ])('given %j, then two ids stay two, the same stays one, and the facts say where it stands', (rules, one, other) => {
+  ])('keeps ids distinct or equal for %j, with the right offset', (rules, one, other) => {
     const { send, passed } = passing(rules);
     const ids = [one, other, one].map(
       id => (JSON.parse(send(`{"event_id":${id},"n":1}`)) as { event_id: string }).event_id,
@@ -209,7 +209,7 @@ describe('--deny-type', () => {
   });
 });
 
-test('given any event, then what no rule names keeps every byte, and the facts are those of its bytes', () => {
+test('keeps every byte that no rule names in any event, and its metadata', () => {
   const secret = 'ada@example.com';
   const json = fc.json({ depthSize: 'medium' }).map(text => text.replaceAll('@', ''));
   fc.assert(
@@ -229,7 +229,7 @@ test('given any event, then what no rule names keeps every byte, and the facts a
   );
 });
 
-test('given events of any shapes in turn, then the facts of each are those of its bytes', () => {
+test('computes the metadata of events of any shapes in turn from their bytes', () => {
   const value = fc.constantFrom(
     '1',
     '"x"',

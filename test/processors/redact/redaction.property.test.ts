@@ -78,7 +78,7 @@ test('the same as the key of an event, and as the value of an array', () => {
   );
 });
 
-test('what lies between the finds keeps its bytes, and an event without one is passed on as it came', () => {
+test('keeps the bytes between findings, and forwards an event without one unchanged', () => {
   const value = fc.oneof(
     fc.json({ depthSize: 'small' }),
     fc.string().map(text => JSON.stringify(text)),

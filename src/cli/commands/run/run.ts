@@ -59,10 +59,10 @@ export async function run(options: RunOptions, context: Context): Promise<void> 
     say,
   });
   opened(destination);
-  const { openCapture } = await import('../../../sources/exec/capture.js');
+  const { Capture } = await import('../../../sources/exec/capture.js');
   const { exitEvent } = await import('../../../sources/exec/exit-event.js');
   const facts = { command, service, pid: child.pid, runId };
-  const capture = openCapture({
+  const capture = new Capture({
     ...facts,
     post: destination.post,
     maxEventBytes: options.server.maxEventSize,
