@@ -1,3 +1,6 @@
+/*
+ * Longer than most files: one reader, whose methods share the bytes and the offset of a hot path.
+ */
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { DecodeError } from '../decoder.js';
 import { WIRE, type MessageKind } from './message-kind.js';

@@ -1,3 +1,6 @@
+/*
+ * Longer than most files: the notations of phone numbers and the cheap tests for them stay together.
+ */
 import { afterPercent, isDigit, isLetter, someRun, type FirstSight } from './first-sight.js';
 import { merged, type Span } from './span.js';
 import type { ValueByName } from './value-by-name.js';

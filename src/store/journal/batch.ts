@@ -34,7 +34,7 @@ export interface Run {
   readonly feed: FeedPlace | undefined;
 }
 
-/** How many numbers describe an event in {@link Batch.facts}: its end, shape, encoding, id start and id end (as in EventFacts). */
+/** How many numbers describe an event in {@link Batch.facts}: its end, shape, encoding, id start and id end (as in EventMeta). */
 export const FACTS_PER_EVENT = 5;
 
 /** What these take in memory: for the smallest events, far more than their bytes. */
