@@ -136,7 +136,12 @@ describe('a target that fails', () => {
   test.each<[string, RequestListener, string, RegExp]>([
     ['is slow', never, 'timeout', /longer than 0.2 s/],
     ['is huge', endless, 'too_large', /more than 16777216 bytes/],
-    ['is malformed', (_, response) => response.end('m 1\nn one\n'), 'malformed', /line 2: a value is not a number: "one"/],
+    [
+      'is malformed',
+      (_, response) => response.end('m 1\nn one\n'),
+      'malformed',
+      /line 2: a value is not a number: "one"/,
+    ],
     [
       'breaks off',
       (_, response) => response.writeHead(200, { 'content-length': 9 }).write('m 1\n', () => response.destroy()),
