@@ -56,7 +56,19 @@ export function durationText(ms: number): string {
   return `${parts.join('')}${rest > 0 ? `${rest / MS.second}s` : ''}`;
 }
 
-/** Formats a measured length of time to three digits: `250µs`, `12.3ms`, `1.25s`, `2m5s`. */
+/** A measured duration, rounded for people: `3 ms`, `1.2 s`, `2 min 5 s`. At least `1 ms`. @param ms not negative */
+export function roundedDurationText(ms: number): string {
+  const millis = Math.max(1, Math.round(ms));
+  if (millis < MS.second) return `${millis} ms`;
+  const tenths = Math.round(ms / 100);
+  if (tenths < 600) return `${tenths / 10} s`;
+  const seconds = Math.round(ms / MS.second);
+  const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const parts = [hours > 0 && `${hours} h`, minutes > 0 && `${minutes} min`, rest > 0 && `${rest} s`];
+  return parts.filter(part => part !== false).join(' ');
+}
+
+/** A measured duration to three digits: `250µs`, `12.3ms`, `1.25s`, `2m5s`. */
 export function elapsedText(ms: number): string {
   const digits = (value: number): string => String(Number(value.toPrecision(3)));
   if (ms < 0) return `-${elapsedText(-ms)}`;

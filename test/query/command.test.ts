@@ -113,13 +113,13 @@ describe('telemetry query', () => {
   test.each([
     [['--out', 'json', 'select 1'], 'did you mean --format json?'],
     [['-o', 'JSONL', 'select 1'], 'did you mean --format ndjson?'],
-    [['-o', 'yaml', 'select 1'], 'yaml names a format'],
+    [['-o', 'yaml', 'select 1'], 'yaml is a format'],
     [['-o', 'rows.xlsx', 'select 1'], '.xlsx is no format'],
     [['-o', 'rows.html', 'select 1'], '.html is no format'],
     [['-o', 'rows.csv.gz', 'select 1'], '.gz is no format'],
-    [['--raw', '--format', 'json', 'select 1'], '--raw prints values alone'],
+    [['--raw', '--format', 'json', 'select 1'], '--raw prints bare values'],
     [['-c', 'select 1', 'select 2'], 'the SQL was given twice'],
-    [['--since', '1h', '--last', '1h', 'select 1'], 'both were given'],
+    [['--since', '1h', '--last', '1h', 'select 1'], 'give only one'],
   ])('refuses %j, and writes nothing', async (args, says) => {
     const { code, out, err } = await query(args);
     expect({ code, out }).toEqual({ code: 2, out: '' });
@@ -224,7 +224,7 @@ describe('telemetry query', () => {
     expect((await run('schema', '--type', 'log', '--csv')).out).toContain('\nevents,level,VARCHAR,2,1,INFO\n');
     expect(await run('schema', '--type', 'none', '--csv')).toMatchObject({
       code: 0,
-      err: expect.stringContaining('no event is of the type "none"') as string,
+      err: expect.stringContaining('no event has the type "none"') as string,
     });
     for (const args of [
       ['schema', 'traces'],

@@ -21,6 +21,8 @@ export interface CiscoHeader {
 const CODE = /%[\w$]+(?:-[\w$]+)*-[0-7]-[\w$]+ ?:/y;
 const CODE_ANYWHERE = /%[\w$-]+-[0-7]-[\w$]+ ?:/;
 
+const WHOLE_CODE = /^%[\w$]+(?:-[\w$]+)*-[0-7]-[\w$]+$/;
+
 /** The message counter. Devices that omit it still send its colon (NX-OS, ASA's EMBLEM format). */
 const COUNTER = /(?:(\d{1,12}): |: ?)/y;
 const MAY_COUNT = /[\d:]/;
@@ -65,6 +67,11 @@ export function ciscoHeader(text: string, start: number, now: number): CiscoHead
   if (!isCode(text, at) && !(first && (stamp ?? uptime))) return undefined;
   const [counter, sequence] = second ? [first[1], second[1]] : [undefined, first?.[1]];
   return { host, stamp, uptime, node: node?.[2], sequence, counter, end: at };
+}
+
+/** True for `%FACILITY-SEVERITY-MNEMONIC`, the type of a message of a Cisco device. */
+export function isCiscoCode(text: string): boolean {
+  return WHOLE_CODE.test(text);
 }
 
 /** True when a code may follow soon: most messages have none. */

@@ -1,4 +1,4 @@
-import { ciscoHeader, type CiscoHeader } from './cisco.js';
+import { ciscoHeader, isCiscoCode, type CiscoHeader } from './cisco.js';
 import type { SyslogContext, SyslogFields } from './fields.js';
 import { hostAt } from './host.js';
 import { legacyTime, type LegacyTime } from './legacy-time.js';
@@ -40,14 +40,17 @@ function fields(text: string, { stamp, host, end }: Header, cisco: CiscoHeader |
   const time = cisco?.stamp ?? stamp;
   const start = cisco?.end ?? end;
   const tag = tagAt(text, start, time !== undefined);
+  // The code of a Cisco message names its type (MSGID of RFC 5424), not the program that sent it.
+  const isCode = tag !== undefined && isCiscoCode(tag.app);
   const number = (digits: string | undefined): number | undefined =>
     digits === undefined ? undefined : Number(digits);
   return {
     time: time?.time,
     members: {
       host: cisco?.host ?? host,
-      app: tag?.app,
+      app: isCode ? undefined : tag?.app,
       procid: tag?.procid,
+      msgid: isCode ? tag.app : undefined,
       msg: text.slice(tag?.end ?? start),
       sequence: number(cisco?.sequence),
       message_counter: number(cisco?.counter),

@@ -13,10 +13,10 @@ import { post } from '../../helpers/http.js';
 import { ANYONE, openGuard } from '../../helpers/sender.js';
 import { payloads, temporaryStore } from '../../helpers/store.js';
 
-async function listening(writer: JournalWriter, admit: Intake['admit'] = journal => journal) {
+async function listening(writer: JournalWriter, process: Intake['process'] = journal => journal) {
   const transport: HttpTransport = httpTransport({
     writer,
-    admit,
+    process,
     counts: serverMetrics().counts,
     guard: openGuard(),
     durability: 'none',

@@ -42,7 +42,7 @@ async function scraping(...targets: readonly string[]): Promise<void> {
     serverOptions(store, {
       maxEventSize: 100_000,
       sources: { scrape: targets.map(scrapeTarget) },
-      say: text => void said.push(text),
+      log: text => void said.push(text),
     }),
   );
 }
@@ -155,7 +155,12 @@ describe('a target that fails', () => {
       'malformed',
       /text\/html/,
     ],
-    ['sends no gzip', (_, response) => response.setHeader('content-encoding', 'gzip').end('m'), 'malformed', /no gzip/],
+    [
+      'sends no gzip',
+      (_, response) => response.setHeader('content-encoding', 'gzip').end('m'),
+      'malformed',
+      /invalid gzip/,
+    ],
     [
       'redirects to a user that is not percent-encoded',
       (_, response) => response.writeHead(302, { location: 'http://a%zz@127.0.0.1:1/' }).end(),
