@@ -37,7 +37,7 @@ const STREAM_COLUMNS: readonly (readonly [StreamColumn, DuckDBType])[] = [
   ['events', BIGINT],
 ];
 
-const STAND_IN_TYPES: Readonly<Record<AttributeType, DuckDBType>> = {
+const PLACEHOLDER_TYPES: Readonly<Record<AttributeType, DuckDBType>> = {
   BOOLEAN,
   BIGINT,
   HUGEINT,
@@ -47,7 +47,7 @@ const STAND_IN_TYPES: Readonly<Record<AttributeType, DuckDBType>> = {
 };
 
 /** A column that has a name and a type but no values: a query may name it as long as no plan reads it. */
-export interface StandIn {
+export interface PlaceholderColumn {
   readonly name: string;
   readonly type: AttributeType;
 }
@@ -56,7 +56,7 @@ export interface StandIn {
 export interface JournalScope extends IdInterval {
   /** The ids that scans give, in their order. */
   intervals: readonly IdInterval[];
-  standIns: readonly StandIn[];
+  placeholders: readonly PlaceholderColumn[];
   /** Rows that scans have given so far. */
   rowsRead: number;
   /** SQL that the rows to give meet, which an index answers. */
@@ -73,7 +73,7 @@ export function emptyScope(): JournalScope {
     afterId: 0,
     upToId: 0,
     intervals: [],
-    standIns: [],
+    placeholders: [],
     rowsRead: 0,
     indexed: undefined,
     usedIndex: false,
@@ -89,7 +89,7 @@ export function journalTable(reader: JournalReader, scope: JournalScope): DuckDB
   return tableFunction({
     name: 'journal',
     columns: EVENT_COLUMNS,
-    standIns: () => scope.standIns,
+    placeholders: () => scope.placeholders,
     bound: () => undefined,
     gave: rows => void (scope.rowsRead += rows),
     start: () => {
@@ -118,7 +118,7 @@ export function streamsTable(reader: JournalReader, scope: JournalScope): DuckDB
   return tableFunction({
     name: 'stream_rows',
     columns: STREAM_COLUMNS,
-    standIns: () => [],
+    placeholders: () => [],
     bound: () => void (scope.readsStreams = true),
     gave: () => undefined,
     start: () => ({
@@ -149,7 +149,7 @@ interface Scan {
 function tableFunction<Name extends string>(table: {
   name: string;
   columns: readonly (readonly [Name, DuckDBType])[];
-  standIns: () => readonly StandIn[];
+  placeholders: () => readonly PlaceholderColumn[];
   /** Called when a statement that reads the table is bound. */
   bound: () => void;
   /** Told of rows that a scan has given. */
@@ -162,7 +162,7 @@ function tableFunction<Name extends string>(table: {
     bindFunction: bind => {
       table.bound();
       for (const [name, type] of table.columns) bind.addResultColumn(name, type);
-      for (const { name, type } of table.standIns()) bind.addResultColumn(name, STAND_IN_TYPES[type]);
+      for (const { name, type } of table.placeholders()) bind.addResultColumn(name, PLACEHOLDER_TYPES[type]);
     },
     initFunction: init => {
       init.setMaxThreads(1);
@@ -170,7 +170,7 @@ function tableFunction<Name extends string>(table: {
         // A query that needs no column at all (`count(*)`) asks for one that is past the last.
         const indexes = init.getColumnIndexes();
         const wanted = indexes.filter(index => index < table.columns.length);
-        if (indexes.some(index => table.standIns()[index - table.columns.length])) {
+        if (indexes.some(index => table.placeholders()[index - table.columns.length])) {
           throw new Error('a column is read that the plan did not show');
         }
         const columns = wanted.map(index => table.columns[index]!);
