@@ -28,25 +28,28 @@ export interface SessionOptions {
   readonly fromId?: number;
   /** Events whose id is this or lower. */
   readonly toId?: number;
-  /** An IANA time zone: of SQL's date functions and of how times print. Default `UTC`. */
+  /** An IANA time zone, for SQL's date functions and for printed times. Default `UTC`. */
   readonly timezone?: string;
   /** Default `iso`. */
   readonly timeStyle?: TimeStyle;
-  /** Files that join in as tables. */
+  /** Files that a query sees as tables. */
   readonly files?: readonly NamedFile[];
   /** The one file that may be written, by {@link Session.copyTo}. */
   readonly writable?: string;
   /** False leaves `payload` NULL where an event is rebuilt from columns, for queries that do not need it. Default true. */
   readonly rebuildsPayload?: boolean;
-  /** What a query may hold in memory before it uses temporary files, in bytes. Default: {@link usualQueryMemory}. */
+  /** Memory, in bytes, that a query fills before it uses temporary files. Default: {@link usualQueryMemory}. */
   readonly memory?: number | undefined;
-  /** Stops the query under way; an abort reason that is a TelemetryError is what it then throws. */
+  /** Aborts the query under way, which then throws the abort reason if that is a TelemetryError. */
   readonly signal?: AbortSignal;
-  /** Told of segments whose events are missing from the answers, since their files are damaged. */
+  /** Called for each segment whose events are missing from the answers because its file is damaged. */
   readonly onDamaged?: OnDamaged | undefined;
 }
 
-/** With more rows in the journal than this, DuckDB leaves a core to this thread: reading them takes tens of milliseconds. */
+/**
+ * With more rows in the journal than this, DuckDB leaves a core to the thread that reads them, for tens of
+ * milliseconds.
+ */
 const MIN_ROWS_TO_LEAVE_CORE = 10_000;
 
 interface SessionParts {
@@ -75,7 +78,7 @@ export class Session {
     return this.#parts.view.registered;
   }
 
-  /** The segments that the last query could read, and those that it could pass over. */
+  /** The segments that the last query could read, and those that it skipped. */
   get plan(): ReadPlan {
     return this.#parts.view.plan;
   }

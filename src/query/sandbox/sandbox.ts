@@ -11,7 +11,7 @@ import { fileReader } from '../sql/with-files.js';
 
 const THREADS = availableParallelism();
 
-/** A file that joins in as a table. */
+/** A file that a query sees as a table. */
 export interface NamedFile {
   readonly name: string;
   readonly file: string;
@@ -144,7 +144,7 @@ async function addFile(connection: DuckDBConnection, name: string, file: string)
     });
   }
   try {
-    // A pipe gives its rows once, to whoever reads first.
+    // A pipe can be read only once.
     const kind = isPlainFile(file) ? 'view' : 'table';
     await connection.run(`create ${kind} ${quoteName(name)} as select * from ${fileReader(file)}`);
   } catch (error) {
@@ -161,7 +161,7 @@ function isPlainFile(file: string): boolean {
   return stats.isFile();
 }
 
-/** DuckDB's message without the line of our own SQL that it quotes. */
+/** DuckDB's message without the line of our SQL that it quotes. */
 function withoutSql(message: string): string {
   return message.replace(/\n\nLINE \d+:[^]*/, '');
 }

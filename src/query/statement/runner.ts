@@ -5,7 +5,7 @@ import type { JournalReader } from '../../store/journal/reader.js';
 import { COMPUTED_COLUMNS, type Attribute } from '../../core/attribute.js';
 import { needsOf, isPlaceholderRead } from '../view/core-needs.js';
 import type { LiveView } from '../view/live-view.js';
-import { planIndexUse } from '../index/plan-use.js';
+import { planIndexUse } from './plan-index-use.js';
 import { bracketArrowOperands } from '../sql/arrow-operands.js';
 import { bindParameters, withTexts, type Parameters } from '../sql/parameters.js';
 import { storableInParquet } from '../sql/parquet-types.js';

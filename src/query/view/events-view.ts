@@ -24,12 +24,12 @@ export function eventsView(parts: readonly string[]): string {
 }
 
 /**
- * The events of the table function `journal`, whose rows are as the store keeps them, in the columns of the view.
- * @param attributes all that are registered
+ * SQL for the events of the table function `journal`, with the columns of the view.
+ * @param attributes all registered attributes
  * @param columns those that are columns of the view
- * @param shown the core columns that the statement at hand reads; the others have placeholders
- * @param condition one on `time` and `received_at` that events meet
- * @param placeholderFor the journal's placeholder column for an attribute that the query at hand does not read
+ * @param shown the core columns that the statement at hand reads; the others are placeholders
+ * @param placeholderFor the journal's placeholder column for an attribute that the statement at hand does not read
+ * @param condition a condition on `time` and `received_at` that events must meet
  */
 export function journalSelect(
   attributes: readonly Attribute[],

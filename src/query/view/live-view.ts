@@ -1,12 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { registerReading } from '../../store/archive/functions.js';
 import { segmentSelects } from '../../store/archive/formats/registry.js';
-import { attributeType, type Attribute, type ComputedColumn } from '../../core/attribute.js';
-import { documentedAttribute } from '../../core/documented-attributes.js';
+import type { Attribute, ComputedColumn } from '../../core/attribute.js';
 import type { IdInterval } from '../../store/catalog/event-ranges.js';
 import type { JournalReader } from '../../store/journal/reader.js';
 import { readIndexes, type UserIndex } from '../../store/catalog/user-indexes.js';
-import { viewAttributes } from '../../store/sql/attribute.js';
 import { eventsView, journalSelect, STREAMS_VIEW, typeView } from './events-view.js';
 import { type TypeView } from '../sql/built-in-tables.js';
 import { placeholderFunctions, type Needs } from './core-needs.js';
@@ -17,12 +15,7 @@ import type { NeededColumns } from '../plan/scanned-columns.js';
 import type { SealedDatabase } from '../sandbox/sealed-database.js';
 import { SegmentChoice, type ChosenSegments } from './segment-choice.js';
 import type { OnDamaged } from './segment-health.js';
-
-/**
- * With more attributes than this, the view has placeholder columns for those that no query has read yet. Binding costs
- * DuckDB about 0.1 ms for each attribute that is read from the payload, even when the query does not name it.
- */
-const MAX_BOUND_ATTRIBUTES = 50;
+import { ViewColumns } from './view-columns.js';
 
 /** With more shapes than this, only queries that read payloads rebuild them: binding costs about 0.3 ms a shape. */
 const MAX_BOUND_SHAPES = 16;
@@ -63,18 +56,12 @@ export class LiveView {
   readonly #rebuildsPayload: boolean;
   readonly #scope: JournalScope = emptyScope();
   readonly #choice: SegmentChoice;
-  /** Attributes that queries have read so far: these are never placeholders. */
-  readonly #needed = new Set<string>();
+  readonly #columns: ViewColumns;
   readonly #shownCore: Set<ComputedColumn>;
   readonly #shownTypes = new Set<TypeView>();
-  /** Documented columns that a statement read before any event had them, by lower-case name. */
-  readonly #documented = new Map<string, Attribute>();
   /** True while the views do not fit the store. */
   #isStale = true;
   #needsPayload = false;
-  #registered: readonly Attribute[] = [];
-  #attributes: readonly Attribute[] = [];
-  #attributesVersion: string | undefined;
   #showsJournal = true;
   #version: number | undefined;
   #generation = 0;
@@ -91,6 +78,7 @@ export class LiveView {
     this.#bounds = range;
     this.#rebuildsPayload = rebuildsPayload ?? true;
     this.#shownCore = new Set<ComputedColumn>(hasTimeBounds(range) ? ['time'] : []);
+    this.#columns = new ViewColumns(reader);
     this.#choice = new SegmentChoice(dir, reader, onDamaged ?? (() => undefined));
   }
 
@@ -109,12 +97,12 @@ export class LiveView {
 
   /** The attributes that are columns of `events`. */
   get attributes(): readonly Attribute[] {
-    return this.#attributes;
+    return this.#columns.attributes;
   }
 
   /** The same, and the keys that core columns are read from by their own names. */
   get registered(): readonly Attribute[] {
-    return this.#registered;
+    return this.#columns.registered;
   }
 
   /** The highest id of the store, or 0. */
@@ -180,7 +168,7 @@ export class LiveView {
     // DuckDB binds the journal's part of the view slower than all segments: leave it out where it gives no rows.
     const showedJournal = this.#showsJournal;
     this.#showsJournal = this.#choice.chosen.segments.length === 0 || intervals.length > 0;
-    const hasNewAttributes = this.#readAttributes();
+    const hasNewAttributes = this.#columns.refresh();
     if (!hasNewAttributes && !hasNewSegments && this.#showsJournal === showedJournal && isSameTime) {
       return this.#attach();
     }
@@ -199,9 +187,7 @@ export class LiveView {
 
   /** Adds a column of NULL that the documentation names and no event has had. Returns false for another name. */
   async showDocumented(name: string): Promise<boolean> {
-    const attribute = documentedAttribute(name);
-    if (!attribute || this.#documented.has(name.toLowerCase())) return false;
-    this.#documented.set(name.toLowerCase(), attribute);
+    if (!this.#columns.addDocumented(name)) return false;
     await this.#create();
     return true;
   }
@@ -234,11 +220,8 @@ export class LiveView {
 
   /** Puts the values into the view that the plan of a query reads. They stay in it. */
   async need(columns: NeededColumns): Promise<void> {
-    const placeholders = columns.get('JOURNAL');
-    const names = this.#attributes.filter((_, i) => placeholders?.has(`a${i}`)).map(({ name }) => name);
     const addsPayload = this.#lacksPayload() && columns.get('READ_PARQUET')?.has('payload_sent') === true;
-    if (names.length === 0 && !addsPayload) return;
-    for (const name of names) this.#needed.add(name);
+    if (!this.#columns.need(columns.get('JOURNAL')) && !addsPayload) return;
     this.#needsPayload ||= addsPayload;
     await this.#create();
   }
@@ -248,23 +231,6 @@ export class LiveView {
     this.#scope.readsStreams = false;
     const bound = await bind();
     return [bound, this.#scope.readsStreams];
-  }
-
-  /** Returns true when the store has other attributes than before. */
-  #readAttributes(): boolean {
-    const newest = this.#reader.attributesVersion();
-    if (this.#attributesVersion === newest) return false;
-    this.#attributesVersion = newest;
-    this.#registered = this.#reader.attributes();
-    this.#attributes = viewAttributes(this.#registered);
-    return true;
-  }
-
-  /** The journal's placeholder column for an attribute that no query has read yet. */
-  #placeholder(index: number): string | undefined {
-    const attribute = this.#attributes[index];
-    const isRead = this.#attributes.length <= MAX_BOUND_ATTRIBUTES || !attribute || this.#needed.has(attribute.name);
-    return isRead ? undefined : `a${index}`;
   }
 
   #lacksPayload(): boolean {
@@ -283,11 +249,7 @@ export class LiveView {
 
   async #create(): Promise<void> {
     await this.#attach();
-    this.#scope.placeholders = this.#attributes.flatMap(({ kinds }, i) => {
-      const name = this.#placeholder(i);
-      return name === undefined ? [] : [{ name, type: attributeType(kinds) }];
-    });
-    for (const { name } of this.#attributes) this.#documented.delete(name.toLowerCase());
+    this.#scope.placeholders = this.#columns.placeholders();
     try {
       await this.#connection.run(eventsView(this.#selects()));
       for (const name of this.#shownTypes) await this.#connection.run(typeView(name));
@@ -303,13 +265,13 @@ export class LiveView {
   /** The queries whose rows together are `events`. */
   #selects(): string[] {
     const { segments } = this.#choice.chosen;
-    const columns = [...this.#attributes, ...this.#documented.values()];
+    const { registered, all: columns } = this.#columns;
     const sealed = segmentSelects({
       dir: this.#dir,
       segments,
-      attributes: this.#registered,
+      attributes: registered,
       columns,
-      templates:
+      shapes:
         !this.#needsShapes() || this.#lacksPayload()
           ? undefined
           : this.#reader.shapes(new Set(segments.flatMap(({ shapes }) => shapes))),
@@ -318,10 +280,10 @@ export class LiveView {
     });
     if (!this.#showsJournal) return sealed;
     const journal = journalSelect(
-      this.#registered,
+      registered,
       columns,
       this.#shownCore,
-      index => this.#placeholder(index),
+      index => this.#columns.placeholder(index),
       timeCondition(this.#bounds),
     );
     return [...sealed, journal];

@@ -33,8 +33,8 @@ export class SegmentHealth {
   }
 
   /**
-   * Reads files whole and compares them with what was sealed. Returns true when more of them are damaged than before.
-   * @param again true where files are read that were found sound before.
+   * Reads files whole and compares them with their seals. Returns true when it found damage.
+   * @param again true to read files again that were found sound before.
    */
   async inspect(segments: readonly Segment[], again: boolean): Promise<boolean> {
     const before = this.#problems.size;

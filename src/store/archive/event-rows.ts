@@ -4,7 +4,7 @@ import { hashOfEventId } from '../catalog/sealed-event-ids.js';
 import type { Micros } from '../../core/duration.js';
 import { READ_CHUNK_ROWS } from '../../core/limits.js';
 import type { EventColumn, JournalReader, Page } from '../journal/reader.js';
-import type { FormFinder } from '../shape/batch-shapes.js';
+import type { BatchShapes } from '../shape/batch-shapes.js';
 import { HEAVY_EVENT_BYTES, MAX_HEAVY_BYTES } from './memory.js';
 
 /** The table of the engine that holds events on their way into segments. */
@@ -39,7 +39,7 @@ export interface LoadedRows {
 export async function loadRows(
   connection: DuckDBConnection,
   reader: JournalReader,
-  finder: FormFinder,
+  batchShapes: BatchShapes,
   { afterId, upToId, maxEvents }: { afterId: number; upToId: number; maxEvents: number },
 ): Promise<LoadedRows> {
   await connection.run(
@@ -70,7 +70,7 @@ export async function loadRows(
       );
     chunk.setColumnValues(
       6,
-      column(3, (json: string) => finder.of(json)),
+      column(3, (json: string) => batchShapes.add(json)),
     );
     appender.appendDataChunk(chunk);
     for (const row of values) {

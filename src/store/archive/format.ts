@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Attribute, ComputedColumn } from '../../core/attribute.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { NewSegment, Segment, SegmentKind } from '../catalog/segments.js';
-import type { Form } from '../shape/batch-shapes.js';
+import type { BatchShape } from '../shape/batch-shapes.js';
 import type { Group } from './segment-groups.js';
 
 /** Where the archive is written, for whoever holds its lock. */
@@ -17,7 +17,7 @@ export interface ArchivePlace {
 /** Events that a segment is to be written of: those of EVENTS_TABLE that the group names. */
 export interface SegmentSource extends ArchivePlace {
   readonly group: Group;
-  readonly forms: readonly Form[];
+  readonly batchShapes: readonly BatchShape[];
   readonly attributes: readonly Attribute[];
 }
 
@@ -43,7 +43,7 @@ export interface SegmentView {
   /** Those that are columns of the view, after the core columns. */
   readonly columns: readonly Attribute[];
   /** The templates of the segments' shapes; undefined when no payload is needed, whose place any other text may take then. */
-  readonly templates: ReadonlyMap<number, string> | undefined;
+  readonly shapes: ReadonlyMap<number, string> | undefined;
   /** A condition on `id`, `received_at` and `time`. */
   readonly condition: string;
   /** The core columns that are needed; undefined for all. The others have placeholders: SQL of their types that is not read. */
@@ -51,7 +51,7 @@ export interface SegmentView {
 }
 
 /** Segments whose events are to be read as they were sent. */
-export type SentSource = Pick<SegmentView, 'dir' | 'segments' | 'templates'>;
+export type SentSource = Pick<SegmentView, 'dir' | 'segments' | 'shapes'>;
 
 /** One way to keep sealed events. */
 export interface ArchiveKind {

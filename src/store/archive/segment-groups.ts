@@ -13,7 +13,7 @@ export interface Group {
   readonly type: string | null;
   readonly types: Readonly<Record<string, TypeCount>>;
   /** How many of its events have each form. */
-  readonly forms: ReadonlyMap<number, number>;
+  readonly batchShapes: ReadonlyMap<number, number>;
   readonly events: number;
   readonly firstId: number;
   readonly lastId: number;
@@ -75,8 +75,8 @@ async function readCounts(connection: DuckDBConnection): Promise<Count[]> {
 }
 
 function toGroup(day: string, type: string | null, rows: readonly Count[], condition: string): Group {
-  const forms = new Map<number, number>();
-  for (const { form, events } of rows) forms.set(form, (forms.get(form) ?? 0) + events);
+  const batchShapes = new Map<number, number>();
+  for (const { form, events } of rows) batchShapes.set(form, (batchShapes.get(form) ?? 0) + events);
   const types: Record<string, TypeCount> = Object.create(null) as Record<string, TypeCount>;
   for (const [name, ofType] of groupBy(rows, row => row.type)) {
     const longest = Math.max(...ofType.map(row => row.longest));
@@ -89,7 +89,7 @@ function toGroup(day: string, type: string | null, rows: readonly Count[], condi
     day,
     type,
     types,
-    forms,
+    batchShapes,
     condition,
     events: sum(rows, 'events'),
     firstId: least('firstId'),

@@ -23,7 +23,7 @@ export interface Appender {
  */
 export function createAppender(db: Database, check: () => void = () => undefined): Appender {
   const events = eventInserter(db);
-  /** Streams that a failed batch had a part in: storing more of them would leave a hole that no reply tells of. Whether their row is stored. */
+  /** Streams that a failed batch had a part in: storing more of them would leave a slot that no reply tells of. Whether their row is stored. */
   const failed = new Map<number, boolean>();
   /** The ends of stored streams that a failed transaction should have noted; the next one does. */
   let overdue: readonly StreamClosing[] = [];

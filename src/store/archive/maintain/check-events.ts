@@ -48,14 +48,14 @@ export async function checkEvents(dir: string, segment: Segment, engine: Engine)
  */
 export async function deepCheck(dir: string, segment: Segment, { reader, engine }: Parts): Promise<string[]> {
   const attributes = reader.attributes();
-  const templates = reader.shapes(segment.shapes);
+  const shapes = reader.shapes(segment.shapes);
   const columns = storedAttributes(attributes, segment);
   const sums = new Map<string, number>();
   const source = { segment, engine, ids: eventsOf(dir, [segment], new Map()), most: eventsAtOnce(segment) };
   try {
     await inParts(source, async ({ afterId, lastId }) => {
       const condition = `id > ${afterId} and id <= ${lastId}`;
-      const events = eventsOf(dir, [segment], templates, { attributes, columns, condition });
+      const events = eventsOf(dir, [segment], shapes, { attributes, columns, condition });
       const found = await differences(await engine.connection(), events, { attributes, columns, segment });
       for (const [words, count] of found) sums.set(words, (sums.get(words) ?? 0) + count);
     });
@@ -92,14 +92,14 @@ export async function checkIds(
 function eventsOf(
   dir: string,
   segments: readonly Segment[],
-  templates: ReadonlyMap<number, string>,
+  shapes: ReadonlyMap<number, string>,
   view: Partial<Pick<SegmentView, 'attributes' | 'columns' | 'condition'>> = {},
 ): string {
   const { attributes = [], columns = [], condition = 'true' } = view;
   return [...new Set(segments.map(({ kind }) => kind))]
     .flatMap(kind => {
       const own = segments.filter(segment => segment.kind === kind);
-      return kindNamed(kind).selects({ dir, segments: own, attributes, columns, templates, condition });
+      return kindNamed(kind).selects({ dir, segments: own, attributes, columns, shapes, condition });
     })
     .join('\nunion all\n');
 }

@@ -260,9 +260,9 @@ function shapesFor({ format, shapes }: Segment, { catalog }: ArchiveContext): Re
 function selectSealed(
   segment: Segment,
   { dir, catalog }: ArchiveContext,
-  templates: ReadonlyMap<number, string> | undefined,
+  shapes: ReadonlyMap<number, string> | undefined,
 ): string {
   const attributes = catalog.attributes();
-  const view = { dir, segments: [segment], attributes, columns: [], templates, condition: 'true' };
+  const view = { dir, segments: [segment], attributes, columns: [], shapes, condition: 'true' };
   return kindNamed(segment.kind).selects(view)[0]!;
 }

@@ -5,7 +5,7 @@ import type { NewSegment } from '../../catalog/segments.js';
 import { coreColumns, selectWithCore } from '../../sql/core-columns.js';
 import { checkWritten, type Written } from '../check/check-written.js';
 import type { Engine } from '../engine.js';
-import { chooseVariants, formFinder } from '../../shape/batch-shapes.js';
+import { chooseVariants, BatchShapes } from '../../shape/batch-shapes.js';
 import { EVENTS_TABLE, groupEvents } from '../segment-groups.js';
 import type { ArchiveKind } from '../format.js';
 import { MEMORY_FACTOR } from '../memory.js';
@@ -53,9 +53,9 @@ export async function sealBatch(
   // attributes of events up to upToId are registered, since the caller has read that id.
   const attributes = reader.attributes();
   const paths = new Set(attributes.flatMap(attribute => attribute.paths.map(path => JSON.stringify(path))));
-  const finder = formFinder(path => paths.has(JSON.stringify(path)));
+  const batchShapes = new BatchShapes(path => paths.has(JSON.stringify(path)));
   const afterId = reader.sealedId();
-  const loaded = await loadRows(connection, reader, finder, { afterId, upToId, maxEvents });
+  const loaded = await loadRows(connection, reader, batchShapes, { afterId, upToId, maxEvents });
   if (loaded.events === 0) return undefined;
   await engine.makeRoom(MEMORY_FACTOR * loaded.heavyBytes);
   await connection.run(
@@ -68,11 +68,11 @@ export async function sealBatch(
   );
   await connection.run(`drop table ${ROWS_TABLE}`);
   await kind.begin?.({ dir, connection, catalog, signal });
-  if (kind.usesShapes === true) chooseVariants(finder.forms, catalog.styledTemplates());
+  if (kind.usesShapes === true) chooseVariants(batchShapes.all, catalog.styledShapes());
   const place = { dir, connection, catalog, signal };
   const written: Written[] = [];
   for (const group of await groupEvents(connection)) {
-    written.push({ group, segment: await kind.write({ ...place, group, forms: finder.forms, attributes }) });
+    written.push({ group, segment: await kind.write({ ...place, group, batchShapes: batchShapes.all, attributes }) });
     faultPoint('seal:written');
   }
   await checkWritten(place, written[Math.floor(Math.random() * written.length)]!, attributes);

@@ -4,7 +4,7 @@ import type { UserIndex } from '../../store/catalog/user-indexes.js';
 import { planOf, type PlanNode } from '../plan/scanned-columns.js';
 import type { Parameters } from '../sql/parameters.js';
 import { withoutExplain } from '../sql/statements.js';
-import { indexUse, printedIn, probeOf, servedByIndex, type IndexedCoreColumn, type IndexUse } from './use.js';
+import { indexUse, printedIn, probeOf, servedByIndex, type IndexedCoreColumn, type IndexUse } from '../index/use.js';
 
 /**
  * Plans a statement and returns the use it can make of indexes; undefined when some scan needs more rows than they find.
