@@ -5,8 +5,9 @@ import type { FollowOptions } from './follow-options.js';
 import { identityAt } from './identity.js';
 import type { OpenLog } from './open-log.js';
 import type { Opener } from './opener.js';
+import { withPassed } from './place.js';
 import type { Reader } from './reader.js';
-import { findRotated } from './rotated.js';
+import { findRotated, rotatedSince } from './rotated.js';
 
 /** How long a file that was rotated away has to be silent once something is in the new one: programs write to it until they are told, each at its time. */
 const QUIET_MS = 500;
@@ -55,6 +56,12 @@ export async function followOpen(
     return { modified: await log.modified(), isReplaced };
   }
 
+  /** True when another rotated file comes between this log and the named one: nobody writes to this one any more. */
+  async function isFollowed(): Promise<boolean> {
+    const later = await rotatedSince(path, await log.modified(), withPassed(reader.place));
+    return later.some(({ identity }) => identity !== log.identity);
+  }
+
   try {
     for (;;) {
       const before = reader.place.bytes;
@@ -85,7 +92,7 @@ export async function followOpen(
       next ??= await opener.open();
       // A file that lost the name again is found as one that was rotated away.
       const isOvertaken = next !== undefined && next.identity !== identity;
-      if (!next || (!isOvertaken && (await next.size()) === 0)) {
+      if (!next || (!isOvertaken && (await next.size()) === 0 && !(await isFollowed()))) {
         await signs.next(path);
         continue;
       }
