@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3';
 import type { Batch, StreamClosing } from './batch.js';
 import { eventInserter, type RunOutcome } from './insert-events.js';
 
-/** What became of the runs of a batch, in their order; null is one left out because its stream failed before. */
+/** The outcomes of the runs of a batch, in order; null for a run that was skipped because its stream had failed. */
 export type BatchOutcome = readonly (RunOutcome | null)[];
 
 /** Appends batches to the journal. */
