@@ -105,7 +105,7 @@ export function startMaintenance(
   };
 }
 
-/** What the process needs of the environment: it reads no setting of telemetry, and must not hold a token. */
+/** The environment of the process: no settings, since it reads none, and no token. */
 function environmentWithoutSecrets(): NodeJS.ProcessEnv {
   const kept = (name: string): boolean => !name.startsWith('TELEMETRY_') || name === FAULT_VARIABLE;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => kept(name)));
