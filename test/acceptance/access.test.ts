@@ -66,7 +66,7 @@ describe('a server with a token', () => {
     expect(JSON.stringify(storedStreams(store))).not.toContain('s3cret');
   });
 
-  test('given a large body without the token, then the client gets the 401 and no broken connection', async () => {
+  test('answers a large body without the token with 401 and keeps the connection whole', async () => {
     expect(await post(server.url, ' '.repeat(3_000_000))).toMatchObject({ status: 401 });
   });
 

@@ -32,7 +32,7 @@ function bytesOf(store: string): Buffer {
   );
 }
 
-test('given --redact and every source beside a plain POST, then no byte of the store has what is redacted', async () => {
+test('keeps redacted values of every source out of every byte of the store', async () => {
   const dir = makeDirectory();
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   const store = join(dir, 'store');

@@ -53,7 +53,7 @@ const EVENT = {
   'ada.lovelace@example.com': true,
 };
 
-test('given rules and events by every way in, then no byte of the store has what they name, and all is counted', async () => {
+test('keeps what rules name out of the store, for every way in, and counts all', async () => {
   const server = await serving(RULES);
   const json = JSON.stringify(EVENT);
   const headers = { 'x-forwarded-for': '198.51.100.77, 2001:db8::beef', from: 'ada.lovelace@example.com' };
@@ -92,7 +92,7 @@ test('given rules and events by every way in, then no byte of the store has what
   expect(SECRETS.filter(secret => bytesOf(server.store).includes(secret))).toEqual([]);
 });
 
-test('given --redact ip, then the address, the path and the headers of a stream are kept without it', async () => {
+test('redacts the address, path and headers of a stream with --redact ip', async () => {
   const server = await serving(['--redact', 'ip']);
   await post(server.url, '{}', { 'x-forwarded-for': '198.51.100.77' });
 
@@ -104,7 +104,7 @@ test('given --redact ip, then the address, the path and the headers of a stream 
   });
 });
 
-test('given a restart, then a hash is the same as before, and an event whose event_id is hashed is stored once', async () => {
+test('keeps hashes across a restart, and stores a hashed event_id once', async () => {
   const store = temporaryStore();
   const rules = ['--hash', 'user', '--redact', 'email'];
   const event = '{"event_id":"ada@example.com","user":"ada"}';
@@ -120,7 +120,7 @@ test('given a restart, then a hash is the same as before, and an event whose eve
   expect(users).toHaveLength(2);
 });
 
-test('given a WebSocket whose events are all denied, then each is acknowledged all the same', async () => {
+test('acknowledges the denied events of a WebSocket', async () => {
   const server = await serving(['--deny-type', 'event']);
   const sender = await dial(server.url);
   for (let i = 0; i < 3; i++) sender.send('{}');
@@ -139,7 +139,7 @@ test('given rules in the environment, then they hold as those of flags do', asyn
   expect(payloads(store)).toEqual(['{"msg":"[redacted]","to":"[email]"}']);
 });
 
-test('given a feed named after a person, then it is refused; a file so named is ingested, and the store does not know how it is called', async () => {
+test('refuses a source named after a person, and hides the name of such a file', async () => {
   const server = await serving(['--redact', 'email']);
   const feed = (source: string, checkpoint: string): Promise<HttpReply> =>
     post(server.url, '{"a":1}', {

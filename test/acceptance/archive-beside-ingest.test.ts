@@ -10,7 +10,7 @@ import { temporaryStore, until } from '../helpers/store.js';
 const BUSY = ['--seal-events', '500', '--seal-after', '1s'];
 const EVENTS_A_POST = 400;
 
-test('given a keeper that seals all the time and kills of the server, then queries and a tail see each event once', async () => {
+test('shows each event once to queries and a tail during seals and server kills', async () => {
   const store = temporaryStore();
   const tail = spawn(process.execPath, [TELEMETRY, 'tail', '--store', store, '--from-id', '1', '--format', 'ndjson'], {
     env: cleanEnv(store),

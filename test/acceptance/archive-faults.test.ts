@@ -43,7 +43,7 @@ function storeWith(parts: number): { store: string; append: () => void; close: (
 }
 
 test.each(['seal:written', 'seal:before-change', 'seal:after-change', 'expire:deleting', 'expire:deleted'])(
-  'given a seal that is killed at %s, then each event is there once, and so it is after the next',
+  'keeps each event once when a seal is killed at %s, and after the next',
   async fault => {
     const { store, append, close } = storeWith(1);
     append();
@@ -60,7 +60,7 @@ test.each(['seal:written', 'seal:before-change', 'seal:after-change', 'expire:de
 );
 
 test.each(['compact:written', 'compact:before-change', 'compact:after-change', 'compact:swept'])(
-  'given a compaction that is killed at %s, then each event is there once, and so it is after the next',
+  'keeps each event once when a compaction is killed at %s, and after the next',
   async fault => {
     const { store, append, close } = storeWith(3);
     for (let i = 0; i < 3; i++) {

@@ -6,7 +6,7 @@ import { payloads, temporaryStore } from '../helpers/store.js';
 
 const event = (id: string | number) => JSON.stringify({ event_id: id, n: 1 });
 
-test('given an event_id that was seen, then across requests, connections, restarts and kill -9 it is stored once', async () => {
+test('stores an event_id once across requests, connections, restarts and kill -9', async () => {
   const store = temporaryStore();
   const first = ['a', 'b\\u00e9', 'ünï', 7].map(event);
   let server = await serve({ store });
@@ -34,7 +34,7 @@ test('given an event_id that was seen, then across requests, connections, restar
   await server.end();
 });
 
-test('given many connections that send the same events at once, then each is stored once and all are acknowledged', async () => {
+test('stores and acknowledges each event once when many connections send it', async () => {
   const store = temporaryStore();
   const server = await serve({ store });
   const events = Array.from({ length: 500 }, (_, i) => event(`id-${i}`));
@@ -66,7 +66,7 @@ test('given ids that are no ids, or none, then nothing is taken for a duplicate'
   await again.end();
 });
 
-test('given a request that failed half-way, when it is sent again, then only what was missing is stored', async () => {
+test('stores only the missing events of a repeated request that failed half-way', async () => {
   const store = temporaryStore();
   const server = await serve({ store });
   const events = Array.from({ length: 10 }, (_, i) => event(i));

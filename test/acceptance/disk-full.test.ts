@@ -35,7 +35,7 @@ function expectExactly(store: string, acked: readonly number[]): void {
 }
 
 describe('a full disk', () => {
-  test('given no space, then 503 with Retry-After, nothing acked is missing, nothing else is there, and it goes on when space returns', async context => {
+  test('answers 503 with Retry-After, loses no acked event and recovers with space', async context => {
     const disk = smallDisk(6);
     if (disk === undefined) return context.skip('this user may not mount a tmpfs');
     const store = join(disk, 'store');
@@ -91,7 +91,7 @@ describe('a full disk', () => {
     expectExactly(store, [...sent, ...Array.from({ length: 200 }, (_, i) => 3e6 + i), -2]);
   });
 
-  test('given a POST that goes on while the disk fills, then what it says it stored is what is there', async context => {
+  test('stores what the reply of a POST says while the disk fills', async context => {
     const disk = smallDisk(4);
     if (disk === undefined) return context.skip('this user may not mount a tmpfs');
     const store = join(disk, 'store');
@@ -107,7 +107,7 @@ describe('a full disk', () => {
 });
 
 describe.skipIf(process.platform !== 'linux')('a limit on the size of files (prlimit is a command of Linux)', () => {
-  test('given the limit is reached, then the signal for it does not end the server, and it goes on when the limit is lifted', async () => {
+  test('survives the signal of a file size limit and recovers when it is lifted', async () => {
     const store = temporaryStore();
     const server = await serve({ store, under: ['prlimit', `--fsize=${1024 * 1024}:unlimited`] });
 

@@ -50,7 +50,7 @@ describe('POST /v1/telemetry/events', () => {
     expect(await send('/', activity('a1'))).toMatchObject({ status: 200, body: '0\n' });
   });
 
-  test('given one that is wrong after many that are right, then 400 names it and nothing is stored', async () => {
+  test('names an invalid event after many valid ones with 400 and stores nothing', async () => {
     const before = eventCount();
     const right = Array.from({ length: 3000 }, (_, n) => activity(`never-${n}`));
 
@@ -98,7 +98,7 @@ describe('POST /v1/telemetry/events', () => {
     raw.socket.destroy();
   });
 
-  test('given an event over 32 KiB, then 413; with --truncate-oversize its envelope and the reason are stored', async () => {
+  test('refuses an event over 32 KiB with 413; --truncate-oversize stores the envelope', async () => {
     const large = activity('large', { z: 'x'.repeat(40_000) });
 
     expect(await sendJson('/v1/telemetry/events', `[${activity('small')},${large}]`)).toMatchObject({

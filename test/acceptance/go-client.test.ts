@@ -28,7 +28,7 @@ function build(into: string): { binary: string } | { why: string } {
 }
 
 test(
-  'given the Go client of a WebSocket library of its own, then it dials, sends JSON text, and reads the counts',
+  'serves a Go client with its own WebSocket library: dial, send, read counts',
   async context => {
     const store = temporaryStore();
     const built = build(store);

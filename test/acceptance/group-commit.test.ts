@@ -32,7 +32,7 @@ describe('a commit for all', () => {
     await server.end();
   });
 
-  test('given 64 senders of single events at once, then all are acknowledged, in fewer commits than events', async () => {
+  test('acknowledges 64 senders of single events in fewer commits than events', async () => {
     const store = temporaryStore();
     const server = await serve({ store });
 
@@ -49,7 +49,7 @@ describe('a commit for all', () => {
 
 describe('a journal that stands still', () => {
   test.skipIf(process.platform !== 'linux')(
-    'given more than the queue holds, then senders are paused, memory is bounded, and all is acknowledged after (memory is read from /proc)',
+    'pauses senders past the queue, bounds memory and acknowledges all (reads /proc)',
     async () => {
       const store = temporaryStore();
       const server = await serve({ store, args: ['--queue-size', '1MiB'] });

@@ -2,6 +2,6 @@ import { expect, test } from 'vitest';
 import { killRounds } from '../helpers/kill-rounds.js';
 import { temporaryStore } from '../helpers/store.js';
 
-test('given kill -9 in the middle of ingest, 8 times, then every acked event is there exactly once', async () => {
+test('keeps every acked event once when the server is killed 8 times during ingest', async () => {
   expect(await killRounds(temporaryStore(), 8)).toBeGreaterThan(0);
 });

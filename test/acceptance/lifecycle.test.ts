@@ -11,7 +11,7 @@ import { payloads, storedStreams, temporaryStore, until } from '../helpers/store
 const serverJson = (store: string) => join(store, 'server.json');
 
 describe('one server a store', () => {
-  test('given a second server, then it names the process and URL of the first and ends with 1, and the first goes on', async () => {
+  test('ends a second server with 1, naming process and URL of the first', async () => {
     const store = temporaryStore();
     const server = await serve({ store });
     expect(JSON.parse(readFileSync(serverJson(store), 'utf8'))).toMatchObject({ pid: server.pid, url: server.url });
@@ -40,7 +40,7 @@ describe('one server a store', () => {
     expect(await servers[0]!.value.end()).toBe(0);
   });
 
-  test('given a server that was killed, then another starts at once, closes the streams left open and keeps the events', async () => {
+  test('starts after a kill, closes the streams left open and keeps the events', async () => {
     const store = temporaryStore();
     const killed = await serve({ store });
     const sender = await dial(killed.url);
@@ -68,7 +68,7 @@ describe('one server a store', () => {
     await server.end();
   });
 
-  test('given a port in use for OTLP over gRPC, then it ends with 1, names it, and says nothing else', async () => {
+  test('ends with 1 and only names the port when that of OTLP over gRPC is in use', async () => {
     const server = await serve({ store: temporaryStore() });
 
     const { code, err } = await serveRefused({
@@ -86,7 +86,7 @@ describe('one server a store', () => {
 
 describe('the first signal', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)(
-    'given %s, then what arrived is committed and acknowledged, and the exit code is 0',
+    'commits and acknowledges what arrived before %s, and exits with 0',
     async signal => {
       const store = temporaryStore();
       const server = await serve({ store });
@@ -112,7 +112,7 @@ describe('the first signal', () => {
     },
   );
 
-  test('given a POST that ends within the grace, then it is a 200, and its connection waits for no other', async () => {
+  test('answers 200 to a POST that ends within the grace, and closes its connection', async () => {
     const store = temporaryStore();
     const server = await serve({ store });
     const raw = await rawSocket(server.port);
@@ -150,7 +150,7 @@ describe('the second signal', () => {
     expect(payloads(store)).toEqual(['{"a":1}']);
   });
 
-  test('given SIGTERM while the writer waits for another process, then a second ends the server before the writer gives up', async () => {
+  test('ends at a second SIGTERM while the writer waits for another process', async () => {
     const store = temporaryStore();
     const server = await serve({ store });
     const release = holdJournal(store);

@@ -6,7 +6,7 @@ import { http, rawSocket } from '../helpers/http.js';
 import { ENCODINGS, logs, logsJson, MEDIA, receiver, saying, statusOf } from '../helpers/otlp-requests.js';
 import { makeDirectory, payloads, temporaryStore } from '../helpers/store.js';
 
-test('given a wrong token, or one without the scope, then 401 and 403, UNAUTHENTICATED and PERMISSION_DENIED', async () => {
+test('answers a wrong token with 401, UNAUTHENTICATED, a missing scope with 403', async () => {
   const store = temporaryStore();
   const query = createToken(store, 'reader', ['query'], 1);
   const { post, call } = await receiver({ store });
@@ -25,7 +25,7 @@ test('given a wrong token, or one without the scope, then 401 and 403, UNAUTHENT
   expect(payloads(store)).toEqual([]);
 });
 
-test('given what is not served, or to whom it is not, then a Status says so in the encoding of the request', async () => {
+test('answers an unserved request with a Status in the encoding of the request', async () => {
   const { url, post } = await receiver({ args: ['--cors', 'https://shop.example'] });
   const foreign = [
     [{ origin: 'https://evil.example' }, 'foreign_origin'],
@@ -100,7 +100,7 @@ test('given a body that stops arriving, then 408 comes with a Status', async () 
   expect(payloads(store)).toEqual([]);
 });
 
-test('given a page of an allowed origin, then its preflight allows the headers it asks for, and it can read what went wrong', async () => {
+test('lets a page of an allowed origin send its headers and read errors', async () => {
   const { url, post } = await receiver({ args: ['--cors', 'https://shop.example', '--rate-limit', '1/h'] });
   const headers = { origin: 'https://shop.example' };
 

@@ -22,7 +22,7 @@ import { payloads } from '../helpers/store.js';
 
 describe('what may be sent again', () => {
   test.skipIf(process.platform !== 'linux')(
-    'given a journal that fails, then 503 or UNAVAILABLE says when to try again, and nothing is stored',
+    'answers 503 or UNAVAILABLE with a delay when the journal fails, storing nothing',
     async () => {
       const { server, store, post, call } = await receiver({ under: ['prlimit', '--fsize=1048576:unlimited'] });
       const large = Array.from({ length: 100 }, () => 'x'.repeat(20_000));
@@ -50,7 +50,7 @@ describe('what may be sent again', () => {
     },
   );
 
-  test('given a sender past its limit, then 429 or RESOURCE_EXHAUSTED says when to try again', async () => {
+  test('answers 429 or RESOURCE_EXHAUSTED with a delay to a sender past its limit', async () => {
     const { store, post, call } = await receiver({ args: ['--rate-limit', '2/h'] });
     expect(await post('protobuf', '/v1/logs', logs('a', 'b', 'c'))).toMatchObject({ status: 200, body: '' });
 
@@ -120,7 +120,7 @@ describe('what is not to be sent again', () => {
     },
   };
 
-  test('given a schema that rejects, then partial_success counts what was left out, by signal, and says why', async () => {
+  test('counts events that a schema rejects by signal in partial_success, with a reason', async () => {
     const { store, post, call } = await receiver({});
     for (const { type, schema } of Object.values(REQUESTS)) {
       writeFileSync(join(store, 'schema.json'), JSON.stringify(schema));
@@ -178,7 +178,7 @@ describe('what is not to be sent again', () => {
     expect(metrics).toContain('telemetry_refused_total{reason="invalid_utf8"} 2');
   });
 
-  test('given a request that is too large, also once it is decompressed, then it is told to come in smaller batches', async () => {
+  test('asks for smaller batches when a request is too large, also once decompressed', async () => {
     const { server, store, post, call } = await receiver({ args: ['--durability', 'none'] });
     const tooLarge = Buffer.alloc(129 * 1024 * 1024);
 

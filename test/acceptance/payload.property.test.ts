@@ -45,7 +45,7 @@ function split(bytes: Buffer, shares: readonly number[]): Buffer[] {
     .filter(part => part.length > 0);
 }
 
-test('given any events, chunked in any way, then the payloads are the texts that were sent, byte for byte', async () => {
+test('stores the payloads of any events byte for byte, however they are chunked', async () => {
   const raw = await rawSocket(server.port);
   await fc.assert(
     fc.asyncProperty(

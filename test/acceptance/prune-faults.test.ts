@@ -32,38 +32,35 @@ async function mixedStore(): Promise<string> {
   return store;
 }
 
-test.each(POINTS)(
-  'given a prune that is killed at %s, then each event is there or gone, and the next ends it',
-  async point => {
-    const store = await mixedStore();
-    const cwd = join(store, '..');
-    const idsNow = async (): Promise<number[]> => {
-      const { out, code } = await telemetry(
-        ['query', '--store', store, 'select id, payload from events order by id', '--format', 'ndjson'],
-        { cwd },
-      );
-      expect(code).toBe(0);
-      return out
-        .split('\n')
-        .filter(line => line !== '')
-        .map(line => (JSON.parse(line) as { id: number }).id);
-    };
-    const before = await idsNow();
-    expect(before).toHaveLength(300);
-    const kept = before.filter(id => id > 100 && id % 2 === 0);
+test.each(POINTS)('leaves each event there or gone when killed at %s; the next prune completes it', async point => {
+  const store = await mixedStore();
+  const cwd = join(store, '..');
+  const idsNow = async (): Promise<number[]> => {
+    const { out, code } = await telemetry(
+      ['query', '--store', store, 'select id, payload from events order by id', '--format', 'ndjson'],
+      { cwd },
+    );
+    expect(code).toBe(0);
+    return out
+      .split('\n')
+      .filter(line => line !== '')
+      .map(line => (JSON.parse(line) as { id: number }).id);
+  };
+  const before = await idsNow();
+  expect(before).toHaveLength(300);
+  const kept = before.filter(id => id > 100 && id % 2 === 0);
 
-    const prune = ['prune', '--store', store, '--keep', 'metric', '--yes'];
-    const killed = await telemetry(prune, { cwd, env: { TELEMETRY_FAULT: point } });
-    expect(killed.code).toBeNull();
+  const prune = ['prune', '--store', store, '--keep', 'metric', '--yes'];
+  const killed = await telemetry(prune, { cwd, env: { TELEMETRY_FAULT: point } });
+  expect(killed.code).toBeNull();
 
-    const during = await idsNow();
-    expect(new Set(during).size).toBe(during.length);
-    expect(during.filter(id => kept.includes(id))).toEqual(kept);
+  const during = await idsNow();
+  expect(new Set(during).size).toBe(during.length);
+  expect(during.filter(id => kept.includes(id))).toEqual(kept);
 
-    expect((await telemetry(prune, { cwd })).code).toBe(0);
-    expect(await idsNow()).toEqual(kept);
-    const db = openForReading(store);
-    expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
-    db.close();
-  },
-);
+  expect((await telemetry(prune, { cwd })).code).toBe(0);
+  expect(await idsNow()).toEqual(kept);
+  const db = openForReading(store);
+  expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+  db.close();
+});

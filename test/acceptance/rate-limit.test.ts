@@ -11,7 +11,7 @@ async function limited(rate: string, store = temporaryStore()): Promise<TestServ
   return server;
 }
 
-test('given a POST over the limit, then it is stored whole, and the next is refused before its body is read', async () => {
+test('stores a POST over the limit whole, and refuses the next before its body', async () => {
   const server = await limited('10/h');
   expect(await post(server.url, '{}'.repeat(20))).toMatchObject({ status: 200, body: '20\n' });
 
@@ -24,7 +24,7 @@ test('given a POST over the limit, then it is stored whole, and the next is refu
   expect((await http(`${server.url}/metrics`)).body).toContain('telemetry_refused_total{reason="rate_limited"} 1');
 });
 
-test('given a WebSocket of a sender past the limit, then the handshake is refused with 429', async () => {
+test('refuses the WebSocket handshake of a sender past the limit with 429', async () => {
   const server = await limited('1/h');
   await post(server.url, '{}');
 
@@ -41,7 +41,7 @@ test('given two tokens, then one past its limit does not hold up the other', asy
   expect(await post(server.url, '{}', { 'x-api-key': other })).toMatchObject({ status: 200 });
 });
 
-test('given a POST under way, when it overdraws, then it is read more slowly, and nothing of it is lost', async () => {
+test('reads a POST that overdraws more slowly and loses nothing', async () => {
   const server = await limited('50/s');
   const raw = await rawSocket(server.port);
   const start = Date.now();
@@ -55,7 +55,7 @@ test('given a POST under way, when it overdraws, then it is read more slowly, an
   expect(Date.now() - start).toBeGreaterThan(150);
 });
 
-test('given a WebSocket that overdraws, then it is read more slowly, and all of it is acknowledged', async () => {
+test('reads a WebSocket that overdraws more slowly and acknowledges all of it', async () => {
   const server = await limited('50/s');
   const sender = await dial(server.url);
   for (let i = 0; i < 60; i++) sender.send('{}');

@@ -10,7 +10,7 @@ import { readStore, temporaryStore, until } from '../helpers/store.js';
 
 const COUNT = 'select count(*) as n from events';
 
-test('given writers at work, then queries never fail nor go back, see what was acked before them, and a tail gets all once and in order', async () => {
+test('never fails or goes back in queries, and tails all once in order, during writes', async () => {
   const store = temporaryStore();
   const server = await serve({ store });
   const tail = spawn(

@@ -87,7 +87,7 @@ describe('a body with a fault', () => {
     expect(await refusedCount(reason)).toBe(before + 1);
   });
 
-  test('says what is wrong and where in the first line of a plain reply, and counts in the second', async () => {
+  test('names the problem and its position in line 1 of a plain reply, counts in line 2', async () => {
     const reply = await post(server.url, '{"a":1}\n{"a":2]');
 
     expect(reply.status).toBe(400);
@@ -98,7 +98,7 @@ describe('a body with a fault', () => {
     expect(await post(server.url, event(MAX_EVENT))).toMatchObject({ status: 200, body: '1\n' });
   });
 
-  test('given an event that never ends, then 413 comes while it is sent, and the connection ends', async () => {
+  test('answers 413 while an endless event is sent, and ends the connection', async () => {
     const raw = await rawSocket(server.port);
     await raw.write(postHead() + chunked('{"kept":1}\n"').toString());
     const sending = setInterval(() => raw.socket.write(chunked('x'.repeat(1000))), 1);
@@ -139,7 +139,7 @@ describe('a compressed body with a fault', () => {
     ['gzip', zlib.gzipSync(lines)],
     ['deflate', zlib.deflateSync(lines)],
     ['br', zlib.brotliCompressSync(lines, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 1 } })],
-  ])('given %s cut in the middle, then 400, never 200, and the events of the first half are kept', async (...given) => {
+  ])('answers 400 to %s cut in the middle, and keeps the events of the first half', async (...given) => {
     const [encoding, bytes] = given;
 
     const reply = await postJson(server.url, bytes.subarray(0, bytes.length / 2), { 'content-encoding': encoding });

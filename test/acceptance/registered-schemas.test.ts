@@ -29,7 +29,7 @@ const stored = (event: string) =>
   readStore<{ n: number }>(store, 'select count(*) as n from events where payload = ?', event)[0]!.n;
 
 describe('a registered schema', () => {
-  test('given reject, then a wrong event is refused with what is wrong, in streams that are under way too', async () => {
+  test('refuses an invalid event with the reason, also in open streams', async () => {
     const socket = await dial(server.url);
     socket.send('{"name":"login","user":"x","from":"socket"}');
     await socket.acked(1);
@@ -51,7 +51,7 @@ describe('a registered schema', () => {
     expect(socket.acks.at(-1)).toBe('2');
   });
 
-  test('given reject, then an activity request leaves nothing, and of wide events only the item is refused', async () => {
+  test('leaves nothing of an activity request, and refuses only items of wide events', async () => {
     const activity = (id: string, user: unknown) =>
       JSON.stringify({ event_id: id, event_time: '2026-11-22', event_type: 'behavioral', event_name: 'login', user });
 
@@ -89,7 +89,7 @@ describe('a registered schema', () => {
     expect(out).toBe('{"v":"login: /user must be integer"}\n');
   });
 
-  test('given accept, then the event is stored as it was sent, and all violations are counted', async () => {
+  test('stores events as sent with accept, and counts all violations', async () => {
     await register('login', 'accept');
 
     expect(await post(server.url, '{"name":"login","user":"accepted"}')).toMatchObject({ body: '1\n' });
@@ -101,7 +101,7 @@ describe('a registered schema', () => {
     expect(body).toContain('telemetry_refused_total{reason="schema_violation"} 4');
   });
 
-  test('given a type that is inferred, then its events are checked; once removed, they are not', async () => {
+  test('checks the events of an inferred type until the schema is removed', async () => {
     await register('metric', 'reject', { properties: { metric_value: { minimum: 0 } } });
     expect(await post(server.url, '{"metric_name":"m","metric_value":-1}')).toMatchObject({ status: 400 });
 
@@ -111,7 +111,7 @@ describe('a registered schema', () => {
     expect(await command('rm', 'metric')).toMatchObject({ code: 1 });
   });
 
-  test('given a server that starts on a store with schemas, then it checks from its first event on', async () => {
+  test('checks from the first event on when a server starts with schemas', async () => {
     const dir = join(home, 'other');
     writeFileSync(join(home, 'schema.json'), JSON.stringify(schema));
     await telemetry(['schema', 'register', 'login', 'schema.json', '--store', dir], { cwd: home });
@@ -124,7 +124,7 @@ describe('a registered schema', () => {
 });
 
 describe('telemetry schema', () => {
-  test('given schemas, then list and show print them, and what is kept is what was registered', async () => {
+  test('lists and shows schemas as they were registered', async () => {
     await register('login', 'tag');
     await register('login');
 

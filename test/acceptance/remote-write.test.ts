@@ -51,7 +51,7 @@ describe('POST /api/v1/write', () => {
     expect(storedStreams(store)).toMatchObject([{ path: '/api/v1/write', events: 13 }, { events: 12 }]);
   });
 
-  test('takes a body without Content-Encoding for Snappy, and gzip and zstd for themselves', async () => {
+  test('reads a body without Content-Encoding as Snappy, and accepts gzip and zstd', async () => {
     const before = payloads(store).length;
     const plain = series(label('__name__', 'm'));
 

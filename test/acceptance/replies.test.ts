@@ -27,7 +27,7 @@ describe('POST /', () => {
     expect(reply.headers['content-type']).toBe('text/plain; charset=utf-8');
   });
 
-  test('given Accept: application/json, then the reply counts events and duplicates and names the stream', async () => {
+  test('counts events and duplicates and names the stream for Accept: application/json', async () => {
     const body = '{"event_id":"reply-1"}{"event_id":"reply-1"}{"event_id":"reply-2"}';
 
     const reply = await http(server.url, { method: 'POST', body, headers: { accept: 'application/json' } });
@@ -93,7 +93,7 @@ describe('POST /', () => {
     expect(stream.headers).not.toContain('abc');
   });
 
-  test('given values that follow each other in any manner, then each is an event, byte for byte', async () => {
+  test('stores values that follow each other in any way byte for byte', async () => {
     const events = [
       '{"a" : 1}',
       '{\n  "pretty": [1,\n 2]\n}',
@@ -124,7 +124,7 @@ describe('POST /', () => {
 describe('a request that offers another protocol', () => {
   const offer = ['connection: Upgrade, HTTP2-Settings', 'upgrade: h2c', 'http2-settings: AAMAAABk', 'x-client: java'];
 
-  test('given a POST that offers HTTP/2, then it is served without, and so is the next on its connection', async () => {
+  test('serves a POST that offers HTTP/2 without it, and the next on its connection', async () => {
     const raw = await rawSocket(server.port);
     await raw.write(postHead(...offer) + chunked('{"offer":1}').toString());
     await raw.write(chunked('{"offer":2}').toString() + LAST_CHUNK);
@@ -175,7 +175,7 @@ describe('the media type of a body', () => {
     expect(storedStreams(store).find(({ id }) => id === reply.stream)!.events).toBe(events.length);
   });
 
-  test('reads text/plain that is JSON as JSON, and as text where the query says format=text', async () => {
+  test('reads JSON in text/plain as JSON, and as text with format=text in the query', async () => {
     const asJson = await postJson(server.url, '{"a":1}', { 'content-type': 'text/plain;charset=UTF-8' });
     const asText = await postJson(`${server.url}/?format=text`, '{"a":1}', { 'content-type': 'text/plain' });
     const unknown = await postJson(`${server.url}/?format=yaml`, 'a: 1', { 'content-type': 'text/plain' });
@@ -233,7 +233,7 @@ describe('the content encoding of a body', () => {
     },
   );
 
-  test('refuses a zstd body whose window is larger than HTTP allows, before it is taken into memory', async () => {
+  test('refuses a zstd body with too large a window before buffering it', async () => {
     const reply = await post(server.url, zstdRepeated(27, [1000]), { 'content-encoding': 'zstd' });
 
     expect(reply).toMatchObject({ status: 400, body: expect.stringContaining('cannot be decompressed') as string });

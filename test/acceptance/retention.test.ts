@@ -9,7 +9,7 @@ import { temporaryStore, until } from '../helpers/store.js';
 
 const DAY = 86_400_000;
 
-test('given a policy and a server, then what is too old goes, in one line on stderr, counted in /metrics, and what comes in stays', async () => {
+test('removes expired events, logs one line, counts them and keeps new events', async () => {
   const cwd = temporaryStore();
   const store = join(cwd, 'store');
   const journal = openTestJournal(store);

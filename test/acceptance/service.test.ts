@@ -119,7 +119,7 @@ describe('the banner', () => {
   test.skipIf(!hasCurl).each([
     ['no token', {}],
     ['a token', { TELEMETRY_TOKEN: "it's a $ecret" }],
-  ])('given %s, when its line is pasted into a shell, then the event is stored (needs curl)', async (...given) => {
+  ])('stores the event of the %s line when pasted into a shell (needs curl)', async (...given) => {
     const env = given[1] as Record<string, string>;
     const store = temporaryStore();
     const server = await serve({ store, env });

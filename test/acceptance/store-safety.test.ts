@@ -25,7 +25,7 @@ const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
 const bytesOf = (dir: string, file = 'telemetry.db') => readFileSync(join(dir, file)).toString('base64');
 
 describe('who may read the store', () => {
-  test('given a lax umask, then the directory is 0700 and every file in it 0600 while the server runs', async () => {
+  test('creates the directory as 0700 and every file as 0600 despite a lax umask', async () => {
     const store = join(temporaryStore(), 'deep', 'store');
     const server = await serve({ store, under: ['sh', '-c', 'umask 0; exec "$0" "$@"'] });
     await post(server.url, '{}');
@@ -42,7 +42,7 @@ describe('who may read the store', () => {
 });
 
 describe('a directory that is no store of ours', () => {
-  test('given a store of a newer version, then exit 1 says so and not a byte of it changes', async () => {
+  test('exits with 1 for a store of a newer version and changes no byte of it', async () => {
     const store = temporaryStore();
     const db = openForWriting(store);
     db.pragma('user_version = 99');
@@ -56,7 +56,7 @@ describe('a directory that is no store of ours', () => {
     expect(bytesOf(store)).toBe(before);
   });
 
-  test('given a newer store whose log was left by a crash, then neither the database nor the log changes', async () => {
+  test('changes neither database nor log of a newer store after a crash', async () => {
     const [open, store] = [temporaryStore(), temporaryStore()];
     const db = openForWriting(open);
     onTestFinished(() => void db.close());
@@ -73,7 +73,7 @@ describe('a directory that is no store of ours', () => {
     expect(['telemetry.db', 'telemetry.db-wal'].map(file => bytesOf(store, file))).toEqual(before);
   });
 
-  test("given somebody else's SQLite database, then exit 1 says so and not a byte of it changes", async () => {
+  test('exits with 1 for another SQLite database and changes no byte of it', async () => {
     const store = temporaryStore();
     const db = openForWriting(store);
     db.pragma('application_id = 7');
@@ -102,7 +102,7 @@ describe('a directory that is no store of ours', () => {
     expect(readFileSync(join(store, 'telemetry.db'), 'latin1')).toBe(text);
   });
 
-  test('given a telemetry.db that is damaged, then exit 1 says so, and how to save what is left', async () => {
+  test('exits with 1 for a damaged telemetry.db and tells how to save the rest', async () => {
     const store = temporaryStore();
     openForWriting(store).close();
     const bytes = readFileSync(join(store, 'telemetry.db'));
@@ -133,50 +133,47 @@ const asNobody =
 const [probe, ...probeArgs] = [...asNobody, process.execPath, TELEMETRY, '--version'];
 const canRun = process.platform === 'linux' && spawnSync(probe, probeArgs, { cwd: '/' }).status === 0;
 
-describe.skipIf(!canRun)(
-  'a directory without permission (as root, needs setpriv and a checkout that nobody may read)',
-  () => {
-    /** Under the root of the file system's temporary files, which anybody may enter. */
-    function closedDirectory(permissions: number): string {
-      const dir = mkdtempSync('/tmp/telemetry-closed-');
-      onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
-      chmodSync(dir, permissions);
-      return dir;
-    }
+describe.skipIf(!canRun)('a directory without permission (as root; needs setpriv, unreadable checkout)', () => {
+  /** Under the root of the file system's temporary files, which anybody may enter. */
+  function closedDirectory(permissions: number): string {
+    const dir = mkdtempSync('/tmp/telemetry-closed-');
+    onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+    chmodSync(dir, permissions);
+    return dir;
+  }
 
-    test('given no leave to create the store, then exit 1 names it and what to do', async () => {
-      const store = join(closedDirectory(0o555), 'store');
+  test('given no leave to create the store, then exit 1 names it and what to do', async () => {
+    const store = join(closedDirectory(0o555), 'store');
 
-      const { code, err } = await serveRefused({ store, under: asNobody });
+    const { code, err } = await serveRefused({ store, under: asNobody });
 
-      expect(code).toBe(1);
-      expect(err).toMatch(/cannot use the store .*store: permission denied[^]*permissions/);
-      expect(err).not.toContain('defect');
-    });
+    expect(code).toBe(1);
+    expect(err).toMatch(/cannot use the store .*store: permission denied[^]*permissions/);
+    expect(err).not.toContain('defect');
+  });
 
-    test("given a store that is somebody else's, then exit 1 and it is as it was", async () => {
-      const parent = closedDirectory(0o755);
-      const store = join(parent, 'store');
-      mkdirSync(store, { mode: 0o700 });
-      const server = await serve({ store });
-      await post(server.url, '{}');
-      await server.end();
-      if (asNobody.length === 0) chmodSync(store, 0o000);
-      onTestFinished(() => chmodSync(store, 0o700));
+  test("given a store that is somebody else's, then exit 1 and it is as it was", async () => {
+    const parent = closedDirectory(0o755);
+    const store = join(parent, 'store');
+    mkdirSync(store, { mode: 0o700 });
+    const server = await serve({ store });
+    await post(server.url, '{}');
+    await server.end();
+    if (asNobody.length === 0) chmodSync(store, 0o000);
+    onTestFinished(() => chmodSync(store, 0o700));
 
-      const { code, err } = await serveRefused({ store, under: asNobody });
+    const { code, err } = await serveRefused({ store, under: asNobody });
 
-      expect(code).toBe(1);
-      expect(err).toContain(`cannot use the store ${store}`);
-      chmodSync(store, 0o700);
-      expect(payloads(store)).toEqual(['{}']);
-      expect(storedStreams(store)).toHaveLength(1);
-    });
-  },
-);
+    expect(code).toBe(1);
+    expect(err).toContain(`cannot use the store ${store}`);
+    chmodSync(store, 0o700);
+    expect(payloads(store)).toEqual(['{}']);
+    expect(storedStreams(store)).toHaveLength(1);
+  });
+});
 
 describe('a store that goes away under its server', () => {
-  test('given the database removed or replaced, then nothing more is acknowledged, and a new server starts', async () => {
+  test('stops acknowledging when the database is removed or replaced; a new one starts', async () => {
     const store = temporaryStore();
     const server = await serve({ store });
     expect((await post(server.url, '{"a":1}')).status).toBe(200);
@@ -189,7 +186,7 @@ describe('a store that goes away under its server', () => {
     expect((await post((await serve({ store })).url, '{"a":3}')).status).toBe(200);
   });
 
-  test('given a path of wide characters, when a WebSocket is told of it, then the reason fits the close and the server lives', async () => {
+  test('cuts a close reason of wide characters to fit, and the server survives', async () => {
     const store = join(temporaryStore(), '遥測'.repeat(30));
     const server = await serve({ store });
     const sender = await dial(server.url);

@@ -19,7 +19,7 @@ async function datagrams(port: number, ...messages: string[]): Promise<void> {
 }
 
 test.skipIf(!hasProgram('logger'))(
-  'given logger, over UDP and TCP, in each format and framing, then each line is a log event',
+  'stores each line of logger over UDP and TCP, in each format and framing',
   async () => {
     const store = temporaryStore();
     const server = await serve({ store, args: ['--syslog', '127.0.0.1:0'] });
@@ -88,7 +88,7 @@ test('ends a connection to the syslog port that speaks HTTP, and stores nothing 
   expect(payloads(store)).toEqual([]);
 });
 
-test('given lines that are no syslog, when they come over both protocols, then they are kept and counted', async () => {
+test('keeps and counts lines that are not syslog, over both protocols', async () => {
   const store = temporaryStore();
   const server = await serve({ store, args: ['--syslog', '127.0.0.1:0'] });
   const port = portIn(server.said(), 'syslog');
@@ -109,7 +109,7 @@ test('given lines that are no syslog, when they come over both protocols, then t
   expect(metrics).toContain('telemetry_datagrams_dropped_total{source="syslog"} 0');
 });
 
-test('given a statsd client, when the server stops before the interval ends, then what it reported is stored', async () => {
+test('stores the samples of a statsd client when the server stops early', async () => {
   const store = temporaryStore();
   const server = await serve({ store, args: ['--statsd', '127.0.0.1:0=1h'] });
   const port = portIn(server.said(), 'statsd');
@@ -171,7 +171,7 @@ test.each([
 });
 
 test.each(['--syslog', '--statsd'])(
-  'given %s at an address of other machines, then that is refused unless anyone may send',
+  'refuses %s at an address of other machines unless anonymous senders may',
   async flag => {
     const { code, err } = await serveRefused({
       store: temporaryStore(),

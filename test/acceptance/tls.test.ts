@@ -67,7 +67,7 @@ async function sClient(port: number, input: string, ...args: string[]): Promise<
 const REQUEST = 'POST / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 7\r\n\r\n{"a":1}';
 
 describe('a server with a certificate', () => {
-  test('given openssl s_client, https and wss, then each is served; and plain HTTP on the same port', async () => {
+  test('serves openssl s_client, https and wss, and plain HTTP on the same port', async () => {
     const server = await serving(server1);
     const seen = await sClient(server.port, REQUEST, '-verify_return_error', '-verify_hostname', 'one.example');
     expect(seen).toMatch(/200 OK[^]*\r\n\r\n1\n$/);
@@ -85,7 +85,7 @@ describe('a server with a certificate', () => {
     expect(await server.end()).toBe(0);
   });
 
-  test('given what is neither TLS nor HTTP, or a client that hangs up in the handshake, then the server lives', async () => {
+  test('survives data that is neither TLS nor HTTP, and hang-ups in the handshake', async () => {
     const server = await serving(server1);
     const garbage = await rawSocket(server.port);
     await garbage.write(Buffer.from([0x16, 3, 1, 0, 5, 1, 2, 3, 4, 5, 6, 7]));
@@ -98,7 +98,7 @@ describe('a server with a certificate', () => {
     expect(await postSecurely(server.url, '{}', 'one.example')).toMatchObject({ status: 200 });
   });
 
-  test('given a client that closes its direction before it says anything, then the connection ends', async () => {
+  test('ends the connection of a client that closes its direction at once', async () => {
     const server = await serving(server1);
     const { socket, closed } = await rawSocket(server.port);
     socket.end();
@@ -106,7 +106,7 @@ describe('a server with a certificate', () => {
     await closed;
   });
 
-  test('given a POST under way when the server is stopped, then its reply says what is stored', async () => {
+  test('tells in its reply what is stored of a POST when the server stops', async () => {
     const server = await serving(server1);
     const open = connect({ port: server.port, host: '127.0.0.1', rejectUnauthorized: false });
     let received = '';
@@ -127,7 +127,7 @@ describe('a server with a certificate', () => {
     expect(out).not.toContain('200');
   });
 
-  test('given SIGHUP after the files have changed, then new connections get the new certificate and open ones go on', async () => {
+  test('uses changed files for new connections after SIGHUP, and keeps open ones', async () => {
     const files = { cert: join(dir, 'current.pem'), key: join(dir, 'current.key') };
     const use = ({ cert, key }: CertificateFiles): void => {
       copyFileSync(cert, files.cert);
@@ -156,7 +156,7 @@ describe('a server with a certificate', () => {
     expect(await server.end()).toBe(0);
   });
 
-  test("given telemetry send on the server's store, then it is known by its certificate; by --url it needs the authority", async () => {
+  test('knows the certificate of the own store in send; --url needs the authority', async () => {
     const server = await serving(server1);
     const named = `https://localhost:${server.port}`;
 
@@ -178,7 +178,7 @@ describe('a server with a certificate', () => {
 });
 
 describe('--require-tls', () => {
-  test('given plain HTTP, then 426 says what to do, for a WebSocket too, and nothing is stored', async () => {
+  test('answers plain HTTP and WebSocket with 426 and a remedy, and stores nothing', async () => {
     const server = await serving(server1, '--require-tls');
     const plain = server.url.replace('https', 'http');
 
@@ -195,7 +195,7 @@ describe('--require-tls', () => {
 });
 
 describe('--tls-client-ca', () => {
-  test('given a certificate of that authority, then it is served; without one, or in clear, it is not', async () => {
+  test('serves only clients with a certificate of that authority', async () => {
     const server = await serving(server1, '--tls-client-ca', authority.cert, '--host', '0.0.0.0');
     const url = `https://127.0.0.1:${server.port}`;
     const stranger = makeCertificate(dir, 'stranger.example', makeAuthority(dir, 'other'));
@@ -211,7 +211,7 @@ describe('--tls-client-ca', () => {
     expect(payloads(server.store)).toHaveLength(3);
   });
 
-  test('given commands that send, then each presents what it is given; without it, it says at once what is missing', async () => {
+  test('presents the certificate in each sending command, and fails at once without', async () => {
     const server = await serving(server1, '--tls-client-ca', authority.cert);
     const own = ['--store', server.store, '--client-cert', client.cert, '--client-key', client.key];
     const file = join(dir, 'import.ndjson');

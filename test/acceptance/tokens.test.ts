@@ -62,7 +62,7 @@ describe('a server on a store with tokens', () => {
     }
   });
 
-  test('given a token that is revoked, then the next request with it is refused, and the others still serve', async () => {
+  test('refuses the next request with a revoked token, and serves other tokens', async () => {
     const token = createToken(store, 'short', ['ingest'], 4);
     expect(await post(at(), '{}', bearer(token))).toMatchObject({ status: 200 });
     revokeToken(store, 'short', 5);
@@ -71,7 +71,7 @@ describe('a server on a store with tokens', () => {
     expect(await post(at(), '{}', bearer(ingest))).toMatchObject({ status: 200 });
   });
 
-  test('given an open WebSocket and a POST under way, when their token is revoked, then both end and what came is stored', async () => {
+  test('ends an open WebSocket and POST when their token is revoked, keeping events', async () => {
     const token = createToken(store, 'open', ['ingest'], 6);
     const sender = await dial(at(''), bearer(token));
     sender.send('{"by":"socket"}');
@@ -87,7 +87,7 @@ describe('a server on a store with tokens', () => {
     raw.socket.destroy();
   });
 
-  test('given wrong tokens, one after the other, then their replies are held back and right ones are not', async () => {
+  test('delays the replies to wrong tokens but not to right ones', async () => {
     const wrong = bearer('wrong');
     for (let i = 0; i < 6; i++) await post(at(), '{}', wrong);
     let isRefused = false;
@@ -106,7 +106,7 @@ describe('a server on a store with tokens', () => {
   });
 });
 
-test('given a server without tokens, when the first is made, then nobody is served without one, also once it is revoked', async () => {
+test('requires a token from the first one on, also once it is revoked', async () => {
   const store = temporaryStore();
   const server = await serve({ store });
   onTestFinished(() => void server.end());

@@ -137,7 +137,7 @@ test.each(['parquet', 'ndjson', 'csv', 'duckdb', 'none'])(
 );
 
 test(
-  'a process killed in the migration leaves the old store, and the next one migrates it',
+  'leaves the old store when a migration is killed, and migrates it at the next',
   async () => {
     const store = oldStore('parquet');
     const child = spawn(process.execPath, [TELEMETRY, 'seal', '--store', store], {

@@ -2,18 +2,18 @@ import { expect, test } from 'vitest';
 import { temporaryStore } from '../helpers/store.js';
 import { containerLog, copyTruncating, killServers, killWatches, renaming } from '../helpers/watch-kill-rounds.js';
 
-test('given kill -9 of a watch whose log is rotated by rename, when it is started again, then each line is stored exactly once', async () => {
+test('stores each line once when killed while a log rotates by rename', async () => {
   await expect(killWatches(temporaryStore(), 4, renaming)).resolves.toBeUndefined();
 }, 60_000);
 
-test('given kill -9 of a watch whose log is copied and truncated, when it is started again, then each line is stored exactly once', async () => {
+test('stores each line once when killed while a log is copied and truncated', async () => {
   await expect(killWatches(temporaryStore(), 3, copyTruncating)).resolves.toBeUndefined();
 }, 60_000);
 
-test('given kill -9 of a watch of joined parts, when it is started again, then each line is stored exactly once', async () => {
+test('stores each line once when killed while joining parts', async () => {
   await expect(killWatches(temporaryStore(), 4, renaming, containerLog)).resolves.toBeUndefined();
 }, 120_000);
 
-test('given kill -9 of the server that a watch sends to, when it is started again, then each line is stored exactly once', async () => {
+test('stores each line once when its server is killed and started again', async () => {
   await expect(killServers(temporaryStore(), 3)).resolves.toBeUndefined();
 }, 60_000);

@@ -65,7 +65,7 @@ describe('acks', () => {
     sender.socket.terminate();
   });
 
-  test('given an event that was there before, then it is acknowledged and not stored again', async () => {
+  test('acknowledges an event that is already there and does not store it again', async () => {
     const sender = await dial(server.url);
     for (let count = 1; count <= 3; count++) {
       sender.send('{"event_id":"again"}');
@@ -76,7 +76,7 @@ describe('acks', () => {
     sender.socket.terminate();
   });
 
-  test('given an empty binary message, then all is committed, the last ack comes, and the close is 1000', async () => {
+  test('commits all at an empty binary message, sends the last ack and closes with 1000', async () => {
     const sender = await dial(server.url);
     for (let i = 0; i < 100; i++) sender.send('{}');
     sender.send(Buffer.alloc(0));
@@ -145,7 +145,7 @@ describe('messages', () => {
     sender.socket.terminate();
   });
 
-  test('given a message of exactly the limit, then it is stored; a byte more closes with 1009', async () => {
+  test('stores a message of exactly the limit, and closes with 1009 at a byte more', async () => {
     const sender = await dial(server.url);
     sender.send('x'.repeat(MAX_EVENT));
     await sender.acked(1);
@@ -222,7 +222,7 @@ describe('connections', () => {
     expect(payloads(store, lastStream().id)).toEqual(['{"vanished":1}']);
   });
 
-  test('given a client that never reads, then its events are stored, and others are served', async () => {
+  test('stores the events of a client that never reads, and serves others', async () => {
     const raw = await rawSocket(server.port);
     await raw.write(
       'GET /unread HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\n' +

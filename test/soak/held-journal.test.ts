@@ -5,7 +5,7 @@ import { post } from '../helpers/http.js';
 import { serve } from '../helpers/server.js';
 import { payloads, temporaryStore } from '../helpers/store.js';
 
-test('given a journal held for longer than a writer waits, then 503 with Retry-After, and it goes on after', async () => {
+test('answers 503 with Retry-After while the journal is locked, and recovers', async () => {
   const store = temporaryStore();
   const server = await serve({ store });
   await post(server.url, '{"before":1}');

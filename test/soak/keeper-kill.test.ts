@@ -2,6 +2,6 @@ import { expect, test } from 'vitest';
 import { keeperKillRounds } from '../helpers/keeper-kill-rounds.js';
 import { temporaryStore } from '../helpers/store.js';
 
-test('given kill -9 of the keeper alone while events come in, 100 times, then every acked event is there exactly once', async () => {
+test('keeps every acked event once when maintenance is killed 100 times', async () => {
   expect(await keeperKillRounds(temporaryStore(), 100)).toBeGreaterThan(0);
 });
