@@ -8,7 +8,7 @@ describe('telemetry config', () => {
   beforeEach(() => (cwd = temporaryDirectory()));
   afterEach(() => rmSync(cwd, { recursive: true, force: true }));
 
-  test('given a setting from each source, then each is printed with its origin, and no secret is', async () => {
+  test('prints settings of each source with their origin, and no secret', async () => {
     const file = join(cwd, 'telemetry.config.json');
     const userFile = join(cwd, '.config', 'telemetry', 'telemetry.config.json');
     mkdirSync(join(cwd, '.config', 'telemetry'), { recursive: true });

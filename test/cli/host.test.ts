@@ -9,7 +9,7 @@ let cwd: string;
 beforeEach(() => void (cwd = temporaryDirectory()));
 afterEach(() => rmSync(cwd, { recursive: true, force: true }));
 
-test('given no terminal, when the host is asked for, then one event with the facts is printed, which names nobody', async () => {
+test('prints one event with host information and no personal names', async () => {
   const { code, out, err } = await telemetry(['host'], { cwd });
   const event = JSON.parse(out) as Record<string, unknown>;
   const again = JSON.parse((await telemetry(['host'], { cwd })).out) as Record<string, unknown>;
@@ -36,7 +36,7 @@ test('given a server, when the host is sent, then the event that was printed is 
   expect(payloads(store)).toEqual([out.trimEnd()]);
 });
 
-test('given no server, when the host is sent, then that is an error, and the facts are printed all the same', async () => {
+test('fails to send without a server, but prints the host information', async () => {
   const { code, out, err } = await telemetry(['host', '--send', '--url', 'http://127.0.0.1:1'], { cwd });
 
   expect(code).toBe(1);

@@ -28,7 +28,7 @@ describe('telemetry index', () => {
     telemetry([command, '--store', store, ...args], { cwd });
   const keepAll = (): void => chooseArchive(store, { kind: 'none', compression: undefined }, () => undefined);
 
-  test('given a store without an archive, then indexes are made, used, listed and dropped', async () => {
+  test('makes, uses, lists and drops indexes in a store without an archive', async () => {
     keepAll();
     const made = await run('index', 'add', 'user', 'level', '--where', `type = 'log'`);
     const asked = await run('query', '--explain', `select * from events where type = 'log' and "user" = 'bob'`);
@@ -55,7 +55,7 @@ describe('telemetry index', () => {
     expect((await run('index', 'list')).out).toBe('[]\n');
   });
 
-  test('given a person who reads, then what was done is told in words, up to where it failed', async () => {
+  test('reports each change in words, up to the failure', async () => {
     keepAll();
     const made = await run('index', 'add', 'user', '--format', 'table');
     const again = await run('index', 'add', 'user', '--format', 'table');
@@ -67,7 +67,7 @@ describe('telemetry index', () => {
     expect(dropped.err).toContain('there is no index on level');
   });
 
-  test('given a store whose events are sealed, then no index is made, and the way out is told', async () => {
+  test('makes no index in a store with sealed events, and tells the remedy', async () => {
     const { code, err } = await run('index', 'add', 'user');
 
     expect(code).toBe(2);

@@ -69,7 +69,7 @@ describe('what a query wrote', () => {
   });
 
   test.each(['csv', 'ndjson', 'parquet'])(
-    'given columns without payload as %s, then they are keys, and it says what cannot come back',
+    'imports columns without payload from %s as keys, and tells what is lost',
     async ending => {
       const { roundTrip, ask } = await workplace(EVENTS.slice(0, 2));
       const { err, payloads: found } = await roundTrip(

@@ -55,7 +55,7 @@ describe('the type of a file', () => {
     expect(events()).toMatchObject([{ ...members, file: join(cwd, 'some.dat') }]);
   });
 
-  test('given a log with a banner, or without an ending, then each line is read for itself', async () => {
+  test('detects each line of a log with a banner or without a file extension', async () => {
     const { ingest, write, events } = workplace();
     const text = 'Listening on 3000\n{"level":"info","msg":"up"}\n';
     write('app.log', text);
@@ -86,7 +86,7 @@ describe('the type of a file', () => {
     expect(events().map(({ status }) => status)).toEqual([200, 200]);
   });
 
-  test('given no type at first, then naming the one that was found does not store it twice', async () => {
+  test('does not store again when the detected type is named later', async () => {
     const { ingest, write, events } = workplace();
     write('a.csv', 'n\n1\n');
     write('b.log', '{"n":2}\n');
@@ -96,7 +96,7 @@ describe('the type of a file', () => {
     expect(events().map(({ n }) => n)).toEqual([1, 2]);
   });
 
-  test('given a type that was wrong, so that nothing was stored, then another one may be tried', async () => {
+  test('allows another type when nothing was stored with the wrong one', async () => {
     const { ingest, write, events } = workplace();
     write('a.log', 'level=info\n=\n');
     const wrong = await ingest('a.log', '--type', 'nginx');
@@ -144,7 +144,7 @@ describe('keys that are added', () => {
 });
 
 describe('a list within a document', () => {
-  test('given documents that are larger than an event, compressed, then each element is an event', async () => {
+  test('stores each element of compressed documents larger than an event', async () => {
     const { ingest, write, events } = workplace();
     const records = Array.from({ length: 3000 }, (_, n) => ({ eventName: 'GetObject', n }));
     write('trail.json.gz', gzipSync(JSON.stringify({ Records: records })));

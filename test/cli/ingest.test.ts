@@ -40,7 +40,7 @@ function workplace() {
 }
 
 describe('telemetry ingest', () => {
-  test('given files of every kind, when imported, then their events are stored, and the summary counts them', async () => {
+  test('imports files of every kind and counts their events in the summary', async () => {
     const { ingest, write, store, cwd } = workplace();
     write('a.ndjson', '{"a": 1}\n{"a":2}');
     write('b.json', '[{"b":1},\n{"b":2}]');
@@ -107,7 +107,7 @@ describe('telemetry ingest', () => {
     expect((await ingest(['rows.parquet'])).summary()).toMatchObject({ stored: 0, stored_before: 2 });
   });
 
-  test('given a Parquet file that is damaged in the middle, then it says so, and once it is whole goes on there', async () => {
+  test('reports a damaged Parquet file, and continues there once it is whole', async () => {
     const { ingest, store, cwd } = workplace();
     await ingest(['-'], '{"seed":1}');
     const sql = 'select range as n, md5(range::varchar) as id from range(200000)';
@@ -126,7 +126,7 @@ describe('telemetry ingest', () => {
     expect(mended.summary().stored_before).toBe(damaged.summary().stored);
   });
 
-  test('given a Parquet file with a row over the limit, then it is told of, and is left out on demand', async () => {
+  test('reports a row over the limit in Parquet, and skips it on request', async () => {
     const { ingest, store, cwd } = workplace();
     await ingest(['-'], '{"seed":1}');
     const sql = "select range as n, repeat('x', if(range = 3000, 2000000, 1)::bigint) as text from range(6000)";
@@ -140,7 +140,7 @@ describe('telemetry ingest', () => {
     expect(skipping.summary()).toMatchObject({ stored: 2999, stored_before: 3000, skipped: 1 });
   });
 
-  test('given a file that was imported, when it is imported again, grown, renamed or changed, then only what is new is stored', async () => {
+  test('stores only what is new of a file imported again, grown, renamed or changed', async () => {
     const { ingest, write, store, cwd } = workplace();
     write('a.ndjson', '{"n":1}\n');
     await ingest(['a.ndjson']);
@@ -168,7 +168,7 @@ describe('telemetry ingest', () => {
     expect(sent(store)).toEqual(['{"n":1}', '{"n":2}', '{"m":1}', '{"m":2}', '{"m":2}', '{"m":2}']);
   });
 
-  test('given what is no event, when it is to stop, then it says where, and once mended goes on there', async () => {
+  test('stops at an invalid event, names it, and continues there once mended', async () => {
     const { ingest, write, store } = workplace();
     write('a.ndjson', '{"n":1}\n{"n":2\n{"n":3}\n');
     const stopped = await ingest(['a.ndjson']);
@@ -226,7 +226,7 @@ describe('telemetry ingest', () => {
     expect(sent(store)).toEqual(events);
   });
 
-  test('given what is no event, when it is to be skipped, then it is counted, and the first three are shown', async () => {
+  test('skips and counts invalid events, and shows the first three', async () => {
     const { ingest, write, store } = workplace();
     write('a.ndjson', ['{"n":1}', 'one', 'two', '{"n":2}', 'three', 'four', 'five', '{"n":3}'].join('\n'));
     write('b.csv', 'a,b\n1,2\n1,2,3\n4,5\n');
@@ -240,7 +240,7 @@ describe('telemetry ingest', () => {
     expect(sent(store)).toEqual(['{"n":1}', '{"n":2}', '{"n":3}', '{"a":1,"b":2}', '{"a":4,"b":5}']);
   });
 
-  test('given files that cannot be read, then the others are imported, and the exit code is 1', async () => {
+  test('exits with 1 for unreadable files, and imports the others', async () => {
     const { ingest, write, store } = workplace();
     write('a.ndjson', '1\n');
     write('unknown', 'a,b\n1,2\n');
@@ -257,7 +257,7 @@ describe('telemetry ingest', () => {
     expect(sent(store)).toEqual(['1']);
   });
 
-  test('given stdin and names for keys, then events come with time and type where the view looks for them', async () => {
+  test('reads time and type of stdin from mapped keys', async () => {
     const { ingest, store, cwd } = workplace();
     await ingest(
       ['--map', 'time=ts,type=kind', '-'],
@@ -269,7 +269,7 @@ describe('telemetry ingest', () => {
     expect(sent(store)).toEqual(['{"time":"2024-05-01T10:00:00Z","type":"login","original_event_time":"1999-01-01"}']);
   });
 
-  test('given a server on the store, then the events go to it; what it refuses can be skipped', async () => {
+  test('sends to the server of the store, and can skip refused events', async () => {
     const { ingest, write, store } = workplace();
     const server = await serve({ store, args: ['--max-event-size', '100'] });
     write('a.ndjson', ['1', `"${'x'.repeat(200)}"`, '2'].join('\n'));
@@ -348,7 +348,7 @@ describe('telemetry ingest of what OTLP file exporters write', () => {
     ]);
   });
 
-  test('takes a document that is larger than an event may be, on a line or pretty-printed, and from a pipe', async () => {
+  test('reads a document over the event limit from a line, pretty-printed and a pipe', async () => {
     const { ingest, write, store } = workplace();
     const many = spans(...Array.from({ length: 9000 }, (_, i) => span(`span ${i}`)));
     write('line.jsonl', lines(log, many, log));
@@ -364,7 +364,7 @@ describe('telemetry ingest of what OTLP file exporters write', () => {
     expect(new Set(kept(store).map(([type]) => type))).toEqual(new Set(['log', 'trace']));
   });
 
-  test('stops before a line with a bad record, and with --on-error skip leaves out that record', async () => {
+  test('stops before a line with an invalid record; --on-error skip skips the record', async () => {
     const { ingest, write, store } = workplace();
     write('otlp.jsonl', lines(log, spans(span('a'), span('bad', { startTimeUnixNano: 'never' }), span('b')), log));
 

@@ -90,7 +90,7 @@ describe('telemetry prune and stats', () => {
     expect(await payloads()).toHaveLength(4);
   });
 
-  test('given a type to keep that no event has, then a warning names those that there are', async () => {
+  test('warns of a kept type without events and names the existing ones', async () => {
     sample();
     const { err } = await prune('--keep', 'metrics', '--dry-run');
     expect(err).toMatch(/warning: .*"metrics".*metric, log/);
@@ -152,7 +152,7 @@ describe('telemetry prune and stats', () => {
     });
   });
 
-  test('given events of which some are sealed, then stats and schema count each once, and say what the archive takes', async () => {
+  test('counts each event once in stats and schema, and shows the size of the archive', async () => {
     sample();
     await seal(store, 2);
     const { out } = await telemetry(['stats', '--store', store], { cwd });

@@ -9,7 +9,7 @@ import { cleanEnv, TELEMETRY } from './command.js';
 import { workplace } from './workplace.js';
 
 describe('telemetry run', () => {
-  test('given a command, then its output is passed on as it is, and its lines and its end are events', async () => {
+  test('passes output on unchanged, and stores its lines and the exit as events', async () => {
     const { run, node, events } = workplace();
     const { code, out, err } = await run(
       node(`
@@ -51,7 +51,7 @@ describe('telemetry run', () => {
     expect(found.at(-1)!.peak_memory_bytes).toBeGreaterThan(10_000_000);
   });
 
-  test('given a command that takes memory for a moment, through another, then the peak tells of it', async () => {
+  test('shows the peak memory of a short-lived grandchild', async () => {
     const { run, node, end } = workplace();
     const script = `Buffer.alloc(200e6, 1); setTimeout(() => 0, 600)`;
     await run(['sh', '-c', '"$@"; :', 'sh', ...node(script)]);
@@ -59,7 +59,7 @@ describe('telemetry run', () => {
     expect(end()!.peak_memory_bytes).toBeGreaterThan(200e6);
   });
 
-  test('given much output and binary input, then every byte comes through, and every line is stored', async () => {
+  test('passes on every byte of large output and binary input, and stores every line', async () => {
     const { run, node, events } = workplace();
     const lines = Array.from({ length: 50_000 }, (_, n) => `line ${n} ${'x'.repeat(n % 90)}`);
     const { out } = await run(['cat'], { input: `${lines.join('\n')}\n` });
@@ -71,7 +71,7 @@ describe('telemetry run', () => {
     expect(binary.out).toBe(Buffer.from([0, 255, 10, 254]).toString());
   });
 
-  test('given no server, then the command finds one in its environment, which is there only meanwhile', async () => {
+  test('sets up a server in the environment of the command while it runs', async () => {
     const { run, node, events } = workplace();
     const { out, code } = await run(
       node(`
@@ -98,7 +98,7 @@ describe('telemetry run', () => {
     expect((await run(print, { env })).out).toBe('mine http://elsewhere\n');
   });
 
-  test('given a server on the store, then the command is pointed at it, and the events go there', async () => {
+  test('points the command at the server of the store and sends the events there', async () => {
     const { run, node, store, events } = workplace();
     const server = await serve({ store });
     const { out } = await run(node(`console.log(process.env.TELEMETRY_URL)`));
@@ -109,7 +109,7 @@ describe('telemetry run', () => {
   });
 
   test.skipIf(spawnSync('openssl', ['version']).error)(
-    'given a server that speaks nothing but TLS, then the events go there: its certificate is in its own store',
+    'sends to a server with TLS only, by the certificate in its own store',
     async () => {
       const { run, cwd, store, events } = workplace();
       const files = ['-keyout', 'key.pem', '-out', 'cert.pem'];
@@ -193,7 +193,7 @@ describe('telemetry run', () => {
     expect(end()).toMatchObject({ exit_code: code, error: expect.any(String) as string });
   });
 
-  test('given a store that cannot be used, then the command runs all the same, and stderr says so', async () => {
+  test('runs the command and warns when the store cannot be used', async () => {
     const { run, cwd } = workplace();
     writeFileSync(join(cwd, 'file'), '');
     const { code, out, err } = await run(['sh', '-c', 'echo a; exit 4'], {
@@ -206,7 +206,7 @@ describe('telemetry run', () => {
     );
   });
 
-  test('given a reader that goes, then the command ends of SIGPIPE, as it would in a pipe of its own', async () => {
+  test('ends the command with SIGPIPE when the reader closes, as in any pipe', async () => {
     const { start, end } = workplace();
     const { child, ended } = start(['yes']);
     child.stdout.once('data', () => child.stdout.destroy());

@@ -54,7 +54,7 @@ describe('telemetry send', () => {
     });
   });
 
-  test('given --type text, then a line of stdin is an event, and one that is an object is that', async () => {
+  test('stores a line of stdin as an event with --type text, and an object as itself', async () => {
     const input = 'Listening on 3000\n{"level":"info","n":1.0}\n\nlast';
     const finished = await telemetry(['send', '--type', 'text', '--url', url], { cwd, input });
 
@@ -89,23 +89,20 @@ describe('telemetry send', () => {
     ['words', ['login', 'user=7'], ''],
     ['JSON', ['{"a":1}'], ''],
     ['stdin', [], '{"a":1}\n'],
-  ])(
-    'stores %s in a named store that has no server, whatever URL the environment names',
-    async (_what, words, input) => {
-      const store = join(cwd, 'store');
-      const finished = await telemetry(['send', ...words, '--store', store], {
-        cwd,
-        input,
-        env: { TELEMETRY_URL: url },
-      });
+  ])('stores %s in a named store without a server, despite a URL in the environment', async (_what, words, input) => {
+    const store = join(cwd, 'store');
+    const finished = await telemetry(['send', ...words, '--store', store], {
+      cwd,
+      input,
+      env: { TELEMETRY_URL: url },
+    });
 
-      expect(finished).toMatchObject({ code: 0, out: '1\n' });
-      expect(bodies).toEqual([]);
-      expect(payloads(store)).toEqual([words[0] === 'login' ? expect.stringContaining('"user":"7"') : '{"a":1}']);
-    },
-  );
+    expect(finished).toMatchObject({ code: 0, out: '1\n' });
+    expect(bodies).toEqual([]);
+    expect(payloads(store)).toEqual([words[0] === 'login' ? expect.stringContaining('"user":"7"') : '{"a":1}']);
+  });
 
-  test('stores in a store that the environment names, and sends to a URL that is named as closely', async () => {
+  test('prefers a store in the environment, but sends to a URL named as closely', async () => {
     const store = join(cwd, 'store');
     expect(await telemetry(['send', 'a'], { cwd, env: { TELEMETRY_STORE: store } })).toMatchObject({ code: 0 });
     expect(payloads(store)).toHaveLength(1);
@@ -134,7 +131,7 @@ describe('telemetry send', () => {
     expect(bodies).toEqual([]);
   });
 
-  test("stores in a store whose server was killed and whose pid is another process's by now", async () => {
+  test('stores directly when the server was killed and its pid is reused', async () => {
     const store = join(cwd, 'store');
     mkdirSync(store);
     const gone = 'http://127.0.0.1:1';
@@ -153,7 +150,7 @@ describe('telemetry send', () => {
     expect(err).toContain(problem);
   });
 
-  test('given Ctrl-C while stdin goes on, then what was read before is sent, counted and said to be stored', async () => {
+  test('sends, counts and reports what was read before Ctrl-C', async () => {
     const child = spawn(process.execPath, [TELEMETRY, 'send', '--url', url], { cwd, env: cleanEnv(cwd) });
     const [out, err] = [text(child.stdout), text(child.stderr)];
     child.stdin.write('{"a":1}\n');

@@ -27,7 +27,7 @@ const POST = `
 `;
 
 describe('a command that is over before it needs a receiver', () => {
-  test('given two, one after the other, then each is one stream, and nothing is left of the runs', async () => {
+  test('makes one stream of each of two runs, and leaves nothing behind', async () => {
     const place = workplace();
     const ran = [await place.run(sh('echo a; echo b >&2; exit 7')), await place.run(['./missing'])];
 
@@ -67,7 +67,7 @@ describe('a command that is over before it needs a receiver', () => {
     expect(told(place)).toEqual(['command.exit']);
   });
 
-  test('given a schema that rejects, then stderr counts what is refused, and the rest is stored', async () => {
+  test('counts what a schema rejects on stderr, and stores the rest', async () => {
     const place = workplace();
     const schema = JSON.stringify({ properties: { n: { type: 'number' } } });
     registerSchema(place.store, { name: 'order', schema, onInvalid: 'reject', now: NOW });
@@ -89,7 +89,7 @@ describe('a command that is over before it needs a receiver', () => {
     expect(told(place)).toEqual(['once', 'command.exit', 'command.exit']);
   });
 
-  test('given a store with tokens, then what is printed is stored, and what is sent with the token that it finds', async () => {
+  test('stores output and authorized requests in a store with tokens', async () => {
     const place = workplace();
     createToken(place.store, 'mine', ['ingest'], NOW);
     const short = await place.run(['echo', 'short']);
@@ -101,7 +101,7 @@ describe('a command that is over before it needs a receiver', () => {
     expect(transports(place)[0]).toBe('run');
   });
 
-  test('given one that sends and does not wait for the reply, then what it sent is stored', async () => {
+  test('stores what a command sent without waiting for the reply', async () => {
     const place = workplace();
     const request =
       'POST / HTTP/1.1\\r\\nHost: localhost\\r\\nContent-Type: application/json\\r\\nContent-Length: 10\\r\\n\\r\\n{"sent":1}';
@@ -118,7 +118,7 @@ describe('a command that is over before it needs a receiver', () => {
     expect(transports(place)).not.toContain('run');
   });
 
-  test('given some that end while their receivers come up, beside each other, then each event is stored once', async () => {
+  test('stores each event once when parallel commands end during start-up', async () => {
     const place = workplace();
     const times = [0, 0.15, 0.22, 0.26, 0.3, 0.36];
     const ran = await Promise.all(times.map((s, n) => place.run(sh(`echo a${n}; sleep ${s}; echo b${n}`))));
@@ -129,7 +129,7 @@ describe('a command that is over before it needs a receiver', () => {
     expect(existsSync(join(place.store, 'server.json'))).toBe(false);
   });
 
-  test('given a store that is none of ours, then the command runs all the same, and stderr says why nothing is stored', async () => {
+  test('runs the command and tells on stderr why a foreign store keeps nothing', async () => {
     const place = workplace();
     mkdirSync(place.store);
     writeFileSync(join(place.store, 'telemetry.db'), 'something else entirely, and long enough to be looked at');

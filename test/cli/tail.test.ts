@@ -37,7 +37,7 @@ describe('telemetry tail', () => {
   };
   const past = (...args: string[]) => telemetry(['tail', '--store', store, '--no-follow', ...args], { cwd });
 
-  test('given past events, when followed through SIGINT, then new lines come, and stderr says how to go on', async () => {
+  test('follows past events until SIGINT, and prints how to continue', async () => {
     journal.append([{ n: 1 }, { n: 2 }, { n: 3 }], AT);
     const { started, err, next } = follow('-n', '2', '--format', 'ndjson', '--columns', 'id,n');
     expect(await next()).toBe('{"id":2,"n":2}');
@@ -71,7 +71,7 @@ describe('telemetry tail', () => {
     );
   });
 
-  test('given a terminal control sequence in an event, then it does not reach the terminal', async () => {
+  test('keeps terminal control sequences of events from the terminal', async () => {
     journal.append([{ type: 'log', msg: '\u001b[2Jgone', 'k\u0007': 'v' }], AT);
     for (const args of [[], ['--columns', 'msg']]) {
       const { out } = await past('--format', 'pretty', ...args);
@@ -80,7 +80,7 @@ describe('telemetry tail', () => {
     }
   });
 
-  test('given times with and without a fraction, when printed for people, then all are to the millisecond', async () => {
+  test('prints all times for people to the millisecond', async () => {
     journal.append(
       ['2026-01-02T03:04:05Z', '2026-01-02T03:04:05.6Z', '2026-01-02T03:04:05.678901Z'].map(time => ({ time })),
       AT,
@@ -189,7 +189,7 @@ describe('telemetry tail', () => {
     expect(await once(started, 'close')).toEqual([0, null]);
   });
 
-  test('warns once, and names severity, when a pino line comes in that the filter fails for', async () => {
+  test('warns once, naming severity, when the filter fails for a pino line', async () => {
     journal.append([{ n: 1 }], AT);
     const { started, err, next } = follow('--filter', `id = 1 or level = 'ERROR'`, '--columns', 'id');
     expect(await next()).toBe('{"id":1}');
@@ -206,7 +206,7 @@ describe('telemetry tail', () => {
     expect(await err).toContain(`severity = 'ERROR'`);
   });
 
-  test('given a reader that takes a line and goes, when the next event comes, then the tail ends quietly', async () => {
+  test('ends quietly when the reader closes before the next event', async () => {
     journal.append([{ n: 1 }, { n: 2 }], AT);
     const command = `("$0" "$1" tail --store "$2" --format ndjson --columns id; echo $? >&2) | head -1`;
     const shell = spawn('sh', ['-c', command, process.execPath, TELEMETRY, store], { env: cleanEnv(cwd) });
@@ -230,7 +230,7 @@ describe('telemetry tail', () => {
     expect(err).toMatch(/--filter: .*syntax error[^]*LINE 1: level = = 'x'\n +\^/);
   });
 
-  test('given a filter on a column that no event has had, then a warning names what is near', async () => {
+  test('warns of a filter on an unknown column, with similar names', async () => {
     journal.append([{ level: 'ERROR' }], AT);
     const { code, out, err } = await past('--filter', `levl = 'ERROR'`);
     expect({ code, out }).toEqual({ code: 0, out: '' });

@@ -11,7 +11,7 @@ describe('telemetry token', () => {
   afterEach(() => rmSync(cwd, { recursive: true, force: true }));
   const run = (...args: string[]) => telemetry(['token', ...args, '--store', join(cwd, 'store')], { cwd });
 
-  test('given a name, then stdout is the token alone, and the list has all but its secret', async () => {
+  test('prints only the token on stdout, and lists everything but the secret', async () => {
     const created = await run('create', 'ci');
     expect(created).toMatchObject({ code: 0, out: expect.stringMatching(TOKEN) as string });
     expect(created.err).toContain('printed only now');

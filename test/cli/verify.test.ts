@@ -51,7 +51,7 @@ describe('a sound store', () => {
     expect(table.out).toMatch(/verified 3 segments .* 9,003 events: no damage found; 1 leftover of a crash\n$/);
   });
 
-  test('given segments and journal rows, then verify finds nothing, deep or not, and exits with 0', async () => {
+  test('finds nothing in intact segments and journal rows, and exits with 0', async () => {
     const { store } = await sealedStore();
 
     for (const args of [[], ['--deep']]) {
@@ -108,7 +108,7 @@ describe.each([
   ['missing', (path: string) => rmSync(path)],
   ['changed by a byte', (path: string) => flip(path, 0.05, 1)],
 ])('a segment of several types that is %s', (_, damage) => {
-  test('then prune --keep removes what it names from all others, names it and changes nothing of it', async () => {
+  test('names the damaged segment, and prune --keep removes from the others only', async () => {
     const store = temporaryStore();
     const journal = openTestJournal(store);
     for (let batch = 0; batch < 3; batch++) {
@@ -148,7 +148,7 @@ describe.each([
   });
 });
 
-test('given a damaged segment among those to merge, then compact merges the others, names it and leaves it as it is', async () => {
+test('names a damaged segment, leaves it as it is, and merges the others', async () => {
   const { store, files } = await sealedStore();
   flip(join(store, files[1]!), 0.05, 1);
 
@@ -179,7 +179,7 @@ test.each(['ndjson', 'none'])(
 );
 
 describe('a repair', () => {
-  test('given a changed file, then it is set aside and kept, and an intact copy put there is taken back', async () => {
+  test('quarantines a changed file, and restores an intact copy put there', async () => {
     const { store, files } = await sealedStore();
     const path = join(store, files[1]!);
     const intact = readFileSync(path);
@@ -206,7 +206,7 @@ describe('a repair', () => {
 });
 
 describe('what only a deep look finds', () => {
-  test('given two segments whose files were exchanged and a file of nobody, then both are named', async () => {
+  test('names both of two exchanged segments, and a stray file', async () => {
     const { store, files } = await sealedStore();
     renameSync(join(store, files[0]!), join(store, 'x'));
     renameSync(join(store, files[1]!), join(store, files[0]!));

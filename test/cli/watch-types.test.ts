@@ -33,7 +33,7 @@ const access = (status: number) =>
 
 const cri = (tag: string, text: string) => `2026-11-20T08:00:06.123456789Z stdout ${tag} ${text}\n`;
 
-test('given a type, keys and a line that is none of it, then lines are read as that, and the line is kept as text', async () => {
+test('reads lines as the given type, and keeps a line of another type as text', async () => {
   const { append, start, stored, log } = workplace();
   const watcher = await start('--type', 'nginx', '--service', 'web', '--set', 'env=prod');
   append(`${access(404)}what is this\n`);
@@ -44,7 +44,7 @@ test('given a type, keys and a line that is none of it, then lines are read as t
   await until(() => watcher.said().includes('a line is kept as text: it is not a line of an access log'));
 });
 
-test('given parts of a line that come one by one, then it is joined, also over a start, and nothing is stored twice', async () => {
+test('joins parts of a line across a restart, and stores nothing twice', async () => {
   const { append, start, stored } = workplace();
   const first = await start('--type', 'cri');
   append(cri('F', 'one') + cri('P', 'tw'));
@@ -77,7 +77,7 @@ test.each([
   expect(await watcher.end()).toBe(0);
 });
 
-test('given another type at the next start, then what is stored stays, and new lines are read as that', async () => {
+test('reads new lines as another type after a restart, and keeps the stored ones', async () => {
   const { append, start, stored } = workplace();
   const first = await start('--type', 'logfmt');
   append('a=1\n\n');

@@ -45,7 +45,7 @@ const said = (watcher: Watcher, text: string) =>
   until(() => watcher.said().includes(text), `"${text}" in ${watcher.said()}`);
 
 describe('telemetry watch', () => {
-  test('given a log, when it grows and the watch is started again, then lines since the first sight are stored once, an unfinished one when it ends', async () => {
+  test('stores each line since the first sight once, across a restart', async () => {
     const { append, start, stored, dir, path } = workplace();
     append('app.log', 'before\n');
     const first = await start('app.log');
@@ -62,7 +62,7 @@ describe('telemetry watch', () => {
     expect(first.printed() + second.printed()).toBe('');
   });
 
-  test('given rotation by rename, then the old file is read to its end and the new one from its start', async () => {
+  test('reads the old file to its end and the new one from its start after a rename', async () => {
     const { append, rename, start, stored } = workplace();
     append('app.log', '');
     const watcher = await start('app.log');
@@ -75,7 +75,7 @@ describe('telemetry watch', () => {
     await said(watcher, 'was rotated');
   });
 
-  test('given rotation by rename to an empty file, then the old one is followed until the new one is written to, also by a watch that is started again', async () => {
+  test('follows the renamed file until the empty new one is written to', async () => {
     const { append, rename, start, stored } = workplace();
     append('app.log', '');
     const first = await start('app.log');
@@ -94,7 +94,7 @@ describe('telemetry watch', () => {
     await stored('a', 'b', 'c', 'd');
   });
 
-  test('given a new file that begins with the bytes of the old one, then it is read, and a rewritten one is not read again', async () => {
+  test('reads a new file with the same first bytes, but not a rewritten one', async () => {
     const { append, path, rename, start, stored } = workplace();
     append('app.log', '');
     const first = await start('app.log');
@@ -115,7 +115,7 @@ describe('telemetry watch', () => {
     await second.end();
   });
 
-  test('given a log that is truncated without a copy, then an older one that begins alike is not read again', async () => {
+  test('does not reread an older file that begins like a truncated log', async () => {
     const { append, path, rename, start, stored } = workplace();
     append('app.log', '');
     const watcher = await start('app.log');
@@ -153,7 +153,7 @@ describe('telemetry watch', () => {
     expect(await second.end()).toBe(0);
   });
 
-  test('given rotated files of which one is damaged and one is still being compressed, then the others are read in their order', async () => {
+  test('reads rotated files in order, past a damaged and an incomplete one', async () => {
     const { append, path, rename, start, stored } = workplace();
     append('app.log', '');
     await (await start('app.log')).end();
@@ -186,7 +186,7 @@ describe('telemetry watch', () => {
     await said(watcher, 'was truncated');
   });
 
-  test('given rotations while nobody watched, by rename, copy and compression, then nothing is missing and nothing there twice', async () => {
+  test('loses and repeats nothing when rotated by rename, copy and compression', async () => {
     const { append, rename, copyTruncate, path, start, stored } = workplace();
     append('app.log', '');
     await (await start('app.log')).end();
@@ -219,7 +219,7 @@ describe('telemetry watch', () => {
     await said(fifth, 'lines may be missing');
   }, 30_000);
 
-  test('given a pattern and a file that is not there, then what appears is read from its start, also what appeared while nobody watched, and no rotated file twice', async () => {
+  test('reads files of a pattern that appear later from their start, once', async () => {
     const { append, rename, path, start, stored } = workplace();
     mkdirSync(path('logs'));
     append('logs/a.log', 'old\n');
@@ -247,7 +247,7 @@ describe('telemetry watch', () => {
     expect(await second.end()).toBe(0);
   }, 30_000);
 
-  test('given a log of which nothing was read, when it is copied and truncated while nobody watched, then the copy is read', async () => {
+  test('reads the copy of an unread log that was truncated while not watched', async () => {
     const { append, copyTruncate, start, stored } = workplace();
     append('app.log.1', 'before\n');
     append('app.log', '');
@@ -263,7 +263,7 @@ describe('telemetry watch', () => {
     await stored('a', 'b', 'c', 'd');
   });
 
-  test('given a link, when it leads to another file, then that is read from its start, after the rest of the first', async () => {
+  test('reads the new target of a link from its start, after the rest of the old', async () => {
     const { append, path, rename, start, stored } = workplace();
     mkdirSync(path('pods'));
     append('pods/0.log', '');
@@ -283,7 +283,7 @@ describe('telemetry watch', () => {
     await stored('a', 'b', 'c', 'd');
   });
 
-  test('given a pattern in a directory with brackets in its name, and a link to a file that matches, then each file is read once', async () => {
+  test('reads each file of a pattern once, with brackets in the path and a link', async () => {
     const { append, dir, path, stored } = workplace();
     const cwd = path('a (1) [b]');
     mkdirSync(cwd);
@@ -346,7 +346,7 @@ describe('telemetry watch', () => {
     return { ...place, watcher };
   }
 
-  test('given the server goes away and the watch is ended, then it says so, and the next one stores what was written', async () => {
+  test('reports the missing server when it ends; the next watch stores the rest', async () => {
     const { start, stored, watcher } = await watchWithoutServer();
     expect(await watcher.end()).toBe(0);
     expect(watcher.said()).toContain('the next start reads the remaining lines');

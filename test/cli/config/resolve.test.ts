@@ -28,7 +28,7 @@ describe('resolveSettings', () => {
   const resolve = (flags: Flags = {}, env: Record<string, string> = {}): Promise<Settings> =>
     resolveSettings({ flags, env: { XDG_CONFIG_HOME: join(root, 'config'), ...env }, cwd });
 
-  test('given every source, then flag beats variable beats project beats user beats default', async () => {
+  test('prefers flag, variable, project file, user file and default, in this order', async () => {
     const flags = { port: '1' };
     const env = { TELEMETRY_PORT: '2' };
     writeProject('{"port": 3}');
@@ -55,7 +55,7 @@ describe('resolveSettings', () => {
     ]);
   });
 
-  test('given a relative store, then it is relative to the file or, for a flag or variable, to the working directory', async () => {
+  test('resolves a relative store from its file, or from the working directory', async () => {
     writeProject('{"store": "./data"}');
 
     expect((await resolve()).get('store')).toBe(join(project, 'data'));
@@ -63,7 +63,7 @@ describe('resolveSettings', () => {
     expect((await resolve({}, { TELEMETRY_STORE: 'y' })).get('store')).toBe(join(cwd, 'y'));
   });
 
-  test('given no store anywhere, then it is in the XDG data directory, unless that variable is empty or relative', async () => {
+  test('defaults to the XDG data directory unless its variable is empty or relative', async () => {
     expect((await resolve({}, { XDG_DATA_HOME: '/data' })).get('store')).toBe('/data/telemetry');
     for (const XDG_DATA_HOME of ['', 'relative']) {
       expect((await resolve({}, { XDG_DATA_HOME })).get('store')).toMatch(/\/\.local\/share\/telemetry$/);
@@ -78,7 +78,7 @@ describe('resolveSettings', () => {
     expect(settings.origin('token').kind).toBe('default');
   });
 
-  test('given a list, then a variable splits at commas, a file has an array or one value, a flag has several', async () => {
+  test('splits a variable at commas; takes an array or value in a file, repeated flags', async () => {
     writeProject('{"cors": ["https://a.example", "https://b.example"], "allowHost": "box"}');
 
     const fromFile = await resolve();
@@ -91,7 +91,7 @@ describe('resolveSettings', () => {
     expect((await resolve({ cors: ['http://p', 'http://q:81'] })).get('cors')).toEqual(['http://p', 'http://q:81']);
   });
 
-  test('given scrape targets, then a file has texts and objects, and an unfit one is named with its place', async () => {
+  test('takes texts and objects as scrape targets in a file, and names an invalid one', async () => {
     writeProject('{"scrape": ["box:1", {"url": "box:2", "labels": {"env": "dev"}}]}');
     expect((await resolve()).get('scrape').map(({ url }) => url)).toEqual([
       'http://box:1/metrics',
@@ -107,7 +107,7 @@ describe('resolveSettings', () => {
     expect(() => settings.get('scrape')).toThrow('telemetry.config.json: scrape: unknown key "uri" in a scrape target');
   });
 
-  test('given a flag whose value may be left out, then alone it has the usual one, and false turns a file off', async () => {
+  test('uses the default of an optional flag value; false turns a file setting off', async () => {
     writeProject('{"hostMetrics": true}');
     expect((await resolve()).get('hostMetrics')).toBe(60_000);
     expect((await resolve({}, { TELEMETRY_HOST_METRICS: 'false' })).get('hostMetrics')).toBeUndefined();
@@ -117,7 +117,7 @@ describe('resolveSettings', () => {
     expect(() => unfit.get('hostMetrics')).toThrow('--host-metrics: "1ms" is not an interval');
   });
 
-  test('given an unknown key in a file, then the error names the file, the key and the near one', async () => {
+  test('names the file, an unknown key and a similar one in the error', async () => {
     writeProject('{"maxEventsize": 1, "port": 1}');
     const near = await resolve().catch((error: unknown) => error);
     writeProject('{"zzzzzzzzzz": 1}');
@@ -137,17 +137,14 @@ describe('resolveSettings', () => {
     ['{"port": [1, 2]}', 'port takes one value, not a list'],
     ['{"cors": [{}]}', 'cors cannot be {}'],
     ['{"maxEventSize": "65MiB"}', 'maxEventSize: "65MiB" is too large'],
-  ])(
-    'given the file %s, when the setting is asked for, then the error names the file and key',
-    async (text, problem) => {
-      writeProject(text);
-      const settings = await resolve();
+  ])('names file and key in the error for the content %s', async (text, problem) => {
+    writeProject(text);
+    const settings = await resolve();
 
-      expect(() => SETTING_KEYS.map(key => settings.get(key))).toThrow(
-        `${join(project, 'telemetry.config.json')}: ${problem}`,
-      );
-    },
-  );
+    expect(() => SETTING_KEYS.map(key => settings.get(key))).toThrow(
+      `${join(project, 'telemetry.config.json')}: ${problem}`,
+    );
+  });
 
   test.each(['{', '[]', 'null', '"x"'])('given a file that holds %s, then a usage error names it', async text => {
     writeUser(text);
@@ -158,7 +155,7 @@ describe('resolveSettings', () => {
     });
   });
 
-  test('given an unfit variable, then only asking for that setting fails, and the error names the variable', async () => {
+  test('fails with the name of an invalid variable only when its setting is used', async () => {
     const settings = await resolve({}, { TELEMETRY_PORT: 'tcp://10.0.0.1:4318' });
 
     expect(settings.get('host')).toBe('127.0.0.1');

@@ -40,7 +40,7 @@ describe('port', () => {
 });
 
 describe('the other values', () => {
-  test('given a path, when it is relative, then it is relative to the base; ~/ is the home', () => {
+  test('resolves a relative path from the base, and ~/ from the home', () => {
     expect(path('store', '/project')).toBe('/project/store');
     expect(path('/abs', '/project')).toBe('/abs');
     expect(path('~/store', '/project')).toBe(`${process.env.HOME ?? ''}/store`);
@@ -63,7 +63,7 @@ describe('the other values', () => {
     expect(() => url('file:///etc')).toThrow('URL');
   });
 
-  test('given an origin as people write it, then it is as browsers send it; an address with more is an error', () => {
+  test('writes an origin as browsers send it, and refuses a longer address', () => {
     const written = [
       'http://App.example/',
       'http://c.example:80',

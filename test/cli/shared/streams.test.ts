@@ -66,7 +66,7 @@ describe('write', () => {
     expect(written).toBe(true);
   });
 
-  test('given a reader that has gone, then the write rejects and outClosed says so; on stderr nothing happens', async () => {
+  test('rejects writes and sets outClosed when the reader closes, but not on stderr', async () => {
     const gone = (): Writable =>
       new Writable({ write: (_chunk, _encoding, done) => done(Object.assign(new Error('gone'), { code: 'EPIPE' })) });
     const streams = streamsOf({ stdout: gone(), stderr: gone() });
@@ -77,7 +77,7 @@ describe('write', () => {
     await expect(streams.err.write('x')).resolves.toBeUndefined();
   });
 
-  test('given a full disk, then the write says that the output cannot be written, which is no defect', async () => {
+  test('reports a full disk as an output that cannot be written', async () => {
     const full = new Writable({
       write: (_chunk, _encoding, done) => done(Object.assign(new Error('full'), { code: 'ENOSPC' })),
     });

@@ -34,7 +34,7 @@ describe('the log of refusals', () => {
     ]);
   });
 
-  test('tells of a reason less and less often while it goes on, and at once again after a quiet time', () => {
+  test('logs a lasting reason less and less often, and at once after a quiet time', () => {
     for (let ms = 0; ms < 60_000; ms += 100) {
       log.report('invalid_json', 1, DETAIL);
       vi.advanceTimersByTime(100);
