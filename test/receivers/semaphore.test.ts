@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Semaphore } from '../../src/receivers/semaphore.js';
 
-test('given more than there are places for, then the others come in turn, and none that has left comes', () => {
+test('admits waiters in order past the limit, and none that has left', () => {
   const came: string[] = [];
   const semaphore = new Semaphore(2);
   const acquire = (name: string) => semaphore.acquire(() => came.push(name));

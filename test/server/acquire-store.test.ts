@@ -37,18 +37,15 @@ const REFUSED: readonly Refused[] = [
   },
 ];
 
-test.each(REFUSED)(
-  'given $what, when a server does not start with a store that is held, then it is let go of',
-  async ({ but }) => {
-    const store = temporaryStore();
-    const options = { ...serverOptions(store), ...(await but(store)) };
-    const held = acquireStore(store, 'none')!;
-    expect(acquireStore(store, 'none')).toBeUndefined();
+test.each(REFUSED)('releases a store when the server does not start: $what', async ({ but }) => {
+  const store = temporaryStore();
+  const options = { ...serverOptions(store), ...(await but(store)) };
+  const held = acquireStore(store, 'none')!;
+  expect(acquireStore(store, 'none')).toBeUndefined();
 
-    await expect(startServer(options, held)).rejects.toThrow();
+  await expect(startServer(options, held)).rejects.toThrow();
 
-    const again = acquireStore(store, 'none');
-    expect(again).toBeDefined();
-    await again?.release();
-  },
-);
+  const again = acquireStore(store, 'none');
+  expect(again).toBeDefined();
+  await again?.release();
+});

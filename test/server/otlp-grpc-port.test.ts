@@ -13,7 +13,7 @@ async function takenPort(): Promise<number> {
   return (taken.address() as AddressInfo).port;
 }
 
-test('runs without OTLP over gRPC, and says so in a line, where its standard port is in use', async () => {
+test('runs without OTLP over gRPC and logs a line when its standard port is in use', async () => {
   const port = await takenPort();
   const said: string[] = [];
   const server = await startServer(

@@ -29,7 +29,7 @@ const payloads = () =>
 describe('a server', () => {
   afterEach(() => server.stop());
 
-  it('given a sender that closes its direction after the body, when its event is stored, then it has the reply', async () => {
+  it('replies to a sender that closes its direction after the body', async () => {
     const socket = await dial();
     socket.end('POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 7\r\n\r\n{"a":1}');
     const reply = await text(socket);
@@ -37,14 +37,14 @@ describe('a server', () => {
     expect(payloads()).toEqual(['{"a":1}']);
   });
 
-  it('given a sender that closes its direction in the middle of the body, when that is seen, then the reply is a 400', async () => {
+  it('answers 400 to a sender that closes its direction in the middle of the body', async () => {
     const socket = await dial();
     socket.end('POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 70\r\n\r\n{"a":1}\n{');
     expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 /);
   });
 
   it.each(['http://localhost:4318', 'http://localhost:4318/', 'HTTP://localhost/?a=1'])(
-    'given %s as the target of a POST, when its event is stored, then it has the reply',
+    'replies to a POST to %s once its event is stored',
     async target => {
       const socket = await dial();
       socket.end(`POST ${target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 1\r\n\r\n1`);
@@ -54,7 +54,7 @@ describe('a server', () => {
 });
 
 describe('a server that stops', () => {
-  it('given that its own file cannot be removed, when a POST is under way, then it is committed and has its reply', async () => {
+  it('commits and answers a POST under way when its own file cannot be removed', async () => {
     rmSync(serverFile(store));
     mkdirSync(serverFile(store));
     const socket = await dial();

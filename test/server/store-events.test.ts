@@ -49,7 +49,7 @@ describe('a store of events without a server', () => {
   test.each([
     ['a schema that rejects', '{"type":"order","n":"x"}', /violates the schema order/],
     ['one that is too large', `{"text":"${'x'.repeat(1000)}"}`, /1000/],
-  ])('given %s, then what came before is stored, and the receipt says where and why it ends', async (_, wrong, why) => {
+  ])('stores what came before %s, and the receipt tells where and why it ends', async (_, wrong, why) => {
     const dir = temporaryStore();
     const schema = '{"properties":{"n":{"type":"number"}}}';
     registerSchema(dir, { name: 'order', schema, onInvalid: 'reject', now: 0 });
@@ -60,7 +60,7 @@ describe('a store of events without a server', () => {
     expect(payloads(dir)).toEqual(['{"n":1}']);
   });
 
-  test('given a store that was removed meanwhile, then it says so: what is written then is on no disk', async () => {
+  test('fails when the store was removed meanwhile, since nothing would be on disk', async () => {
     const dir = temporaryStore();
     const { store } = await eventStore(dir);
     rmSync(databaseFile(dir));

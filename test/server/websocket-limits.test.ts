@@ -8,7 +8,7 @@ import { temporaryStore } from '../helpers/store.js';
 const LIMIT = 1000;
 
 it.each([LIMIT + 1, 100 * LIMIT])(
-  'given a message of %i bytes, over the limit, when it comes, then the connection ends with 1009 and it is counted as too large',
+  'closes with 1009 at a message of %i bytes, over the limit, and counts it',
   async size => {
     const server = await startServer(serverOptions(temporaryStore(), { maxEventSize: LIMIT }));
     onTestFinished(() => server.stop());

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { failedAttempts } from '../../../src/receivers/auth/failed-attempts.js';
 
-test('given wrong tokens from one address, then the first cost nothing and each further one more, up to a limit', () => {
+test('delays wrong tokens of an address more and more after the first, up to a limit', () => {
   let now = 0;
   const attempts = failedAttempts(() => now);
   const delays = Array.from({ length: 12 }, () => {
@@ -23,7 +23,7 @@ test('given an address that was quiet for a minute, then it starts anew', () => 
   expect(attempts.failed('192.0.2.1')).toBe(0);
 });
 
-test('given guesses side by side, then the address is flooding, and no other is, until their replies are sent', () => {
+test('marks only the address of parallel guesses as flooding until it has replies', () => {
   let now = 0;
   const attempts = failedAttempts(() => now);
   for (let i = 0; i < 21; i++) attempts.failed('2001:db8::1');

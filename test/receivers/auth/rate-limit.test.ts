@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { rateLimiter } from '../../../src/receivers/auth/rate-limit.js';
 
-test('given any requests of one sender, when each waits as it is told, then the mean rate is kept', () => {
+test('keeps the mean rate of a sender that waits as asked', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 1000 }),
@@ -24,7 +24,7 @@ test('given any requests of one sender, when each waits as it is told, then the 
   );
 });
 
-test('given a sender that has overdrawn, then another is not held up, and it is the same one whenever it is asked for', () => {
+test('delays only the sender that has overdrawn, and returns the same one again', () => {
   const of = rateLimiter({ events: 10, perMs: 1000 }, () => 0);
   of('me').spend(30);
 

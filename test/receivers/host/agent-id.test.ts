@@ -17,7 +17,7 @@ beforeEach(() => {
   machineId = join(dir, 'machine-id');
 });
 
-test('given a machine id, then the agent id is the same each time, shows nothing of it, and differs by machine', () => {
+test('derives a stable agent id that hides the machine id and differs by machine', () => {
   writeFileSync(machineId, `${MACHINE_ID}\n`);
   const id = agentId(kept, [machineId]);
 

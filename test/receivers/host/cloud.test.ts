@@ -27,7 +27,7 @@ test.each<[string | undefined, Partial<Firmware>]>([
   expect(cloudProvider({ ...NOTHING, ...firmware })).toBe(provider);
 });
 
-test('given what the system shows, then each field is read, and what is not there is empty', () => {
+test('reads each field that the system shows, and leaves missing ones empty', () => {
   const dir = temporaryStore();
   writeFileSync(join(dir, 'sys_vendor'), 'Hetzner\n');
   mkdirSync(join(dir, 'product_name'));

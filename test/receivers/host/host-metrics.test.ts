@@ -4,7 +4,7 @@ import { startServer } from '../../../src/server/server.js';
 import { serverOptions } from '../../helpers/server-options.js';
 import { payloads, storedStreams, temporaryStore, until } from '../../helpers/store.js';
 
-test('given a server that measures its host, when two samples are taken, then machine and server are in the store, as one stream', async () => {
+test('stores samples of machine and server as one stream', async () => {
   const store = temporaryStore();
   const said: string[] = [];
   const server = await startServer(

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { machineSampler } from '../../../src/receivers/host/machine.js';
 import { gauge } from '../../../src/receivers/host/metric.js';
 
-test('given a part that does not answer, then the others are measured, and it is not asked again until it does', async () => {
+test('measures the other parts while one does not answer, and does not ask it again', async () => {
   const answers: (() => void)[] = [];
   const sample = machineSampler(
     {

@@ -19,7 +19,7 @@ const writer: JournalWriter = {
   close: () => Promise.resolve(),
 };
 
-test('given a decoder that takes time, when a body has many chunks at hand, then others have their turn between two', async () => {
+test('yields to others between the chunks of a body with a slow decoder', async () => {
   const request = new IncomingMessage(new Socket());
   for (let i = 0; i < CHUNKS; i++) request.push('1');
   request.push(null);

@@ -11,7 +11,7 @@ function decoderOf(whole: BufferedRequest) {
 }
 
 describe('a whole request', () => {
-  test('given events, when it is stored, then the journal has them as they were handed in, and not before', () => {
+  test('passes the events on unchanged once the request is stored, not before', () => {
     const stored: unknown[] = [];
     const whole = bufferedRequests()((bytes, start, end, facts) => {
       stored.push([Buffer.from(bytes.subarray(start, end)).toString(), { ...facts }]);
@@ -54,7 +54,7 @@ describe('a whole request', () => {
     );
   });
 
-  test('given many requests at once, then one too many is told to try again, until another ends', () => {
+  test('refuses one request too many until another ends', () => {
     const request = bufferedRequests();
     const full = Array.from({ length: MAX_BUFFERED_BYTES / MAX_BUFFERED_REQUEST_BYTES }, () => request(noEvents));
     const body = Buffer.alloc(MAX_BUFFERED_REQUEST_BYTES, ' ');

@@ -30,7 +30,7 @@ async function listening(writer: JournalWriter, process: Intake['process'] = jou
   return { transport, url: `http://127.0.0.1:${(listener.address() as AddressInfo).port}` };
 }
 
-test('given rows of CSV that are still being parsed, when the server stops, then the reply counts all that are stored', async () => {
+test('counts all stored rows of a CSV that is being parsed when the server stops', async () => {
   const dir = temporaryStore();
   const onCrash = (error: Error): never => {
     throw error;
@@ -47,7 +47,7 @@ test('given rows of CSV that are still being parsed, when the server stops, then
   expect(payloads(dir)).toEqual(['{"a":1}']);
 });
 
-test('given a refused event after one that the journal then fails to store, when it replies, then the request may be sent again', async () => {
+test('allows a retry when the journal fails before an event that is refused', async () => {
   const writer: JournalWriter = {
     queuedBytes: 0,
     isFull: false,

@@ -12,7 +12,7 @@ const headers = (position: number, checkpoint = '', source = 'file:/ä b') => ({
 const feeds = (store: string) =>
   readStore<Record<string, unknown>>(store, 'select source, position, checkpoint from feeds');
 
-test('given a POST of a feed, when it is sent again, then its events are there once, and the reply says where the feed is', async () => {
+test('stores a repeated POST of a source once, and replies with its offset', async () => {
   const server = await serve({ store: temporaryStore() });
   const first = await postJson(server.url, '{"n":1}\n{"n":2}', headers(0, 'start'));
   const again = await postJson(server.url, '{"n":1}\n{"n":2}\n{"n":3}', headers(0, 'start'));
@@ -29,7 +29,7 @@ test('given a POST of a feed, when it is sent again, then its events are there o
   await server.end();
 });
 
-test('given two POSTs of the same events at once, when both are answered, then each event is there once and in order', async () => {
+test('stores two POSTs of the same events at once only once, in order', async () => {
   const server = await serve({ store: temporaryStore() });
   const body = Array.from({ length: 5000 }, (_, n) => `{"n":${n}}`);
   await Promise.all([1, 2, 3].map(() => postJson(server.url, body.join('\n'), headers(0))));
@@ -38,7 +38,7 @@ test('given two POSTs of the same events at once, when both are answered, then e
   await server.end();
 });
 
-test('given a POST whose end is no JSON, when it is sent again mended, then the events before are not stored twice', async () => {
+test('stores the first events once when a POST with an invalid end is sent mended', async () => {
   const server = await serve({ store: temporaryStore() });
   const broken = await postJson(server.url, '{"n":1}\n{"n":2}\n{"n":oops', headers(0));
   await postJson(server.url, '{"n":1}\n{"n":2}\n{"n":3}', headers(0));
@@ -48,7 +48,7 @@ test('given a POST whose end is no JSON, when it is sent again mended, then the 
   await server.end();
 });
 
-test('given a server that was killed, when another goes on with the store, then it knows how far each feed is', async () => {
+test('knows the offset of each source after a server was killed', async () => {
   const store = temporaryStore();
   const before = await serve({ store });
   await postJson(before.url, '{"n":1}', headers(0, 'x'));

@@ -4,7 +4,7 @@ import { MAX_OTLP_BUFFERED_BYTES, MAX_OTLP_REQUEST_BYTES } from '../../../src/co
 import { bodyBuffers } from '../../../src/receivers/otlp/body.js';
 
 describe('bodyBuffers', () => {
-  test('given bodies in chunks of any size, announced or not, one after another, then each is what was sent', () => {
+  test('joins bodies in chunks of any size, announced or not, one after another', () => {
     const buffers = bodyBuffers();
     const body = fc.array(fc.uint8Array({ maxLength: 3000 }), { maxLength: 40 });
     fc.assert(
@@ -23,7 +23,7 @@ describe('bodyBuffers', () => {
     );
   });
 
-  test('given bodies that together are too much, then the next one is told to wait, until one is released', () => {
+  test('delays the next body past the total limit until one is released', () => {
     const buffers = bodyBuffers();
     const most = new Uint8Array(MAX_OTLP_REQUEST_BYTES);
     const held = Array.from({ length: MAX_OTLP_BUFFERED_BYTES / most.length }, () => {
@@ -39,7 +39,7 @@ describe('bodyBuffers', () => {
     expect(late.add(new Uint8Array(1))).toBeUndefined();
   });
 
-  test('given a body over the limit, in chunks of any size, then it is refused; at once when its length was told', () => {
+  test('refuses a body over the limit in any chunks, at once if its length is known', () => {
     const buffer = bodyBuffers().open();
     const chunk = new Uint8Array(Math.floor(MAX_OTLP_REQUEST_BYTES / 10));
     for (let i = 0; i < 10; i++) expect(buffer.add(chunk)).toBeUndefined();

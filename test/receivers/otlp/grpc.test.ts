@@ -42,7 +42,7 @@ test('given a token, then a call without it is UNAUTHENTICATED', async () => {
   expect(payloads(store)).toEqual(['{"type":"log","body":"b"}']);
 });
 
-test('given a call that is no protobuf, then it is INVALID_ARGUMENT, and nothing of it is stored', async () => {
+test('answers INVALID_ARGUMENT to invalid protobuf, and stores nothing of it', async () => {
   const { address, store } = await receiver();
 
   const refused = await exportLogs(address, { body: logs('a', 'b').subarray(0, -1) });
@@ -73,7 +73,7 @@ test('given a certificate, then calls are made over TLS, and SIGHUP renews it', 
   expect(payloads(store)).toEqual(['{"type":"log","body":"a"}', '{"type":"log","body":"b"}']);
 });
 
-test('given an authority of senders, then a call without a certificate of it is not taken', async () => {
+test('refuses a call without a certificate of the given authority', async () => {
   const authority = makeAuthority(dir, 'senders');
   const { cert, key } = makeCertificate(dir, 'grpc.example', authority);
   const { address, store } = await receiver('--tls-cert', cert, '--tls-key', key, '--tls-client-ca', authority.cert);
@@ -93,7 +93,7 @@ test('given an authority of senders, then a call without a certificate of it is 
   expect(payloads(store)).toHaveLength(1);
 });
 
-test('given an address that is taken, or open to other machines, then the server says so and does not start', async () => {
+test('does not start on an address that is taken or open to other machines', async () => {
   const { address } = await receiver();
 
   const taken = await serveRefused({ store: temporaryStore(), args: ['--otlp-grpc', address] });

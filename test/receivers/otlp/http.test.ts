@@ -25,7 +25,7 @@ async function receiver(...args: readonly string[]) {
   return { store, server, send };
 }
 
-test('given protobuf and JSON, gzipped too, then each is answered in kind, once the events are stored', async () => {
+test('answers protobuf and JSON, also gzipped, in kind once the events are stored', async () => {
   const { store, send } = await receiver();
 
   const gzip = { 'content-encoding': 'gzip' };
@@ -49,7 +49,7 @@ test('given protobuf and JSON, gzipped too, then each is answered in kind, once 
   expect(payloads(store)).toEqual(['a', 'b', 'c', 'd'].map(body => `{"type":"log","body":"${body}"}`));
 });
 
-test('given an event over the limit, then the others are stored, and the reply counts it and says why', async () => {
+test('stores the others of an event over the limit, and counts it with a reason', async () => {
   const { store, send, server } = await receiver('--max-event-size', '1000');
   const large = 'x'.repeat(2000);
 
@@ -64,7 +64,7 @@ test('given an event over the limit, then the others are stored, and the reply c
   expect((await http(`${server.url}/metrics`)).body).toContain('telemetry_refused_total{reason="event_too_large"} 2');
 });
 
-test('given a request that is wrong anywhere, then a Status says what and where, and nothing of it is stored', async () => {
+test('answers an invalid request with a Status and position, and stores nothing', async () => {
   const { store, send } = await receiver();
 
   const cut = await send('/v1/logs', logs('a', 'b').subarray(0, -1), PROTOBUF);
@@ -94,7 +94,7 @@ test('given a token, then a request without it is refused with a Status', async 
   });
 });
 
-test('given a page whose origin is allowed, then its preflight and its request are served', async () => {
+test('serves the preflight and the request of a page of an allowed origin', async () => {
   const { send, server } = await receiver('--cors', 'https://shop.example');
   const origin = { origin: 'https://shop.example' };
 
@@ -108,7 +108,7 @@ test('given a page whose origin is allowed, then its preflight and its request a
   expect(sent).toMatchObject({ status: 200, headers: { 'access-control-allow-origin': origin.origin } });
 });
 
-test('given a request of 64 MiB, and a trace of 10,000 spans, late roots and unknown parents, then all is stored', async () => {
+test('stores a request of 64 MiB, and a trace of 10,000 spans with late roots', async () => {
   const { store, send } = await receiver();
   const text = 'x'.repeat(64 * 1024);
   const spans = Array.from({ length: 10_000 }, (_, i) =>

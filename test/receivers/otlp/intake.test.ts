@@ -58,7 +58,7 @@ function logsOf(records: number): Uint8Array {
   return Buffer.from(JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] }));
 }
 
-test('given a request that is partly stored, when the server stops, then all of it is stored and said to be; the next one fails', async () => {
+test('completes a partly stored request when the server stops, and fails the next', async () => {
   const dir = temporaryStore();
   const { writer, otlp } = await otlpTo(dir, stopped => stopped.stop());
   const request = logsOf(RECORDS);
@@ -69,7 +69,7 @@ test('given a request that is partly stored, when the server stops, then all of 
   expect(payloads(dir)).toHaveLength(RECORDS);
 });
 
-test('given a request whose events are on their way to the disk, then its memory is free already', async () => {
+test('frees the memory of a request while its events are on their way to the disk', async () => {
   const { writer, otlp } = await otlpTo(temporaryStore());
   const queued: number[] = [];
 

@@ -95,7 +95,7 @@ async function portOf(arrivalMs: number): Promise<number> {
   return (listener.address() as AddressInfo).port;
 }
 
-test('given a call without a token, or past the limit, then it is refused before its message is received', async () => {
+test('refuses a call without a token, or past the limit, before its message', async () => {
   const { server, address, call } = await addressOf({ args: ['--token', 's3cret', '--rate-limit', '1/h'] });
   const session = await connection(address);
 
@@ -110,7 +110,7 @@ test('given a call without a token, or past the limit, then it is refused before
   expect(body).toContain('telemetry_refused_total{reason="rate_limited"} 1');
 });
 
-test('given as many messages that arrive as may, then the next call waits until one of them is gone, and is stored then', async () => {
+test('delays a call past the limit of messages until another ends', async () => {
   const { server, address, store } = await addressOf({});
   const session = await connection(address);
   const arriving = Array.from({ length: MAX_OTLP_CALLS_ARRIVING }, () => beginCall(session));
@@ -129,7 +129,7 @@ test('given as many messages that arrive as may, then the next call waits until 
   expect((await http(`${server.url}/metrics`)).body).toContain('telemetry_refused_total{reason="incomplete_call"} 1');
 });
 
-test("given a message that does not arrive in time, then its call is DEADLINE_EXCEEDED, and its place is another's", async () => {
+test('ends a slow message with DEADLINE_EXCEEDED and frees its place', async () => {
   const port = await portOf(50);
   const session = await connection(`127.0.0.1:${port}`);
   const stalled = Array.from({ length: MAX_OTLP_CALLS_ARRIVING + 1 }, () => endOf(beginCall(session)));
@@ -143,7 +143,7 @@ test("given a message that does not arrive in time, then its call is DEADLINE_EX
   expect(await exportLogs(`127.0.0.1:${port}`, { body: logs('a') })).toMatchObject({ code: 0 });
 });
 
-test('given a token that is revoked while a message arrives, then the call is UNAUTHENTICATED', async () => {
+test('ends a call as UNAUTHENTICATED when its token is revoked meanwhile', async () => {
   const store = temporaryStore();
   const token = createToken(store, 'sender', ['ingest'], 1);
   const { server, address } = await addressOf({ store });
@@ -157,7 +157,7 @@ test('given a token that is revoked while a message arrives, then the call is UN
   expect(await endOf(stream)).toMatchObject({ 'grpc-status': '16', 'grpc-message': 'the token was revoked' });
 });
 
-test('given a server that stops, then a call that is arriving is UNAVAILABLE, with when to try again', async () => {
+test('ends an arriving call as UNAVAILABLE with a delay when the server stops', async () => {
   const { server, address, store } = await addressOf({});
   const stream = beginCall(await connection(address));
   await toBeTaken(stream.session!);
@@ -174,7 +174,7 @@ test('given a server that stops, then a call that is arriving is UNAVAILABLE, wi
   expect(payloads(store)).toEqual([]);
 });
 
-test('given a client that hangs, and never closes its connection, then the server ends all the same', async () => {
+test('ends in spite of a client that hangs and never closes its connection', async () => {
   const { server, address, call } = await addressOf({});
   // Nothing reads from it: it does not see that the other side has ended.
   const socket = connectSocket(Number(address.split(':')[1]), '127.0.0.1');
@@ -185,7 +185,7 @@ test('given a client that hangs, and never closes its connection, then the serve
   expect(await server.end()).toBe(0);
 });
 
-test('given calls under way when the server stops, then what was acknowledged is stored, and nothing else', async () => {
+test('stores exactly the acknowledged calls when the server stops', async () => {
   const { server, address, store } = await addressOf({});
   let sent = 0;
   const acked: string[] = [];
@@ -205,7 +205,7 @@ test('given calls under way when the server stops, then what was acknowledged is
   expect(payloads(store).sort()).toEqual(acked.sort());
 });
 
-test('given headers that hold secrets, then the stream has the others only, repeated ones as they were sent', async () => {
+test('keeps only headers without secrets, and repeated ones as they were sent', async () => {
   const { address, store } = await addressOf({ args: ['--token', 's3cret'] });
   const stream = (await connection(address)).request({
     ':method': 'POST',

@@ -54,7 +54,7 @@ const values = (name: string) =>
     .map(event => event.metric_value);
 
 describe('a target that answers', () => {
-  test('given a redirect, credentials and gzip, when it is scraped, then it is asked as Prometheus asks, and is up', async () => {
+  test('scrapes like Prometheus, with redirect, credentials and gzip, and is up', async () => {
     const requests: IncomingMessage[] = [];
     const address = await serving((request, response) => {
       requests.push(request);
@@ -80,7 +80,7 @@ describe('a target that answers', () => {
     expect(said).toEqual([]);
   });
 
-  test('given several scrapes, when the server stops, then they were one stream, which has ended', async () => {
+  test('makes one ended stream of several scrapes when the server stops', async () => {
     const address = await serving((_, response) => response.end('m 1\n'));
 
     await scraping(`${address}=100ms`);
@@ -168,34 +168,31 @@ describe('a target that fails', () => {
       /ECONNREFUSED/,
     ],
     ['redirects for ever', (_, response) => response.writeHead(302, { location: '/' }).end(), 'status', /10 times/],
-  ])(
-    'given one that %s, when it is scraped, then it is down, nothing of it is stored, and that is said once',
-    async (_, listener, outcome, why) => {
-      const address = await serving(listener);
-      const healthy = createServer((_, response) => response.end('healthy 1\n')).listen(0, '127.0.0.1');
-      await once(healthy, 'listening');
-      try {
-        const other = `127.0.0.1:${(healthy.address() as AddressInfo).port}`;
-        await scraping(
-          `${address}=${outcome === 'timeout' ? '200ms' : outcome === 'too_large' ? '10s' : '500ms'}`,
-          `${other}=${SELDOM}`,
-        );
-        await until(() => values('up').includes(0) && values('healthy').length > 0);
+  ])('is down for a target that %s, stores nothing and logs it once', async (_, listener, outcome, why) => {
+    const address = await serving(listener);
+    const healthy = createServer((_, response) => response.end('healthy 1\n')).listen(0, '127.0.0.1');
+    await once(healthy, 'listening');
+    try {
+      const other = `127.0.0.1:${(healthy.address() as AddressInfo).port}`;
+      await scraping(
+        `${address}=${outcome === 'timeout' ? '200ms' : outcome === 'too_large' ? '10s' : '500ms'}`,
+        `${other}=${SELDOM}`,
+      );
+      await until(() => values('up').includes(0) && values('healthy').length > 0);
 
-        expect(
-          events().filter(event => event.instance === address && !/^(up|scrape_)/.test(String(event.metric_name))),
-        ).toEqual([]);
-        // What is still wrong is not said again.
-        if (outcome !== 'too_large') await until(() => values('up').filter(value => value === 0).length > 1);
-        expect(said).toEqual([expect.stringMatching(why)]);
-        expect((await http(`${server!.url}/metrics`)).body).toMatch(
-          new RegExp(`telemetry_scrapes_total\\{outcome="${outcome}"\\} [1-9]`),
-        );
-      } finally {
-        healthy.close();
-      }
-    },
-  );
+      expect(
+        events().filter(event => event.instance === address && !/^(up|scrape_)/.test(String(event.metric_name))),
+      ).toEqual([]);
+      // What is still wrong is not said again.
+      if (outcome !== 'too_large') await until(() => values('up').filter(value => value === 0).length > 1);
+      expect(said).toEqual([expect.stringMatching(why)]);
+      expect((await http(`${server!.url}/metrics`)).body).toMatch(
+        new RegExp(`telemetry_scrapes_total\\{outcome="${outcome}"\\} [1-9]`),
+      );
+    } finally {
+      healthy.close();
+    }
+  });
 
   test('given one that does not listen, when it begins to, then both changes are said', async () => {
     const address = await serving(never);

@@ -3,7 +3,7 @@ import { DecodeError } from '../../../src/formats/decoder.js';
 import type { IntakeCounts } from '../../../src/receivers/intake.js';
 import { isolateErrors } from '../../../src/receivers/websocket/error-isolation.js';
 
-test('given messages that cannot be taken, then each is counted by why, a defect is told of once, and the next is taken', () => {
+test('counts refused messages by reason, logs an internal error once and continues', () => {
   const refused: string[] = [];
   const said: string[] = [];
   const counts = { refused: (reason: string) => void refused.push(reason) } as unknown as IntakeCounts;

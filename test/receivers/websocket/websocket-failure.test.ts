@@ -74,17 +74,14 @@ async function connection(intake: Pick<Intake, 'writer'> & Partial<Intake>, send
 test.each([
   [2, ['2', 1011]],
   [0, [1011]],
-])(
-  'given a journal that stores %i events and then fails, when the connection ends, then these are acknowledged before',
-  async (room, expected) => {
-    const { socket, told } = await connection({ writer: failingWriter(room) });
-    for (let i = 0; i <= room; i++) socket.send(String(i));
-    await once(socket, 'close');
-    expect(told).toEqual(expected);
-  },
-);
+])('acknowledges %i stored events before it ends for a failing journal', async (room, expected) => {
+  const { socket, told } = await connection({ writer: failingWriter(room) });
+  for (let i = 0; i <= room; i++) socket.send(String(i));
+  await once(socket, 'close');
+  expect(told).toEqual(expected);
+});
 
-test('given a defect in the gate, when an event meets it, then its connection ends with 1011, and the server lives', async () => {
+test('ends the connection with 1011 at a processor error, and the server survives', async () => {
   const process = (): (() => never) => () => {
     throw new RangeError('Maximum call stack size exceeded');
   };
@@ -94,7 +91,7 @@ test('given a defect in the gate, when an event meets it, then its connection en
   expect(told).toEqual(['0', 1011]);
 });
 
-test('given a sender that has overdrawn, when the journal has room again, then no more of it is read', async () => {
+test('reads no more of an overdrawn sender when the journal has room again', async () => {
   let makeRoom: (() => void) | undefined;
   const writer = { ...failingWriter(1000), isFull: true, onRoom: (callback: () => void) => void (makeRoom = callback) };
   let left = 1;

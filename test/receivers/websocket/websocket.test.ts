@@ -47,7 +47,7 @@ beforeEach(() => {
 });
 afterEach(() => listener.close());
 
-test('given a client that did not read for long, when it reads again, then the last ack tells of everything', async () => {
+test('counts everything in the last ack of a client that reads after a long pause', async () => {
   const { writer, commit } = fakeWriter();
   const transport = webSocketTransport({
     writer,

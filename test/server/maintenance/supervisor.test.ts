@@ -3,7 +3,7 @@ import { DEFAULT_TUNING } from '../../../src/core/limits.js';
 import { startMaintenance } from '../../../src/server/maintenance/supervisor.js';
 import { temporaryStore } from '../../helpers/store.js';
 
-test('given that the system cannot start a process, then the keeper says so, and is stopped like any other', async () => {
+test('logs that the system cannot start the process, and stops as usual', async () => {
   const { execPath } = process;
   process.execPath = '/no/such/program';
   onTestFinished(() => void (process.execPath = execPath));
