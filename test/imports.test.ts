@@ -236,7 +236,7 @@ describe('the imports of src', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('given every file, then what it imports from outside is a dependency of the package, not of its development', () => {
+  test('imports from outside only dependencies of the package, not development ones', () => {
     const manifest = JSON.parse(readFileSync(join(src, '../package.json'), 'utf8')) as {
       dependencies: Record<string, string>;
     };
@@ -248,7 +248,7 @@ describe('the imports of src', () => {
     expect([...new Set(outside)].filter(name => !(name in manifest.dependencies))).toEqual([]);
   });
 
-  test('given the start of the command line, then it loads commander and nothing else that is heavy', () => {
+  test('loads commander and nothing else that is heavy at the start of the command line', () => {
     const loaded = new Set<string>();
     const packages = new Set<string>();
     const load = (file: string): void => {

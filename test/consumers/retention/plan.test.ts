@@ -70,7 +70,7 @@ describe('planPrune', () => {
     expect(await idsOf(rule)).toEqual(ids);
   });
 
-  test('given a rule, then events and bytes are counted per type, and the plan and the ids agree', async () => {
+  test('counts events and bytes of a rule per type, in agreement with its ids', async () => {
     sample();
     await withPlan({ keep: ['metric'], olderThan: 14 * DAY }, async ({ plan, removal }) => {
       const bytes = (payload: unknown): number => Buffer.byteLength(JSON.stringify(payload));
@@ -90,7 +90,7 @@ describe('planPrune', () => {
     });
   });
 
-  test('given an event that arrives after the plan, then it is not among the ids even though it matches', async () => {
+  test('leaves a matching event that arrives after the plan out of the ids', async () => {
     sample();
     await withPlan({ keep: ['metric'] }, async ({ removal }) => {
       journal.append([{ type: 'log' }], NOW);
@@ -130,7 +130,7 @@ describe('planPrune', () => {
     });
   });
 
-  test('given a condition that does not bind, then it is an SQL error before anything is counted', async () => {
+  test('fails with an SQL error before counting when a condition does not bind', async () => {
     sample();
     await expect(withPlan({ where: 'level >' }, () => Promise.resolve())).rejects.toMatchObject({ kind: 'sql' });
   });

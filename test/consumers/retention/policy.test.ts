@@ -83,7 +83,7 @@ describe('a retention policy', () => {
     expect(readPolicy(dir)).toBeUndefined();
   });
 
-  test('given ages by type, then what is older goes, sealed or not, and types that are not named stay', async () => {
+  test('removes events past the age of their type, sealed or not, and no other types', async () => {
     append(40, { type: 'log' }, { type: 'metric' }, { type: 'other' });
     append(20, { type: 'log' }, { type: 'metric' }, { type: 'other' });
     await seal(dir);
@@ -107,7 +107,7 @@ describe('a retention policy', () => {
     expect(await ids()).toEqual([2, 3]);
   });
 
-  test('given a size, then the oldest segments go first, until the store fits it, but never the newest day', async () => {
+  test('removes the oldest segments until the size fits, but never the newest day', async () => {
     for (const daysAgo of [3, 2, 1, 0]) {
       append(daysAgo, ...Array.from({ length: 6000 }, () => ({ type: 'log', id: Math.random(), at: Math.random() })));
       await seal(dir);
@@ -125,7 +125,7 @@ describe('a retention policy', () => {
     expect(sizeTrouble({ ages: {}, by: 'received', maxSize: 1000 }, all)).toMatch(/^the newest day alone takes/);
   });
 
-  test('given a size and all events in the journal, then its oldest go, but never the newest day', async () => {
+  test('removes the oldest journal events of a store too large, except the newest day', async () => {
     append(2, ...Array.from({ length: 2000 }, (_, n) => ({ type: 'log', n, text: 'x'.repeat(300) })));
     append(0, { type: 'log' });
     const { cut } = await apply({ maxSize: 1000 });
@@ -133,7 +133,7 @@ describe('a retention policy', () => {
     expect(await ids()).toEqual([2001]);
   });
 
-  test('given streams that no event belongs to any more, then they go; those of the events that are left stay', async () => {
+  test('removes streams without events, and keeps those of the remaining events', async () => {
     append(21, { type: 'log' });
     append(20, { type: 'metric' });
     append(10, { type: 'log' });
@@ -145,7 +145,7 @@ describe('a retention policy', () => {
     expect(storedStreams(dir).map(({ id }) => id)).toEqual([4]);
   });
 
-  test('given a server that is busy, then the policy waits for its time, and not for longer than another', async () => {
+  test('waits for a busy server, but at most for one more interval', async () => {
     append(20, { type: 'log' });
     writePolicy(dir, { ages: parseAges('*=5d'), by: 'received' });
     const said: string[] = [];

@@ -98,7 +98,7 @@ describe('prune', () => {
   ];
 
   test.each(rules.flatMap(([rule, ids]) => [0, 2, 4, 6].map(sealed => [rule, ids, sealed] as const)))(
-    'given the rule %j, which names %j, and events sealed up to %i, then exactly these go',
+    'removes by rule %j exactly %j with events sealed up to %i',
     async (rule, ids, sealed) => {
       sample();
       if (sealed > 0) await seal(sealed);
@@ -118,7 +118,7 @@ describe('prune', () => {
   });
 
   test.each<Partial<RetentionRule>>([{ keep: ['metric'] }, { where: `type <> 'metric'` }])(
-    'given the plan of %j, when events are sealed before it is done and others arrive, then what it named goes and nothing else',
+    'removes only the events of the plan %j when others are sealed or arrive',
     async rule => {
       sample();
       await seal(3);
@@ -131,14 +131,14 @@ describe('prune', () => {
     },
   );
 
-  test('given rows of sealed events that are still in the journal, then they are not counted twice', async () => {
+  test('does not count rows of sealed events twice while they are in the journal', async () => {
     sample();
     await sealOnly(dir, 4);
     expect((await pruneBy({ keep: ['metric'] })).events).toBe(4);
     expect(await held()).toEqual([texts[1], texts[4]]);
   });
 
-  test('given a query under way, then it sees all that it began with, and the files go after it', async () => {
+  test('lets a running query see all its events, and deletes the files after it', async () => {
     journal.append(
       Array.from({ length: 5000 }, (_, n) => ({ type: 'log', n })),
       NOW,
@@ -160,7 +160,7 @@ describe('prune', () => {
     expect(segmentFiles()).toEqual([]);
   });
 
-  test('given any events, any split into sealed and not, and any ids to remove, then these go and the rest are as sent', async () => {
+  test('removes any ids from any split of sealed events, and keeps the rest as sent', async () => {
     const event = fc.record({
       type: fc.constantFrom('log', 'metric', 'trace'),
       v: fc.oneof(fc.integer(), fc.double({ noNaN: true }), fc.string(), fc.constant(null)),

@@ -4,7 +4,7 @@ import { fieldsOf } from '../../../src/consumers/tail/fields.js';
 import { summarize } from '../../../src/consumers/tail/summary.js';
 
 describe('fieldsOf', () => {
-  test('given nested objects, arrays and scalars, then leaves are dotted and values are as they were sent', () => {
+  test('shows leaves of nested values with dotted keys and as they were sent', () => {
     const payload = `{"a":{"b":1,"c":{}},"list":[1,{"x":"y"},"\\"",null],"s":"x y","t":true,"n":null,"e":{"":1}}`;
     expect(fieldsOf(payload)).toEqual([
       ['a.b', '1'],
@@ -92,7 +92,7 @@ describe('summarize', () => {
     return { level, service, duration, status, value, name: shown, message, fields: fields.map(([key]) => key) };
   };
 
-  test('picks service, name, duration and status of a span, and leaves out what says the same', () => {
+  test('picks service, name, duration and status of a span, without repetitions', () => {
     const span = {
       type: 'trace',
       name: 'GET /',

@@ -89,7 +89,7 @@ describe('tail', () => {
     expect(await history(request)).toEqual(ids);
   });
 
-  test('given more events than a page, when read slowly while more come, then each is there once, in order', async () => {
+  test('shows more events than a page once, in order, while more arrive', async () => {
     const journal = open();
     journal.append(numbered(1, 20_000));
     const ids: number[] = [];
@@ -103,7 +103,7 @@ describe('tail', () => {
     expect(ids).toEqual(range(1, 20_100));
   });
 
-  test('given events that come during a tail without follow, then it ends with those that were there', async () => {
+  test('ends without follow at the events that were there at its start', async () => {
     const journal = open();
     journal.append(numbered(1, 20_000));
     const pages = start({ follow: false });
@@ -113,7 +113,7 @@ describe('tail', () => {
     expect((first.value as TailPage).rows.length + rest.length).toBe(20_000);
   });
 
-  test('given a filter, when events come one by one, then those that match are there and the rest is not', async () => {
+  test('shows only the events that match a filter as they arrive', async () => {
     const journal = open();
     journal.append(numbered(1, 10));
     const pages = start({ filter: 'n % 2 = 0', last: 1 });
@@ -134,7 +134,7 @@ describe('tail', () => {
     expect(await take(pages, 2)).toEqual(['11', '12']);
   });
 
-  test('given no store, when one is created, then all of it is shown whatever -n says, and it is followed', async () => {
+  test('shows all of a store created later, whatever -n says, and follows it', async () => {
     const pages = start({ last: 2 });
     const first = take(pages, 30);
     const journal = open();
@@ -148,7 +148,7 @@ describe('tail', () => {
     await expect(history({})).rejects.toMatchObject({ kind: 'noStore' });
   });
 
-  test('given that the writer ends and another begins, then nothing is missed or shown twice', async () => {
+  test('misses and repeats nothing when the writer changes', async () => {
     open().append(numbered(1, 3));
     const pages = start();
     expect(await take(pages, 3)).toEqual(['1', '2', '3']);
@@ -181,7 +181,7 @@ describe('tail', () => {
     expect(await next).toEqual(['1', '2']);
   });
 
-  test('given a filter on a column that no event has had, when one has it, then it takes part', async () => {
+  test('applies a filter on an unknown column once an event has it', async () => {
     const journal = open();
     journal.append(numbered(1, 3));
     const pages = start({ filter: `level = 'ERROR'`, columns: ['level', 'region'] });
@@ -194,7 +194,7 @@ describe('tail', () => {
     expect(selections.at(-1)!.missing.map(({ name }) => name)).toEqual(['region']);
   });
 
-  test('given a filter, when an event has another type of value, then the tail goes on with the type it was bound to', async () => {
+  test('continues with the bound type when an event has another type of value', async () => {
     const journal = open();
     journal.append([{ ms: 10 }, { ms: 2000 }]);
     const pages = start({ filter: 'ms > 1000' });
@@ -209,19 +209,16 @@ describe('tail', () => {
     ['ms > 1000', { ms: '12ms' }, { ms: '2000' }],
     [`level = 'ERROR'`, { level: 3 }, { level: 'ERROR' }],
     ['ok', { ok: 'maybe' }, { ok: true }],
-  ])(
-    'given %j on a column that comes with values the filter does not take, then the tail goes on with those it takes',
-    async (filter, other, match) => {
-      const journal = open();
-      journal.append([{ type: 'log' }]);
-      const pages = start({ filter });
-      const found = take(pages, 1);
-      await vi.waitFor(() => expect(selections).toHaveLength(1));
-      journal.append([other]);
-      journal.append([match]);
-      expect(await found).toEqual(['3']);
-    },
-  );
+  ])('continues past values that the filter %j does not take', async (filter, other, match) => {
+    const journal = open();
+    journal.append([{ type: 'log' }]);
+    const pages = start({ filter });
+    const found = take(pages, 1);
+    await vi.waitFor(() => expect(selections).toHaveLength(1));
+    journal.append([other]);
+    journal.append([match]);
+    expect(await found).toEqual(['3']);
+  });
 
   test.each([
     [`level = 'ERROR'`, { level: 50 }, { level: 'ERROR' }],
@@ -259,7 +256,7 @@ describe('tail', () => {
     expect(await found).toEqual(['3']);
   });
 
-  test('goes on without a match when a filter with a subquery fails, until other columns come', async () => {
+  test('continues without matches when a subquery fails, until columns change', async () => {
     const journal = open();
     journal.append([{ n: 1 }]);
     const pages = start({ filter: `v::int = (select 7)` });

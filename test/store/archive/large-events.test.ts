@@ -20,7 +20,7 @@ const EVENTS = Array.from({ length: 300 }, (_, n) => ({
 }));
 
 test.each(['parquet', 'ndjson', 'csv', 'duckdb'] as const)(
-  'verify --deep, compact and convert of large events in %s fit the memory of sealing',
+  'verifies, compacts and converts large events in %s within the sealing memory',
   async kind => {
     const fixture = createFixture(...EVENTS);
     const options = { dir: fixture.dir, ...DEFAULT_TUNING, now: () => Date.now() * 1000 };
@@ -54,7 +54,7 @@ describe('too little memory', () => {
     await expect(verifying).rejects.toThrow(/too little memory/);
   });
 
-  test('makes the parts of a segment smaller, and each event is in one part that succeeds', async () => {
+  test('makes the parts of a segment smaller until each event is in one that succeeds', async () => {
     const fixture = createFixture(...Array.from({ length: 100 }, (_, n) => ({ n })));
     await seal(fixture.dir);
     await onArchive(fixture.dir, async ({ engine, catalog }) => {

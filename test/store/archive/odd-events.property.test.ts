@@ -197,7 +197,7 @@ async function expectSame(batches: readonly (readonly string[])[]): Promise<Fixt
   return archive;
 }
 
-test('given odd events, then their payloads and every column are the same in the journal, sealed and merged', async () => {
+test('gives odd events the same payloads and columns in journal, sealed and merged', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.array(event, { minLength: 1, maxLength: 8 }), { minLength: 2, maxLength: 3 }),
@@ -325,7 +325,7 @@ test('of an event with one odd value, only that value is kept as it was sent', a
   expect(rows.filter(([, sent]) => sent !== '"AAEC"')).toEqual([['\u0001"\\u00e9"\u00011.250\u0001["x","y"]', null]]);
 });
 
-test('given keys that are data, then the file, its columns and the catalog stay small, and payloads and attributes are right', async () => {
+test('keeps file, columns and catalog small and right when keys are data', async () => {
   const dir = temporaryStore();
   const journal = openTestJournal(dir);
   const events = Array.from({ length: 5000 }, (_, i) => ({

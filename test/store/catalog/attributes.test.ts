@@ -31,20 +31,20 @@ function learn(shape: number, json: string): void {
 const spelling = (n: number): string => n.toString(2).padStart(16, '0').replaceAll('0', 'a').replaceAll('1', 'A');
 
 describe('the registry of attributes', () => {
-  it('given keys that differ by case alone without end, when learned, then their spellings are capped', () => {
+  it('caps the spellings of keys that differ only by case', () => {
     for (let n = 0; n < MAX_ATTRIBUTE_PATHS + 10; n++) learn(n, `{"${spelling(n)}":1}`);
     const [only, ...others] = readAttributes(db);
     expect(others).toEqual([]);
     expect(only?.paths).toHaveLength(MAX_ATTRIBUTE_PATHS);
   });
 
-  it('given all spellings taken, when a known one has a value of another kind, then it still widens', () => {
+  it('widens a known spelling when all spellings are taken', () => {
     for (let n = 0; n < MAX_ATTRIBUTE_PATHS; n++) learn(n, `{"${spelling(n)}":1}`);
     learn(-1, `{"${spelling(0)}":"text"}`);
     expect(readAttributes(db)[0]?.kinds).toBe(KIND.integer | KIND.string);
   });
 
-  it('given a transaction that is undone, when its shape comes again, then it is learned again', () => {
+  it('learns a shape again after its transaction was rolled back', () => {
     learn(1, '{"kept":1}');
     db.exec('begin');
     learn(2, '{"undone":1,"kept":"text"}');

@@ -20,7 +20,7 @@ describe('the de-duplication window', () => {
     );
   });
 
-  it('given a hundred thousand ids that differ in a digit, when hashed, then no two are alike', () => {
+  it('hashes a hundred thousand ids that differ in a digit to different values', () => {
     const seen = new Set<string>();
     for (let i = 0; i < 100_000; i++) {
       const { high, low } = hash(`event-${i}`);
@@ -29,7 +29,7 @@ describe('the de-duplication window', () => {
     expect(seen.size).toBe(100_000);
   });
 
-  it('given more ids than the window, when the journal has lost the oldest events, then the last window of them is still known', () => {
+  it('knows the last window of ids after the journal has lost the oldest events', () => {
     const window = deduplicationWindow(100);
     for (let i = 1; i <= 350; i++) window.add(hash(`id-${i}`), i);
     window.forget(0);

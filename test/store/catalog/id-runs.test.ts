@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { idRuns } from '../../../src/store/catalog/id-runs.js';
 
-test('given any ascending ids, then the runs hold exactly these, in order, none longer than asked', () => {
+test('holds exactly the given ascending ids, in order, in runs of limited length', () => {
   fc.assert(
     fc.property(
       fc.uniqueArray(fc.integer({ min: 1, max: 200 })).map(ids => ids.sort((a, b) => a - b)),

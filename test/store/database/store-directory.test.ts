@@ -5,7 +5,7 @@ import { makeStoreDirectory } from '../../../src/store/database/store.js';
 import { makeDirectory } from '../../helpers/store.js';
 
 describe('makeStoreDirectory', () => {
-  test('given several directories that are missing, then all are made for their owner alone', () => {
+  test('creates several missing directories for their owner alone', () => {
     const dir = join(makeDirectory(), 'a', 'b', 'c');
 
     makeStoreDirectory(dir);

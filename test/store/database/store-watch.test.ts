@@ -40,7 +40,7 @@ describe('watchStore', () => {
     return step.done ? 'ended' : step.value;
   };
 
-  test('given a store, when commits follow each other, then each wait ends after the next one', async () => {
+  test('ends each wait after the next of several commits', async () => {
     const db = create();
     expect(await next()).toBe('opened');
     for (let round = 0; round < 5; round++) {
@@ -63,7 +63,7 @@ describe('watchStore', () => {
     expect(await step).toBe('committed');
   });
 
-  test('given no commit, when another file in the directory is written, then nothing is told', async () => {
+  test('reports nothing when another file in the directory is written', async () => {
     create();
     expect(await next()).toBe('opened');
     const step = next();
@@ -73,7 +73,7 @@ describe('watchStore', () => {
     expect(await step).toBe('ended');
   });
 
-  test('given no directory yet, when a store is created later, then it is told of, and so are its commits', async () => {
+  test('reports a store that is created later, and its commits', async () => {
     const opened = next();
     await expectPending(opened);
     const db = create();
@@ -94,7 +94,7 @@ describe('watchStore', () => {
     expect(await opened).toBe('opened');
   });
 
-  test('given that the log is deleted with its last writer, when another writes, then its commits are told of', async () => {
+  test('reports commits after the log was deleted with its last writer', async () => {
     create();
     expect(await next()).toBe('opened');
     open.pop()!.close();

@@ -60,7 +60,7 @@ const payloads = () => db.prepare('select payload from events order by id').pluc
 const attributes = () => Object.fromEntries(readAttributes(db).map(({ name, kinds }) => [name, attributeType(kinds)]));
 
 describe('appending a batch', () => {
-  it('given short and long runs of several streams, when appended, then every event is there in order with its stream', () => {
+  it('stores short and long runs of several streams in order with their streams', () => {
     const long = Array.from({ length: 500 }, (_, i) => `{"n":${i},"text":"é${'x'.repeat(i)}"}`);
     const outcomes = append(
       createAppender(db),
@@ -86,7 +86,7 @@ describe('appending a batch', () => {
     ]);
   });
 
-  it('given an event_id seen in the batch, before it or before a restart, when appended, then it counts as a duplicate', () => {
+  it('counts an event_id seen in the batch, before it or before a restart', () => {
     const twins = ['{"event_id":"a","n":1}', '{"n":2,"event_id":"a"}', '{"event_id":7}', '{"event_id":"é\\u00e9"}'];
     expect(append(createAppender(db), batchOf({ stream: 1, events: twins, open: true }))).toEqual([
       { stored: 3, duplicates: 1, denied: 0 },
@@ -106,7 +106,7 @@ describe('appending a batch', () => {
     ]);
   });
 
-  it('given a check that fails for a batch, when it passes again, then no more of its streams is stored, and others are', () => {
+  it('stores other streams, but no more of those of a failed batch', () => {
     let isInPlace = false;
     const appender = createAppender(db, () => {
       if (!isInPlace) throw new Error('telemetry.db was removed or replaced');
@@ -122,7 +122,7 @@ describe('appending a batch', () => {
     expect(payloads()).toEqual(['3']);
   });
 
-  it('given keys of several kinds, when appended, then they are registered and widen, also after a restart', () => {
+  it('registers and widens keys of several kinds, also after a restart', () => {
     append(
       createAppender(db),
       batchOf({ stream: 1, events: ['{"a":1,"b":{"c":"x"},"d":[1],"e":null,"Time":1}'], open: true }),
@@ -150,20 +150,20 @@ describe('appending a batch', () => {
     expect(types).toEqual(['BIGINT', 'HUGEINT', 'VARCHAR']);
   });
 
-  it('given keys that are data, when appended, then no more than the limit become attributes', () => {
+  it('registers keys that are data as attributes up to the limit', () => {
     const events = Array.from({ length: MAX_ATTRIBUTES + 500 }, (_, i) => `{"key-${i}":1}`);
     append(createAppender(db), batchOf({ stream: 1, events, open: true }));
     expect(readAttributes(db)).toHaveLength(MAX_ATTRIBUTES);
     expect(payloads()).toHaveLength(events.length);
   });
 
-  it('given a clock that was ahead, when appended, then later events have the right time', () => {
+  it('gives later events the right time after the clock was ahead', () => {
     append(createAppender(db), batchOf({ stream: 1, events: ['1'], open: true, at: 5_000_000 }));
     append(createAppender(db), batchOf({ stream: 1, events: ['2'], at: 4_000_000 }));
     expect(db.prepare('select received_at from events').pluck().all()).toEqual([5_000_000, 4_000_000]);
   });
 
-  it('given a binary event within a run, when appended, then order and encoding are kept', () => {
+  it('keeps order and encoding of a binary event within a run', () => {
     const builder = batchBuilder(() => 1);
     const facts: EventMeta = { shape: 1, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
     for (let i = 0; i < 6; i++)
@@ -181,7 +181,7 @@ describe('appending a batch', () => {
 });
 
 describe('a failing journal', () => {
-  it('given a batch that fails, when appended, then nothing of it is there, its streams store no more, and others go on', () => {
+  it('stores other streams, but nothing of a failed batch or later of its streams', () => {
     const appender = createAppender(db);
     append(appender, batchOf({ stream: 1, events: ['{"a":1}'], open: true }));
     db.pragma(`max_page_count = ${Number(db.pragma('page_count', { simple: true }))}`);
@@ -201,7 +201,7 @@ describe('a failing journal', () => {
     expect(attributes()).toHaveProperty('new');
   });
 
-  it('given streams that a crash left open, when the store is opened again, then they end when the last event came', () => {
+  it('ends streams left open by a crash at their last event at the next open', () => {
     append(createAppender(db), batchOf({ stream: 1, events: ['1'], open: true, at: 2_000_000 }));
     const { lastStreamId } = createAppender(db);
     expect(lastStreamId).toBe(1);

@@ -36,7 +36,7 @@ function whileFull(work: () => void): void {
 }
 
 describe('streams that end while the journal fails', () => {
-  it('given one with a stored part and one without, when the journal works again, then the first has its end and the other is not there', () => {
+  it('ends the stream with a stored part, and has nothing of the one without', () => {
     const appender = createAppender(db);
     builder.open({ ...opening, id: 1 });
     add(1, '1');

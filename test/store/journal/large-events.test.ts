@@ -30,7 +30,7 @@ function add(stream: number, json: string): void {
 }
 
 describe('an event larger than any other', () => {
-  it('given one of more than 2^27 bytes at the end of a batch, when appended, then all are stored as they are', () => {
+  it('stores a batch that ends with an event of more than 2^27 bytes', () => {
     const big = Buffer.alloc(2 ** 27 + 3, 'x');
     big[0] = big[big.length - 1] = '"'.charCodeAt(0);
     builder.open({ ...opening, id: 1 });

@@ -39,7 +39,7 @@ describe('a journal reader', () => {
     expect(() => openReader(join(dir, 'none'))).toThrow(expect.objectContaining({ kind: 'noStore' }));
   });
 
-  test('given a store of an older version, when opened, then it is brought up to date and nothing in it is lost', () => {
+  test('migrates a store of an older version and loses nothing', () => {
     const older = mkdtempSync(join(tmpdir(), 'reader-'));
     const writer = new Sqlite(join(older, 'telemetry.db'));
     migrate(writer, 1);
@@ -54,12 +54,12 @@ describe('a journal reader', () => {
     rmSync(older, { recursive: true });
   });
 
-  test('given a directory that cannot be looked into, when opened, then that is said, not that there is no store', () => {
+  test('reports a directory without permission instead of a missing store', () => {
     symlinkSync('loop', join(dir, 'loop'));
     expect(() => openReader(join(dir, 'loop'))).toThrow(expect.objectContaining({ kind: 'failure' }));
   });
 
-  test('given events, when paged, then pages follow each other in id order within the bounds', () => {
+  test('reads consecutive pages in id order within the bounds', () => {
     for (let i = 1; i <= 7; i++) insert(i, `{"i":${i}}`);
     const first = reader.readPage(['payload', 'id'], 1, 6, 3);
     expect(first.values.map(row => row.slice(0, 2))).toEqual([
@@ -73,7 +73,7 @@ describe('a journal reader', () => {
     expect(reader.lastId()).toBe(7);
   });
 
-  test('given a snapshot, when rows are added and pruned, then it stays as it was until it ends', () => {
+  test('keeps a snapshot while rows are added and pruned', () => {
     for (let i = 1; i <= 3; i++) insert(i);
     reader.begin();
     db.exec('delete from events where id = 2');
@@ -86,14 +86,14 @@ describe('a journal reader', () => {
     expect(reader.readPage(['id'], 0, 100, 10).values.map(([id]) => id)).toEqual([1, 3, 4]);
   });
 
-  test('given another connection commits, when asked, then the version has changed, else not', () => {
+  test('changes the version only when another connection commits', () => {
     const before = reader.version();
     expect(reader.version()).toBe(before);
     insert(1);
     expect(reader.version()).not.toBe(before);
   });
 
-  test('given rows marked for lone surrogates, when read, then their escapes are replaced, pairs kept, the mark gone', () => {
+  test('replaces escapes of lone surrogates and keeps pairs', () => {
     insert(1, String.raw`{"a":"\ud800x","b":"\ud83d\ude00","c":"\\ud800","d":"\udc00\uDBFF"}`, 'surrogate');
     insert(2, '"aGk="', 'base64');
     expect(reader.readPage(['payload', 'encoding'], 0, 9, 9).values.map(row => row.slice(0, 2))).toEqual([

@@ -71,7 +71,7 @@ describe('expireEvents', () => {
     );
   });
 
-  test('given most of a large store, then the file shrinks, the log is empty and the store is sound', async () => {
+  test('shrinks the file, empties the log and keeps the store sound', async () => {
     fill(20_000, 400);
     const before = statSync(databaseFile(dir)).size + statSync(`${databaseFile(dir)}-wal`).size;
     const result = await expire(range(1, 19_000));
@@ -82,7 +82,7 @@ describe('expireEvents', () => {
     expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
   });
 
-  test('given an abort while it works, then it stops between transactions and says how far it came', async () => {
+  test('stops between transactions on abort and reports its progress', async () => {
     fill(200_000);
     const stop = new AbortController();
     const result = await expire(range(1, 200_000), { signal: stop.signal, onProgress: () => stop.abort() });
@@ -92,7 +92,7 @@ describe('expireEvents', () => {
     expect(held()).toEqual(range(result.events + 1, 200_000));
   });
 
-  test('given a reader in the middle of a snapshot, then it sees all that it saw, and the log waits for it', async () => {
+  test('keeps the snapshot of a reader and waits for it before cutting the log', async () => {
     fill(5000, 400);
     const reader = openForReading(dir);
     try {
@@ -108,7 +108,7 @@ describe('expireEvents', () => {
     }
   });
 
-  test('given a writer in another process, then it gets in between the transactions, and none of its events is lost', async () => {
+  test('lets another writer in between transactions and loses none of its events', async () => {
     fill(60_000, 300);
     const sqlite = createRequire(import.meta.url).resolve(SQLITE_PACKAGE);
     const writer = spawn(process.execPath, ['-e', WRITER, sqlite, databaseFile(dir)], {

@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 
 describe('the queue of the writer', () => {
-  it('given events of a byte, when they come faster than they are written, then what they take in memory fills it, until they are on disk', async () => {
+  it('fills up with the memory of tiny events until they are on disk', async () => {
     const facts = { shape: 1, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
     let sent = 0;
     const stored = new Promise<number>(resolve => {

@@ -35,7 +35,7 @@ describe('the shape of an event', () => {
 });
 
 describe('a shape', () => {
-  test('given an event, then it has its text between the slots, and their paths and kinds', () => {
+  test('has the text of the event between the slots, with their paths and kinds', () => {
     const shape = readShape('{"a":"x\\"y", "b":{"c":[1,"]"],"d":null,"e":{}},"f":-1.5e3}')!;
 
     expect(shape.literals).toEqual(['{"a":', ', "b":{"c":', ',"d":null,"e":{}},"f":', '}']);
@@ -56,7 +56,7 @@ describe('a shape', () => {
     expect(readShape('{"a":1,"b":{"a":2}}')).toBeDefined();
   });
 
-  test('given any JSON object in any spacing, then its slots are its values, and filled with them it is the event', () => {
+  test('has slots that rebuild any JSON object in any spacing', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.constantFrom(undefined, 1, '\t'), (value, space) => {
         const json = JSON.stringify(value, undefined, space);

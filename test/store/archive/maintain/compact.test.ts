@@ -48,14 +48,14 @@ function keep(added: readonly Segment[], isOver = false): { segments: Segment[];
   return { segments, rewritten };
 }
 
-test('given a small segment every minute of a day, then files stay few, and one is left when the day is over', () => {
+test('keeps files few with a small segment every minute, and leaves one a day', () => {
   const trickle = Array.from({ length: 1440 }, (_, i) => segment(i + 1, null, 60));
 
   expect(keep(trickle).segments.length).toBeLessThanOrEqual(30);
   expect(keep(trickle, true).segments).toHaveLength(1);
 });
 
-test('given 100M events in batches of 100,000, then they are tens of files, each written again a few times', () => {
+test('makes tens of files of 100M events, each rewritten a few times', () => {
   const all = Array.from({ length: 1000 }, (_, i) => [
     segment(4 * i + 1, 'event', 55_000),
     segment(4 * i + 2, 'log', 20_000),

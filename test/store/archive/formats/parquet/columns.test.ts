@@ -27,7 +27,7 @@ describe('the column that a path is stored in', () => {
   });
 
   test.each([[['time']], [['shape']], [['payload/x']], [['']], [['never', 'registered']]])(
-    'given %j, which is no column of the view or has the name of one of ours, then it has a name that no attribute has',
+    'gives %j a name that no attribute, view column or own column has',
     path => {
       expect(nameOf(path)).toMatch(/^payload\//);
     },
@@ -57,7 +57,7 @@ describe('the columns of a segment', () => {
     ]);
   });
 
-  test('given a key that hardly any row has, then it stays in payload, and one that is no attribute is left out', () => {
+  test('keeps a rare key in payload, and omits a key that is not an attribute', () => {
     const columns = chooseColumns([leaf(['a'], 1), leaf(['b'], 2000), leaf(['x'], 1)], 2000, nameOf, inOrder, isKnown);
 
     expect(columns.a?.type).toBe(IN_PAYLOAD);
