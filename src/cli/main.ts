@@ -32,7 +32,7 @@ const start: Start = async flags => {
   };
 };
 
-/** Runs one command line, and says on stderr what went wrong. Here and nowhere else errors become exit codes. */
+/** Runs one command line and reports errors on stderr. The only place that turns errors into exit codes. */
 async function main(given: readonly string[]): Promise<number> {
   const said = { out: '', err: '' };
   const { args, command: called } = commandLine(given);
@@ -59,7 +59,7 @@ async function main(given: readonly string[]): Promise<number> {
   }
 }
 
-/** What commander says of an unknown command, with what may have been meant. */
+/** Commander's message for an unknown command, followed by a suggestion. */
 async function explained(text: string, { args, commands }: Command): Promise<string> {
   const { suggestionFor } = await import('./shared/unknown-command.js');
   const suggestion = suggestionFor(
@@ -87,7 +87,7 @@ async function explain({ err, errIsTerminal }: Streams, { kind, message, remedy 
   await err.write(`${afterCtrlC}telemetry: ${message}\n${remedy === undefined ? '' : `${remedy}\n`}`);
 }
 
-/** A refusal of the system that nothing below has told of is no defect. */
+/** Turns an error of the operating system into a failure: it is not an internal error. */
 function troubleText(reason: string, error: unknown): string {
   return `${reason} (${messageOf(error).split('\n', 1)[0]!})`;
 }
@@ -95,8 +95,8 @@ function troubleText(reason: string, error: unknown): string {
 function defectText(error: unknown): string {
   const stack = error instanceof Error ? error.stack : undefined;
   const detail = env.TELEMETRY_DEBUG ? (stack ?? String(error)) : String(error);
-  const hint = env.TELEMETRY_DEBUG ? '' : 'Set TELEMETRY_DEBUG=1 to see where it comes from.\n';
-  return `telemetry: this is a defect of telemetry, please report it: ${detail}\n${hint}`;
+  const hint = env.TELEMETRY_DEBUG ? '' : 'Set TELEMETRY_DEBUG=1 for a stack trace.\n';
+  return `telemetry: internal error; please report it: ${detail}\n${hint}`;
 }
 
 // An exit, rather than an empty event loop: a stdin left open must not keep a finished command alive.

@@ -42,7 +42,7 @@ const COMMANDS: Readonly<Record<string, CommandModule>> = Object.assign({}, ...O
   CommandModule
 >;
 
-/** The whole command line: what parses it, and what commander does not keep of each command. */
+/** The whole command line: its parser, and the manual of each command. */
 export interface Program {
   readonly program: Command;
   readonly manuals: readonly Manual[];
@@ -57,15 +57,15 @@ export const EXAMPLES: readonly Example[] = [
 ];
 
 /**
- * Builds the command line. Light: no command's work is loaded before it runs.
- * @param name of the only command that is called for; all are there when it is none's.
+ * Builds the command line without loading the code that a command runs.
+ * @param name of the command to register alone; any other text registers all commands.
  */
 export function createProgram(start: Start, name = ''): Program {
   const program = new Command('telemetry')
     .description('Local telemetry capture and query: wide JSON events in, SQL out, in files that you own.')
     .version(VERSION, '-v, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .addOption(new Option('--store <dir>', 'the directory that holds the store, for any command'))
+    .addOption(new Option('--store <dir>', 'store directory, for any command'))
     // Descriptions name the choices and the default themselves.
     .configureHelp({ optionDescription: option => option.description, subcommandTerm: command => command.name() })
     .enablePositionalOptions()
@@ -85,12 +85,12 @@ export function createProgram(start: Start, name = ''): Program {
       .addHelpText('after', examplesText(examples))
       .showHelpAfterError(`Run \`telemetry ${command.name()} --help\` for its usage.`);
   }
-  // Unknown commands are explained by their meaning: shared/unknown-command.ts.
+  // shared/unknown-command.ts makes better suggestions than commander.
   program.showHelpAfterError('Run `telemetry --help` for the commands.').showSuggestionAfterError(false);
   return { program, manuals };
 }
 
-/** --json and --csv, which stand for --format json and csv; the last one given counts. They are not shown in help. */
+/** Adds --json and --csv, hidden aliases of --format json and --format csv. The last one given wins. */
 function addFormatFlags(command: Command): void {
   const choices = command.options.find(({ long }) => long === '--format')?.argChoices ?? [];
   for (const name of ['json', 'csv']) {
@@ -101,17 +101,17 @@ function addFormatFlags(command: Command): void {
   }
 }
 
-/** Other names, told once so that no list of commands or options grows by them: a paragraph a line. */
+/** Aliases of commands, options and formats, one paragraph an element. Lists of commands and options omit them. */
 export const OTHER_WORDS: readonly string[] = [
-  `Other names of commands: ${Object.entries(OTHER_NAMES)
+  `Command aliases: ${Object.entries(OTHER_NAMES)
     .map(([name, command]) => `${name} (${command})`)
     .join(', ')}.`,
-  'Of options: --json and --csv (--format), --last (--since), --where and --filter (either), --limit (-n), query -c SQL.',
-  'Of formats: jsonl (ndjson), md (markdown), vertical (line), in any case.',
+  'Option aliases: --json and --csv (--format), --last (--since), --where and --filter (each other), --limit (-n), query -c SQL.',
+  'Format aliases, in any case: jsonl (ndjson), md (markdown), vertical (line).',
 ];
 
 function otherWordsText(): string {
-  return OTHER_WORDS.map(text => text.replace(/(.{1,78})(?: |$)/g, '$1\n  ').trimEnd()).join('\n');
+  return OTHER_WORDS.map(text => text.replace(/(.{1,76})(?: |$)/g, '$1\n    ').trimEnd()).join('\n');
 }
 
 function examplesText(examples: readonly Example[]): string {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import type { Trust } from './trust.js';
 
-/** The longest reply that is read: a server of ours sends a line. */
+/** The longest reply that is read: a telemetry server sends a line. */
 const MAX_REPLY_CHARACTERS = 64 * 1024;
 
 /** A server's reply, whatever its status. */
@@ -14,8 +14,8 @@ export interface Reply {
 }
 
 /**
- * One POST. The reply may come before the body has ended; then the rest is not sent.
- * Rejects with Node's own error when the connection fails.
+ * Sends one POST. The reply may arrive before the body has ended; then the rest is not sent.
+ * Rejects with Node's error when the connection fails.
  */
 export async function post(
   url: URL,
@@ -32,7 +32,7 @@ export async function post(
       method: 'POST',
       headers,
       ...(signal && { signal }),
-      // TLS is the connection's.
+      // The connection does TLS.
       ...(secured && { protocol: 'http:', createConnection: () => secured }),
     });
     sending.on('response', response => {
@@ -41,7 +41,7 @@ export async function post(
         .then(resolve, reject)
         .finally(() => sending.destroy());
     });
-    // After the reply the server may close on what is still being sent: not an error.
+    // After the reply the server may close the connection while the rest is being sent: not an error.
     sending.on('error', error => answered || reject(error));
     feed(sending, body, () => answered).catch((error: unknown) => sending.destroy(error as Error));
   });
@@ -59,7 +59,7 @@ async function feed(
   sending.end();
 }
 
-/** Reads a reply to its end, or to so many characters. */
+/** Reads a reply to its end, or up to `longest` characters. */
 export async function readReply(response: IncomingMessage, longest = MAX_REPLY_CHARACTERS): Promise<Reply> {
   response.setEncoding('utf8');
   let text = '';

@@ -2,15 +2,15 @@ import { codeOf, TelemetryError } from '../core/errors.js';
 import type { ErrorDetails } from '../core/errors.js';
 import type { Reply } from './post.js';
 
-/** What a server said that it stored. */
+/** The events that a server stored, as its reply reports them. */
 export interface Receipt {
   /** Events stored. */
   readonly accepted: number;
   /** Events that were stored before and not again. */
   readonly duplicates: number;
-  /** The id of the stream that they are stored under. */
+  /** The id of their stream. */
   readonly stream: number;
-  /** Of events of a feed: the number of the last one that was taken. */
+  /** For events of a source: the number of the last one taken. */
   readonly position?: number;
 }
 
@@ -21,7 +21,7 @@ const REMEDIES: Readonly<Record<number, string>> = {
   413: 'Start the server with a larger --max-event-size.',
 };
 
-/** The receipt in a reply; undefined when it holds none. */
+/** Parses the receipt in a reply; undefined without one. */
 export function receiptIn(reply: Reply): Receipt | undefined {
   const { accepted, duplicates, stream, position } = jsonObject(reply.text);
   if (typeof accepted !== 'number') return undefined;
@@ -33,7 +33,7 @@ export function receiptIn(reply: Reply): Receipt | undefined {
   };
 }
 
-/** An error for a reply that refuses: what was wrong, where, and what was stored all the same. */
+/** The error for a reply that refuses: problem, location, and the events stored nevertheless. */
 export function refusal(url: URL, reply: Reply): TelemetryError {
   const said = jsonObject(reply.text);
   const error = typeof said.error === 'object' && said.error !== null ? { ...said, ...said.error } : said;
@@ -59,7 +59,7 @@ function jsonObject(text: string): Readonly<Record<string, unknown>> {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? { ...value } : {};
   } catch (error) {
-    // Not a server of ours, or one behind a proxy: what it says is shown as it is.
+    // Another kind of server, or a proxy before it: its text is shown verbatim.
     return { message: error instanceof SyntaxError ? text.trim().slice(0, 200) : '' };
   }
 }
@@ -68,12 +68,12 @@ function numberOr(value: unknown, other: number): number {
   return typeof value === 'number' ? value : other;
 }
 
-/** Whether a connection failed since the server would not speak TLS with us: trying again does not help. */
+/** True when the server does not speak TLS: a retry does not help. */
 export function isTlsRefusal(error: unknown): boolean {
   return codeOf(error)?.startsWith('ERR_SSL_') === true;
 }
 
-/** What that means. Nothing was sent. */
+/** The error for it. Nothing was sent. */
 export function tlsRefusal(url: URL, cause: unknown): TelemetryError {
   const code = codeOf(cause)!;
   if (/CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE/.test(code)) {

@@ -1,14 +1,14 @@
-/** How much of a stream is kept so that it can be sent again: past it, a refusal is final. A few thousand events. */
+/** Size of the part of a stream that is kept for a retry: past it, a refusal is final. A few thousand events. */
 const REPLAY_BYTES = 1024 * 1024;
 
-/** What is sent: all at once, or as it comes. */
+/** A request body: complete or streamed. */
 export type Body = string | Uint8Array | AsyncIterable<string | Uint8Array>;
 
-/** A body that can be read from its beginning as long as it is short. */
+/** A body that can be read from its beginning while it is short. */
 export interface Replay {
-  /** From the beginning; ends the reading that was under way. */
+  /** Starts at the beginning and ends the previous iteration. */
   chunks(): AsyncGenerator<string | Uint8Array>;
-  /** Whether `chunks` can still begin at the beginning. */
+  /** True while `chunks` can start at the beginning. */
   readonly whole: boolean;
 }
 
@@ -25,7 +25,7 @@ export function replayable(body: Body): Replay {
     const mine = ++reading;
     for (const chunk of [...kept]) yield chunk;
     while (mine === reading) {
-      // An attempt that was given up may still wait for the source: its successor takes the chunk.
+      // An abandoned attempt may still wait for the source: the next one takes its chunk.
       const next = await (pending ??= source.next());
       if (mine !== reading) return;
       if (next.done) return;

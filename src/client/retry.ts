@@ -1,15 +1,15 @@
-/** The first pause between two attempts; each further one is twice as long. */
+/** The first pause between two attempts; each further one doubles. */
 const FIRST_PAUSE_MS = 100;
 
-/** The longest pause of our own; a server may ask for longer. */
-const LONGEST_PAUSE_MS = 5000;
+/** The longest pause by default; a server may ask for a longer one. */
+const MAX_PAUSE_MS = 5000;
 
-/** The longest pause that a server is granted with Retry-After: a person or a script waits. */
-const LONGEST_RETRY_AFTER_MS = 60_000;
+/** The longest Retry-After that is honoured: a person or a script waits. */
+const MAX_RETRY_AFTER_MS = 60_000;
 
-/** Pauses that double, each shortened at random by up to half so that many clients do not return together. */
+/** Pauses that double, each shortened at random by up to half so that clients do not return together. */
 export function backoff(attempt: number, random: () => number = Math.random): number {
-  const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);
+  const pause = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);
   return pause * (1 - random() / 2);
 }
 
@@ -17,5 +17,5 @@ export function backoff(attempt: number, random: () => number = Math.random): nu
 export function retryAfterMs(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
   const pause = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
-  return Number.isNaN(pause) ? undefined : Math.min(LONGEST_RETRY_AFTER_MS, Math.max(0, pause));
+  return Number.isNaN(pause) ? undefined : Math.min(MAX_RETRY_AFTER_MS, Math.max(0, pause));
 }

@@ -12,33 +12,34 @@ import { backoff, retryAfterMs } from './retry.js';
 export type { Body } from './replay.js';
 export type { Receipt } from './refusal.js';
 
-/** How long a busy server (429, 503) is asked again before it is given up, in milliseconds. */
+/** A busy server (429, 503) is retried this long, in milliseconds. */
 const BUSY_FOR_MS = 60_000;
 
 const BUSY = new Set([429, 503]);
 const NOT_LISTENING = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH']);
 
-/** Where events go to, and how patiently. */
+/** The target of events, with the retry options. */
 export interface Destination {
-  /** The server; asked for at each attempt, since one that starts late may listen elsewhere. */
+  /** The server; called before each attempt, since a server that starts late may listen elsewhere. */
   readonly url: () => string;
   readonly token?: string | undefined;
-  /** Whom to believe over TLS; Node's authorities unless it says otherwise. */
+  /** The trust settings for TLS; by default Node's authorities. */
   readonly trust?: Trust | undefined;
-  /** NDJSON unless it says otherwise. */
+  /** NDJSON by default. */
   readonly contentType?: string;
-  /** How long to wait for a server that does not listen yet, in milliseconds; 0 unless it says otherwise. */
+  /** Time to wait for a server that does not listen yet, in milliseconds; 0 by default. */
   readonly wait?: number;
-  /** Breaks off what is under way. */
+  /** Ends an attempt in flight. */
   readonly signal?: AbortSignal;
-  /** Ends a wait for another attempt; `signal` unless it says otherwise. */
+  /** Ends the wait for another attempt; `signal` by default. */
   readonly waitSignal?: AbortSignal;
 }
 
 /**
- * Sends events in one POST, as they come, and returns what the server stored. While a server is busy (429, 503) it is
- * asked again, as long as nothing was stored and the body is short enough to have been kept (1 MiB).
- * @throws TelemetryError `failure` when no server answers or it refuses the events, `interrupted` when the signal aborts.
+ * Sends events in one streamed POST and returns the server's receipt. Retries while the server is busy (429, 503), as
+ * long as nothing was stored and the body is short enough to have been kept (1 MiB).
+ * @throws TelemetryError `failure` when no server answers or it refuses the events, `interrupted` when the signal
+ * aborts.
  */
 export async function send(body: Body, destination: Destination): Promise<Receipt> {
   const replay = replayable(body);
@@ -57,7 +58,7 @@ export async function send(body: Body, destination: Destination): Promise<Receip
   }
 }
 
-/** What came of one attempt: a receipt, or an error and whether another attempt makes sense. */
+/** The result of one attempt: a receipt, or an error and the kinds of retry that make sense. */
 type Outcome =
   | { readonly receipt: Receipt }
   | {

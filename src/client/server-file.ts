@@ -2,26 +2,26 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf } from '../core/errors.js';
 
-/** What a running server says about itself in its store. */
+/** The file in a store that describes its running server. */
 export interface ServerFile {
   readonly pid: number;
   readonly url: string;
-  /** Where it receives OTLP over gRPC, as `host:port`. */
+  /** The address of its OTLP/gRPC port, as `host:port`. */
   readonly otlpGrpc?: string | undefined;
   /** ISO 8601. */
   readonly startedAt: string;
-  /** Whether it ends with the command that it stands in for; then another may take its place at once. */
+  /** True when the server ends with the command that started it; then another may take over at once. */
   readonly isTemporary?: boolean | undefined;
-  /** The SHA-256 of the certificate that it shows, where it speaks TLS. */
+  /** The SHA-256 of its TLS certificate, when it has one. */
   readonly certificate?: string | undefined;
 }
 
-/** The file in the store that names its server; the server writes it once it listens and removes it when it stops. */
+/** The path of that file. A server writes it once it listens and removes it when it stops. */
 export function serverFile(dir: string): string {
   return join(dir, 'server.json');
 }
 
-/** The server of a store as far as its file says and its process lives; undefined without one. */
+/** The running server of a store; undefined without the file or when its process has ended. */
 export function readServerFile(dir: string): ServerFile | undefined {
   try {
     const said = JSON.parse(readFileSync(serverFile(dir), 'utf8')) as Partial<ServerFile> | null;
@@ -36,7 +36,7 @@ export function readServerFile(dir: string): ServerFile | undefined {
       ...(typeof certificate === 'string' && { certificate }),
     };
   } catch (error) {
-    // Half-written or unreadable by this user: as good as none, since it only saves typing a URL.
+    // Half-written, or not readable by this user: ignored, since the file only saves typing a URL.
     if (error instanceof SyntaxError || codeOf(error) !== undefined) return undefined;
     throw error;
   }

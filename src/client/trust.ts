@@ -3,23 +3,26 @@ import type { Socket } from 'node:net';
 import { connect, rootCertificates, type ConnectionOptions } from 'node:tls';
 import { messageOf, TelemetryError } from '../core/errors.js';
 
-/** Whom a client believes to be its server, and how it shows who it is itself. Paths of PEM files. */
+/** TLS files of a client: trusted authorities, and its certificate. Paths of PEM files. */
 export interface TrustFiles {
-  /** Authorities to trust beside those that come with Node. */
+  /** Authorities to trust in addition to Node's. */
   readonly caCert: string | undefined;
-  /** The client's own certificate and key, for a server with --tls-client-ca. */
+  /** The client's certificate and key, for a server with --tls-client-ca. */
   readonly clientCert: string | undefined;
   readonly clientKey: string | undefined;
 }
 
-/** What {@link TrustFiles} hold, and the certificate that a server's own store names. */
+/** The content of {@link TrustFiles}, and the certificate pinned by the store. */
 export interface Trust {
   readonly options: Pick<ConnectionOptions, 'ca' | 'cert' | 'key'>;
-  /** The SHA-256 of a certificate that is right whoever signed it and whatever name it is for; asked for at each attempt. */
+  /** The SHA-256 of a certificate that is trusted whatever its issuer and name; called before each attempt. */
   readonly pinned?: (() => string | undefined) | undefined;
 }
 
-/** @throws TelemetryError `failure` for a file that cannot be read, `usage` for a certificate without its key. */
+/**
+ * Reads the TLS files.
+ * @throws TelemetryError `failure` for a file that cannot be read, `usage` for a certificate without its key.
+ */
 export function readTrust({ caCert, clientCert, clientKey }: TrustFiles): Trust {
   if ((clientCert === undefined) !== (clientKey === undefined)) {
     throw new TelemetryError('usage', '--client-cert and --client-key belong together', {
@@ -36,8 +39,8 @@ export function readTrust({ caCert, clientCert, clientKey }: TrustFiles): Trust 
 }
 
 /**
- * Connects to a server with TLS. It has to be known by its authority and its name, or be the one that is pinned.
- * Rejects with the reason that it is not, before anything is sent to it.
+ * Connects to a server with TLS. Its certificate must be valid for its name, or be the pinned one.
+ * Rejects with the reason before anything is sent.
  */
 export function connectSecurely(url: URL, { options, pinned }: Trust, signal?: AbortSignal): Promise<Socket> {
   const host = url.hostname.replace(/^\[|\]$/g, '');
@@ -47,7 +50,7 @@ export function connectSecurely(url: URL, { options, pinned }: Trust, signal?: A
       host,
       port: Number(url.port || 443),
       ...(/^[\d.:a-f]+$/i.test(host) ? {} : { servername: host }),
-      // Decided below, where the pinned certificate counts as well.
+      // Checked below, together with the pinned certificate.
       rejectUnauthorized: false,
       ...(signal && { signal }),
     });

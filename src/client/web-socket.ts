@@ -2,8 +2,8 @@ import { WebSocket } from 'ws';
 import { messageOf, TelemetryError } from '../core/errors.js';
 
 /**
- * Sends messages over one WebSocket, each an event, hangs up with the empty message, and returns the server's last
- * count of events on disk.
+ * Sends messages over one WebSocket, each an event, ends with the empty message, and returns the server's last count of
+ * events on disk.
  * @throws TelemetryError `failure` when the connection fails or the server acknowledges nothing.
  */
 export async function sendMessages(url: string, messages: readonly string[]): Promise<number> {

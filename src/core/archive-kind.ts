@@ -1,9 +1,9 @@
-/** What sealed events can be kept in; `none` leaves them all in the journal. */
+/** The formats of sealed events; `none` leaves all events in the journal. */
 export const ARCHIVE_KINDS = ['parquet', 'ndjson', 'csv', 'duckdb', 'none'] as const;
 
 export type ArchiveKindName = (typeof ARCHIVE_KINDS)[number];
 
-/** How files of text are compressed. */
+/** Compressions of text files. */
 export const COMPRESSIONS = ['zstd', 'none'] as const;
 
 export type Compression = (typeof COMPRESSIONS)[number];

@@ -1,7 +1,7 @@
 /**
- * The kinds of JSON value that an attribute has been seen with, as a set of bits. `object` marks a key that holds a nested
- * object, whose leaves are attributes as well. An `integer` fits 64 bits with a sign, an `unsigned` one only without,
- * a `long` one has at most 38 digits, a `huge` one has more. Stores of the first release have `wide` for any of the last three.
+ * Kinds of JSON value, as bits: the set seen for an attribute. `object` marks a key of a nested object, whose leaves
+ * are attributes as well. An `integer` fits 64 bits signed, an `unsigned` only unsigned, a `long` has at most 38
+ * digits, a `huge` more. Stores of the first release have `wide` for any of the last three.
  */
 export const KIND = {
   null: 1,
@@ -27,13 +27,16 @@ export type AttributeType = 'BOOLEAN' | 'BIGINT' | 'HUGEINT' | 'DOUBLE' | 'VARCH
 export interface Attribute {
   /** The column's name: the keys from the top, joined by dots. */
   readonly name: string;
-  /** Where its values are: `{"a":{"b":1}}` and `{"a.b":1}` are two paths to the column `a.b`. */
+  /** Paths of its values: `{"a":{"b":1}}` and `{"a.b":1}` are two paths to the column `a.b`. */
   readonly paths: readonly (readonly string[])[];
   /** The {@link KIND}s seen, over all paths. */
   readonly kinds: number;
 }
 
-/** The core columns that are read from an event's keys; null where the event has none of these, save `time` and `type`. */
+/**
+ * The core columns that are computed from an event's keys; null when the event has no such key, except `time` and
+ * `type`.
+ */
 export const COMPUTED_COLUMNS = [
   'time',
   'type',
@@ -53,7 +56,10 @@ export type ComputedColumn = (typeof COMPUTED_COLUMNS)[number];
 /** The core columns that the store adds to an event. */
 const STORE_COLUMNS = ['id', 'stream_id', 'received_at', 'payload', 'encoding', 'insert_datetime'] as const;
 
-/** The columns that every event has, in the order of the view `events`. A payload key of the same name, in any case, is read by `payload ->> 'key'`. */
+/**
+ * The columns of every event, in the order of the view `events`. A payload key of the same name, in any case, is read
+ * by `payload ->> 'key'`.
+ */
 export const CORE_COLUMNS = [
   'id',
   'stream_id',
@@ -64,25 +70,27 @@ export const CORE_COLUMNS = [
   'insert_datetime',
 ] as const;
 
-/** Keys that a label of a metric or an attribute of OTLP is moved away from, since columns of their names say something else. */
+/**
+ * Keys that metric labels and OTLP attributes are moved away from, since columns of these names have another meaning.
+ */
 export const RESERVED_KEYS: readonly string[] = [...STORE_COLUMNS, 'time', 'type', 'name'];
 
 const core: ReadonlySet<string> = new Set(CORE_COLUMNS);
 const added: ReadonlySet<string> = new Set(STORE_COLUMNS);
 
-/** True for a key whose name, in any case, a core column has. */
+/** True for a key that a core column is named after, ignoring case. */
 export function isCoreColumn(name: string): boolean {
   return core.has(name.toLowerCase());
 }
 
-/** True for a key that no column is read from, since the store adds the column of its name. */
+/** True for a key without a column, since the store adds a column of that name. */
 export function isStoreColumn(name: string): boolean {
   return added.has(name.toLowerCase());
 }
 
 /**
- * The narrowest type that holds every kind seen: integers are BIGINT, HUGEINT or, past 38 digits, VARCHAR; with other
- * numbers among them DOUBLE. Arrays and objects are JSON, anything mixed is VARCHAR.
+ * The narrowest type for every kind seen: integers are BIGINT, HUGEINT or, past 38 digits, VARCHAR; with other numbers
+ * DOUBLE. Arrays and objects are JSON, any mixture is VARCHAR.
  */
 export function attributeType(kinds: number): AttributeType {
   const seen = kinds & ~KIND.null;
@@ -92,21 +100,21 @@ export function attributeType(kinds: number): AttributeType {
   if ((seen & ~(INTEGER_KINDS | KIND.double)) !== 0) return 'VARCHAR';
   if (seen & KIND.double) return 'DOUBLE';
   if (seen === KIND.integer) return 'BIGINT';
-  // How long a `wide` one is, is not known: as text none of its digits is lost.
+  // The length of a `wide` one is unknown: text keeps all digits.
   return seen & (KIND.huge | KIND.wide) ? 'VARCHAR' : 'HUGEINT';
 }
 
 /** Digits of an integer that always fits 64 bits. */
 export const SAFE_DIGITS = 18;
 
-/** Digits of an integer that always fits 128 bits, and a decimal of other programs as well. */
+/** Digits of an integer that always fits 128 bits, and the decimals of other programs. */
 export const LONG_DIGITS = 38;
 
 const INT64_MAX = '9223372036854775807';
 const INT64_MIN = '9223372036854775808';
 const UINT64_MAX = '18446744073709551615';
 
-/** The {@link KIND} of an integer, by its digits as JSON has them: without zeros before them. */
+/** The {@link KIND} of an integer, by its JSON digits without leading zeros. */
 export function integerKind(digits: string, isNegative: boolean): number {
   const { length } = digits;
   if (length <= SAFE_DIGITS) return KIND.integer;

@@ -1,9 +1,9 @@
 import { KIND, type Attribute, type AttributeType } from './attribute.js';
 
 /**
- * Attributes that the documentation names: those that the receivers, sources and decoders of telemetry give, and the
- * stable names of OpenTelemetry's semantic conventions that its recipes use. A query may name them before an event has
- * had them: they are NULL then.
+ * Attributes named in the documentation: those that the receivers, sources and decoders of telemetry set, and the
+ * stable names of OpenTelemetry's semantic conventions in its recipes. A query may name them before any event has them:
+ * they are NULL then.
  */
 const DOCUMENTED: Readonly<Record<AttributeType, string>> = {
   VARCHAR: `level severity_text msg body event event_id event_name event_category user_id source host host_name app procid
@@ -45,7 +45,7 @@ const byName = new Map<string, Attribute>(
   ),
 );
 
-/** Returns the attribute that the documentation gives a name, in any case, as a column of NULL; undefined for any other name. */
+/** Returns the documented attribute of a name, in any case, as a column of NULL; undefined for any other name. */
 export function documentedAttribute(name: string): Attribute | undefined {
   return byName.get(name.toLowerCase());
 }

@@ -2,7 +2,7 @@ import { TelemetryError } from './errors.js';
 
 const MS = { ms: 1, second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000, week: 604_800_000 } as const;
 
-/** The units by their spellings; single letters are lower case alone, since `M` is a month elsewhere. */
+/** The units by their spellings; single letters are lower case only, since `M` is a month elsewhere. */
 const UNITS: ReadonlyMap<string, number> = new Map([
   ['ms', MS.ms],
   ...spellings(MS.ms, 'msec', 'millis', 'millisecond'),
@@ -25,11 +25,11 @@ function spellings(ms: number, ...words: readonly string[]): [string, number][] 
   ]);
 }
 
-/** An amount and its unit, with what may stand before the next one. */
+/** An amount and its unit, with separators before the next one. */
 const PART = /(\d+(?:\.\d+)?)\s*([a-z]+)[\s,]*/giy;
 
 /**
- * A length of time such as `500ms`, `30s`, `10min`, `2h`, `14d`, `1w`, `1h30m` or `5 minutes`, in milliseconds.
+ * Parses a length of time such as `500ms`, `30s`, `10min`, `2h`, `14d`, `1w`, `1h30m` or `5 minutes`, to milliseconds.
  * @throws TelemetryError `usage` when the text is not one.
  */
 export function parseDuration(text: string): number {
@@ -44,7 +44,7 @@ export function parseDuration(text: string): number {
   return parts.reduce((sum, [, amount], i) => sum + Number(amount) * units[i]!, 0);
 }
 
-/** A length of time as people write one, in the form that {@link parseDuration} reads: `1h30m`, `14d`, `1.5s`, `250ms`. */
+/** Formats a length of time for people and {@link parseDuration}: `1h30m`, `14d`, `1.5s`, `250ms`. */
 export function durationText(ms: number): string {
   if (ms < MS.second) return ms === 0 ? '0s' : `${Number(ms.toFixed(3))}ms`;
   let rest = Math.round(ms);
@@ -56,7 +56,19 @@ export function durationText(ms: number): string {
   return `${parts.join('')}${rest > 0 ? `${rest / MS.second}s` : ''}`;
 }
 
-/** A measured length of time, in the unit and with the three digits that people read: `250µs`, `12.3ms`, `1.25s`, `2m5s`. */
+/** A measured duration, rounded for people: `3 ms`, `1.2 s`, `2 min 5 s`. At least `1 ms`. @param ms not negative */
+export function roundedDurationText(ms: number): string {
+  const millis = Math.max(1, Math.round(ms));
+  if (millis < MS.second) return `${millis} ms`;
+  const tenths = Math.round(ms / 100);
+  if (tenths < 600) return `${tenths / 10} s`;
+  const seconds = Math.round(ms / MS.second);
+  const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const parts = [hours > 0 && `${hours} h`, minutes > 0 && `${minutes} min`, rest > 0 && `${rest} s`];
+  return parts.filter(part => part !== false).join(' ');
+}
+
+/** A measured duration to three digits: `250µs`, `12.3ms`, `1.25s`, `2m5s`. */
 export function elapsedText(ms: number): string {
   const digits = (value: number): string => String(Number(value.toPrecision(3)));
   if (ms < 0) return `-${elapsedText(-ms)}`;
@@ -68,20 +80,21 @@ export function elapsedText(ms: number): string {
 /** A point in time as the store keeps it: microseconds since 1970-01-01T00:00:00Z. */
 export type Micros = number;
 
-/** The dates that a store can hold fit 53 bits of microseconds: to the year 2255. */
+/** The latest time that fits 53 bits of microseconds: in the year 2255. */
 const MAX_MICROS = Number.MAX_SAFE_INTEGER;
 
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/i;
 
-/** A day by its name, a time of day, or both. */
+/** The name of a day, a time of day, or both. */
 const DAY_AND_CLOCK = /^(?:(today|yesterday|tomorrow)(?:\s+|$))?(?:(\d{1,2}):(\d{2})(?::(\d{2}))?)?$/i;
 
 const DAYS: Readonly<Record<string, number>> = { yesterday: -1, today: 0, tomorrow: 1 };
 
 /**
- * A point in time: how long ago (`10m`, `-1h`, `5 minutes ago`; `+1h` is ahead), a day or a time of day where the clock
- * of this machine is (`yesterday`, `12:30`, `yesterday 12:30`), RFC 3339 (`2026-11-22T10:00:00Z`; a date alone or a time
- * without an offset is UTC), `now`, or an epoch in seconds, milliseconds, microseconds or nanoseconds (told apart by size).
+ * Parses a point in time: a distance to now (`10m`, `-1h`, `5 minutes ago`; `+1h` is in the future), a day or a time of
+ * day in the local time zone (`yesterday`, `12:30`, `yesterday 12:30`), RFC 3339 (`2026-11-22T10:00:00Z`; a date alone
+ * or a time without an offset is UTC), `now`, or an epoch in seconds, milliseconds, microseconds or nanoseconds
+ * (distinguished by size).
  * @param now the present, in milliseconds since 1970.
  * @throws TelemetryError `usage` when the text is none of these.
  */
@@ -103,7 +116,7 @@ export function parseInstant(text: string, now: number): Micros {
   }
 }
 
-/** Of the calendar where this machine is; a day alone is its start. */
+/** Parses the local calendar; a day alone is its start. */
 function dayOrClock(text: string, now: number): Micros | undefined {
   const [, day, hour = '0', minute = '0', second = '0'] = DAY_AND_CLOCK.exec(text) ?? [];
   const clock = [hour, minute, second].map(Number) as [number, number, number];
@@ -122,7 +135,7 @@ function rfc3339(text: string): Micros | undefined {
   return Number.isNaN(ms) ? undefined : ms * 1000 + Number(fraction.slice(0, 6).padEnd(6, '0'));
 }
 
-/** Epochs are told apart by size: seconds reach 1e11 in the year 5138, milliseconds 1e14, microseconds 1e17. */
+/** Distinguishes epochs by size: seconds reach 1e11 in the year 5138, milliseconds 1e14, microseconds 1e17. */
 function epochMicros(epoch: number): Micros {
   if (epoch < 1e11) return Math.round(epoch * 1e6);
   if (epoch < 1e14) return Math.round(epoch * 1e3);

@@ -8,19 +8,19 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-/** What went wrong, in the terms of {@link EXIT}. */
+/** The class of an error, in the terms of {@link EXIT}. */
 export type ErrorKind = Exclude<keyof typeof EXIT, 'ok'>;
 
-/** Says how to get out of an error, and what caused it. */
+/** The remedy and the cause of an error. */
 export interface ErrorDetails {
-  /** What the user can do about it, as a sentence. */
+  /** A sentence that tells the user how to resolve it. */
   remedy?: string;
   cause?: unknown;
 }
 
 /**
- * An error that is meant to be read by the user: the message names the action and the value, `remedy` the way out.
- * Any other error that reaches the top is a defect of ours.
+ * An error for the user: the message names the action and the value, `remedy` the way out. Any other error that reaches
+ * the top is an internal error.
  */
 export class TelemetryError extends Error {
   override readonly name = 'TelemetryError';
@@ -34,7 +34,7 @@ export class TelemetryError extends Error {
   }
 }
 
-/** The message of whatever was thrown. */
+/** The message of anything thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -10,13 +10,13 @@ import {
   START_END_KEYS,
 } from './vocabulary.js';
 
-/** A type that an event without a type key is given. */
+/** A type given to an event without a type key. */
 export type InferredType = 'metric' | 'trace' | 'log' | 'event';
 
-/** Keys of a duration, whatever its unit. */
+/** Keys of a duration, in any unit. */
 export const ANY_DURATION_KEYS = [...DURATION_KEYS.map(([key]) => key), ...BARE_DURATION_KEYS];
 
-/** Every key that {@link inferType} asks for. */
+/** Every key that {@link inferType} tests. */
 export const INFERENCE_KEYS = [
   ...METRIC_KEYS,
   ...SPAN_KEYS,
@@ -28,9 +28,9 @@ export const INFERENCE_KEYS = [
 ];
 
 /**
- * Returns the type of an event that names none, by its keys. A log line may carry the ids of its trace and span: it is a
- * span only with a start and an end, or with a duration and no level.
- * @param has true when the event has a scalar that is not null at one of the keys, in any case.
+ * Infers the type of an event from its keys. A log line may carry the ids of its trace and span: it is a span only with
+ * a start and an end, or with a duration and no level.
+ * @param has true when the event has a non-null scalar at one of the keys, in any case.
  */
 export function inferType(has: (keys: readonly string[]) => boolean): InferredType {
   if (has(METRIC_KEYS)) return EVENT_TYPE.metric;

@@ -1,9 +1,9 @@
 import { pause } from './sleep.js';
 
 /**
- * Does some work at once and then at every multiple of an interval since the start, until the signal aborts: it does not
- * drift. A time that the work before ran into is left out.
- * @param ms the interval, at most {@link LONGEST_INTERVAL_MS}.
+ * Calls `work` at once and then at every multiple of an interval since the start, until the signal aborts: the schedule
+ * does not drift. Skips a time at which the previous work still runs.
+ * @param ms the interval, at most {@link MAX_INTERVAL_MS}.
  */
 export async function every(ms: number, signal: AbortSignal, work: () => void | Promise<void>): Promise<void> {
   const start = performance.now();
@@ -14,8 +14,8 @@ export async function every(ms: number, signal: AbortSignal, work: () => void | 
   }
 }
 
-/** Timers hold 31 bits of milliseconds, some 24 days; nothing that is measured is measured more seldom than daily. */
-export const LONGEST_INTERVAL_MS = 86_400_000;
+/** Timers hold 31 bits of milliseconds, some 24 days; every measurement is at least daily. */
+export const MAX_INTERVAL_MS = 86_400_000;
 
-/** What is asked more often than this has no time to answer. */
-export const SHORTEST_INTERVAL_MS = 100;
+/** A shorter interval would leave the measured side no time to answer. */
+export const MIN_INTERVAL_MS = 100;

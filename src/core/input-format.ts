@@ -1,5 +1,5 @@
-/** Types whose events are lines: a file of one can be followed as it grows. */
-export const LINE_READINGS = [
+/** Formats whose events are lines: such a file can be followed as it grows. */
+export const LINE_FORMATS = [
   'text',
   'logfmt',
   'nginx',
@@ -11,11 +11,11 @@ export const LINE_READINGS = [
   'regex',
 ] as const;
 
-/** One of {@link LINE_READINGS}. */
-export type LineReading = (typeof LINE_READINGS)[number];
+/** One of {@link LINE_FORMATS}. */
+export type LineInputFormat = (typeof LINE_FORMATS)[number];
 
-/** What a file can be read as. */
-export const READINGS = ['ndjson', 'json', 'csv', 'tsv', 'parquet', ...LINE_READINGS] as const;
+/** The formats of input files. */
+export const INPUT_FORMATS = ['ndjson', 'json', 'csv', 'tsv', 'parquet', ...LINE_FORMATS] as const;
 
-/** One of {@link READINGS}. */
-export type Reading = (typeof READINGS)[number];
+/** One of {@link INPUT_FORMATS}. */
+export type InputFormat = (typeof INPUT_FORMATS)[number];

@@ -1,11 +1,11 @@
-/** ISO 8601 calendar dates, with or without a time of day and an offset: the forms that the column `time` is read from. */
+/** ISO 8601 calendar dates, with or without a time of day and an offset: the forms accepted for the column `time`. */
 const ISO_8601 =
   /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(?:[Zz]|[+-](\d{2})(?::?([0-5]\d))?)?)?$/;
 
 /** No clock is further from UTC than +14:00; DuckDB reads up to this many hours. */
 const MAX_OFFSET_HOURS = 15;
 
-/** Whether a text is a point in time as ISO 8601 writes it, and exists: `2026-02-30` does not. */
+/** True for a valid point in time in ISO 8601: `2026-02-30` is not one. */
 export function isIsoTime(text: string): boolean {
   const parts = ISO_8601.exec(text);
   if (!parts) return false;
@@ -14,7 +14,7 @@ export function isIsoTime(text: string): boolean {
   return year > 0 && hour < 24 && minute < 60 && second < 60 && offset <= MAX_OFFSET_HOURS;
 }
 
-/** What a text leaves out is zero. */
+/** Missing parts are zero. */
 function numberOf(part: string | undefined): number {
   return Number(part ?? 0);
 }

@@ -1,13 +1,13 @@
-/** A severity, as the core column `severity` has it: the ranges of OpenTelemetry's log data model. */
+/** A severity, as in the core column `severity`: the ranges of OpenTelemetry's log data model. */
 export const SEVERITIES = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] as const;
 
 /** One of {@link SEVERITIES}. */
 export type Severity = (typeof SEVERITIES)[number];
 
-/** Severities by number. A number that a table lacks has no severity. */
+/** Severities by number. A number missing here has no severity. */
 export type SeverityNumbers = ReadonlyMap<number, Severity>;
 
-/** Severity texts in upper case, without the digit that OpenTelemetry's short names end in (`WARN3`). */
+/** Severity texts in upper case, without the digit at the end of OpenTelemetry's short names (`WARN3`). */
 export const SEVERITY_TEXTS: Readonly<Record<Severity, readonly string[]>> = {
   TRACE: ['TRACE', 'TRC', 'VERBOSE', 'VRB', 'FINEST', 'FINER', 'SILLY', 'SPAM'],
   DEBUG: ['DEBUG', 'DBG', 'FINE', 'CONFIG'],
@@ -48,7 +48,7 @@ const GOOGLE_NUMBERS: SeverityNumbers = new Map([
   [800, 'FATAL'],
 ]);
 
-/** Numbers that a key of {@link LEVEL_KEYS} may hold, in lower case. A key that is not here holds texts alone. */
+/** Numbers of each key of {@link LEVEL_KEYS}, in lower case. A key missing here has only texts. */
 export const NUMBERS_BY_KEY: Readonly<Record<string, SeverityNumbers>> = {
   severity_number: OTEL_NUMBERS,
   severitynumber: OTEL_NUMBERS,

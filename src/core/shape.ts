@@ -1,27 +1,27 @@
 import { integerKind, isStoreColumn, KIND } from './attribute.js';
 import { MAX_ATTRIBUTE_NAME } from './limits.js';
 
-/** A key that an event has: the keys from the top, and the kind of its value (bits of KIND). */
+/** A key of an event: the path from the top, and the kind of its value (bits of KIND). */
 export interface ShapeLeaf {
   readonly path: readonly string[];
   readonly kinds: number;
 }
 
-/** A string by its first quote alone: a pattern for the whole of one gives up on some MiB. */
+/** Matches only the first quote of a string: a pattern for a whole string fails on several MiB. */
 const TOKEN = /["{}[\]:,]|[^\s{}[\]:,"]+/g;
 
 /**
- * The keys of an event that can become columns, with the kinds of their values. Arrays are leaves. What cannot be a
- * column, or the source of a core column, is left out: names of columns that the store adds, empty or very long names, names with NUL.
+ * The keys of an event that can become columns, with the kinds of their values. Arrays are leaves. Left out are the
+ * columns that the store adds, empty or very long names, and names with NUL.
  * @param json one valid JSON value; anything but an object has no keys.
  */
 export function describeShape(json: string): ShapeLeaf[] {
   if (!json.startsWith('{')) return [];
   const leaves: ShapeLeaf[] = [];
   const path: string[] = [];
-  /** How long the name is at each depth: a deep path is not joined only to see that. */
+  /** The length of the name at each depth: avoids joining a deep path to measure it. */
   const nameLengths: number[] = [];
-  /** How deep we are inside of arrays, whose content is no column. */
+  /** The nesting depth of arrays, whose content has no columns. */
   let arrayDepth = 0;
   let isKey = false;
 

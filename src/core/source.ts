@@ -1,29 +1,29 @@
 /*
- * A feed is a source of events that can be read again, such as a file. Its events are numbered from 1 in the order of
- * the source, and the journal keeps the number of the last one stored, in the same transaction as the event: whatever
- * is sent twice is stored once, whoever died in between.
+ * A source is a sequence of events that can be read again, such as a file. Its events are numbered from 1, and the
+ * journal stores the number of the last one in the same transaction as the event: an event sent twice is stored once,
+ * whichever process died in between. The HTTP API calls a source a feed.
  */
 
-/** Where a feed goes on: what the store keeps of it. */
-export interface FeedState {
-  /** Names the feed, within the store. */
+/** The state of a source in the store. */
+export interface SourceState {
+  /** The name of the source, unique in the store. */
   readonly source: string;
-  /** The number of the last event of the feed that is stored. */
+  /** The number of the last stored event. */
   readonly position: number;
-  /** What the feed's reader wrote to find its place again, at this position or one before it. */
+  /** The reader's note of its offset in the source, for this event or an earlier one. */
   readonly checkpoint: string;
 }
 
-/** The headers of a POST whose events belong to a feed. Source and checkpoint are percent-encoded. */
-export const FEED_HEADERS = {
+/** The headers of a POST with events of a source. Source and checkpoint are percent-encoded. */
+export const SOURCE_HEADERS = {
   source: 'telemetry-feed',
   /** The number of the last event before those of the POST. */
   position: 'telemetry-feed-position',
   checkpoint: 'telemetry-feed-checkpoint',
 } as const;
 
-/** Where a server tells of its feeds: `GET /feeds?prefix=...` replies with a JSON array of {@link FeedState}. */
-export const FEEDS_PATH = '/feeds';
+/** The path that lists sources: `GET /feeds?prefix=...` returns a JSON array of {@link SourceState}. */
+export const SOURCES_PATH = '/feeds';
 
-/** Feeds whose source begins with this end with the process that sends them; the store forgets them after a while. */
+/** The prefix of sources that end with their sending process; the store forgets them after a while. */
 export const ONCE = 'once:';

@@ -1,9 +1,9 @@
 /*
- * The words that senders and the store share. An event may have any type, name and keys; those that many have are
- * written here once, so that a client need not spell them.
+ * The vocabulary of senders and store. An event may have any type, name and keys; the common ones are listed here once,
+ * so that clients need not spell them.
  */
 
-/** Types that events have, or are given when they say none. */
+/** Types of events, given or inferred. */
 export const EVENT_TYPE = {
   event: 'event',
   log: 'log',
@@ -64,7 +64,7 @@ export const ATTRIBUTE = {
   /** Set on an event that was cut to its envelope, with {@link ATTRIBUTE.reason}. */
   truncated: 'truncated',
   reason: 'reason',
-  /** Set on an event that its registered schema found wrong: what is wrong with it. */
+  /** Set on an event that violates its registered schema: the problem. */
   schemaViolation: 'schema_violation',
 } as const;
 
@@ -73,7 +73,9 @@ export const ATTRIBUTE = {
  * a dot separates nested keys.
  */
 
-/** Keys of the time at which an event happened. A number before {@link EARLIEST_EPOCH_SECONDS} counts where no other key has a time. */
+/**
+ * Keys of the time of an event. A number before {@link EARLIEST_EPOCH_SECONDS} counts where no other key has a time.
+ */
 export const TIME_KEYS = [
   'event_time',
   'time',
@@ -96,9 +98,10 @@ export const TIME_KEYS = [
 ];
 
 /**
- * Keys of the time in formats that fix the key: CLEF (`@t`), journald's export (`__REALTIME_TIMESTAMP`, microseconds), nginx
- * (`time_local`), Log4j (`timeMillis`), loguru, Python's LogRecord (`asctime`, `created`), Fluent Bit (`date`), and keys that
- * name a time only where nothing else does. A number before {@link EARLIEST_EPOCH_SECONDS} is never a time here.
+ * Keys of the time in formats that fix the key: CLEF (`@t`), journald's export (`__REALTIME_TIMESTAMP`, microseconds),
+ * nginx (`time_local`), Log4j (`timeMillis`), loguru, Python's LogRecord (`asctime`, `created`), Fluent Bit (`date`),
+ * and keys that name a time only in the absence of others. A number before {@link EARLIEST_EPOCH_SECONDS} is never a
+ * time here.
  */
 export const FORMAT_TIME_KEYS = [
   '@t',
@@ -122,13 +125,13 @@ export const TIME_PAIR_KEYS: readonly (readonly [seconds: string, nanoseconds: s
   ['timestamp.seconds', 'timestamp.nanos'],
 ];
 
-/** 1973-01-01: a smaller number is a duration, a counter or a date written as digits rather than a time. */
+/** 1973-01-01: a smaller number is a duration, a counter or a date in digits rather than a time. */
 export const EARLIEST_EPOCH_SECONDS = 94_694_400;
 
-/** Keys of the type. An event without any is a metric, a trace, a log or an event by the keys below. */
+/** Keys of the type. An event without one is a metric, a trace, a log or an event by the keys below. */
 export const TYPE_KEYS = ['type', 'event_type', 'telemetry_type'];
 
-/** Keys of which a metric has one. */
+/** Keys that mark a metric. */
 export const METRIC_KEYS = ['metric_name', 'metric_value'];
 
 /** Keys of a span's id. A span also has a start and an end, or a duration; a log line may carry the id of its span. */
@@ -189,7 +192,7 @@ export const LEVEL_KEYS = [
 /** Keys that mark a log in a format that may leave out the level: CLEF and journald's export. */
 export const LOG_FORMAT_KEYS = ['@t', '__REALTIME_TIMESTAMP'];
 
-/** journald's key of a severity: in capitals alone, since other events have priorities of all kinds. */
+/** journald's key of a severity: upper case only, since other events have priorities of all kinds. */
 export const JOURNALD_PRIORITY = 'PRIORITY';
 
 /** Keys of the text of a log. */
@@ -207,7 +210,7 @@ export const MESSAGE_KEYS = [
   '@mt',
 ];
 
-/** Keys of the service that an event comes from; a container counts where nothing names the service. */
+/** Keys of the service that an event comes from; a container counts where no other key names the service. */
 export const SERVICE_KEYS = [
   'service_name',
   'service.name',
@@ -225,7 +228,7 @@ export const SERVICE_KEYS = [
   'container',
 ];
 
-/** Keys of a duration, with the milliseconds of one unit: only those whose unit is known. `event.duration` is ECS. */
+/** Keys of a duration with a known unit, as milliseconds. `event.duration` is ECS. */
 export const DURATION_KEYS: readonly (readonly [key: string, milliseconds: number])[] = [
   ...['duration_ms', 'durationMs', 'duration_millis', 'durationMillis', 'elapsed_ms', 'elapsedMs'].map(ms),
   ...['latency_ms', 'latencyMs', 'response_time_ms', 'responseTimeMs', 'took_ms', 'tookMs'].map(ms),
@@ -235,7 +238,7 @@ export const DURATION_KEYS: readonly (readonly [key: string, milliseconds: numbe
   ...['duration_s', 'duration_seconds', 'durationSeconds', 'elapsed_seconds'].map(key => [key, 1e3] as const),
 ];
 
-/** Pairs of keys with the start and the end of what an event tells of. */
+/** Pairs of keys with the start and the end of an event. */
 export const START_END_KEYS: readonly (readonly [start: string, end: string])[] = [
   ['start_time_unix_nano', 'end_time_unix_nano'],
   ['startTimeUnixNano', 'endTimeUnixNano'],
@@ -245,7 +248,7 @@ export const START_END_KEYS: readonly (readonly [start: string, end: string])[] 
   ['started_at', 'ended_at'],
 ];
 
-/** Keys of durations whose unit is unknown. They make a span of an event that has a span's id. */
+/** Keys of durations with an unknown unit. They make a span of an event that has a span's id. */
 export const BARE_DURATION_KEYS = ['duration', 'elapsed', 'timeElapsed', 'took', 'latency'];
 
 /** Keys of the name of an event. */

@@ -1,4 +1,4 @@
-/** Why a stream of events was refused; metrics count by it. */
+/** The reason for refusing a stream of events; metrics count by it. */
 export type RefusalReason =
   | 'invalid_json'
   | 'truncated_json'
@@ -20,8 +20,8 @@ export type RefusalReason =
   | 'inflates_too_much'
   | 'unsupported_media';
 
-/** Where a decoder found something wrong: see {@link DecodeError}. */
-export interface DecodePlace {
+/** The location of an error: see {@link DecodeError}. */
+export interface DecodeLocation {
   readonly line?: number;
   readonly offset?: number;
   readonly index?: number;
@@ -29,9 +29,9 @@ export interface DecodePlace {
 }
 
 /**
- * Thrown by a decoder at the first bytes that it cannot take. Every event before them was handed to the sink.
- * `line` counts from 1, `offset` is in bytes from the start of the (decompressed) stream, from 0. `index` counts the
- * events of a request from 0, `field` is the key that is missing or wrong.
+ * Thrown by a decoder at the first bytes that it cannot take. The sink has every event before them. `line` counts from
+ * 1, `offset` is in bytes from the start of the (decompressed) stream, from 0. `index` counts the events of a request
+ * from 0, `field` is the key that is missing or wrong.
  */
 export class DecodeError extends Error {
   override readonly name = 'DecodeError';
@@ -41,19 +41,19 @@ export class DecodeError extends Error {
   readonly index: number | undefined;
   readonly field: string | undefined;
 
-  constructor(reason: RefusalReason, message: string, place: DecodePlace = {}) {
+  constructor(reason: RefusalReason, message: string, location: DecodeLocation = {}) {
     super(message);
     this.reason = reason;
-    this.line = place.line;
-    this.offset = place.offset;
-    this.index = place.index;
-    this.field = place.field;
+    this.line = location.line;
+    this.offset = location.offset;
+    this.index = location.index;
+    this.field = location.field;
   }
 }
 
 /**
- * Turns a stream of bytes into events as they arrive. Knows no transport and no storage.
- * A promise from `write` must be awaited before the next call; a chunk need not stand longer.
+ * Turns a stream of bytes into events as they arrive. Independent of transport and storage. Await a promise from
+ * `write` before the next call; a chunk may be reused after it.
  * @throws DecodeError (or rejects with one) from `write` and `end`; the decoder is unusable after it.
  */
 export interface Decoder {
@@ -61,15 +61,18 @@ export interface Decoder {
   end(): void | Promise<void>;
 }
 
-/** The least a decoder is told. */
+/** Options that every decoder takes. */
 export interface DecoderOptions {
   /** In bytes. */
   readonly maxEventBytes: number;
-  /** Asked of a JSON value that is longer than that, whole or as far as it has come: true lets it be. None may without it. */
+  /**
+   * Called for a JSON value over that limit, complete or so far: returns true to accept it. Without it, none may exceed
+   * the limit.
+   */
   readonly mayExceed?: ((bytes: Uint8Array, start: number, length: number) => boolean) | undefined;
 }
 
 /** The error for an event over the limit. */
-export function tooLarge(maxEventBytes: number, place: DecodePlace): DecodeError {
+export function tooLarge(maxEventBytes: number, place: DecodeLocation): DecodeError {
   return new DecodeError('event_too_large', `an event is larger than ${maxEventBytes} bytes`, place);
 }

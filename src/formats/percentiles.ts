@@ -1,15 +1,15 @@
-/** The percentiles that an event of a distribution carries. */
+/** The percentiles in the event of a distribution. */
 export const PERCENTILES = [50, 90, 95, 99] as const;
 
-/** The upper bound of a bucket, and how many values were at most that much. */
+/** The upper bound of a bucket, and the count of values up to it. */
 export type CumulativeBucket = readonly [bound: number, count: number];
 
 /**
- * The value that a share of a histogram's values is at most, interpolated within its bucket as Prometheus'
- * `histogram_quantile` does: the lowest bucket begins at 0, and of the highest only its lower bound is known.
- * NaN without values or without a bucket that holds them all.
+ * Estimates the value below which a share of a histogram's values lies, interpolated within its bucket as by
+ * Prometheus' `histogram_quantile`: the lowest bucket begins at 0, and the highest yields its lower bound. NaN without
+ * values or without an infinite bucket.
  * @param share between 0 and 1
- * @param buckets by rising bound, the last one +Inf
+ * @param buckets in ascending order of bounds, the last one +Inf
  */
 export function histogramQuantile(share: number, buckets: readonly CumulativeBucket[]): number {
   const last = buckets.length - 1;
@@ -24,7 +24,7 @@ export function histogramQuantile(share: number, buckets: readonly CumulativeBuc
   return count === before ? end : start + ((end - start) * (rank - before)) / (count - before);
 }
 
-/** Members of an event for the percentiles that are numbers, each with a comma before it. */
+/** Members of an event for the finite percentiles, each with a leading comma. */
 export function percentileMembers(quantile: (share: number) => number): string {
   let json = '';
   for (const percentile of PERCENTILES) {

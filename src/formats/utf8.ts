@@ -1,14 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 import { DecodeError } from './decoder.js';
 
-/** Checks a stream chunk by chunk, also where a character is split between two. */
+/** Checks a stream chunk by chunk, including characters split between two. */
 export interface Utf8Guard {
   /**
-   * Returns how many of the chunk's bytes are valid: all of them, or those before the first that is not. A character
-   * that may yet be completed by the next chunk is valid.
+   * Returns the number of valid bytes of the chunk: all, or those before the first invalid one. A character that the
+   * next chunk may complete is valid.
    */
   validBytes(chunk: Uint8Array): number;
-  /** Whether the stream may end here. */
+  /** True when the stream may end here. */
   isComplete(): boolean;
 }
 
@@ -34,7 +34,7 @@ export function utf8Guard(): Utf8Guard {
       const whole = wholeCharacters(bytes, bytes.length);
       const carried = tail.length;
       if (!isUtf8(bytes.subarray(0, whole))) return Math.max(0, firstInvalid(bytes) - carried);
-      // A copy: a buffer's own slice is a view, and the chunk is not ours for long.
+      // A copy: a buffer's slice is a view, and the caller reuses the chunk.
       tail = Uint8Array.from(bytes.subarray(whole));
       return chunk.length;
     },
@@ -47,7 +47,7 @@ export function invalidUtf8(place: { line?: number; offset?: number }): DecodeEr
   return new DecodeError('invalid_utf8', 'the stream is not valid UTF-8', place);
 }
 
-/** The end of the last character that is whole within the first `end` bytes. */
+/** The end of the last complete character within the first `end` bytes. */
 function wholeCharacters(bytes: Uint8Array, end: number): number {
   for (let back = 1; back <= 3 && back <= end; back++) {
     const byte = bytes[end - back]!;

@@ -11,7 +11,7 @@ import { rowsOf } from './result/rows.js';
 import type { Session } from './session.js';
 
 /**
- * What an index on an attribute is made on.
+ * Checks an attribute and a condition, and returns the index to create on them.
  * @throws TelemetryError `usage` for an attribute that cannot be indexed; `sql` for a condition that does not bind.
  */
 export async function defineIndex(session: Session, name: string, where: string | undefined): Promise<NewIndex> {
@@ -51,7 +51,7 @@ export async function defineIndex(session: Session, name: string, where: string 
   };
 }
 
-/** The conditions of `where` as a plan prints them, one by one. */
+/** The conditions of `where`, separately, as a plan prints them. */
 async function conditionsOf(session: Session, where: string): Promise<readonly string[]> {
   const { missing } = await bindPredicate(session, where, '--where');
   if (missing.length > 0) {
@@ -68,7 +68,10 @@ async function printed(session: Session, where: string): Promise<readonly string
   return journalConditions(plan, true)[0] ?? [];
 }
 
-/** Whether the conditions that look like those on the type are. */
+/**
+ * True when the conditions that look like ones on the type are such: a condition on the type has to print the same in a
+ * plan.
+ */
 async function areTypes(session: Session, conditions: readonly string[]): Promise<boolean> {
   for (const condition of conditions) {
     const type = comparedType(condition);

@@ -7,31 +7,31 @@ import { unknownColumn } from './sql/sql-error.js';
 
 /** A condition over events that binds. */
 export interface Predicate {
-  /** What to select from: `events`, with columns of NULL for those that no event has had yet. */
+  /** SQL to select from: `events`, plus columns of NULL for those that no event has had yet. */
   readonly source: string;
   /** The condition, in parentheses; not true where it is NULL. */
   readonly sql: string;
-  /** The columns that no event has had yet. */
+  /** Columns that no event has had yet. */
   readonly missing: readonly MissingColumn[];
 }
 
 export interface MissingColumn {
   readonly name: string;
-  /** The names near it, as a sentence, when there are any. */
+  /** Similar names, as a sentence; undefined when there are none. */
   readonly near: string | undefined;
 }
 
-/** Names of columns that are there, and the type to read each with. */
+/** Types to read existing columns with, by name. */
 export type ColumnTypes = ReadonlyMap<string, AttributeType>;
 
 const NONE: ColumnTypes = new Map();
 
-/** DuckDB casts these to a condition without ever failing. */
+/** Types that DuckDB casts to a condition without an error. */
 const CONDITION_TYPE = /^(BOOLEAN|U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|"?NULL"?)$/;
 
 /**
- * The SQL that selects from events as if every column of `missing` were there and NULL, and every one of `typed` had
- * that type: NULL where the value does not fit.
+ * SQL that selects from events as if each column of `missing` existed, as NULL, and each of `typed` had its type, with
+ * NULL for values that do not fit.
  */
 export function eventsWith(missing: readonly string[], typed: ColumnTypes = NONE): string {
   if (missing.length === 0 && typed.size === 0) return 'events';
@@ -42,9 +42,9 @@ export function eventsWith(missing: readonly string[], typed: ColumnTypes = NONE
 }
 
 /**
- * Binds the text of a condition against the events that there are, so that a mistake is told before the first event.
- * @param option what the user calls it: `--filter`, `--where`
- * @throws TelemetryError `sql`, with a caret under the mistake, unless the text is one condition and nothing else.
+ * Binds the text of a condition against the columns that exist, so that a mistake is reported before the first event.
+ * @param option the option that the user gave, such as `--filter` or `--where`
+ * @throws TelemetryError `sql`, with a caret under the mistake, unless the text is exactly one condition.
  */
 export async function bindPredicate(
   session: Session,
@@ -71,8 +71,8 @@ export async function bindPredicate(
 }
 
 /**
- * Alone as well as in parentheses: what parses alone has no stray parenthesis, quote or comment with which to leave the
- * parentheses, and what parses in them is no list, no clause and no second statement.
+ * Binds the text alone and then in parentheses. Text that parses alone has no stray parenthesis, quote or comment to
+ * leave the parentheses with; text that parses within them is not a list, a clause or a second statement.
  */
 async function bind(session: Session, text: string, source: string, option: string): Promise<void> {
   const result = await session.query(`select\n${text}\nfrom ${source} limit 0`);
@@ -81,18 +81,21 @@ async function bind(session: Session, text: string, source: string, option: stri
   const [column] = result.columns;
   if (!column || result.columns.length > 1) throw new TelemetryError('sql', `${option} is more than one condition`);
   if (!CONDITION_TYPE.test(column.type)) {
-    throw new TelemetryError('sql', `${option} is no condition, but a value of type ${column.type}: ${text}`, {
+    throw new TelemetryError('sql', `${option} is not a condition but a value of type ${column.type}: ${text}`, {
       remedy: `Compare it with something: ${text} = 'value'.`,
     });
   }
 }
 
-/** The error of a statement that has a condition of {@link bindPredicate} from its second line on, with lines of the condition. */
+/**
+ * The error of a statement that has a condition of {@link bindPredicate} from its second line on, with the condition's
+ * line numbers.
+ */
 export function locatedError<E>(error: E, text: string, option: string): E | TelemetryError {
   return located(error, text, '', option);
 }
 
-/** The text starts on the second line of what DuckDB was given; the user is told of lines of the text. */
+/** Moves the line numbers of an error to those of the text, which begins on the second line of DuckDB's statement. */
 function located<E>(error: E, text: string, source: string, option: string): E | TelemetryError {
   if (!(error instanceof TelemetryError) || error.kind !== 'sql') return error;
   const line = Number(/^LINE (\d+):/m.exec(error.message)?.[1]) - 1;
@@ -107,7 +110,7 @@ function located<E>(error: E, text: string, source: string, option: string): E |
   });
 }
 
-/** DuckDB stumbled over what follows the text. */
+/** The error for text after which DuckDB failed to parse the rest of the statement. */
 function unfinished(cause: TelemetryError, text: string, option: string): TelemetryError {
   const lines = text.trimEnd().split('\n');
   const last = `LINE ${lines.length}: ${lines.at(-1)!}`;

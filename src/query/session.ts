@@ -1,16 +1,18 @@
 import { archiveFolder } from '../store/archive/files.js';
 import type { Attribute } from '../core/attribute.js';
 import type { Micros } from '../core/duration.js';
-import { openReader } from '../store/journal/reader.js';
-import { openCage, type NamedFile } from './sandbox/sandbox.js';
+import { openReader, type JournalReader } from '../store/journal/reader.js';
+import type { Result } from '../core/result.js';
+import { Sandbox, type NamedFile } from './sandbox/sandbox.js';
 import { usualQueryMemory } from './sandbox/memory-limit.js';
-import { openView, type LiveView, type ReadPlan } from './view/live-view.js';
+import { LiveView, type ReadPlan } from './view/live-view.js';
 import type { OnDamaged } from './view/segment-health.js';
 import type { BoundsBy } from './view/range.js';
 import { takeSnapshot } from './view/snapshot.js';
 import { rowsOf } from './result/rows.js';
-import { createRunner, type Runner } from './statement/runner.js';
-import { sealedDatabase } from './sandbox/sealed-database.js';
+import { Runner, type MovedBounds, type Refreshed } from './statement/runner.js';
+import { sealedDatabase, type SealedDatabase } from './sandbox/sealed-database.js';
+import type { Parameters } from './sql/parameters.js';
 import type { TimeStyle } from './result/timestamps.js';
 
 export interface SessionOptions {
@@ -26,38 +28,97 @@ export interface SessionOptions {
   readonly fromId?: number;
   /** Events whose id is this or lower. */
   readonly toId?: number;
-  /** An IANA time zone: of SQL's date functions and of how times print. Default `UTC`. */
+  /** An IANA time zone, for SQL's date functions and for printed times. Default `UTC`. */
   readonly timezone?: string;
   /** Default `iso`. */
   readonly timeStyle?: TimeStyle;
-  /** Files that join in as tables. */
+  /** Files that a query sees as tables. */
   readonly files?: readonly NamedFile[];
   /** The one file that may be written, by {@link Session.copyTo}. */
   readonly writable?: string;
   /** False leaves `payload` NULL where an event is rebuilt from columns, for queries that do not need it. Default true. */
   readonly rebuildsPayload?: boolean;
-  /** What a query may hold in memory before it uses temporary files, in bytes. Default: {@link usualQueryMemory}. */
+  /** Memory, in bytes, that a query fills before it uses temporary files. Default: {@link usualQueryMemory}. */
   readonly memory?: number | undefined;
-  /** Stops the query under way; an abort reason that is a TelemetryError is what it then throws. */
+  /** Aborts the query under way, which then throws the abort reason if that is a TelemetryError. */
   readonly signal?: AbortSignal;
-  /** Told of segments whose events are missing from the answers, since their files are damaged. */
+  /** Called for each segment whose events are missing from the answers because its file is damaged. */
   readonly onDamaged?: OnDamaged | undefined;
 }
 
-/** Reading so many rows of the journal keeps this thread busy for some tens of milliseconds. */
-const MANY_JOURNAL_ROWS = 10_000;
+/**
+ * With more rows in the journal than this, DuckDB leaves a core to the thread that reads them, for tens of
+ * milliseconds.
+ */
+const MIN_ROWS_TO_LEAVE_CORE = 10_000;
 
-/** A caged DuckDB over one store. It runs one query at a time. */
-export interface Session extends Omit<Runner, 'stop'> {
+interface SessionParts {
+  readonly reader: JournalReader;
+  readonly sandbox: Sandbox;
+  readonly database: SealedDatabase;
+  readonly view: LiveView;
+  readonly runner: Runner;
+}
+
+/** A sandboxed DuckDB over one store. It runs one query at a time. */
+export class Session {
+  readonly #parts: SessionParts;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+  }
+
   /** The attributes that are columns of `events`, as of the last {@link refresh} or query. */
-  readonly attributes: readonly Attribute[];
+  get attributes(): readonly Attribute[] {
+    return this.#parts.view.attributes;
+  }
+
   /** The same, and the keys that core columns are read from by their own names. */
-  readonly registered: readonly Attribute[];
-  /** Returns how many events lie outside of the bounds in time when none is within, else 0. */
-  countOutside(): Promise<number>;
-  /** The segments that the last query could read, and those that it could pass over. */
-  readonly plan: ReadPlan;
-  close(): void;
+  get registered(): readonly Attribute[] {
+    return this.#parts.view.registered;
+  }
+
+  /** The segments that the last query could read, and those that it skipped. */
+  get plan(): ReadPlan {
+    return this.#parts.view.plan;
+  }
+
+  /** See {@link Runner.query}. */
+  query(sql: string, parameters?: Parameters, limit?: number): Promise<Result> {
+    return this.#parts.runner.query(sql, parameters, limit);
+  }
+
+  /** See {@link Runner.check}. */
+  check(sql: string): Promise<void> {
+    return this.#parts.runner.check(sql);
+  }
+
+  /** Writes a query's rows as Parquet to {@link SessionOptions.writable}; see {@link Runner.copyTo}. */
+  copyTo(file: string, sql: string, parameters?: Parameters, limit?: number): Promise<number> {
+    return this.#parts.runner.copyTo(file, sql, parameters, limit);
+  }
+
+  /** See {@link Runner.refresh}. */
+  refresh(bounds?: MovedBounds): Promise<Refreshed> {
+    return this.#parts.runner.refresh(bounds);
+  }
+
+  /** Returns the number of events outside of the bounds in time when no event is within, else 0. */
+  async countOutside(): Promise<number> {
+    const within = await rowsOf(await this.query('select 1 from events limit 1'));
+    if (within.length > 0) return 0;
+    const { segments, skipped, journal } = this.plan;
+    return [...segments, ...skipped].reduce((sum, { events }) => sum + events, journal.rows);
+  }
+
+  close(): void {
+    const { runner, reader, database, sandbox } = this.#parts;
+    runner.stop();
+    reader.close();
+    const settling = database.settled();
+    if (settling) void settling.finally(() => sandbox.close());
+    else sandbox.close();
+  }
 }
 
 /**
@@ -65,75 +126,39 @@ export interface Session extends Omit<Runner, 'stop'> {
  * @throws TelemetryError `noStore`, `failure` for a store or a file that cannot be read, `usage` for an unknown time zone.
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const { timezone = 'UTC', timeStyle = 'iso', files = [], writable, signal } = options;
-  const memory = options.memory ?? usualQueryMemory();
-  const reader = openReader(options.dir);
+  const { dir, timezone = 'UTC', files = [], writable, memory = usualQueryMemory() } = options;
+  const reader = openReader(dir);
   try {
-    const cage = await openCage({ timezone, files, writable, memory, folder: archiveFolder(options.dir) });
+    const sandbox = await Sandbox.open({ timezone, files, writable, memory, folder: archiveFolder(dir) });
     try {
-      const database = sealedDatabase(cage.connection, options.dir);
-      const snapshot = takeSnapshot(reader, options.dir, () => reader.sealedId() > 0);
-      let view: LiveView;
-      try {
-        view = await openView(
-          options.dir,
-          reader,
-          cage.connection,
-          options,
-          database,
-          options.onDamaged,
-          options.rebuildsPayload,
-        );
-      } finally {
-        database.detach();
-        snapshot.end();
-      }
-      await database.settled();
-      if (view.plan.journal.rows > MANY_JOURNAL_ROWS) await cage.leaveCore();
-      await cage.lock();
-      const runner = createRunner({
-        dir: options.dir,
-        reader,
-        view,
-        connection: cage.connection,
-        database,
-        style: { timezone, time: timeStyle },
-        signal,
-      });
-      return {
-        get attributes() {
-          return view.attributes;
-        },
-        get registered() {
-          return view.registered;
-        },
-        get plan() {
-          return view.plan;
-        },
-        query: (sql, parameters, limit) => runner.query(sql, parameters, limit),
-        async countOutside() {
-          const within = await rowsOf(await runner.query('select 1 from events limit 1'));
-          if (within.length > 0) return 0;
-          const { segments, skipped, journal } = view.plan;
-          return [...segments, ...skipped].reduce((sum, { events }) => sum + events, journal.rows);
-        },
-        check: sql => runner.check(sql),
-        copyTo: (file, sql, parameters, limit) => runner.copyTo(file, sql, parameters, limit),
-        refresh: bounds => runner.refresh(bounds),
-        close() {
-          runner.stop();
-          reader.close();
-          const settling = database.settled();
-          if (settling) void settling.finally(() => cage.close());
-          else cage.close();
-        },
-      };
+      return await openIn(sandbox, reader, options);
     } catch (error) {
-      cage.close();
+      sandbox.close();
       throw error;
     }
   } catch (error) {
     reader.close();
     throw error;
   }
+}
+
+/** Fills the sandbox with the views of the store, then locks it. */
+async function openIn(sandbox: Sandbox, reader: JournalReader, options: SessionOptions): Promise<Session> {
+  const { dir, timezone = 'UTC', timeStyle = 'iso', onDamaged, rebuildsPayload, signal } = options;
+  const { connection } = sandbox;
+  const database = sealedDatabase(connection, dir);
+  const snapshot = takeSnapshot(reader, dir, () => reader.sealedId() > 0);
+  let view: LiveView;
+  try {
+    view = await LiveView.open({ dir, reader, connection, database, range: options, onDamaged, rebuildsPayload });
+  } finally {
+    database.detach();
+    snapshot.end();
+  }
+  await database.settled();
+  if (view.plan.journal.rows > MIN_ROWS_TO_LEAVE_CORE) await sandbox.leaveCore();
+  await sandbox.lock();
+  const style = { timezone, time: timeStyle };
+  const runner = new Runner({ dir, reader, view, connection, database, style, signal });
+  return new Session({ reader, sandbox, database, view, runner });
 }

@@ -8,7 +8,7 @@ import type { Guard } from './auth/guard.js';
 import type { Refusal } from './auth/refusal.js';
 import { requestPath } from './request-path.js';
 
-/** Why events or requests were turned away; metrics count by it. */
+/** Reasons for refusals, the label of the refusal metric. */
 export type TurnedAway =
   | RefusalReason
   | Refusal['reason']
@@ -28,22 +28,22 @@ export type TurnedAway =
   | 'stopping'
   | 'defect';
 
-/** What came of a scrape; metrics count by it. */
+/** Outcomes of a scrape, the label of the scrape metric. */
 export type ScrapeOutcome = 'ok' | 'unreachable' | 'timeout' | 'status' | 'too_large' | 'malformed' | 'not_stored';
 
-/** Where a request or message came from, for the operator. */
+/** The origin of a request or message, for the operator. */
 export interface RequestOrigin {
-  /** The request in words, such as `POST /v1/logs` or `a WebSocket message`. */
+  /** A short description, such as `POST /v1/logs` or `a WebSocket message`. */
   readonly request: string;
   /** The address of the sender. */
   readonly address?: string | undefined;
   readonly userAgent?: string | undefined;
 }
 
-/** A refusal as the operator is told of it. */
+/** The details of a refusal, for the operator. */
 export interface RefusalDetail extends RequestOrigin {
   readonly message: string;
-  /** True when the request was taken and only events of it were left out. */
+  /** True when the request was accepted, and only some events were left out. */
   readonly isPartial?: boolean;
 }
 
@@ -53,25 +53,25 @@ export function originOf({ method, url, headers, socket }: IncomingMessage): Req
   return { request, address: socket.remoteAddress, userAgent: headers['user-agent'] };
 }
 
-/** What transports report as it happens. Called in hot paths: implementations only add. */
+/** The counters of receivers. Called in hot paths: implementations must only add. */
 export interface IntakeCounts {
   bytes(count: number): void;
-  /** Events of a stream that are newly on disk, and those that were there already. */
+  /** Counts newly committed events of a stream, and duplicates. */
   stored(transport: string, stored: number, duplicates: number): void;
   /**
    * @param count of streams, messages or events; 1 by default
-   * @param detail for the operator; none where only the count matters, such as clients that go away
+   * @param detail for the operator; omitted where only the count matters, such as for clients that disconnect
    */
   refused(reason: TurnedAway, count?: number, detail?: RefusalDetail): void;
-  /** Events that the journal did not take and that nobody will send again. */
+  /** Counts events that could not be stored and will not be sent again. */
   lost(transport: string, events: number): void;
-  /** A message that its source's format does not allow, and that was kept as text. */
+  /** Counts a malformed message that was stored as text. */
   malformed(source: 'syslog'): void;
-  /** A scrape has come to its end. */
+  /** Counts a completed scrape. */
   scraped(outcome: ScrapeOutcome): void;
 }
 
-/** Reports what is new on disk of one stream each time that it is called. */
+/** Returns a progress callback that counts the newly committed events of one stream. */
 export function progressCounter(counts: IntakeCounts, transport: string): (progress: StreamProgress) => void {
   let counted = { stored: 0, duplicates: 0 };
   return ({ stored, duplicates }) => {
@@ -80,30 +80,34 @@ export function progressCounter(counts: IntakeCounts, transport: string): (progr
   };
 }
 
-/** What every transport is handed. */
+/** The interface between receivers and the server. */
 export interface Intake {
   readonly writer: JournalWriter;
-  /** Stands between a decoder and the journal: what becomes of each event before it is stored. It may pass it on as it is, changed, or not at all, or throw a DecodeError that ends its stream. What passes is taken out of the sender's allowance; a source that the server reads by itself has none. */
-  readonly admit: (journal: EventSink, sender?: Sender) => EventSink;
-  /** Whether a text that the store needs as it is, such as the name of a feed, holds nothing that is kept out of the store. Without it any may be kept. */
+  /**
+   * Wraps the journal in the processors. They pass an event on, change it, drop it, or throw a DecodeError that ends its
+   * stream. Events that pass validation are charged to the allowance of the sender; sources that the server reads itself
+   * have none.
+   */
+  readonly process: (journal: EventSink, sender?: Sender) => EventSink;
+  /** True for a text that may be stored unchanged, such as the name of a source. Undefined allows any text. */
   readonly mayKeep?: ((text: string) => boolean) | undefined;
   readonly guard: Guard;
   readonly counts: IntakeCounts;
   readonly durability: Durability;
-  /** Names of headers, in lower case, whose values the store keeps beside those that are harmless. */
+  /** Names of further headers, in lower case, whose values are stored. */
   readonly keepHeaders?: readonly string[] | undefined;
   /** In bytes. */
   readonly maxEventBytes: number;
-  /** How long a sender may say nothing, in milliseconds. */
+  /** Maximum silence of a sender, in milliseconds. */
   readonly idleTimeoutMs: number;
 }
 
-/** Tells on every reply what an ack promises. */
+/** The response header that names the durability of an ack. */
 export const DURABILITY_HEADER = 'telemetry-durability';
 
 /**
- * How long a sender should wait when the journal fails or the server stops, in seconds. Exporters of OpenTelemetry try for
- * 10 s in all and wait as long as they are told: over an outage of 6 s, 2 s delivers every batch, 1 s (doubled each time)
- * and 5 s lose one.
+ * The Retry-After when the journal fails or the server stops, in seconds. Exporters of OpenTelemetry retry for 10 s in
+ * total and obey this delay: over an outage of 6 s, 2 s delivers every batch, while 1 s (doubled each time) and 5 s lose
+ * one.
  */
 export const RETRY_AFTER_SECONDS = 2;

@@ -1,6 +1,6 @@
 /**
- * The path of a request's target, without its query. The target may be a whole URL (RFC 9112, section 3.2.2), whose
- * user and password are none of it.
+ * The path of a request target, without the query. The target may be an absolute URL (RFC 9112, section 3.2.2), whose
+ * user and password are dropped.
  */
 export function requestPath(target: string): string {
   const [path = ''] = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').split(/[?#]/, 1);

@@ -1,37 +1,34 @@
-/** Lets so many through at a time; the others wait in the order that they came. */
-export interface Turnstile {
-  /** Calls `go` when there is a place, at once if there is one now. Returns how to leave it, or the queue. */
-  enter(go: () => void): () => void;
-}
+/** A semaphore: at most `permits` holders at once, waiters served in FIFO order. */
+export class Semaphore {
+  readonly #waiting = new Set<() => void>();
+  #free: number;
 
-/** Creates one. */
-export function turnstile(places: number): Turnstile {
-  const waiting = new Set<() => void>();
-  let free = places;
-
-  function letIn(): void {
-    for (const go of waiting) {
-      if (free === 0) return;
-      waiting.delete(go);
-      free--;
-      go();
-    }
+  constructor(permits: number) {
+    this.#free = permits;
   }
 
-  return {
-    enter(go) {
-      let hasLeft = false;
-      // One of its own: what waits is told apart by it.
-      const come = (): void => go();
-      waiting.add(come);
-      letIn();
-      return () => {
-        if (hasLeft) return;
-        hasLeft = true;
-        if (waiting.delete(come)) return;
-        free++;
-        letIn();
-      };
-    },
-  };
+  /** Calls `run` once a permit is free, at once if one is. Returns a function that releases the permit or stops waiting. */
+  acquire(run: () => void): () => void {
+    let isReleased = false;
+    // A new function, so that the set distinguishes waiters with the same callback.
+    const waiter = (): void => run();
+    this.#waiting.add(waiter);
+    this.#next();
+    return () => {
+      if (isReleased) return;
+      isReleased = true;
+      if (this.#waiting.delete(waiter)) return;
+      this.#free++;
+      this.#next();
+    };
+  }
+
+  #next(): void {
+    for (const waiter of this.#waiting) {
+      if (this.#free === 0) return;
+      this.#waiting.delete(waiter);
+      this.#free--;
+      waiter();
+    }
+  }
 }

@@ -2,9 +2,9 @@ import { asNumber } from './visible.js';
 import { isPlain, widthOf } from './width.js';
 
 /**
- * The text as it can stand between spaces. A few characters join a space beside them (a skin tone without its emoji, some
- * vowel signs), so that text and space take fewer cells together than apart, and each terminal counts them differently:
- * where the text begins or ends with one, it is shown by its number.
+ * The text as it can be shown between spaces. Some characters combine with an adjacent space (a skin tone without its
+ * emoji, some vowel signs), and terminals disagree on their width: one at the start or end of the text is shown by its
+ * number.
  */
 export function apart(text: string): string {
   if (isPlain(text)) return text;

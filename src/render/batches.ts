@@ -2,7 +2,7 @@ import { TelemetryError } from '../core/errors.js';
 import type { Result, Row } from '../core/result.js';
 import type { RenderOptions, Write } from './renderer.js';
 
-/** Text is handed on once there is this much, in characters: a batch of 1 MiB payloads must not become one string. */
+/** Text is written once there is this much, in characters: a batch of 1 MiB payloads must not become one string. */
 const FLUSH_CHARACTERS = 1024 * 1024;
 
 /**
@@ -18,7 +18,7 @@ export async function* batchesOf(result: Result, signal: AbortSignal | undefined
   throwIfAborted(signal);
 }
 
-/** Writes a text for each item, joined into as few calls as {@link FLUSH_CHARACTERS} allows. */
+/** Writes the text of each item, in calls of about {@link FLUSH_CHARACTERS}. */
 export async function writeJoined<T>(
   write: Write,
   items: Iterable<T>,
@@ -38,10 +38,10 @@ export async function writeJoined<T>(
 }
 
 /**
- * Writes every row with one call per batch, not per row.
- * @param start what goes before the first row: a header, in the same write as the first rows.
- * @param rowText the row's whole text, with its line ends; `index` counts from 0 over the whole result.
- * @returns how many rows were written.
+ * Writes the rows with one call per batch.
+ * @param start a header, written together with the first rows.
+ * @param rowText the text of a row with its line ends; `index` counts from 0 over the whole result.
+ * @returns the number of rows written.
  */
 export async function writeRows(
   result: Result,

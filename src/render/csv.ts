@@ -2,13 +2,15 @@ import { writeRows } from './batches.js';
 import { uniqueNames } from './names.js';
 import type { Renderer } from './renderer.js';
 
-/** RFC 4180 section 2: fields that hold a separator, a quote or a line end are quoted, and quotes in them are doubled. */
+/**
+ * RFC 4180, section 2: fields that contain a separator, a quote or a line end are quoted, and their quotes are doubled.
+ */
 const NEEDS_QUOTES = /[",\r\n]/;
 
 /**
- * A header and rows as in RFC 4180, with lines that end in LF as PostgreSQL, DuckDB and Unix tools write and read them.
- * NULL is an empty field, the empty string is `""`.
- * Quoted here and not by a library: measured on the same rows, 7.6 against 1.3 million rows a second.
+ * A header and rows as in RFC 4180, with LF line ends as PostgreSQL, DuckDB and Unix tools read and write them. NULL is
+ * an empty field, the empty string is `""`.
+ * Not a library: measured on the same rows, 7.6 against 1.3 million rows a second.
  */
 export const csv: Renderer = (result, write, options) => {
   const width = result.columns.length;

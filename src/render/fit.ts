@@ -1,32 +1,32 @@
 import type { Column } from '../core/result.js';
 
-/** The narrowest that a text is cut to, in cells of a terminal: fewer tell nothing. */
-const NARROWEST = 8;
+/** The minimum width of a text that is cut, in terminal cells: less is unreadable. */
+const MIN_WIDTH = 8;
 
-/** What a table draws around each column (a border and a space on either side), and the last border. */
+/** The border and spaces of each column, and the last border. */
 const FRAME_PER_COLUMN = 3;
 const LAST_BORDER = 1;
 
-/** What a table of so many columns takes beside its cells, in cells of a terminal. */
+/** The width of a table's frame, in terminal cells. */
 export function frameWidth(columns: number): number {
   return columns * FRAME_PER_COLUMN + LAST_BORDER;
 }
 
-/** How wide a column's name and its widest cell are, in cells of a terminal. */
+/** The widths of a column's name and of its widest cell, in terminal cells. */
 export interface ColumnWidth {
   readonly name: number;
   readonly cells: number;
 }
 
-/** Whether cells of the column may be cut: text and JSON. A number, a time or a truth value that is cut misleads. */
+/** True when cells of the column may be cut: text and JSON. A cut number, time or boolean would mislead. */
 export function isCuttable({ kind }: Column): boolean {
   return kind === 'text' || kind === 'json';
 }
 
 /**
- * The widths in which a table's columns fit the terminal: the widest texts and names are cut first, to one common width.
- * @param terminal undefined is not a terminal: nothing is cut.
- * @returns undefined when texts would have to be cut to fewer than a readable few cells.
+ * The column widths that fit the terminal: the widest texts and names are cut first, to one common width.
+ * @param terminal undefined when the output is not a terminal: nothing is cut.
+ * @returns undefined when texts would become too narrow to read.
  */
 export function fit(
   columns: readonly Column[],
@@ -37,7 +37,7 @@ export function fit(
   if (terminal === undefined) return whole;
   const least = wanted.map(({ cells }, i) => (isCuttable(columns[i]!) ? 1 : cells));
   const room = terminal - frameWidth(columns.length);
-  for (let most = Math.max(NARROWEST, ...whole); most >= NARROWEST; most--) {
+  for (let most = Math.max(MIN_WIDTH, ...whole); most >= MIN_WIDTH; most--) {
     const widths = whole.map((width, i) => Math.min(width, Math.max(most, least[i]!)));
     if (widths.reduce((sum, width) => sum + width, 0) <= room) return widths;
   }

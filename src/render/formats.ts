@@ -6,13 +6,13 @@ import { ndjson } from './ndjson.js';
 import type { Renderer, RenderOptions, Write } from './renderer.js';
 import { tsv } from './tsv.js';
 
-/** The formats that rows can be printed in. */
+/** The output formats for rows. */
 export const FORMATS = ['table', 'json', 'ndjson', 'csv', 'tsv', 'markdown', 'line'] as const;
 
 /** One of {@link FORMATS}. */
 export type Format = (typeof FORMATS)[number];
 
-/** The forms for a terminal bring packages that measure text, which a pipe need not wait for. */
+/** Formats for a terminal load packages that measure text; a pipe does not wait for them. */
 const renderers: Readonly<Record<Format, () => Renderer | Promise<Renderer>>> = {
   table: async () => (await import('./table.js')).table,
   line: async () => (await import('./line.js')).line,
@@ -25,9 +25,9 @@ const renderers: Readonly<Record<Format, () => Renderer | Promise<Renderer>>> = 
 
 /**
  * Prints a result as it streams in.
- * @param write is awaited, so that a slow reader holds the query back.
- * @returns how many rows were written.
- * @throws TelemetryError when `options.signal` fires; whatever the result or `write` throws.
+ * @param write awaited, so a slow reader slows the query.
+ * @returns the number of rows written.
+ * @throws TelemetryError when `options.signal` aborts; errors of the result or of `write`.
  */
 export async function render(format: Format, result: Result, write: Write, options: RenderOptions): Promise<number> {
   const renderer = await renderers[format]();

@@ -5,31 +5,31 @@ export interface Frame {
   readonly top: string;
   readonly middle: string;
   readonly bottom: string;
-  /** A line of cells, each already as wide as its column. */
+  /** A line of cells, each already padded to its column. */
   readonly line: (cells: readonly string[]) => string;
 }
 
-/** A private-use character that stands in for the cells in the line that they are put into. */
-const STAND_IN = '\ue000';
+/** A private-use character that marks the cells to fill in. */
+const PLACEHOLDER = '\ue000';
 
 const SPACES_AROUND = 2;
 
 /**
- * The borders of a table whose columns have these widths, in cells of a terminal.
- *
- * cli-table3 draws them around one row of stand-ins, and the cells are put in here: its time grows with the square of
- * the rows (measured: 3 rows of 8 columns a millisecond at 1000 rows), and it measures text as of before newer emoji.
+ * The borders of a table with these column widths, in terminal cells.
+ * cli-table3 draws them around one row of placeholders, and the cells are filled in here: its time grows with the
+ * square of the rows (measured: 3 rows of 8 columns a millisecond at 1000 rows), and its text widths predate newer
+ * emoji.
  */
 export function frame(widths: readonly number[]): Frame {
-  const standIns = widths.map(width => STAND_IN.repeat(width));
+  const placeholders = widths.map(width => PLACEHOLDER.repeat(width));
   const table = new Table({
-    head: standIns,
+    head: placeholders,
     colWidths: widths.map(width => width + SPACES_AROUND),
     style: { head: [], border: [], compact: true },
   });
-  table.push(standIns);
-  const [top, , middle, standIn, bottom] = table.toString().split('\n');
-  const between = standIn!.split(new RegExp(`${STAND_IN}+`));
+  table.push(placeholders);
+  const [top, , middle, placeholder, bottom] = table.toString().split('\n');
+  const between = placeholder!.split(new RegExp(`${PLACEHOLDER}+`));
   return {
     top: `${top!}\n`,
     middle: `${middle!}\n`,

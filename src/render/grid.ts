@@ -3,16 +3,16 @@ import type { Column } from '../core/result.js';
 import { frame } from './frame.js';
 import { cut, padEnd, padStart, widthOf } from './width.js';
 
-/** The lines of a row's cells as they are shown, before they are cut; null is SQL's NULL. */
+/** The lines of a row's cells as shown, before cutting; null is SQL's NULL. */
 export type ShownRow = readonly (readonly string[] | null)[];
 
 /** The lines of a table whose columns have fixed widths. */
 export interface Grid {
-  /** The upper border, the names if there are any, and the line under them if rows follow. */
+  /** The top border, the names if any, and the line below them if rows follow. */
   readonly start: (names: readonly string[] | undefined, hasRows: boolean) => string;
   /**
-   * The lines of rows that follow each other. A row of several lines is ruled off from its neighbours, or none could
-   * tell its lines from rows. `before` is the row that was printed last.
+   * The lines of consecutive rows. A row of several lines is ruled off, to tell its lines from rows. `before` is the
+   * row printed last.
    */
   readonly rows: (rows: readonly ShownRow[], before: ShownRow | undefined) => Iterable<string>;
   readonly end: string;

@@ -2,7 +2,9 @@ import { writeRows } from './batches.js';
 import { objectText } from './object.js';
 import type { Renderer } from './renderer.js';
 
-/** One JSON array of the objects of `ndjson`, an object a line. Streamed, so a result that breaks off is not valid JSON. */
+/**
+ * One JSON array of the objects of `ndjson`, an object a line. Streamed, so an interrupted result is not valid JSON.
+ */
 export const json: Renderer = async (result, write, options) => {
   const object = objectText(result.columns);
   const rows = await writeRows(result, write, options, {

@@ -14,7 +14,7 @@ const colorOf: ReadonlyMap<string, Color> = new Map(
   (Object.keys(NAMES) as Color[]).flatMap(color => NAMES[color].map(name => [name, color] as const)),
 );
 
-/** What colours a level, however it is spelled; an unknown one stays as it is. */
+/** Colours a level in any spelling; an unknown one stays plain. */
 export function paintLevel(level: string, chalk: ChalkInstance): (text: string) => string {
   const color = colorOf.get(level.toLowerCase());
   return color === undefined ? text => text : chalk[color];

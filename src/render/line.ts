@@ -8,15 +8,15 @@ import { padEnd, widthOf } from './width.js';
 const EQUALS = ' = ';
 
 /**
- * A line a column, `name = value`, with the names aligned and an empty line between rows. Nothing is cut.
- * The further lines of a value stand under its first.
+ * A line a column, `name = value`, with aligned names and an empty line between rows. Nothing is cut. Further lines of
+ * a value align with the first.
  */
 export const line: Renderer = (result, write, options) => {
   const text = lineText(result.columns, options);
   return writeRows(result, write, options, { rowText: (row, index) => (index === 0 ? '' : '\n') + text(row) });
 };
 
-/** Prints one row as its lines. */
+/** The lines of one row. */
 export function lineText(columns: readonly Column[], { color }: RenderOptions): (row: Row) => string {
   const dimNull = chalkFor(color).dim('NULL');
   const names = columns.map(({ name }) => visible(name));

@@ -3,10 +3,13 @@ import { writeRows } from './batches.js';
 import type { Renderer } from './renderer.js';
 import { visible, visibleLines } from './visible.js';
 
-/** What would end a cell, start HTML, or swallow the character after it. */
+/** Characters that end a cell, start HTML, or escape the next character. */
 const SPECIAL = /[\\|<]/g;
 
-/** A table of GitHub Flavored Markdown; numbers are right-aligned, a line break is `<br>`, control characters are shown as `\x1b`. */
+/**
+ * A table of GitHub Flavored Markdown; numbers are right-aligned, a line break is `<br>`, control characters are shown
+ * as `\x1b`.
+ */
 export const markdown: Renderer = (result, write, options) => {
   const { columns } = result;
   return writeRows(result, write, options, {

@@ -1,6 +1,6 @@
 import type { Column } from '../core/result.js';
 
-/** The columns' names, each once: the second `a` is `a_1`, the third `a_2`, as DuckDB names them in a table. */
+/** The names of the columns, made unique: the second `a` is `a_1`, the third `a_2`, as DuckDB names them in a table. */
 export function uniqueNames(columns: readonly Column[]): string[] {
   const taken = new Set<string>();
   return columns.map(({ name }) => {

@@ -1,20 +1,20 @@
 import type { Result, Row } from '../core/result.js';
 import { batchesOf } from './batches.js';
 
-/** Rows that are measured and held together: twenty screenfuls, so that most tables that are read are one page. */
+/** Rows that are buffered and measured together: twenty screens, so most tables are one page. */
 const PAGE_ROWS = 1000;
 
-/** A page also ends at this many characters of cells: 1000 payloads of 1 MiB must not be held. */
+/** A page also ends at this many characters: 1000 payloads of 1 MiB must not be buffered. */
 const PAGE_CHARACTERS = 8 * 1024 * 1024;
 
-/** Some of a result's rows. */
+/** A part of a result's rows. */
 export interface Page {
   readonly rows: readonly Row[];
   readonly isFirst: boolean;
   readonly isLast: boolean;
 }
 
-/** The result in pages of bounded size, at least one; one page is held back to know the last. */
+/** The result in pages of bounded size, at least one. Buffers one page to recognize the last. */
 export async function* pagesOf(result: Result, signal: AbortSignal | undefined): AsyncGenerator<Page> {
   let rows: Row[] = [];
   let isFirst = true;

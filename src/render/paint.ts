@@ -1,16 +1,16 @@
 import type { ChalkInstance } from 'chalk';
 
-/** Colours of services: none that says something else, as red does, and none that is hard to read. */
+/** Colours of services: readable, and without a meaning such as that of red. */
 const SERVICE_COLORS = ['green', 'yellow', 'blue', 'magenta', 'greenBright', 'blueBright', 'magentaBright'] as const;
 
-/** Returns what colours a service: the same colour for the same name, in every process. */
+/** Returns the colour of a service: the same for the same name in every process. */
 export function paintService(name: string, chalk: ChalkInstance): (text: string) => string {
   let hash = 0;
   for (const character of name) hash = (Math.imul(hash, 31) + character.codePointAt(0)!) >>> 0;
   return chalk[SERVICE_COLORS[hash % SERVICE_COLORS.length]!];
 }
 
-/** Returns what colours the status of a span: its name in OpenTelemetry, or a status code of HTTP. */
+/** Returns the colour of a span's status: OpenTelemetry's name, or an HTTP status code. */
 export function paintStatus(status: string, chalk: ChalkInstance): (text: string) => string {
   if (/^(?:.*error|2|5\d\d)$/i.test(status)) return chalk.red;
   if (/^4\d\d$/.test(status)) return chalk.yellow;

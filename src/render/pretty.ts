@@ -5,44 +5,44 @@ import { paintService, paintStatus } from './paint.js';
 import { visible } from './visible.js';
 import { ahead, cutStyled, padEnd, widthOf } from './width.js';
 
-/** An event as `telemetry tail` shows it: the parts it picked out, as text. */
+/** An event as `telemetry tail` shows it: its selected parts, as text. */
 export interface PrettyEvent {
-  /** Already printed, in the time zone asked for. */
+  /** Formatted, in the requested time zone. */
   readonly time: string;
   readonly type: string;
   readonly level: string | null;
   readonly name: string | null;
   readonly message: string | null;
   readonly service?: string | undefined;
-  /** True puts the service before the name, with the duration and the status behind it. */
+  /** True when the service precedes the name, and duration and status follow. */
   readonly isSpan?: boolean | undefined;
   readonly duration?: string | undefined;
   readonly status?: string | undefined;
   /** Of a metric, with its unit. */
   readonly value?: string | undefined;
-  /** The other fields, in order: dotted key and value as text. */
+  /** The other fields in order: dotted key and value as text. */
   readonly fields: readonly (readonly [key: string, value: string])[];
 }
 
-/** How an event is shown. */
+/** Options of {@link prettyEvent}. */
 export interface PrettyOptions {
-  /** The width of the terminal in character cells; undefined is not a terminal: nothing is cut. */
+  /** The width of the terminal in cells; undefined when the output is not a terminal: nothing is cut. */
   readonly columns?: number | undefined;
   readonly color: boolean;
-  /** A last change to how the time is shown; as it stands by default. */
+  /** Formats the time; unchanged by default. */
   readonly formatTime?: ((time: string) => string) | undefined;
 }
 
-/** Widths that the usual types and levels fill, so that what follows them lines up. */
+/** Widths of the usual types and levels, to align the text after them. */
 const TYPE_WIDTH = 6;
 const LEVEL_WIDTH = 5;
 
-/** A value that would not end at the next space is quoted, as in logfmt. */
+/** Values that need quotes, as in logfmt: those that a space would not end. */
 const NEEDS_QUOTES = /^$|^"|\s/;
 
 /**
- * One line for one event, without a line end, cut to the terminal: time and type; of a span its service, name, duration
- * and status; of a metric its name and value; of any other its level, name, message and service; then `key=value`.
+ * One line for one event, without a line end, cut to the terminal: time and type; for a span service, name, duration
+ * and status; for a metric name and value; for others level, name, message and service; then `key=value`.
  */
 export function prettyEvent(event: PrettyEvent, options: PrettyOptions): string {
   const chalk = chalkFor(options.color);
@@ -58,7 +58,7 @@ export function prettyEvent(event: PrettyEvent, options: PrettyOptions): string 
   return columns === undefined ? [...parts()].join(' ').trimEnd() : cutStyled(upTo(columns, parts()), columns);
 }
 
-/** What matters of an event, without its time and type. */
+/** The main parts of an event after time and type. */
 function* heads(event: PrettyEvent, chalk: ChalkInstance, own: (text: string) => string): Generator<string> {
   const { level, name, message, service, isSpan, duration, status, value } = event;
   const paint = paintService(service ?? '', chalk);
@@ -72,7 +72,7 @@ function* heads(event: PrettyEvent, chalk: ChalkInstance, own: (text: string) =>
   if (!isSpan && service !== undefined) yield chalk.dim('service=') + paint(visible(quoted(own(service))));
 }
 
-/** As many of the parts as reach past the width: what is beyond it need not be made. */
+/** Joins parts until they exceed the width; the rest is not made. */
 function upTo(columns: number, parts: Iterable<string>): string {
   const line: string[] = [];
   let width = 0;

@@ -2,7 +2,10 @@ import { writeRows } from './batches.js';
 import type { Renderer } from './renderer.js';
 import { visibleLines } from './visible.js';
 
-/** Values alone: no header and no frame, tabs between columns, NULL as nothing. A terminal is not let obey what is in them. */
+/**
+ * Values only: no header and no frame, tabs between columns, empty for NULL. Control characters are made visible on a
+ * terminal.
+ */
 export const raw: Renderer = (result, write, options) => {
   const { columns } = result;
   const isTerminal = options.columns !== undefined;

@@ -1,17 +1,17 @@
 import type { Result } from '../core/result.js';
 
-/** Where the text goes. A promise it returns is awaited before more is rendered, so a slow reader holds the query back. */
+/** Writes text. A returned promise is awaited before more is rendered, so a slow reader slows the query. */
 export type Write = (text: string) => Promise<void> | void;
 
-/** How a result is printed. */
+/** Options of a renderer. */
 export interface RenderOptions {
-  /** The width of the terminal in character cells; undefined is not a terminal: nothing is cut. */
+  /** The width of the terminal in cells; undefined when the output is not a terminal: nothing is cut. */
   readonly columns?: number | undefined;
-  /** Whether the forms for people (table, line) may use colour. */
+  /** True when `table` and `line` may use colour. */
   readonly color: boolean;
-  /** Whether the forms that have a header (table, csv, tsv, markdown) print it. Default true. */
+  /** True when formats with a header (table, csv, tsv, markdown) print it; the default. */
   readonly header?: boolean | undefined;
-  /** Whether a table ends with the count of its rows. Default true. */
+  /** True when a table ends with its row count; the default. */
   readonly footer?: boolean | undefined;
   /** Ends the rendering between two batches; the reason is thrown when it is a TelemetryError. */
   readonly signal?: AbortSignal | undefined;
@@ -19,6 +19,6 @@ export interface RenderOptions {
 
 /**
  * Prints a whole result in one format.
- * @returns how many rows were written.
+ * @returns the number of rows written.
  */
 export type Renderer = (result: Result, write: Write, options: RenderOptions) => Promise<number>;

@@ -11,11 +11,10 @@ import { visible, visibleLines } from './visible.js';
 import { ahead, widthOf } from './width.js';
 
 /**
- * A table with borders for people, and a footer that counts the rows. A line break in a cell is one in the table.
- *
- * Memory is bounded: widths come from the first page of rows. On a terminal the texts of later pages are cut to them;
- * a number or a time that needs more, and anything where nothing is cut, begins a new table.
- * Columns that do not fit the terminal even when cut are printed in the `line` form instead, whole.
+ * A table with borders for people, and a footer with the row count. A line break in a cell stays one.
+ * Memory is bounded: widths come from the first page of rows. On a terminal, texts of later pages are cut to them; a
+ * wider number or time, or any wider value where nothing is cut, begins a new table.
+ * Columns that do not fit the terminal even when cut are printed in the `line` format, uncut.
  */
 export const table: Renderer = async (result, write, options) => {
   const { columns } = result;
@@ -52,7 +51,7 @@ function grow(width: ColumnWidth, cells: number): ColumnWidth {
   return cells > width.cells ? { ...width, cells } : width;
 }
 
-/** The row's cells with nothing in them that a terminal would obey but their line breaks; of a long line no more than can be seen. */
+/** The row's cells without control characters other than line breaks; long lines end beyond the visible part. */
 function shownCells(columns: readonly Column[], row: Row, terminal: number | undefined): ShownRow {
   return columns.map(({ kind }, i) => {
     const cell = row[i] ?? null;

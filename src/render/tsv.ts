@@ -5,7 +5,7 @@ import type { Renderer } from './renderer.js';
 const SPECIAL = /[\t\n\r\\]/;
 const ESCAPES: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\r': '\\r', '\\': '\\\\' };
 
-/** A header and rows in the text format of PostgreSQL's COPY: tabs between, `\t \n \r \\` escaped, NULL is `\N`. */
+/** A header and rows in the text format of PostgreSQL's COPY: tab-separated, `\t \n \r \\` escaped, NULL is `\N`. */
 export const tsv: Renderer = (result, write, options) => {
   const width = result.columns.length;
   return writeRows(result, write, options, {

@@ -1,25 +1,27 @@
 import type { ColumnKind } from '../core/result.js';
 
 /**
- * What must not reach a terminal or a page as it stands: C0, DEL and C1 controls (escape sequences, line ends),
- * the bidirectional controls that reorder what stands beside them, the line and paragraph separators, lone surrogates.
+ * Characters unsafe for a terminal or a page: C0, DEL and C1 controls (escape sequences, line ends), bidirectional
+ * controls, which reorder adjacent text, line and paragraph separators, lone surrogates.
  */
 const UNSAFE = /[\p{Cc}\p{Cs}\u2028-\u202e\u2066-\u2069]/u;
 const EVERY_UNSAFE = new RegExp(UNSAFE, 'gu');
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** The text with every control character shown as `\n`, `\x1b` or `\u202e`. Backslashes stay as they are: this is for eyes. */
+/**
+ * The text with every control character shown as `\n`, `\x1b` or `\u202e`. Backslashes stay: the output is for people.
+ */
 export function visible(text: string): string {
   return UNSAFE.test(text) ? text.replace(EVERY_UNSAFE, shown) : text;
 }
 
-/** What stands for a tab that indents JSON: the terminal's own would be of any width. */
+/** The replacement for a tab in JSON: a terminal's tab has no fixed width. */
 const JSON_TAB = '  ';
 
 /**
- * The lines of a cell as the forms for people show them, at least one: line breaks stay, every other control is visible.
- * A control cannot stand raw inside a JSON string, so in JSON a lone CR is a line break too, and a tab is mere space.
+ * The lines of a cell in formats for people, at least one: line breaks stay, other controls become visible.
+ * JSON strings contain no raw controls, so in JSON a lone CR is a line break too, and a tab is white space.
  */
 export function visibleLines(kind: ColumnKind, cell: string): string[] {
   if (!UNSAFE.test(cell)) return [cell];

@@ -2,35 +2,35 @@ import type { Durability } from '../store/database/store.js';
 import { startWriterThread, type WriterThread } from '../store/journal/start-writer-thread.js';
 import { lockStore } from '../store/locks/store-lock.js';
 
-/** A store that this process holds, and that its writer's thread opens meanwhile. */
-export interface HeldStore {
+/** A locked store, whose writer thread is starting. */
+export interface StoreLease {
   /** Rejects with a TelemetryError `failure` when the store cannot be opened. */
   readonly thread: Promise<WriterThread>;
-  /** Lets go of the store; the thread has ended, or never began. */
+  /** Unlocks the store. Call it once the thread has ended. */
   readonly unlock: () => void;
-  /** Gives up: ends the thread and lets go. */
-  abandon(): Promise<void>;
+  /** Terminates the thread and unlocks the store. */
+  release(): Promise<void>;
 }
 
 /**
- * The first thing that a server does, since the thread takes the longest: all else loads while it starts.
- * @returns undefined when another process holds the store.
+ * Locks a store and starts its writer thread. A server calls this first, since the thread takes longest to start.
+ * @returns undefined when another process has locked the store.
  * @throws TelemetryError `failure` when the directory cannot be used.
  */
-export function holdStore(dir: string, durability: Durability): HeldStore | undefined {
+export function acquireStore(dir: string, durability: Durability): StoreLease | undefined {
   const unlock = lockStore(dir);
   return unlock && startWriting(dir, durability, unlock);
 }
 
-/** The same where this process has the lock already. @param unlock lets go of it. */
-export function startWriting(dir: string, durability: Durability, unlock: () => void): HeldStore {
+/** Starts the writer thread of a store that is locked already. @param unlock unlocks the store */
+export function startWriting(dir: string, durability: Durability, unlock: () => void): StoreLease {
   const thread = startWriterThread(dir, durability);
-  // Whoever needs the thread hears of it.
+  // Avoids an unhandled rejection. Users of `thread` handle the error.
   thread.catch(() => undefined);
   return {
     thread,
     unlock,
-    async abandon() {
+    async release() {
       try {
         await thread.then(
           ({ worker }) => worker.terminate(),

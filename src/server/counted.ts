@@ -1,15 +1,17 @@
 import type { OnInvalid } from '../store/catalog/schemas.js';
 
-/** Events of one schema that it found wrong, and what became of them. */
+/** The number of events that violated a schema, and how they were handled. */
 export interface SchemaViolations {
   readonly schema: string;
   readonly onInvalid: OnInvalid;
   readonly count: number;
 }
 
+/** The counters without a label. */
 export type Total =
   'duplicates' | 'denied' | 'bytes' | 'sealed' | 'compactions' | 'removed' | 'freed' | 'failedCommits';
-/** What is counted, by what it is told apart by. */
+
+/** The counters of a server. The keys of the maps are label values. */
 export interface Counted {
   readonly stored: ReadonlyMap<string, number>;
   readonly refused: ReadonlyMap<string, number>;

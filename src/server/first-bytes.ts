@@ -1,17 +1,17 @@
 import type { Socket } from 'node:net';
 
-/** The protocols that a connection can begin with on a port that takes several. */
+/** The protocols that the first bytes of a connection can indicate. */
 export type Protocol = 'tls' | 'http2' | 'other';
 
-/** The first byte of a TLS connection: the content type "handshake" (RFC 8446, section 5.1). No HTTP request begins so. */
+/** The first byte of a TLS connection: the content type "handshake" (RFC 8446, section 5.1). No HTTP request starts with it. */
 const TLS_HANDSHAKE = 0x16;
 
-/** What a client of HTTP/2 says first, as far as no method of HTTP/1.1 does (RFC 9113, section 3.4). */
+/** The start of the HTTP/2 connection preface that distinguishes it from HTTP/1.1 (RFC 9113, section 3.4). */
 const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2');
 
 /**
- * Calls back with the protocol that the client begins to speak, whose bytes are still to be read from the socket.
- * A client that says nothing for `ms` milliseconds, or ends before it has begun, is cut off.
+ * Detects the protocol of a client from its first bytes, which stay readable on the socket, and calls `use`.
+ * Destroys the socket when the client sends nothing for `ms` milliseconds or ends first.
  */
 export function detectProtocol(socket: Socket, ms: number, use: (protocol: Protocol) => void): void {
   let seen = Buffer.alloc(0);
@@ -21,7 +21,7 @@ export function detectProtocol(socket: Socket, ms: number, use: (protocol: Proto
   function look(): void {
     const chunk = socket.read() as Buffer | null;
     if (chunk) seen = Buffer.concat([seen, chunk]);
-    // It ended before it began.
+    // The client ended before sending anything.
     else if (socket.readableEnded) cut();
     const protocol = protocolOf(seen);
     if (protocol === undefined) return;
@@ -35,7 +35,7 @@ export function detectProtocol(socket: Socket, ms: number, use: (protocol: Proto
   socket.on('error', cut).on('end', cut).on('readable', look);
 }
 
-/** Undefined while more bytes have to tell. */
+/** Returns undefined while more bytes are needed. */
 function protocolOf(seen: Buffer): Protocol | undefined {
   if (seen.length === 0) return undefined;
   if (seen[0] === TLS_HANDSHAKE) return 'tls';

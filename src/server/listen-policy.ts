@@ -2,33 +2,33 @@ import { TelemetryError } from '../core/errors.js';
 import { listTokens } from '../store/catalog/token-reader.js';
 import type { SourceOptions } from './sources.js';
 
-/** An address to listen on, and what keeps strangers out. */
-export interface Doors {
+/** An address to listen on, and its protection against other machines. */
+export interface ListenRequest {
   readonly store: string;
   readonly host: string;
   readonly token: string | undefined;
   readonly allowAnonymous: boolean;
-  /** Whether every sender has to present a certificate. */
+  /** True when every sender must present a certificate. */
   readonly asksForCertificates: boolean;
 }
 
 /**
- * Refuses an address that other machines reach while nothing keeps them from sending.
- * @throws TelemetryError `usage`.
+ * Requires a token, client certificates or --allow-anonymous for a non-loopback address.
+ * @throws TelemetryError `usage`
  */
-export function refuseOpenDoors({ store, host, token, allowAnonymous, asksForCertificates }: Doors): void {
+export function checkListenAddress({ store, host, token, allowAnonymous, asksForCertificates }: ListenRequest): void {
   if (asksForCertificates || token !== undefined || allowAnonymous || isLoopback(host) || hasTokens(store)) return;
-  throw new TelemetryError('usage', `${host} can be reached from other machines, and anyone there could send events`, {
+  throw new TelemetryError('usage', `${host} is reachable from other machines, and anyone there could send events`, {
     remedy:
-      'Make a token with `telemetry token create NAME`, give a --token (or TELEMETRY_TOKEN), or say --allow-anonymous.',
+      'Create a token with `telemetry token create NAME`, or give --token (or TELEMETRY_TOKEN) or --allow-anonymous.',
   });
 }
 
 /**
- * Refuses sources without credentials at an address that other machines reach, unless anyone there may send.
- * @throws TelemetryError `usage`.
+ * Requires --allow-anonymous for a source without credentials on a non-loopback address.
+ * @throws TelemetryError `usage`
  */
-export function refuseOpenSources({
+export function checkSourceAddresses({
   sources = {},
   allowAnonymous,
 }: {
@@ -39,9 +39,9 @@ export function refuseOpenSources({
     if (address === undefined || allowAnonymous || isLoopback(address.host)) continue;
     throw new TelemetryError(
       'usage',
-      `${address.host} can be reached from other machines, and ${name} has no credentials`,
+      `${address.host} is reachable from other machines, and ${name} has no credentials`,
       {
-        remedy: `Say --allow-anonymous, or give --${name} an address of this machine alone, such as 127.0.0.1.`,
+        remedy: `Give --allow-anonymous, or a loopback address such as --${name} 127.0.0.1.`,
       },
     );
   }
@@ -55,7 +55,7 @@ function hasTokens(store: string): boolean {
   try {
     return listTokens(store).length > 0;
   } catch (error) {
-    // Without a store there is no token; any other trouble with it is told by who opens it for writing.
+    // A store that does not exist has no tokens. The writer reports any other error.
     if (error instanceof TelemetryError) return false;
     throw error;
   }

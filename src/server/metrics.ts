@@ -4,24 +4,24 @@ import type { JournalWriter, WriterObserver } from '../store/journal/writer.js';
 import type { PrivacyCounts, Redaction } from '../processors/redact/rules.js';
 import type { IntakeCounts } from '../receivers/intake.js';
 import type { MetricsRegistry } from './metrics-registry.js';
-import type { KeeperProcessObserver } from './maintenance/supervisor.js';
+import type { MaintenanceObserver } from './maintenance/supervisor.js';
 import { Throttled } from './throttled.js';
 
-/** What the server measures of itself, as Prometheus text. */
+/** The metrics of a server, as Prometheus text. */
 export interface ServerMetrics {
   readonly counts: IntakeCounts;
   readonly observer: WriterObserver;
-  /** Names what counts the datagrams that the system threw away, by source. */
+  /** Sets the reader of the datagrams that the operating system dropped, by source. */
   countDropped(read: () => ReadonlyMap<string, number>): void;
-  readonly archive: KeeperProcessObserver;
+  readonly archive: MaintenanceObserver;
   readonly privacy: PrivacyCounts;
-  /** A schema found an event wrong. */
+  /** Counts an event that violates a schema. */
   readonly violated: (schema: string, onInvalid: OnInvalid) => void;
-  /** Loads what makes text of the counts; `text` does if nobody has. Until then each commit takes some bytes of memory. */
+  /** Loads the registry, which `text` otherwise does. Until then, each commit uses some bytes of memory. */
   load(): Promise<void>;
   /**
-   * The text, made at most once a second: it takes some milliseconds, and anyone may ask for it.
-   * @param writer whose queue is shown.
+   * Renders the metrics, at most once per second: it takes some milliseconds, and requests may be frequent.
+   * @param writer whose queue size is included
    */
   text(
     writer: JournalWriter,
@@ -29,12 +29,12 @@ export interface ServerMetrics {
   ): Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
-/** The least time between two texts. */
-const TEXT_EVERY_MS = 1000;
+/** Minimum time between two renderings, in milliseconds. */
+const MIN_RENDER_INTERVAL_MS = 1000;
 
 const NOTHING_SHOWN = { queuedBytes: 0, openStreams: 0 };
 
-/** Creates the metrics of one server. All paths add to plain numbers; the library reads them when it is asked. */
+/** Creates the metrics of one server. Hot paths add to plain numbers, which the registry reads on demand. */
 export function serverMetrics(): ServerMetrics {
   const stored = new Map<string, number>();
   const refused = new Map<string, number>();
@@ -54,10 +54,10 @@ export function serverMetrics(): ServerMetrics {
     failedCommits: 0,
   };
   let dropped: () => ReadonlyMap<string, number> = () => new Map();
-  /** How often anything was counted. */
+  /** The number of updates, the version of the metrics. */
   let changes = 0;
   let shown: () => { readonly queuedBytes: number; readonly openStreams: number } = () => NOTHING_SHOWN;
-  /** How long commits took, until the registry is there. */
+  /** Durations of commits before the registry is loaded, in seconds. */
   const commits: number[] = [];
   let registry: MetricsRegistry | undefined;
   let loading: Promise<MetricsRegistry> | undefined;
@@ -88,7 +88,7 @@ export function serverMetrics(): ServerMetrics {
   const text = new Throttled({
     make: async () => (await loaded()).text(shown().queuedBytes, shown().openStreams),
     version: () => `${changes} ${shown().queuedBytes} ${shown().openStreams}`,
-    everyMs: TEXT_EVERY_MS,
+    everyMs: MIN_RENDER_INTERVAL_MS,
   });
 
   return {

@@ -2,18 +2,18 @@ import type { StreamOpening } from '../store/journal/batch.js';
 import type { JournalWriter } from '../store/journal/writer.js';
 import type { IntakeCounts, RefusalDetail, TurnedAway } from '../receivers/intake.js';
 
-/** A stream as it began. */
+/** The opening of a stream. */
 export type Opening = Omit<StreamOpening, 'id' | 'startedAt'>;
 
-/** What an operator can watch of a server. Called in hot paths: implementations only note what they are told. */
+/** Callbacks for the operator. Called in hot paths: implementations must return quickly. */
 export interface ServerObserver {
-  /** Events of a stream are newly on disk. */
+  /** Called when events of a stream have been committed. */
   readonly stored?: (opening: Opening, events: number) => void;
-  /** A request was refused, or events of one were left out. */
+  /** Called when a request was refused, or some of its events were left out. */
   readonly refused?: (reason: TurnedAway, count: number, detail: RefusalDetail) => void;
 }
 
-/** The writer, whose streams report to the observer what they newly stored. */
+/** Wraps the writer, so that its streams report new commits to the observer. */
 export function observedWriter(writer: JournalWriter, { stored }: ServerObserver): JournalWriter {
   if (!stored) return writer;
   const openStream: JournalWriter['openStream'] = (opening, onProgress) => {
@@ -27,7 +27,7 @@ export function observedWriter(writer: JournalWriter, { stored }: ServerObserver
   return Object.assign(Object.create(writer) as JournalWriter, { openStream });
 }
 
-/** The counts, which report refusals to the observer. */
+/** Wraps the counts, so that they report refusals to the observer. */
 export function observedCounts(counts: IntakeCounts, { refused }: ServerObserver): IntakeCounts {
   if (!refused) return counts;
   return {

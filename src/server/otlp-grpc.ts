@@ -13,45 +13,45 @@ import type { OtlpIntake } from '../receivers/otlp/intake.js';
 import { detectProtocol, type Protocol } from './first-bytes.js';
 import { contextOptions, type TlsMaterial } from './tls.js';
 
-/** Within this, a client has said its first bytes and shaken hands, in milliseconds. */
+/** Time for the first bytes of a client, and for the TLS handshake, in milliseconds. */
 const HELLO_MS = 15_000;
 
-/** More than a machine's senders need; each costs some 20 KiB even when it says nothing. */
+/** More connections than the senders of a machine need. An idle one costs some 20 KiB. */
 const MAX_CONNECTIONS = 10_000;
 
-/** Why a port that takes TLS alone does not take a call in the clear. */
+/** The refusal of a plaintext call on a port that requires TLS. */
 const NEEDS_TLS: Failure = {
   status: 426,
   reason: 'plain_http',
-  message: 'this port takes TLS only: give the exporter an https:// endpoint',
+  message: 'this port accepts only TLS: give the exporter an https:// endpoint',
 };
 
-/** Where OTLP over gRPC is received. */
+/** The address of OTLP over gRPC. */
 export interface OtlpGrpcAddress extends ListenAddress {
-  /** True when nobody asked for it: a server whose port is in use then runs without it. */
+  /** True for the default address: if its port is in use, the server runs without gRPC. */
   readonly isOptional?: boolean;
 }
 
-/** What the port is opened with. */
+/** Options of the port. */
 export interface OtlpGrpcSetup {
   readonly intake: Intake;
   readonly otlp: OtlpIntake;
   readonly address: OtlpGrpcAddress;
-  /** None for connections in the clear. */
+  /** Undefined without TLS. */
   readonly material: TlsMaterial | undefined;
-  /** What a request is told that is not gRPC. */
+  /** The refusal of a request that is not gRPC. */
   readonly misdirected: () => Failure;
-  /** Answers a request of HTTP/1.1. */
+  /** Answers a request over HTTP/1.1. */
   readonly answerHttp: RequestListener;
 }
 
 /**
- * Opens the port; undefined, with a line for the operator, where an optional one cannot be had.
- * @throws TelemetryError `failure` when the address cannot be had.
+ * Opens the port. Logs a line and returns undefined when an optional address is not available.
+ * @throws TelemetryError `failure` when the address is not available.
  */
 export async function openGrpcPort(
   setup: OtlpGrpcSetup,
-  say: (text: string) => void = () => undefined,
+  log: (text: string) => void = () => undefined,
 ): Promise<OtlpGrpcPort | undefined> {
   const port = new OtlpGrpcPort(setup);
   try {
@@ -59,14 +59,14 @@ export async function openGrpcPort(
     return port;
   } catch (error) {
     if (!setup.address.isOptional || !(error instanceof TelemetryError)) throw error;
-    say(`${error.message}; the server runs without (--otlp-grpc names another address, --no-otlp-grpc none)`);
+    log(`${error.message}; running without it (--otlp-grpc sets another address, --no-otlp-grpc disables it)`);
     return undefined;
   }
 }
 
 /**
- * The port of OTLP over gRPC. Connections are told apart by their first bytes; what serves each protocol is loaded with
- * its first connection, so that a server that nobody calls starts as fast, and is as small, as one without the port.
+ * The port of OTLP over gRPC. The first bytes of a connection tell its protocol. The code of each protocol is loaded with
+ * its first connection, so that an unused port adds neither start-up time nor memory.
  */
 export class OtlpGrpcPort {
   readonly #setup: OtlpGrpcSetup;
@@ -85,7 +85,7 @@ export class OtlpGrpcPort {
     this.#listener.maxConnections = MAX_CONNECTIONS;
   }
 
-  /** @throws TelemetryError `failure` when the address cannot be had; its cause is the system's error. */
+  /** @throws TelemetryError `failure` when the address is not available; its cause is the system error. */
   async listen(): Promise<void> {
     const { host, port } = this.#setup.address;
     try {
@@ -95,25 +95,25 @@ export class OtlpGrpcPort {
       const reason = codeOf(error) === 'EADDRINUSE' ? 'the port is in use' : messageOf(error);
       const where = addressText({ host, port });
       throw new TelemetryError('failure', `cannot listen on ${where} for OTLP over gRPC: ${reason}`, {
-        remedy: 'Name another address with --otlp-grpc, such as 127.0.0.1:0 for any free port.',
+        remedy: 'Choose another address with --otlp-grpc, such as 127.0.0.1:0 for any free port.',
         cause: error,
       });
     }
   }
 
-  /** `host:port`, with the port that was found for 0. */
+  /** The actual address, `host:port`. */
   get address(): string {
     const { port } = this.#listener.address() as AddressInfo;
     return addressText({ host: this.#setup.address.host, port });
   }
 
-  /** New connections get this certificate; open ones keep theirs. */
+  /** Uses this certificate for new connections. */
   async renew(material: TlsMaterial): Promise<void> {
     this.#material = material;
     (await this.#tls)?.setSecureContext(contextOptions(material));
   }
 
-  /** Takes no more calls, and lets those in flight have their replies, for `graceMs` milliseconds at most. */
+  /** Refuses new calls, and waits for calls in progress for at most `graceMs` milliseconds. */
   async stop(graceMs: number): Promise<void> {
     this.#listener.close();
     await (await this.#grpc)?.stop(graceMs);
@@ -125,7 +125,7 @@ export class OtlpGrpcPort {
     this.#open.add(socket);
     socket.once('close', () => this.#open.delete(socket));
     detectProtocol(socket, HELLO_MS, protocol => {
-      // What serves it may yet have to be loaded.
+      // The code that serves the protocol may still be loading.
       socket.on('error', () => socket.destroy());
       this.#serve(socket, protocol).catch(() => socket.destroy());
     });
@@ -142,7 +142,7 @@ export class OtlpGrpcPort {
       this.#setup.intake.counts.refused('tls_handshake', 1, {
         request: 'a TLS connection to the gRPC port',
         address: socket.remoteAddress,
-        message: 'this server has no certificate: use http://, or give it --tls-cert and --tls-key',
+        message: 'this server has no certificate: use http://, or start it with --tls-cert and --tls-key',
       });
       socket.destroy();
       return;

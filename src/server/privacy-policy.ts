@@ -1,35 +1,35 @@
 import type { StreamOpening } from '../store/journal/batch.js';
 import { storeSecret } from '../store/database/secrets.js';
-import { privacyGate, type PrivacyGate } from '../processors/redact/processor.js';
+import { redactionProcessor, type RedactionProcessor } from '../processors/redact/processor.js';
 import type { PrivacyCounts, PrivacyRules } from '../processors/redact/rules.js';
 
-/** The name of the secret that hashes are keyed with. */
+/** The name of the secret that keys the hashes. */
 const HASH_KEY = 'hash';
 
-/** Descriptions of streams that came often are remembered, up to this many. */
-const MAX_REMEMBERED = 256;
+/** Maximum number of cached texts of stream properties, which repeat often. */
+const MAX_CACHED = 256;
 
-/** A stream as it begins, before the store has given it an id. */
+/** The opening of a stream, before the store assigns an id. */
 type Opening = Omit<StreamOpening, 'id' | 'startedAt'>;
 
-/** What keeps personal data out of one store: of events, and of what is kept about their streams. */
+/** Keeps personal data out of one store, both in events and in the properties of their streams. */
 export interface StorePrivacy {
-  readonly admit: PrivacyGate['admit'];
+  readonly process: RedactionProcessor['process'];
   readonly describe: (opening: Opening) => Opening;
-  /** Whether a text holds nothing that has to be redacted. */
+  /** True for a text that contains nothing to redact. */
   readonly mayKeep: (text: string) => boolean;
 }
 
 /**
- * Puts rules into force for the store at `dir`.
- * @throws TelemetryError `failure` when the store's secret cannot be read.
+ * Applies privacy rules to the store at `dir`.
+ * @throws TelemetryError `failure` when the secret of the store cannot be read.
  */
 export function storePrivacy(dir: string, rules: PrivacyRules, counts: PrivacyCounts): StorePrivacy {
-  const gate = privacyGate(rules, storeSecret(dir, HASH_KEY), counts);
-  const text = remembering(gate.text);
-  const json = remembering(gate.json);
+  const gate = redactionProcessor(rules, storeSecret(dir, HASH_KEY), counts);
+  const text = cached(gate.text);
+  const json = cached(gate.json);
   return {
-    admit: gate.admit,
+    process: gate.process,
     mayKeep: kept => gate.text(kept) === kept,
     describe: ({ transport, remote, path, headers }) => ({
       transport,
@@ -40,12 +40,12 @@ export function storePrivacy(dir: string, rules: PrivacyRules, counts: PrivacyCo
   };
 }
 
-function remembering(clean: (text: string) => string): (text: string) => string {
+function cached(clean: (text: string) => string): (text: string) => string {
   const known = new Map<string, string>();
   return text => {
     let result = known.get(text);
     if (result === undefined) {
-      if (known.size >= MAX_REMEMBERED) known.clear();
+      if (known.size >= MAX_CACHED) known.clear();
       known.set(text, (result = clean(text)));
     }
     return result;

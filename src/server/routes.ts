@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { messageOf } from '../core/errors.js';
-import { FEEDS_PATH, type FeedState } from '../core/source.js';
+import { SOURCES_PATH, type SourceState } from '../core/source.js';
 import { afterDelay } from '../receivers/http/delay.js';
 import { isLogRecord } from '../formats/text/log-record-form.js';
 import type { JournalWriter } from '../store/journal/writer.js';
-import { endReply } from '../receivers/http/send-response.js';
+import { sendResponse } from '../receivers/http/send-response.js';
 import type { Scope } from '../core/scope.js';
 import type { Sender } from '../receivers/auth/access.js';
 import { checkHosts, PLAIN_HTTP, refusalHeaders, type Guard } from '../receivers/auth/guard.js';
@@ -20,16 +20,16 @@ import type { OtlpHttpTransport } from '../receivers/otlp/http.js';
 import type { Signal } from '../formats/otlp/messages.js';
 import type { ServerMetrics } from './metrics.js';
 
-/** How long a browser may remember what it may send, in seconds. */
+/** Maximum time for browsers to cache a preflight, in seconds. */
 const CORS_MAX_AGE = 600;
 
-/** What a page may read of a reply beside what any page may. */
+/** Response headers that a page may read in addition to the safelisted ones. */
 const EXPOSED_HEADERS = `retry-after, ${DURABILITY_HEADER}`;
 
-/** Where Prometheus itself takes remote write. */
+/** The path of remote write in Prometheus itself. */
 const REMOTE_WRITE_PATH = '/api/v1/write';
 
-/** What the routes lead to. */
+/** The targets of the routes. */
 export interface Routes {
   readonly guard: Guard;
   readonly counts: IntakeCounts;
@@ -38,19 +38,19 @@ export interface Routes {
   readonly metrics: ServerMetrics;
   readonly writer: JournalWriter;
   readonly version: string;
-  /** The feeds whose source begins with the prefix. */
-  feeds(prefix: string): readonly FeedState[];
-  /** Whether an activity event that is too large is cut; otherwise it is refused. */
+  /** The states of the sources whose name begins with the prefix. */
+  feeds(prefix: string): readonly SourceState[];
+  /** True to truncate oversized activity events; otherwise they are refused. */
   readonly truncateOversize: boolean;
   openStreams(): number;
   isStopping(): boolean;
-  /** Whether requests in clear are turned away. */
+  /** True to refuse plain HTTP. */
   readonly refusesPlain: boolean;
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Creates the request handler of the server: every path it serves is listed here. */
+/** Creates the request handler of the server, with all paths that it serves. */
 export function requestHandler(routes: Routes): Handler {
   const { guard, counts, http, otlp } = routes;
 
@@ -81,7 +81,7 @@ export function requestHandler(routes: Routes): Handler {
         'content-type': 'application/json',
       });
     }),
-    [FEEDS_PATH]: readOnly((request, response) => {
+    [SOURCES_PATH]: readOnly((request, response) => {
       protect('ingest', request, response, () => {
         const [, query] = (request.url ?? '').split('?', 2);
         const prefix = new URLSearchParams(query).get('prefix') ?? '';
@@ -133,29 +133,29 @@ export function requestHandler(routes: Routes): Handler {
     response: ServerResponse,
     serve: (sender: Sender) => void,
   ): void {
-    const { sender, refusal } = guard.admit(request.headers, scope, request.socket.remoteAddress);
+    const { sender, refusal } = guard.authorize(request.headers, scope, request.socket.remoteAddress);
     if (sender) serve(sender);
     else afterDelay(refusal.delayMs, () => refuse(request, response, refusal));
   }
 
   function refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
     counts.refused(refusal.reason, 1, { ...originOf(request), message: refusal.message });
-    turnAway(request, response, refusal.status, refusal.message, refusalHeaders(refusal));
+    sendRefusal(request, response, refusal.status, refusal.message, refusalHeaders(refusal));
   }
 
-  /** Refuses a request that nothing is served for. Reads by browsers, for icons and the like, are not worth a line. */
+  /** Refuses a request for an unknown path or method. Does not log reads, such as those of browsers for icons. */
   function refuseUnserved(
     request: IncomingMessage,
     response: ServerResponse,
     { reason, status, message, headers = {} }: Unserved,
   ): void {
-    const isWorthALine = !isRead(request) || reason === 'log_record_in_get';
-    counts.refused(reason, 1, isWorthALine ? { ...originOf(request), message } : undefined);
-    turnAway(request, response, status, message, headers);
+    const isLogged = !isRead(request) || reason === 'log_record_in_get';
+    counts.refused(reason, 1, isLogged ? { ...originOf(request), message } : undefined);
+    sendRefusal(request, response, status, message, headers);
   }
 
-  /** A sender of OTLP is told in a message of OTLP, whatever is wrong: it reads no other. */
-  function turnAway(
+  /** Sends a refusal: as an OTLP message to OTLP senders, which read nothing else, and as text to others. */
+  function sendRefusal(
     request: IncomingMessage,
     response: ServerResponse,
     status: number,
@@ -195,7 +195,7 @@ export function requestHandler(routes: Routes): Handler {
   };
 }
 
-/** A request that nothing is served for. */
+/** The refusal of a request for an unknown path or method. */
 interface Unserved {
   readonly reason: 'not_found' | 'wrong_method' | 'log_record_in_get';
   readonly status: 404 | 405;
@@ -203,11 +203,11 @@ interface Unserved {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What Python's HTTPHandler is told unless it was given `method='POST'`: it sends GET, which any page can make a browser send. */
+/** The refusal of Python's HTTPHandler without `method='POST'`: it sends GET, which any web page can trigger. */
 const NEEDS_POST: Unserved = {
   reason: 'log_record_in_get',
   status: 405,
-  message: "log records are not taken from the query of a GET: give HTTPHandler method='POST'",
+  message: "log records in the query of a GET are not accepted: give HTTPHandler method='POST'",
   headers: { allow: 'POST, GET, HEAD' },
 };
 
@@ -222,7 +222,7 @@ function onlyServed(method: string, allow = method): Unserved {
 
 function placeFor(path: string): string {
   if (isOtlpPath(path)) return `OTLP is served at ${path.split('/', 3).join('/')}`;
-  // Where other servers take remote write.
+  // The paths of remote write in other servers.
   if (/\/(?:write|push|receive)$/.test(path)) return `Prometheus remote write is served at ${REMOTE_WRITE_PATH}`;
   return 'POST events to /';
 }
@@ -242,5 +242,5 @@ function preflight(request: IncomingMessage, response: ServerResponse): void {
 }
 
 function text(response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}): void {
-  endReply(response, status, body, { 'content-type': 'text/plain; charset=utf-8', ...headers });
+  sendResponse(response, status, body, { 'content-type': 'text/plain; charset=utf-8', ...headers });
 }

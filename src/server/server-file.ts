@@ -4,8 +4,8 @@ import { isDiskFull } from '../core/trouble.js';
 import { withReserve } from '../store/database/reserve.js';
 
 /**
- * Tells the other commands where the server is. Written to a temporary file and renamed: they never read half of it. On
- * a full disk the reserve makes room, so that a server starts there, answers and waits for space.
+ * Writes server.json, by which other commands find the server. Renames a temporary file, so that readers never see a
+ * part. On a full disk the reserve makes room, so that a server starts there, answers and waits for space.
  */
 export function writeServerFile(store: string, server: ServerFile): void {
   const file = serverFile(store);

@@ -8,10 +8,10 @@ import type { OtlpGrpcAddress } from './otlp-grpc.js';
 import type { SourceOptions } from './sources.js';
 import type { TlsFiles } from './tls.js';
 
-/** What the server is started with. Times in milliseconds, sizes in bytes. */
+/** Options of a server. Times in milliseconds, sizes in bytes. */
 export interface ServerOptions extends GuardOptions {
   readonly store: string;
-  /** Opens everything, beside the tokens of the store. */
+  /** A token with all permissions, in addition to the tokens of the store. */
   readonly token: string | undefined;
   readonly host: string;
   readonly port: number;
@@ -20,44 +20,44 @@ export interface ServerOptions extends GuardOptions {
   readonly allowAnonymous: boolean;
   readonly idleTimeout: number;
   readonly queueSize: number;
-  /** Of each sender; none without it. */
+  /** The limit of each sender; undefined for none. */
   readonly rateLimit?: Rate | undefined;
-  /** Whether an activity event that is too large is cut; otherwise it is refused. */
+  /** True to truncate oversized activity events; otherwise they are refused. */
   readonly truncateOversize?: boolean;
-  /** Speaks TLS as well, on the same port. */
+  /** Enables TLS on the same port. */
   readonly tls?: TlsFiles | undefined;
-  /** Names of headers, in lower case, whose values the store keeps beside those that are harmless. */
+  /** Names of further headers, in lower case, whose values are stored. */
   readonly keepHeader?: readonly string[] | undefined;
-  /** What is kept out of the store. */
+  /** Rules for data that must not be stored. */
   readonly privacy?: PrivacyRules | undefined;
-  /** Where OTLP over gRPC is received; nowhere without it. */
+  /** The address of OTLP over gRPC; undefined for none. */
   readonly otlpGrpc?: OtlpGrpcAddress | undefined;
   readonly version: string;
-  /** What the server takes events from beside its own address. */
+  /** Sources of events other than requests. */
   readonly sources?: SourceOptions;
-  /** Tells the operator, in one line. */
-  readonly say?: (text: string) => void;
+  /** Logs a line for the operator. */
+  readonly log?: (text: string) => void;
   readonly observer?: ServerObserver;
   readonly archive?: ArchiveTuning;
-  /** How often the store's retention policy is applied, in milliseconds; hourly unless it is given. */
+  /** The interval of the retention policy, in milliseconds; by default one hour. */
   readonly retentionEvery?: number;
-  /** Whether it is there only while a command works: see {@link ServerFile.isTemporary}. */
+  /** True for a server that ends with its command: see {@link ServerFile.isTemporary}. */
   readonly isTemporary?: boolean | undefined;
 }
 
 /** A server that listens. */
 export interface RunningServer {
   readonly url: string;
-  /** Where OTLP over gRPC is received, as `host:port`. */
+  /** The address of OTLP over gRPC, `host:port`. */
   readonly otlpGrpc: string | undefined;
-  /** The ports of the sources that listen: syslog, statsd. */
+  /** The ports of listening sources: syslog, statsd. */
   readonly ports: Readonly<Record<string, number>>;
-  /** Whether senders have to present a token, as things stand. */
+  /** True while senders must present a token. */
   needsToken(): boolean;
-  /** Takes the certificate anew, for connections to come. @throws TelemetryError, and goes on with what it has. */
+  /** Reloads the certificate for new connections. @throws TelemetryError, and keeps the old certificate. */
   renewCertificate(): void;
-  /** Stops accepting, commits, sends the last acks, closes. */
+  /** Stops accepting requests, commits, sends the last acks and closes. */
   stop(): Promise<void>;
-  /** Rejects if the server can no longer do its work. */
+  /** Rejects when the server fails. */
   readonly failed: Promise<never>;
 }

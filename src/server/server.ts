@@ -2,44 +2,44 @@ import type { RunningServer, ServerOptions } from './server-options.js';
 import { readServerFile } from '../client/server-file.js';
 import { TelemetryError } from '../core/errors.js';
 
-import { holdStore, type HeldStore } from './acquire-store.js';
+import { acquireStore, type StoreLease } from './acquire-store.js';
 
-import { refuseOpenDoors, refuseOpenSources } from './listen-policy.js';
+import { checkListenAddress, checkSourceAddresses } from './listen-policy.js';
 
 /**
- * Starts the receiver: lock and writer, then all that {@link wireServer} connects to them.
- * @param held the store, when this process holds it already; it is let go when the server stops or does not start.
- * @throws TelemetryError `usage` for an open address without a token; `failure` when another server holds the store,
- * the store cannot be used, or the port cannot be had.
+ * Starts a server: acquires the store, then connects the components ({@link wireServer}).
+ * @param lease of the store, when this process has acquired it already. Released when the server stops or fails to start.
+ * @throws TelemetryError `usage` for a non-loopback address without a token; `failure` when another process uses the
+ * store, the store cannot be used, or the port is not available.
  */
-export async function startServer(options: ServerOptions, held?: HeldStore): Promise<RunningServer> {
+export async function startServer(options: ServerOptions, lease?: StoreLease): Promise<RunningServer> {
   const { store, durability } = options;
   const asksForCertificates = options.tls?.clientCa !== undefined;
-  let own = held;
+  let acquired = lease;
   try {
     for (const { host } of [options, options.otlpGrpc ?? options]) {
-      refuseOpenDoors({ ...options, host, asksForCertificates });
+      checkListenAddress({ ...options, host, asksForCertificates });
     }
-    refuseOpenSources(options);
-    own ??= holdStore(store, durability);
-    if (!own) throw heldByAnother(store);
-    // The thread starts while this is loaded.
+    checkSourceAddresses(options);
+    acquired ??= acquireStore(store, durability);
+    if (!acquired) throw storeInUse(store);
+    // Loads while the thread starts.
     const { wireServer } = await import('./wire-server.js');
-    return await wireServer(options, own);
+    return await wireServer(options, acquired);
   } catch (error) {
-    await own?.abandon();
+    await acquired?.release();
     throw error;
   }
 }
 
-/** The cause of the error that another process holds the store, which it may let go of. */
-export const HELD_BY_ANOTHER = 'HELD_BY_ANOTHER';
+/** The cause of the error that another process uses the store. It may release the store later. */
+export const STORE_IN_USE = 'STORE_IN_USE';
 
-function heldByAnother(store: string): TelemetryError {
-  const holder = readServerFile(store);
-  const who = holder ? `process ${holder.pid}, which listens on ${holder.url}` : 'another process';
-  return new TelemetryError('failure', `the store ${store} is held by ${who}`, {
-    remedy: 'Send to that server, stop it first, or name another store with --store DIR.',
-    cause: HELD_BY_ANOTHER,
+function storeInUse(store: string): TelemetryError {
+  const server = readServerFile(store);
+  const user = server ? `process ${server.pid}, listening on ${server.url}` : 'another process';
+  return new TelemetryError('failure', `the store ${store} is already open in ${user}`, {
+    remedy: 'Send to that server, stop it first, or choose another store with --store DIR.',
+    cause: STORE_IN_USE,
   });
 }

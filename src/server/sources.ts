@@ -5,41 +5,41 @@ import { scrapeTransport, type ScrapeTarget } from '../receivers/scrape/scrape.j
 import { statsdTransport, type StatsdAddress } from '../receivers/datagram/statsd.js';
 import { syslogTransport, type ListeningSource, type SyslogAddress } from '../receivers/datagram/syslog.js';
 
-/** Where the server takes events from besides those that are sent to its own address. */
+/** Sources of events other than requests. */
 export interface SourceOptions {
   readonly scrape?: readonly ScrapeTarget[];
-  /** How often the machine and the server are measured, in milliseconds. */
+  /** The interval of host metrics, in milliseconds. */
   readonly hostMetrics?: number | undefined;
   readonly syslog?: SyslogAddress | undefined;
   readonly statsd?: StatsdAddress | undefined;
 }
 
-/** Sources under way. */
+/** Running sources. */
 export interface Sources {
-  /** The ports of those that listen, by name. */
+  /** The ports of listening sources, by name. */
   readonly ports: Readonly<Record<string, number>>;
-  /** Datagrams that the system threw away, by source. */
+  /** Datagrams that the operating system dropped, by source. */
   readonly dropped: () => ReadonlyMap<string, number>;
-  /** Ends them; what they have is appended when it resolves. */
+  /** Stops the sources. Resolves once their last events have been appended. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts the sources that were asked for.
- * @throws TelemetryError `failure` when an address to listen on cannot be had.
+ * Starts the configured sources.
+ * @throws TelemetryError `failure` when an address is not available.
  */
 export async function startSources(
   intake: Intake,
   {
     sources = {},
     version,
-    say = () => undefined,
-  }: { sources?: SourceOptions; version: string; say?: (text: string) => void },
+    log = () => undefined,
+  }: { sources?: SourceOptions; version: string; log?: (text: string) => void },
   crash: (error: Error) => void,
 ): Promise<Sources> {
   const ending = new AbortController();
   const { signal } = ending;
-  // Each target listens: Node warns of a leak past ten.
+  // Each target adds a listener, and Node warns of a leak above ten.
   setMaxListeners(0, signal);
   const { scrape = [], hostMetrics, syslog, statsd } = sources;
   const listening = new Map<string, ListeningSource>();
@@ -47,16 +47,16 @@ export async function startSources(
     for (const source of listening.values()) await source.stop();
   };
   try {
-    if (syslog) listening.set('syslog', await syslogTransport(intake, syslog, { say }));
-    if (statsd) listening.set('statsd', await statsdTransport(intake, statsd, { say, crash }));
+    if (syslog) listening.set('syslog', await syslogTransport(intake, syslog, { log }));
+    if (statsd) listening.set('statsd', await statsdTransport(intake, statsd, { log, crash }));
   } catch (error) {
     await stopListening();
     throw error;
   }
-  const context = { userAgent: `telemetry/${version}`, say, signal };
-  const underWay = scrape.map(target => scrapeTransport(intake, target, context));
-  if (hostMetrics !== undefined) underWay.push(hostMetricsTransport(intake, { intervalMs: hostMetrics, say, signal }));
-  for (const source of underWay) source.catch(crash);
+  const context = { userAgent: `telemetry/${version}`, log, signal };
+  const running = scrape.map(target => scrapeTransport(intake, target, context));
+  if (hostMetrics !== undefined) running.push(hostMetricsTransport(intake, { intervalMs: hostMetrics, log, signal }));
+  for (const source of running) source.catch(crash);
 
   return {
     ports: Object.fromEntries(Array.from(listening, ([name, { port }]) => [name, port])),
@@ -64,7 +64,7 @@ export async function startSources(
     async stop() {
       ending.abort();
       await stopListening();
-      await Promise.allSettled(underWay);
+      await Promise.allSettled(running);
     },
   };
 }

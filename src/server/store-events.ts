@@ -1,4 +1,4 @@
-import type { FeedPost, FeedReceipt } from '../client/feed.js';
+import type { SourcePost, SourceReceipt } from '../client/source.js';
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
 import { DecodeError } from '../formats/decoder.js';
 import { jsonStream } from '../formats/json/stream.js';
@@ -8,53 +8,53 @@ import { journalError } from '../store/journal/journal-error.js';
 import { openJournal, type OpenJournal } from '../store/journal/open-journal.js';
 import type { Durability } from '../store/database/store.js';
 import type { PrivacyRules } from '../processors/redact/rules.js';
-import { openGates, type StoreGates } from './pipeline.js';
+import { openPipeline, type Pipeline } from './pipeline.js';
 
-/** What a process stores its own events with, in a store that it holds. */
+/** Options for storing events in a store that this process has locked. */
 export interface EventStoreOptions {
   readonly store: string;
   readonly durability: Durability;
   /** In bytes. */
   readonly maxEventSize: number;
-  /** What is kept out of the store. */
+  /** Rules for data that must not be stored. */
   readonly privacy?: PrivacyRules | undefined;
-  /** What the streams say that their events came by. */
+  /** The transport of the streams. */
   readonly transport: string;
 }
 
-/** Stores events without a server: as one does that gets them in a POST, each POST a stream. */
+/** Stores events without a server, in the same way as a server stores a POST: one stream each. */
 export interface EventStore {
-  /** On disk when it returns. @throws TelemetryError `failure` when the journal cannot be written; nothing is stored then. */
-  readonly store: (post: FeedPost) => FeedReceipt;
+  /** Returns once the events are on disk. @throws TelemetryError `failure` when the journal cannot be written; stores nothing then. */
+  readonly store: (post: SourcePost) => SourceReceipt;
   close(): void;
 }
 
-/** Nobody asks a process for its metrics that stores what it has and ends. */
-const UNCOUNTED = {
+/** Metrics are not counted: a process that stores its events and ends does not serve them. */
+const NO_METRICS = {
   privacy: { redacted: () => undefined, denied: () => undefined },
   violated: () => undefined,
 };
 
 /**
- * Opens the store, which this process holds, for events of its own. It is created or migrated when needed.
- * @param patience how long another process's transaction is waited for, in milliseconds.
+ * Opens a store that this process has locked. Creates or migrates it when needed.
+ * @param patience time to wait for the transaction of another process, in milliseconds.
  * @throws TelemetryError `failure` when the store cannot be opened, or what SQLite throws.
  */
 export async function openEventStore(options: EventStoreOptions, patience?: number): Promise<EventStore> {
   const { store, durability, privacy } = options;
   const journal = openJournal(store, durability, patience);
-  let gates: StoreGates;
+  let pipeline: Pipeline;
   try {
-    gates = await openGates(store, privacy, UNCOUNTED);
+    pipeline = await openPipeline(store, privacy, NO_METRICS);
   } catch (error) {
     journal.close();
     throw error;
   }
-  const append = postAppender(journal, gates, options);
+  const append = postAppender(journal, pipeline, options);
   return {
     store: append,
     close() {
-      gates.close();
+      pipeline.close();
       journal.close();
     },
   };
@@ -62,28 +62,28 @@ export async function openEventStore(options: EventStoreOptions, patience?: numb
 
 function postAppender(
   { appender, tend }: OpenJournal,
-  gates: StoreGates,
+  pipeline: Pipeline,
   { maxEventSize, transport }: EventStoreOptions,
 ): EventStore['store'] {
   const now = (): number => Date.now() * 1000;
   let id = appender.lastStreamId;
 
-  /** Whole batches: their events are one commit, but no batch may grow past what the inserter takes. */
-  function batchesOf({ body, position: before }: FeedPost): { batches: Batch[]; position: number; error: unknown } {
+  /** Decodes a post into full batches, which form one commit. The inserter limits the size of a batch. */
+  function batchesOf({ body, position: before }: SourcePost): { batches: Batch[]; position: number; error: unknown } {
     const building = batchBuilder(now);
     const batches: Batch[] = [];
     let position = before;
     let error: unknown;
     const opening = { transport, remote: undefined, path: undefined, headers: '{}' };
-    building.open({ id: ++id, startedAt: now(), ...(gates.describe?.(opening) ?? opening) });
-    const admitted = gates.admit((bytes, start, end, facts) => {
-      building.add(id, bytes, start, end, facts);
+    building.open({ id: ++id, startedAt: now(), ...(pipeline.describe?.(opening) ?? opening) });
+    const sink = pipeline.process((bytes, start, end, meta) => {
+      building.add(id, bytes, start, end, meta);
       if (building.isFull()) batches.push(building.finish());
     });
     try {
       const decoder = jsonStream(
         (...event) => {
-          admitted(...event);
+          sink(...event);
           position++;
         },
         { maxEventBytes: maxEventSize },

@@ -1,15 +1,15 @@
-/** What makes a value that costs something to make, and how often. */
+/** Options for an expensive value. */
 export interface ThrottledOptions<T> {
   readonly make: () => Promise<T>;
-  /** A text that differs when the value would. */
+  /** A text that changes whenever the value would. */
   readonly version: () => string;
-  /** The least time from one making to the next, in milliseconds. */
+  /** Minimum time between two computations, in milliseconds. */
   readonly everyMs: number;
 }
 
 /**
- * A value that is made at most once in a time, however many ask for it, and that is never out of date: who asks gets the
- * value of before where nothing has changed since, and otherwise waits, with all others, for the next one.
+ * A throttled value that is never stale. Returns the previous value while its version is unchanged; otherwise all callers
+ * wait for the next computation.
  */
 export class Throttled<T> {
   readonly #options: ThrottledOptions<T>;
@@ -22,7 +22,7 @@ export class Throttled<T> {
     this.#options = options;
   }
 
-  /** @throws (rejects with) what `make` does */
+  /** Returns the value. Rejects as `make` does. */
   get(): Promise<T> {
     const isUpToDate = this.#version === this.#options.version();
     if (this.#value && isUpToDate && this.#waitMs() > 0) return this.#value;
@@ -42,7 +42,7 @@ export class Throttled<T> {
     this.#version = this.#options.version();
     const value = this.#options.make();
     this.#value = value;
-    // Who asked for it hears of the error; the next one tries again.
+    // Callers receive the error, and the next call tries again.
     value.catch(() => (this.#value = undefined));
     return value;
   }

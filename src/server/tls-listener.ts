@@ -6,24 +6,24 @@ import { contextOptions, type TlsMaterial } from './tls.js';
 
 /** TLS on the port of an HTTP server. */
 export interface TlsListener {
-  /** New connections get this certificate; those that are open keep theirs. */
+  /** Uses this certificate for new connections. */
   renew(material: TlsMaterial): void;
-  /** Cuts off those that have not got as far as a request. */
+  /** Destroys connections that have not sent a request yet. */
   close(): void;
 }
 
-/** What is told of connections that do not become requests. */
+/** Callbacks for connections that do not become requests. */
 export interface TlsEvents {
-  /** A connection whose client speaks HTTP/2 alone. */
+  /** Called for a connection whose client supports only HTTP/2. */
   readonly takeHttp2: (connection: TLSSocket, address: string | undefined) => void;
-  /** A connection that did not get through the handshake. */
+  /** Called for a connection whose handshake failed. */
   readonly onFailure: () => void;
 }
 
 /**
- * Lets an HTTP server speak TLS on its own port, beside plain HTTP: the first byte of a connection tells which it is.
+ * Adds TLS to the port of an HTTP server. The first byte of a connection tells TLS from plain HTTP.
  * Call it before the server listens.
- * @param helloMs how long a client may take to say its first bytes and to shake hands, in milliseconds.
+ * @param helloMs time for the first bytes and for the handshake, in milliseconds.
  */
 export function listenWithTls(
   listener: Server,
@@ -35,13 +35,13 @@ export function listenWithTls(
   const tls = createServer({
     ...contextOptions(material),
     handshakeTimeout: helloMs,
-    // HTTP/2 is agreed on with those alone that speak nothing else, and only to tell them so.
+    // Negotiates HTTP/2 only with clients that support nothing else, to refuse them with a message.
     ALPNProtocols: ['http/1.1', 'h2'],
     requestCert: material.clientCa !== undefined,
     rejectUnauthorized: material.clientCa !== undefined,
     allowHalfOpen: true,
   });
-  /** By {@link peerOf}: what TLS makes of a connection is a socket of its own, with the same peer. */
+  /** Keyed by {@link peerOf}, since TLS wraps a connection in a new socket with the same peer. */
   const beginning = new Map<string, Socket>();
 
   tls.on('secureConnection', socket => {
@@ -55,7 +55,7 @@ export function listenWithTls(
   });
 
   function begin(socket: Socket): void {
-    // What a request without an upgrade is given back on has been through this.
+    // Connections that serveWithoutUpgrade re-emits have been checked already.
     if (socket instanceof TLSSocket || socket.bytesRead > 0) {
       serve!.call(listener, socket);
       return;
@@ -91,7 +91,7 @@ function peerOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress ?? ''} ${remotePort ?? ''}`;
 }
 
-/** Whether what a request came on is TLS. */
+/** True for a request over TLS. @param socket of the request */
 export function isSecure(socket: Socket): boolean {
   return socket instanceof TLSSocket;
 }

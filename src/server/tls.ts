@@ -3,32 +3,32 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { messageOf, TelemetryError } from '../core/errors.js';
 
-/** Where a server's certificate and key are: paths of PEM files. */
+/** The PEM files of a server, as paths. */
 export interface TlsFiles {
-  /** The certificate, and those between it and its authority. */
+  /** The certificate and its intermediates. */
   readonly cert: string;
   readonly key: string;
-  /** The authorities of senders' certificates; with it every sender has to present one. */
+  /** The authorities of client certificates. When set, every sender must present one. */
   readonly clientCa: string | undefined;
-  /** Whether plain HTTP is refused. It always is with `clientCa`, which it would get around. */
+  /** True to refuse plain HTTP. `clientCa` implies it, since plain HTTP would bypass the check. */
   readonly isRequired: boolean;
 }
 
-/** What they hold, read at one time. Every listener of the server takes its credentials from this. */
+/** The contents of the files, read at one time and shared by all listeners. */
 export interface TlsMaterial {
   readonly cert: Buffer;
   readonly key: Buffer;
   readonly clientCa: Buffer | undefined;
-  /** The SHA-256 of the certificate, as OpenSSL prints it: by it the store's own commands know the server. */
+  /** The SHA-256 fingerprint of the certificate, as OpenSSL prints it. Commands on the store recognize the server by it. */
   readonly fingerprint: string;
 }
 
-/** The oldest version of TLS that is spoken: RFC 8996 forbids those before. */
-const OLDEST = 'TLSv1.2';
+/** Minimum version of TLS: RFC 8996 deprecates earlier ones. */
+const MIN_VERSION = 'TLSv1.2';
 
 /**
- * Reads and checks the files.
- * @throws TelemetryError `failure` that names the file that cannot be read or used.
+ * Reads and validates the files.
+ * @throws TelemetryError `failure` naming the unusable file.
  */
 export function readTlsMaterial({ cert, key, clientCa }: TlsFiles): TlsMaterial {
   const certificate = using(cert, 'a certificate in PEM', bytes => ({ bytes, x509: new X509Certificate(bytes) }));
@@ -37,8 +37,8 @@ export function readTlsMaterial({ cert, key, clientCa }: TlsFiles): TlsMaterial 
     key: createPrivateKey(bytes),
   }));
   if (!certificate.x509.checkPrivateKey(privateKey.key)) {
-    throw new TelemetryError('failure', `the key in ${key} is not that of the certificate in ${cert}`, {
-      remedy: 'Give the two that belong together with --tls-cert and --tls-key.',
+    throw new TelemetryError('failure', `the key in ${key} does not match the certificate in ${cert}`, {
+      remedy: 'Give a matching pair with --tls-cert and --tls-key.',
     });
   }
   const material: TlsMaterial = {
@@ -51,9 +51,9 @@ export function readTlsMaterial({ cert, key, clientCa }: TlsFiles): TlsMaterial 
   return material;
 }
 
-/** What a TLS listener is made with, and made anew with when the files have changed. */
+/** Options of the secure context of a TLS listener. */
 export function contextOptions({ cert, key, clientCa }: TlsMaterial): SecureContextOptions {
-  return { cert, key, minVersion: OLDEST, ...(clientCa && { ca: clientCa }) };
+  return { cert, key, minVersion: MIN_VERSION, ...(clientCa && { ca: clientCa }) };
 }
 
 function authority(bytes: Buffer): Buffer {

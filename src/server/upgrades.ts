@@ -7,7 +7,7 @@ import { afterDelay } from '../receivers/http/delay.js';
 import { originOf, type IntakeCounts } from '../receivers/intake.js';
 import type { WebSocketTransport } from '../receivers/websocket/websocket.js';
 
-/** Handles requests that offer another protocol: WebSocket is taken up, any other offer is passed over. */
+/** Handles upgrade requests: accepts WebSocket, and ignores any other protocol. */
 export function takeUpgrades(
   listener: Server,
   {
@@ -26,12 +26,12 @@ export function takeUpgrades(
     const foreign = isPlain ? PLAIN_HTTP : (checkHosts(request) ?? guard.checkOrigin(request.headers));
     const { sender, refusal } = foreign
       ? { refusal: foreign }
-      : guard.admit(request.headers, 'ingest', request.socket.remoteAddress);
+      : guard.authorize(request.headers, 'ingest', request.socket.remoteAddress);
     if (sender) {
       webSocket.handleUpgrade(request, socket, head, sender);
       return;
     }
-    // From here on it is nobody's: an error of it that no one hears would end the process.
+    // Node has handed the socket over. An error without a listener would end the process.
     socket.on('error', () => socket.destroy());
     socket.once('finish', () => socket.destroy());
     counts.refused(refusal.reason, 1, { ...originOf(request), message: refusal.message });
@@ -39,7 +39,7 @@ export function takeUpgrades(
   });
 }
 
-/** A refusal as HTTP/1.1 writes it. */
+/** Formats a refusal as an HTTP/1.1 response. */
 function refusalText(refusal: Refusal): string {
   const { status, message } = refusal;
   const headers = Object.entries({ connection: 'close', ...refusalHeaders(refusal) });
@@ -52,8 +52,8 @@ function refusalText(refusal: Refusal): string {
 }
 
 /**
- * An option of HTTP servers that says which offers are taken up: Node has it from 24.9 on, and its types for Node 20 do not
- * know it. Any other offer is passed over by Node itself then, and never reaches {@link takeUpgrades}.
+ * An option of HTTP servers that selects the upgrades to accept. Node supports it since 24.9 and then ignores other
+ * upgrades itself, before {@link takeUpgrades}. The types for Node 20 lack it.
  */
 export const TAKES_WEBSOCKET = {
   shouldUpgradeCallback: ({ headers }: IncomingMessage): boolean => isWebSocket(headers.upgrade),
@@ -63,18 +63,18 @@ function isWebSocket(upgrade: string | undefined): boolean {
   return upgrade?.toLowerCase() === 'websocket';
 }
 
-/** Headers that belong to the offer. */
-const OF_THE_OFFER = new Set(['upgrade', 'connection', 'http2-settings']);
+/** Headers of an upgrade request. */
+const UPGRADE_HEADERS = new Set(['upgrade', 'connection', 'http2-settings']);
 
 /**
- * Serves a request as if it had offered nothing (RFC 9110, section 7.8): Java's HTTP client and `curl --http2` offer
- * h2c with every request. Node before 24.9 has handed over the connection by now, so it gets it back, the request's head included.
+ * Ignores the upgrade of a request (RFC 9110, section 7.8): Java's HTTP client and `curl --http2` offer h2c with every
+ * request. Node before 24.9 has handed over the connection, so this returns it, with the head of the request restored.
  */
 function serveWithoutUpgrade(listener: Server, request: IncomingMessage, socket: Duplex, rest: Buffer): void {
   const { method, url, httpVersion, rawHeaders } = request;
   const lines = [`${method!} ${url!} HTTP/${httpVersion}`];
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    if (!OF_THE_OFFER.has(rawHeaders[i]!.toLowerCase())) lines.push(`${rawHeaders[i]!}: ${rawHeaders[i + 1]!}`);
+    if (!UPGRADE_HEADERS.has(rawHeaders[i]!.toLowerCase())) lines.push(`${rawHeaders[i]!}: ${rawHeaders[i + 1]!}`);
   }
   socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), rest]));
   listener.emit('connection', socket);

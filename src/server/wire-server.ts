@@ -14,15 +14,15 @@ import { spending } from '../receivers/auth/rate-limit.js';
 import { otlpHttpTransport } from '../receivers/otlp/http.js';
 import { otlpIntake } from '../receivers/otlp/intake.js';
 import { webSocketTransport } from '../receivers/websocket/websocket.js';
-import { openGates } from './pipeline.js';
-import type { HeldStore } from './acquire-store.js';
+import { openPipeline } from './pipeline.js';
+import type { StoreLease } from './acquire-store.js';
 import { listen, urlOf } from './listen.js';
 import { serverMetrics } from './metrics.js';
 import { observedCounts, observedWriter } from './observed.js';
 import { openGrpcPort, type OtlpGrpcPort } from './otlp-grpc.js';
 import { requestHandler } from './routes.js';
 import type { RunningServer, ServerOptions } from './server-options.js';
-import { startKeeper, type RunningKeeper } from './maintenance/supervisor.js';
+import { startMaintenance, type RunningMaintenance } from './maintenance/supervisor.js';
 import { startSources, type Sources } from './sources.js';
 import { writeServerFile } from './server-file.js';
 import { readTlsMaterial, type TlsMaterial } from './tls.js';
@@ -31,35 +31,36 @@ import { TAKES_WEBSOCKET, takeUpgrades } from './upgrades.js';
 import { answerWrongProtocol } from './wrong-protocol.js';
 import { answerMisdirected, grpcOnHttpPort, httpOnGrpcPort } from './wrong-port.js';
 
-/** Within this, a client has sent its request's headers, or it is one of too many slow ones. */
+/** Time for a client to send the headers of a request, in milliseconds: bounds slow clients. */
 const HEADERS_TIMEOUT_MS = 15_000;
 
-/** How long a connection may stay open between two requests: longer than most load balancers wait. */
+/** Idle time between two requests of a connection, in milliseconds: longer than that of most load balancers. */
 const KEEP_ALIVE_MS = 75_000;
 
-/** More than a machine's senders need; each costs some 20 KiB even when it says nothing. */
+/** More connections than the senders of a machine need. An idle one costs some 20 KiB. */
 const MAX_CONNECTIONS = 10_000;
 
-/** How long POSTs under way may go on once the server stops. */
+/** Time for POSTs in progress once the server stops, in milliseconds. */
 const STOP_GRACE_MS = 1000;
 
-/** How long clients get to take the last replies. */
+/** Time for clients to read the last replies, in milliseconds. */
 const LAST_REPLIES_MS = 2000;
 
-/** Unless it is told otherwise, a server applies the retention policy so often. */
+/** Default interval of the retention policy. */
 const HOUR_MS = 3_600_000;
 
-/** How often connections that have had their last reply are looked for, and closed. */
+/** Interval for closing connections that have had their last reply, in milliseconds. */
 const SWEEP_MS = 20;
 
-/** How long a temporary server does without the keeper and the metrics: most are gone before, and these cost more than their work. */
+/** Delay before a temporary server starts maintenance and metrics, in milliseconds. Most end earlier, and these cost more than their work. */
 const TEMPORARY_MS = 5000;
 
 /**
- * Connects what a server is made of: journal, transports, listener, sources, archive, in this order; `stop` goes back.
- * @throws TelemetryError `failure` when the store cannot be opened or the port cannot be had.
+ * Connects the components of a server in this order: journal, receivers, listener, sources, archive. `stop` reverses it.
+ * Long, because each component needs several of the earlier ones.
+ * @throws TelemetryError `failure` when the store cannot be opened or the port is not available.
  */
-export async function wireServer(options: ServerOptions, held: HeldStore): Promise<RunningServer> {
+export async function wireServer(options: ServerOptions, lease: StoreLease): Promise<RunningServer> {
   const { store, durability, maxEventSize, idleTimeout, queueSize, version, tls } = options;
   const material = tls && readTlsMaterial(tls);
   let crash: (error: Error) => void = () => undefined;
@@ -68,14 +69,14 @@ export async function wireServer(options: ServerOptions, held: HeldStore): Promi
   const metrics = serverMetrics();
   const { observer = {} } = options;
   const counts = observedCounts(metrics.counts, observer);
-  const thread = await held.thread;
-  const gates = await openGates(store, options.privacy, metrics);
+  const thread = await lease.thread;
+  const pipeline = await openPipeline(store, options.privacy, metrics);
   const written = openWriter({
     thread,
     queueBytes: queueSize,
     now: () => Date.now() * 1000,
     observer: metrics.observer,
-    describe: gates.describe,
+    describe: pipeline.describe,
     onCrash: crash,
   });
   const writer = observedWriter(written, observer);
@@ -84,8 +85,8 @@ export async function wireServer(options: ServerOptions, held: HeldStore): Promi
   const guard = createGuard(options, access);
   const intake: Intake = {
     writer,
-    admit: (journal, sender) => gates.admit(journal, sender && (sink => spending(sink, sender.allowance))),
-    mayKeep: gates.mayKeep,
+    process: (journal, sender) => pipeline.process(journal, sender && (sink => spending(sink, sender.allowance))),
+    mayKeep: pipeline.mayKeep,
     guard,
     counts,
     durability,
@@ -101,7 +102,7 @@ export async function wireServer(options: ServerOptions, held: HeldStore): Promi
   const refusesPlain = tls !== undefined && (tls.isRequired || tls.clientCa !== undefined);
 
   const listener = createServer(
-    // A POST may go on for ever; what must not is silence, which `timeout` bounds.
+    // A POST may last for any time. `timeout` bounds only its silence.
     { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS, ...TAKES_WEBSOCKET },
     requestHandler({
       guard,
@@ -127,14 +128,14 @@ export async function wireServer(options: ServerOptions, held: HeldStore): Promi
     });
   listener.timeout = idleTimeout;
   listener.maxConnections = MAX_CONNECTIONS;
-  // A sender may close its direction once all is sent (`nc -N`), and waits for the reply. Node's types do not know it.
+  // A sender may half-close the connection and wait for the reply (`nc -N`). Node's types lack this option.
   Object.assign(listener, { httpAllowHalfOpen: true });
   takeUpgrades(listener, { guard, counts, webSocket, refusesPlain });
 
   function closeAccess(): void {
     access.close();
     tokenReader.close();
-    gates.close();
+    pipeline.close();
   }
 
   const startedAt = new Date().toISOString();
@@ -154,7 +155,7 @@ export async function wireServer(options: ServerOptions, held: HeldStore): Promi
     await listen(listener, options);
     url = urlOf(listener, options.host, material ? 'https' : 'http');
     const { otlpGrpc: address } = options;
-    if (address) grpc = await openGrpcPort({ intake, otlp, address, material, misdirected, answerHttp }, options.say);
+    if (address) grpc = await openGrpcPort({ intake, otlp, address, material, misdirected, answerHttp }, options.log);
     sources = await startSources(intake, options, crash);
     metrics.countDropped(sources.dropped);
     announce(material);
@@ -170,14 +171,14 @@ export async function wireServer(options: ServerOptions, held: HeldStore): Promi
     throw error;
   }
 
-  const { archive = DEFAULT_TUNING, retentionEvery = HOUR_MS, say = () => undefined } = options;
-  let keeper: RunningKeeper | undefined;
-  function settleIn(): void {
-    keeper = startKeeper({ dir: store, ...archive, retentionEvery }, metrics.archive, say);
+  const { archive = DEFAULT_TUNING, retentionEvery = HOUR_MS, log = () => undefined } = options;
+  let maintenance: RunningMaintenance | undefined;
+  function startBackground(): void {
+    maintenance = startMaintenance({ dir: store, ...archive, retentionEvery }, metrics.archive, log);
     metrics.load().catch(crash);
   }
-  const settling = isTemporary ? setTimeout(settleIn, TEMPORARY_MS) : undefined;
-  if (!isTemporary) settleIn();
+  const delayed = isTemporary ? setTimeout(startBackground, TEMPORARY_MS) : undefined;
+  if (!isTemporary) startBackground();
 
   return {
     url,
@@ -194,8 +195,8 @@ export async function wireServer(options: ServerOptions, held: HeldStore): Promi
     },
     async stop() {
       isStopping = true;
-      clearTimeout(settling);
-      const keeperStopped = keeper?.stop();
+      clearTimeout(delayed);
+      const maintenanceStopped = maintenance?.stop();
       const closed = new Promise(resolve => listener.close(resolve));
       secure?.close();
       wrongProtocol.stop();
@@ -210,14 +211,14 @@ export async function wireServer(options: ServerOptions, held: HeldStore): Promi
       await Promise.race([closed, delay(LAST_REPLIES_MS)]);
       clearInterval(sweeps);
       await writer.close();
-      await keeperStopped;
+      await maintenanceStopped;
       listener.closeAllConnections();
       closeAccess();
-      // Last, since it fails where the directory can no longer be written, and acks must not hang on it.
+      // Last, since it fails in a read-only directory, and acks must not depend on it.
       try {
         rmSync(serverFile(store), { force: true });
       } finally {
-        held.unlock();
+        lease.unlock();
       }
     },
   };

@@ -6,24 +6,24 @@ import type { Http2Refusal } from '../receivers/otlp/http2-refusal.js';
 import type { Failure } from '../receivers/http/reply.js';
 import type { IntakeCounts } from '../receivers/intake.js';
 
-/** What a parser of HTTP/1.1 says of a client that speaks HTTP/2 to it. */
+/** The error code of Node's HTTP/1.1 parser for the preface of HTTP/2. */
 const IS_HTTP2 = 'HPE_PAUSED_H2_UPGRADE';
 
-/** The statuses of requests that cannot be read, as Node has them where it answers by itself. */
+/** The statuses of malformed requests, the same as Node's default ones. */
 const STATUS_LINES: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
   HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Payload Too Large',
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 };
 
-/** Answers clients that speak HTTP/2, as those of gRPC do, on a port of HTTP/1.1. */
+/** Refuses HTTP/2 clients, such as those of gRPC, on an HTTP/1.1 port. */
 export interface WrongProtocol {
-  /** Takes a connection on which TLS has agreed on HTTP/2. */
+  /** Serves a connection that negotiated HTTP/2 over TLS. */
   readonly takeHttp2: (connection: Duplex, address: string | undefined) => void;
   stop(): void;
 }
 
-/** Creates it. @param failure what each request of HTTP/2 is told */
+/** Installs the refusal on a listener. @param failure the reply to each HTTP/2 request */
 export function answerWrongProtocol(listener: Server, counts: IntakeCounts, failure: () => Failure): WrongProtocol {
   let refusal: Promise<Http2Refusal> | undefined;
 
@@ -46,7 +46,7 @@ export function answerWrongProtocol(listener: Server, counts: IntakeCounts, fail
   };
 }
 
-/** The connection as it was before the parser of HTTP/1.1 saw it, which has taken over the socket's own reading. */
+/** Restores a connection to its state before the HTTP/1.1 parser, which reads from the handle of the socket. */
 function unparsed(socket: Socket, begun: Buffer): Duplex {
   for (const event of ['data', 'end', 'drain', 'close', 'error', 'timeout']) socket.removeAllListeners(event);
   const connection = new Duplex({
@@ -68,7 +68,7 @@ function unparsed(socket: Socket, begun: Buffer): Duplex {
   return connection;
 }
 
-/** Ends a connection whose request cannot be read. */
+/** Ends a connection with a malformed request. */
 function endUnread(socket: Socket & { _httpMessage?: { headersSent: boolean } }, error: Error): void {
   if (socket.writable && socket._httpMessage?.headersSent !== true) {
     const status = STATUS_LINES[codeOf(error) ?? ''] ?? '400 Bad Request';

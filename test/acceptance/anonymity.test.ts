@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
-import { FEED_HEADERS } from '../../src/core/source.js';
+import { SOURCE_HEADERS } from '../../src/core/source.js';
 import { telemetry } from '../cli/command.js';
 import { dial } from '../helpers/acks.js';
 import { http, post, postJson, type HttpReply } from '../helpers/http.js';
@@ -143,9 +143,9 @@ test('given a feed named after a person, then it is refused; a file so named is 
   const server = await serving(['--redact', 'email']);
   const feed = (source: string, checkpoint: string): Promise<HttpReply> =>
     post(server.url, '{"a":1}', {
-      [FEED_HEADERS.source]: encodeURIComponent(source),
-      [FEED_HEADERS.position]: '0',
-      [FEED_HEADERS.checkpoint]: encodeURIComponent(checkpoint),
+      [SOURCE_HEADERS.source]: encodeURIComponent(source),
+      [SOURCE_HEADERS.position]: '0',
+      [SOURCE_HEADERS.checkpoint]: encodeURIComponent(checkpoint),
     });
   const refused = { status: 400, body: expect.stringContaining('use a hash of it') as string };
   expect(await feed('of ada.lovelace@example.com', '')).toMatchObject(refused);

@@ -142,7 +142,7 @@ describe('telemetry schema', () => {
     expect(await command('check', 'events.ndjson')).toMatchObject({
       code: 1,
       out: `{"index":1,"schema":"login","problem":"the event must have required property 'user'"}\n`,
-      err: 'telemetry: 4 events in events.ndjson, 2 of a kind with a schema: 1 violates its schema\n',
+      err: 'telemetry: 4 events in events.ndjson, 2 with a schema: 1 violates its schema\n',
     });
     expect(await command('check', 'schema.json')).toMatchObject({
       code: 0,

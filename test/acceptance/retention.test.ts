@@ -25,7 +25,7 @@ test('given a policy and a server, then what is too old goes, in one line on std
   const set = await command('retention', 'set', 'log=14d,*=90d', '--format', 'table');
   expect(set).toMatchObject({
     code: 0,
-    out: 'log: 14d\nall other types: 90d\nages are told by when they were received\n',
+    out: 'log: 14d\nall other types: 90d\nages count from when the event was received\n',
   });
   expect(JSON.parse((await command('retention', 'run', '--dry-run')).out)).toMatchObject({
     dry_run: true,
@@ -81,7 +81,7 @@ test('given no policy, then nothing is removed, and it says that all is kept', a
   const journal = openTestJournal(store);
   journal.append([{ type: 'log' }], 0);
   journal.close();
-  expect((await command('run', '--format', 'table')).out).toBe('no retention policy: every event is kept\n');
+  expect((await command('run', '--format', 'table')).out).toBe('no retention policy: all events are kept\n');
   await command('set', 'log=3d');
   await command('set', '--max-size', '10GB');
   expect(JSON.parse((await command()).out)).toEqual({ ages: 'log=3d', by: 'received', max_size: 10_000_000_000 });

@@ -83,7 +83,7 @@ test('ends a connection to the syslog port that speaks HTTP, and stores nothing 
   const metrics = (await http(`${server.url}/metrics`)).body;
   await server.end();
 
-  expect(reply).toMatchObject({ status: 400, body: 'this port takes syslog, not HTTP\n' });
+  expect(reply).toMatchObject({ status: 400, body: 'this port accepts syslog, not HTTP\n' });
   expect(metrics).toContain('telemetry_refused_total{reason="http_request"} 1');
   expect(payloads(store)).toEqual([]);
 });

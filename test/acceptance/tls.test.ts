@@ -144,14 +144,14 @@ describe('a server with a certificate', () => {
     await once(open, 'secureConnect');
     use(server2);
     server.process.kill('SIGHUP');
-    await until(() => server.said().includes('was read anew'));
+    await until(() => server.said().includes('reloaded the certificate'));
 
     expect(await postSecurely(server.url, '{}', 'two.example')).toMatchObject({ status: 200 });
     open.write(REQUEST);
     expect(await text(open)).toContain('200 OK');
     writeFileSync(files.key, 'no key');
     server.process.kill('SIGHUP');
-    await until(() => server.said().includes('stays as it was'));
+    await until(() => server.said().includes('keeps the old one'));
     expect(await postSecurely(server.url, '{}', 'two.example')).toMatchObject({ status: 200 });
     expect(await server.end()).toBe(0);
   });

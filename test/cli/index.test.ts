@@ -62,7 +62,7 @@ describe('telemetry index', () => {
     const dropped = await run('index', 'drop', 'user', 'level', '--format', 'table');
 
     expect(made.out).toBe('added an index on user\n');
-    expect(again.out).toBe('there is an index on user already\n');
+    expect(again.out).toBe('an index on user already exists\n');
     expect(dropped).toMatchObject({ code: 2, out: 'dropped the index on user\n' });
     expect(dropped.err).toContain('there is no index on level');
   });

@@ -79,7 +79,7 @@ describe('telemetry', () => {
     const { code, err } = await telemetry(['config'], { cwd });
 
     expect(code).toBe(2);
-    expect(err).toContain('telemetry.config.json: there is no setting "prot"\nDid you mean "port"?\n');
+    expect(err).toContain('telemetry.config.json: unknown setting "prot"\nDid you mean "port"?\n');
   });
 
   test.each(['stats', 'schema'])('given no store, when %s looks for it, then exit code 3', async command => {

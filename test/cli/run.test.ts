@@ -201,7 +201,9 @@ describe('telemetry run', () => {
     });
 
     expect([code, out]).toEqual([4, 'a\n']);
-    expect(err).toMatch(/^telemetry: what sh prints is not stored: .*\n.*--store DIR\.\ntelemetry: 2 events could not/);
+    expect(err).toMatch(
+      /^telemetry: the output of sh is not stored: .*\n.*--store DIR\.\ntelemetry: 2 events could not/,
+    );
   });
 
   test('given a reader that goes, then the command ends of SIGPIPE, as it would in a pipe of its own', async () => {

@@ -128,7 +128,9 @@ describe('telemetry send', () => {
   test('refuses a URL that is not the server of the store that is named beside it', async () => {
     const { code, err } = await telemetry(['send', 'a', '--store', 'store', '--url', url], { cwd });
     expect(code).toBe(2);
-    expect(err).toContain(`--url ${url} is not the server of --store ${join(cwd, 'store')}: it has no running server`);
+    expect(err).toContain(
+      `--url ${url} is not the server of --store ${join(cwd, 'store')}: that store has no running server`,
+    );
     expect(bodies).toEqual([]);
   });
 
@@ -160,7 +162,7 @@ describe('telemetry send', () => {
 
     expect(await once(child, 'close')).toEqual([130, null]);
     expect(await out).toBe('1\n');
-    expect(await err).toBe('telemetry: interrupted; what was read before is stored\n');
+    expect(await err).toBe('telemetry: interrupted; all events read before are stored\n');
     expect(bodies).toEqual(['{"a":1}\n']);
   });
 

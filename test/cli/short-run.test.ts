@@ -137,7 +137,7 @@ describe('a command that is over before it needs a receiver', () => {
 
     expect([code, out]).toEqual([4, 'a\n']);
     expect(err).toMatch(
-      /^telemetry: what sh prints is not stored: .*not a SQLite database.*\n.*\ntelemetry: 2 events could not/,
+      /^telemetry: the output of sh is not stored: .*not a SQLite database.*\n.*\ntelemetry: 2 events could not/,
     );
     expect(readFileSync(join(place.store, 'telemetry.db'), 'latin1')).toMatch(/^something else/);
   });

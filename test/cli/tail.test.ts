@@ -234,7 +234,7 @@ describe('telemetry tail', () => {
     journal.append([{ level: 'ERROR' }], AT);
     const { code, out, err } = await past('--filter', `levl = 'ERROR'`);
     expect({ code, out }).toEqual({ code: 0, out: '' });
-    expect(err).toMatch(/warning: no event has had "levl" yet.*level/);
+    expect(err).toMatch(/warning: no event has "levl" yet.*level/);
   });
 
   test('given no store, without follow, then exit 3', async () => {

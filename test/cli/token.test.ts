@@ -14,7 +14,7 @@ describe('telemetry token', () => {
   test('given a name, then stdout is the token alone, and the list has all but its secret', async () => {
     const created = await run('create', 'ci');
     expect(created).toMatchObject({ code: 0, out: expect.stringMatching(TOKEN) as string });
-    expect(created.err).toContain('printed this once');
+    expect(created.err).toContain('printed only now');
 
     const listed = await run('list');
     expect(JSON.parse(listed.out)).toEqual([

@@ -48,7 +48,7 @@ describe('a sound store', () => {
     ]);
     const table = await run(store, 'verify', '--format', 'table');
     expect(table.code).toBe(0);
-    expect(table.out).toMatch(/all is well with 3 segments .* 9,003 events; 1 leftover of a crash\n$/);
+    expect(table.out).toMatch(/verified 3 segments .* 9,003 events: no damage found; 1 leftover of a crash\n$/);
   });
 
   test('given segments and journal rows, then verify finds nothing, deep or not, and exits with 0', async () => {
@@ -61,7 +61,7 @@ describe('a sound store', () => {
       expect(verified(out)).toMatchObject({ segments: 3, events: 9003, complete: true, findings: [] });
     }
     expect((await run(store, 'verify', '--format', 'table')).out).toMatch(
-      /^all is well with 3 segments .* 9,003 events\n$/,
+      /^verified 3 segments .* 9,003 events: no damage found\n$/,
     );
   });
 });

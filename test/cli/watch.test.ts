@@ -328,7 +328,7 @@ describe('telemetry watch', () => {
     mkdirSync(path('logs'));
     const directory = watch(dir, ['logs']);
     expect(await directory.ended).toBe(2);
-    expect(directory.said()).toContain('it is no regular file');
+    expect(directory.said()).toContain('not a regular file');
   });
 
   /** A watch of app.log whose server is gone, with a line that it could not send. */
@@ -342,14 +342,14 @@ describe('telemetry watch', () => {
     await stored('a');
     await server.end();
     append('app.log', 'b\n');
-    await said(watcher, 'waits for it');
+    await said(watcher, 'waiting for it');
     return { ...place, watcher };
   }
 
   test('given the server goes away and the watch is ended, then it says so, and the next one stores what was written', async () => {
     const { start, stored, watcher } = await watchWithoutServer();
     expect(await watcher.end()).toBe(0);
-    expect(watcher.said()).toContain('is read at the next start');
+    expect(watcher.said()).toContain('the next start reads the remaining lines');
     const next = await start('app.log');
     await stored('a', 'b');
     expect(await next.end()).toBe(0);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { backoff, retryAfterMs } from '../../src/client/retry.js';
 
 describe('backoff', () => {
-  test('given more attempts, then pauses double up to a bound, and chance takes at most half', () => {
+  test('doubles pauses up to a bound, shortened at random by at most half', () => {
     expect([0, 1, 2, 20].map(attempt => backoff(attempt, () => 0))).toEqual([100, 200, 400, 5000]);
     expect(backoff(0, () => 1)).toBe(50);
   });

@@ -43,7 +43,7 @@ const refuse = (response: ServerResponse, status: number, reply: unknown, header
 };
 
 describe('send', () => {
-  test('given a body, then one POST carries it, asks for JSON, and the receipt is returned', async () => {
+  test('sends a body in one POST, asks for JSON, and returns the receipt', async () => {
     let seen: { body: string; request: IncomingMessage } | undefined;
     const url = await serve(
       (request, response) =>
@@ -77,7 +77,7 @@ describe('send', () => {
     expect((await send(stream, { url: () => url })).accepted).toBe(2);
   });
 
-  test('given a busy server, then it is asked again after Retry-After, with the same body', async () => {
+  test('retries a busy server after Retry-After, with the same body', async () => {
     const bodies: string[] = [];
     const url = await serve(
       (request, response) =>
@@ -93,7 +93,7 @@ describe('send', () => {
     expect(bodies).toEqual(['{"a":1}', '{"a":1}', '{"a":1}']);
   });
 
-  test('given a busy server that answers before a stream has ended, then the next attempt has all of the stream', async () => {
+  test('repeats the whole stream after a busy reply that came before its end', async () => {
     const stream = new PassThrough();
     const bodies: string[] = [];
     let attempts = 0;
@@ -128,7 +128,7 @@ describe('send', () => {
     expect(attempts).toBe(1);
   });
 
-  test('given a stream too long to keep, when the server is busy, then it is not sent again with its beginning missing', async () => {
+  test('does not retry a stream that is too long to keep', async () => {
     let attempts = 0;
     const url = await serve((request, response) => {
       attempts++;
@@ -143,7 +143,7 @@ describe('send', () => {
     expect(attempts).toBe(1);
   });
 
-  test('given a bad event, then the error has the line, the offset, what was wrong and what was stored', async () => {
+  test('reports line, offset, problem and stored events of a bad event', async () => {
     const url = await serve(
       (request, response) =>
         void text(request).then(() =>
@@ -200,7 +200,7 @@ describe('send', () => {
     });
   });
 
-  test('given no server yet and patience, then the events arrive once it is there, wherever it listens', async () => {
+  test('waits for a server that starts later at another address', async () => {
     const nowhere = `http://127.0.0.1:${await freePort()}`;
     let url = nowhere;
     const sent = send('{}', { url: () => url, wait: 20_000 });
@@ -209,7 +209,7 @@ describe('send', () => {
     expect((await sent).accepted).toBe(1);
   });
 
-  test('given a connection that breaks, then the error says that events may have been stored', async () => {
+  test('reports that events may have been stored when a connection breaks', async () => {
     const url = await serve(request => request.socket.destroy());
 
     await expect(send('{}', { url: () => url })).rejects.toMatchObject({

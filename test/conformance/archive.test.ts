@@ -89,7 +89,7 @@ async function compactAll(dir: string): Promise<number> {
 }
 
 describe.each(KINDS)('an archive of the kind %s', kind => {
-  test('given events of every sort, then queries answer as they did before sealing, and after compaction', async () => {
+  test('answers queries on events of every sort the same after sealing and compaction', async () => {
     const fixture = createFixture(...EVENTS);
     const before = await answers(fixture);
 
@@ -109,7 +109,7 @@ describe.each(KINDS)('an archive of the kind %s', kind => {
   test.each([
     ['a condition', { keep: [], where: 'n is not null', olderThan: undefined }],
     ['everything', { keep: [], where: 'true', olderThan: undefined }],
-  ])('given segments, when %s is pruned, then what is left is what would be left of the journal', async (_, rule) => {
+  ])('leaves the same events as the journal would when %s is pruned', async (_, rule) => {
     const journal = createFixture(...EVENTS);
     const sealed = createFixture(...EVENTS);
     await seal(sealed.dir, 20, kind);
@@ -130,7 +130,7 @@ describe.each(KINDS)('an archive of the kind %s', kind => {
     expect(events).toBe(EVENTS.length);
   });
 
-  test('given segments, when it is tailed, then events come in the order of their ids, each once', async () => {
+  test('tails segments in the order of ids, each event once', async () => {
     const fixture = createFixture(...EVENTS);
     await seal(fixture.dir, 20, kind);
     const ids: (string | null | undefined)[] = [];
@@ -145,7 +145,7 @@ describe.each(KINDS)('an archive of the kind %s', kind => {
     expect(ids).toEqual(EVENTS.map((_event, i) => String(i + 1)).slice(2));
   });
 
-  test('given segments and later events with new keys and other types, then rows of both agree', async () => {
+  test('combines rows of segments and of later events with new keys and types', async () => {
     const fixture = createFixture({ type: 'log', n: 1 }, { type: 'log', n: 2 });
     await seal(fixture.dir, undefined, kind);
     fixture.add({ type: 'log', n: 'three', fresh: true }, { type: 'log', n: 4.5 });
@@ -167,7 +167,7 @@ describe.each(KINDS)('an archive of the kind %s', kind => {
 });
 
 describe('converting', () => {
-  test('given an archive, when it becomes each kind after the other, then queries answer as before', async () => {
+  test('answers queries the same after conversion to each kind', async () => {
     const fixture = createFixture(...EVENTS);
     const { dir } = fixture;
     const before = await answers(fixture, QUESTIONS.slice(0, 3));

@@ -28,21 +28,18 @@ test.each([
   ['none', 'convert:returned'],
   ['none', 'convert:before-change'],
   ['none', 'convert:after-change'],
-])(
-  'given a conversion to %s that is killed at %s, then every event is there once, and it can go on',
-  async (to, fault) => {
-    const fixture = createFixture({ type: 'a', n: 1 }, { type: 'b', n: 2 }, { type: 'a', n: 3 });
-    await seal(fixture.dir, 1);
-    await seal(fixture.dir, 2);
-    const before = await held(fixture);
+])('keeps every event once and can continue a conversion to %s killed at %s', async (to, fault) => {
+  const fixture = createFixture({ type: 'a', n: 1 }, { type: 'b', n: 2 }, { type: 'a', n: 3 });
+  await seal(fixture.dir, 1);
+  await seal(fixture.dir, 2);
+  const before = await held(fixture);
 
-    expect(convert(fixture.dir, to, fault)).toBe('SIGKILL');
-    expect(await held(fixture)).toEqual(before);
-    fixture.add({ type: 'c', n: 4 });
-    const after = await held(fixture);
-    expect(convert(fixture.dir, to)).toBeNull();
-    expect(await held(fixture)).toEqual(after);
-    await seal(fixture.dir);
-    expect(await held(fixture)).toEqual(after);
-  },
-);
+  expect(convert(fixture.dir, to, fault)).toBe('SIGKILL');
+  expect(await held(fixture)).toEqual(before);
+  fixture.add({ type: 'c', n: 4 });
+  const after = await held(fixture);
+  expect(convert(fixture.dir, to)).toBeNull();
+  expect(await held(fixture)).toEqual(after);
+  await seal(fixture.dir);
+  expect(await held(fixture)).toEqual(after);
+});

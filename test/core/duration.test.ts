@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { durationText, elapsedText, parseDuration, parseInstant } from '../../src/core/duration.js';
+import {
+  durationText,
+  elapsedText,
+  parseDuration,
+  parseInstant,
+  roundedDurationText,
+} from '../../src/core/duration.js';
 import { TelemetryError } from '../../src/core/errors.js';
 
 describe('parseDuration', () => {
@@ -42,6 +48,24 @@ describe('durationText', () => {
         expect(Math.round(parseDuration(durationText(ms)))).toBe(ms);
       }),
     );
+  });
+});
+
+describe('roundedDurationText', () => {
+  test.each([
+    [0, '1 ms'],
+    [0.2, '1 ms'],
+    [3.12, '3 ms'],
+    [999.4, '999 ms'],
+    [999.6, '1 s'],
+    [1234, '1.2 s'],
+    [59_940, '59.9 s'],
+    [59_970, '1 min'],
+    [125_000, '2 min 5 s'],
+    [3_600_000, '1 h'],
+    [3_725_400, '1 h 2 min 5 s'],
+  ])('shows %d ms as %s', (ms, text) => {
+    expect(roundedDurationText(ms)).toBe(text);
   });
 });
 

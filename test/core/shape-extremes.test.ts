@@ -15,7 +15,7 @@ describe('the shape of an extreme event', () => {
     },
   );
 
-  it('given brackets in the strings of an array, when described, then it ends where it ends', () => {
+  it('ends an array with brackets in its strings at the right offset', () => {
     expect(describeShape('{"a":["]","\\"]\\\\"],"b":"}"}')).toEqual([
       { path: ['a'], kinds: KIND.array },
       { path: ['b'], kinds: KIND.string },
@@ -26,14 +26,14 @@ describe('the shape of an extreme event', () => {
     expect(describeShape(`{"a":-${'9'.repeat(1e6)}}`)).toEqual([{ path: ['a'], kinds: KIND.huge }]);
   });
 
-  it('given names around the longest, nested or not, when described, then exactly those within it are there', () => {
+  it('keeps exactly the names within the maximum length, nested or not', () => {
     const longest = 'x'.repeat(MAX_ATTRIBUTE_NAME);
     expect(describeShape(`{"${longest}":1,"${longest}x":2}`)).toEqual([{ path: [longest], kinds: KIND.integer }]);
     const inner = 'y'.repeat(MAX_ATTRIBUTE_NAME - 2);
     expect(describeShape(`{"x":{"${inner}":1,"${inner}y":2}}`).map(({ path }) => path)).toEqual([['x'], ['x', inner]]);
   });
 
-  it('given the deepest nesting, when described, then the levels whose names fit are there', () => {
+  it('keeps the levels of the deepest nesting whose names fit', () => {
     const json = `${'{"a":'.repeat(MAX_NESTING)}1${'}'.repeat(MAX_NESTING)}`;
     const depths = describeShape(json).map(({ path }) => path.length);
     expect(Math.max(...depths)).toBe(Math.ceil(MAX_ATTRIBUTE_NAME / 2));

@@ -7,7 +7,7 @@ const shape = (json: string) =>
   Object.fromEntries(describeShape(json).map(({ path, kinds }) => [path.join('/'), kinds]));
 
 describe('the shape of an event', () => {
-  it('given a nested event, when described, then every leaf has its path and kind, and arrays are leaves', () => {
+  it('gives every leaf of a nested event its path and kind, with arrays as leaves', () => {
     expect(shape('{"a":1,"b":{"c":"x","d":{"e":true}},"f":[{"g":1},[2]],"h":null,"i":1.0,"j":{}, "k\\"q":2}')).toEqual({
       a: KIND.integer,
       b: KIND.object,
@@ -22,7 +22,7 @@ describe('the shape of an event', () => {
     });
   });
 
-  it('given integers around 64 bits, when described, then those past it have other kinds', () => {
+  it('gives integers past 64 bits different kinds', () => {
     const long = '9'.repeat(38);
     const json = `{"a":9223372036854775807,"b":-9223372036854775808,"c":9223372036854775808,"d":18446744073709551615,
       "e":18446744073709551616,"f":-9223372036854775809,"g":-${long},"h":1${long}}`;
@@ -47,7 +47,7 @@ describe('the shape of an event', () => {
     expect(describeShape('[{"a":1}]')).toEqual([]);
   });
 
-  it('given any flat object, when described, then its leaves are the keys that JSON.parse finds', () => {
+  it('finds the same keys in any flat object as JSON.parse', () => {
     const key = fc.string({ minLength: 1, maxLength: 8 }).map(text => `_${text}`);
     fc.assert(
       fc.property(

@@ -19,7 +19,7 @@ test.each([
   expect(histogramQuantile(share, BUCKETS)).toBe(value);
 });
 
-test('given no values, no last bucket, or a lowest bound below zero, then as Prometheus has it', () => {
+test('matches Prometheus without values, last bucket or positive lowest bound', () => {
   expect(
     histogramQuantile(0.5, [
       [1, 0],

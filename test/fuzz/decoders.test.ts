@@ -36,7 +36,7 @@ describe.each(FUZZ_TARGETS)('the decoder of $name', ({ make, sound }) => {
     );
   });
 
-  test('given damaged bytes in any chunks, then the events and the refusal are those of one chunk', async () => {
+  test('decodes damaged bytes in any chunks to the same events and refusal', async () => {
     await fc.assert(
       fc.asyncProperty(damaged(sound), cuts, async (bytes, shares) => {
         expect(outcome(await decode(make, cutAt(bytes, shares)))).toEqual(outcome(await decode(make, [bytes])));

@@ -170,7 +170,7 @@ describe('a server that is sent damaged OTLP', () => {
     });
 
   test.each(TARGETS)(
-    'given $signal as $encoding, then each is taken or refused, a refused one leaves nothing, and it lives',
+    'accepts or refuses $signal as $encoding, and a refused one leaves no trace',
     async ({ signal, encoding, sound }) => {
       await fc.assert(
         fc.asyncProperty(damaged(sound), async body => {

@@ -36,7 +36,7 @@ describe.each(FUZZ_TARGETS.filter(({ path }) => path.startsWith('/')))(
   ({ path, contentType, sound }) => {
     const isWhole = !['/', '/api/v1/write'].includes(path);
 
-    test('given damaged bodies, then each is taken or refused, what is counted is stored, and the server lives', async () => {
+    test('accepts or refuses damaged bodies, stores what it counts, and survives', async () => {
       await fc.assert(
         fc.asyncProperty(damaged(sound), fc.boolean(), async (body, isZipped) => {
           const headers = { 'content-type': contentType, ...(isZipped ? { 'content-encoding': 'gzip' } : {}) };
@@ -60,7 +60,7 @@ describe.each(FUZZ_TARGETS.filter(({ path }) => path.startsWith('/')))(
   },
 );
 
-test('given damaged messages on a WebSocket, then each is an event, whatever it is, and the server lives', async () => {
+test('stores each damaged WebSocket message as an event, and survives', async () => {
   const { sound } = FUZZ_TARGETS.find(({ name }) => name === 'messages')!;
   const messages = fc.sample(damaged(sound), settings).filter(({ length }) => length > 0 && length <= MAX_EVENT_BYTES);
   const sender = await dial(server.url);

@@ -1,10 +1,10 @@
-import type { EventFacts, EventSink } from '../../src/core/event.js';
+import type { EventMeta, EventSink } from '../../src/core/event.js';
 import { DecodeError, type Decoder } from '../../src/formats/decoder.js';
 
 /** An event that a decoder handed out, and the text of its id. */
 export interface DecodedEvent {
   readonly text: string;
-  readonly facts: EventFacts;
+  readonly facts: EventMeta;
   readonly id: string | undefined;
 }
 

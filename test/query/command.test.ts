@@ -27,7 +27,7 @@ describe('telemetry query', () => {
   const query = (args: string[], input?: string): Promise<Finished> =>
     telemetry(['query', '--store', fixture.dir, ...args], { cwd, ...(input !== undefined && { input }) });
 
-  test('given SQL as an argument, from a file or on stdin, when piped, then rows are NDJSON', async () => {
+  test('reads SQL from an argument, a file or stdin and prints NDJSON to a pipe', async () => {
     const sql = 'select type, count(*) n from events group by type order by type';
     const rows = '{"type":"log","n":2}\n{"type":"x","n":1}\n';
     writeFileSync(join(cwd, 'q.sql'), `-- counts\n${sql};\n`);
@@ -46,7 +46,7 @@ describe('telemetry query', () => {
     ['markdown', /\| INFO/],
     ['line', /level = INFO/],
     ['table', /│ INFO/],
-  ])('given --format %s, when printed or written, then both are the same', async (format, expected) => {
+  ])('prints and writes the same in --format %s', async (format, expected) => {
     const args = ['--format', format, 'select level from events where level is not null order by id'];
     const { out, code } = await query(args);
     expect(code).toBe(0);
@@ -56,7 +56,7 @@ describe('telemetry query', () => {
     expect(readdirSync(cwd)).toEqual(['rows.out']);
   });
 
-  test('given --out for Parquet, when read back with --with, then it is the same rows', async () => {
+  test('reads back the same rows from Parquet of --out by --with', async () => {
     const out = ['--out', `it's.parquet`, '-p', 'type=log', '--limit', '1'];
     expect(await query([...out, 'select id, time, payload from events where type = $type order by id'])).toMatchObject({
       code: 0,
@@ -68,7 +68,7 @@ describe('telemetry query', () => {
     expect(await query(['--format', 'parquet', 'select 1'])).toMatchObject({ code: 2 });
   });
 
-  test('given types that Parquet would round, when written to it, then nothing is lost', async () => {
+  test('writes types that Parquet would round without loss', async () => {
     const sql = `select $big::HUGEINT as h, [{'i': interval 3 microseconds}] as n, interval (-1) day as i, 1 as i`;
     expect(await query(['--out', 'x.parquet', '-p', `big=${2n ** 120n}`, sql])).toEqual({ code: 0, out: '', err: '' });
     const { out } = await query(['--with', 'p=x.parquet', 'select *, typeof(h) t from p']);
@@ -76,13 +76,13 @@ describe('telemetry query', () => {
     expect(await query(['--out', 'd.parquet', 'describe events'])).toMatchObject({ code: 0 });
   });
 
-  test('given a pipe, when it joins in with --with, then all of its rows are there', async () => {
+  test('reads all rows of a pipe by --with', async () => {
     const command = `printf 'a,b\\n1,2\\n3,4\\n' | "$0" "$1" query --store "$2" --with x=/dev/stdin "from x, (select 1)"`;
     const shell = spawn('sh', ['-c', command, process.execPath, TELEMETRY, fixture.dir], { cwd, env: cleanEnv(cwd) });
     expect(await text(shell.stdout)).toBe('{"a":1,"b":2,"1":1}\n{"a":3,"b":4,"1":1}\n');
   });
 
-  test('given a query fails, when it was to be written, then what was there stays and nothing is left over', async () => {
+  test('keeps the old output file when a query fails, and leaves no temporary file', async () => {
     writeFileSync(join(cwd, 'keep.csv'), 'old');
     expect(await query(['--out', 'keep.csv', 'select level::INTEGER from events'])).toMatchObject({ code: 4, out: '' });
     expect(await query(['--out', 'keep.parquet', 'select level::INTEGER from events'])).toMatchObject({ code: 4 });
@@ -93,7 +93,7 @@ describe('telemetry query', () => {
     expect(await query(['--out', 'x.csv', 'select 1; select 2'])).toMatchObject({ code: 2 });
   });
 
-  test('writes a pipe, a device and what a link leads to as they are, and replaces none of them', async () => {
+  test('writes into a pipe, a device and the target of a link, and replaces none', async () => {
     execFileSync('mkfifo', [join(cwd, 'pipe')]);
     const reader = text(createReadStream(join(cwd, 'pipe')));
     expect(await query(['--out', 'pipe', '--format', 'csv', 'select 1 as a'])).toMatchObject({ code: 0, err: '' });
@@ -113,13 +113,13 @@ describe('telemetry query', () => {
   test.each([
     [['--out', 'json', 'select 1'], 'did you mean --format json?'],
     [['-o', 'JSONL', 'select 1'], 'did you mean --format ndjson?'],
-    [['-o', 'yaml', 'select 1'], 'yaml names a format'],
-    [['-o', 'rows.xlsx', 'select 1'], '.xlsx is no format'],
-    [['-o', 'rows.html', 'select 1'], '.html is no format'],
-    [['-o', 'rows.csv.gz', 'select 1'], '.gz is no format'],
-    [['--raw', '--format', 'json', 'select 1'], '--raw prints values alone'],
+    [['-o', 'yaml', 'select 1'], 'yaml is a format'],
+    [['-o', 'rows.xlsx', 'select 1'], 'no format is known for .xlsx'],
+    [['-o', 'rows.html', 'select 1'], 'no format is known for .html'],
+    [['-o', 'rows.csv.gz', 'select 1'], 'no format is known for .gz'],
+    [['--raw', '--format', 'json', 'select 1'], '--raw prints bare values'],
     [['-c', 'select 1', 'select 2'], 'the SQL was given twice'],
-    [['--since', '1h', '--last', '1h', 'select 1'], 'both were given'],
+    [['--since', '1h', '--last', '1h', 'select 1'], 'give only one'],
   ])('refuses %j, and writes nothing', async (args, says) => {
     const { code, out, err } = await query(args);
     expect({ code, out }).toEqual({ code: 2, out: '' });
@@ -168,13 +168,13 @@ describe('telemetry query', () => {
     [['-f', 'none.sql'], 1, 'none.sql'],
     [['--with', 'x=none.csv', 'select 1'], 1, 'ENOENT'],
     [['--with', 'x=.', 'select 1'], 1, 'is a directory'],
-  ])('given %j, when run, then the exit code is %i and stderr says why', async (args, code, says) => {
+  ])('exits for %j with code %i and the reason on stderr', async (args, code, says) => {
     const { err, ...rest } = await query(args);
     expect(rest).toEqual({ code, out: '' });
     expect(err).toContain(says);
   });
 
-  test('given --limit, --since, --until and --tz, when run, then they bound and print as asked', async () => {
+  test('bounds and prints as --limit, --since, --until and --tz say', async () => {
     expect((await query(['--limit', '2', 'select id from events order by id'])).out).toBe('{"id":1}\n{"id":2}\n');
     expect((await query(['--limit', '0', 'select id from events'])).out).toBe('');
     const between = ['--since', '2026-11-22T10:00:01Z', '--until', '2026-11-22T10:00:02Z'];
@@ -195,7 +195,7 @@ describe('telemetry query', () => {
     expect((await query(['--since', '2000-01-01', 'select count(*) from events where false'])).err).toBe('');
   });
 
-  test('given a reader that goes away, or SIGINT, when rows are endless, then the query ends', async () => {
+  test('ends endless queries on SIGINT or when the reader goes away', async () => {
     const endless = ['query', '--store', fixture.dir, 'select i from range(1000000000000) t(i)'];
     const start = () =>
       spawn(process.execPath, [TELEMETRY, ...endless], { cwd, env: cleanEnv(cwd), stdio: ['ignore', 'pipe', 'pipe'] });
@@ -224,7 +224,7 @@ describe('telemetry query', () => {
     expect((await run('schema', '--type', 'log', '--csv')).out).toContain('\nevents,level,VARCHAR,2,1,INFO\n');
     expect(await run('schema', '--type', 'none', '--csv')).toMatchObject({
       code: 0,
-      err: expect.stringContaining('no event is of the type "none"') as string,
+      err: expect.stringContaining('no event has the type "none"') as string,
     });
     for (const args of [
       ['schema', 'traces'],
@@ -236,7 +236,7 @@ describe('telemetry query', () => {
     }
   });
 
-  test('given a store, when its schema is printed, then columns have types, counts, shares and an example', async () => {
+  test('prints a schema with types, counts, shares and an example', async () => {
     const { out, code } = await telemetry(['schema', '--store', fixture.dir, '--format', 'json'], { cwd });
     expect(code).toBe(0);
     const columns = JSON.parse(out) as Record<string, unknown>[];

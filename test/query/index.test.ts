@@ -40,7 +40,7 @@ describe('an index on an attribute', () => {
     [`status between 300 and 450`, ['3']],
     [`status = 500 and svc = 'b'`, ['4']],
     [`svc = 'b' and status < 500 and ok`, []],
-  ])('given %s, then only its events are read, beside what else is asked', async (condition, ids) => {
+  ])('reads only the matching events for %s, whatever else is asked', async (condition, ids) => {
     const fixture = createFixture(
       { status: 200, svc: 'a', ok: true },
       { status: 500, svc: 'a', ok: true },
@@ -56,7 +56,7 @@ describe('an index on an attribute', () => {
     expect(found.read).toBeLessThan(5);
   });
 
-  test('given events that come after it, then they are found too', async () => {
+  test('finds events that come after the index was made', async () => {
     const fixture = createFixture({ user: 'ann' }, { user: 'bob' });
     await index(fixture, 'user');
     fixture.add({ user: 'ann' }, 'no JSON', { user: 7 }, { user: '7' });
@@ -65,7 +65,7 @@ describe('an index on an attribute', () => {
     expect(await find(fixture, `"user" = '7'`)).toEqual({ ids: ['5', '6'], by: ['user'], read: 2 });
   });
 
-  test('given values that look alike, then the answers are those without an index', async () => {
+  test('gives the same answers as without an index for values that look alike', async () => {
     const values = [
       '5',
       5,
@@ -121,7 +121,7 @@ describe('an index on an attribute', () => {
       ['0.1', '0.3', '3', '0', '18446744073709551616', '1e300'],
     ],
     ['booleans', ['true', 'false', 'null'], ['true', 'false']],
-  ])('given %s, then the answers are those without an index', async (_, values, constants) => {
+  ])('gives the same answers as without an index for %s', async (_, values, constants) => {
     const fixture = createFixture(...values.map(value => `{"v":${value}}`));
     const conditions = constants.flatMap(constant => ['=', '<', '>='].map(operator => `v ${operator} ${constant}`));
     const before = await answers(fixture, conditions);
@@ -133,7 +133,7 @@ describe('an index on an attribute', () => {
     ).toBeGreaterThan(0);
   });
 
-  test('given a query that needs other events as well, then it is not used', async () => {
+  test('is not used for a query that needs other events as well', async () => {
     const fixture = createFixture({ a: 1, b: 1 }, { a: 2, b: 2 });
     await index(fixture, 'a');
 
@@ -147,7 +147,7 @@ describe('an index on an attribute', () => {
     ).toEqual([['2']]);
   });
 
-  test('given more rows than an index helps with, then it is not named', async () => {
+  test('is not used for more rows than it helps with', async () => {
     const fixture = createFixture({ a: 1 });
     fixture.db.exec(`insert into events(stream_id, received_at, payload)
       with recursive n(i) as (select 1 union all select i + 1 from n where i < 200000)
@@ -159,7 +159,7 @@ describe('an index on an attribute', () => {
     expect({ rows, ...journal }).toEqual({ rows: 200_001, rowsRead: 200_001, rowsSkipped: 0, indexes: [] });
   });
 
-  test('given statements without a plan, then they run', async () => {
+  test('does not hinder statements without a plan', async () => {
     const fixture = createFixture({ a: 1 });
     await index(fixture, 'a');
     const session = await fixture.open();
@@ -168,7 +168,7 @@ describe('an index on an attribute', () => {
     expect((await ask(session, 'show tables')).flat()).toContain('events');
   });
 
-  test('given it is dropped, then all events are read again', async () => {
+  test('is not used after it was dropped', async () => {
     const fixture = createFixture({ a: 1 }, { a: 2 });
     expect(await index(fixture, 'a')).toBe(true);
     expect(await index(fixture, 'a')).toBe(false);
@@ -179,7 +179,7 @@ describe('an index on an attribute', () => {
     expect(fixture.db.prepare(`select 1 from sqlite_master where name like 'user_index%'`).get()).toBeUndefined();
   });
 
-  test('given an attribute that is not there, has two places or is an object, then it is refused', async () => {
+  test('is refused for an attribute that is unknown, an object or at two paths', async () => {
     const fixture = createFixture({ a: { b: 1 } }, { 'a.b': 2, list: [1] });
 
     await expect(index(fixture, 'nothing')).rejects.toThrow('no event has the attribute nothing');
@@ -189,7 +189,7 @@ describe('an index on an attribute', () => {
 });
 
 describe('a partial index', () => {
-  test('given a query with its condition, then it is used, else not', async () => {
+  test('is used for a query with its condition, else not', async () => {
     const fixture = createFixture(
       { type: 'log', level: 'ERROR', status: 500 },
       { type: 'log', level: 'INFO', status: 500 },
@@ -204,7 +204,7 @@ describe('a partial index', () => {
     expect(await find(fixture, `level = 'ERROR' and status = 500`)).toEqual({ ids: ['1', '3', '4'], by: [], read: 4 });
   });
 
-  test('given kinds of values that came after it, then it is not used any more', async () => {
+  test('is not used after other kinds of values came', async () => {
     const fixture = createFixture({ code: 'x', user: 'ann' }, { code: '5', user: 'ann' });
     await index(fixture, 'user', `code = '5'`);
     expect((await find(fixture, `code = '5' and "user" = 'ann'`)).by).toHaveLength(1);
@@ -214,7 +214,7 @@ describe('a partial index', () => {
   });
 
   test.each([`level is null`, `upper(level) = 'ERROR'`, `coalesce(level, '/type') = 'ERROR'`, `none = 1`])(
-    'given the condition %s, then it is refused',
+    'is refused for the condition %s',
     async where => {
       const fixture = createFixture({ level: 'ERROR', a: 1 });
 
@@ -234,7 +234,7 @@ test.each([
   [`(b BETWEEN 1 AND 2)`, [`(b BETWEEN 1 AND 2)`]],
   [`(a = 'it''s AND so')`, [`(a = 'it''s AND so')`]],
   [`(a) AND (b)`, [`(a) AND (b)`]],
-])('given the condition %s, then it asks all of %j', (condition, parts) => {
+])('splits the condition %s into %j', (condition, parts) => {
   expect(conjuncts(condition)).toEqual(parts);
 });
 

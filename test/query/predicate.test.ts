@@ -54,7 +54,7 @@ describe('bindPredicate', () => {
     [`time > now() + interval 1 day`, []],
     ['null', []],
     ['1', ['1', '2']],
-  ])('given %j, then it selects %j', async (text, ids) => {
+  ])('%j selects %j', async (text, ids) => {
     expect(await matching(text)).toEqual(ids);
   });
 
@@ -83,11 +83,11 @@ describe('bindPredicate', () => {
     ``,
     ` \n`,
     `-- nothing`,
-  ])('given %j, which is not one condition, then it is refused as an SQL error', async text => {
+  ])('refuses %j, which is not one condition, as an SQL error', async text => {
     expect((await failure(text)).kind).toBe('sql');
   });
 
-  test('given a mistake, then a caret is under it, on the line of the text', async () => {
+  test('puts a caret under a mistake, on the line of the text', async () => {
     const { message } = await failure(`level = 'ERROR' and\n  timeElapsed >> 'x' > level`);
     expect(message).toContain('--filter');
     expect(message).toMatch(/LINE 2: {3}timeElapsed >> 'x'[^\n]*\n +\^/);
@@ -99,16 +99,13 @@ describe('bindPredicate', () => {
     [`level = `, `LINE 1: level =`],
     [`level = 'x'\n limit 1`, `LINE 2:  limit 1`],
     [`foo(`, `LINE 1: foo(`],
-  ])(
-    'given %j, which goes wrong at its end, then the caret is there and no SQL of ours is shown',
-    async (text, last) => {
-      const { message } = await failure(text);
-      expect(message.split('\n').slice(-2)).toEqual([last, `${' '.repeat(last.length)}^`]);
-      expect(message).not.toContain('from events');
-    },
-  );
+  ])('puts the caret at the end of %j without showing our SQL', async (text, last) => {
+    const { message } = await failure(text);
+    expect(message.split('\n').slice(-2)).toEqual([last, `${' '.repeat(last.length)}^`]);
+    expect(message).not.toContain('from events');
+  });
 
-  test('given an open quote, then no SQL of ours is shown', async () => {
+  test('shows none of our SQL for an open quote', async () => {
     expect((await failure(`level = 'x`)).message).not.toContain('from events');
   });
 
@@ -117,11 +114,11 @@ describe('bindPredicate', () => {
     `events.levl = 'x'`,
     `"http.code" like '5%' or lower("http.reason") = 'x'`,
     `missing is not null`,
-  ])('given %j, whose columns no event has had, then it binds and they are NULL', async text => {
+  ])('binds %j, whose columns no event has had, as NULL', async text => {
     expect(await matching(text)).toEqual([]);
   });
 
-  test('given a column that no event has had, then it is named, with what is near', async () => {
+  test('names a column that no event has had, with similar names', async () => {
     const { missing } = await bind(`levl = 'ERROR' or zzzzzzzz > 1`);
     expect(missing).toEqual([
       { name: 'levl', near: expect.stringContaining('level') as string },
@@ -129,7 +126,7 @@ describe('bindPredicate', () => {
     ]);
   });
 
-  test('given a column unknown in a subquery of its own, then it is refused instead of tried for ever', async () => {
+  test('refuses a column that only a subquery could know, and does not try for ever', async () => {
     expect((await failure(`id in (select e.nothing from events e)`)).message).toContain('nothing');
   });
 });

@@ -5,12 +5,12 @@ import { ask, column, createFixture, FIRST_RECEIVED } from './fixture.js';
 const numbers = (count: number): object[] => Array.from({ length: count }, (_, i) => ({ n: i + 1 }));
 
 describe('a session', () => {
-  test('given no store, when opened, then it says so', async () => {
+  test('says that the store is missing', async () => {
     const { openSession } = await import('../../src/query/session.js');
     await expect(openSession({ dir: '/nonexistent/store' })).rejects.toMatchObject({ kind: 'noStore' });
   });
 
-  test('given more rows than a chunk, when read, then all are there, in id order, and counted', async () => {
+  test('reads more rows than a chunk in id order and counts them', async () => {
     const session = await createFixture(...numbers(5000)).open();
     const ids = await column(session, 'select id from events');
     expect(ids).toEqual(Array.from({ length: 5000 }, (_, i) => String(i + 1)));
@@ -18,13 +18,13 @@ describe('a session', () => {
     expect(await column(session, 'select count(*) from events a join events b on a.n = b.id')).toEqual(['5000']);
   });
 
-  test('given an empty store, when queried, then there are no rows', async () => {
+  test('returns no rows of an empty store', async () => {
     const session = await createFixture().open();
     expect(await ask(session, 'select id, type, time, name from events')).toEqual([]);
     expect(await column(session, 'select count(*) from events')).toEqual(['0']);
   });
 
-  test('given a row is committed, when the next query runs, then it is there with its new column', async () => {
+  test('shows a committed row with its new column to the next query', async () => {
     const fixture = createFixture({ a: 1 });
     const session = await fixture.open();
     expect(await column(session, 'select count(*) from events')).toEqual(['1']);
@@ -36,7 +36,7 @@ describe('a session', () => {
     ]);
   });
 
-  test('given rows are pruned and added while a query reads, then it sees what was there when it began', async () => {
+  test('reads the state at its start while rows are pruned and added', async () => {
     const fixture = createFixture(...numbers(20_000));
     const session = await fixture.open();
     const result = await session.query('select n from events');
@@ -55,22 +55,19 @@ describe('a session', () => {
     ["select case when range = $last then error('not this one') else range::varchar end from range(3000000)"],
     ["with r as (from range(3000000)) from r select if(range = $last, error('not this one'), range::varchar)"],
     ["(select 0) union all select if(range = $last, error('not this one'), range) from range(3000000)"],
-  ])(
-    'given %s, which fails when some rows have been read, then it fails, with its reason, and the next one runs',
-    async sql => {
-      const session = await createFixture({ n: 1 }).open();
-      const result = await session.query(sql, { last: '2000000' });
-      let rows = 0;
-      const reading = (async () => {
-        for await (const batch of result.batches) rows += batch.length;
-      })();
-      await expect(reading).rejects.toMatchObject({ kind: 'sql', message: 'Invalid Input Error: not this one' });
-      expect(rows).toBeGreaterThan(0);
-      expect(await column(session, 'select count(*) from events')).toEqual(['1']);
-    },
-  );
+  ])('reports the reason when %s fails after some rows, and runs the next query', async sql => {
+    const session = await createFixture({ n: 1 }).open();
+    const result = await session.query(sql, { last: '2000000' });
+    let rows = 0;
+    const reading = (async () => {
+      for await (const batch of result.batches) rows += batch.length;
+    })();
+    await expect(reading).rejects.toMatchObject({ kind: 'sql', message: 'Invalid Input Error: not this one' });
+    expect(rows).toBeGreaterThan(0);
+    expect(await column(session, 'select count(*) from events')).toEqual(['1']);
+  });
 
-  test('given a query is left half way, when the next runs, or the session closes, then both do', async () => {
+  test('closes, or runs the next query, after one that was left half way', async () => {
     const fixture = createFixture(...numbers(20_000));
     const session = await fixture.open();
     for await (const batch of (await session.query('select * from events')).batches) {
@@ -84,7 +81,7 @@ describe('a session', () => {
     expect(fixture.db.pragma('wal_checkpoint(truncate)')).toEqual([{ busy: 0, log: 0, checkpointed: 0 }]);
   });
 
-  test('given bounds in time or id, when queried, then only events within are in view', async () => {
+  test('shows only events within the bounds in time or id', async () => {
     const fixture = createFixture(...numbers(10));
     const at = (second: number): number => FIRST_RECEIVED + second * 1_000_000;
     const ids = async (options: object): Promise<(string | null)[]> =>
@@ -99,7 +96,7 @@ describe('a session', () => {
     expect(await column(await fixture.open({ since: at(99) }), 'select count(*) from events')).toEqual(['0']);
   });
 
-  test('given a moving start, when refreshed again and again, then each poll has the new rows only', async () => {
+  test('polls only new rows with a moving start', async () => {
     const fixture = createFixture(...numbers(3));
     const session = await fixture.open();
     const sql = 'select id from events';
@@ -115,7 +112,7 @@ describe('a session', () => {
     expect(session.attributes.map(({ name }) => name)).toEqual(['n', 'key0', 'key2']);
   });
 
-  test('given parameters, when bound, then numbers, booleans and null act as such and all else as text', async () => {
+  test('binds numbers, booleans and null as such and all else as text', async () => {
     const session = await createFixture().open();
     const types = 'select typeof($a), typeof($b), typeof($c), typeof($d), typeof($e), typeof($f), $g is null, $f';
     expect(
@@ -135,7 +132,7 @@ describe('a session', () => {
     await expect(session.query('select $toString')).rejects.toMatchObject({ kind: 'usage' });
   });
 
-  test('given the signal fires, when a query runs, then it ends as interrupted, or as the reason says', async () => {
+  test('ends a query on abort as interrupted, or with the reason of the abort', async () => {
     const fixture = createFixture(...numbers(3000));
     const endless = 'select sum(a.n * b.n * c.n) from events a, events b, events c';
     for (const reason of [undefined, new TelemetryError('failure', 'too long')]) {
@@ -148,7 +145,7 @@ describe('a session', () => {
     }
   });
 
-  test('given a time zone that does not exist, when opened, then it is a usage error', async () => {
+  test('refuses an unknown time zone as a usage error', async () => {
     await expect(createFixture().open({ timezone: 'Mars/Olympus' })).rejects.toMatchObject({ kind: 'usage' });
   });
 });

@@ -42,7 +42,7 @@ describe('given any cells', () => {
     );
   });
 
-  it('when they are printed as csv, then csv-parse reads them back, NULL told from the empty string', async () => {
+  it('prints csv that csv-parse reads back, with NULL distinct from empty', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(cell, cell), { minLength: 1 }), async rows => {
         const { text } = await printed('csv', resultOf([column('a', 'text'), column('b', 'text')], rows));
@@ -76,7 +76,7 @@ describe('given any cells', () => {
 });
 
 describe('given columns with awkward names', () => {
-  it('when names repeat, then every machine format keeps each column under a name of its own', async () => {
+  it('keeps columns with equal names apart in every machine format', async () => {
     const columns = [column('a', 'number'), column('a', 'number'), column('a_1', 'number'), column('a', 'number')];
     const row: Row = ['1', '2', '3', '4'];
     expect((await printed('ndjson', resultOf(columns, [row]))).text).toBe('{"a":1,"a_1":2,"a_1_1":3,"a_2":4}\n');
@@ -130,7 +130,7 @@ describe('given a result of several batches', () => {
     expect(await printed('ndjson', result)).toMatchObject({ rows: 3000, writes: 3 });
   });
 
-  it('when a batch is larger than memory should hold twice, then it is written in pieces', async () => {
+  it('writes a batch that is too large for memory in pieces', async () => {
     const large: Row[] = Array.from({ length: 5 }, () => ['x'.repeat(600_000)]);
     const { text, writes } = await printed('csv', resultOf([column('a', 'text')], large), { header: false });
     expect(text).toHaveLength(5 * 600_001);
@@ -156,7 +156,7 @@ describe('given a result of several batches', () => {
     expect(order).toEqual(['read 1', 'wrote 1', 'read 2', 'wrote 2']);
   });
 
-  it('when the signal fires between batches, then it ends with its reason and the query is closed', async () => {
+  it("ends with the signal's reason between batches and closes the query", async () => {
     const stop = new AbortController();
     const timeout = new TelemetryError('failure', 'the query ran longer than 5s');
     let isClosed = false;

@@ -43,7 +43,7 @@ describe('given an event', () => {
     );
   });
 
-  it('puts the value of a metric behind its name, and the service of any other event behind its message', () => {
+  it("puts a metric's value after its name, and a service after its message", () => {
     const metric = {
       ...log,
       type: 'metric',
@@ -93,7 +93,7 @@ describe('given an event', () => {
     expect(prettyEvent({ ...log, level: 'odd' }, { color: true })).toContain(' odd   no route');
   });
 
-  it('when its values hold line ends and escape sequences, then they are shown, not obeyed', () => {
+  it('shows line ends and escape sequences in values instead of obeying them', () => {
     const event: PrettyEvent = {
       time: '1',
       type: 'l\x1b[1m',
@@ -107,7 +107,7 @@ describe('given an event', () => {
     );
   });
 
-  it('when the terminal is narrow, then whatever it holds the line fits and nothing acts', () => {
+  it('fits any event into a narrow terminal, with nothing obeyed', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.string({ unit: 'grapheme' }),

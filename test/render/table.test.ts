@@ -11,7 +11,7 @@ function linesOf(text: string): string[] {
 }
 
 describe('given rows for people', () => {
-  it('when there is no terminal, then the table is whole, numbers to the right, with a footer', async () => {
+  it('prints a whole table without a terminal, numbers right, with a footer', async () => {
     const rows: Row[] = [
       ['7', 'login'],
       ['12031', null],
@@ -38,7 +38,7 @@ describe('given rows for people', () => {
     });
   });
 
-  it('when colour is wanted, then names are bold and NULL and the footer dim, else there is none', async () => {
+  it('prints names bold, and NULL and the footer dim, only in colour', async () => {
     const result = () => resultOf([column('a', 'text')], [[null]]);
     const { text } = await printed('table', result(), { color: true });
     expect(text).toContain('\x1b[1ma\x1b[22m');
@@ -47,7 +47,7 @@ describe('given rows for people', () => {
     expect((await printed('table', result())).text).not.toContain('\x1b');
   });
 
-  it('when texts are wider than the terminal, then the widest are cut and numbers and times stay whole', async () => {
+  it('cuts the widest texts to the terminal, and keeps numbers and times whole', async () => {
     const wide = [column('id', 'number'), column('time', 'time'), column('a', 'text'), column('payload', 'json')];
     const row = ['9223372036854775807', '2024-07-03 05:16:55', 'short', JSON.stringify({ text: 'x'.repeat(500) })];
     const { text } = await printed('table', resultOf(wide, [row]), { columns: 80 });
@@ -63,7 +63,7 @@ describe('given rows for people', () => {
     expect(linesOf(text)[3]).toBe('│  12345678901 │');
   });
 
-  it('when the columns do not fit even when cut, then it is the line form, whole, with the count', async () => {
+  it('prints the line format with the count when columns do not fit when cut', async () => {
     const many = Array.from({ length: 20 }, (_, i) => column(`column${i}`, 'text'));
     const { text, rows } = await printed('table', resultOf(many, [many.map(() => 'y'.repeat(100))]), { columns: 80 });
     expect(rows).toBe(1);
@@ -84,7 +84,7 @@ describe('given rows for people', () => {
     expect(linesOf(table.text)[3]).toContain(`│ ${text} │`);
   });
 
-  it('when a value holds anything, then no line is wider than the terminal and nothing in it acts', async () => {
+  it('keeps lines of any value within the terminal, with nothing obeyed', async () => {
     const value = fc.option(
       fc.oneof(fc.string({ unit: 'binary', maxLength: 60 }), fc.string({ unit: 'grapheme', maxLength: 60 })),
     );
@@ -110,7 +110,7 @@ describe('given rows for people', () => {
 describe('given cells of several lines', () => {
   const log = [column('id', 'number'), column('payload', 'json'), column('msg', 'text')];
 
-  it('when they are in a table, then lines stand in the cell and the row is ruled off from its neighbours', async () => {
+  it('keeps line breaks in cells and rules such rows off', async () => {
     const rows: Row[] = [
       ['1', '{}', 'a'],
       ['2', '{}', 'b'],
@@ -175,7 +175,7 @@ describe('given cells of several lines', () => {
 });
 
 describe('given more rows than a page', () => {
-  it('when texts get wider on a terminal, then they are cut to the first page and the table goes on', async () => {
+  it('cuts wider texts of later pages to the first page on a terminal', async () => {
     const short: Row[] = Array.from({ length: 1000 }, () => ['1', 'abc']);
     const { text, rows } = await printed('table', resultOf(columns, short, [['2', 'a longer name']]), { columns: 80 });
     expect(rows).toBe(1001);
@@ -217,7 +217,7 @@ describe('given more rows than a page', () => {
 });
 
 describe('given the line form', () => {
-  it('when there are rows, then names are aligned by width and an empty line is between rows', async () => {
+  it('aligns names by width, with an empty line between rows', async () => {
     const named = [column('日本', 'text'), column('a', 'number')];
     const { text } = await printed('line', resultOf(named, [['x', '1']], [['y', null]]));
     expect(text).toBe('日本 = x\na    = 1\n\n日本 = y\na    = NULL\n');

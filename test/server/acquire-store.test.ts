@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { databaseFile } from '../../src/store/database/store.js';
-import { holdStore } from '../../src/server/acquire-store.js';
+import { acquireStore } from '../../src/server/acquire-store.js';
 import { startServer } from '../../src/server/server.js';
 import { type ServerOptions } from '../../src/server/server-options.js';
 import { serverOptions } from '../helpers/server-options.js';
@@ -42,13 +42,13 @@ test.each(REFUSED)(
   async ({ but }) => {
     const store = temporaryStore();
     const options = { ...serverOptions(store), ...(await but(store)) };
-    const held = holdStore(store, 'none')!;
-    expect(holdStore(store, 'none')).toBeUndefined();
+    const held = acquireStore(store, 'none')!;
+    expect(acquireStore(store, 'none')).toBeUndefined();
 
     await expect(startServer(options, held)).rejects.toThrow();
 
-    const again = holdStore(store, 'none');
+    const again = acquireStore(store, 'none');
     expect(again).toBeDefined();
-    await again?.abandon();
+    await again?.release();
   },
 );

@@ -19,13 +19,13 @@ test('runs without OTLP over gRPC, and says so in a line, where its standard por
   const server = await startServer(
     serverOptions(temporaryStore(), {
       otlpGrpc: { host: '127.0.0.1', port, isOptional: true },
-      say: text => void said.push(text),
+      log: text => void said.push(text),
     }),
   );
   onTestFinished(() => server.stop());
 
   expect(said).toEqual([
-    `cannot listen on 127.0.0.1:${port} for OTLP over gRPC: the port is in use; the server runs without (--otlp-grpc names another address, --no-otlp-grpc none)`,
+    `cannot listen on 127.0.0.1:${port} for OTLP over gRPC: the port is in use; running without it (--otlp-grpc sets another address, --no-otlp-grpc disables it)`,
   ]);
   expect(server.otlpGrpc).toBeUndefined();
   expect(await http(server.url, { method: 'POST', body: '{}' })).toMatchObject({ status: 200 });

@@ -1,6 +1,6 @@
 import { isStored, type Candidates, type CommandNode, type OptionNode, type Tree } from './tree.js';
 
-/** A completion script for bash, which needs no package of completions beside it. */
+/** A completion script for bash. It does not need the bash-completion package. */
 export function bashScript(tree: Tree): string {
   const nodes = [tree, ...tree.commands];
   const valued = tree.options.filter(({ value }) => value).flatMap(flagsOf);
@@ -80,7 +80,7 @@ function actionPatterns({ commands }: Tree): string {
     .join('|');
 }
 
-/** An option of the command is completed all the same. */
+/** Cases for the arguments that follow an action. Options of the command are still completed. */
 function followingCases({ name, following }: CommandNode): string[] {
   return Object.entries(following).map(
     ([action, kind]) =>

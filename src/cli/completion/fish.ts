@@ -17,7 +17,7 @@ export function fishScript(tree: Tree): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Prints names of the store, each behind what the list has already. */
+/** A fish function that prints names of the store, each prefixed with the earlier items of the list. */
 function storedFunction(name: string): string {
   return `function __${name}_stored
     set -l store (string match -rg -- '--store[ =](\\S+)' (commandline -op | string join ' '))

@@ -1,16 +1,16 @@
 import type { Command, Option } from 'commander';
 import type { NameKind } from '../../store/catalog/stored-names.js';
 
-/** Names of the store, which the shell asks for when they are needed. */
+/** Names of the store, which the shell queries on demand. */
 export interface StoredCandidates {
   readonly stored: NameKind;
-  /** True for a list with commas between. */
+  /** True for a comma-separated list. */
   readonly isList: boolean;
-  /** Words that are right besides. */
+  /** Further words that are valid. */
   readonly words: readonly string[];
 }
 
-/** What may stand for a value: one of some words, a file, a directory, a file after `name=`, names of the store, or anything. */
+/** The candidates for a value: words, files, directories, a file after `name=`, names of the store, or anything. */
 export type Candidates = readonly string[] | 'files' | 'directories' | 'assigned-file' | 'anything' | StoredCandidates;
 
 /** An option as a shell completes it. */
@@ -18,7 +18,7 @@ export interface OptionNode {
   readonly long: string;
   readonly short: string | undefined;
   readonly summary: string;
-  /** The name of its value and what may stand for it; undefined when it takes none. */
+  /** The placeholder of its value and the candidates; undefined for an option without a value. */
   readonly value: { readonly name: string; readonly candidates: Candidates } | undefined;
   readonly repeats: boolean;
 }
@@ -28,7 +28,7 @@ export interface CommandNode {
   readonly name: string;
   readonly summary: string;
   readonly options: readonly OptionNode[];
-  /** The words that its first argument may be; empty when it is free. */
+  /** The choices of its first argument; empty when any is accepted. */
   readonly words: readonly string[];
   /** Names of the store that may follow some of these words. */
   readonly following: Readonly<Record<string, NameKind>>;
@@ -39,14 +39,14 @@ export interface Tree extends CommandNode {
   readonly commands: readonly CommandNode[];
 }
 
-/** What follows the first word of a command. */
+/** The kinds of names that follow the first word of a command. */
 const FOLLOWING: Readonly<Record<string, Readonly<Record<string, NameKind>>>> = {
   token: { revoke: 'tokens' },
   schema: { show: 'schemas', rm: 'schemas' },
   index: { add: 'columns', drop: 'columns' },
 };
 
-/** Reads the tree off the commands themselves, so that the scripts cannot fall behind. */
+/** Derives the tree from the commands, so that the scripts stay up to date. */
 export function treeOf(program: Command): Tree {
   const commands = program.createHelp().visibleCommands(program).map(nodeOf);
   const names = commands.map(({ name }) => name);
@@ -84,7 +84,7 @@ const stored = (kind: NameKind, isList: boolean, words: readonly string[] = []):
   words,
 });
 
-/** By the name that an option gives its value. */
+/** Candidates by the placeholder of an option. */
 const CANDIDATES: Readonly<Record<string, Candidates>> = {
   path: 'files',
   dir: 'directories',
@@ -97,7 +97,7 @@ const CANDIDATES: Readonly<Record<string, Candidates>> = {
   services: stored('services', true),
 };
 
-/** True for candidates that the shell asks the store for. */
+/** True for candidates that come from the store. */
 export function isStored(candidates: Candidates): candidates is StoredCandidates {
   return typeof candidates === 'object' && 'stored' in candidates;
 }

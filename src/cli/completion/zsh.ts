@@ -1,6 +1,6 @@
 import { isStored, type Candidates, type CommandNode, type OptionNode, type Tree } from './tree.js';
 
-/** A completion script for zsh: to be sourced, or put on the fpath as `_telemetry`. */
+/** A completion script for zsh, to source or to install in the fpath as `_telemetry`. */
 export function zshScript(tree: Tree): string {
   return `#compdef ${tree.name}
 # Names of the store, of a kind: the value of --store on this line, else the store of the settings.
@@ -72,13 +72,13 @@ function action(candidates: Candidates): string {
   if (candidates === 'directories') return '_files -/';
   if (isStored(candidates)) {
     const { stored, isList, words } = candidates;
-    // A leading blank calls the function with these words alone.
+    // With a leading blank, zsh calls the function with these words only.
     return ` _telemetry_stored ${[stored, isList ? 'list' : 'one', ...words].join(' ')}`;
   }
   return typeof candidates === 'string' ? ' ' : `(${candidates.join(' ')})`;
 }
 
-/** What stands in a specification of _arguments: brackets end a description, colons a field. */
+/** Escapes a text for a specification of _arguments, where brackets end a description and colons a field. */
 function escaped(text: string): string {
   return text.replace(/[[\]:\\]/g, '\\$&');
 }

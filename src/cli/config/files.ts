@@ -4,10 +4,10 @@ import { codeOf, messageOf, TelemetryError } from '../../core/errors.js';
 import { SETTING_KEYS } from './settings.js';
 import { userDirectory } from './user-directory.js';
 
-/** The name of a config file, in a project as in the user's config directory. */
+/** The name of a config file, both in a project and in the user's config directory. */
 export const CONFIG_FILE = 'telemetry.config.json';
 
-/** A config file that was read: its path and its keys, all of them known. */
+/** A parsed config file: its path and values. Every key is a known setting. */
 export interface ConfigFile {
   readonly file: string;
   readonly values: Readonly<Record<string, unknown>>;
@@ -21,7 +21,7 @@ export async function projectConfig(cwd: string): Promise<ConfigFile | undefined
   }
 }
 
-/** The user's own config file; undefined without one. */
+/** The config file of the user; undefined without one. */
 export function userConfig(env: Readonly<Record<string, string | undefined>>): Promise<ConfigFile | undefined> {
   return readConfig(join(userDirectory(env.XDG_CONFIG_HOME, '.config'), 'telemetry', CONFIG_FILE));
 }
@@ -60,7 +60,7 @@ function parseObject(text: string, file: string): Readonly<Record<string, unknow
 
 async function unknownKey(key: string, file: string): Promise<TelemetryError> {
   const { closestMatch } = await import('leven');
-  // A name more than half wrong is no slip of the finger.
+  // A key that is more than half wrong is not a typo.
   const near = closestMatch(
     key.toLowerCase(),
     SETTING_KEYS.map(known => known.toLowerCase()),
@@ -69,7 +69,7 @@ async function unknownKey(key: string, file: string): Promise<TelemetryError> {
     },
   );
   const meant = SETTING_KEYS.find(known => known.toLowerCase() === near);
-  return new TelemetryError('usage', `${file}: there is no setting "${key}"`, {
+  return new TelemetryError('usage', `${file}: unknown setting "${key}"`, {
     remedy: meant ? `Did you mean "${meant}"?` : `The settings are ${SETTING_KEYS.join(', ')}.`,
   });
 }

@@ -1,11 +1,11 @@
 import { TelemetryError } from '../../core/errors.js';
 
-/** The formats of rows, the same for every command. */
+/** The row formats, the same for every command. */
 export const ROW_FORMATS = ['table', 'json', 'ndjson', 'csv', 'tsv', 'markdown', 'line'] as const;
 
 export type RowFormat = (typeof ROW_FORMATS)[number];
 
-/** Other names of formats, in lower case. */
+/** Aliases of formats, in lower case. */
 const SYNONYMS: Readonly<Record<string, string>> = {
   jsonl: 'ndjson',
   jsonlines: 'ndjson',
@@ -13,13 +13,13 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   vertical: 'line',
 };
 
-/** Formats that mean the same to a command that has only one of them: those for people, and those of JSON. */
+/** Formats that are interchangeable for a command that has only one of them: those for people, and those of JSON. */
 const EQUIVALENTS: readonly (readonly string[])[] = [
   ['table', 'text', 'pretty'],
   ['json', 'ndjson'],
 ];
 
-/** The one of `choices` that a name stands for: in any case, by its other names; undefined when there is none. */
+/** The choice that a name means, in any case and by its aliases; undefined without a match. */
 export function formatNamed<T extends string>(text: string, choices: readonly T[]): T | undefined {
   const lower = text.toLowerCase();
   const name = SYNONYMS[lower] ?? lower;
@@ -27,7 +27,7 @@ export function formatNamed<T extends string>(text: string, choices: readonly T[
   return choices.find(choice => choice === name) ?? choices.find(choice => same.includes(choice));
 }
 
-/** The format of rows that a setting names. @throws TelemetryError `usage` */
+/** Parses the name of a row format. @throws TelemetryError `usage` */
 export function format(text: string): RowFormat {
   const found = formatNamed(text, ROW_FORMATS);
   if (found !== undefined) return found;

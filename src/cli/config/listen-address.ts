@@ -4,40 +4,40 @@ import type { StatsdAddress } from '../../receivers/datagram/statsd.js';
 import type { SyslogAddress } from '../../receivers/datagram/syslog.js';
 import { interval } from './values.js';
 
-/** Where syslog is taken unless it is said: 514 is for root alone. */
+/** Default address of syslog. The standard port 514 needs root. */
 export const DEFAULT_SYSLOG = '127.0.0.1:5514';
 
-/** Where statsd is taken unless it is said: the port of every client. */
+/** Default address of statsd, on the port that clients use. */
 export const DEFAULT_STATSD = '127.0.0.1:8125';
 
-/** The port of OTLP over gRPC, which its senders know. */
+/** The standard port of OTLP over gRPC (OTLP specification, "OTLP/gRPC Default Port"). */
 export const OTLP_GRPC_PORT = 4317;
 
-/** Where OTLP over gRPC is taken by a bare --otlp-grpc. */
+/** Address of OTLP over gRPC for `--otlp-grpc` without a value. */
 export const DEFAULT_OTLP_GRPC = `127.0.0.1:${OTLP_GRPC_PORT}`;
 
-/** How long statsd gathers unless it is said, as statsd has it. */
+/** Default flush interval, that of statsd. */
 const DEFAULT_FLUSH = '10s';
 
-/** `[udp://|tcp://][host][:port]`; both protocols unless it names one. @throws TelemetryError `usage` */
+/** Parses `[udp://|tcp://][host][:port]`; without a scheme, both protocols. @throws TelemetryError `usage` */
 export function syslogAddress(text: string): SyslogAddress {
   const [scheme = '', protocol] = /^(udp|tcp):\/\//.exec(text) ?? [];
   const protocols = protocol === undefined ? (['udp', 'tcp'] as const) : [protocol as 'udp' | 'tcp'];
   return { ...address(text.slice(scheme.length), DEFAULT_SYSLOG), protocols };
 }
 
-/** `[host][:port][=interval]`. @throws TelemetryError `usage` */
+/** Parses `[host][:port][=interval]`. @throws TelemetryError `usage` */
 export function statsdAddress(text: string): StatsdAddress {
   const [where = '', every = DEFAULT_FLUSH] = text.split('=', 2);
   return { ...address(where.replace(/^udp:\/\//, ''), DEFAULT_STATSD), intervalMs: interval(every) };
 }
 
-/** `[host][:port]`. @throws TelemetryError `usage` */
+/** Parses `[host][:port]`. @throws TelemetryError `usage` */
 export function grpcAddress(text: string): ListenAddress {
   return address(text, DEFAULT_OTLP_GRPC);
 }
 
-/** An address as it is printed. */
+/** Formats an address as `host:port`, with brackets around IPv6. */
 export function addressShown({ host, port }: ListenAddress): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

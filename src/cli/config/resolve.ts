@@ -7,38 +7,39 @@ import type { Setting } from './setting.js';
 import type { SettingKey, SettingValue } from './settings.js';
 import { placed } from './values.js';
 
-/** The flags of a command as commander gives them: only those that were given. */
+/** The flags on the command line, as commander parses them. */
 export type Flags = Readonly<Record<string, unknown>>;
 
-/** Where a value came from, as `telemetry config` prints it. */
+/** The source of a value, as `telemetry config` prints it. */
 export interface Origin {
   readonly kind: 'flag' | 'variable' | 'project' | 'user' | 'default';
-  /** The flag, the variable or the file; empty for a default. */
+  /** The flag, variable or file; empty for a default. */
   readonly name: string;
 }
 
-/** Every setting, looked up in order: flag, variable, project file, user file, default. */
+/** The settings, looked up in this order: flag, variable, project file, user file, default. */
 export interface Settings {
   /**
-   * A setting's value. Only what is asked for is checked, so that a stray variable breaks no command that does not use it.
-   * @throws TelemetryError `usage` naming the place that holds an unfit value.
+   * Returns the value of a setting. Checks only this setting, so that a stray variable does not break commands that do
+   * not use it.
+   * @throws TelemetryError `usage` naming the source of an invalid value.
    */
   get<K extends SettingKey>(key: K): SettingValue<K>;
   origin(key: SettingKey): Origin;
 }
 
-/** A value as it was found, before any check. */
+/** A value before validation. */
 interface Found {
   readonly origin: Origin;
   readonly raw: unknown;
-  /** How an error names the place. */
+  /** The name of the source in error messages. */
   readonly place: string;
-  /** What a relative path in it is relative to. */
+  /** The directory that relative paths in the value are relative to. */
   readonly base: string;
 }
 
 /**
- * Reads the config files and puts every source in its order.
+ * Reads the config files and returns the settings of all sources.
  * @throws TelemetryError `usage` when a config file is not JSON or holds an unknown key.
  */
 export async function resolveSettings(sources: {
@@ -71,7 +72,7 @@ export async function resolveSettings(sources: {
     return undefined;
   }
 
-  /** A server that is named less closely than the store is not of that store: what is sent would land in another. */
+  /** Ignores a URL from a later source than the store: events would land in another store than the named one. */
   function findOwn(key: SettingKey): Found | undefined {
     const value = find(key);
     if (key !== 'url' || !value) return value;
@@ -93,16 +94,16 @@ export async function resolveSettings(sources: {
   };
 }
 
-/** The sources of a setting, the one that counts most first. */
+/** The sources of a setting in order of precedence. */
 const RANK: readonly Origin['kind'][] = ['flag', 'variable', 'project', 'user', 'default'];
 
-/** @throws TelemetryError `usage` unless the store's own server is at the URL. */
+/** @throws TelemetryError `usage` unless the server of the store is at the URL. */
 function refuseForeign(store: string, url: string): void {
   const own = readServerFile(store)?.url;
   if (own !== undefined && new URL(own).origin === new URL(url).origin) return;
-  const found = own === undefined ? 'it has no running server' : `its server is at ${own}`;
+  const found = own === undefined ? 'that store has no running server' : `its server is at ${own}`;
   throw new TelemetryError('usage', `--url ${url} is not the server of --store ${store}: ${found}`, {
-    remedy: 'Give one of them: --url sends to that server, --store to that store.',
+    remedy: 'Give only one of them: --url sends to that server, --store to that store.',
   });
 }
 
@@ -110,7 +111,7 @@ function found(kind: Origin['kind'], name: string, raw: unknown, place: string, 
   return { origin: { kind, name }, raw, place, base };
 }
 
-/** Undefined where the value says that the default is to be taken. */
+/** Parses a value. Returns undefined for a value that asks for the default. */
 function read<T>(definition: Setting<T>, value: Found): T | undefined {
   const items: readonly unknown[] = Array.isArray(value.raw) ? value.raw : [value.raw];
   if (!definition.list && Array.isArray(value.raw)) throw unfit(value, 'takes one value, not a list');
@@ -121,7 +122,7 @@ function read<T>(definition: Setting<T>, value: Found): T | undefined {
   });
 }
 
-/** What reads one item, which is text as far as possible. */
+/** A function that parses one item. Numbers and booleans of a config file are parsed as text. */
 function readerOf<T>(definition: Setting<T>, value: Found, item: unknown): () => T | undefined {
   const { parse, parseObject, bare, off } = definition;
   if (parseObject && typeof item === 'object' && item !== null && !Array.isArray(item)) {

@@ -3,16 +3,16 @@ import { TelemetryError } from '../../core/errors.js';
 import type { ScrapeTarget } from '../../receivers/scrape/scrape.js';
 import { interval } from './values.js';
 
-/** How often a target is scraped unless it says otherwise, as in Prometheus. */
+/** Default scrape interval, that of Prometheus. */
 export const DEFAULT_SCRAPE_INTERVAL = '1m';
 
-/** How long a scrape may take unless it says otherwise, as in Prometheus; never longer than the interval. */
+/** Default scrape timeout, that of Prometheus. The interval caps it. */
 const DEFAULT_TIMEOUT_MS = 10_000;
 
 /** The `job` of a target that names none. */
 const DEFAULT_JOB = 'scrape';
 
-/** Where exporters serve their metrics unless the URL says otherwise. */
+/** Default path of a target, that of Prometheus. */
 const DEFAULT_PATH = '/metrics';
 
 const KEYS = ['url', 'interval', 'timeout', 'job', 'token', 'labels'];
@@ -20,7 +20,7 @@ const KEYS = ['url', 'interval', 'timeout', 'job', 'token', 'labels'];
 const EXAMPLE = 'Write it like localhost:9100 or http://localhost:9100/metrics=15s.';
 
 /**
- * A target on the command line: `URL` or `URL=INTERVAL`. The scheme may be left out, and so may the path.
+ * Parses a target on the command line: `URL` or `URL=INTERVAL`. The scheme and the path are optional.
  * @throws TelemetryError `usage`
  */
 export function scrapeTarget(text: string): ScrapeTarget {
@@ -32,19 +32,21 @@ export function scrapeTarget(text: string): ScrapeTarget {
 }
 
 /**
- * A target in a config file: `{"url": ..., "interval": "15s", "timeout": "5s", "job": "node", "token": ..., "labels": {"env": "dev"}}`.
+ * Parses a target in a config file: `{"url": ..., "interval": "15s", "timeout": "5s", "job": "node", "token": ..., "labels": {"env": "dev"}}`.
  * @throws TelemetryError `usage`
  */
 export function scrapeTargetOf(value: Readonly<Record<string, unknown>>): ScrapeTarget {
   for (const key of Object.keys(value)) {
     if (!KEYS.includes(key)) {
-      throw new TelemetryError('usage', `a scrape target has no "${key}"`, { remedy: `It has ${KEYS.join(', ')}.` });
+      throw new TelemetryError('usage', `unknown key "${key}" in a scrape target`, {
+        remedy: `The keys are ${KEYS.join(', ')}.`,
+      });
     }
   }
   const text = (key: string): string | undefined => {
     const found = value[key];
     if (found === undefined || (typeof found === 'string' && found !== '')) return found;
-    throw new TelemetryError('usage', `the ${key} of a scrape target is no text: ${JSON.stringify(found)}`);
+    throw new TelemetryError('usage', `the ${key} of a scrape target is not a string: ${JSON.stringify(found)}`);
   };
   const url = text('url');
   if (url === undefined) throw new TelemetryError('usage', 'a scrape target has no url', { remedy: EXAMPLE });
@@ -59,7 +61,7 @@ export function scrapeTargetOf(value: Readonly<Record<string, unknown>>): Scrape
   });
 }
 
-/** A target as `telemetry config` prints it: without credentials. */
+/** Formats a target without its credentials, for `telemetry config`. */
 export function scrapeTargetShown({ url, intervalMs }: ScrapeTarget): string {
   const shown = new URL(url);
   if (shown.username || shown.password) shown.username = shown.password = '***';
@@ -114,7 +116,7 @@ function labelsOf(value: unknown): Readonly<Record<string, string>> {
     if (typeof text !== 'string' || name === '') {
       throw new TelemetryError(
         'usage',
-        `the labels of a scrape target are no object of texts: ${JSON.stringify(value)}`,
+        `the labels of a scrape target are not an object of strings: ${JSON.stringify(value)}`,
         {
           remedy: 'Write them like {"env": "dev"}.',
         },

@@ -1,41 +1,41 @@
 import { path, words, type Parser } from './values.js';
 
-/** The variables of the process. */
+/** Environment variables. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** One setting: its flag, its TELEMETRY_* variable, its key in a config file and its check are all read off this. */
+/** The definition of a setting. Its flag, TELEMETRY_* variable, config-file key and validation derive from this. */
 export interface Setting<T> {
-  /** What it sets, for --help, the man pages and the README. */
+  /** The meaning, for --help, the man pages and docs/reference. */
   readonly summary: string;
   readonly parse: Parser<T>;
   readonly fallback: (env: Env) => T;
-  /** How --help shows the default when it is not the value itself. */
+  /** The default as --help shows it, where that is not the value itself. */
   readonly fallbackText?: string;
-  /** How --help names the value; a setting without one is a yes-or-no flag. */
+  /** The name of the value in --help. A setting without one is a boolean flag. */
   readonly placeholder?: string;
   readonly choices?: readonly string[];
-  /** Takes several values: a flag with several arguments, a variable split at commas, an array in a file. */
+  /** Takes several values: a repeated flag, a variable split at commas, an array in a file. */
   readonly list?: true;
-  /** What the flag says when it is given without a value; in a variable or file, `true` stands for it and `false` for the default. */
+  /** The value of the flag without an argument. In a variable or file, `true` means this value and `false` the default. */
   readonly bare?: string;
-  /** What `false` stands for in a variable or file, and the flag `--no-NAME`; without it, `false` stands for the default. */
+  /** The value of `--no-NAME`, and of `false` in a variable or file. Without it, `false` means the default. */
   readonly off?: T;
-  /** What `--no-NAME` does, for --help. */
+  /** The description of `--no-NAME` in --help. */
   readonly offSummary?: string;
-  /** Reads a value that is written as an object, as only a config file can. */
+  /** Parses a value written as an object in a config file. */
   readonly parseObject?: (value: Readonly<Record<string, unknown>>, base: string) => T;
-  /** How `telemetry config` prints the value when it is not the value itself: without what is secret. */
+  /** The value as `telemetry config` prints it, without secrets. */
   shown?(value: T): unknown;
-  /** Never printed. */
+  /** True for a value that is never printed. */
   readonly secret?: true;
 }
 
-/** A setting, with the type that its parser gives. */
+/** Infers the type of a setting from its parser. */
 export function setting<T>(definition: Setting<T>): Setting<T> {
   return definition;
 }
 
-/** The path of a file; none unless it is given. */
+/** A setting that is the path of a file, by default none. */
 export function fileSetting(summary: string): Setting<string | undefined> {
   return setting<string | undefined>({
     summary,
@@ -46,7 +46,7 @@ export function fileSetting(summary: string): Setting<string | undefined> {
   });
 }
 
-/** A list of words, with commas between or one after the other. */
+/** A setting that is a list of words, separated by commas or given as several arguments. */
 export function listSetting(summary: string, placeholder = 'path...'): Setting<readonly string[]> {
   return setting<readonly string[]>({
     summary,

@@ -20,56 +20,56 @@ const DURABILITIES = ['fsync', 'os', 'none'] as const satisfies readonly Durabil
 const GAUGE_SIGNS = ['auto', 'absolute', 'relative'] as const satisfies readonly GaugeSigns[];
 export const FORMATS = ROW_FORMATS;
 
-/** Where `telemetry serve` listens unless told otherwise: the port of OTLP over HTTP, which many senders know. */
+/** Default port of `telemetry serve`: the standard port of OTLP over HTTP. */
 export const DEFAULT_PORT = 4318;
 
-/** How often the machine is measured unless it is said. */
+/** Interval of `--host-metrics` without a value. */
 const DEFAULT_HOST_INTERVAL = '60s';
 
-/** Every setting there is. */
+/** All settings. */
 export const SETTINGS = {
   store: setting({
-    summary: 'the directory that holds the store',
+    summary: 'store directory',
     placeholder: 'dir',
     parse: values.path,
     fallback: env => join(userDirectory(env.XDG_DATA_HOME, '.local/share'), 'telemetry'),
     fallbackText: "the user's data directory",
   }),
   url: setting<string | undefined>({
-    summary: 'the server that events are sent to',
+    summary: 'server to send events to',
     placeholder: 'url',
     parse: values.url,
     fallback: () => undefined,
-    fallbackText: "the store's own server",
+    fallbackText: 'the server of the store',
   }),
   host: setting({
-    summary: 'the address to listen on',
+    summary: 'address to listen on',
     placeholder: 'address',
     parse: values.text,
     fallback: () => '127.0.0.1',
   }),
   port: setting({
-    summary: 'the port to listen on; 0 takes a free one',
+    summary: 'port to listen on; 0 picks a free one',
     placeholder: 'number',
     parse: values.port,
     fallback: () => DEFAULT_PORT,
   }),
   durability: setting<Durability>({
-    summary: 'what an ack promises: fsync survives a power cut, os a crash of the server, none neither',
+    summary: 'what acknowledged events survive: fsync a power cut, os a crash of the server, none neither',
     placeholder: 'level',
     choices: DURABILITIES,
     parse: values.oneOf<Durability>(DURABILITIES),
     fallback: () => 'fsync',
   }),
   maxEventSize: setting({
-    summary: 'the largest event that is taken',
+    summary: 'largest event that is accepted',
     placeholder: 'size',
     parse: values.eventSize,
     fallback: () => DEFAULT_MAX_EVENT_BYTES,
     fallbackText: '1MiB',
   }),
   token: setting<string | undefined>({
-    summary: 'the token that senders must present',
+    summary: 'token that senders must present',
     placeholder: 'secret',
     parse: values.text,
     fallback: () => undefined,
@@ -77,28 +77,28 @@ export const SETTINGS = {
     secret: true,
   }),
   allowAnonymous: setting({
-    summary: 'listen beyond loopback without a token',
+    summary: 'allow a non-loopback address without a token',
     parse: values.yesOrNo,
     fallback: () => false,
   }),
   cors: setting<readonly string[]>({
     summary: 'origins of web pages that may send events',
-    placeholder: 'origin',
+    placeholder: 'origin...',
     list: true,
     parse: text => [values.origin(text)],
     fallback: () => [],
     fallbackText: 'none',
   }),
   allowHost: setting<readonly string[]>({
-    summary: 'more host names that requests may be addressed to',
-    placeholder: 'name',
+    summary: 'further host names that requests may be addressed to',
+    placeholder: 'name...',
     list: true,
     parse: text => [text],
     fallback: () => [],
     fallbackText: 'none',
   }),
   idleTimeout: setting({
-    summary: 'close a connection that sent nothing for this long',
+    summary: 'close a connection that has sent nothing for this long',
     placeholder: 'duration',
     parse: values.duration,
     shown: durationText,
@@ -106,15 +106,15 @@ export const SETTINGS = {
     fallbackText: '1h',
   }),
   queueSize: setting({
-    summary: 'bytes of events that may wait for their commit before senders are paused',
+    summary: 'bytes of uncommitted events at which senders are paused',
     placeholder: 'size',
     parse: values.bytes,
     fallback: () => 32 * 1024 * 1024,
     fallbackText: '32MiB',
   }),
   scrape: setting<readonly ScrapeTarget[]>({
-    summary: `Prometheus or OpenMetrics endpoints to scrape, each as URL or URL=INTERVAL (every ${DEFAULT_SCRAPE_INTERVAL} otherwise)`,
-    placeholder: 'target',
+    summary: `Prometheus or OpenMetrics endpoints to scrape, each URL or URL=INTERVAL (interval ${DEFAULT_SCRAPE_INTERVAL} if omitted)`,
+    placeholder: 'target...',
     list: true,
     parse: text => [scrapeTarget(text)],
     parseObject: value => [scrapeTargetOf(value)],
@@ -123,7 +123,7 @@ export const SETTINGS = {
     fallbackText: 'none',
   }),
   syslog: setting<SyslogAddress | undefined>({
-    summary: `take syslog over UDP and TCP; the address is [udp://|tcp://][host]:port (${addresses.DEFAULT_SYSLOG} without a value)`,
+    summary: `receive syslog over UDP and TCP on [udp://|tcp://][host]:port (${addresses.DEFAULT_SYSLOG} if omitted)`,
     placeholder: 'address',
     bare: addresses.DEFAULT_SYSLOG,
     parse: addresses.syslogAddress,
@@ -132,7 +132,7 @@ export const SETTINGS = {
     fallbackText: 'off',
   }),
   statsd: setting<StatsdAddress | undefined>({
-    summary: `take statsd over UDP; the address is [host]:port[=interval] (${addresses.DEFAULT_STATSD}=10s without a value)`,
+    summary: `receive statsd over UDP on [host]:port[=interval] (${addresses.DEFAULT_STATSD}=10s if omitted)`,
     placeholder: 'address',
     bare: addresses.DEFAULT_STATSD,
     parse: addresses.statsdAddress,
@@ -142,25 +142,25 @@ export const SETTINGS = {
   }),
   statsdGauges: setting<GaugeSigns>({
     summary:
-      'how a statsd gauge with a sign is read: relative is a change, absolute a value, auto a value where the line has tags or another part of DogStatsD',
+      'meaning of a statsd gauge with a sign: relative is a change, absolute a value, auto a value if the line uses DogStatsD extensions such as tags, else a change',
     placeholder: 'reading',
     choices: GAUGE_SIGNS,
     parse: values.oneOf<GaugeSigns>(GAUGE_SIGNS),
     fallback: () => 'auto',
   }),
   otlpGrpc: setting<ListenAddress | 'standard' | 'off'>({
-    summary: `take OTLP over gRPC too; the address is [host]:port (${addresses.DEFAULT_OTLP_GRPC} without a value)`,
+    summary: `receive OTLP over gRPC on [host]:port (${addresses.DEFAULT_OTLP_GRPC} if omitted)`,
     placeholder: 'address',
     bare: addresses.DEFAULT_OTLP_GRPC,
     parse: addresses.grpcAddress,
     off: 'off',
-    offSummary: 'take no OTLP over gRPC',
+    offSummary: 'do not receive OTLP over gRPC',
     shown: address => (typeof address === 'string' ? address : addresses.addressShown(address)),
     fallback: () => 'standard',
-    fallbackText: `port ${addresses.OTLP_GRPC_PORT} where --port is ${DEFAULT_PORT}, else off`,
+    fallbackText: `port ${addresses.OTLP_GRPC_PORT} if --port is ${DEFAULT_PORT}, else off`,
   }),
   hostMetrics: setting<number | undefined>({
-    summary: `measure this machine and the server itself this often (every ${DEFAULT_HOST_INTERVAL} without a value)`,
+    summary: `measure this machine and the server at this interval (${DEFAULT_HOST_INTERVAL} if omitted)`,
     placeholder: 'interval',
     bare: DEFAULT_HOST_INTERVAL,
     parse: values.interval,
@@ -169,7 +169,7 @@ export const SETTINGS = {
     fallbackText: 'off',
   }),
   rateLimit: setting<Rate | undefined>({
-    summary: 'the most events that each token, or each address without one, may send, such as 10k/s',
+    summary: 'maximum event rate per token, or per address without a token, such as 10k/s',
     placeholder: 'rate',
     parse: values.rate,
     shown: rate => rate && values.rateText(rate),
@@ -177,29 +177,29 @@ export const SETTINGS = {
     fallbackText: 'none',
   }),
   archive: setting<ArchiveKindName | undefined>({
-    summary: `what new events are archived as: ${ARCHIVE_KINDS.join(', ')}`,
+    summary: `archive format of newly sealed events: ${ARCHIVE_KINDS.join(', ')}`,
     placeholder: 'kind',
     choices: ARCHIVE_KINDS,
     parse: values.oneOf(ARCHIVE_KINDS),
     fallback: () => undefined,
-    fallbackText: 'what the store has, at first parquet',
+    fallbackText: 'that of the store, initially parquet',
   }),
   archiveCompression: setting<Compression | undefined>({
-    summary: 'how new files of the kinds ndjson and csv are compressed: zstd, none',
+    summary: 'compression of new ndjson and csv files: zstd, none',
     placeholder: 'name',
     choices: COMPRESSIONS,
     parse: values.oneOf(COMPRESSIONS),
     fallback: () => undefined,
-    fallbackText: 'what the store has, at first zstd for ndjson and none for csv',
+    fallbackText: 'that of the store, initially zstd for ndjson and none for csv',
   }),
   sealEvents: setting({
-    summary: 'seal events into the archive when the journal holds more than this',
+    summary: 'seal events into the archive once the journal holds more than this many',
     placeholder: 'number',
     parse: values.wholeNumber(0),
     fallback: () => DEFAULT_TUNING.sealEvents,
   }),
   sealAfter: setting({
-    summary: 'seal events into the archive when they are older than this',
+    summary: 'seal events into the archive once they are older than this',
     placeholder: 'duration',
     parse: values.duration,
     shown: durationText,
@@ -207,27 +207,27 @@ export const SETTINGS = {
     fallbackText: '1m',
   }),
   queryMemory: setting<number | undefined>({
-    summary: 'what a query may hold in memory before it uses temporary files',
+    summary: 'memory a query may use before it spills to temporary files',
     placeholder: 'size',
     parse: values.bytes,
     fallback: () => undefined,
-    fallbackText: 'a quarter of the memory, at most 4GiB',
+    fallbackText: 'a quarter of the RAM, at most 4GiB',
   }),
   archiveMemory: setting({
-    summary: 'memory that sealing and compaction may take',
+    summary: 'memory that sealing and compaction may use',
     placeholder: 'size',
     parse: values.bytes,
     fallback: () => DEFAULT_TUNING.memory,
     fallbackText: '256MiB',
   }),
   archiveThreads: setting({
-    summary: 'threads that sealing and compaction may take',
+    summary: 'threads that sealing and compaction may use',
     placeholder: 'number',
     parse: values.wholeNumber(1),
     fallback: () => DEFAULT_TUNING.threads,
   }),
   retentionEvery: setting({
-    summary: "how often the store's retention policy is applied",
+    summary: 'interval at which the retention policy is applied',
     placeholder: 'duration',
     parse: values.duration,
     shown: durationText,
@@ -235,44 +235,44 @@ export const SETTINGS = {
     fallbackText: '1h',
   }),
   truncateOversize: setting({
-    summary: 'cut an activity event over 32 KiB to its required fields instead of refusing it',
+    summary: 'truncate an activity event over 32 KiB to its required fields instead of rejecting it',
     parse: values.yesOrNo,
     fallback: () => false,
   }),
-  tlsCert: fileSetting('the certificate (PEM) to speak TLS with'),
-  tlsKey: fileSetting('the private key (PEM) of that certificate'),
-  tlsClientCa: fileSetting('the authorities (PEM) of senders: each must present a certificate of one'),
+  tlsCert: fileSetting('TLS certificate of the server (PEM)'),
+  tlsKey: fileSetting('private key of that certificate (PEM)'),
+  tlsClientCa: fileSetting('CA certificates (PEM); each sender must present a certificate that one of them signed'),
   requireTls: setting({
-    summary: 'refuse what is not TLS',
+    summary: 'reject plain HTTP',
     parse: values.yesOrNo,
     fallback: () => false,
   }),
-  caCert: fileSetting('authorities (PEM) to trust besides the usual ones'),
-  clientCert: fileSetting('the certificate (PEM) to present to the server'),
-  clientKey: fileSetting('the private key (PEM) of that certificate'),
+  caCert: fileSetting('further CA certificates to trust (PEM)'),
+  clientCert: fileSetting('client certificate to present to the server (PEM)'),
+  clientKey: fileSetting('private key of the client certificate (PEM)'),
   redact: listSetting(
-    'what is replaced by a label before it is stored: email, ip, credit-card, iban, phone, jwt, aws-key, github-token, private-key, secrets (the last six), or fields by their path',
+    'replace by a label before storing: email, ip, credit-card, iban, phone, jwt, aws-key, github-token, private-key, secrets (iban to private-key), or fields by path',
   ),
-  hash: listSetting('fields whose values are replaced by a keyed hash, the same for the same value'),
-  drop: listSetting('fields that are not stored'),
-  denyType: listSetting('types of events that are not stored', 'type...'),
+  hash: listSetting('replace the values of these fields by a keyed hash; equal values have equal hashes'),
+  drop: listSetting('do not store these fields'),
+  denyType: listSetting('do not store events of these types', 'type...'),
   keepHeader: setting<readonly string[]>({
-    summary: 'more request headers whose values are stored; those that may hold credentials are stored as ***',
-    placeholder: 'name',
+    summary: 'further request headers whose values are stored instead of ***',
+    placeholder: 'name...',
     list: true,
     parse: values.headerNames,
     fallback: () => [],
     fallbackText: 'none',
   }),
   tz: setting<string | undefined>({
-    summary: 'the time zone that times are printed in',
+    summary: 'time zone of printed times',
     placeholder: 'zone',
     parse: values.timeZone,
     fallback: () => undefined,
     fallbackText: 'local on a terminal, else UTC',
   }),
   format: setting<(typeof FORMATS)[number] | undefined>({
-    summary: `how telemetry query prints its rows: ${FORMATS.join(', ')}`,
+    summary: `row format of telemetry query: ${FORMATS.join(', ')}`,
     placeholder: 'name',
     choices: FORMATS,
     parse: format,
@@ -286,12 +286,12 @@ export type SettingValue<K extends SettingKey> = ReturnType<(typeof SETTINGS)[K]
 
 export const SETTING_KEYS = Object.keys(SETTINGS) as SettingKey[];
 
-/** The variable that sets a setting: `maxEventSize` is TELEMETRY_MAX_EVENT_SIZE. */
+/** The environment variable of a setting: `maxEventSize` is TELEMETRY_MAX_EVENT_SIZE. */
 export function variableOf(key: SettingKey): string {
   return `TELEMETRY_${key.replace(/[A-Z]/g, capital => `_${capital}`).toUpperCase()}`;
 }
 
-/** The flag that sets a setting: `maxEventSize` is --max-event-size. */
+/** The flag of a setting: `maxEventSize` is --max-event-size. */
 export function flagOf(key: SettingKey): string {
   return `--${key.replace(/[A-Z]/g, capital => `-${capital.toLowerCase()}`)}`;
 }

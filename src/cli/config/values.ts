@@ -2,10 +2,10 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { parseDuration } from '../../core/duration.js';
 import { TelemetryError } from '../../core/errors.js';
-import { LONGEST_INTERVAL_MS, SHORTEST_INTERVAL_MS } from '../../core/every.js';
-import { LARGEST_MAX_EVENT_BYTES } from '../../core/limits.js';
+import { MAX_INTERVAL_MS, MIN_INTERVAL_MS } from '../../core/every.js';
+import { MAX_MAX_EVENT_BYTES } from '../../core/limits.js';
 
-/** Reads a setting's text; `base` is the directory that relative paths are relative to. Throws TelemetryError `usage`. */
+/** Parses the text of a setting. @param base the directory of relative paths. @throws TelemetryError `usage` */
 export type Parser<T> = (text: string, base: string) => T;
 
 const UNIT_BYTES: Readonly<Record<string, number>> = {
@@ -22,7 +22,7 @@ const UNIT_BYTES: Readonly<Record<string, number>> = {
   gb: 1000 ** 3,
 };
 
-/** Runs a parser; its error then begins with the place that holds the text. */
+/** Runs a parser and prefixes its error with the source of the text. */
 export function placed<T>(place: string, parse: () => T): T {
   try {
     return parse();
@@ -39,32 +39,32 @@ export function text(value: string): string {
   return value;
 }
 
-/** Words with commas between. */
+/** Parses words separated by commas. */
 export function words(value: string): string[] {
   const found = value.split(',').map(word => word.trim());
   if (!found.includes('')) return found;
   throw unfit(value, 'a list', 'Write it like a,b,c.');
 }
 
-/** Headers that requests carry credentials in: no setting has them stored. */
+/** Headers that carry credentials. No setting stores them. */
 const CREDENTIAL_HEADERS = ['authorization', 'cookie', 'proxy-authorization', 'x-api-key'];
 
-/** Names of headers (RFC 9110, section 5.1), with commas between, in lower case. */
+/** Parses header names (RFC 9110, section 5.1) separated by commas. Returns them in lower case. */
 export function headerNames(value: string): string[] {
   const names = words(value).map(name => name.toLowerCase());
   for (const name of names) {
     if (!/^[!#$%&'*+\-.^_`|~0-9a-z]+$/.test(name)) throw unfit(name, 'the name of a header', 'Write it like X-Tenant.');
     if (CREDENTIAL_HEADERS.includes(name)) {
-      throw unfit(name, 'a header that may be stored', 'It carries credentials, and is always stored as ***.');
+      throw unfit(name, 'a header that may be stored', 'It carries credentials and is always stored as ***.');
     }
   }
   return names;
 }
 
-/** The origin of web pages as browsers send it (RFC 6454, section 6.2), or `*` for all, or `null`, which pages without one send. */
+/** Parses an origin as browsers send it (RFC 6454, section 6.2): `*` is any, `null` is that of pages without one. */
 export function origin(value: string): string {
   if (value === '*' || value === 'null') return value;
-  // Of an extension's scheme, whose origin URL does not know.
+  // The class URL knows no origin for the schemes of browser extensions.
   if (/^(?!https?:)[a-z][a-z0-9+.-]*:\/\/[^/?#@]+$/.test(value)) return value;
   const url = URL.canParse(value) ? new URL(value) : undefined;
   const isOrigin = url && url.origin !== 'null' && url.href === `${url.origin}/`;
@@ -72,12 +72,12 @@ export function origin(value: string): string {
   throw unfit(value, 'the origin of web pages', 'Write it like https://app.example, or * for all pages.');
 }
 
-/** A file or a directory; relative ones are relative to where they are written. */
+/** Parses the path of a file or directory, resolved against `base`. */
 export function path(value: string, base: string): string {
   return value.startsWith('~/') ? resolve(homedir(), value.slice(2)) : resolve(base, value);
 }
 
-/** A size such as `1048576`, `64MiB`, `1.5GB`; `K`, `M` and `G` alone are binary. */
+/** Parses a size in bytes, such as `1048576`, `64MiB` or `1.5GB`. `K`, `M` and `G` alone are binary. */
 export function bytes(value: string): number {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(value) ?? [];
   const factor = UNIT_BYTES[(unit ?? '').toLowerCase()];
@@ -88,7 +88,7 @@ export function bytes(value: string): number {
 
 export function eventSize(value: string): number {
   const size = bytes(value);
-  if (size <= LARGEST_MAX_EVENT_BYTES) return size;
+  if (size <= MAX_MAX_EVENT_BYTES) return size;
   throw new TelemetryError('usage', `"${value}" is too large for one event`, { remedy: 'Write 64MiB or less.' });
 }
 
@@ -103,7 +103,7 @@ export function duration(value: string): number {
 
 const RATE_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
 
-/** So many in a time: `500/s`, `10k/s`, `1M/h`; `k` and `M` are thousands and millions. */
+/** Parses an event rate: `500/s`, `10k/s`, `1M/h`. `k` is a thousand, `M` a million. */
 export function rate(value: string): { readonly events: number; readonly perMs: number } {
   const [, amount, unit = '', per = ''] = /^(\d+(?:\.\d+)?)([kM]?)\/([smh])$/.exec(value) ?? [];
   const events = Math.floor(Number(amount) * ({ k: 1000, M: 1_000_000 }[unit] ?? 1));
@@ -111,15 +111,15 @@ export function rate(value: string): { readonly events: number; readonly perMs: 
   throw unfit(value, 'a rate', 'Write it like 500/s, 10k/s or 1M/h.');
 }
 
-/** A rate in the form that {@link rate} reads: `10000/s`. */
+/** Formats a rate as {@link rate} parses it: `10000/s`. */
 export function rateText({ events, perMs }: { readonly events: number; readonly perMs: number }): string {
   return `${events}/${Object.keys(RATE_MS).find(unit => RATE_MS[unit] === perMs) ?? `${perMs}ms`}`;
 }
 
-/** How often something is done, in milliseconds. */
+/** Parses an interval. Returns milliseconds. */
 export function interval(value: string): number {
   const ms = parseDuration(value);
-  if (ms >= SHORTEST_INTERVAL_MS && ms <= LONGEST_INTERVAL_MS) return ms;
+  if (ms >= MIN_INTERVAL_MS && ms <= MAX_INTERVAL_MS) return ms;
   throw unfit(value, 'an interval', 'Write one between 100ms and 24h.');
 }
 
@@ -151,12 +151,12 @@ export function oneOf<T extends string>(choices: readonly T[]): Parser<T> {
   };
 }
 
-/** A whole number from `least` on. */
+/** A parser of integers that are at least `least`. */
 export function wholeNumber(least: number): Parser<number> {
   return value => {
     const number = Number(value);
     if (/^\d+$/.test(value) && Number.isSafeInteger(number) && number >= least) return number;
-    throw unfit(value, `a whole number from ${least} on`, `Write a whole number from ${least} on.`);
+    throw unfit(value, `a whole number of at least ${least}`, `Write a whole number of at least ${least}.`);
   };
 }
 

@@ -1,4 +1,4 @@
-/** Text as Markdown prints it: flags as code, and nothing else in it taken for markup. */
+/** Escapes a text for Markdown and marks flags as code. */
 export function prose(text: string): string {
   return text
     .split(/(`[^`]*`)/)
@@ -10,7 +10,7 @@ function plain(text: string): string {
   return text.replace(/[\\*<>[\]&]/g, '\\$&').replace(/(?<![\w-])--[a-z][a-z-]*/g, flag => inlineCode(flag));
 }
 
-/** Code within a line; the text has no backtick. */
+/** Inline code. The text must not contain a backtick. */
 export function inlineCode(text: string): string {
   return `\`${text}\``;
 }
@@ -20,7 +20,7 @@ export function codeBlock(language: string, text: string): string {
   return `\`\`\`${language}\n${text}\n\`\`\``;
 }
 
-/** A table of Markdown cells; a bar in one is escaped. */
+/** A table. Bars in cells are escaped. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`;

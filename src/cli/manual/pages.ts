@@ -10,17 +10,17 @@ import type { Program } from '../program.js';
 import { VERSION } from '../shared/version.js';
 import { roffArgument, roffText, section, tagged } from './roff.js';
 
-/** The meaning of each exit code, in the order of the table in every manual. */
+/** The meanings of the exit codes, in the order of the table in every manual. */
 export const EXIT_MEANINGS: Readonly<Record<ErrorKind | 'ok', string>> = {
-  ok: 'It worked.',
-  failure: 'It failed: the message says why.',
-  usage: 'The command line, a variable or a config file is wrong.',
-  noStore: 'There is no store where one was looked for.',
-  sql: 'The SQL is wrong, or is more than a query.',
-  interrupted: 'It was interrupted.',
+  ok: 'Success.',
+  failure: 'The command failed; the message gives the reason.',
+  usage: 'The command line, a variable or a config file is invalid.',
+  noStore: 'The store does not exist.',
+  sql: 'The SQL is invalid, or does more than query.',
+  interrupted: 'The command was interrupted.',
 };
 
-/** Every man page, by file name. */
+/** The man pages by file name. */
 export function manualPages({ program, manuals }: Program): Map<string, string> {
   const pages = manuals.map(manual => [`telemetry-${manual.command.name()}.1`, commandPage(manual)] as const);
   return new Map([['telemetry.1', mainPage(program, manuals)], ...pages]);
@@ -44,21 +44,21 @@ function mainPage(program: Command, manuals: readonly Manual[]): string {
 }
 
 const OVERVIEW: readonly string[] = [
-  'Programs send events, which are JSON objects of any shape, to telemetry serve; it stores them in one directory, the store. Any number of other commands read the store at the same time, whether or not the server runs.',
-  'Data goes to standard output, all else to standard error. On a terminal output is for people; elsewhere it is for programs.',
-  `A setting is taken from the first of: a flag, its variable, the nearest ${CONFIG_FILE} in the working directory or above it, the user's own, the default. telemetry config prints them all.`,
+  'Programs send events, which are JSON objects of any shape, to telemetry serve. The server stores them in one directory, the store. Any number of commands can read the store at the same time, with or without a running server.',
+  'Data goes to standard output, everything else to standard error. On a terminal the output is for people, elsewhere for programs.',
+  `Settings are looked up in this order; the first match wins: flag, environment variable, the nearest ${CONFIG_FILE} in the working directory or above it, that of the user, default. telemetry config prints them all.`,
 ];
 
 /** Variables that are not settings. */
 export const OTHER_VARIABLES: readonly (readonly [string, string])[] = [
-  ['TELEMETRY_DEBUG', 'When set, a defect of telemetry is reported with its stack trace.'],
-  ['NO_COLOR, FORCE_COLOR', 'Print no colour; print colour even where there is no terminal.'],
-  ['XDG_DATA_HOME, XDG_CONFIG_HOME', 'Where the store and the config file of the user are.'],
+  ['TELEMETRY_DEBUG', 'When set, internal errors are reported with a stack trace.'],
+  ['NO_COLOR, FORCE_COLOR', 'Disable colours; enable colours without a terminal.'],
+  ['XDG_DATA_HOME, XDG_CONFIG_HOME', 'The directories of the user for the store and the config file.'],
 ];
 
 const FILES: readonly (readonly [string, string])[] = [
-  ['~/.local/share/telemetry/', 'The store, unless --store names another. telemetry.db in it is a SQLite database.'],
-  [CONFIG_FILE, 'The settings of a project: a JSON object of settings, such as {"store": "./telemetry"}.'],
+  ['~/.local/share/telemetry/', 'The default store. telemetry.db in it is a SQLite database.'],
+  [CONFIG_FILE, 'The settings of a project: a JSON object such as {"store": "./telemetry"}.'],
   [`~/.config/telemetry/${CONFIG_FILE}`, 'The settings of the user.'],
 ];
 
@@ -75,7 +75,7 @@ function commandPage({ command, examples, notes }: Manual): string {
 }
 
 function page(name: string, summary: string, body: readonly string[]): string {
-  // No date: a page changes when the command does, and with nothing else.
+  // Without a date, a page changes only when its command does.
   const title = `.TH ${roffArgument(name.toUpperCase())} 1 "" ${roffArgument(`telemetry ${VERSION}`)}`;
   return [title, '.SH "NAME"', `${roffText(name)} \\- ${roffText(summary)}`, ...body, '']
     .join('\n')

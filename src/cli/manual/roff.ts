@@ -1,4 +1,4 @@
-/** Text as roff prints it: nothing in it is taken for a request or an escape, and dashes stay dashes. */
+/** Escapes a text for roff, so that it contains no request or escape and dashes stay dashes. */
 export function roffText(text: string): string {
   return text
     .replaceAll('\\', '\\e')
@@ -15,12 +15,12 @@ export function roffArgument(text: string): string {
   return `"${roffText(text).replaceAll('"', '\\(dq')}"`;
 }
 
-/** A section of a page: its title and the requests below it. */
+/** A section: its title and the requests below it. */
 export function section(title: string, ...body: readonly string[]): string[] {
   return body.length === 0 ? [] : [`.SH ${roffArgument(title)}`, ...body];
 }
 
-/** A tagged paragraph: a bold term, and what it means. */
+/** A tagged paragraph: a bold term and its meaning. */
 export function tagged(term: string, meaning: string): string[] {
   return ['.TP', `.B ${roffArgument(term)}`, roffText(meaning)];
 }

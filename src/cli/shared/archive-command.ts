@@ -4,10 +4,10 @@ import type { Context, Start } from './context.js';
 import { reportFormat, reportFormatOption, settingOption } from './options.js';
 import type { ReportFormat } from './report.js';
 
-/** What every command that works on the archive was asked for, settings included. */
+/** The options of every command that works on the archive, settings included. */
 export interface ArchiveCommandOptions extends Pick<ArchiveTuning, 'memory' | 'threads'> {
   readonly store: string;
-  /** Already decided: table on a terminal, else json, unless --format was given. */
+  /** The value of --format; by default table on a terminal, else json. */
   readonly format: ReportFormat;
 }
 
@@ -20,7 +20,7 @@ export function addArchiveOptions(command: Command): Command {
     .addOption(reportFormatOption());
 }
 
-/** Starts a command that has them. */
+/** Resolves these options and starts the command. */
 export async function startArchiveCommand(
   command: Command,
   start: Start,

@@ -1,7 +1,7 @@
 import type { ArchiveOptions } from '../../store/archive/seal/open-archive.js';
 import type { Context } from './context.js';
 
-/** What a command that works on the archive is told of it. */
+/** The store and the resources for work on its archive. Memory in bytes. */
 interface JobOptions {
   readonly store: string;
   readonly memory: number;
@@ -9,20 +9,20 @@ interface JobOptions {
 }
 
 /**
- * Does work on the archive with a note on how far it is. Says so on stderr when another process, mostly the server's
- * keeper, has to finish something first.
- * @param title what is done, for as long as `work` has nothing else to say.
+ * Runs work on the archive and shows its progress. Prints a note on stderr while another process, usually the
+ * maintenance process of the server, holds the archive.
+ * @param title the first progress text.
  */
 export async function archiveJob<T>(
   { store: dir, memory, threads }: JobOptions,
   { streams, ...context }: Context,
   title: string,
-  work: (archive: ArchiveOptions, say: (text: string) => void) => Promise<T>,
+  work: (archive: ArchiveOptions, report: (text: string) => void) => Promise<T>,
 ): Promise<T> {
   const progress = await streams.progress(title);
   const onWait = (): void => {
-    const note = 'waiting for another process to finish its work on the archive';
-    if (streams.errIsTerminal) progress.update(note);
+    const note = 'waiting for another process to finish work on the archive';
+    if (streams.canRedraw) progress.update(note);
     else void streams.err.write(`${note}\n`);
   };
   try {

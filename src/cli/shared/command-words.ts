@@ -1,4 +1,4 @@
-/** Other names of commands, which work like them and are left out of their lists. */
+/** Aliases of commands. Lists of commands omit them. */
 export const OTHER_NAMES: Readonly<Record<string, string>> = {
   logs: 'tail',
   sql: 'query',
@@ -7,16 +7,16 @@ export const OTHER_NAMES: Readonly<Record<string, string>> = {
   delete: 'prune',
 };
 
-/** A command line as the program takes it. */
+/** A command line after the aliases have been replaced. */
 export interface CommandLine {
   readonly args: readonly string[];
-  /** The command that is called for; undefined without one. */
+  /** The name of the command; undefined without one. */
   readonly command: string | undefined;
 }
 
 /**
- * Replaces other names of a command by its own, and `version`, `-v` and `-V` by `--version`. `logs` ends after the past
- * events as that of other programs does; `-f` follows.
+ * Replaces aliases of commands, and `version`, `-v` and `-V` by `--version`. Like the `logs` of other programs, `logs`
+ * ends after the past events unless `-f` is given.
  */
 export function commandLine(args: readonly string[]): CommandLine {
   const at = commandIndex(args);
@@ -29,7 +29,7 @@ export function commandLine(args: readonly string[]): CommandLine {
   return { args: [...before, command, ...(word === 'logs' ? ['--no-follow'] : []), ...after], command };
 }
 
-/** Where the command stands: before it there are only options of the program, of which --store takes a value. */
+/** The index of the command. Only program options precede it, of which --store takes a value. */
 function commandIndex(args: readonly string[]): number {
   let at = 0;
   while (args[at]?.startsWith('-')) at += args[at] === '--store' ? 2 : 1;

@@ -8,24 +8,24 @@ import { DEFAULT_PORT } from '../config/settings.js';
 import type { Context } from './context.js';
 import type { DeliveryOptions } from './delivery-options.js';
 
-/** The transport of a stream whose events a command stored by itself. */
+/** The transport of streams that a command stores without a server. */
 const TRANSPORT = 'send';
 
-/** How often a server that starts is looked for, in milliseconds. */
-const LOOK_MS = 50;
+/** Polling interval while a server starts, in milliseconds. */
+const POLL_MS = 50;
 
-/** What is delivered, and how patiently. */
+/** A body to deliver. */
 export interface Delivery {
-  /** JSON values, a line each, unless `contentType` says otherwise. */
+  /** NDJSON unless `contentType` is given. */
   readonly body: Body;
   readonly contentType?: string;
-  /** How long a server that does not run yet is waited for, in milliseconds. */
+  /** Time to wait for a server that is not running yet, in milliseconds. */
   readonly wait: number;
-  /** Breaks off the sending. */
+  /** Aborts the request. */
   readonly signal: AbortSignal;
 }
 
-/** What was stored, and where. */
+/** The receipt of a delivery, and its destination. */
 export interface Delivered {
   readonly receipt: Receipt;
   /** The origin of a server, or the directory of a store. */
@@ -33,9 +33,9 @@ export interface Delivered {
 }
 
 /**
- * Delivers events to the server that was named, or to that of the store. A named store without a server gets them all
- * the same: one short body is stored by this process, for a stream this process is the store's server until it ends.
- * Without a named store and a server of its own, the server on the usual port is sent to.
+ * Delivers events to the given server, or to that of the store. When a named store has no server, this process stores a
+ * short body itself, and runs a server until it ends for a stream. Without a named store and a running server, the
+ * events go to the default port.
  * @throws TelemetryError as {@link send}, or what storing throws.
  */
 export async function deliver(options: DeliveryOptions, delivery: Delivery, context: Context): Promise<Delivered> {
@@ -44,12 +44,12 @@ export async function deliver(options: DeliveryOptions, delivery: Delivery, cont
   if (url !== undefined || !isStoreNamed) return deliverTo(options, delivery, context);
   const deadline = Date.now() + wait;
   while (!readServerFile(store) && Date.now() < deadline && !context.signal.aborted) {
-    await pause(LOOK_MS, context.signal);
+    await pause(POLL_MS, context.signal);
   }
   const storable = typeof body === 'string' && delivery.contentType === undefined ? body : undefined;
   if (readServerFile(store)) {
     return deliverTo(options, delivery, context).catch(async (error: unknown) => {
-      // A server that was killed leaves its address behind; by then another process may have its pid.
+      // A killed server leaves its address behind, and another process may have its pid.
       const receipt =
         storable !== undefined && isRefused(error) ? await storeHere(storable, options.server()) : undefined;
       if (!receipt) throw error;
@@ -87,7 +87,7 @@ async function deliverTo(
   return { receipt, to: new URL(destination()).origin };
 }
 
-/** Stores a body in a store that has no server; undefined when another process holds the store: its server starts. */
+/** Stores a body in a store without a server. Returns undefined when another process has locked the store. */
 async function storeHere(body: string, server: ServeOptions): Promise<Receipt | undefined> {
   const { lockStore } = await import('../../store/locks/store-lock.js');
   const unlock = lockStore(server.store);
@@ -112,7 +112,7 @@ async function storeHere(body: string, server: ServeOptions): Promise<Receipt | 
   }
 }
 
-/** Sends to the store's server, which this process becomes unless another one is just about to. */
+/** Sends to the server of the store. This process runs it unless another process is starting one. */
 async function receiveHere(
   { store, trust, token, server }: DeliveryOptions,
   { body, contentType, signal }: Delivery,
@@ -120,8 +120,8 @@ async function receiveHere(
 ): Promise<Delivered> {
   const { openReceiver } = await import('./receiver.js');
   const { send } = await import('../../client/send.js');
-  const say = (text: string): void => void context.streams.err.write(`telemetry: ${text}\n`);
-  const receiver = await openReceiver({ url: undefined, trust, server: { ...server(), token }, signal, say });
+  const log = (text: string): void => void context.streams.err.write(`telemetry: ${text}\n`);
+  const receiver = await openReceiver({ url: undefined, trust, server: { ...server(), token }, signal, log });
   try {
     const receipt = await Promise.race([
       send(body, {

@@ -3,20 +3,20 @@ import type { ServeOptions } from './serve-options.js';
 import type { Settings } from '../config/resolve.js';
 import { trustFiles } from './trust.js';
 
-/** Where a command's events go. */
+/** The destination of a command's events. */
 export interface DeliveryOptions {
   readonly store: string;
-  /** True when a flag, a variable or a config file names the store: events then go to that store and to no other. */
+  /** True when a flag, a variable or a config file names the store. Events then never go to another one. */
   readonly isStoreNamed: boolean;
-  /** A server that was named; undefined for the store's own. */
+  /** The URL of a server; undefined for the server of the store. */
   readonly url: string | undefined;
   readonly token: string | undefined;
   readonly trust: TrustFiles;
-  /** How a receiver of this process is set up. Asked for only when one is needed: its settings are then checked. */
+  /** Options for a server in this process. Called only when one is needed, since it validates the settings. */
   readonly server: () => ServeOptions;
 }
 
-/** Reads {@link DeliveryOptions} off the settings. */
+/** Reads {@link DeliveryOptions} from the settings. */
 export function deliveryOptions(settings: Settings, server: (settings: Settings) => ServeOptions): DeliveryOptions {
   return {
     store: settings.get('store'),

@@ -2,18 +2,18 @@ import { TelemetryError } from '../../core/errors.js';
 import { isSupervised } from './supervised.js';
 
 /**
- * How long a query may go on after it was interrupted, in milliseconds. DuckDB looks at interrupts between blocks of rows;
- * several of its functions (levenshtein, list_sort, regexp_matches), its parser and its planner do not.
+ * Grace period of an interrupted query, in milliseconds. DuckDB checks for interrupts between blocks of rows; several of
+ * its functions (levenshtein, list_sort, regexp_matches), its parser and its planner do not.
  */
 const GRACE_MS = 2000;
 
-/** The cause of the error of a query that has been interrupted and still runs: only the end of the process ends it. */
+/** The cause of the error of an interrupted query that still runs. Only the end of the process ends it. */
 const STILL_RUNNING = 'STILL_RUNNING';
 
 /**
- * Does work that queries are part of.
- * @throws TelemetryError what an interrupted query throws, {@link GRACE_MS} after the signal has aborted, when the work has
- * not ended by then; {@link isStillRunning} is true of it. Whatever the work throws.
+ * Runs work that includes queries.
+ * @throws TelemetryError the error of an interrupted query, when the work still runs {@link GRACE_MS} after the abort;
+ * {@link isStillRunning} is true for it. Rethrows the errors of the work.
  */
 export async function endInTime<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
@@ -37,15 +37,15 @@ function stillRunning(reason: unknown): TelemetryError {
   return new TelemetryError(kind, message, { ...(remedy !== undefined && { remedy }), cause: STILL_RUNNING });
 }
 
-/** True of the error of a command whose native code still runs, for which an exit would wait: Node joins its threads. */
+/** True for the error of a command whose native code still runs. An exit would wait for it, since Node joins its threads. */
 export function isStillRunning(error: unknown): boolean {
   return error instanceof TelemetryError && error.cause === STILL_RUNNING;
 }
 
 /**
- * Ends this process at once, whatever its threads do; a shell sees the exit code. What removes temporary files at the
- * `exit` of the process is done before. No process can end at once with a code of its choice: that of an interruption is
- * what a shell makes of SIGINT; any other is handed to the process that waits for this one (supervised.ts).
+ * Ends this process at once, even while its threads run, after the `exit` handlers that remove temporary files. Since a
+ * process cannot kill itself with a chosen exit code, it kills itself with SIGINT, or sends the code to its supervisor
+ * (supervised.ts), which exits with it.
  */
 export async function forceEnd(process: NodeJS.Process, code: number): Promise<never> {
   process.emit('exit', code);

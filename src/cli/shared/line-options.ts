@@ -1,27 +1,27 @@
 import { Option } from 'commander';
 import { TelemetryError } from '../../core/errors.js';
-import type { Reading } from '../../core/input-format.js';
+import type { InputFormat } from '../../core/input-format.js';
 import type { Member } from '../../sources/shared/members.js';
 import { field } from './field-words.js';
 
-/** --type: what files are read as. @param usual what tells it otherwise. */
-export function typeOption(readings: readonly Reading[], usual: string): Option {
+/** The option --type: the format of the input files. @param usual the description of the default. */
+export function typeOption(readings: readonly InputFormat[], usual: string): Option {
   return new Option('--type <name>', `${readings.join(', ')} (default: ${usual})`).choices(readings);
 }
 
-/** --pattern: the lines of --type regex. */
+/** The option --pattern: the regular expression of --type regex. */
 export function patternOption(): Option {
-  return new Option('--pattern <regex>', "of --type regex: its named groups are the keys: '(?<time>\\S+) (?<msg>.*)'");
+  return new Option('--pattern <regex>', "with --type regex: named groups become keys: '(?<time>\\S+) (?<msg>.*)'");
 }
 
-/** The error for --type regex alone. */
+/** The error for --type regex without --pattern. */
 export function noPattern(): TelemetryError {
   return new TelemetryError('usage', '--type regex needs --pattern', {
-    remedy: `Name the parts of a line: --pattern '(?<time>\\S+) (?<level>\\w+) (?<msg>.*)'.`,
+    remedy: `Name the parts of a line, such as --pattern '(?<time>\\S+) (?<level>\\w+) (?<msg>.*)'.`,
   });
 }
 
-/** The members that --service and --set give to events. @throws TelemetryError `usage` for a key that is given twice, or a value that is not JSON. */
+/** The members that --service and --set add to events. @throws TelemetryError `usage` for a repeated key or invalid JSON. */
 export function membersIn({
   service,
   set = [],

@@ -9,7 +9,7 @@ import { placed } from '../config/values.js';
 import type { ReportFormat } from './report.js';
 import type { Streams } from './streams.js';
 
-/** The option that sets a setting, as the table of settings describes it. Its value is read through the context's settings. */
+/** The option of a setting. Commands read its value through the settings of the context. */
 export function settingOption(key: SettingKey): Option {
   const { summary, placeholder, choices, list, bare, fallbackText, fallback } = SETTINGS[key] as Setting<unknown>;
   const usual = fallbackText ?? String(fallback({}));
@@ -21,14 +21,14 @@ export function settingOption(key: SettingKey): Option {
   return option;
 }
 
-/** The options that set a setting: with one that may be turned off, `--no-NAME` too. */
+/** The options of a setting: `--NAME`, and `--no-NAME` where the setting can be turned off. */
 export function settingOptions(key: SettingKey): Option[] {
   const { offSummary } = SETTINGS[key] as Setting<unknown>;
   if (offSummary === undefined) return [settingOption(key)];
   return [settingOption(key), new Option(flagOf(key).replace('--', '--no-'), offSummary)];
 }
 
-/** --format with its choices; `usual` says what is taken without it. */
+/** The option --format. @param usual the description of the default. */
 export function formatOption(choices: readonly string[], usual = 'table on a terminal, else json'): Option {
   return new Option('--format <name>', `${choices.join(', ')} (default: ${usual})`).choices(choices).argParser(text => {
     const format = formatNamed(text, choices);
@@ -37,40 +37,40 @@ export function formatOption(choices: readonly string[], usual = 'table on a ter
   });
 }
 
-/** --format of a command that prints a report. */
+/** The option --format of a command that prints a report. */
 export function reportFormatOption(usual?: string): Option {
   return formatOption(FORMATS, usual);
 }
 
-/** Its value: without --format a table for people, JSON for programs. */
+/** The value of --format; by default table on a terminal, else json. */
 export function reportFormat(format: string | undefined, { isTerminal }: Streams): ReportFormat {
   return FORMATS.find(name => name === format) ?? (isTerminal ? 'table' : 'json');
 }
 
-/** --by: which time tells how old an event is. */
+/** The option --by: the time that the age of an event is measured from. */
 export function byOption(): Option {
-  const summary = 'the time that ages are told by: when events were received, or their own time (default: received)';
+  const summary = 'measure ages from when events were received, or from their own time (default: received)';
   return new Option('--by <time>', summary).choices(['received', 'time']);
 }
 
-/** For options that may be repeated: gathers their values. */
+/** An argument parser that collects the values of a repeatable option. */
 export function collect(value: string, before: unknown): string[] {
   return [...(Array.isArray(before) ? (before as string[]) : []), value];
 }
 
-/** Reads an option's text; an error names the option. */
+/** Parses the value of an option. Errors name the option. */
 export function parsed<T>(flag: string, text: string | undefined, parse: (text: string) => T): T | undefined {
   return text === undefined ? undefined : placed(flag, () => parse(text));
 }
 
-/** `name=value` of a repeatable option such as -p. */
+/** Parses `name=value`, the value of an option such as -p. @throws TelemetryError `usage` */
 export function pair(flag: string, text: string): readonly [name: string, value: string] {
   const at = text.indexOf('=');
   if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
   throw new TelemetryError('usage', `${flag}: "${text}" is not name=value`);
 }
 
-/** Splits `a,b` of one or more values of an option; a name in double quotes may have commas and blanks. */
+/** Splits the values of an option at commas. A name in double quotes may contain commas and blanks. */
 export function commaList(values: readonly string[]): string[] {
   return values
     .flatMap(splitList)

@@ -1,7 +1,7 @@
 import type { Context } from './context.js';
 import { printReport, type ReportFormat } from './report.js';
 
-/** Prints what a command came to: a line for people, or JSON and rows for programs. */
+/** Prints the outcome of a command: a line of text for people, JSON or rows for programs. */
 export async function printOutcome(
   format: ReportFormat,
   { streams, signal }: Pick<Context, 'streams' | 'signal'>,

@@ -1,65 +1,65 @@
 import { randomUUID } from 'node:crypto';
-import type { FeedServer } from '../../client/feed.js';
+import type { SourceServer } from '../../client/source.js';
 import { readServerFile } from '../../client/server-file.js';
 import type { TrustFiles } from '../../client/trust.js';
 import { TelemetryError } from '../../core/errors.js';
 import { pause } from '../../core/sleep.js';
-import type { HeldStore } from '../../server/acquire-store.js';
-import { HELD_BY_ANOTHER, startServer } from '../../server/server.js';
+import type { StoreLease } from '../../server/acquire-store.js';
+import { startServer, STORE_IN_USE } from '../../server/server.js';
 import { type RunningServer, type ServerOptions } from '../../server/server-options.js';
 import type { ServeOptions } from './serve-options.js';
 import { VERSION } from './version.js';
 
-/** How long a server that is gone may take to be back before this process takes its place. */
+/** Time to wait for a vanished server before this process replaces it, in milliseconds. */
 const TAKE_OVER_MS = 20_000;
 
-/** How often it is looked for. */
-const LOOK_MS = 50;
+/** Polling interval of that wait, in milliseconds. */
+const POLL_MS = 50;
 
-/** The same reason for a wait is said this often. */
-const SAY_WAIT_EVERY_MS = 60_000;
+/** Interval at which an unchanged reason for a wait is logged again, in milliseconds. */
+const WAIT_LOG_INTERVAL_MS = 60_000;
 
-/** The server that a command's events go to. */
-export interface Receiver extends FeedServer {
-  /** Whether it runs in this process. */
+/** The server that receives a command's events. */
+export interface Receiver extends SourceServer {
+  /** True while the server runs in this process. */
   readonly isOwn: boolean;
-  /** Rejects when a server of this process can no longer do its work. */
+  /** Rejects when a server in this process fails. */
   readonly failed: Promise<never>;
-  /** Stops the server if it is this process's. */
+  /** Stops the server if it runs in this process. */
   stop(): Promise<void>;
 }
 
-/** What a receiver is found or made with. */
+/** Options for finding or starting a receiver. */
 export interface ReceiverOptions {
-  /** A server that was named: no other will do. */
+  /** The URL of the only acceptable server; undefined for the server of the store. */
   readonly url: string | undefined;
   readonly trust: TrustFiles;
   readonly server: ServeOptions;
-  /** The store, when this process holds it already, so that no other can be its server. */
-  readonly held?: HeldStore | undefined;
+  /** The lease of the store, when this process has acquired it already. */
+  readonly lease?: StoreLease | undefined;
   readonly signal: AbortSignal;
-  readonly say: (text: string) => void;
+  readonly log: (text: string) => void;
 }
 
 /**
- * The server that was named, or the one that holds the store; without one this process is the store's server for as
- * long as its command works, so that other commands can send to the store meanwhile.
- * @throws TelemetryError what starting a server throws.
+ * Returns the given server, or the one that runs on the store. Without one, this process runs a server until its command
+ * ends, so that other commands can send to the store meanwhile.
+ * @throws TelemetryError as {@link startServer}.
  */
 export async function openReceiver({
   url: named,
   trust,
   server: options,
-  held,
+  lease,
   signal,
-  say,
+  log,
 }: ReceiverOptions): Promise<Receiver> {
   const { store } = options;
   let own: RunningServer | undefined;
   let url = '';
   let { token } = options;
   let goneSince: number | undefined;
-  /** Whether the server that was found last ends with a command: nobody will start it again. */
+  /** True when the last server found ends with its command, so that no process will restart it. */
   let isTemporary = false;
 
   function find(): boolean {
@@ -76,20 +76,20 @@ export async function openReceiver({
   });
   failed.catch(() => undefined);
 
-  async function become(hold?: HeldStore): Promise<void> {
-    let started = await startServer(ownServer(options, say), hold);
+  async function become(acquired?: StoreLease): Promise<void> {
+    let started = await startServer(ownServer(options, log), acquired);
     if (token === undefined && started.needsToken()) {
-      // The store has tokens, none of which is ours to use: this process gets one for as long as it works.
+      // The store has tokens, but only their hashes are stored: this process uses a temporary one.
       await started.stop();
       token = randomUUID();
-      started = await startServer({ ...ownServer(options, say), token });
+      started = await startServer({ ...ownServer(options, log), token });
     }
     started.failed.catch(fail);
     own = started;
     url = started.url;
   }
 
-  /** Starts a server, unless another process is just about to: it holds the store, and has not said where it listens. */
+  /** Starts a server, or waits for the process that has locked the store to announce its address. */
   async function findOrBecome(): Promise<void> {
     const begun = Date.now();
     for (;;) {
@@ -98,18 +98,18 @@ export async function openReceiver({
         await become();
         return;
       } catch (error) {
-        const isHeld = error instanceof TelemetryError && error.cause === HELD_BY_ANOTHER;
-        if (!isHeld || signal.aborted || Date.now() - begun > TAKE_OVER_MS) throw error;
+        const isInUse = error instanceof TelemetryError && error.cause === STORE_IN_USE;
+        if (!isInUse || signal.aborted || Date.now() - begun > TAKE_OVER_MS) throw error;
       }
-      await pause(LOOK_MS, signal);
+      await pause(POLL_MS, signal);
     }
   }
 
-  // Loaded only where it is asked for: it takes TLS with it.
+  // Loaded on demand, since it loads TLS.
   const isTrusting = Object.values(trust).some(file => file !== undefined);
   const { options: trusted } = isTrusting ? (await import('../../client/trust.js')).readTrust(trust) : { options: {} };
   if (named !== undefined) url = named;
-  else if (held) await become(held);
+  else if (lease) await become(lease);
   else await findOrBecome();
   return {
     url: () => url,
@@ -131,26 +131,26 @@ export async function openReceiver({
       if (!isTemporary && Date.now() - goneSince < TAKE_OVER_MS) return;
       await findOrBecome();
     },
-    onWait: waitNotice(say),
+    onWait: waitNotice(log),
     stop: async () => own?.stop(),
   };
 }
 
-/** Says the reason for a wait, once a minute while it stays the same. */
-function waitNotice(say: (text: string) => void): (reason: TelemetryError) => void {
-  let said = '';
-  let saidAt = -Infinity;
+/** Returns a function that logs the reason for a wait: each new one, and an unchanged one once a minute. */
+function waitNotice(log: (text: string) => void): (reason: TelemetryError) => void {
+  let logged = '';
+  let loggedAt = -Infinity;
   return ({ message }) => {
     const now = performance.now();
-    if (message === said && now - saidAt < SAY_WAIT_EVERY_MS) return;
-    said = message;
-    saidAt = now;
-    say(`waiting: ${message}`);
+    if (message === logged && now - loggedAt < WAIT_LOG_INTERVAL_MS) return;
+    logged = message;
+    loggedAt = now;
+    log(`waiting: ${message}`);
   };
 }
 
-/** Follows the settings of the store's server, but listens on a free port of this machine alone, and pulls nothing. */
-function ownServer(options: ServeOptions, say: (text: string) => void): ServerOptions {
+/** The options of a server in this process: the settings of the store, but a free port of loopback and no sources. */
+function ownServer(options: ServeOptions, log: (text: string) => void): ServerOptions {
   return {
     ...options,
     host: '127.0.0.1',
@@ -161,6 +161,6 @@ function ownServer(options: ServeOptions, say: (text: string) => void): ServerOp
     version: VERSION,
     sources: { scrape: [] },
     isTemporary: true,
-    say,
+    log,
   };
 }

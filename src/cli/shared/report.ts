@@ -2,22 +2,22 @@ import type { Column, ColumnKind, Result, Row } from '../../core/result.js';
 import type { FORMATS } from '../config/settings.js';
 import type { Context } from './context.js';
 
-/** The formats of a report: every command that prints one has them all. */
+/** The formats of a report, the same for every command that prints one. */
 export type ReportFormat = (typeof FORMATS)[number];
 
-/** A command's result in its forms. */
+/** The result of a command. */
 export interface Report {
-  /** Prints it for people. */
+  /** Prints the result for people. */
   readonly table: () => Promise<unknown>;
-  /** For programs: an object, or a list of objects. */
+  /** The result for programs: an object, or a list of objects. */
   readonly json: unknown;
-  /** True where `json` is printed over several lines. */
+  /** True to print `json` over several lines. */
   readonly isIndented?: boolean;
-  /** The rows of csv, tsv, markdown and line, where they are not those of `json`. */
+  /** The rows of csv, tsv, markdown and line; by default those of `json`. */
   readonly rows?: () => Result;
 }
 
-/** Prints a command's result in the format asked for. */
+/** Prints the result of a command in a format. */
 export async function printReport(
   format: ReportFormat,
   { streams, signal }: Pick<Context, 'streams' | 'signal'>,
@@ -39,7 +39,7 @@ export async function printReport(
   await render(format, rows?.() ?? rowsOfJson(json), write, { color: streams.color, columns: streams.columns, signal });
 }
 
-/** A result whose rows are at hand. */
+/** A result with rows in memory. */
 export function resultOf(columns: readonly Column[], rows: readonly Row[]): Result {
   return {
     columns,
@@ -54,7 +54,7 @@ export function columnsOf(names: readonly string[], kind: ColumnKind = 'text'): 
   return names.map(name => ({ name, type: kind === 'number' ? 'DOUBLE' : 'VARCHAR', kind }));
 }
 
-/** Objects as rows: a column for every key, those of objects within them joined by dots; lists are JSON. */
+/** Converts objects to rows: a column per key, dots between the keys of nested objects, lists as JSON. */
 export function rowsOfJson(json: unknown): Result {
   const items = listOf(json).map(item => new Map(leaves('', item)));
   const names = [...new Set(items.flatMap(item => [...item.keys()]))];

@@ -13,11 +13,11 @@ import { OTLP_GRPC_PORT } from '../config/listen-address.js';
 import { DEFAULT_PORT } from '../config/settings.js';
 import type { OtlpGrpcAddress } from '../../server/otlp-grpc.js';
 
-/** What `telemetry serve` was asked for, settings included. */
+/** The options of `telemetry serve`, settings included. */
 export interface ServeOptions {
   readonly store: string;
   readonly host: string;
-  /** 0 takes a free one. */
+  /** 0 picks a free port. */
   readonly port: number;
   readonly durability: Durability;
   /** In bytes. */
@@ -31,7 +31,7 @@ export interface ServeOptions {
   /** In bytes of events not yet committed. */
   readonly queueSize: number;
   readonly scrape: readonly ScrapeTarget[];
-  /** How often to measure, in milliseconds; undefined for not at all. */
+  /** The interval of host metrics, in milliseconds; undefined for none. */
   readonly hostMetrics: number | undefined;
   readonly otlpGrpc: OtlpGrpcAddress | undefined;
   readonly syslog: SyslogAddress | undefined;
@@ -40,7 +40,7 @@ export interface ServeOptions {
   readonly archive: ArchiveTuning;
   /** In milliseconds. */
   readonly retentionEvery: number;
-  /** Undefined leaves the store's own. */
+  /** Undefined keeps that of the store. */
   readonly archiveKind: ArchiveKindName | undefined;
   readonly archiveCompression: Compression | undefined;
   readonly truncateOversize: boolean;
@@ -50,7 +50,7 @@ export interface ServeOptions {
   readonly keepHeader: readonly string[];
 }
 
-/** What the settings say of the server. Commands that receive for a while, without a server, follow them as well. */
+/** Reads {@link ServeOptions} from the settings. Commands that run a temporary server use them too. */
 export function serveOptions(settings: Settings): ServeOptions {
   return {
     store: settings.get('store'),
@@ -104,7 +104,7 @@ function statsdAddress(settings: Settings): StatsdAddress | undefined {
   return address && { ...address, gauges: settings.get('statsdGauges') };
 }
 
-/** The files of TLS; undefined without. */
+/** The TLS files; undefined without TLS. @throws TelemetryError `usage` for a certificate without its key. */
 function tlsFiles(settings: Settings): TlsFiles | undefined {
   const [cert, key, clientCa] = [settings.get('tlsCert'), settings.get('tlsKey'), settings.get('tlsClientCa')];
   const isRequired = settings.get('requireTls');

@@ -1,9 +1,9 @@
 import { isSupervised } from './supervised.js';
 
 /**
- * A signal that the first SIGINT or SIGTERM aborts. The second ends the process at once, whatever is under way: by the
- * signal itself, since an exit would wait for a writer that waits for the disk. A shell sees 130 or 143.
- * In a supervised process the supervisor aborts it as well, by a message or by its end.
+ * A signal that the first SIGINT or SIGTERM aborts. The second kills the process with that signal, since an exit would
+ * wait for a writer that waits for the disk. A shell sees 130 or 143.
+ * In a supervised process, a message or the end of the supervisor aborts it too.
  */
 export function interruption(process: NodeJS.Process): AbortSignal {
   const controller = new AbortController();
@@ -24,10 +24,10 @@ export function interruption(process: NodeJS.Process): AbortSignal {
   return controller.signal;
 }
 
-/** The signals that a command of ours passes on to the program that it runs. */
+/** The signals that `telemetry run` passes on to its command. */
 const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
 
-/** From now on calls back at each of these signals, and at none does anything else. */
+/** Replaces all handlers of these signals by `callback`. */
 export function takeSignals(process: NodeJS.Process, callback: (name: NodeJS.Signals) => void): void {
   for (const name of PASSED_ON) {
     process.removeAllListeners(name);

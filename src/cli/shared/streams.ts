@@ -1,15 +1,15 @@
 import type { Readable, Writable } from 'node:stream';
 import { codeOf, messageOf, TelemetryError } from '../../core/errors.js';
 
-/** One way out. Writes keep their order; awaiting one is what gives back-pressure. */
+/** An output stream. Writes keep their order; awaiting them applies back-pressure. */
 export interface Output {
-  /** Resolves once the text is handed to the operating system; rejects with EPIPE when its reader has gone. */
+  /** Resolves once the operating system has the text. Rejects with EPIPE once the reader has gone. */
   write(text: string | Uint8Array): Promise<void>;
 }
 
-/** A note on long work, on stderr and only on a terminal: elsewhere its functions do nothing. */
+/** A progress note on stderr. Without a terminal that can redraw a line, its functions do nothing. */
 export interface Progress {
-  /** How much there is room for in a line. */
+  /** The width available for the text. */
   readonly columns: number;
   update(text: string): void;
   stop(): void;
@@ -19,22 +19,24 @@ export interface Progress {
 export interface Streams {
   readonly out: Output;
   readonly err: Output;
-  /** Whether stdout is a terminal: without one the output is for machines. */
+  /** True when stdout is a terminal; otherwise the output is for programs. */
   readonly isTerminal: boolean;
   readonly errIsTerminal: boolean;
-  /** The terminal's width; undefined when stdout is not a terminal, and nothing is to be cut. Read anew at each use. */
+  /** True when stderr is a terminal that can redraw a line: one with a size that interprets escape sequences. */
+  readonly canRedraw: boolean;
+  /** The current width of the terminal; undefined when stdout is not a terminal and no line may be cut. */
   readonly columns: number | undefined;
   /** The same of stderr. */
   readonly errColumns: number | undefined;
-  /** Whether stdout takes colour. */
+  /** True when stdout shows colours. */
   readonly color: boolean;
-  /** Whether stderr takes colour. */
+  /** True when stderr shows colours. */
   readonly errColor: boolean;
   readonly stdin: Readable;
   readonly stdinIsTerminal: boolean;
-  /** Whether whoever read stdout has gone: not a failure, the rest is not wanted. */
+  /** True once the reader of stdout has gone. Not a failure: the rest is not wanted. */
   readonly outClosed: boolean;
-  /** Starts a note on long work; call `stop` before writing anything else. */
+  /** Shows a progress note. Call `stop` before writing anything else. */
   progress(text: string): Promise<Progress>;
   /** Asks a yes-or-no question on the terminal (on stderr); anything but yes is no. Call it only when `stdinIsTerminal`. */
   confirm(question: string, signal: AbortSignal): Promise<boolean>;
@@ -43,11 +45,11 @@ export interface Streams {
 type Env = Readonly<Record<string, string | undefined>>;
 type Terminal = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 
-/** A terminal that does not know its width is taken to be this wide. */
+/** The assumed width of a terminal that does not report one. */
 const USUAL_COLUMNS = 80;
 
-/** What turns before a note, and a blank. */
-const SIGN_COLUMNS = 2;
+/** The width of the spinner and the blank behind it. */
+const SPINNER_COLUMNS = 2;
 
 /** The streams of this process, or ones like them. */
 export function createStreams(
@@ -59,7 +61,7 @@ export function createStreams(
   const errIsTerminal = stderr.isTTY === true;
   let outClosed = false;
   const noteClosed = (error: Error): void => void (outClosed ||= codeOf(error) === 'EPIPE');
-  // Without listeners a closed pipe would end the process with a stack trace; write() reports it to who wrote.
+  // Without listeners, a closed pipe would end the process with a stack trace. write() reports it to its caller.
   stdout.on('error', noteClosed);
   stderr.on('error', () => undefined);
   return {
@@ -67,7 +69,7 @@ export function createStreams(
       noteClosed(error);
       fail(codeOf(error) === 'EPIPE' ? error : unwritable(error));
     }),
-    // When stderr cannot be written there is nobody left to tell.
+    // An error of stderr cannot be reported anywhere.
     err: outputTo(stderr, (_error, _fail, done) => done()),
     isTerminal,
     errIsTerminal,
@@ -84,9 +86,18 @@ export function createStreams(
     get outClosed() {
       return outClosed;
     },
-    progress: text => (errIsTerminal ? spinner(text, stderr, takesColor(errIsTerminal, env)) : Promise.resolve(SILENT)),
+    get canRedraw() {
+      return canRedraw(stderr, env);
+    },
+    progress: text =>
+      canRedraw(stderr, env) ? spinner(text, stderr, takesColor(errIsTerminal, env)) : Promise.resolve(SILENT),
     confirm: (question, signal) => confirm(question, stdin, stderr, signal),
   };
+}
+
+/** False for TERM=dumb and for a terminal of 0 columns, on which ora would print lines, or loop when clearing them. */
+function canRedraw({ isTTY, columns = 0 }: Terminal, { TERM }: Env): boolean {
+  return isTTY === true && columns > 0 && TERM !== 'dumb';
 }
 
 function widthOf({ columns = 0 }: Terminal): number {
@@ -111,7 +122,7 @@ function outputTo(
   };
 }
 
-/** FORCE_COLOR, then NO_COLOR, then whether it is a terminal that can: the order that Node itself keeps. */
+/** Checks FORCE_COLOR, NO_COLOR and the terminal, in the order of Node. */
 function takesColor(isTerminal: boolean, env: Env): boolean {
   if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false';
   return isTerminal && !env.NO_COLOR && env.TERM !== 'dumb';
@@ -119,11 +130,12 @@ function takesColor(isTerminal: boolean, env: Env): boolean {
 
 async function spinner(text: string, stream: Terminal, isColored: boolean): Promise<Progress> {
   const { default: ora } = await import('ora');
-  // stdin stays as it is, so that Ctrl-C is still a signal.
-  const note = ora({ text, stream, discardStdin: false, ...(!isColored && { color: false }) }).start();
+  // Keeps stdin out of raw mode, so that Ctrl-C still raises a signal.
+  // Enabled explicitly, since ora would print the text as a line where the variable CI is set.
+  const note = ora({ text, stream, discardStdin: false, isEnabled: true, ...(!isColored && { color: false }) }).start();
   return {
     get columns() {
-      return widthOf(stream) - SIGN_COLUMNS;
+      return widthOf(stream) - SPINNER_COLUMNS;
     },
     update: news => (note.text = news),
     stop: () => void note.stop(),
@@ -137,7 +149,7 @@ async function confirm(question: string, input: Readable, output: Writable, sign
   const ended = new Promise<undefined>(resolve => lines.once('close', () => resolve(undefined)));
   try {
     const answer = await Promise.race([lines.question(`${question} [y/N] `, { signal }), ended]);
-    if (answer === undefined) output.write('\n'); // Ctrl-D leaves the cursor behind the question
+    if (answer === undefined) output.write('\n'); // Ctrl-D leaves the cursor after the question
     return /^y(es)?$/i.test(answer?.trim() ?? '');
   } finally {
     lines.close();

@@ -3,33 +3,33 @@ import { parseDuration, parseInstant, type Micros } from '../../core/duration.js
 import { TelemetryError } from '../../core/errors.js';
 import { parsed } from './options.js';
 
-/** The forms that a point in time can be given in, for the help of options. */
+/** The accepted forms of a point in time, for help texts. */
 export const INSTANT_FORMS = '10m, 2d, 12:30, yesterday, RFC 3339 or an epoch';
 
-/** The values of --since and of --last, its other spelling. */
+/** The values of --since and its alias --last. */
 export interface SinceFlags {
   since?: string;
   last?: string;
 }
 
-/** Adds --since, and --last, which is not shown in help. */
+/** Adds --since and its hidden alias --last. */
 export function addSince(command: Command, summary: string): Command {
   return command.option('--since <time>', `${summary}: ${INSTANT_FORMS}`).addOption(lastOption());
 }
 
-/** --last, another spelling of --since, which is not shown in help. */
+/** The option --last, a hidden alias of --since. */
 export function lastOption(): Option {
   return new Option('--last <duration>', 'the same as --since').hideHelp();
 }
 
 /**
- * The point in time that --since or --last names.
+ * Parses the point in time of --since or --last.
  * @param now the present, in milliseconds since 1970.
- * @throws TelemetryError `usage` for a text that is none, or when both are given.
+ * @throws TelemetryError `usage` for an invalid text, or when both are given.
  */
 export function sinceOf({ since, last }: SinceFlags, now: number): Micros | undefined {
   if (since !== undefined && last !== undefined) {
-    throw new TelemetryError('usage', '--last is another spelling of --since: both were given');
+    throw new TelemetryError('usage', '--last is an alias of --since: give only one');
   }
   return parsed('--since', since, text => parseInstant(text, now)) ?? parsed('--last', last, text => back(text, now));
 }
@@ -44,20 +44,20 @@ function back(text: string, now: number): Micros {
 }
 
 /**
- * An age in milliseconds, given as a duration (`14d`) or as a point in time (`yesterday`, `2026-11-01`).
+ * Parses an age: a duration (`14d`) or a point in time (`yesterday`, `2026-11-01`). Returns milliseconds.
  * @param now the present, in milliseconds since 1970.
- * @throws TelemetryError `usage` for a text that is neither, or a time that is ahead.
+ * @throws TelemetryError `usage` for a text that is neither, or a future time.
  */
 export function parseAge(text: string, now: number): number {
   try {
     return parseDuration(text);
   } catch (error) {
-    // Elsewhere a number alone is an epoch. Here it more likely lacks its unit.
+    // In other options a number is an epoch. Here it more likely lacks its unit.
     const instant = /^[\d.]+$/.test(text.trim()) ? undefined : instantIn(text, now);
     if (instant === undefined) throw error;
     const age = now - instant / 1000;
     if (age >= 0) return age;
-    throw new TelemetryError('usage', `"${text}" is ahead of now`, {
+    throw new TelemetryError('usage', `"${text}" is in the future`, {
       remedy: 'Write an age like 14d, or a past time.',
     });
   }

@@ -1,10 +1,10 @@
 import type { TrustFiles } from '../../client/trust.js';
 import type { Settings } from '../config/resolve.js';
 
-/** The settings of a command that sends to a server which may speak TLS. */
+/** The TLS settings of a command that sends to a server. */
 export const TRUST_SETTINGS = ['caCert', 'clientCert', 'clientKey'] as const;
 
-/** What they say. */
+/** Reads the paths of the TLS files from the settings. */
 export function trustFiles(settings: Settings): TrustFiles {
   return {
     caCert: settings.get('caCert'),

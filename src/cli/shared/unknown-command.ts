@@ -1,7 +1,7 @@
 import leven from 'leven';
 import { OTHER_NAMES } from './command-words.js';
 
-/** Words that people try, by what does it here: a command line, and what it does. */
+/** Words that people try, with the matching command line and its purpose. */
 const BY_MEANING: readonly (readonly [words: string, line: string, purpose: string])[] = [
   ['export dump download save extract', 'telemetry query "from events" --out FILE', 'writes events to a file'],
   ['search grep find filter', 'telemetry tail --no-follow --grep TEXT', 'prints the events that contain a text'],
@@ -15,30 +15,30 @@ const BY_MEANING: readonly (readonly [words: string, line: string, purpose: stri
   [
     'count size usage info df du ps top health services',
     'telemetry stats',
-    'says what the store holds and who serves it',
+    'shows the contents of the store and its server',
   ],
   ['columns fields tables table describe attributes keys types', 'telemetry schema', 'lists the columns to query'],
   ['start server up daemon listen receive collect collector agent', 'telemetry serve', 'starts the server'],
-  ['stop kill down shutdown restart', 'telemetry stats', 'prints the pid of the server; SIGTERM or Ctrl-C stops it'],
+  ['stop kill down shutdown restart', 'telemetry stats', 'prints the pid of the server, which SIGTERM or Ctrl-C stops'],
   ['upload push post emit publish write put event', 'telemetry send', 'sends events'],
   ['load read add copy-in restore', 'telemetry ingest FILE', 'imports files of events'],
   ['exec wrap trace-run', 'telemetry run -- CMD', 'runs a command and keeps what it prints'],
   ['copy snapshot', 'telemetry backup DIR', 'copies the store'],
   ['remove rm clean purge drop expire truncate gc forget', 'telemetry prune', 'removes events'],
-  ['ttl keep policy lifecycle', 'telemetry retention', 'says how long events are kept'],
+  ['ttl keep policy lifecycle', 'telemetry retention', 'sets how long events are kept'],
   ['vacuum optimize optimise merge', 'telemetry compact', 'merges the files of the archive'],
   ['flush rotate', 'telemetry seal', 'moves events into the archive'],
   ['check fsck doctor repair validate test lint', 'telemetry verify', 'checks the store for damage'],
-  ['auth login key user users secret secrets tokens', 'telemetry token', 'makes and lists tokens'],
+  ['auth login key user users secret secrets tokens', 'telemetry token', 'creates and lists tokens'],
   ['settings set get env configure options', 'telemetry config', 'prints every setting and its origin'],
-  ['init setup create new', 'telemetry serve', 'starts the server, and makes the store'],
-  ['example tutorial try quickstart', 'telemetry demo', 'shows the whole loop on a throw-away store'],
+  ['init setup create new', 'telemetry serve', 'starts the server and creates the store'],
+  ['example tutorial try quickstart', 'telemetry demo', 'shows the main commands on a temporary store'],
   ['man docs doc usage', 'telemetry help [command]', 'prints the help of a command'],
 ];
 
 /**
- * Says what an unknown command may have meant, by its meaning first and by its letters only where they are nearly the same.
- * @param names the commands that there are.
+ * A suggestion for an unknown command: by meaning first, else by spelling.
+ * @param names the existing commands.
  * @returns a line, or undefined when there is nothing to suggest.
  */
 export function suggestionFor(word: string, names: readonly string[]): string | undefined {
@@ -46,12 +46,23 @@ export function suggestionFor(word: string, names: readonly string[]): string | 
     return `SQL goes to \`telemetry query\`: telemetry query ${JSON.stringify(word)}`;
   }
   const lower = word.toLowerCase();
-  const meant = BY_MEANING.find(
-    ([words, line]) => words.split(' ').includes(lower) && names.includes(line.split(' ')[1] ?? ''),
-  );
-  if (meant) return `\`${meant[1]}\` ${meant[2]}.`;
+  const usable = BY_MEANING.filter(([, line]) => names.includes(line.split(' ')[1] ?? ''));
+  const byMeaning = (meaning: string): string | undefined => {
+    const found = usable.find(([words]) => words.split(' ').includes(meaning));
+    return found && `\`${found[1]}\` ${found[2]}.`;
+  };
+  const exact = byMeaning(lower);
+  if (exact !== undefined) return exact;
   const near = nearest(lower, [...names, ...Object.keys(OTHER_NAMES)]);
-  return near === undefined ? undefined : `(Did you mean ${near}?)`;
+  if (near !== undefined) return `(Did you mean ${near}?)`;
+  if (!isLong(lower)) return undefined;
+  const meantWord = nearest(lower, usable.flatMap(([words]) => words.split(' ')).filter(isLong));
+  return meantWord === undefined ? undefined : byMeaning(meantWord);
+}
+
+/** True for a word that is long enough to recognize with a typing error. */
+function isLong(word: string): boolean {
+  return word.length >= 4;
 }
 
 /** The name that differs in one letter, two neighbours swapped included, or in one of each four letters of a long word. */

@@ -6,16 +6,16 @@ import { zstdDecompress } from './zstd.js';
 /** Telemetry compresses 10 to 50 times; past this ratio a body is a decompression bomb. */
 const MAX_INFLATION = 250;
 
-/** What any body may inflate to whatever its ratio: short bodies of equal events compress very well. */
+/** The size that any body may inflate to, whatever its ratio: short bodies of equal events compress very well. */
 const FREE_INFLATED_BYTES = 64 * 1024 * 1024;
 
-/** One after the other, as in `Content-Encoding: gzip, br`. More is an attack. */
+/** The maximum number of encodings, as in `Content-Encoding: gzip, br`. More is an attack. */
 const MAX_ENCODINGS = 2;
 
 /** The largest window of a zstd body, 8 MiB, as a power of two: encoders may use no larger one over HTTP (RFC 9659, section 3). */
 const MAX_ZSTD_WINDOW_LOG = 23;
 
-/** `x-gzip` is gzip (RFC 9110, section 8.4.1.3); `zlib` is what the OpenTelemetry Collector calls its other name for deflate. */
+/** `x-gzip` is gzip (RFC 9110, section 8.4.1.3); `zlib` is the OpenTelemetry Collector's other name for deflate. */
 const INFLATERS: Readonly<Record<string, () => Duplex>> = {
   gzip: () => zlib.createGunzip(),
   'x-gzip': () => zlib.createGunzip(),
@@ -25,12 +25,12 @@ const INFLATERS: Readonly<Record<string, () => Duplex>> = {
   zstd: () => zstdDecompress(MAX_ZSTD_WINDOW_LOG),
 };
 
-/** The encodings that are named to a sender of another one. */
+/** The encodings named in the error for an unknown one. */
 export const CONTENT_ENCODINGS = ['gzip', 'deflate', 'br', 'zstd'] as const;
 
 /**
- * The streams that undo a Content-Encoding (RFC 9110, section 8.4), in the order to pipe through; none for `identity`.
- * @throws DecodeError `unsupported_media` for an encoding that is not known here.
+ * The decompressors for a Content-Encoding (RFC 9110, section 8.4), in pipe order; empty for `identity`.
+ * @throws DecodeError `unsupported_media` for an unknown encoding.
  */
 export function inflaters(contentEncoding: string | undefined): Duplex[] {
   if (contentEncoding === undefined) return [];

@@ -1,15 +1,15 @@
 import { DecodeError } from '../decoder.js';
 
-/** The longest length that a block may announce, in bytes of its varint: 32 bits. */
+/** The longest varint of a block's length, in bytes: 32 bits. */
 const MAX_VARINT_BYTES = 5;
 
-/** Past this, the memory of a decompressor is not kept: it never shrinks. */
+/** Above this size a decompressor is discarded: its memory never shrinks. */
 const MAX_KEPT_BYTES = 4 * 1024 * 1024;
 
-/** Undoes Snappy's block format. */
+/** Decompresses Snappy's block format. */
 export type SnappyUncompress = (block: Uint8Array, maxBytes: number) => Uint8Array;
 
-/** Loads what undoes it: a decompressor in WebAssembly, which is loaded where it is needed alone. */
+/** Loads the decompressor in WebAssembly on demand. */
 export async function loadSnappy(): Promise<SnappyUncompress> {
   const { snappyUncompress, snappyUncompressor } = await import('hysnappy');
   const kept = snappyUncompressor();
@@ -31,7 +31,7 @@ export async function loadSnappy(): Promise<SnappyUncompress> {
   };
 }
 
-/** The length that a block begins with: a varint (format_description.txt of Snappy, "Preamble"). */
+/** The length at the start of a block: a varint (format_description.txt of Snappy, "Preamble"). */
 function announcedLength(block: Uint8Array): number {
   let length = 0;
   for (let i = 0; i < Math.min(block.length, MAX_VARINT_BYTES); i++) {

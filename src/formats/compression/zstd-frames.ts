@@ -14,17 +14,17 @@ const MAX_HEADER_BYTES = 4 + 1 + 1 + 4 + 8;
 type Part = 'header' | 'block' | 'body' | 'skippable' | 'checksum';
 
 /**
- * Walks over the frames of a Zstandard stream and cuts it so that each piece ends at most one block, so that a
- * decompressor that is fed the pieces never makes more than 128 KiB at a time. Checks what decides on memory: the window, the size
- * of a block, and that no dictionary is needed.
+ * Splits a Zstandard stream so that each piece ends at most one block: a decompressor fed with the pieces never
+ * produces more than 128 KiB at a time. Checks everything that determines memory use: the window, the size of a block,
+ * and that no dictionary is needed.
  */
 export class ZstdFrames {
   readonly #maxWindowBytes: number;
   #part: Part = 'header';
-  /** The head of the part that is being read, as far as it has come. */
+  /** The bytes of the current part's header so far. */
   readonly #head = Buffer.alloc(MAX_HEADER_BYTES);
   #headLength = 0;
-  /** Bytes of the current part that are passed over. */
+  /** Bytes of the current part still to skip. */
   #left = 0;
   #isLastBlock = false;
   #hasChecksum = false;
@@ -38,7 +38,7 @@ export class ZstdFrames {
     return this.#part === 'header' && this.#headLength === 0;
   }
 
-  /** The pieces of the next chunk. @throws Error where the stream is not one that may be decompressed */
+  /** The pieces of the next chunk. @throws Error for a stream that must not be decompressed */
   *pieces(chunk: Uint8Array): Generator<Uint8Array> {
     let start = 0;
     let at = 0;
@@ -59,7 +59,7 @@ export class ZstdFrames {
     if (start < chunk.length) yield chunk.subarray(start);
   }
 
-  /** Moves on behind the part that was passed over. Returns true when that ended a block. */
+  /** Continues after the skipped part. Returns true when that ended a block. */
   #endPart(): boolean {
     const isBlock = this.#part === 'body';
     if (isBlock && !this.#isLastBlock) this.#begin('block');
@@ -86,7 +86,7 @@ export class ZstdFrames {
     const [type, size] = [(bits >> 1) & 3, bits >> 3];
     if (type === 3 || size > MAX_BLOCK_BYTES) throw new Error('invalid zstd block');
     this.#isLastBlock = (bits & 1) === 1;
-    // A run-length block has one byte, which stands for all of its content.
+    // A run-length block has one byte, repeated for the whole content.
     this.#begin('body', type === 1 ? 1 : size);
     if (this.#left === 0) this.#endPart();
   }
@@ -129,7 +129,7 @@ function windowOf(descriptor: number): number {
   return base + (base / 8) * (descriptor & 7);
 }
 
-/** Frame_Content_Size (RFC 8878, section 3.1.1.1.4): of two bytes, 256 is the least. */
+/** Frame_Content_Size (RFC 8878, section 3.1.1.1.4): with two bytes, 256 is the minimum. */
 function contentSize(head: Buffer, at: number, bytes: number): number {
   if (bytes === 8) return Number(head.readBigUInt64LE(at));
   return head.readUIntLE(at, bytes) + (bytes === 2 ? 256 : 0);

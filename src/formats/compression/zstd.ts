@@ -3,18 +3,18 @@ import zlib from 'node:zlib';
 import { Decompress } from 'fzstd';
 import { ZstdFrames } from './zstd-frames.js';
 
-/** Node has zstd from 22.15 and 23.8 on; its types for Node 20 do not know it. */
+/** Node has zstd from 22.15 and 23.8 on; the types for Node 20 lack it. */
 const native = zlib as {
   createZstdDecompress?: (options: { params: Readonly<Record<number, number>> }) => Transform;
   constants: { readonly ZSTD_d_windowLogMax?: number };
 };
 
-/** The largest window that a file may ask for, as the `zstd` command has it: it is held in memory. */
+/** The largest window of a file, as in the `zstd` command: it is kept in memory. */
 const MAX_FILE_WINDOW_LOG = 27;
 
 /**
- * Undoes zstd (RFC 8878): with Node where it can, else in JavaScript, which takes some times as long.
- * @param maxWindowLog the largest window that is taken, as a power of two: so many bytes are held in memory.
+ * Decompresses zstd (RFC 8878): with Node when available, else in JavaScript, which is several times slower.
+ * @param maxWindowLog the largest window accepted, as a power of two: the memory needed, in bytes.
  */
 export function zstdDecompress(maxWindowLog = MAX_FILE_WINDOW_LOG): Duplex {
   const { createZstdDecompress, constants } = native;
@@ -24,7 +24,7 @@ export function zstdDecompress(maxWindowLog = MAX_FILE_WINDOW_LOG): Duplex {
   return zstdInJavaScript(maxWindowLog);
 }
 
-/** The same without Node's help. A frame's checksum is not compared: the library does not know it. */
+/** The decompressor in JavaScript. It does not verify a frame's checksum: the library lacks that. */
 export function zstdInJavaScript(maxWindowLog: number): Duplex {
   return Duplex.from((chunks: AsyncIterable<Uint8Array>) => decompressed(chunks, 2 ** maxWindowLog));
 }

@@ -1,42 +1,46 @@
 /*
- * One record of CSV (RFC 4180) out of a text whose characters are bytes (Latin-1), so that every offset is one in bytes.
- * No library: csv-parse 7 cannot go on behind a row whose quotes are wrong, counts lines of its own, and took 6 times as
- * long.
+ * Reads one CSV record (RFC 4180) from a text whose characters are bytes (Latin-1), so that offsets count bytes.
+ *
+ * Not a library: csv-parse 7 cannot continue after a row with wrong quotes, counts lines differently, and took 6 times
+ * as long.
  */
 
 const QUOTE = '"';
 
-/** A record that is whole and right. */
+/** A complete and valid record. */
 export interface CsvRecord {
   readonly cells: readonly string[];
-  /** True for each cell that was in quotes. */
+  /** True for each quoted cell. */
   readonly quoted: readonly boolean[];
-  /** The offset behind the line ending. */
+  /** The offset after the line ending. */
   readonly end: number;
 }
 
-/** A record whose quotes are wrong. */
+/** A record with wrong quotes. */
 export interface BadRecord {
   readonly problem: string;
-  /** The offset behind the line in which that shows. */
+  /** The offset after the line in which the error appears. */
   readonly end: number;
 }
 
-/** Where lines of a text end: `\n`, `\r\n`, or `\r` alone. Remembers the next `\n`, so that a text without one is searched once. */
+/**
+ * The line ends of a text: `\n`, `\r\n`, or `\r` alone. Caches the next `\n`, so that a text without one is searched
+ * once.
+ */
 export class LineEnds {
   readonly text: string;
   readonly isLast: boolean;
   #searched = 0;
   #newline: number;
 
-  /** @param isLast true when nothing follows the text: its end then ends a line. */
+  /** @param isLast true when the text is complete: its end then ends a line. */
   constructor(text: string, isLast: boolean) {
     this.text = text;
     this.isLast = isLast;
     this.#newline = text.indexOf('\n');
   }
 
-  /** The end of the line that `from` is in, without and with its line ending; undefined when the text ends before it. */
+  /** The end of the line that contains `from`, before and after its line ending; undefined when the text ends first. */
   after(from: number): { readonly end: number; readonly next: number } | undefined {
     const { text, isLast } = this;
     if (from < this.#searched || (this.#newline >= 0 && this.#newline < from)) {
@@ -56,7 +60,10 @@ export class LineEnds {
   }
 }
 
-/** Reads the record at `start`. Returns undefined when the text ends before it does. Blanks around quotes are left out; a quote within a cell that does not begin with one stands for itself. */
+/**
+ * Reads the record at `start`. Returns undefined when the text ends first. Blanks around quotes are dropped; a quote
+ * within an unquoted cell is literal.
+ */
 export function csvRecord(lines: LineEnds, start: number, delimiter: string): CsvRecord | BadRecord | undefined {
   const { text } = lines;
   const line = lines.after(start);
@@ -122,10 +129,10 @@ function skipBlanks(text: string, from: number, delimiter: string): number {
   return at;
 }
 
-/** Delimiters that are told from a header, the likeliest first. */
+/** Delimiters detected in a header, the likeliest first. */
 const DELIMITERS = [',', ';', '\t', '|'];
 
-/** The delimiter of a table: the one that stands most often in its header, outside of quotes; a comma where none does. */
+/** The delimiter of a table: the most frequent one in its header, outside of quotes; a comma by default. */
 export function delimiterOf(header: string): string {
   const bare = header.replace(/"(?:[^"]|"")*"/g, '');
   let best = ',';

@@ -5,41 +5,40 @@ import { csvRecord, delimiterOf, LineEnds, type CsvRecord } from './record.js';
 import { DecodeError, tooLarge, type Decoder, type DecoderOptions } from '../decoder.js';
 import { jsonStream } from '../json/stream.js';
 
-/** The first line that Excel writes and reads to say what the delimiter is. */
+/** The first line with which Excel declares the delimiter. */
 const EXCEL_DELIMITER = /^sep=(.)$/;
 
 const MARK = '\xef\xbb\xbf';
 
-/** Rows are handed to the JSON decoder this many characters at a time. */
+/** Rows are passed to the JSON decoder in batches of this many characters. */
 const BATCH_CHARACTERS = 64 * 1024;
 
-/** Where a record over several lines is unfinished, a decoder waits for this much more before it looks again. */
+/** An unfinished record of several lines is tried again after this many more bytes. */
 const LOOK_AGAIN_BYTES = 64 * 1024;
 
-/** What a table is read with. */
+/** Options of a CSV reader. */
 export interface CsvOptions extends DecoderOptions {
-  /** Between two cells; by default what the header has most of: comma, semicolon, tab or `|`. */
+  /** The delimiter; by default the most frequent in the header: comma, semicolon, tab or `|`. */
   readonly delimiter?: string | undefined;
   /**
-   * Called with a row that is not read: `error.line` is the line of the file that it begins in. Returns whether to go
-   * on with the line after that; by default the error is thrown.
+   * Called with a row that is left out: `error.line` is the line of the file that it begins in. Returns true to
+   * continue with the next line; by default the error is thrown.
    */
   readonly onBadRow?: (error: DecodeError, text: Buffer) => boolean;
 }
 
 /**
- * Reads a table (RFC 4180): a header row, then one event a row, an object with the header's names as keys. A row that is
- * wrong costs its first line: reading goes on behind it, so that a quote that is not closed does not swallow the rows
- * after it.
+ * Reads a table (RFC 4180): a header row, then one event a row, an object with the header's names as keys. A wrong row
+ * costs only its first line, so that an unclosed quote does not swallow the rows after it.
  */
 export class CsvReader {
   readonly #options: CsvOptions;
   readonly #events: Decoder;
   #delimiter: string | undefined;
-  /** The names of the header as JSON, with their colons. */
+  /** The names of the header as JSON, with colons. */
   #keys: string[] | undefined;
   #batch = '';
-  /** The last line of what was taken for one wrong row: wrong rows up to there are part of it. */
+  /** The last line searched for one wrong row: wrong rows up to it belong to it. */
   #badThrough = 0;
   #lines = 0;
   #isStopped = false;
@@ -56,20 +55,20 @@ export class CsvReader {
     return this.#lines;
   }
 
-  /** True when `onBadRow` ended the reading: what was taken ends before that row. */
+  /** True when `onBadRow` ended the reading: the bytes taken end before that row. */
   get isStopped(): boolean {
     return this.#isStopped;
   }
 
-  /** True while what was taken ends within a line that is left out. */
+  /** True while the bytes taken end within a line that is left out. */
   get inBadLine(): boolean {
     return this.#inBadLine;
   }
 
   /**
-   * Takes the header of a table of which the first `lines` were read before.
+   * Reads the header of a table whose first `lines` were read before.
    * @param beginning the first bytes of the table.
-   * @returns false when the header is not within them.
+   * @returns false when the header is longer.
    */
   resume(beginning: Buffer, lines: number): boolean {
     const text = new LineEnds(beginning.toString('latin1'), false);
@@ -79,9 +78,10 @@ export class CsvReader {
   }
 
   /**
-   * Takes whole rows from the start of a block. @param isLast true when nothing follows it.
-   * @returns the bytes taken; the others are to come again, with more behind them.
-   * @throws DecodeError for a row that is wrong, without `onBadRow`, and for a wrong header.
+   * Takes whole rows from the start of a block.
+   * @param isLast true when no block follows.
+   * @returns the number of bytes taken; the others must come again, followed by more.
+   * @throws DecodeError for a wrong row, without `onBadRow`, and for a wrong header.
    */
   take(block: Buffer, isLast: boolean): number {
     return this.#takeRecords(block, new LineEnds(block.toString('latin1'), isLast), () => false);
@@ -123,7 +123,7 @@ export class CsvReader {
     return at;
   }
 
-  /** Finds the delimiter, unless it is known. Returns a record without cells for a line that is there to tell it. */
+  /** Finds the delimiter, unless it is known. Returns a record without cells for a line that only declares it. */
   #delimiterLine(line: string, end: number): CsvRecord | undefined {
     if (this.#delimiter !== undefined) return undefined;
     this.#delimiter = EXCEL_DELIMITER.exec(line)?.[1];
@@ -138,7 +138,7 @@ export class CsvReader {
     return new DecodeError('invalid_csv', `a quote is opened and not closed within ${maxEventBytes} bytes`);
   }
 
-  /** Leaves out the line that a wrong row begins with. @param end where what was taken for the row ends. */
+  /** Skips the line that a wrong row begins with. @param end the end of the bytes read for the row. */
   #leaveOut(block: Buffer, lines: LineEnds, at: number, end: number, error: DecodeError): number {
     this.#flush();
     const line = lines.after(at);
@@ -158,7 +158,7 @@ export class CsvReader {
     return line?.next ?? block.length;
   }
 
-  /** Returns what is wrong with a record. */
+  /** Converts a record; returns the error of a wrong one. */
   #takeRecord({ cells, quoted }: CsvRecord): DecodeError | undefined {
     if (cells.length === 0) return undefined;
     if (!this.#keys) {
@@ -206,7 +206,7 @@ export function csvRows(sink: EventSink, options: CsvOptions): Decoder {
     write(chunk) {
       held += chunk.length;
       if (held >= lookAt) parts.push(chunk);
-      // A copy: the chunk is not ours for long.
+      // A copy: the caller reuses the chunk.
       else parts.push(Uint8Array.from(chunk));
       if (held >= lookAt) take(false);
     },
@@ -214,10 +214,10 @@ export function csvRows(sink: EventSink, options: CsvOptions): Decoder {
   };
 }
 
-/** What JSON writes as it is. Testing first is faster than to have all of it written by JSON.stringify. */
+/** Characters that JSON leaves unescaped. Testing first is faster than JSON.stringify for every cell. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
-/** A cell as JSON: in quotes it is text, also where it is written like a number; an empty cell is null. */
+/** A cell as JSON: a quoted cell is text, even when it looks like a number; an empty cell is null. */
 function cellAsJson(cell: string, isQuoted: boolean): string {
   if (!isQuoted && cell === '') return 'null';
   if (!isQuoted && isBareJson(cell)) return cell;
@@ -226,17 +226,17 @@ function cellAsJson(cell: string, isQuoted: boolean): string {
 
 const BEYOND_ASCII = /[\x80-\xff]/;
 
-/** The text that bytes stand for, given as characters. */
+/** Decodes bytes, given as characters, to text. */
 function asText(bytes: string): string {
   return BEYOND_ASCII.test(bytes) ? Buffer.from(bytes, 'latin1').toString() : bytes;
 }
 
-/** The bytes of a text as characters. */
+/** Encodes a text as bytes, given as characters. */
 function asBytes(text: string): string {
   return Buffer.from(text).toString('latin1');
 }
 
-/** Lines that end in a text. */
+/** The number of line ends in a text. */
 function linesIn(text: string): number {
   let lines = 0;
   for (let at = 0; at < text.length; at++) {

@@ -1,4 +1,4 @@
-import type { EventFacts, EventSink } from '../../core/event.js';
+import type { EventMeta, EventSink } from '../../core/event.js';
 import { MAX_ACTIVITY_EVENT_BYTES } from '../../core/limits.js';
 import { ATTRIBUTE } from '../../core/vocabulary.js';
 import { DecodeError, type Decoder, type DecoderOptions } from '../decoder.js';
@@ -8,16 +8,16 @@ import { openEnvelope, passOn, requiredField, textProblem, timeProblem, wrongFie
 
 /** Options of {@link activityEvents}. */
 export interface ActivityOptions extends DecoderOptions {
-  /** The most that the whole request may have, in bytes. */
+  /** The limit of the whole request, in bytes. */
   readonly maxRequestBytes: number;
-  /** Whether an event that is too large is cut to its envelope; otherwise it is refused. */
+  /** True when an event that is too large is cut to its envelope; otherwise it is refused. */
   readonly truncateOversize: boolean;
 }
 
 /**
  * Decodes activity events: JSON objects one after another, in an array, or in the array `events` of an object
- * (RecordEventsRequest), each with `event_id`, `event_time`, `event_type` and `event_name`. What is right is passed on as
- * it was sent.
+ * (RecordEventsRequest), each with `event_id`, `event_time`, `event_type` and `event_name`. Valid events are forwarded
+ * as sent.
  * @throws DecodeError `invalid_event` or `event_too_large`, with the index of the event and the field.
  */
 export function activityEvents(sink: EventSink, options: ActivityOptions): Decoder {
@@ -26,7 +26,7 @@ export function activityEvents(sink: EventSink, options: ActivityOptions): Decod
   const cut = jsonStream(sink, { maxEventBytes });
   let count = 0;
 
-  function take(bytes: Uint8Array, start: number, end: number, facts: EventFacts): void {
+  function take(bytes: Uint8Array, start: number, end: number, meta: EventMeta): void {
     const events = eventsIn(bytes, start, count);
     if (events !== undefined) {
       if (!events) return;
@@ -37,10 +37,10 @@ export function activityEvents(sink: EventSink, options: ActivityOptions): Decod
     }
     const index = count++;
     const envelope = openEnvelope(bytes, start, 'event', index);
-    const fields = requiredFields(envelope, bytes, facts);
+    const fields = requiredFields(envelope, bytes, meta);
     const size = end - start;
     if (size <= maxEventBytes) {
-      passOn(envelope, () => sink(bytes, start, end, facts));
+      passOn(envelope, () => sink(bytes, start, end, meta));
       return;
     }
     const reason = `the event has ${size} bytes, more than ${maxEventBytes}`;
@@ -55,7 +55,7 @@ export function activityEvents(sink: EventSink, options: ActivityOptions): Decod
 }
 
 /**
- * The array that a RecordEventsRequest has its events in; null where it has none, undefined for anything else.
+ * The array of events in a RecordEventsRequest; null for an absent one, undefined for anything else.
  * @param index of the next event.
  */
 function eventsIn(bytes: Uint8Array, start: number, index: number): Slice | null | undefined {
@@ -64,14 +64,14 @@ function eventsIn(bytes: Uint8Array, start: number, index: number): Slice | null
   const [events, again] = members.filter(({ key }) => key === 'events');
   if (!events || members.some(({ key }) => key === ATTRIBUTE.eventId)) return undefined;
   const { valueStart, end } = events;
-  // In the JSON of protobuf, null stands for an empty list.
+  // In protobuf's JSON mapping, null means an empty list.
   if (!again && textOf(bytes, valueStart, end) === 'null') return null;
   if (!again && isArrayAt(bytes, valueStart)) return { start: valueStart, end };
   const problem = again ? 'is there twice' : 'must be an array of events';
   throw new DecodeError('invalid_event', `events ${problem}`, { index, field: 'events' });
 }
 
-function requiredFields(envelope: Envelope, bytes: Uint8Array, facts: EventFacts): Member[] {
+function requiredFields(envelope: Envelope, bytes: Uint8Array, meta: EventMeta): Member[] {
   const text = (member: Member): string | undefined => textProblem(bytes, member);
   const fields = [
     requiredField(envelope, ATTRIBUTE.eventId, text),
@@ -79,12 +79,12 @@ function requiredFields(envelope: Envelope, bytes: Uint8Array, facts: EventFacts
     requiredField(envelope, ATTRIBUTE.eventType, text),
     requiredField(envelope, ATTRIBUTE.eventName, text),
   ];
-  // The journal knows an id by the plain spelling of its key; under any other, a retry would be stored twice.
-  if (facts.idStart < 0) throw wrongField(envelope, ATTRIBUTE.eventId, 'is spelled with escapes');
+  // The journal recognizes an id only by the plain spelling of its key: with another, a retry would be stored twice.
+  if (meta.idStart < 0) throw wrongField(envelope, ATTRIBUTE.eventId, 'is spelled with escapes');
   return fields;
 }
 
-/** An event of these fields alone, and why there is no more of it. */
+/** An event of only these fields, with the reason why the rest is missing. */
 function cutTo(fields: readonly Member[], bytes: Uint8Array, reason: string): string {
   const members = fields.map(({ key, valueStart, end }) => `"${key}":${textOf(bytes, valueStart, end)}`);
   const marks = [`"${ATTRIBUTE.truncated}":true`, `"${ATTRIBUTE.reason}":${JSON.stringify(reason)}`];

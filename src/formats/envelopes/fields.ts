@@ -5,15 +5,15 @@ import { isObjectAt, membersOf, stringValue, type Member } from '../json/members
 /** The members of an object at the top of a request. */
 export interface Envelope {
   readonly members: readonly Member[];
-  /** What it is called in an error: `event 3`. */
+  /** The event's label in an error: `event 3`. */
   readonly what: string;
-  /** Its place in the request, from 0. */
+  /** Its index in the request, from 0. */
   readonly index: number;
 }
 
 /**
  * Reads the members of the valid JSON value at `start`.
- * @throws DecodeError `invalid_event` when it is no object.
+ * @throws DecodeError `invalid_event` when it is not an object.
  */
 export function openEnvelope(bytes: Uint8Array, start: number, what: string, index: number): Envelope {
   const named = `${what} ${index}`;
@@ -21,7 +21,7 @@ export function openEnvelope(bytes: Uint8Array, start: number, what: string, ind
   return { members: membersOf(bytes, start), what: named, index };
 }
 
-/** Hands an event on; what the gate behind the decoder refuses then says which event of the request it was. */
+/** Forwards an event; adds its index to an error of the processors behind the decoder. */
 export function passOn({ what, index }: Envelope, pass: () => void): void {
   try {
     pass();
@@ -31,14 +31,14 @@ export function passOn({ what, index }: Envelope, pass: () => void): void {
   }
 }
 
-/** Says of an envelope's field what is wrong with it. */
+/** The error for an envelope's field. */
 export function wrongField({ what, index }: Envelope, field: string, problem: string): DecodeError {
   return new DecodeError('invalid_event', `${what}: ${field} ${problem}`, { index, field });
 }
 
 /**
- * The member with a key that must be there once: readers disagree on which of two counts.
- * @throws DecodeError `invalid_event` when there is none or more than one, or `problemOf` finds something wrong with it.
+ * The member with a key that must occur exactly once: readers disagree on which of two counts.
+ * @throws DecodeError `invalid_event` when it is missing or repeated, or `problemOf` finds a problem.
  */
 export function requiredField(
   envelope: Envelope,
@@ -52,14 +52,14 @@ export function requiredField(
   return member;
 }
 
-/** What is wrong with a value that must be a text; undefined when nothing is. */
+/** The problem of a value that must be a text; undefined for a valid one. */
 export function textProblem(bytes: Uint8Array, { valueStart, end }: Member): string | undefined {
   const text = stringValue(bytes, valueStart, end);
   if (text === undefined) return 'must be a string';
   return text === '' ? 'is empty' : undefined;
 }
 
-/** What is wrong with a value that must be a point in time. */
+/** The problem of a value that must be a point in time; undefined for a valid one. */
 export function timeProblem(bytes: Uint8Array, member: Member): string | undefined {
   const text = stringValue(bytes, member.valueStart, member.end);
   if (text === undefined || text === '') return textProblem(bytes, member);
@@ -67,7 +67,7 @@ export function timeProblem(bytes: Uint8Array, member: Member): string | undefin
   return `${JSON.stringify(clip(text))} is not an ISO 8601 time such as 2026-11-22T20:54:39.821Z`;
 }
 
-/** As much of a text as an error shows. */
+/** A text, cut for an error message. */
 function clip(text: string): string {
   return text.length > 40 ? `${text.slice(0, 40)}...` : text;
 }

@@ -7,9 +7,9 @@ import { openEnvelope, requiredField, textProblem, timeProblem } from './fields.
 
 /** Options of {@link sourceEnvelopes}. */
 export interface SourceOptions extends DecoderOptions {
-  /** The most that the whole request may have, in bytes. */
+  /** The limit of the whole request, in bytes. */
   readonly maxRequestBytes: number;
-  /** The kind in the request's path: what an array without an envelope holds. */
+  /** The kind in the request's path, for an array without an envelope. */
   readonly kind: string | undefined;
 }
 
@@ -20,32 +20,44 @@ interface Field {
 }
 
 /**
- * Decodes what sources publish: `{application, telemetry_type, time, payload}`. Each element of a payload that is an
- * array is an event, any other payload is one. An event has the envelope's fields and the payload's own, which win; a
- * value that has no fields stands under `payload`. An array without an envelope is the payload of the path's kind.
+ * Decodes envelopes of sources: `{application, telemetry_type, time, payload}`. Each element of an array payload is an
+ * event; any other payload is one event. An event has the envelope's fields and those of the payload, which win; a
+ * scalar is stored under `payload`. An array without an envelope is a payload of the path's kind.
  * @throws DecodeError `invalid_event` with the index of the envelope and the field; `event_too_large`.
  */
-export function sourceEnvelopes(sink: EventSink, { maxEventBytes, maxRequestBytes, kind }: SourceOptions): Decoder {
-  const events = jsonStream(sink, { maxEventBytes: maxRequestBytes });
-  let count = 0;
+export function sourceEnvelopes(sink: EventSink, options: SourceOptions): Decoder {
+  return new SourceEnvelopes(sink, options);
+}
 
-  function unfold(bytes: Uint8Array, envelope: readonly Field[], { start, end }: Slice, what: string): void {
-    const own = isObjectAt(bytes, start)
-      ? membersOf(bytes, start).map(member => sentField(bytes, member))
-      : [field(ATTRIBUTE.payload, textOf(bytes, start, end))];
-    const ownKeys = new Set(own.map(({ key }) => key));
-    const inherited = envelope.filter(({ key }) => !ownKeys.has(key));
-    const event = Buffer.from(`{${[...inherited, ...own].map(({ json }) => json).join(',')}}\n`);
-    if (event.length - 1 > maxEventBytes) {
-      throw new DecodeError('event_too_large', `${what}: with its envelope it is larger than ${maxEventBytes} bytes`);
-    }
-    void events.write(event);
+class SourceEnvelopes implements Decoder {
+  readonly #options: SourceOptions;
+  /** Takes the body: envelopes and arrays. */
+  readonly #body: Decoder;
+  /** Takes the events made of them. */
+  readonly #events: Decoder;
+  #count = 0;
+
+  constructor(sink: EventSink, options: SourceOptions) {
+    const limits = { maxEventBytes: options.maxRequestBytes };
+    this.#options = options;
+    this.#events = jsonStream(sink, limits);
+    this.#body = jsonStream((bytes, start, end) => this.#take(bytes, start, end), limits);
   }
 
-  function take(bytes: Uint8Array, start: number, end: number): void {
-    const index = count++;
+  write(chunk: Uint8Array): void | Promise<void> {
+    return this.#body.write(chunk);
+  }
+
+  end(): void {
+    void this.#body.end();
+    if (this.#count > 0) return;
+    throw new DecodeError('invalid_event', 'the body is empty: an envelope or an array should be in it');
+  }
+
+  #take(bytes: Uint8Array, start: number, end: number): void {
+    const index = this.#count++;
     if (isArrayAt(bytes, start)) {
-      unfoldAll(bytes, [kindField(index)], { start, end }, 'the array');
+      this.#unfoldAll(bytes, [this.#kindField(index)], { start, end }, 'the array');
       return;
     }
     const envelope = openEnvelope(bytes, start, 'envelope', index);
@@ -58,39 +70,43 @@ export function sourceEnvelopes(sink: EventSink, { maxEventBytes, maxRequestByte
     const fields = envelope.members
       .filter(({ key }) => key !== ATTRIBUTE.payload)
       .map(member => sentField(bytes, member));
-    unfoldAll(bytes, fields, { start: payload.valueStart, end: payload.end }, envelope.what);
+    this.#unfoldAll(bytes, fields, { start: payload.valueStart, end: payload.end }, envelope.what);
   }
 
-  function unfoldAll(bytes: Uint8Array, envelope: readonly Field[], payload: Slice, what: string): void {
+  #unfoldAll(bytes: Uint8Array, envelope: readonly Field[], payload: Slice, what: string): void {
     if (!isArrayAt(bytes, payload.start)) {
-      unfold(bytes, envelope, payload, what);
+      this.#unfold(bytes, envelope, payload, what);
       return;
     }
     let element = 0;
-    for (const slice of elementsOf(bytes, payload.start))
-      unfold(bytes, envelope, slice, `${what}, element ${element++}`);
+    for (const slice of elementsOf(bytes, payload.start)) {
+      this.#unfold(bytes, envelope, slice, `${what}, element ${element++}`);
+    }
   }
 
-  function kindField(index: number): Field {
+  #unfold(bytes: Uint8Array, envelope: readonly Field[], { start, end }: Slice, what: string): void {
+    const { maxEventBytes } = this.#options;
+    const own = isObjectAt(bytes, start)
+      ? membersOf(bytes, start).map(member => sentField(bytes, member))
+      : [field(ATTRIBUTE.payload, textOf(bytes, start, end))];
+    const ownKeys = new Set(own.map(({ key }) => key));
+    const inherited = envelope.filter(({ key }) => !ownKeys.has(key));
+    const event = Buffer.from(`{${[...inherited, ...own].map(({ json }) => json).join(',')}}\n`);
+    if (event.length - 1 > maxEventBytes) {
+      throw new DecodeError('event_too_large', `${what}: with its envelope it is larger than ${maxEventBytes} bytes`);
+    }
+    void this.#events.write(event);
+  }
+
+  #kindField(index: number): Field {
+    const { kind } = this.#options;
     if (kind !== undefined) return field(ATTRIBUTE.telemetryType, JSON.stringify(kind));
     throw new DecodeError(
       'invalid_event',
       'an array without an envelope needs its kind in the path: POST it to /api/collect/KIND',
-      {
-        index,
-      },
+      { index },
     );
   }
-
-  const decoder = jsonStream(take, { maxEventBytes: maxRequestBytes });
-  return {
-    write: chunk => decoder.write(chunk),
-    end() {
-      void decoder.end();
-      if (count === 0)
-        throw new DecodeError('invalid_event', 'the body is empty: an envelope or an array should be in it');
-    },
-  };
 }
 
 /** A member as it was sent. */

@@ -1,10 +1,10 @@
-import type { EventFacts, EventSink } from '../../core/event.js';
+import type { EventMeta, EventSink } from '../../core/event.js';
 import { MAX_WIDE_EVENTS } from '../../core/limits.js';
 import { DecodeError, tooLarge, type Decoder, type DecoderOptions } from '../decoder.js';
 import { isObjectAt } from '../json/members.js';
 import { jsonStream } from '../json/stream.js';
 
-/** What became of one item of a request: refused with an error, or taken. */
+/** The result of one item of a request: stored, or refused with an error. */
 export interface ItemResult {
   readonly index: number;
   readonly ok: boolean;
@@ -13,21 +13,20 @@ export interface ItemResult {
 
 /** Options of {@link wideEvents}. */
 export interface WideOptions extends DecoderOptions {
-  /** The most that the whole request may have, in bytes. */
+  /** The limit of the whole request, in bytes. */
   readonly maxRequestBytes: number;
-  /** Told of each item, in order. */
+  /** Called for each item, in order. */
   readonly onItem: (result: ItemResult, error: DecodeError | undefined) => void;
 }
 
 /**
- * Decodes wide events: an object, or an array of them. An item that is refused (by the sink as well) does not keep
- * the others from being taken.
- * @throws DecodeError when the body is no JSON, or has too many items.
+ * Decodes wide events: an object, or an array of them. A refused item (by the sink as well) does not affect the others.
+ * @throws DecodeError when the body is invalid JSON, or has too many items.
  */
 export function wideEvents(sink: EventSink, { maxEventBytes, maxRequestBytes, onItem }: WideOptions): Decoder {
   let count = 0;
 
-  function take(bytes: Uint8Array, start: number, end: number, facts: EventFacts): void {
+  function take(bytes: Uint8Array, start: number, end: number, meta: EventMeta): void {
     const index = count++;
     if (index >= MAX_WIDE_EVENTS) {
       throw new DecodeError('request_too_large', `a request has more than ${MAX_WIDE_EVENTS} events`, { index });
@@ -35,7 +34,7 @@ export function wideEvents(sink: EventSink, { maxEventBytes, maxRequestBytes, on
     try {
       if (!isObjectAt(bytes, start)) throw new DecodeError('invalid_event', `event ${index} is not an object`);
       if (end - start > maxEventBytes) throw tooLarge(maxEventBytes, {});
-      sink(bytes, start, end, facts);
+      sink(bytes, start, end, meta);
       onItem({ index, ok: true }, undefined);
     } catch (error) {
       if (!(error instanceof DecodeError) || error.reason === 'request_too_large') throw error;

@@ -15,18 +15,18 @@ const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 const FIRST_OF_NULL = 0x6e;
 
-/** Longer keys are none of the path's: each of its characters takes up to six bytes in JSON. */
+/** A character of a key takes up to six bytes in JSON; longer keys cannot be on the path. */
 const BYTES_A_CHARACTER = 6;
 
-/** Lists that were found elsewhere are told of, up to so many. */
+/** The maximum number of lists at other paths that an error names. */
 const MAX_CANDIDATES = 5;
 
 /** A step of a path: `.key`, `key`, `."any key"` or `["any key"]`. */
 const STEP = /\s*(?:\.?([^.[\]"\s]+)|\.?"((?:[^"\\]|\\.)*)"|\["((?:[^"\\]|\\.)*)"\])/y;
 
 /**
- * The keys that lead to a list: `Records`, `.a.b`, `$.a."b.c"`; `[]` or `[*]` at the end is that list, too, and `.` the
- * document itself.
+ * The keys that lead to a list: `Records`, `.a.b`, `$.a."b.c"`; an `[]` or `[*]` at the end has no effect, and `.` is
+ * the document itself.
  * @throws TelemetryError `usage` for anything else.
  */
 export function pathOf(text: string): readonly string[] {
@@ -51,26 +51,26 @@ export function pathOf(text: string): readonly string[] {
 }
 
 /**
- * Decodes one list of a document, each of whose elements is an event; the document may be larger than any event, and be
- * followed by others. Of the rest of it, only strings and brackets are looked at.
+ * Decodes one list of a document, each of whose elements is an event; the document may be larger than any event, and
+ * others may follow. Scans the rest only for strings and brackets.
  */
 export class ElementsAt implements Decoder {
   readonly #path: readonly string[];
   readonly #sink: EventSink;
   readonly #options: DecoderOptions;
-  /** Containers that are open. */
+  /** The number of open containers. */
   #depth = 0;
-  /** How many of them are the document and what the path leads through, from the outside. */
+  /** Depth of the path matched so far, including the document, counted from the outside. */
   #matched = 0;
-  /** True where the next string is a key of a container on the path. */
+  /** True when the next string is a key of a container on the path. */
   #isKeyNext = false;
-  /** True when the value that follows is where the path leads. */
+  /** True when the next value is at the path. */
   #isNext = false;
-  /** The bytes of the key or other string under way. */
+  /** The bytes of the current key or string. */
   #key: number[] | undefined;
   #inString = false;
   #isEscaped = false;
-  /** The list, once its bracket has been read. */
+  /** The decoder of the list, once its bracket was read. */
   #list: Decoder | undefined;
   #listDepth = 0;
   #listStart = { line: 1, offset: 0 };
@@ -88,7 +88,7 @@ export class ElementsAt implements Decoder {
     this.#longestKey = BYTES_A_CHARACTER * Math.max(64, ...path.map(key => key.length));
   }
 
-  /** Keys of the document that hold lists, for a path that led to none. */
+  /** Keys of the document that hold lists, for the error when the path matches none. */
   get candidates(): readonly string[] {
     return [...this.#candidates];
   }
@@ -115,7 +115,7 @@ export class ElementsAt implements Decoder {
     this.#offset += chunk.length;
   }
 
-  /** @throws DecodeError for a document that is not whole, or has no list where the path leads. */
+  /** @throws DecodeError for an incomplete document, or one without a list at the path. */
   end(): void {
     const place = { line: this.#line, offset: this.#offset };
     if (this.#depth > 0 || this.#inString) throw new DecodeError('truncated_json', 'the document is not whole', place);
@@ -139,7 +139,7 @@ export class ElementsAt implements Decoder {
     if (this.#key && this.#key.length <= this.#longestKey) this.#key.push(c);
   }
 
-  /** A byte outside of strings that is no white space. @param offset its place, for errors. */
+  /** A byte outside of strings other than white space. @param offset its offset, for errors. */
   #outside(c: number, offset: number): void {
     switch (c) {
       case QUOTE:
@@ -202,7 +202,7 @@ export class ElementsAt implements Decoder {
     this.#isKeyNext = c === OPEN_OBJECT && this.#isOnPath();
   }
 
-  /** A value that is no list, which is wrong where the path leads, unless it is null. */
+  /** A value other than a list; an error at the path, unless it is null. */
   #valueBegins(c: number, offset: number): void {
     const isHere = this.#isNext && this.#matched === this.#path.length;
     const isAlone = this.#depth === 0;
@@ -230,7 +230,7 @@ export class ElementsAt implements Decoder {
     this.#list = undefined;
   }
 
-  /** Tells of an error where it is in the text, not in the list. */
+  /** Gives errors of the list their offset in the whole text. */
   #located(work: () => void): void {
     try {
       work();
@@ -246,7 +246,7 @@ export class ElementsAt implements Decoder {
   }
 }
 
-/** The next byte of a string that matters: its end or an escape. */
+/** The next significant byte of a string: its end or an escape. */
 function stringStop(bytes: Uint8Array, from: number): number {
   let at = from;
   for (; at < bytes.length; at++) {

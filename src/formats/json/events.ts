@@ -2,10 +2,10 @@ import type { EventSink } from '../../core/event.js';
 import type { DecoderOptions } from '../decoder.js';
 import { jsonStream } from './stream.js';
 
-/** Hands on one event, written as JSON by us. @throws DecodeError when it is refused; the next one may be taken. */
+/** Emits one event as JSON text. @throws DecodeError when it is refused; further events may follow. */
 export type EmitJson = (json: string) => void;
 
-/** Creates what turns JSON text into events for a sink. */
+/** Creates a function that emits JSON text as events to a sink. */
 export function jsonEvents(sink: EventSink, options: DecoderOptions): EmitJson {
   let events = jsonStream(sink, options);
   return json => {

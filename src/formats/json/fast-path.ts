@@ -1,16 +1,15 @@
 /*
- * The fast path of the scanner: an object that is whole in the buffer and unremarkable, in one loop over local
- * variables: four times as fast as the scanner, which keeps its state between chunks. Whatever is unusual (an error,
- * the end of the buffer, half a surrogate pair, an object over several lines) is left to the scanner, so that there is
- * one place that says what is wrong with a stream.
+ * The fast path of the scanner: one loop over local variables for a complete, ordinary object, four times as fast as
+ * the scanner, which keeps state between chunks. Everything unusual (an error, the end of the buffer, a lone surrogate,
+ * an object over several lines) is left to the scanner, so that only one place reports errors.
  */
 import { MAX_NESTING } from '../../core/limits.js';
-import { ENCODING, type EventFacts } from '../../core/event.js';
+import { ENCODING, type EventMeta } from '../../core/event.js';
 import { SAFE_DIGITS } from '../../core/attribute.js';
 import { EVENT_ID_LENGTH, HALF_PAIR, isEventId, readEscape } from './tokens.js';
 import { integerShape, mix1, mix2, SHAPE, SHAPE_SEED_1, SHAPE_SEED_2, shapeHash } from './shape-hash.js';
 
-/** What may come next. */
+/** The tokens that may come next. */
 const enum Expect {
   Value,
   FirstKey,
@@ -19,15 +18,18 @@ const enum Expect {
   FirstItem,
 }
 
-/** Which containers are objects, by depth. Scratch of {@link scanObject}, which never yields. */
+/** True for containers that are objects, by depth. Scratch memory of {@link scanObject}, which never yields. */
 const inObject = new Uint8Array(MAX_NESTING + 1);
 
-/** Bytes at which a string is looked at closely: its end, an escape, a control character (RFC 8259, section 7). */
+/** Bytes that need a closer look within a string: its end, an escape, a control character (RFC 8259, section 7). */
 const STOPS = new Uint8Array(256).fill(1, 0, 0x20);
 STOPS[0x22] = STOPS[0x5c] = 1;
 
-/** Reads the object that starts at `start` into `facts`. Returns its end, or -1 to leave it to the scanner. */
-export function scanObject(bytes: Uint8Array, start: number, end: number, facts: EventFacts): number {
+/**
+ * Reads the object that starts at `start` into `meta`. Returns its end, or -1 to leave it to the scanner.
+ * Over 60 lines: one hot loop; calls would cost more than the work.
+ */
+export function scanObject(bytes: Uint8Array, start: number, end: number, meta: EventMeta): number {
   let a = mix1(SHAPE_SEED_1, SHAPE.object);
   let b = mix2(SHAPE_SEED_2, SHAPE.object);
   let i = start + 1;
@@ -183,10 +185,10 @@ export function scanObject(bytes: Uint8Array, start: number, end: number, facts:
     }
     i++;
     if (--depth === 0) {
-      facts.shape = shapeHash(a, b);
-      facts.encoding = ENCODING.none;
-      facts.idStart = idStart;
-      facts.idEnd = idEnd;
+      meta.shape = shapeHash(a, b);
+      meta.encoding = ENCODING.none;
+      meta.idStart = idStart;
+      meta.idEnd = idEnd;
       return i;
     }
     expect = Expect.Comma;

@@ -1,24 +1,27 @@
-/** Tells cheaply that a key is none of some names, whatever its case, without making a text of it. It may be wrong the other way. */
+/**
+ * A cheap test that rejects most keys that are not among some names, without decoding them and ignoring case. It may
+ * report false positives.
+ */
 export type KeyFilter = (bytes: Uint8Array, start: number, keyEnd: number) => boolean;
 
-/** Longer names are told apart by their first letter alone. */
+/** Longer names are distinguished only by their first letter. */
 const LONGEST = 30;
 
-/** Creates the filter of some names, in lower case. `start` and `keyEnd` are the offsets of the key with its quotes. */
+/** Creates the filter of some lower-case names. `start` and `keyEnd` are the offsets of the key with its quotes. */
 export function keyFilter(names: Iterable<string>): KeyFilter {
   const isLikePlain = plainKeyFilter(names);
 
   return (bytes, start, keyEnd) => {
     if (isLikePlain(bytes, start, keyEnd)) return true;
-    // An escape spells a name otherwise, and so do the letters beyond ASCII whose lower case is in it.
+    // An escape, or a letter beyond ASCII that lower-cases to ASCII, may spell a name differently.
     for (let i = start + 1; i < keyEnd - 1; i++) if (bytes[i] === 0x5c || bytes[i]! >= 0x80) return true;
     return false;
   };
 }
 
-/** The same for keys that are known to be ASCII without escapes. */
+/** The filter for keys known to be ASCII without escapes. */
 export function plainKeyFilter(names: Iterable<string>): KeyFilter {
-  /** By the first byte, a bit for each length that a name has. */
+  /** By first byte, a bit for each length of a name. */
   const lengths = new Uint32Array(256).fill(0xffffffff, 0x80);
   for (const name of names) {
     const first = name.charCodeAt(0);

@@ -1,6 +1,6 @@
 /*
- * Walks over the parts of a JSON value that a scanner has found valid, by their bytes: an envelope is unfolded without
- * parsing what is in it, so that every number keeps its digits.
+ * Visits the parts of a JSON value that a scanner has found valid, by their bytes: an envelope is unfolded without
+ * parsing its content, so that every number keeps its digits.
  */
 
 const QUOTE = 0x22;
@@ -11,7 +11,7 @@ const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 const COMMA = 0x2c;
 
-/** A member of an object: its key as text, and where all of it and its value stand in the bytes. */
+/** A member of an object: its key as text, and the offsets of the member and its value. */
 export interface Member {
   readonly key: string;
   /** The offset of the key's opening quote. */
@@ -21,23 +21,23 @@ export interface Member {
   readonly end: number;
 }
 
-/** An element of an array: where it stands in the bytes. */
+/** The offsets of an array's element. */
 export interface Slice {
   readonly start: number;
   readonly end: number;
 }
 
-/** Whether the valid JSON value that starts at `start` is an object. */
+/** True when the valid JSON value that starts at `start` is an object. */
 export function isObjectAt(bytes: Uint8Array, start: number): boolean {
   return bytes[start] === OPEN_OBJECT;
 }
 
-/** Whether the valid JSON value that starts at `start` is an array. */
+/** True when the valid JSON value that starts at `start` is an array. */
 export function isArrayAt(bytes: Uint8Array, start: number): boolean {
   return bytes[start] === OPEN_ARRAY;
 }
 
-/** The members of the valid JSON object that starts at `start`, in their order, those with equal keys too. */
+/** The members of the valid JSON object that starts at `start`, in order, including duplicates. */
 export function membersOf(bytes: Uint8Array, start: number): Member[] {
   const members: Member[] = [];
   visitMembers(bytes, start, (keyStart, keyEnd, valueStart, end) => {
@@ -46,7 +46,9 @@ export function membersOf(bytes: Uint8Array, start: number): Member[] {
   return members;
 }
 
-/** Calls back for each member of the valid JSON object at `start`: where its key (in quotes) and its value stand. */
+/**
+ * Calls back for each member of the valid JSON object at `start` with the offsets of its key (in quotes) and its value.
+ */
 export function visitMembers(
   bytes: Uint8Array,
   start: number,
@@ -75,7 +77,7 @@ export function textOf(bytes: Uint8Array, start: number, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
 }
 
-/** The text that a JSON string from `start` to `end` stands for. */
+/** The decoded text of a JSON string from `start` to `end`. */
 export function stringAt(bytes: Uint8Array, start: number, end: number): string {
   const text = textOf(bytes, start + 1, end - 1);
   return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text;
@@ -92,7 +94,7 @@ function skipSpace(bytes: Uint8Array, from: number): number {
   return at;
 }
 
-/** From the end of an item: the start of the next, or the bracket that closes. */
+/** The start of the next item after one, or the closing bracket. */
 function nextItem(bytes: Uint8Array, from: number): number {
   const at = skipSpace(bytes, from);
   return bytes[at] === COMMA ? skipSpace(bytes, at + 1) : at;

@@ -4,17 +4,17 @@ const NUMBER = /^([+-]?)(\d*)(?:\.(\d*))?([eE][+-]?\d+)?$/;
 
 const NOT_FINITE = /^([+-]?)(nan|inf(?:inity)?)$/i;
 
-/** A number as other formats write it, for an event: JSON has no NaN and no infinity, which are kept as text. */
+/** A number of another format, for an event. JSON has no NaN and no infinity: they are kept as text. */
 export interface NumberText {
-  /** The number as JSON with all the digits that were sent, or `null`. */
+  /** The number as JSON with all digits sent, or `null`. */
   readonly json: string;
   /** `NaN`, `+Inf` or `-Inf` where `json` is `null`. */
   readonly special: 'NaN' | '+Inf' | '-Inf' | undefined;
 }
 
 /**
- * Reads a number such as `1027`, `1.7560473e+07`, `+.5`, `0042`, `+Inf` or `NaN`.
- * Undefined when it is none, or too large for a 64-bit float.
+ * Reads a number such as `1027`, `1.7560473e+07`, `+.5`, `0042`, `+Inf` or `NaN`. Undefined for any other text, or a
+ * number too large for a 64-bit float.
  */
 export function numberText(text: string): NumberText | undefined {
   if (JSON_NUMBER.test(text)) return Number.isFinite(Number(text)) ? { json: text, special: undefined } : undefined;

@@ -3,30 +3,30 @@ import type { DecoderOptions } from '../decoder.js';
 import { isObjectAt, membersOf, textOf, type Member } from './members.js';
 import { jsonStream } from './stream.js';
 
-/** A key that an event is to have, and the key that it has instead: `ts`, or `meta.ts` for one within an object. */
+/** A new key for an event, and the key that it replaces: `ts`, or `meta.ts` for one within an object. */
 export interface KeyName {
   readonly to: string;
   readonly from: string;
 }
 
-/** Keys that are asked before a core field's own name, which must not speak in its stead. */
+/** Keys with precedence over a core field's name, which must not override a renamed key. */
 const SPEAK_FIRST: Readonly<Record<string, readonly string[]>> = { time: ['event_time'], name: ['event_name'] };
 
-/** What a key is renamed to whose name another gets. */
+/** The prefix for a key whose name is given to another. */
 const DISPLACED = 'original_';
 
 /**
- * Gives keys of objects other names; every other byte stays as it was sent. A key within an object is copied to the top.
- * A key that has the new name already is kept as `original_<name>`.
+ * Renames keys of objects; every other byte stays as sent. A nested key is copied to the top. A key that already has
+ * the new name is kept as `original_<name>`.
  */
 export function renameKeys(names: readonly KeyName[], sink: EventSink, options: DecoderOptions): EventSink {
-  return (bytes, start, end, facts) => {
+  return (bytes, start, end, meta) => {
     const found = isObjectAt(bytes, start)
       ? names.map(name => ({ ...name, member: find(bytes, start, name.from) }))
       : [];
     const renamed = found.filter(({ member }) => member !== undefined);
     if (renamed.length === 0) {
-      sink(bytes, start, end, facts);
+      sink(bytes, start, end, meta);
       return;
     }
     const taken = new Set(renamed.flatMap(({ to }) => [to, ...(SPEAK_FIRST[to] ?? [])]).map(key => key.toLowerCase()));
@@ -40,7 +40,7 @@ export function renameKeys(names: readonly KeyName[], sink: EventSink, options: 
       .map(({ to, member }) => `${JSON.stringify(to)}:${textOf(bytes, member!.valueStart, member!.end)}`);
     void jsonStream(sink, options).write(Buffer.from(`{${[...copied, ...members].join(',')}}\n`));
 
-    /** A key that is named as it should be already. */
+    /** True for a key that already has the right name. */
     function isTarget(key: string, { start: at }: Member): boolean {
       return renamed.some(({ to, member }) => to === key && member?.start === at);
     }

@@ -1,11 +1,10 @@
 /*
- * Longer than most files: one state machine, whose states and hot loop lose their sense apart.
- *
- * One pass over the bytes finds where each JSON value ends, checks it against RFC 8259, hashes its shape and notes its
- * event_id. Parsing each event instead costs about three times as much.
+ * Longer than most files: one state machine, whose states and hot loop belong together. One pass over the bytes finds the end
+ * of each JSON value, checks it against RFC 8259, hashes its shape and notes its event_id. Parsing each event instead
+ * costs about three times as much.
  */
 import { MAX_NESTING } from '../../core/limits.js';
-import { ENCODING, type Encoding, type EventFacts, type EventSink } from '../../core/event.js';
+import { ENCODING, type Encoding, type EventMeta, type EventSink } from '../../core/event.js';
 import { DecodeError, tooLarge, type DecoderOptions } from '../decoder.js';
 import { scanObject } from './fast-path.js';
 import {
@@ -23,7 +22,7 @@ import {
 } from './tokens.js';
 import { mix1, mix2, SHAPE, SHAPE_SEED_1, SHAPE_SEED_2, shapeHash } from './shape-hash.js';
 
-/** What may come next. */
+/** The tokens that may come next. */
 const enum Expect {
   Value,
   FirstKey,
@@ -48,46 +47,49 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 const ENDS_SCALAR = new Uint8Array(256);
 for (const byte of Buffer.from(' \t\r\n{["')) ENDS_SCALAR[byte] = 1;
 
-/** A scanner's place in its stream; all offsets are relative to the buffer that `scan` is called with. */
+/** The state of a scanner in its stream; all offsets are relative to the buffer passed to `scan`. */
 export interface Scanner {
   /**
-   * Scans `bytes` from where it stopped up to `end`, hands each whole event to the sink, and returns the offset from
+   * Scans `bytes` from the last offset to `end`, passes each complete event to the sink, and returns the offset from
    * which bytes must be kept: the start of the unfinished value, or `end`. The caller moves them to the front of the
-   * next buffer and says so with `rebase`.
+   * next buffer and calls `rebase`.
    */
   scan(bytes: Uint8Array, end: number): number;
   rebase(shift: number): void;
   /** Ends the stream: the last value may be a bare number. */
   finish(bytes: Uint8Array, end: number): void;
-  /** Where the scanner stands, for an error found by somebody else. */
+  /** The location of a byte, for an error found elsewhere. */
   place(at: number): { line: number; offset: number };
 }
 
 /** Options of {@link jsonScanner}. */
 export interface ScannerOptions extends DecoderOptions {
-  /** Whether each element of a top-level array is an event. */
+  /** True when each element of a top-level array is an event. */
   readonly elements: boolean;
-  /** What of the stream came before the first buffer. */
+  /** The part of the stream before the first buffer. */
   readonly passed: { readonly bytes: number; readonly lines: number };
 }
 
-/** Creates the scanner of one stream. */
+/**
+ * Creates the scanner of one stream.
+ * Over 60 lines: its functions share the state of one hot loop.
+ */
 export function jsonScanner(sink: EventSink, options: ScannerOptions): Scanner {
   const { maxEventBytes, mayExceed, elements, passed } = options;
-  const facts: EventFacts = { shape: 0, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
+  const meta: EventMeta = { shape: 0, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
   const inObject = new Uint8Array(MAX_NESTING + 1);
   let expect: Expect = Expect.Top;
   let inElements = false;
   let pos = 0;
   let valueStart = -1;
   let depth = 0;
-  /** Depth of the outermost array we are in: what is inside arrays is no part of the shape. */
+  /** Depth of the outermost open array: the content of arrays does not affect the shape. */
   let arrayDepth = 0;
   let h1 = 0;
   let h2 = 0;
   let isIdKey = false;
   let encoding: Encoding = ENCODING.none;
-  /** How far an unfinished string or number has been read, so that one sent byte by byte is not read again from its start. */
+  /** The offset up to which an unfinished string or number was read, so that input byte by byte is read only once. */
   let resumeAt = -1;
   /** Offset in the stream of the buffer's first byte. */
   let base = passed.bytes;
@@ -106,11 +108,11 @@ export function jsonScanner(sink: EventSink, options: ScannerOptions): Scanner {
     valueStart = at;
     h1 = SHAPE_SEED_1;
     h2 = SHAPE_SEED_2;
-    facts.idStart = facts.idEnd = -1;
+    meta.idStart = meta.idEnd = -1;
     encoding = ENCODING.none;
   }
 
-  /** Checks the value as far as it has come. */
+  /** Checks the length of the value so far. */
   function checkLength(bytes: Uint8Array, end: number): void {
     const length = end - valueStart;
     if (length > maxEventBytes && !mayExceed?.(bytes, valueStart, length)) {
@@ -125,14 +127,14 @@ export function jsonScanner(sink: EventSink, options: ScannerOptions): Scanner {
       return;
     }
     checkLength(bytes, at);
-    facts.shape = shapeHash(h1, h2);
-    facts.encoding = encoding;
-    sink(bytes, valueStart, at, facts);
+    meta.shape = shapeHash(h1, h2);
+    meta.encoding = encoding;
+    sink(bytes, valueStart, at, meta);
     valueStart = -1;
     expect = inElements ? Expect.ElementComma : Expect.Top;
   }
 
-  /** From the byte after the opening quote: the offset of the closing quote, or -1 when the bytes end before it. */
+  /** The offset of the closing quote of a string, from the byte after the opening one; -1 when the bytes end first. */
   function closingQuote(bytes: Uint8Array, from: number, end: number): number {
     let i = resumeAt >= 0 ? resumeAt : from;
     while (i < end) {
@@ -148,7 +150,7 @@ export function jsonScanner(sink: EventSink, options: ScannerOptions): Scanner {
         if (next & HALF_PAIR) encoding = ENCODING.surrogate;
         i = next & ~HALF_PAIR;
       } else if (c < 0x20) {
-        throw bad(i, 'a control character stands unescaped in a string');
+        throw bad(i, 'unescaped control character in a string');
       } else i++;
     }
     resumeAt = i;
@@ -172,7 +174,7 @@ export function jsonScanner(sink: EventSink, options: ScannerOptions): Scanner {
     if (close < 0) return false;
     for (let i = start; i < close; i++) mix(bytes[i]!);
     mix(SHAPE.key);
-    isIdKey = depth === 1 && facts.idStart < 0 && close - start === EVENT_ID_LENGTH && isEventId(bytes, start);
+    isIdKey = depth === 1 && meta.idStart < 0 && close - start === EVENT_ID_LENGTH && isEventId(bytes, start);
     pos = close + 1;
     expect = Expect.Colon;
     return true;
@@ -181,8 +183,8 @@ export function jsonScanner(sink: EventSink, options: ScannerOptions): Scanner {
   function noteId(start: number, end: number): void {
     isIdKey = false;
     if (start === end) return;
-    facts.idStart = start - valueStart;
-    facts.idEnd = end - valueStart;
+    meta.idStart = start - valueStart;
+    meta.idEnd = end - valueStart;
   }
 
   /** A number or literal at `pos`. Returns false when more bytes could belong to it. */
@@ -231,14 +233,14 @@ export function jsonScanner(sink: EventSink, options: ScannerOptions): Scanner {
     return true;
   }
 
-  /** A whole, unremarkable object at `pos` between other values, in one go. Returns false to take it step by step. */
+  /** Takes a complete, ordinary object at `pos` between other values at once. Returns false to take it step by step. */
   function wholeObject(bytes: Uint8Array, end: number): boolean {
-    const objectEnd = scanObject(bytes, pos, end, facts);
+    const objectEnd = scanObject(bytes, pos, end, meta);
     if (objectEnd < 0 || objectEnd - pos > maxEventBytes) return false;
     const start = pos;
     pos = objectEnd;
     expect = inElements ? Expect.ElementComma : Expect.Top;
-    sink(bytes, start, objectEnd, facts);
+    sink(bytes, start, objectEnd, meta);
     return true;
   }
 
@@ -255,7 +257,7 @@ export function jsonScanner(sink: EventSink, options: ScannerOptions): Scanner {
     return true;
   }
 
-  /** One step at a byte that is no white space. Returns false when only more bytes help. */
+  /** One step at a byte other than white space. Returns false when only more bytes help. */
   function step(bytes: Uint8Array, end: number, c: number, isLast: boolean): boolean {
     switch (expect) {
       case Expect.FirstKey:

@@ -10,23 +10,24 @@ const MIN_PENDING_BYTES = 4096;
 
 /** Options of {@link jsonStream}. */
 export interface JsonStreamOptions extends DecoderOptions {
-  /** Whether each element of a top-level array is an event (`application/json`); otherwise the array is one. */
+  /** True when each element of a top-level array is an event (`application/json`); otherwise the array is one event. */
   readonly elements?: boolean;
 }
 
 /**
- * Decodes JSON values that follow each other: newline-delimited, concatenated or pretty-printed, split anywhere.
- * An event's bytes are exactly those sent, without the white space around them.
+ * Decodes a sequence of JSON values: newline-delimited, concatenated or pretty-printed, split anywhere. An event's
+ * bytes are exactly those sent, without the surrounding white space.
+ * Over 60 lines: the buffer of the unfinished event is shared state on the hot path.
  */
 export function jsonStream(
   sink: EventSink,
   { maxEventBytes, mayExceed, elements = false }: JsonStreamOptions,
 ): Decoder {
   let state: { readonly scanner: Scanner; readonly utf8: Utf8Guard } | undefined;
-  /** The start of an unfinished event, and how many of these bytes are in use. */
+  /** The beginning of an unfinished event, and the number of these bytes in use. */
   let pending = new Uint8Array(0);
   let used = 0;
-  /** What went by before a scanner was needed. */
+  /** The part of the stream before a scanner was needed. */
   const passed = { bytes: 0, lines: 0 };
 
   function append(chunk: Uint8Array): void {
@@ -62,7 +63,7 @@ export function jsonStream(
     write(chunk) {
       let rest = chunk;
       if (!state) {
-        // An array whose elements are events is the scanner's, from its first bracket on.
+        // The scanner must see the first bracket of an array whose elements are events.
         const taken = isUtf8(chunk) ? takeWholeObjects(chunk, sink, maxEventBytes) : { end: 0, lines: 0 };
         passed.bytes += taken.end;
         passed.lines += taken.lines;

@@ -8,7 +8,7 @@ for (const byte of Buffer.from('+-.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHI
 /** RFC 8259, section 6. */
 const NUMBER = /^-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 
-/** What stands for a number or literal in the shape's hash; undefined when the text is neither. */
+/** The part of a shape's hash for a number or literal; undefined for any other text. */
 export function scalarShape(text: string): number | undefined {
   if (text === 'true' || text === 'false') return SHAPE.boolean;
   if (text === 'null') return SHAPE.null;
@@ -18,12 +18,12 @@ export function scalarShape(text: string): number | undefined {
   return integerTextShape(text);
 }
 
-/** Whether what {@link scalarShape} returned is an integer's. */
+/** True when a result of {@link scalarShape} is that of an integer. */
 export function isIntegerShape(kind: number): boolean {
   return kind === SHAPE.integer || kind === SHAPE.unsigned || kind === SHAPE.long || kind === SHAPE.huge;
 }
 
-/** Which bytes may follow a backslash, `u` aside: RFC 8259, section 7. */
+/** Bytes that may follow a backslash, except `u`: RFC 8259, section 7. */
 const ESCAPED = new Uint8Array(256);
 for (const byte of Buffer.from('"\\/bfnrt')) ESCAPED[byte] = 1;
 
@@ -33,10 +33,10 @@ const U = 0x75;
 /** {@link readEscape}: the bytes end within the escape. */
 export const UNFINISHED = -1;
 
-/** {@link readEscape}: there is no such escape. */
+/** {@link readEscape}: the escape is invalid. */
 export const INVALID = -2;
 
-/** {@link readEscape}: set in the offset when the escape is half of a surrogate pair alone. No buffer is this long. */
+/** {@link readEscape}: set in the offset when the escape is a lone surrogate. No buffer is this long. */
 export const HALF_PAIR = 0x40000000;
 
 /** Reads the escape at a backslash: the offset after it, or one of the values above. A surrogate pair is one escape. */
@@ -73,20 +73,20 @@ const EVENT_ID = Buffer.from('event_id');
 /** The length of the key `event_id`. */
 export const EVENT_ID_LENGTH = EVENT_ID.length;
 
-/** Whether the key `event_id` stands at `start`. An escaped spelling of it does not count. */
+/** True when the key `event_id` is at `start`. An escaped spelling does not count. */
 export function isEventId(bytes: Uint8Array, start: number): boolean {
   for (let i = 0; i < EVENT_ID_LENGTH; i++) if (bytes[start + i] !== EVENT_ID[i]) return false;
   return true;
 }
 
-/** Says that a byte stands where something else should. */
+/** The error for an unexpected byte. */
 export function unexpected(byte: number, wanted = 'a JSON value'): string {
   const isPrintable = byte > 0x20 && byte < 0x7f;
   const shown = isPrintable ? `"${String.fromCharCode(byte)}"` : `byte 0x${byte.toString(16).padStart(2, '0')}`;
   return `unexpected ${shown} where ${wanted} should be`;
 }
 
-/** A token as an error shows it. */
+/** A token, cut for an error message. */
 export function clip(token: string): string {
   return token.length > 40 ? `${token.slice(0, 40)}...` : token;
 }

@@ -1,12 +1,11 @@
 /*
- * Steps over JSON that is known to be valid: what a decoder has passed on. Offsets in, offsets out; nothing is parsed
- * into objects.
+ * Steps over valid JSON that a decoder has checked. Takes and returns offsets; builds no objects.
  */
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** The first offset from `at` on that is no white space. */
+/** The first offset from `at` on that is not white space. */
 export function skipSpace(bytes: Uint8Array, at: number): number {
   let i = at;
   for (let c = bytes[i]; c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09; c = bytes[++i]);

@@ -1,8 +1,8 @@
-import type { EventFacts, EventSink } from '../../core/event.js';
+import type { EventMeta, EventSink } from '../../core/event.js';
 import { ENCODING } from '../../core/event.js';
 import { scanObject } from './fast-path.js';
 
-/** How far {@link takeWholeObjects} came. */
+/** The result of {@link takeWholeObjects}. */
 export interface Taken {
   /** The offset of the first byte not taken. */
   readonly end: number;
@@ -11,20 +11,20 @@ export interface Taken {
 }
 
 /**
- * Takes the objects at the start of a chunk that are whole, unremarkable and separated by white space alone: for most
- * POSTs that is all there is, and no decoder state need be made for them.
+ * Takes the complete, ordinary objects at the start of a chunk, separated only by white space: for most POSTs that is
+ * everything, and no decoder state is needed.
  */
 export function takeWholeObjects(bytes: Uint8Array, sink: EventSink, maxEventBytes: number): Taken {
-  const facts: EventFacts = { shape: 0, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
+  const meta: EventMeta = { shape: 0, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
   let pos = 0;
   let lines = 0;
   while (pos < bytes.length) {
     const c = bytes[pos]!;
     if (c === 0x0a) lines++;
     else if (c === 0x7b) {
-      const end = scanObject(bytes, pos, bytes.length, facts);
+      const end = scanObject(bytes, pos, bytes.length, meta);
       if (end < 0 || end - pos > maxEventBytes) break;
-      sink(bytes, pos, end, facts);
+      sink(bytes, pos, end, meta);
       pos = end;
       continue;
     } else if (c !== 0x20 && c !== 0x0d && c !== 0x09) break;

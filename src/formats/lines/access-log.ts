@@ -1,9 +1,9 @@
 import { DecodeError } from '../decoder.js';
 
 /**
- * A line of the common or combined log format, which Apache's mod_log_config documents and nginx writes by default:
- * `host ident user [date] "request" status bytes "referer" "user agent"`. Before the host may stand a virtual host, and
- * behind it all what a server was told to add, in quotes or not.
+ * A line of the common or combined log format, as documented for Apache's mod_log_config and written by nginx by
+ * default: `host ident user [date] "request" status bytes "referer" "user agent"`. A virtual host may precede it, and
+ * further configured fields, quoted or not, may follow.
  */
 const LINE =
   /^(?:(\S+:\d+) )?(\S+) (\S+) (.+?) \[(\d{2})\/([A-Z][a-z]{2})\/(\d{4}):(\d{2}:\d{2}:\d{2}(?:\.\d+)?) ([+-]\d{2})(\d{2})\] "((?:[^"\\]|\\.)*)" (\d{3}|-) (\d+|-)(?: "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*)")?(?: (.*))?$/;
@@ -13,8 +13,8 @@ const REQUEST = /^(\S+) (\S+)(?: (HTTP\/\S+))?$/;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /**
- * Reads a line of an access log as an event of type log. Escapes of the server (`\x22`, `\"`) become what they stand for.
- * @throws DecodeError `invalid_line` when it is no such line.
+ * Reads a line of an access log as an event of type log. Decodes the server's escapes (`\x22`, `\"`).
+ * @throws DecodeError `invalid_line` for any other line.
  */
 export function accessLogLine(line: string): string {
   const found = LINE.exec(line);
@@ -45,13 +45,13 @@ export function accessLogLine(line: string): string {
   });
 }
 
-/** A field; undefined where the server wrote `-` for none. */
+/** A field; undefined for the `-` of an absent one. */
 function plain(field: string | undefined): string | undefined {
   if (field === undefined || field === '-') return undefined;
   if (!field.includes('\\')) return field;
   if (!/\\x[89a-fA-F]/.test(field))
     return field.replace(ESCAPE, (_, hex?: string, letter = '') => unescape(hex, letter as string));
-  // Bytes beyond ASCII are those of UTF-8, mostly.
+  // Bytes beyond ASCII are usually UTF-8.
   const bytes = Buffer.from(field)
     .toString('latin1')
     .replace(ESCAPE, (_, hex?: string, letter = '') => unescape(hex, letter as string));

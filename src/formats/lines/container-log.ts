@@ -1,15 +1,15 @@
 import { DecodeError } from '../decoder.js';
 
-/** A record of a container's log: a line that the container wrote, or a part of one. */
+/** A record of a container's log: a line of the container, or a part of one. */
 export interface ContainerRecord {
   /** RFC 3339, with nanoseconds. */
   readonly time: string;
   readonly stream: string;
   /** Without the line ending. */
   readonly text: Buffer;
-  /** True when the line goes on in the next record of its stream. */
+  /** True when the next record of the stream continues the line. */
   readonly isPartial: boolean;
-  /** JSON of what the runtime was told to add; undefined where there is nothing. */
+  /** Attributes that the runtime was configured to add, as JSON; undefined without any. */
   readonly attributes?: string | undefined;
 }
 
@@ -18,8 +18,8 @@ const SPACE = 0x20;
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
 
 /**
- * Reads a record as container runtimes of Kubernetes write it (CRI): `TIME STREAM TAGS TEXT`, where the first tag is `P`
- * for a part and `F` for the end of a line.
+ * Reads a record of a Kubernetes container runtime (CRI): `TIME STREAM TAGS TEXT`, where the first tag is `P` for a
+ * part and `F` for the end of a line.
  * Source: kubernetes/design-proposals-archive, node/kubelet-cri-logging.md.
  * @throws DecodeError `invalid_line`.
  */
@@ -68,7 +68,10 @@ function objectIn(line: Buffer): Record<string, unknown> | undefined {
   }
 }
 
-/** The pod and container that a file's path names: `/var/log/pods/NAMESPACE_POD_UID/CONTAINER/0.log`, `/var/log/containers/POD_NAMESPACE_CONTAINER-ID.log`. */
+/**
+ * The pod and container named by a file's path: `/var/log/pods/NAMESPACE_POD_UID/CONTAINER/0.log`,
+ * `/var/log/containers/POD_NAMESPACE_CONTAINER-ID.log`.
+ */
 export function podIn(path: string): Readonly<Record<'namespace' | 'pod' | 'container', string>> | undefined {
   const [, namespace, pod, container] = /([^/_]+)_([^/_]+)_[^/_]+\/([^/]+)\/\d+\.log[^/]*$/.exec(path) ?? [];
   if (namespace !== undefined) return { namespace, pod: pod!, container: container! };

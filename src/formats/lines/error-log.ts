@@ -9,7 +9,7 @@ const APACHE =
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** Reads a line of nginx's error log, whose times are in this machine's zone. @throws DecodeError `invalid_line`. */
+/** Reads a line of nginx's error log, with times in the local time zone. @throws DecodeError `invalid_line`. */
 export function nginxErrorLine(line: string): string {
   const found = NGINX.exec(line);
   if (!found) throw noErrorLine('nginx');
@@ -19,7 +19,7 @@ export function nginxErrorLine(line: string): string {
   return JSON.stringify({ time, type: 'log', level, ...numbers, msg });
 }
 
-/** Reads a line of Apache's error log, whose times are in this machine's zone. @throws DecodeError `invalid_line`. */
+/** Reads a line of Apache's error log, with times in the local time zone. @throws DecodeError `invalid_line`. */
 export function apacheErrorLine(line: string): string {
   const found = APACHE.exec(line);
   const month = MONTHS.indexOf(found?.[1] ?? '') + 1;
@@ -42,7 +42,7 @@ function noErrorLine(server: string): DecodeError {
   return new DecodeError('invalid_line', `it is not a line of an access log or of ${server}'s error log`);
 }
 
-/** A time of this machine's zone, as ISO 8601 in UTC. */
+/** A local time as ISO 8601 in UTC. */
 function local([year, month, day, hour, minute, second]: readonly number[], fraction = ''): string {
   const iso = new Date(year!, month! - 1, day, hour, minute, second).toISOString();
   return fraction === '' ? iso : iso.replace(/\.\d+/, `.${fraction}`);

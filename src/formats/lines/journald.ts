@@ -4,15 +4,15 @@ import { DecodeError } from '../decoder.js';
 /** `journalctl -o json-seq` puts it before each entry (RFC 7464). */
 const RECORD_SEPARATOR = 0x1e;
 
-/** Levels by PRIORITY, which are the severities of syslog (systemd.journal-fields(7); RFC 5424, table 2). */
+/** Levels by PRIORITY, which has the severities of syslog (systemd.journal-fields(7); RFC 5424, table 2). */
 const LEVELS = ['FATAL', 'FATAL', 'FATAL', 'ERROR', 'WARN', 'INFO', 'INFO', 'DEBUG'];
 
 type Entry = Record<string, unknown>;
 
 /**
- * Reads an entry as `journalctl -o json` writes it: all of its fields, and before them time, type, level, service and
- * host. A field of bytes is a list of numbers there: here it is the text that they are, or base64 where they are no
- * UTF-8. Source: systemd, "Journal JSON Format" in docs/JOURNAL_EXPORT_FORMATS.md.
+ * Reads an entry of `journalctl -o json`: all fields, preceded by time, type, level, service and host. A binary field
+ * is a list of numbers there; here it is text, or base64 when it is not UTF-8. Source: systemd, "Journal JSON Format"
+ * in docs/JOURNAL_EXPORT_FORMATS.md.
  * @throws DecodeError `invalid_line`.
  */
 export function journaldLine(line: Buffer): string {
@@ -44,7 +44,7 @@ function entryIn(line: Buffer): Entry | undefined {
   }
 }
 
-/** A field that an entry has several times is a list of values. */
+/** A repeated field is a list of values. */
 function fieldValue(value: unknown): unknown {
   if (!Array.isArray(value)) return value;
   const items = value as unknown[];
@@ -60,7 +60,7 @@ function bytesAsText(bytes: Buffer): string {
   return isUtf8(bytes) ? bytes.toString() : bytes.toString('base64');
 }
 
-/** Microseconds since 1970, as ISO 8601. */
+/** Converts microseconds since 1970 to ISO 8601. */
 function timeOf(value: unknown): string | undefined {
   if (typeof value !== 'string' || !/^\d{6,18}$/.test(value)) return undefined;
   const seconds = new Date(Number(value.slice(0, -6)) * 1000);

@@ -3,17 +3,17 @@ import { MESSAGE_KEYS } from '../../core/vocabulary.js';
 import { isBareJson } from '../json/bare-value.js';
 import { DecodeError } from '../decoder.js';
 
-/** Makes an event of type log of a line that matches; a named group of the pattern is a member. */
+/** Makes an event of type log of a matching line; each named group of the pattern becomes a member. */
 export type PatternLine = (line: string) => string;
 
 /**
- * Compiles the pattern of `--type regex`, in the syntax of JavaScript; `(?P<name>...)` of Python, Go and Rust is taken too.
- * The whole line is the event's `msg`, unless a group has the name of a message.
- * @throws TelemetryError `usage` for a pattern that is not one, or has no named group.
+ * Compiles the pattern of `--type regex`, in JavaScript's syntax; `(?P<name>...)` of Python, Go and Rust is accepted
+ * too. The whole line is the event's `msg`, unless a group has the name of a message.
+ * @throws TelemetryError `usage` for an invalid pattern, or one without a named group.
  */
 export function patternLine(pattern: string): PatternLine {
   const regex = compiled(pattern);
-  // With an empty alternative it matches, and tells the names of all groups.
+  // With an empty alternative it always matches and lists the names of all groups.
   const names = Object.keys(new RegExp(`${regex.source}|`).exec('')?.groups ?? {});
   if (names.length === 0) {
     throw new TelemetryError('usage', `--pattern ${pattern} names no part of a line`, {
@@ -37,7 +37,7 @@ export function patternLine(pattern: string): PatternLine {
   };
 }
 
-/** Flags for the whole pattern, as Python and Go write them. */
+/** Flags for the whole pattern, in the syntax of Python and Go. */
 const FLAGS = /^\(\?([ims]+)\)/;
 
 function compiled(pattern: string): RegExp {

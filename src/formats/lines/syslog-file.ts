@@ -2,16 +2,16 @@ import { syslogEvent } from '../syslog/message.js';
 
 const PRI = /^<\d{1,3}>/;
 
-/** Stands before a line of a file: `user.notice`, of which nothing is kept. */
+/** Put before a line of a file: `user.notice`, which is not stored. */
 const NO_PRIORITY = Buffer.from('<13>');
 
-/** What a priority says, which a file leaves out. */
+/** Members from the priority, which a file lacks. */
 const OF_PRIORITY = ['level', 'severity', 'facility'];
 
 /**
- * Reads a line of a file of syslog: what rsyslog and syslog-ng write to /var/log, mostly without a priority, else as
- * over the network.
- * @param now when the file was written to last, in milliseconds since 1970: its times have no year.
+ * Reads a line of a syslog file: as rsyslog and syslog-ng write to /var/log, usually without a priority, else as over
+ * the network.
+ * @param now the last write of the file, in milliseconds since 1970: its times lack the year.
  */
 export function syslogFileLine(line: Buffer, now: number): string {
   const context = { now, peer: undefined };

@@ -9,16 +9,15 @@ import { TextOrJson } from '../text/text-or-json.js';
 
 /** Options of {@link decoderFor}. */
 export interface MediaOptions extends DecoderOptions {
-  /** True where an OTLP document is one event: its sender counts it as one. */
+  /** True when an OTLP document is one event: its sender counts it as one. */
   readonly keepsDocuments?: boolean;
 }
 
 /**
-/**
- * The decoder for a Content-Type. Anything that it does not know is taken as a stream of JSON values: the protocol's
- * first clients say nothing. So is what `curl -d` declares to be a form. An OTLP document among JSON values is the events
- * that it holds: see {@link otlpDocuments}.
- * @param format what the sender asks for whatever the type says: `text` keeps every line as text.
+ * The decoder for a Content-Type. An unknown type is a stream of JSON values: the protocol's first clients send no
+ * type. So is the form that `curl -d` declares. An OTLP document among JSON values yields its events: see {@link
+ * otlpDocuments}.
+ * @param format requested by the sender, whatever the type: `text` keeps every line as text.
  * @throws DecodeError `unsupported_media` for a charset other than UTF-8, or an unknown format.
  */
 export function decoderFor(
@@ -51,7 +50,7 @@ function jsonSink(sink: EventSink, options: MediaOptions): EventSink {
   return options.keepsDocuments ? sink : otlpDocuments(sink, options);
 }
 
-/** @throws DecodeError `unsupported_media` when a Content-Type names a charset other than UTF-8. */
+/** Checks the charset. @throws DecodeError `unsupported_media` when a Content-Type names a charset other than UTF-8. */
 export function checkCharset(contentType: string | undefined): void {
   const charset = /;\s*charset\s*=\s*"?([^";\s]+)/.exec(contentType?.toLowerCase() ?? '')?.[1];
   if (charset !== undefined && !['utf-8', 'utf8', 'us-ascii', 'ascii'].includes(charset)) {

@@ -8,7 +8,7 @@ import type { Wire } from './wire.js';
 const COMMA = 0x2c;
 const COLON = 0x3a;
 
-/** Values are tags of fields below 16, one byte each. */
+/** Values have tags of fields below 16, one byte each. */
 const tag = (no: number, type: number): number => (no << 3) | type;
 const STRING = tag(ANY_VALUE.no.string_value, WIRE.length);
 const BOOL = tag(ANY_VALUE.no.bool_value, WIRE.varint);
@@ -20,13 +20,16 @@ const BYTES = tag(ANY_VALUE.no.bytes_value, WIRE.length);
 
 /** Writes AnyValue (common.proto) as JSON: bytes as base64, a double with a fraction, NaN and infinities as text, an empty value as null. */
 export interface AnyValues {
-  /** The AnyValue at an offset of a field. @param depth how deep in the event's JSON it stands */
+  /** Writes the AnyValue at an offset of a field. @param depth its depth in the event's JSON */
   write(at: number, depth: number): void;
   /** A list of KeyValue as a JSON object; the field `no` of the message between `start` and `end`. @param first the offset of its first value, or -1 */
   writeObject(no: number, first: number, end: number, depth: number): void;
 }
 
-/** Creates the writer of values. */
+/**
+ * Creates the writer of values.
+ * Over 60 lines: mutually recursive writers of a hot path.
+ */
 export function anyValues(wire: Wire, out: JsonWriter): AnyValues {
   const { bytes } = wire;
 
@@ -36,7 +39,7 @@ export function anyValues(wire: Wire, out: JsonWriter): AnyValues {
   }
 
   function write(at: number, depth: number): void {
-    // Most values: less than 128 bytes, and one string.
+    // The common case: less than 128 bytes, and a string.
     const short = bytes[at]!;
     if (short < 0x80 && bytes[at + 1] === STRING && short >= 2 && bytes[at + 2] === short - 2) {
       out.string(bytes, at + 3, at + 1 + short);
@@ -46,7 +49,7 @@ export function anyValues(wire: Wire, out: JsonWriter): AnyValues {
     let pos = wire.pos;
     let kind = 0;
     let value = -1;
-    // The member of a oneof that was sent last counts (https://protobuf.dev/programming-guides/encoding, "Oneofs").
+    // The last member of a oneof counts (https://protobuf.dev/programming-guides/encoding, "Oneofs").
     while (pos < end) {
       const found = bytes[pos]!;
       const next = wire.after(pos, end);
@@ -70,7 +73,7 @@ export function anyValues(wire: Wire, out: JsonWriter): AnyValues {
         out.text(wire.bool(at) ? 'true' : 'false');
         return;
       case INT:
-        // Up to 27 bits: four bytes, of which the last one ends it.
+        // Up to 27 bits: four bytes, ended by the last.
         if (bytes[at]! < 0x80 || bytes[at + 1]! < 0x80 || bytes[at + 2]! < 0x80) out.natural(wire.uint32(at));
         else out.text(String(wire.int64(at)));
         return;

@@ -2,65 +2,72 @@ import { isUtf8 } from 'node:buffer';
 import { DecodeError } from '../decoder.js';
 import { memberKey, type Piece } from './piece.js';
 
-/** Keys that are remembered; the next request after that learns anew. Telemetry has some hundreds. */
+/** Limit of cached keys; when full, the next request starts with an empty cache. Telemetry has some hundreds. */
 const MAX_KNOWN_KEYS = 4096;
 
 /** At most a quarter full, so that a look-up ends after a step or two. */
 const SLOTS = 4 * MAX_KNOWN_KEYS;
 
-/** A longer key is data, not a name: it is written, and not remembered. */
+/** A longer key is data, not a name: it is written, but not cached. */
 const MAX_KNOWN_KEY_BYTES = 256;
 
-/** Keys of one list that are not remembered, as far as it is known that they came before: more than an event has that is not too large anyway. */
+/** Limit of uncached keys tracked per list, to detect repeats: more than fit into an event of the maximum size. */
 const MAX_STRANGERS = 65_536;
 
-/** The key that de-duplication goes by. */
+/** The key that de-duplication uses. */
 const EVENT_ID = 'event_id';
 
-/** Where an attribute comes from, and what its key begins with when the plain one is taken. */
+/** The origin of an attribute, and the prefix of its key when the plain one is taken. */
 export type Level = 'attributes' | 'resource' | 'scope';
 
-/** An attribute's key, ready to be written. */
+/** An attribute's key, encoded for output. */
 export interface AttributeKey {
   readonly utf8: Uint8Array;
   /** `,"key":` as JSON. */
   readonly member: Piece;
-  /** Whether it is the key that de-duplication goes by. */
+  /** True for the key that de-duplication uses. */
   readonly isId: boolean;
-  /** Whether an event of this signal has a member of this name that is not an attribute. */
+  /** True when an event of this signal has a member of this name that is not an attribute. */
   readonly isTaken: boolean;
-  /** The same for a resource's and a scope's: they say nothing of the identity of an event. */
+  /** True when a resource or scope cannot use the key: they do not identify an event. */
   readonly isTakenOutside: boolean;
-  /** `,"resource.key":` and the like, once they were needed. */
+  /** `,"resource.key":` and the like, created on demand. */
   readonly moved: Partial<Record<Level, Piece>>;
-  /** Whether it is found again by its bytes. */
+  /** True when it can be looked up by its bytes. */
   isKnown: boolean;
-  /** The known key that followed it last: records of one kind have the same keys in the same order. */
+  /** The cached key that last followed it: records of one kind have the same keys in the same order. */
   next: AttributeKey | undefined;
-  /** The last attribute list that had it, by number. */
+  /** The number of the last attribute list that had it. */
   list: number;
-  /** The last resource or scope that had it. */
+  /** The number of the last resource or scope that had it. */
   outer: number;
 }
 
-/** Finds keys by their bytes, so that most cost neither a string nor an escape. */
+/** Looks up keys by their bytes, so that most need neither a string nor escaping. */
 export interface AttributeKeys {
-  /** A number that no list, resource or scope had before: keys outlive requests. */
+  /** A number that no earlier list, resource or scope had: keys outlive requests. */
   nextNumber(): number;
-  /** Begins a list: a number for it. Of lists of the same level, the keys of the one before are looked for no more. */
+  /** Begins a list and returns its number. The keys of the previous list of the level are no longer valid. */
   nextList(level: Level): number;
-  /** Between two requests: forgets the keys when there are too many. */
+  /** Clears the cache between two requests, when it is full. */
   trim(): void;
-  /** A key is the same each time that it is found in the lists of the three levels under way. @param before the key before it in its list @throws DecodeError `invalid_utf8` */
+  /**
+   * A key is the same object each time that it is found in the current lists of the three levels.
+   * @param before the key before it in its list
+   * @throws DecodeError `invalid_utf8`
+   */
   find(level: Level, bytes: Uint8Array, start: number, end: number, before: AttributeKey | undefined): AttributeKey;
 }
 
-/** Creates the keys of a signal. @param taken names, in lower case, that attributes cannot have as they are */
+/**
+ * Creates the keys of a signal. @param taken lower-case names that attributes cannot have unprefixed
+ * Over 60 lines: the look-ups share the cache of a hot path.
+ */
 export function attributeKeys(taken: ReadonlySet<string>): AttributeKeys {
   let slots: (AttributeKey | undefined)[] = new Array<AttributeKey | undefined>(SLOTS);
   let known = 0;
   let number = 0;
-  /** What is too long or too much to be remembered, by its bytes. */
+  /** Keys that are too long or too many for the cache, by their bytes. */
   const strangers: Readonly<Record<Level, Map<string, AttributeKey>>> = {
     attributes: new Map(),
     resource: new Map(),
@@ -137,7 +144,7 @@ export function attributeKeys(taken: ReadonlySet<string>): AttributeKeys {
   };
 }
 
-/** The same, for a key whose plain name is taken. */
+/** The member of a key whose plain name is taken. */
 export function movedKey(level: Level, { utf8, moved }: AttributeKey): Piece {
   return (moved[level] ??= memberKey(`${level}.${Buffer.from(utf8).toString()}`));
 }

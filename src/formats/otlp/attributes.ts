@@ -8,27 +8,33 @@ import type { Outer } from './outer-member.js';
 import type { Wire } from './wire.js';
 
 /**
- * Writes attributes as members of the event. A key is kept as it is, unless it is taken: by a member of the event that
- * is no attribute, or by an attribute that stands nearer (the record's before the scope's before the resource's). Then
- * it becomes `attributes.KEY`, `scope.KEY` or `resource.KEY`. Of a key that a list repeats the first value counts.
+ * Writes attributes as members of the event. A key is kept, unless it is taken: by another member of the event, or by
+ * an attribute of a nearer level (record before scope before resource). Then it becomes `attributes.KEY`, `scope.KEY`
+ * or `resource.KEY`. Of a repeated key in a list the first value counts.
  */
 export interface Attributes {
-  /** Those of the record: the field `no` of the message that ends at `end`. @param first the offset of its first value, or -1 */
+  /**
+   * Writes those of the record: the field `no` of the message that ends at `end`.
+   * @param first the offset of its first value, or -1
+   */
   write(no: number, first: number, end: number): void;
-  /** Those of the resource and the scope, after the record's own. */
+  /** Writes those of the scope and the resource, after the record's. */
   writeOuter(): void;
   /** Reads the attributes of a resource or a scope. */
   outer(level: Level, no: number, first: number, end: number): OuterMember[];
-  /** Sets what {@link writeOuter} writes, nearest first. */
+  /** Sets the attributes that {@link writeOuter} writes, nearest first. */
   setOuter(...outers: readonly Outer[]): void;
-  /** The error for what every event would have, and none may. */
+  /** The error for attributes that make every event of the request too large. */
   tooLarge(what: string): DecodeError;
 }
 
-/** Creates the writer of attributes. */
+/**
+ * Creates the writer of attributes.
+ * Over 60 lines: the writers share the current list of a hot path.
+ */
 export function attributesOf(wire: Wire, out: JsonWriter, keys: AttributeKeys, values: AnyValues): Attributes {
   const { bytes } = wire;
-  /** The numbers of the list and the outer attributes under way. */
+  /** The numbers of the current list and the current outer attributes. */
   let list = 0;
   let outer = 0;
   let isCovered = false;

@@ -1,4 +1,4 @@
-/** By byte: 0 when it stands for itself in a JSON string, the letter of its escape otherwise (RFC 8259, section 7). */
+/** By byte: 0 when it is literal in a JSON string, otherwise the letter of its escape (RFC 8259, section 7). */
 export const ESCAPES = new Uint8Array(256).fill(0x75, 0, 0x20);
 for (const [byte, letter] of [
   ['"', '"'],

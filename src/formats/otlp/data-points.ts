@@ -14,10 +14,13 @@ import { PERCENTILES, type Bucket } from './percentiles.js';
 import { KEYS, pointParts } from './point-parts.js';
 import { offsetsOf, type Offsets } from './wire.js';
 
-/** Writes the members of the data point between two offsets, its attributes included. */
+/** Writes the members of the data point between two offsets, including its attributes. */
 export type PointReader = (start: number, end: number) => void;
 
-/** Creates the readers of data points, by the kind of their metric. */
+/**
+ * Creates the readers of data points, by the kind of their metric.
+ * Over 60 lines: a reader for each kind of point, sharing offsets on a hot path.
+ */
 export function dataPoints(parts: Parts) {
   const { wire, out, attributes, members } = parts;
   const lists = objectLists(parts);
@@ -37,7 +40,7 @@ export function dataPoints(parts: Parts) {
     attributes.write(no.attributes, at[no.attributes]!, end);
   }
 
-  /** JSON knows no NaN and no infinity: the value is null then, so that the column stays one of numbers, and the text says which. */
+  /** JSON has no NaN and no infinity: the value is null then, which keeps the column numeric, and a text names it. */
   function writeValue(doubleAt: number, intAt: number): void {
     out.key(KEYS.metric_value);
     if (intAt > doubleAt) {
@@ -182,7 +185,7 @@ export function dataPoints(parts: Parts) {
       next = wire.next(no.quantile_values, after, end);
     }
     out.byte(0x5d);
-    // The data model: the quantiles 0 and 1 are the least and the greatest value.
+    // The data model: the quantiles 0 and 1 are the minimum and the maximum.
     for (const [key, share] of SUMMARY_MEMBERS) {
       const value = quantiles.get(share);
       if (value === undefined || !Number.isFinite(value)) continue;
@@ -208,7 +211,7 @@ export function dataPoints(parts: Parts) {
   return { gauge: number, sum: number, histogram, exponential_histogram: exponential, summary };
 }
 
-/** The members of a summary that are quantiles it was sent with. */
+/** The members of a summary that are quantiles as sent. */
 const SUMMARY_MEMBERS = [
   [KEYS.min, 0],
   [KEYS.max, 1],

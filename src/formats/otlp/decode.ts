@@ -13,46 +13,47 @@ import { TAKEN_KEYS } from './taken-keys.js';
 export type { OtlpEncoding } from './encoding.js';
 export type { Rejections } from './staging.js';
 
-/** Buffers that grew past this are not kept for the next request, nor are those of more requests of a signal than this. */
+/** Larger buffers are not kept for the next request, nor those of more than one request of a signal. */
 const MAX_KEPT_BYTES = 8 * 1024 * 1024;
 const MAX_KEPT = 4;
 
-/** A request whose every byte has been read: handing its events on fails for none of them by itself. */
+/** A fully read request: emitting its events cannot fail because of the request itself. */
 export interface OtlpRequest {
   /**
-   * Hands the events on, and returns those that were left out: over the limit, unreadable, or refused by the sink with
-   * a DecodeError. Awaits `pause` every now and then; what that throws, or any other error of the sink, ends it.
+   * Emits the events, and returns those left out: over the limit, unreadable, or refused by the sink with a
+   * DecodeError. Awaits `pause` at intervals; its error, or any other error of the sink, ends it.
    */
   handOn(sink: EventSink, pause: () => void | Promise<void>): Promise<Rejections>;
-  /** Gives back what the request took. To be called once, whatever happened. */
+  /** Returns the buffers of the request. Must be called exactly once, also after an error. */
   release(): void;
 }
 
-/** The same for a request that is taken at once. */
+/** A request that is emitted synchronously. */
 export interface OtlpDocument {
-  /** Records that cannot be read, or are over the limit. */
+  /** Records that are unreadable or over the limit. */
   readonly rejections: Rejections;
-  /** Hands the events on. What the sink throws ends it. */
+  /** Emits the events. An error of the sink ends it. */
   handOn(sink: EventSink): void;
   release(): void;
 }
 
-/** Decodes requests. Nothing of one is handed on before all of it was read. */
+/** Decodes requests. Events of a request are emitted only after all of it was read. */
 export interface OtlpDecoder {
   /**
-   * Reads a request. A record that cannot be read is left out; others get their turn now and then.
-   * @throws DecodeError (rejects with it) for a request that cannot be read, or of which no record can
+   * Reads a request, yielding at intervals. Unreadable records are left out.
+   * @throws DecodeError (rejects with it) for a request that cannot be read, or without a readable record
    */
   decode(signal: Signal, encoding: OtlpEncoding, body: Uint8Array): Promise<OtlpRequest>;
-  /** Reads a request in JSON at once. @throws DecodeError as {@link OtlpDecoder.decode} does */
+  /** Reads a JSON request synchronously. @throws DecodeError as {@link OtlpDecoder.decode} does */
   decodeDocument(signal: Signal, json: Uint8Array): OtlpDocument;
 }
 
 /**
- * Creates the decoder of a server. A request is read once, and its events are staged: up to as many bytes as the
- * request has itself, and 16 MiB. Where they are more, all are read again when they are handed on, so that neither a
- * request with large resources, which all its events repeat, nor a large one takes much memory.
+ * Creates the decoder of a server. A request is read once, and its events are staged, up to the size of the request and
+ * 16 MiB. More events than that are read a second time when they are emitted, so that neither large resources, repeated
+ * in every event, nor large requests take much memory.
  * @param maxEventBytes the largest event that is stored
+ * Over 60 lines: the ways to decode share the kept buffers.
  */
 export function otlpDecoder(maxEventBytes: number): OtlpDecoder {
   const namesOf = jsonNames();
@@ -120,7 +121,7 @@ export function otlpDecoder(maxEventBytes: number): OtlpDecoder {
   };
 }
 
-/** Does work that yields, with a turn for others and a pause at each. */
+/** Runs work that yields, with a turn of the event loop and a pause at each yield. */
 async function inTurns<T>(work: Generator<void, T>, pause: () => void | Promise<void>): Promise<T> {
   for (;;) {
     const step = work.next();

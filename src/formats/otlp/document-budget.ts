@@ -1,17 +1,20 @@
-import { MAX_DOCUMENT_BYTES, MAX_DOCUMENT_BYTES_HELD } from '../../core/limits.js';
+import { MAX_DOCUMENT_BYTES, MAX_DOCUMENT_BUFFERED_BYTES } from '../../core/limits.js';
 import { DecodeError } from '../decoder.js';
 import { documentKind } from './document-kind.js';
 import type { Signal } from './messages.js';
 
-/** The memory that OTLP documents over the limit of an event take in one stream. */
+/** The memory for OTLP documents over the event limit in one stream. */
 export interface DocumentAllowance {
-  /** True when a value, as far as it has come, may be longer than an event: see DecoderOptions. @throws DecodeError `busy`, `event_too_large` */
+  /**
+   * True when a value, complete or so far, may exceed the event limit: see DecoderOptions.
+   * @throws DecodeError `busy`, `event_too_large`
+   */
   readonly mayExceed: (bytes: Uint8Array, start: number, length: number) => boolean;
-  /** The stream has ended. */
+  /** Releases the memory at the end of the stream. */
   readonly close: () => void;
 }
 
-/** Creates the allowances of streams that share {@link MAX_DOCUMENT_BYTES_HELD}. */
+/** Creates the allowances of streams that share {@link MAX_DOCUMENT_BUFFERED_BYTES}. */
 export function documentBudget(): () => DocumentAllowance {
   let heldByAll = 0;
   return () => {
@@ -23,7 +26,7 @@ export function documentBudget(): () => DocumentAllowance {
         if (!kind) return false;
         if (length > MAX_DOCUMENT_BYTES) throw tooLarge(kind.signal);
         const more = Math.max(0, length - held);
-        if (heldByAll + more > MAX_DOCUMENT_BYTES_HELD) {
+        if (heldByAll + more > MAX_DOCUMENT_BUFFERED_BYTES) {
           throw new DecodeError('busy', 'too much is being received at once; try again');
         }
         held += more;

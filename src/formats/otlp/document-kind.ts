@@ -3,11 +3,11 @@ import type { Signal } from './messages.js';
 /** An OTLP document: a request in JSON, or the part of one resource of it. */
 export interface DocumentKind {
   readonly signal: Signal;
-  /** True for ResourceSpans and the like, which Java's logging exporters write without a request around it. */
+  /** True for ResourceSpans and the like, which Java's logging exporters write without an enclosing request. */
   readonly isBare: boolean;
 }
 
-/** The keys that requests have, as JSON and as the .proto files spell them. */
+/** The keys of requests, in JSON and .proto spelling. */
 const REQUEST_KEYS: ReadonlyMap<string, Signal> = new Map([
   ['resourceSpans', 'traces'],
   ['resource_spans', 'traces'],
@@ -17,7 +17,7 @@ const REQUEST_KEYS: ReadonlyMap<string, Signal> = new Map([
   ['resource_metrics', 'metrics'],
 ]);
 
-/** The keys that the parts of one resource have. */
+/** The keys of the parts of one resource. */
 const SCOPE_KEYS: ReadonlyMap<string, Signal> = new Map([
   ['scopeSpans', 'traces'],
   ['scope_spans', 'traces'],
@@ -30,7 +30,7 @@ const SCOPE_KEYS: ReadonlyMap<string, Signal> = new Map([
 const RESOURCE_KEY = 'resource';
 
 /** `resource_metrics` */
-const LONGEST_KEY = 16;
+const MAX_KEY = 16;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -43,9 +43,9 @@ const COMMA = 0x2c;
 const SPACE = 0x20;
 
 /**
- * Tells an OTLP document by its first keys. Asked of every event: for most, two bytes decide.
- * @param start where a JSON value begins
- * @param end the end of the bytes, within the value or behind it
+ * Detects an OTLP document by its first keys. Called for every event: for most, two bytes decide.
+ * @param start the start of a JSON value
+ * @param end the end of the bytes, within the value or after it
  */
 export function documentKind(bytes: Uint8Array, start: number, end: number): DocumentKind | undefined {
   if (bytes[start] !== OPEN_OBJECT) return undefined;
@@ -74,12 +74,12 @@ function kindAt(bytes: Uint8Array, quote: number, end: number): DocumentKind | u
   return signal && { signal, isBare: true };
 }
 
-/** A member whose key is no longer than those that are looked for, and where its value begins. */
+/** A member whose key is short enough, with the start of its value. */
 function memberAt(bytes: Uint8Array, quote: number, end: number): { key: string; value: number } | undefined {
   if (bytes[quote] !== QUOTE) return undefined;
   const from = quote + 1;
   let to = from;
-  while (to < end && to - from <= LONGEST_KEY && bytes[to] !== QUOTE) to++;
+  while (to < end && to - from <= MAX_KEY && bytes[to] !== QUOTE) to++;
   if (bytes[to] !== QUOTE) return undefined;
   const colon = skipSpace(bytes, to + 1, end);
   if (bytes[colon] !== COLON) return undefined;
@@ -93,7 +93,7 @@ function skipSpace(bytes: Uint8Array, from: number, end: number): number {
   return at;
 }
 
-/** The offset behind an object or array; the end of the bytes where it is not whole. */
+/** The offset after an object or array; the end of the bytes for an incomplete one. */
 function containerEnd(bytes: Uint8Array, open: number, end: number): number {
   let depth = 0;
   let at = open;

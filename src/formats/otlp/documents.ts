@@ -7,9 +7,9 @@ import type { Signal } from './messages.js';
 
 /** Options of {@link otlpDocuments}. */
 export interface DocumentOptions {
-  /** In bytes, of the events that a document has. */
+  /** The limit of a document's events, in bytes. */
   readonly maxEventBytes: number;
-  /** Told of records that are left out, before the others are handed on. Without it, they cost their document. */
+  /** Called with the records left out, before the others are emitted. Without it, they make their document an error. */
   readonly onRejected?: ((rejections: Rejections) => void) | undefined;
 }
 
@@ -21,9 +21,10 @@ const REQUEST_STARTS: Readonly<Record<Signal, string>> = {
 };
 
 /**
- * A sink for JSON values that may be OTLP documents, as the file exporters of the collector and of SDKs write them: a
- * line, or a file, is an ExportTraceServiceRequest or the like. Its spans, log records and data points are handed on as
- * those of a request are, and any other value as it is. Nothing of a document is handed on before all of it was read.
+ * A sink for JSON values that may be OTLP documents, as written by the file exporters of the collector and of SDKs: a
+ * line, or a file, is an ExportTraceServiceRequest or the like. Its spans, log records and data points become events as
+ * those of a request; any other value is forwarded unchanged. Events of a document are emitted only after all of it was
+ * read.
  * @throws DecodeError from the sink for a document that cannot be read
  */
 export function otlpDocuments(sink: EventSink, { maxEventBytes, onRejected }: DocumentOptions): EventSink {
@@ -50,14 +51,17 @@ export function otlpDocuments(sink: EventSink, { maxEventBytes, onRejected }: Do
     }
   }
 
-  return (bytes, start, end, facts) => {
+  return (bytes, start, end, meta) => {
     const kind = documentKind(bytes, start, end);
     if (kind) takeDocument(bytes.subarray(start, end), kind);
-    else sink(bytes, start, end, facts);
+    else sink(bytes, start, end, meta);
   };
 }
 
-/** True for an OTLP document of at most {@link MAX_OTLP_REQUEST_BYTES}, whole or as far as it has come, whose reader holds no others. */
+/**
+ * True for an OTLP document of at most {@link MAX_OTLP_REQUEST_BYTES}, complete or so far, whose reader accepts no
+ * other values.
+ */
 export function isDocument(bytes: Uint8Array, start: number, length: number): boolean {
   return length <= MAX_OTLP_REQUEST_BYTES && documentKind(bytes, start, start + length) !== undefined;
 }
@@ -66,7 +70,7 @@ function requestOf(signal: Signal, json: Uint8Array): Uint8Array {
   return Buffer.concat([Buffer.from(REQUEST_STARTS[signal]), json, Buffer.from(']}')]);
 }
 
-/** The same error without its offset, which counts from the start of the document. */
+/** The error without its offset, which counts from the start of the document. */
 function withoutPlace({ reason, message }: DecodeError): DecodeError {
   return new DecodeError(reason, message);
 }

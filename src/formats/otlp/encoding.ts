@@ -4,20 +4,20 @@ import type { Signal } from './messages.js';
 /** The encodings of OTLP: binary protobuf, and JSON as the specification maps it. */
 export type OtlpEncoding = 'protobuf' | 'json';
 
-/** A request in protobuf, in which all are read. */
+/** A request as protobuf, the form that all are read in. */
 export interface ReadableRequest {
   readonly signal: Signal;
-  /** In which it came. */
+  /** The encoding of the body received. */
   readonly encoding: OtlpEncoding;
   readonly bytes: Uint8Array;
-  /** Records that were left out while it was made protobuf. */
+  /** Records left out while JSON was converted to protobuf. */
   readonly refused: Refused;
 }
 
-/** Records that cannot be read. */
+/** Unreadable records. */
 export interface Refused {
-  /** Of metrics, their data points. */
+  /** Their number; for metrics, of data points. */
   readonly count: number;
-  /** The reason of the first. */
+  /** The error of the first. */
   readonly first: DecodeError | undefined;
 }

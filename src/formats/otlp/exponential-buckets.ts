@@ -16,9 +16,9 @@ export interface ExponentialHistogram {
 }
 
 /**
- * The same as a histogram with explicit bounds: the bucket of index i holds values above base^i and up to base^(i+1),
- * where base is 2^(2^-scale) (the metrics data model, "ExponentialHistogram"). Between the halves lies the bucket of
- * zero. There is one count more than there are bounds; buckets next to each other that hold nothing are one.
+ * Converts to a histogram with explicit bounds: the bucket of index i holds values above base^i and up to base^(i+1),
+ * where base is 2^(2^-scale) (the metrics data model, "ExponentialHistogram"). The zero bucket lies between the halves.
+ * There is one more count than bounds; adjacent empty buckets are merged.
  */
 export function exponentialBuckets(histogram: ExponentialHistogram): {
   bounds: number[];
@@ -41,7 +41,7 @@ export function exponentialBuckets(histogram: ExponentialHistogram): {
     buckets.push({ low, high, count: Number(count) });
   }
 
-  // With a scale far below any that makes sense 2 ** -scale is infinite, and 0 times that is not a number.
+  // For an absurdly small scale 2 ** -scale is infinite, and 0 times that is not a number.
   const bound = (index: number): number => (index === 0 ? 1 : 2 ** (index * 2 ** -scale));
   for (let i = negative.counts.length - 1; i >= 0; i--) {
     const index = negative.offset + i;

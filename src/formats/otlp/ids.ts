@@ -1,6 +1,6 @@
 import { memberKey, type Piece } from './piece.js';
 
-/** The members of an id: null in its own where it has another length, and as sent beside it. */
+/** The members of an id: the first is null for a wrong length, and the second keeps the text sent. */
 export interface IdKeys {
   readonly key: Piece;
   readonly text: Piece;
@@ -16,15 +16,19 @@ export function idKeys(name: string, type: keyof typeof ID_BYTES): IdKeys {
   return { key: memberKey(name), text: memberKey(textName(name)), length: ID_BYTES[type] };
 }
 
-/** The name of the member that has an id as sent. */
+/** The name of the member with an id as sent. */
 export function textName(name: string): string {
   return `${name}_text`;
 }
 
-/** Stands before an id of JSON that is not hexadecimal of its length, where the request is written as protobuf: no text has this byte. */
+/**
+ * Marks a JSON id that is not hexadecimal of its length, in a request converted to protobuf: UTF-8 never has this byte.
+ */
 const TEXT_MARK = 0xff;
 
-/** An id as protobuf carries it that JSON had as text: a mark, or two where one would give it the length of an id. Zeros are no id. */
+/**
+ * Encodes an id that JSON had as text: one mark, or two where one would give it the length of an id. Zeros mean no id.
+ */
 export function textId(text: string, length: number): Uint8Array {
   if (/^0*$/.test(text)) return new Uint8Array(0);
   const utf8 = Buffer.from(text);
@@ -32,7 +36,7 @@ export function textId(text: string, length: number): Uint8Array {
   return Buffer.concat([Buffer.alloc(marks, TEXT_MARK), utf8]);
 }
 
-/** The offset of the text that {@link textId} wrote at another. */
+/** The offset of the text that {@link textId} encoded. */
 export function idTextStart(bytes: Uint8Array, start: number): number {
   let at = start;
   while (bytes[at] === TEXT_MARK) at++;

@@ -12,38 +12,38 @@ import {
 } from './messages.js';
 
 /**
- * What becomes of a field whose value is not of its type: a `value` is kept as text, a `number` as a double, a `count`
- * is left out, and a `record` too, which is then reported. Any other costs what it is in.
+ * The handling of a value that is not of its field's type: a `value` is kept as text, a `number` as a double, a `count`
+ * is left out, and so is a `record`, which is then reported. Without a rule, the enclosing part is invalid.
  */
 export type UnfitRule = 'value' | 'number' | 'count' | 'record' | undefined;
 
-/** A field as JSON names it. */
+/** A field by its JSON name. */
 export interface NamedField {
   readonly name: string;
   readonly type: Field['type'];
   readonly isRepeated: boolean;
   /** The names of an enum's values. */
   readonly names: readonly string[] | undefined;
-  /** The name as it is sent. */
+  /** The name as sent. */
   readonly bytes: Uint8Array;
-  /** As protobuf begins it. */
+  /** The protobuf tag. */
   readonly tag: number;
   /** Of a field that is a message. */
   readonly kind: JsonNames | undefined;
-  /** Whether it is a message that most often has less than 128 bytes. */
+  /** True for a message that usually has less than 128 bytes. */
   readonly isShort: boolean;
   readonly ifUnfit: UnfitRule;
-  /** Of a `number`: how protobuf begins the field of doubles beside it. */
+  /** For a `number`: the protobuf tag of the corresponding field of doubles. */
   readonly asDouble: number;
-  /** The field that followed it last: an encoder has one order. */
+  /** The field that last followed it: an encoder has one order. */
   next: NamedField | undefined;
 }
 
-/** Finds the fields of a message by their keys in JSON. */
+/** Looks up the fields of a message by their JSON keys. */
 export interface JsonNames {
-  /** The field that came first last. */
+  /** The field that was last the first. */
   next: NamedField | undefined;
-  /** The field whose key stands between the quotes, or undefined. */
+  /** The field whose key is between the quotes, or undefined. */
   find(json: Uint8Array, start: number, end: number): NamedField | undefined;
 }
 
@@ -61,7 +61,7 @@ const RECORDS: ReadonlySet<MessageKind> = new Set<MessageKind>([
   SUMMARY_DATA_POINT,
 ]);
 
-/** The names of each message, made once. */
+/** The names of each message, created once. */
 export function jsonNames(): (kind: MessageKind) => JsonNames {
   const made = new Map<MessageKind, JsonNames>();
   return function namesOf(kind): JsonNames {
@@ -69,22 +69,22 @@ export function jsonNames(): (kind: MessageKind) => JsonNames {
     if (known) return known;
     const buckets = Array.from({ length: BUCKETS }, (): Spelling[] => []);
     const names = createNames(buckets);
-    // Kinds contain each other: this one is there before its fields are.
+    // Kinds contain each other: this one is registered before its fields.
     made.set(kind, names);
     for (const name of Object.keys(kind.fields)) addField(buckets, name, kind, namesOf);
     return names;
   };
 }
 
-/** A key, and what it stands for. */
+/** A key and its field. */
 interface Spelling {
   readonly bytes: Uint8Array;
   readonly field: NamedField;
 }
 
 /**
- * Keys are lowerCamelCase (the OTLP specification, "JSON Protobuf Encoding"); the names of the .proto files are taken
- * too, as parsers of protobuf's JSON do.
+ * Keys are lowerCamelCase (the OTLP specification, "JSON Protobuf Encoding"); the names of the .proto files are
+ * accepted too, as by parsers of protobuf's JSON.
  */
 function addField(
   buckets: readonly Spelling[][],

@@ -11,21 +11,20 @@ import { REQUESTS, type Signal } from './messages.js';
 import type { ProtobufWriter } from './protobuf-writer.js';
 import { UnfitValue, unfitValues, type ReplaceUnfit } from './unfit-values.js';
 
-/** Protobuf is shorter than JSON, all but for the smallest requests. */
+/** Protobuf is shorter than JSON for all but the smallest requests. */
 const MIN_ROOM = 1024;
 
 const NONE: Refused = { count: 0, first: undefined };
 
 /**
- * Writes an OTLP/JSON request as protobuf, so that there is one reader of records. Integers keep all digits, sent as
- * strings or as numbers; ids are hexadecimal; unknown keys are skipped, null is the default (the OTLP specification,
- * "JSON Protobuf Encoding", and protobuf's own JSON mapping). One pass over a request that is as usual; the scanner of
- * JSON checks the whole of any other, once, before more of it is read: it says what is wrong with JSON, and where.
- * A value that is not of its field's type costs as little as can be: see {@link UnfitRule}. A request that has one is
- * read again from its start.
- * @param namesOf the names of each message; they learn in which order fields come
- * @param out what is returned is in its memory
- * @throws DecodeError for what is not JSON, or not OTLP/JSON, with the offset in the request
+ * Converts an OTLP/JSON request to protobuf, so that there is one reader of records. Integers keep all digits, whether
+ * sent as strings or as numbers; ids are hexadecimal; unknown keys are skipped, null is the default (the OTLP
+ * specification, "JSON Protobuf Encoding", and protobuf's JSON mapping). An ordinary request takes one pass; any other
+ * is first checked as a whole by the JSON scanner, which reports errors with their offset. Values that are not of their
+ * field's type are handled by {@link UnfitRule}: a request with one is read again from its start.
+ * @param namesOf the names of each message; they learn the order of fields
+ * @param out owns the memory of the result
+ * @throws DecodeError for invalid JSON or OTLP/JSON, with the offset in the request
  */
 export function jsonToProtobuf(
   signal: Signal,
@@ -45,7 +44,7 @@ export function jsonToProtobuf(
 }
 
 /**
- * Longer than most functions: mutual recursion over one position.
+ * Over 60 lines: mutual recursion over one offset.
  * @param replaceUnfit undefined: the first value that is not of its field's type is an error
  */
 function convert(
@@ -57,10 +56,10 @@ function convert(
   out.begin(Math.max(MIN_ROOM, json.length));
   const scalars = jsonScalars(json, out, check);
   let depth = 0;
-  // The values of a request are looked at once more after it was checked.
+  // After the check, values are examined once more.
   let isChecked = replaceUnfit !== undefined;
 
-  /** Whatever is not as usual comes through here: afterwards it is valid JSON. */
+  /** Called before anything unusual: afterwards the request is known to be valid JSON. */
   function check(): void {
     if (!isChecked) checkJson(json);
     isChecked = true;
@@ -73,7 +72,7 @@ function convert(
     return at;
   }
 
-  /** The offset of the token after one of a single byte, which has to be this. */
+  /** The offset of the token after a given single-byte token. */
   function after(byte: number, at: number): number {
     if (json[at] !== byte) check();
     return json[at + 1]! > 0x20 ? at + 1 : skipSpace(at + 1);
@@ -83,7 +82,7 @@ function convert(
     if (++depth > MAX_NESTING) check();
   }
 
-  /** The members of an object, from its opening brace on. Like all that reads on, it returns the offset behind it. */
+  /** Reads the members of an object from its opening brace. Like all readers here, it returns the offset after it. */
   function message(names: JsonNames, from: number): number {
     deeper();
     let at = after(0x7b, from);
@@ -131,7 +130,7 @@ function convert(
     return json[start + bytes.length] === 0x22;
   }
 
-  /** The offset behind the string at `at`. */
+  /** The offset after the string at `at`. */
   function quotedEnd(at: number): number {
     let end = at + 1;
     for (let c = json[end]!; c !== 0x22; c = json[++end]!) {

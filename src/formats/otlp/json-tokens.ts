@@ -1,5 +1,5 @@
 /*
- * Steps over tokens of JSON that was checked before: it is whole and valid, and only that.
+ * Steps over tokens of JSON that was checked before: complete and valid.
  */
 
 /** By byte: 1 when it ends a number or literal. */

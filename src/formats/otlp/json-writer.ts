@@ -5,7 +5,7 @@ import { ESCAPES, HEX, PAIRS } from './byte-tables.js';
 import { doubleText } from './double-text.js';
 import type { Piece } from './piece.js';
 
-/** A string is copied in pieces of this many bytes, for each of which there is room for escapes. */
+/** A string is copied in pieces of this many bytes, each with room for escapes. */
 const PIECE_BYTES = 16 * 1024;
 
 /** An escape is at most this long: `\u0000`. */
@@ -14,20 +14,20 @@ const ESCAPE_BYTES = 6;
 /** A power of ten that fits 32 bits: 64-bit numbers are printed in parts. */
 const BILLION = 1_000_000_000;
 
-/** What no hash of a structure is. */
+/** The value of a structure without a hash. */
 export const UNKNOWN_STRUCTURE = -1;
 
 /**
- * Writes events as JSON, one behind the other, in a buffer that grows. An event over the limit is written over itself,
- * so that it takes no memory, and is marked.
+ * Writes events as JSON, one after another, into a growing buffer. An event over the limit overwrites itself, which
+ * takes no memory, and is marked.
  */
 export interface JsonWriter {
-  /** The buffer; it is another one after it grew. */
+  /** The buffer; growing replaces it. */
   readonly bytes: Uint8Array;
   readonly pos: number;
-  /** Where the event that is being written starts. */
+  /** The start of the current event. */
   readonly start: number;
-  /** Whether the event that is being written is over the limit. */
+  /** True when the current event exceeds the limit. */
   readonly isTooLarge: boolean;
   markTooLarge(): void;
   /** The largest event that is kept, in bytes. */
@@ -38,32 +38,36 @@ export interface JsonWriter {
   rewind(to: number): void;
   /**
    * A hash of the keys of the event so far and of the kinds of their values: events of one structure have one shape.
-   * {@link UNKNOWN_STRUCTURE} when it does not tell: the event has arrays or objects, or an id.
+   * {@link UNKNOWN_STRUCTURE} when the hash is not enough: the event has arrays or objects, or an id.
    */
   readonly structure: number;
-  /** Says that the event has an id. */
+  /** Marks the event as having an id. */
   markId(): void;
   raw(piece: Piece): void;
-  /** A key with a comma before it, such as `,"body":`, and without the comma at the start of an object. */
+  /** Writes a key with a comma, such as `,"body":`, and without the comma at the start of an object. */
   key(piece: Piece): void;
   byte(byte: number): void;
-  /** A string that was sent as UTF-8. @throws DecodeError `invalid_utf8` */
+  /** Writes a string that was sent as UTF-8. @throws DecodeError `invalid_utf8` */
   string(source: Uint8Array, start: number, end: number): void;
-  /** ASCII that needs no escape, without quotes: a number, `true`, `null`. */
+  /** Writes ASCII that needs neither escapes nor quotes: a number, `true`, `null`. */
   text(ascii: string): void;
-  /** A whole number below 2^31. */
+  /** Writes an integer from 0 to below 2^31. */
   natural(value: number): void;
-  /** An unsigned number of two halves. */
+  /** Writes an unsigned number of two halves. */
   uint64(low: number, high: number): void;
-  /** A signed number of two halves, in two's complement. */
+  /** Writes a signed number of two halves, in two's complement. */
   int64(low: number, high: number): void;
-  /** As a number that has a fraction or an exponent; a value that is no number becomes text. */
+  /** Writes a number with a fraction or an exponent; NaN and infinities become text. */
   double(value: number): void;
   hex(source: Uint8Array, start: number, end: number): void;
   base64(source: Uint8Array, start: number, end: number): void;
 }
 
-/** Creates a writer. @param maxEventBytes the largest event that is kept */
+/**
+ * Creates a writer.
+ * @param maxEventBytes the largest event that is kept
+ * Over 60 lines: its methods share the buffer and the offset of a hot path.
+ */
 export function jsonWriter(maxEventBytes: number, firstBytes = 64 * 1024): JsonWriter {
   let bytes = Buffer.allocUnsafeSlow(firstBytes);
   let pos = 0;
@@ -78,7 +82,7 @@ export function jsonWriter(maxEventBytes: number, firstBytes = 64 * 1024): JsonW
     lane2 = mix2(lane2, what);
   }
 
-  /** Makes room for so many bytes. */
+  /** Makes room for `count` bytes. */
   function room(count: number): void {
     if (pos - start > maxEventBytes) {
       isTooLarge = true;
@@ -90,7 +94,7 @@ export function jsonWriter(maxEventBytes: number, firstBytes = 64 * 1024): JsonW
     bytes = wider;
   }
 
-  /** Copies a piece of a string, and returns all its bits: past 0x7f when it is not ASCII. */
+  /** Copies a piece of a string, and returns the OR of its bytes: above 0x7f when it is not ASCII. */
   function piece(source: Uint8Array, from: number, to: number): number {
     room((to - from) * ESCAPE_BYTES + 2);
     const out = bytes;
@@ -140,7 +144,7 @@ export function jsonWriter(maxEventBytes: number, firstBytes = 64 * 1024): JsonW
     pos += ascii.length;
   }
 
-  /** So many digits of a number below 2^31. */
+  /** Writes exactly `count` digits of a number below 2^31. */
   function digits(value: number, count: number): void {
     let rest = value | 0;
     let at = pos + count;
@@ -155,7 +159,7 @@ export function jsonWriter(maxEventBytes: number, firstBytes = 64 * 1024): JsonW
     pos += count;
   }
 
-  /** A whole number below 2^31 with no leading zero. */
+  /** Writes a number below 2^31 without leading zeros. */
   function natural(value: number): void {
     mix(SHAPE.integer);
     room(10);
@@ -232,7 +236,7 @@ export function jsonWriter(maxEventBytes: number, firstBytes = 64 * 1024): JsonW
         text(String(unsignedHigh * 0x100000000 + (low >>> 0)));
         return;
       }
-      // The quotient is one off at most; what remains tells, and fits 32 bits either way.
+      // The quotient is off by one at most; the remainder shows it, and fits 32 bits either way.
       let billions = Math.floor((unsignedHigh * 0x100000000 + (low >>> 0)) / BILLION);
       let rest = (low - Math.imul(billions, BILLION)) | 0;
       if (rest < 0) {

@@ -17,7 +17,7 @@ const KEYS = keysOf([
   'dropped_attributes_count',
 ]);
 
-/** The members of a log's event that are no attributes. */
+/** The members of a log's event that are not attributes. */
 export const LOG_KEYS: readonly string[] = [
   ...Object.keys(KEYS),
   ...['trace_id', 'span_id'].flatMap(name => [name, textName(name)]),

@@ -5,7 +5,7 @@ import type { JsonWriter } from './json-writer.js';
 import type { Piece } from './piece.js';
 import type { Wire } from './wire.js';
 
-/** What readers of records work with. */
+/** The shared parts of record readers. */
 export interface Parts {
   readonly wire: Wire;
   readonly out: JsonWriter;
@@ -14,34 +14,43 @@ export interface Parts {
   readonly members: Members;
 }
 
-/** Reads a record, which is one event or, for a metric, one a data point. */
+/** Reads a record: one event, or for a metric one event a data point. */
 export interface RecordReader {
-  /** Begins the record between two offsets. @throws DecodeError for what is not protobuf */
+  /** Begins the record between two offsets. @throws DecodeError for invalid protobuf */
   open(start: number, end: number): void;
-  /** Writes its next event, without the closing brace. False when there is none. After an error the one after it is next. */
+  /**
+   * Writes the next event, without the closing brace. Returns false after the last. After an error, continues with the
+   * event after it.
+   */
   next(): boolean;
 }
 
 /**
- * Writes members of an event from fields of a message, each by its offset, with its key as `memberKey` makes it. A
- * field that is not there, or has the default of its type, is left out: in proto3 that is the same.
+ * Writes members of an event from fields of a message, each by its offset, with its key from `memberKey`. A missing
+ * field, or one with the default of its type, is left out: proto3 does not distinguish them.
  */
 export interface Members {
   string(key: Piece, at: number): void;
   /**
-   * In lower-case hexadecimal. An id of zeros is none (trace.proto): some SDKs send it for the parent of a root. One of
-   * another length than an id has is null, with what was sent as text beside it.
+   * Writes an id in lower-case hexadecimal. An id of zeros is absent (trace.proto): some SDKs send it for the parent of
+   * a root. An id of a wrong length is null, and a second member has the text sent.
    */
   id(keys: IdKeys, at: number): void;
   uint32(key: Piece, at: number): void;
   fixed32(key: Piece, at: number): void;
-  /** An unsigned integer, a time in nanoseconds say, with all its digits. */
+  /** Writes an unsigned integer with all digits, such as a time in nanoseconds. */
   fixed64(key: Piece, at: number): void;
-  /** Also zero: the field is optional, or zero says something. NaN and infinities are left out. */
+  /**
+   * Writes a double, including zero: the field is optional, or zero is significant. NaN and infinities are left out.
+   */
   double(key: Piece, at: number): void;
 }
 
-/** Creates the writer of members. @param isJson true for a request that came as JSON, whose ids may be text */
+/**
+ * Creates the writer of members.
+ * @param isJson true for a request that came as JSON, whose ids may be text
+ * Over 60 lines: a table of short writers.
+ */
 export function membersOf(wire: Wire, out: JsonWriter, isJson: boolean): Members {
   const { bytes } = wire;
 

@@ -1,4 +1,7 @@
-/** The scalar types that OTLP uses. `trace_id` and `span_id` are bytes that JSON writes in hexadecimal, `enum` is an integer with names. */
+/**
+ * The scalar types that OTLP uses. `trace_id` and `span_id` are bytes, in hexadecimal in JSON; `enum` is an integer
+ * with names.
+ */
 export type ScalarType =
   | 'string'
   | 'bytes'
@@ -40,7 +43,7 @@ export interface MessageKind<Name extends string = string> {
 
 const NOT_A_FIELD = 0xff;
 
-/** One value, or the last one that was sent. */
+/** A singular field; the last value sent counts. */
 export function one(no: number, type: Field['type'], names?: readonly string[]): Field {
   return { no, type, isRepeated: false, ...(names && { names }) };
 }
@@ -64,7 +67,7 @@ export function message<Name extends string>(fields: Readonly<Record<Name, Field
   return { fields, no, wire, repeated };
 }
 
-/** How a value of a type is sent. */
+/** The wire type of a type. */
 export function wireType(type: Field['type']): number {
   switch (type) {
     case 'bool':

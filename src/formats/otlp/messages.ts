@@ -8,7 +8,7 @@ export const SPAN_KINDS = ['unspecified', 'internal', 'server', 'client', 'produ
 export const STATUS_CODES = ['unset', 'ok', 'error'] as const;
 export const TEMPORALITIES = ['unspecified', 'delta', 'cumulative'] as const;
 
-/** The enum's names in JSON that has them instead of numbers. */
+/** The enum's names in JSON that uses them instead of numbers. */
 const prefixed = (prefix: string, names: readonly string[]): string[] =>
   names.map(name => `${prefix}_${name.toUpperCase()}`);
 
@@ -167,7 +167,7 @@ export const SUMMARY_DATA_POINT = message({
   flags: one(8, 'uint32'),
 });
 
-/** Gauge, Sum, Histogram, ExponentialHistogram and Summary: points, with the two fields that some of them have. */
+/** Gauge, Sum, Histogram, ExponentialHistogram and Summary: points, with two fields that some of them have. */
 const data = (points: () => MessageKind): MessageKind<'data_points' | 'aggregation_temporality' | 'is_monotonic'> =>
   message({
     data_points: many(1, points),
@@ -192,7 +192,7 @@ export const METRIC = message({
   metadata: many(12, () => KEY_VALUE),
 });
 
-/** A request as all three services have it: records by scope, scopes by resource. */
+/** The common structure of the three requests: resources, scopes and records. */
 export const REQUEST = { resources: 1 } as const;
 export const OF_RESOURCE = { resource: 1, scopes: 2, schema_url: 3 } as const;
 export const OF_SCOPE = { scope: 1, records: 2, schema_url: 3 } as const;
@@ -214,5 +214,5 @@ export const REQUESTS = {
   metrics: request('resource_metrics', 'scope_metrics', 'metrics', () => METRIC),
 } as const;
 
-/** What a request carries. */
+/** The kind of records in a request. */
 export type Signal = keyof typeof REQUESTS;

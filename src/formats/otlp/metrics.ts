@@ -10,27 +10,30 @@ const TYPE = pieceOf(Buffer.from('{"type":"metric"'));
 
 const KEYS = keysOf(['metric_name', 'description', 'unit', 'metric_type', 'temporality', 'is_monotonic', 'metadata']);
 
-/** The members of a data point's event that are no attributes. */
+/** The members of a data point's event that are not attributes. */
 export const METRIC_KEYS: readonly string[] = [...Object.keys(KEYS), ...POINT_KEYS];
 
-/** The kinds of metric, as `metric_type` has them: fields of Metric, of which one is set. */
+/** The kinds of metric, as in `metric_type`: fields of Metric, of which one is set. */
 const KINDS = ['gauge', 'sum', 'histogram', 'exponential_histogram', 'summary'] as const;
 type Kind = (typeof KINDS)[number];
 
-/** Whose points have a temporality. */
+/** Kinds with a temporality. */
 const HAS_TEMPORALITY: ReadonlySet<Kind> = new Set(['sum', 'histogram', 'exponential_histogram']);
 
-/** Reads a Metric (metrics.proto) as an event a data point. A metric without points, or of an unknown kind, has none. */
+/**
+ * Reads a Metric (metrics.proto) as one event a data point. A metric without points, or of an unknown kind, has none.
+ * Over 60 lines: the readers of a metric and its points share offsets.
+ */
 export function metrics(parts: Parts): RecordReader {
   const { wire, out, values, attributes, members } = parts;
   const points = dataPoints(parts);
   const at = offsetsOf(METRIC);
   const dataAt = offsetsOf(NUMBER_DATA);
   const { no } = METRIC;
-  /** What all points of the metric have in common, without the type. */
+  /** The members common to all points of the metric, without the type. */
   let header = TYPE;
   let isTooLarge = false;
-  /** An error in what the points have in common: each is refused for it. */
+  /** An error in the common members: every point is refused with it. */
   let refusal: DecodeError | undefined;
   let point: PointReader = points.gauge;
   let dataEnd = 0;
@@ -66,7 +69,7 @@ export function metrics(parts: Parts): RecordReader {
       const kind = KINDS.find(name => at[no[name]]! >= 0);
       if (!kind) return;
       dataEnd = wire.enter(at[no[kind]]!);
-      // The five kinds of data have the same fields, as far as they have them.
+      // The five kinds of data use the same field numbers.
       wire.scan(NUMBER_DATA, wire.pos, dataEnd, dataAt);
       next = dataAt[NUMBER_DATA.no.data_points]!;
       if (next < 0) return;

@@ -17,12 +17,12 @@ const KEYS = keysOf([
 
 const IDS = { trace: idKeys('trace_id', 'trace_id'), span: idKeys('span_id', 'span_id') };
 
-/** How deep the attributes of an object in a list stand: event, list, object. */
+/** The depth of the attributes of an object in a list: event, list, object. */
 const ATTRIBUTES_DEPTH = 3;
 
 /**
- * Writes the lists of a record as one member each: a JSON array of objects. Nothing is written for an empty list.
- * All take the field's number, the offset of its first value or -1, and the end of the record.
+ * Writes each list of a record as one member: a JSON array of objects. An empty list is left out. All methods take the
+ * field's number, the offset of its first value or -1, and the end of the record.
  */
 export interface ObjectLists {
   spanEvents(key: Piece, no: number, first: number, end: number): void;
@@ -30,7 +30,10 @@ export interface ObjectLists {
   exemplars(key: Piece, no: number, first: number, end: number): void;
 }
 
-/** Creates the writer of lists. */
+/**
+ * Creates the writer of lists.
+ * Over 60 lines: a writer for each kind of list.
+ */
 export function objectLists({ wire, out, values, members }: Parts): ObjectLists {
   /** Writes a list; `write` writes the members of an object. */
   function list(kind: MessageKind, write: (at: Offsets, end: number) => void) {
@@ -78,7 +81,7 @@ export function objectLists({ wire, out, values, members }: Parts): ObjectLists 
     exemplars: list(EXEMPLAR, (at, end) => {
       const { no } = EXEMPLAR;
       members.fixed64(KEYS.time_unix_nano, at[no.time_unix_nano]!);
-      // Of a oneof the last that was sent counts.
+      // The last member of a oneof counts.
       if (at[no.as_double]! > at[no.as_int]!) members.double(KEYS.value, at[no.as_double]!);
       else if (at[no.as_int]! >= 0) {
         out.key(KEYS.value);

@@ -1,29 +1,29 @@
-/** The percentiles that an event of a distribution carries. */
+/** The percentiles in the event of a distribution. */
 export const PERCENTILES = [50, 90, 95, 99] as const;
 
-/** A bucket of a histogram: how many values lie above `low` and up to `high`; the ends may be infinite. */
+/** A bucket of a histogram: the count of values above `low` and up to `high`; the ends may be infinite. */
 export interface Bucket {
   readonly low: number;
   readonly high: number;
   readonly count: number;
 }
 
-/** A distribution as far as it is known. */
+/** The known properties of a distribution. */
 export interface Distribution {
-  /** In rising order. */
+  /** In ascending order. */
   readonly buckets: readonly Bucket[];
-  /** The least and the greatest value, where they were sent. */
+  /** The minimum and the maximum, when they were sent. */
   readonly min: number | undefined;
   readonly max: number | undefined;
-  /** How values lie within a bucket: evenly, or evenly by their logarithm. */
+  /** The distribution of values within a bucket: uniform, or uniform by logarithm. */
   readonly scale: 'linear' | 'exponential';
 }
 
 /**
- * Estimates the value that a share (0 to 1) of the values is at most, as the data model allows: it lies in the bucket
- * that holds that rank, and is interpolated there. Values outside of the bounds lie between the outermost bound and the
- * least or greatest value, or at the bound where that is not known; a first bucket of positive values begins at 0.
- * Undefined without values, or when nothing bounds them.
+ * Estimates the value below which a share (0 to 1) of the values lies, as the data model allows: by interpolation
+ * within the bucket of that rank. Values outside the bounds lie between the outermost bound and the minimum or maximum,
+ * or at the bound when those are unknown; a first bucket of positive values begins at 0. Undefined without values, or
+ * without bounds.
  */
 export function estimatePercentile(share: number, { buckets, min, max, scale }: Distribution): number | undefined {
   const total = buckets.reduce((sum, { count }) => sum + count, 0);
@@ -40,7 +40,7 @@ export function estimatePercentile(share: number, { buckets, min, max, scale }: 
   return max;
 }
 
-/** A bucket with ends that are numbers, as far as they can be known: no value lies below the least or above the greatest. */
+/** A bucket with finite ends where possible: the minimum and maximum limit it. */
 function bounded(
   low: number,
   high: number,
@@ -62,7 +62,7 @@ function interpolate(
   if (!ends) return undefined;
   const { from, to } = ends;
   if (scale === 'exponential' && from !== 0 && to !== 0 && from > 0 === to > 0) {
-    // Not by to / from, which may be more than a double holds.
+    // The quotient to / from could overflow a double.
     return Math.sign(from) * Math.abs(from) ** (1 - fraction) * Math.abs(to) ** fraction;
   }
   return from + (to - from) * fraction;

@@ -1,6 +1,6 @@
 import { mix1, mix2, SHAPE_SEED_1, SHAPE_SEED_2 } from '../json/shape-hash.js';
 
-/** Bytes of an event that are written again and again, such as `,"body":`, with a hash of them that was made once. */
+/** Bytes of events that are written often, such as `,"body":`, with their precomputed hash. */
 export interface Piece {
   readonly json: Uint8Array;
   readonly lane1: number;
@@ -18,12 +18,12 @@ export function pieceOf(json: Uint8Array): Piece {
   return { json, lane1, lane2 };
 }
 
-/** `,"key":` as JSON: how a member of an event begins that is not the first. */
+/** The start of a further member as JSON: `,"key":`. */
 export function memberKey(name: string): Piece {
   return pieceOf(Buffer.from(`,${JSON.stringify(name)}:`));
 }
 
-/** The keys of members, ready to be written. */
+/** The keys of members, encoded for output. */
 export function keysOf<Name extends string>(names: readonly Name[]): Record<Name, Piece> {
   return Object.fromEntries(names.map(name => [name, memberKey(name)])) as Record<Name, Piece>;
 }

@@ -2,7 +2,7 @@ import type { Parts } from './members.js';
 import { estimatePercentile, PERCENTILES, type Distribution } from './percentiles.js';
 import { keysOf, type Piece } from './piece.js';
 
-/** The keys of what a data point's event has of its own. */
+/** The keys specific to a data point's event. */
 export const KEYS = keysOf([
   'time_unix_nano',
   'start_time_unix_nano',
@@ -38,7 +38,10 @@ export const POINT_KEYS: readonly string[] = Object.keys(KEYS).filter(key => key
 /** DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK (metrics.proto, DataPointFlags). */
 const NO_RECORDED_VALUE = 1;
 
-/** What the readers of data points have in common. */
+/**
+ * The shared parts of data point readers.
+ * Over 60 lines: short writers that share the wire and the output.
+ */
 export function pointParts({ wire, out, members }: Parts) {
   const optionalDouble = (offset: number): number | undefined => {
     const value = offset < 0 ? NaN : wire.double(offset);
@@ -50,12 +53,12 @@ export function pointParts({ wire, out, members }: Parts) {
     members.fixed64(KEYS.start_time_unix_nano, startAt);
   }
 
-  /** True for a gap in a series, which has neither a value nor a count, whatever else was sent. */
+  /** True for a gap in a series: it has neither a value nor a count, whatever else was sent. */
   function isGap(flagsAt: number): boolean {
     return flagsAt >= 0 && (wire.uint32(flagsAt) & NO_RECORDED_VALUE) !== 0;
   }
 
-  /** Also zero. */
+  /** Writes a count, including zero. */
   function writeCount(key: Piece, offset: number): void {
     out.key(key);
     if (offset < 0) out.text('0');
@@ -65,7 +68,7 @@ export function pointParts({ wire, out, members }: Parts) {
     }
   }
 
-  /** A list of numbers as a JSON array, and as numbers; nothing is gathered of an event that is too large anyway. */
+  /** Writes a list of numbers as a JSON array and returns them; returns none for an event that is already too large. */
   function writeNumbers(key: Piece, numbers: Iterable<number | bigint>, asDouble = false): void {
     out.key(key);
     out.byte(0x5b);

@@ -1,47 +1,56 @@
-/** Bytes of the length of a message that is not known before it is written: a varint of 28 bits with leading zeros. */
+/** Bytes of a message length that is written afterwards: a varint of 28 bits with leading zeros. */
 const LENGTH_BYTES = 4;
 
-/** By ASCII byte, what a hexadecimal digit stands for; more than a byte for what is none. */
+/** The value of a hexadecimal digit, by ASCII byte; more than a byte for any other. */
 const NIBBLES = new Uint16Array(256).fill(0x100);
 for (let i = 0; i < 16; i++) {
   const digit = i.toString(16);
   NIBBLES[digit.charCodeAt(0)] = NIBBLES[digit.toUpperCase().charCodeAt(0)] = i;
 }
 
-/** Writes protobuf, in a buffer that grows. */
+/** Writes protobuf into a growing buffer. */
 export interface ProtobufWriter {
-  /** Begins anew, with room for so many bytes: what was written before is gone. */
+  /** Starts over with room for `firstBytes` bytes and discards the previous content. */
   begin(firstBytes: number): void;
-  /** Where the next byte goes. */
+  /** The offset of the next byte. */
   readonly pos: number;
-  /** Goes back to a position. */
+  /** Returns to an offset. */
   rewind(to: number): void;
-  /** A field's number and wire type. */
+  /** Writes a field's number and wire type. */
   tag(tag: number): void;
   varint(value: number): void;
-  /** 64 bits of an integer, in two's complement. */
+  /** Writes 64 bits of an integer, in two's complement. */
   varint64(value: bigint): void;
   fixed32(value: number): void;
   fixed64(value: bigint): void;
-  /** The same of two halves. */
+  /** Writes 64 bits given as two halves. */
   halves(low: number, high: number): void;
   double(value: number): void;
-  /** A length, then the bytes. */
+  /** Writes a length and the bytes. */
   bytes(source: Uint8Array, start: number, end: number): void;
-  /** A string of JSON from behind its opening quote on; returns where it ends, or -1, having written nothing, when it has escapes or is not JSON. */
+  /**
+   * Writes a JSON string from the byte after its opening quote; returns its end, or -1, having written nothing, when it
+   * has escapes or is invalid.
+   */
   string(json: Uint8Array, start: number): number;
-  /** Pairs of hexadecimal digits; false, having written nothing, when they are none. */
+  /** Writes pairs of hexadecimal digits; returns false, having written nothing, for other bytes. */
   hex(json: Uint8Array, start: number, end: number): boolean;
-  /** Begins a value whose length comes later; returns what {@link close} takes. @param isShort most likely below 128 bytes */
+  /**
+   * Begins a value whose length is written by {@link close}; returns its argument.
+   * @param isShort true when the value probably has less than 128 bytes
+   */
   open(isShort: boolean): number;
   close(opened: number, isShort: boolean): void;
-  /** What was written; it stands until the writer begins anew. */
+  /** The bytes written; valid until the next `begin`. */
   finish(): Uint8Array;
-  /** What the writer holds, in bytes. */
+  /** The size of the buffer, in bytes. */
   readonly size: number;
 }
 
-/** Creates a writer. */
+/**
+ * Creates a writer.
+ * Over 60 lines: its methods share the buffer and the offset of a hot path.
+ */
 export function protobufWriter(): ProtobufWriter {
   let buffer = Buffer.alloc(0);
   let pos = 0;
@@ -63,7 +72,7 @@ export function protobufWriter(): ProtobufWriter {
     buffer[pos++] = rest;
   }
 
-  /** Writes the length of what begins at an offset, in the four bytes before it. */
+  /** Writes the length of a value into the four bytes before it. */
   function putLength(opened: number, length: number): void {
     for (let i = 0; i < LENGTH_BYTES; i++) {
       const more = i < LENGTH_BYTES - 1 ? 0x80 : 0;
@@ -71,7 +80,7 @@ export function protobufWriter(): ProtobufWriter {
     }
   }
 
-  /** The same, with one byte before it as long as that is enough. */
+  /** Writes the length of a value into the one byte before it, moving the value when it does not fit. */
   function closeShort(opened: number): void {
     const length = pos - opened;
     if (length < 0x80) {

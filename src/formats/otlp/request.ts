@@ -17,22 +17,25 @@ const CLOSING_BRACE = 0x7d;
 
 const READERS: Readonly<Record<Signal, (parts: Parts) => RecordReader>> = { traces: spans, logs: logRecords, metrics };
 
-/** The events of a request, one after another. */
+/** Iterates over the events of a request. */
 export interface RequestEvents {
   /**
-   * Writes the next event: a log record, a span or a data point, with what its resource and scope say. What the writer
-   * then has is the caller's to take or leave. False when there is none.
-   * @throws DecodeError for what is not protobuf, and for a resource or scope that cannot be read
+   * Writes the next event: a log record, a span or a data point, with the members of its resource and scope. The caller
+   * may keep or discard it. Returns false after the last.
+   * @throws DecodeError for invalid protobuf, and for an unreadable resource or scope
    */
   next(): boolean;
-  /** Set when the record that `next` has read cannot be an event. */
+  /** The error when the record that `next` has read cannot be an event. */
   readonly refusal: DecodeError | undefined;
 }
 
-/** Errors that cost the record that they are in: its end is known. */
+/** Errors limited to a record: its end is known. */
 const OF_RECORD: ReadonlySet<RefusalReason> = new Set(['invalid_utf8', 'nested_too_deep', 'invalid_otlp']);
 
-/** Begins to read a request. */
+/**
+ * Begins to read a request.
+ * Over 60 lines: the loops over resources, scopes and records are one state machine.
+ */
 export function requestEvents(
   { signal, encoding, bytes: request }: ReadableRequest,
   out: JsonWriter,
@@ -77,7 +80,7 @@ export function requestEvents(
     record = wire.next(OF_SCOPE.records, end, scopeEnd);
   }
 
-  /** Writes the next event of the record under way. False when there is none. */
+  /** Writes the next event of the current record. Returns false after the last. */
   function readRecord(): boolean {
     try {
       if (!reader.next()) return false;

@@ -14,17 +14,20 @@ const KEYS = keysOf([
   'scope_dropped_attributes_count',
 ]);
 
-/** The members that all events have from their resource and scope, attributes aside. */
+/** The members from resource and scope, attributes excluded. */
 export const OUTER_KEYS: readonly string[] = Object.keys(KEYS);
 
 const SERVICE_NAME = Buffer.from('service.name');
 
-/** Creates the reader of resources and scopes: of ResourceLogs, ScopeLogs and the like, each between two offsets. */
+/**
+ * Creates the reader of resources and scopes: of ResourceLogs, ScopeLogs and the like, each between two offsets.
+ * Over 60 lines: both readers share the writer's scratch space.
+ */
 export function resourceAndScope({ wire, out, values, attributes, members }: Parts) {
   const resourceAt = offsetsOf(RESOURCE);
   const scopeAt = offsetsOf(SCOPE);
 
-  /** What `write` writes, as bytes of their own. */
+  /** A copy of the bytes that `write` writes. */
   function written(write: () => void): Uint8Array {
     out.begin();
     const { start } = out;

@@ -26,7 +26,7 @@ const KEYS = keysOf([
   'dropped_links_count',
 ]);
 
-/** The members of a span's event that are no attributes. */
+/** The members of a span's event that are not attributes. */
 export const SPAN_KEYS: readonly string[] = [
   ...Object.keys(KEYS),
   ...['trace_id', 'span_id', 'parent_span_id'].flatMap(name => [name, textName(name)]),
@@ -38,7 +38,10 @@ const IDS = {
   parent: idKeys('parent_span_id', 'span_id'),
 };
 
-/** Reads a Span (trace.proto) as one event. */
+/**
+ * Reads a Span (trace.proto) as one event.
+ * Over 60 lines: the writers of a span's parts share its offsets.
+ */
 export function spans(parts: Parts): RecordReader {
   const { wire, out, attributes, members } = parts;
   const lists = objectLists(parts);
@@ -120,7 +123,7 @@ export function spans(parts: Parts): RecordReader {
 
 const BILLION = 1_000_000_000n;
 
-/** ISO 8601 in UTC with all nine digits. */
+/** Formats ISO 8601 in UTC with nine fractional digits. */
 function isoNanoseconds(epoch: bigint): string {
   const seconds = new Date(Number(epoch / BILLION) * 1000).toISOString().replace(/\.\d+Z$/, '');
   return `${seconds}.${String(epoch % BILLION).padStart(9, '0')}Z`;

@@ -1,4 +1,4 @@
-import { ENCODING, type EventFacts, type EventSink } from '../../core/event.js';
+import { ENCODING, type EventMeta, type EventSink } from '../../core/event.js';
 import { DecodeError, type RefusalReason } from '../decoder.js';
 import { scanObject } from '../json/fast-path.js';
 import { jsonScanner } from '../json/scanner.js';
@@ -8,46 +8,49 @@ import { UNKNOWN_STRUCTURE, type JsonWriter } from './json-writer.js';
 import type { ProtobufWriter } from './protobuf-writer.js';
 import { requestEvents } from './request.js';
 
-/** Events of a small request are kept while the rest of it is checked; it fits the cache of a processor. */
+/** The events of a request up to this size are always kept while the rest is checked; it fits a processor's cache. */
 const MIN_STAGED_BYTES = 1024 * 1024;
 
-/** No more of any request is kept: of a larger one they are made twice, which costs time but not three times its size in memory. */
+/**
+ * The maximum kept of any request: events of a larger one are made twice, which costs time but not three times its size
+ * in memory.
+ */
 const MAX_STAGED_BYTES = 16 * 1024 * 1024;
 
-/** After so many bytes of events the others get their turn: some milliseconds. */
+/** The event loop gets a turn after this many bytes of events: some milliseconds. */
 const SLICE_BYTES = 1024 * 1024;
 
-/** Structures that are remembered; the next request after that learns anew. */
+/** Limit of cached structures; when full, the next request starts with an empty cache. */
 export const MAX_KNOWN_SHAPES = 4096;
 
-/** Buffers and memories that serve one request after another of a signal. */
+/** Buffers and caches that serve the requests of a signal one after another. */
 export interface DecodeBuffers {
-  /** Of a request that came as JSON. */
+  /** For a request that came as JSON. */
   readonly protobuf: ProtobufWriter;
   readonly out: JsonWriter;
   readonly keys: AttributeKeys;
-  /** The shapes of structures that were seen, so that most events need no scan. */
+  /** The shape of each known structure: most events need no scan. */
   readonly shapes: Map<number, number>;
 }
 
-/** Events of a request that are not stored. */
+/** Events of a request that were not stored. */
 export interface Rejections {
   readonly count: number;
   readonly byReason: ReadonlyMap<RefusalReason, number>;
-  /** The reason of the first. */
+  /** The error of the first. */
   readonly first: DecodeError | undefined;
 }
 
 /** The result of reading a request once. */
 export interface Staged {
-  /** Where each event ends in the writer's bytes; undefined when they are too many bytes to keep. */
+  /** The end offset of each event in the writer's bytes; undefined when they are too large to keep. */
   readonly ends: readonly number[] | undefined;
-  /** The structure of each. */
+  /** The structure of each event. */
   readonly structures: readonly number[];
   readonly rejections: Rejections;
 }
 
-/** Counts rejections. @param before those that were counted earlier */
+/** Counts rejections. @param before those counted earlier */
 function rejectionCounter(before?: Rejections): { add(error: DecodeError, events: number): void; total(): Rejections } {
   const byReason = new Map(before?.byReason);
   let count = before?.count ?? 0;
@@ -63,9 +66,8 @@ function rejectionCounter(before?: Rejections): { add(error: DecodeError, events
 }
 
 /**
- * Reads all of a request, and keeps its events in the writer where they are few enough. Yields now and then, for others
- * to have their turn.
- * @throws DecodeError for a request that cannot be read, or of which no record can.
+ * Reads all of a request, and keeps its events in the writer when they fit. Yields at intervals.
+ * @throws DecodeError for a request that cannot be read, or without a readable record.
  */
 export function* stage(request: ReadableRequest, { out, keys }: DecodeBuffers): Generator<void, Staged> {
   const { bytes, refused } = request;
@@ -74,7 +76,7 @@ export function* stage(request: ReadableRequest, { out, keys }: DecodeBuffers): 
   if (refused.first) rejections.add(refused.first, refused.count);
   let ends: number[] | undefined = [];
   const structures: number[] = [];
-  /** Those that are too large included: they can be read. */
+  /** Readable events, including those that are too large. */
   let events = 0;
   let slice = 0;
   const reader = requestEvents(request, out, keys);
@@ -105,8 +107,8 @@ export function* stage(request: ReadableRequest, { out, keys }: DecodeBuffers): 
 }
 
 /**
- * Hands the events of a staged request on, and returns those that were left out. Yields now and then.
- * @param onRefusal of a sink that refuses an event with a DecodeError: `count` goes on with the next, `stop` throws it
+ * Emits the events of a staged request, and returns those left out. Yields at intervals.
+ * @param onRefusal reaction to a DecodeError of the sink: `count` continues with the next event, `stop` throws it
  */
 export function* handOn(
   request: ReadableRequest,
@@ -115,27 +117,27 @@ export function* handOn(
   sink: EventSink,
   onRefusal: 'count' | 'stop',
 ): Generator<void, Rejections> {
-  const facts: EventFacts = { shape: 0, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
+  const meta: EventMeta = { shape: 0, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
   const rejections = rejectionCounter(before);
   let slice = 0;
 
-  /** Reads the facts of an event, unless one of its structure was read before. */
+  /** Reads the metadata of an event, unless its structure is cached. */
   function readFacts(start: number, end: number, structure: number): void {
     const shape = structure === UNKNOWN_STRUCTURE ? undefined : shapes.get(structure);
-    facts.idStart = facts.idEnd = -1;
+    meta.idStart = meta.idEnd = -1;
     if (shape !== undefined) {
-      facts.shape = shape;
+      meta.shape = shape;
       return;
     }
-    if (scanObject(out.bytes, start, end, facts) !== end) scanSlowly(out.bytes.subarray(start, end), facts);
-    if (structure !== UNKNOWN_STRUCTURE && shapes.size < MAX_KNOWN_SHAPES) shapes.set(structure, facts.shape);
+    if (scanObject(out.bytes, start, end, meta) !== end) scanSlowly(out.bytes.subarray(start, end), meta);
+    if (structure !== UNKNOWN_STRUCTURE && shapes.size < MAX_KNOWN_SHAPES) shapes.set(structure, meta.shape);
   }
 
   function take(start: number, end: number, structure: number): void {
     slice += end - start;
     readFacts(start, end, structure);
     try {
-      sink(out.bytes, start, end, facts);
+      sink(out.bytes, start, end, meta);
     } catch (error) {
       if (!(error instanceof DecodeError) || onRefusal === 'stop') throw error;
       rejections.add(error, 1);
@@ -167,10 +169,10 @@ export function* handOn(
   return rejections.total();
 }
 
-/** Reads what the fast path leaves to the scanner: keys with escapes. */
-function scanSlowly(event: Uint8Array, facts: EventFacts): void {
+/** Reads an event that the fast path does not handle, such as one with escaped keys. */
+function scanSlowly(event: Uint8Array, meta: EventMeta): void {
   const options = { maxEventBytes: Infinity, elements: false, passed: { bytes: 0, lines: 0 } };
-  jsonScanner((_bytes, _start, _end, found) => void Object.assign(facts, found), options).scan(event, event.length);
+  jsonScanner((_bytes, _start, _end, found) => void Object.assign(meta, found), options).scan(event, event.length);
 }
 
 function tooLarge(limit: number): DecodeError {

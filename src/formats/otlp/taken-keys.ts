@@ -5,7 +5,7 @@ import { METRIC_KEYS } from './metrics.js';
 import { OUTER_KEYS } from './resource-and-scope.js';
 import { SPAN_KEYS } from './spans.js';
 
-/** Keys that an event's time, type or name would be read from before those that OTLP sends. */
+/** Keys with precedence over those of OTLP for an event's time, type or name. */
 const BEFORE_OURS = [
   'event_time',
   'timestamp',
@@ -20,9 +20,9 @@ const BEFORE_OURS = [
 ];
 
 /**
- * Names, in lower case, that an attribute cannot have as they are: the core columns, the members of the signal's events,
- * and the keys that would be read as the event's time or name. `event_id` is the id of a log record, which is stored
- * once; many spans and points may have the same, so that there it is an attribute like any other.
+ * Lower-case names that an attribute cannot have unprefixed: the core columns, the members of the signal's events, and
+ * keys that would be read as the event's time or name. `event_id` identifies a log record, which is stored once;
+ * several spans or points may share one, so it is an ordinary attribute there.
  */
 export const TAKEN_KEYS: Readonly<Record<Signal, ReadonlySet<string>>> = {
   traces: takenBy(SPAN_KEYS, ['event_id']),

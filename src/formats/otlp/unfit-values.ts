@@ -6,7 +6,7 @@ import { WIRE } from './message-kind.js';
 import { ANY_VALUE } from './messages.js';
 import type { ProtobufWriter } from './protobuf-writer.js';
 
-/** A value that is not of its field's type, in a request that is JSON. */
+/** A value that is not of its field's type, in a JSON request. */
 export class UnfitValue extends DecodeError {
   constructor(
     readonly at: number,
@@ -17,10 +17,13 @@ export class UnfitValue extends DecodeError {
   }
 }
 
-/** Writes what replaces a value that is not of its field's type, by the field's rule; returns false when it costs what it is in. */
+/**
+ * Writes the replacement of a value that is not of its field's type, by the field's rule; returns false when the
+ * enclosing part is invalid.
+ */
 export type ReplaceUnfit = (field: NamedField, at: number, error: UnfitValue) => boolean;
 
-/** The kinds of AnyValue that JSON writes as a string, number, true or false. */
+/** The kinds of AnyValue that are a string, number or boolean in JSON. */
 const SCALAR_VALUES: ReadonlySet<string | undefined> = new Set([
   'stringValue',
   'boolValue',
@@ -36,7 +39,7 @@ const DIGITS = /^-?\d+$/;
 const STRING_VALUE = (ANY_VALUE.no.string_value << 3) | WIRE.length;
 const DOUBLE_VALUE = (ANY_VALUE.no.double_value << 3) | WIRE.bit64;
 
-/** Writes what stands for the unfit values of a request, and counts the records that they cost. */
+/** Writes the replacements for unfit values of a request, and counts the records left out because of them. */
 export function unfitValues(
   json: Uint8Array,
   out: ProtobufWriter,
@@ -45,7 +48,7 @@ export function unfitValues(
   let first: DecodeError | undefined;
   const raw = (at: number): string => Buffer.from(json.subarray(at, valueEnd(json, at))).toString();
 
-  /** The text of a value: of a string without its quotes. */
+  /** The text of a value; for a string, without its quotes. */
   function textAt(at: number): string {
     return json[at] === 0x22 ? (JSON.parse(raw(at)) as string).toWellFormed() : raw(at);
   }
@@ -97,7 +100,7 @@ export function unfitValues(
   };
 }
 
-/** How many data points a metric in JSON has; at least 1, since it is one thing that is left out. */
+/** The number of data points of a JSON metric; at least 1, since one item is left out. */
 function pointsIn(metric: string): number {
   const parsed = JSON.parse(metric) as unknown;
   if (typeof parsed !== 'object' || parsed === null) return 1;

@@ -1,21 +1,28 @@
+/*
+ * Longer than most files: one reader, whose methods share the bytes and the offset of a hot path.
+ */
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { DecodeError } from '../decoder.js';
 import { WIRE, type MessageKind } from './message-kind.js';
 import { KEY_VALUE } from './messages.js';
 
-/** Where the fields of a message are: an offset by field number, -1 for one that is not there. */
+/** The offsets of a message's fields by field number; -1 for an absent one. */
 export type Offsets = Int32Array;
 
 /**
- * Reads messages in place: nothing is made of them but offsets into their bytes. The rules are those of
- * https://protobuf.dev/programming-guides/encoding: unknown fields are skipped, the last of a singular field counts,
- * a repeated scalar may be packed or not. Every method throws a DecodeError `invalid_protobuf` for what is none.
+ * Reads messages in place: only offsets into their bytes are made. By the rules of
+ * https://protobuf.dev/programming-guides/encoding, unknown fields are skipped, the last value of a singular field
+ * counts, and a repeated scalar may be packed or not. Every method throws a DecodeError `invalid_protobuf` for
+ * malformed bytes.
  */
 export interface Wire {
   readonly bytes: Uint8Array;
-  /** Where the next read starts. */
+  /** The offset of the next read. */
   readonly pos: number;
-  /** Notes where the fields of the message between `start` and `end` are: a singular one's last value, a repeated one's first. */
+  /**
+   * Notes the offsets of the fields of the message between `start` and `end`: the last value of a singular one, the
+   * first of a repeated one.
+   */
   scan(kind: MessageKind, start: number, end: number, at: Offsets): void;
   /** The offset after the field whose tag is at `from`. */
   after(from: number, end: number): number;
@@ -32,7 +39,7 @@ export interface Wire {
   /** The offset of its AnyValue, or -1. */
   readonly value: number;
   bool(at: number): boolean;
-  /** An unsigned varint; of one past 32 bits the lower ones. */
+  /** Reads an unsigned varint; only the lower 32 bits of a longer one. */
   uint32(at: number): number;
   sint32(at: number): number;
   uint64(at: number): bigint;
@@ -43,7 +50,7 @@ export interface Wire {
   readonly low: number;
   readonly high: number;
   fixed32(at: number): number;
-  /** Calls with the offset of each value of a repeated scalar, packed or not. */
+  /** Calls back with the offset of each value of a repeated scalar, packed or not. */
   eachScalar(no: number, type: number, start: number, end: number, take: (at: number) => void): void;
 }
 
@@ -51,12 +58,15 @@ export interface Wire {
 const KEY = (KEY_VALUE.no.key << 3) | WIRE.length;
 const VALUE = (KEY_VALUE.no.value << 3) | WIRE.length;
 
-/** Makes room for the offsets of a message. */
+/** Allocates the offsets of a message. */
 export function offsetsOf(kind: MessageKind): Offsets {
   return new Int32Array(kind.wire.length);
 }
 
-/** Creates the reader of one request. */
+/**
+ * Creates the reader of one request.
+ * Over 60 lines: its methods share the bytes and the offset of a hot path.
+ */
 export function openWire(bytes: Uint8Array): Wire {
   const reader = new BinaryReader(bytes);
   let pos = 0;
@@ -69,7 +79,7 @@ export function openWire(bytes: Uint8Array): Wire {
   const invalid = (what: string, offset: number): DecodeError =>
     new DecodeError('invalid_protobuf', `the request is not valid protobuf: ${what}`, { offset });
 
-  /** What the library throws for bytes that are missing or wrong, in our words. */
+  /** Reads a long varint with the library, and rewords its errors for missing or malformed bytes. */
   function longVarint(): number {
     reader.pos = pos;
     let value: number;
@@ -115,7 +125,7 @@ export function openWire(bytes: Uint8Array): Wire {
     return tag;
   }
 
-  /** Passes over the value of a tag that ends before `end`. */
+  /** Skips the value of a tag that ends before `end`. */
   function skip(tag: number, end: number): void {
     const start = pos;
     switch (tag & 7) {
@@ -138,14 +148,14 @@ export function openWire(bytes: Uint8Array): Wire {
         break;
       default:
         throw invalid(
-          (tag & 7) === WIRE.endGroup ? 'a group ends that did not begin' : `there is no wire type ${tag & 7}`,
+          (tag & 7) === WIRE.endGroup ? 'a group ends that did not begin' : `unknown wire type ${tag & 7}`,
           start,
         );
     }
     if (pos > end) throw invalid('a value runs past the end of its message', start);
   }
 
-  /** Passes over a group, a form of proto2, with the groups in it. */
+  /** Skips a group (proto2), including nested groups. */
   function skipGroup(end: number): void {
     for (let groups = 1; groups > 0;) {
       if (pos >= end) throw invalid('it ends within a group', pos);
@@ -156,7 +166,7 @@ export function openWire(bytes: Uint8Array): Wire {
     }
   }
 
-  /** The library's reader at an offset whose value has been passed over before, and so is whole. */
+  /** The library's reader at an offset whose value was skipped before, and so is complete. */
   function readerAt(at: number): BinaryReader {
     reader.pos = at;
     return reader;
@@ -216,7 +226,7 @@ export function openWire(bytes: Uint8Array): Wire {
     },
     enter,
     keyValue(at) {
-      // Most: less than 128 bytes, the key before the value, and nothing else.
+      // The common case: less than 128 bytes, the key before the value, and no other field.
       const short = bytes[at]!;
       const keyLength = bytes[at + 2]!;
       const valueAt = at + 4 + keyLength;

@@ -5,10 +5,10 @@ import type { Part } from './family.js';
 import { LineError } from './line-error.js';
 import { seriesOf, type SeriesSample } from './series.js';
 
-/** An item of a list: a number, or two with a colon between, such as a bound and its count. */
+/** An item of a list: a number, or two separated by a colon, such as a bound and its count. */
 type Item = readonly [first: NumberText, second: NumberText | undefined];
 
-/** A value of OpenMetrics 2.0 that has fields: all of a histogram or summary in one sample. */
+/** A value of OpenMetrics 2.0 with fields: a whole histogram or summary in one sample. */
 export interface Composite {
   readonly numbers: ReadonlyMap<string, NumberText>;
   readonly lists: ReadonlyMap<string, readonly Item[]>;
@@ -28,13 +28,13 @@ export const NATIVE_KEYS = [
 const FIELD = /([a-z_]+):(?:\[([^\]]*)\]|([^,}[\]]+))(,|\})/y;
 
 /** Schemas whose bounds are powers of two: -9 to 52 (OpenMetrics 2.0, "Native Buckets"). */
-const LEAST_SCHEMA = -9;
-const GREATEST_SCHEMA = 52;
+const MIN_SCHEMA = -9;
+const MAX_SCHEMA = 52;
 
 /**
- * Reads `{count:17,sum:324.3,bucket:[0.1:8,+Inf:17]}` at an offset (OpenMetrics 2.0, "CompositeValues"). Fields that
- * are not known are passed over.
- * @throws LineError when it is not one.
+ * Reads `{count:17,sum:324.3,bucket:[0.1:8,+Inf:17]}` at an offset (OpenMetrics 2.0, "CompositeValues"). Skips unknown
+ * fields.
+ * @throws LineError for anything else.
  */
 export function compositeAt(line: string, open: number): { readonly composite: Composite; readonly end: number } {
   const numbers = new Map<string, NumberText>();
@@ -60,7 +60,7 @@ function itemOf(item: string, line: string, at: number): Item {
 
 function numberOf(text: string, line: string, at: number): NumberText {
   const number = numberText(text);
-  if (!number) throw new LineError(`"${text}" is no number`, line, at);
+  if (!number) throw new LineError(`"${text}" is not a number`, line, at);
   return number;
 }
 
@@ -69,7 +69,7 @@ export function isNative({ numbers }: Composite): boolean {
   return numbers.has('schema');
 }
 
-/** The fields that are parts of a series. */
+/** The fields that correspond to parts of a series. */
 const PARTS: readonly (readonly [name: string, part: Part])[] = [
   ['count', 'count'],
   ['gcount', 'count'],
@@ -80,9 +80,9 @@ const PARTS: readonly (readonly [name: string, part: Part])[] = [
 ];
 
 /**
- * A histogram or summary that is one sample, as the members that its series has when it is several, each with a comma
- * before it.
- * @param sample all but its value
+ * The members of a histogram or summary in one sample, the same as for a series of several samples, each with a leading
+ * comma.
+ * @param sample everything but its value
  * @throws LineError when it is neither.
  */
 export function compositeMembers(value: Composite, sample: Omit<SeriesSample, 'value'>, line: string): string {
@@ -103,9 +103,9 @@ export function compositeMembers(value: Composite, sample: Omit<SeriesSample, 'v
 }
 
 /**
- * The native buckets of a value as members, each with a comma before it: spans as objects, the counts as sent.
- * Percentiles are estimated from them where there are no classic buckets.
- * @throws LineError when spans and buckets do not fit each other.
+ * The native buckets of a value as members, each with a leading comma: spans as objects, the counts as sent.
+ * Percentiles are estimated from them in the absence of classic buckets.
+ * @throws LineError when spans and buckets do not match.
  */
 function nativeMembers(composite: Composite, line: string): string {
   const { numbers, lists } = composite;
@@ -126,7 +126,7 @@ function itemJson([first, second]: Item): string {
   return second ? `{"offset":${first.json},"length":${second.json}}` : first.json;
 }
 
-/** In rising order. */
+/** The buckets in ascending order. */
 function nativeBuckets(composite: Composite, line: string): Bucket[] {
   const { numbers } = composite;
   const valueAt = (key: string): number => {
@@ -136,7 +136,7 @@ function nativeBuckets(composite: Composite, line: string): Bucket[] {
   const positive = populated(composite, 'positive', line);
   const negative = populated(composite, 'negative', line);
   const schema = valueAt('schema');
-  if (!(schema >= LEAST_SCHEMA && schema <= GREATEST_SCHEMA)) return [];
+  if (!(schema >= MIN_SCHEMA && schema <= MAX_SCHEMA)) return [];
   const bound = (index: number): number => 2 ** (index * 2 ** -schema);
   const zero = valueAt('zero_threshold');
   const isOneSided = negative.length === 0;
@@ -147,7 +147,10 @@ function nativeBuckets(composite: Composite, line: string): Bucket[] {
   ];
 }
 
-/** The indexes and counts of one side's buckets: the first span's offset is an index, each other's a gap. */
+/**
+ * The indexes and counts of the buckets of one side: the offset of the first span is an index, those of the others are
+ * gaps.
+ */
 function populated({ lists }: Composite, side: string, line: string): [index: number, count: number][] {
   const counts = lists.get(`${side}_buckets`) ?? [];
   const found: [number, number][] = [];
@@ -155,7 +158,7 @@ function populated({ lists }: Composite, side: string, line: string): [index: nu
   for (const [offset, length] of lists.get(`${side}_spans`) ?? []) {
     index += valueOf(offset);
     const end = found.length + (length ? valueOf(length) : NaN);
-    // Also where it is not a number: then nothing fits.
+    // Negated, to catch NaN as well.
     if (!(end <= counts.length)) break;
     while (found.length < end) found.push([index++, valueOf(counts[found.length]![0])]);
   }

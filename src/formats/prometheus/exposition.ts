@@ -14,9 +14,9 @@ import { timeJson } from './time.js';
 /** Options of {@link expositionEvents}. */
 export interface ExpositionOptions extends DecoderOptions {
   readonly format: 'openmetrics' | 'text';
-  /** Labels that every event gets: those of the target. */
+  /** Labels of the target, added to every event. */
   readonly labels: readonly Label[];
-  /** When samples without a timestamp were taken: ISO 8601. */
+  /** The time of samples without a timestamp: ISO 8601. */
   readonly time: string;
 }
 
@@ -27,8 +27,9 @@ export interface ExpositionDecoder extends Decoder {
 
 /**
  * Decodes Prometheus' text format 0.0.4 or OpenMetrics 1.0 and 2.0: each sample is an event of type metric. The samples
- * of one series of a histogram, gauge histogram, summary or OpenMetrics counter are one event together.
- * An exposition is valid as a whole or not at all: decode it once without storing to know.
+ * of one series of a histogram, gauge histogram, summary or OpenMetrics counter form one event. An exposition is valid
+ * as a whole or not at all: decode it once without storing to check.
+ * Over 60 lines: the functions share the family being collected.
  */
 export function expositionEvents(sink: EventSink, options: ExpositionOptions): ExpositionDecoder {
   const { labels: targetLabels, time, format } = options;
@@ -41,7 +42,7 @@ export function expositionEvents(sink: EventSink, options: ExpositionOptions): E
   const ofNative = new Set([...ofTarget, ...NATIVE_KEYS]);
   const target = flatLabels(targetLabels);
   const defaultTime = JSON.stringify(time);
-  /** The family that samples are gathered of, and its series by labels and time. */
+  /** The family being collected, and its series by labels and time. */
   let gathered: { readonly family: Family; readonly series: Map<string, Series> } | undefined;
   let rest = '';
   let json = '';
@@ -50,7 +51,7 @@ export function expositionEvents(sink: EventSink, options: ExpositionOptions): E
   let samples = 0;
   let hasEnded = false;
 
-  /** @param taken names, in lower case, that labels cannot have besides those that no event's can */
+  /** @param taken lower-case names that labels cannot have, in addition to those reserved for every event */
   function emit(
     name: string,
     family: Family,
@@ -67,7 +68,7 @@ export function expositionEvents(sink: EventSink, options: ExpositionOptions): E
       (family.help ? `,"help":${JSON.stringify(family.help)}}\n` : '}\n');
   }
 
-  /** Writes the events of the family that was gathered: a sample of another one has come. */
+  /** Writes the events of the collected family, at the first sample of another one. */
   function finishFamily(): void {
     if (!gathered) return;
     const { family, series } = gathered;
@@ -121,7 +122,7 @@ export function expositionEvents(sink: EventSink, options: ExpositionOptions): E
 
   function take(content: string): void {
     line++;
-    // No event is smaller than its line.
+    // An event is never smaller than its line.
     if (content.length > options.maxEventBytes) throw tooLarge(options.maxEventBytes, { line });
     const said = parseLine(content);
     if (!said) return;
@@ -136,10 +137,10 @@ export function expositionEvents(sink: EventSink, options: ExpositionOptions): E
     if (kind === 'HELP') family.help = said;
     else if (kind === 'UNIT') family.unit = said;
     else if (TYPES.has(said)) family.type = said;
-    else throw new LineError(`"${said}" is no type of metric`);
+    else throw new LineError(`"${said}" is not a type of metric`);
   }
 
-  /** Takes whole lines, and hands on the events that they make. */
+  /** Takes whole lines and emits their events. */
   function takeLines(chunk: string): void {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
@@ -181,12 +182,15 @@ export function expositionEvents(sink: EventSink, options: ExpositionOptions): E
 
 const NO_EXEMPLARS: readonly string[] = [];
 
-/** The label that tells the samples of one part apart. */
+/** The label that distinguishes the samples of one part. */
 function partLabel(part: Part): 'le' | 'quantile' | undefined {
   return part === 'bucket' ? 'le' : part === 'quantile' ? 'quantile' : undefined;
 }
 
-/** Whether a sample is only part of its series' event; a counter of 0.0.4 has the name of its family, and is all of it. */
+/**
+ * True for a sample that is only part of its series' event; a counter of 0.0.4 has the name of its family and is
+ * complete.
+ */
 function isGathered({ type, name }: Family, part: Part, sampleName: string): boolean {
   return type === 'counter' ? sampleName !== name : part !== 'value';
 }

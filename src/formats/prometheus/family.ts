@@ -1,4 +1,4 @@
-/** What an exposition says of the metrics of one name. */
+/** The metadata of the metrics of one name in an exposition. */
 export interface Family {
   readonly name: string;
   /** As in its TYPE line; undefined without one. */
@@ -7,10 +7,13 @@ export interface Family {
   unit?: string;
 }
 
-/** Which part of its family's point a sample is. */
+/** The part of its family's point that a sample is. */
 export type Part = 'value' | 'bucket' | 'quantile' | 'sum' | 'count' | 'created';
 
-/** How the names of samples extend their family's, by its type (OpenMetrics 1.0, "Suffixes"; 0.0.4, "Histograms and summaries"). */
+/**
+ * The suffixes of sample names by the type of their family (OpenMetrics 1.0, "Suffixes"; 0.0.4, "Histograms and
+ * summaries").
+ */
 const PARTS: Readonly<Record<string, Readonly<Record<string, Part>>>> = {
   counter: { _total: 'value', _created: 'created' },
   histogram: { _bucket: 'bucket', _sum: 'sum', _count: 'count', _created: 'created' },
@@ -36,13 +39,13 @@ const SUFFIXES = new Set(Object.values(PARTS).flatMap(parts => Object.keys(parts
 
 /** The families of one exposition, by the names of their samples. */
 export interface Families {
-  /** The family of that name, made when there is none. */
+  /** The family of that name, created on demand. */
   of(name: string): Family;
-  /** The family that a sample belongs to and which part of it the sample is; a family of its own when nothing was said of it. */
+  /** The family and the part of a sample; a new family for a name without metadata. */
   find(sample: string): { readonly family: Family; readonly part: Part };
 }
 
-/** Creates the families of an exposition that says nothing so far. */
+/** Creates an empty set of families. */
 export function families(): Families {
   const known = new Map<string, Family>();
 

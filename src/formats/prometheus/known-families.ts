@@ -1,10 +1,10 @@
 import { families, type Families } from './family.js';
 import type { WrittenMetadata, WrittenRequest } from './remote-write-messages.js';
 
-/** Families whose metadata is remembered: senders of version 1.0 send it in requests of its own, once a minute. */
+/** Limit of families with remembered metadata: senders of version 1.0 send it in separate requests, once a minute. */
 const MAX_FAMILIES = 10_000;
 
-/** What senders of version 1.0 have said of their metrics, beside their samples. */
+/** The metadata that senders of version 1.0 send separately from samples. */
 export class KnownFamilies {
   #families: Families = families();
   #names = new Set<string>();
@@ -20,7 +20,7 @@ export class KnownFamilies {
     }
   }
 
-  /** What is known of the metric that a sample belongs to. */
+  /** The known metadata for a sample's metric. */
   find(sample: string): WrittenMetadata {
     const { type = 'unknown', help = '', unit = '' } = this.#families.find(sample).family;
     return { type, help, unit };

@@ -1,9 +1,9 @@
 /** The longest part of a line that an error shows, in characters. */
 const EXCERPT_CHARACTERS = 40;
 
-/** A problem with a line of an exposition, in words. */
+/** An error in a line of an exposition. */
 export class LineError extends Error {
-  /** @param line where it is to be shown, from an offset on */
+  /** @param line shown in the message, from offset `at` on */
   constructor(what: string, line?: string, at = 0) {
     super(line === undefined ? what : `${what}: ${excerpt(line, at)}`);
   }

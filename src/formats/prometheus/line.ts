@@ -3,14 +3,14 @@ import type { Label } from '../text/flat-labels.js';
 import { compositeAt, type Composite } from './composite.js';
 import { LineError } from './line-error.js';
 
-/** An exemplar: a reference to something outside, mostly a trace, that a sample counted. */
+/** An exemplar: a reference to something external, usually a trace, for a counted sample. */
 export interface Exemplar {
   readonly labels: readonly Label[];
   readonly value: NumberText;
   readonly timestamp: string | undefined;
 }
 
-/** A line that says something. */
+/** A line with content. */
 export type Line =
   | {
       readonly kind: 'sample';
@@ -18,7 +18,7 @@ export type Line =
       readonly labels: readonly Label[];
       readonly value: NumberText | Composite;
       readonly timestamp: string | undefined;
-      /** When counting began, in seconds since 1970 (OpenMetrics 2.0, "Start Timestamp"). */
+      /** Start of counting, in seconds since 1970 (OpenMetrics 2.0, "Start Timestamp"). */
       readonly start: NumberText | undefined;
       /** OpenMetrics 1.0 has one at most, 2.0 several. */
       readonly exemplars: readonly Exemplar[];
@@ -36,10 +36,10 @@ const METADATA = /^[ \t]*#[ \t]*(HELP|TYPE|UNIT)[ \t]+/;
 const END = /^# EOF[ \t]*$/;
 
 /**
- * Reads one line of Prometheus' text format (version 0.0.4, with quoted names as in 1.0.0) or of OpenMetrics 1.0 or
- * 2.0 ("ABNF"); undefined for an empty line and a comment. The grammars do not contradict each other, and senders
- * label 2.0 as 1.0.0, so one reader takes them all.
- * @throws LineError when it is neither.
+ * Reads one line of Prometheus' text format (version 0.0.4, with quoted names as in 1.0.0) or of OpenMetrics 1.0 or 2.0
+ * ("ABNF"); undefined for an empty line and a comment. The grammars do not contradict each other, and senders label 2.0
+ * as 1.0.0, so one reader accepts all.
+ * @throws LineError for anything else.
  */
 export function parseLine(line: string): Line | undefined {
   const first = skipBlanks(line, 0);
@@ -95,7 +95,7 @@ function exemplarAt(line: string, hash: number): { exemplar: Exemplar; end: numb
   return { exemplar: { labels, value, timestamp }, end };
 }
 
-/** True when a composite value begins there, and not labels: their names have no colon. */
+/** True at a composite value, false at labels: their names have no colon. */
 function isComposite(line: string, at: number): boolean {
   COMPOSITE.lastIndex = at;
   return line[at] === '{' && COMPOSITE.test(line);
@@ -109,26 +109,26 @@ function compositePoint(line: string, at: number): { value: Composite; end: numb
 function numberAt(line: string, at: number): { value: NumberText; end: number } {
   const [text, end] = match(TOKEN, line, at, 'a value');
   const value = numberText(text);
-  if (!value) throw new LineError('a value is no number', line, at);
+  if (!value) throw new LineError('a value is not a number', line, at);
   return { value, end: skipBlanks(line, end) };
 }
 
-/** A timestamp, where there is one. */
+/** The optional timestamp. */
 function timestampAt(line: string, at: number): { timestamp: string | undefined; end: number } {
   if (at === line.length || line[at] === '#' || line.startsWith(START, at)) return { timestamp: undefined, end: at };
   const [timestamp, end] = match(TOKEN, line, at, 'a timestamp');
   return { timestamp, end: skipBlanks(line, end) };
 }
 
-/** A start timestamp, where there is one. */
+/** The optional start timestamp. */
 function startAt(line: string, at: number): { start: NumberText | undefined; end: number } {
   if (!line.startsWith(START, at)) return { start: undefined, end: at };
   const { value, end } = numberAt(line, at + START.length);
-  if (value.special !== undefined) throw new LineError('a start timestamp is no number', line, at);
+  if (value.special !== undefined) throw new LineError('a start timestamp is not a number', line, at);
   return { start: value, end };
 }
 
-/** What is in braces: labels, and the metric's name where it is quoted. */
+/** Reads braces: labels, and the metric's name when it is quoted. */
 function inBraces(
   line: string,
   open: number,
@@ -171,7 +171,7 @@ function quoted(line: string, at: number): readonly [text: string, end: number] 
   throw new LineError('a quote does not end', line, at);
 }
 
-/** A backslash before anything else stands for itself (OpenMetrics, "Escaping"). */
+/** A backslash before any other character is literal (OpenMetrics, "Escaping"). */
 function unescape(text: string): string {
   return text.replace(/\\([\\n"])/g, (_, c: string) => (c === 'n' ? '\n' : c));
 }

@@ -2,27 +2,27 @@ import { estimatePercentile, type Bucket } from '../otlp/percentiles.js';
 import { histogramQuantile, percentileMembers, type CumulativeBucket } from '../percentiles.js';
 import type { WrittenHistogram, WrittenSide } from './remote-write-histogram.js';
 
-/** The schema of buckets whose bounds are listed ("Native Histograms with custom buckets"). */
+/** The schema of buckets with listed bounds ("Native Histograms with custom buckets"). */
 const CUSTOM_BOUNDS = -53;
 
-/** Keys of the members that no label of a native histogram can have. */
+/** Names of members that a label of a native histogram cannot have. */
 export const NATIVE_KEYS: ReadonlySet<string> = new Set([
   ...['schema', 'zero_threshold', 'zero_count'],
   ...['positive_spans', 'positive_buckets', 'negative_spans', 'negative_buckets'],
 ]);
 
 /** Schemas whose bounds are powers of two. */
-const LEAST_SCHEMA = -9;
-const GREATEST_SCHEMA = 52;
+const MIN_SCHEMA = -9;
+const MAX_SCHEMA = 52;
 
 /**
- * A native histogram as members of an event, each with a comma before it: spans as objects and counts as they are. One
- * with custom bounds has `buckets` as a classic one has, cumulative.
+ * A native histogram as members of an event, each with a leading comma: spans as objects and counts unchanged. One with
+ * custom bounds has cumulative `buckets`, like a classic one.
  */
 export function nativeHistogramMembers(histogram: WrittenHistogram): string {
   const { schema, count, sum } = histogram;
   const common = `,"count":${finite(Number(count), count)},"sum":${finite(sum ?? NaN)}`;
-  // Version 1.0 does not have the bounds.
+  // Version 1.0 lacks the bounds.
   if (schema === CUSTOM_BOUNDS && histogram.customBounds.length > 0) return common + customMembers(histogram);
   const members =
     `,"schema":${schema},"zero_threshold":${finite(histogram.zeroThreshold)},"zero_count":${finite(Number(histogram.zeroCount), histogram.zeroCount)}` +
@@ -32,7 +32,7 @@ export function nativeHistogramMembers(histogram: WrittenHistogram): string {
   return common + members + percentileMembers(share => estimatePercentile(share, distribution) ?? NaN);
 }
 
-/** A number as JSON, which has no NaN and no infinity. @param text the number with all its digits */
+/** A number as JSON, which has no NaN and no infinity. @param text the number with all digits */
 function finite(value: number, text = String(value)): string {
   return Number.isFinite(value) ? text : 'null';
 }
@@ -57,9 +57,9 @@ function customMembers({ customBounds, positive, count }: WrittenHistogram): str
   return `,"buckets":[${items.join(',')}]${percentileMembers(share => histogramQuantile(share, cumulative))}`;
 }
 
-/** In rising order. */
+/** The buckets in ascending order. */
 function bucketsOf({ schema, zeroThreshold, zeroCount, positive, negative }: WrittenHistogram): Bucket[] {
-  if (schema < LEAST_SCHEMA || schema > GREATEST_SCHEMA) return [];
+  if (schema < MIN_SCHEMA || schema > MAX_SCHEMA) return [];
   const bound = (index: number): number => 2 ** (index * 2 ** -schema);
   const below = populated(negative);
   const isOneSided = below.length === 0;
@@ -70,7 +70,10 @@ function bucketsOf({ schema, zeroThreshold, zeroCount, positive, negative }: Wri
   ];
 }
 
-/** The indexes and counts of one side's buckets: the first span's offset is an index, each other's a gap. */
+/**
+ * The indexes and counts of the buckets of one side: the offset of the first span is an index, those of the others are
+ * gaps.
+ */
 function populated({ spans, counts }: WrittenSide): [index: number, count: number][] {
   const found: [number, number][] = [];
   let index = 0;

@@ -17,14 +17,14 @@ import type { WrittenExemplar, WrittenRequest, WrittenSample, WrittenSeries } fr
 /** The label that holds the name of a metric. */
 const NAME = '__name__';
 
-/** A series that cannot be stored, in words. */
+/** A series that cannot be stored, with the reason. */
 export interface WrongSeries {
   readonly problem: string;
 }
 
 /**
- * Makes events of a request, as a scrape makes them: a sample is an event of type metric. The samples of a classic
- * histogram or summary are one event where all of it is in the request, which is told by their names and labels: `_bucket` up to
+ * Makes events of a request, like those of a scrape: a sample is an event of type metric. The samples of a classic
+ * histogram or summary form one event when the request has all of them, recognized by names and labels: `_bucket` up to
  * `+Inf` or quantiles, with `_sum` and `_count`.
  */
 export function* writtenEvents(
@@ -57,7 +57,7 @@ function named(all: readonly WrittenSeries[]): { series: NamedSeries[]; wrong: s
     const isTimeless = [...one.samples, ...one.histograms].some(({ ms }) => Math.abs(ms) > MAX_MS);
     if (name === '') wrong.push(`a series has no ${NAME}`);
     else if (isTwice) wrong.push(`a series of ${name} has a label twice`);
-    else if (isTimeless) wrong.push(`a sample of ${name} has a time that is none`);
+    else if (isTimeless) wrong.push(`a sample of ${name} has an invalid time`);
     else {
       const labels = one.labels.filter(([label]) => label !== NAME);
       series.push({ ...one, name, labels, exemplars: [...one.exemplars] });
@@ -66,7 +66,7 @@ function named(all: readonly WrittenSeries[]): { series: NamedSeries[]; wrong: s
   return { series, wrong };
 }
 
-/** Senders send exemplars in series of their own: they go to the one of the same labels that has samples. */
+/** Senders send exemplars in separate series: they move to the series of the same labels that has samples. */
 function moveExemplars(series: readonly NamedSeries[]): void {
   const alone = series.filter(one => one.samples.length + one.histograms.length === 0 && one.exemplars.length > 0);
   if (alone.length === 0) return;

@@ -20,19 +20,19 @@ export interface PartSample {
   readonly sample: WrittenSample;
 }
 
-/** The samples that are one classic histogram or summary at one time. */
+/** The samples of one classic histogram or summary at one time. */
 export interface Group {
   readonly name: string;
   readonly labels: readonly Label[];
   readonly isHistogram: boolean;
-  /** By their bound or quantile, as it is written. */
+  /** By bound or quantile, as written. */
   readonly points: Map<string, PartSample & { readonly at: NumberText }>;
   sum?: PartSample;
   count?: PartSample;
   isEmitted: boolean;
 }
 
-/** The groups that are whole, by each of their samples. */
+/** The complete groups, by each of their samples. */
 export function groupsOf(series: readonly NamedSeries[]): Map<WrittenSample, Group> {
   const groups = new Map<string, Group>();
   const keyOf = (name: string, labels: readonly Label[], ms: number): string => JSON.stringify([name, labels, ms]);
@@ -75,7 +75,7 @@ function partsOf({ points, sum, count }: Group): PartSample[] {
   return [...points.values(), sum!, count!];
 }
 
-/** The event of a group that is whole. */
+/** The event of a complete group. */
 export function groupEvent(group: Group, known: KnownFamilies): WrittenEvent {
   group.isEmitted = true;
   const { name, labels, isHistogram, points, sum, count } = group;
@@ -101,7 +101,7 @@ export function groupEvent(group: Group, known: KnownFamilies): WrittenEvent {
   };
 }
 
-/** Those that the summary has. */
+/** The quantiles that the summary has. */
 function quantileMembers(points: readonly (readonly [quantile: number, value: number])[]): string {
   const byPercentile = new Map(points.map(([quantile, value]) => [Math.round(quantile * 1e6) / 1e4, value]));
   return percentileMembers(share => {

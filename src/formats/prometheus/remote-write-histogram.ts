@@ -3,9 +3,9 @@ import { readMs, readNested, readNumbers, type WriteReader } from './remote-writ
 
 /** The populated buckets of one side of a native histogram. */
 export interface WrittenSide {
-  /** Each with the gap to the one before, the first with its index. */
+  /** Each with the gap to the previous one, the first with its index. */
   readonly spans: readonly { readonly offset: number; readonly length: number }[];
-  /** As decimal texts: of a histogram of integers they are exact. */
+  /** As decimal texts: exact for a histogram of integers. */
   readonly counts: readonly string[];
 }
 
@@ -13,13 +13,13 @@ export interface WrittenSide {
 export interface WrittenHistogram {
   /** Milliseconds since 1970. */
   readonly ms: number;
-  /** When counting began, in milliseconds since 1970. */
+  /** Start of counting, in milliseconds since 1970. */
   readonly startMs: number | undefined;
   readonly schema: number;
   /** Decimal texts. */
   readonly count: string;
   readonly zeroCount: string;
-  /** Undefined where the series has ended. */
+  /** Undefined when the series has ended. */
   readonly sum: number | undefined;
   readonly zeroThreshold: number;
   readonly positive: WrittenSide;
@@ -28,10 +28,7 @@ export interface WrittenHistogram {
   readonly customBounds: readonly number[];
 }
 
-/**
- * Reads a Histogram, which both versions have. Counts are of integers, as differences from one to the next, or of floats, as they
- * are.
- */
+/** Reads a Histogram of either version. Counts are integers, encoded as differences, or floats, encoded directly. */
 export function readHistogram(reader: WriteReader): WrittenHistogram {
   const sides = { positive: newSide(), negative: newSide() };
   const customBounds: number[] = [];
@@ -68,7 +65,7 @@ function newSide(): RawSide {
   return { spans: [], deltas: [], counts: [] };
 }
 
-/** @param part 0 for the spans, 1 for deltas, 2 for counts: their fields follow each other. */
+/** @param part 0 for the spans, 1 for deltas, 2 for counts: their field numbers are consecutive. */
 function readSide(reader: WriteReader, part: number, wireType: WireType, { spans, deltas, counts }: RawSide): void {
   if (part === 0) spans.push(readSpan(reader));
   else if (part === 1) readNumbers(reader, wireType, deltas, () => BigInt(reader.sint64()));

@@ -6,7 +6,7 @@ import { valueMembers } from './series.js';
 /** The latest time that a Date can have, in milliseconds (ECMA-262, "Time Values"). */
 export const MAX_MS = 8.64e15;
 
-/** An event, and what of the request is in it. */
+/** An event, with counts of the request's parts in it. */
 export interface WrittenEvent {
   readonly json: string;
   readonly samples: number;
@@ -14,13 +14,13 @@ export interface WrittenEvent {
   readonly exemplars: number;
 }
 
-/** A series with its name apart. */
+/** A series and its name. */
 export interface NamedSeries extends Omit<WrittenSeries, 'exemplars'> {
   readonly name: string;
   readonly exemplars: WrittenExemplar[];
 }
 
-/** What an event has beside its value. */
+/** The parts of an event other than its value. */
 export interface EventHead {
   readonly name: string;
   readonly labels: readonly Label[];
@@ -30,8 +30,8 @@ export interface EventHead {
 
 /**
  * An event as JSON.
- * @param members each with a comma before it
- * @param keys of these members beside the usual ones
+ * @param members each with a leading comma
+ * @param keys of these members, in addition to the usual ones
  */
 export function eventJson(
   { name, labels, ms, metadata }: EventHead,
@@ -51,7 +51,7 @@ function timeOf(ms: number): string {
   return `"${new Date(ms).toISOString()}"`;
 }
 
-/** The value of a series that has ended: a marker that Prometheus calls stale. */
+/** The value of a series that has ended: the marker that Prometheus calls stale. */
 export const STALE = ',"metric_value":null,"metric_value_text":"stale"';
 
 export function sampleMembers({ value }: WrittenSample): string {
@@ -70,7 +70,7 @@ export function boundJson({ json, special }: NumberText): string {
   return special === undefined ? json : `"${special}"`;
 }
 
-/** When counting began, in seconds since 1970. */
+/** Start of counting, in seconds since 1970. */
 export function createdMember({ startMs }: { readonly startMs: number | undefined }): string {
   return startMs === undefined ? '' : `,"created":${startMs / 1000}`;
 }

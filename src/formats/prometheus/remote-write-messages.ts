@@ -1,6 +1,6 @@
 /*
- * The protobuf messages of Prometheus remote write, read by their field numbers: prompb/remote.proto and types.proto (version
- * 1.0), prompb/io/prometheus/write/v2/types.proto (version 2.0). Both become the same series.
+ * The protobuf messages of Prometheus remote write, by field numbers: prompb/remote.proto and types.proto (version
+ * 1.0), prompb/io/prometheus/write/v2/types.proto (version 2.0). Both yield the same series.
  */
 import type { Label } from '../text/flat-labels.js';
 import { readHistogram, type WrittenHistogram } from './remote-write-histogram.js';
@@ -10,22 +10,22 @@ import { DecodeError } from '../decoder.js';
 
 /** A value at a time. */
 export interface WrittenSample {
-  /** Undefined where the series has ended. */
+  /** Undefined when the series has ended. */
   readonly value: number | undefined;
   /** Milliseconds since 1970. */
   readonly ms: number;
-  /** When counting began, in milliseconds since 1970. */
+  /** Start of counting, in milliseconds since 1970. */
   readonly startMs: number | undefined;
 }
 
-/** A reference to something outside, mostly a trace. */
+/** A reference to something external, usually a trace. */
 export interface WrittenExemplar {
   readonly labels: readonly Label[];
   readonly value: number;
   readonly ms: number | undefined;
 }
 
-/** What is known of a metric. */
+/** The metadata of a metric. */
 export interface WrittenMetadata {
   readonly type: string;
   readonly help: string;
@@ -34,31 +34,31 @@ export interface WrittenMetadata {
 
 /** One time series of a request. */
 export interface WrittenSeries {
-  /** `__name__` among them. */
+  /** Including `__name__`. */
   readonly labels: readonly Label[];
   readonly samples: readonly WrittenSample[];
   readonly histograms: readonly WrittenHistogram[];
   readonly exemplars: readonly WrittenExemplar[];
-  /** Version 2.0 alone has it with the series. */
+  /** Set with the series only in version 2.0. */
   readonly metadata: WrittenMetadata | undefined;
 }
 
-/** A request: version 1.0 has the metadata of families beside its series. */
+/** A request: version 1.0 has the metadata of families separately from the series. */
 export interface WrittenRequest {
   readonly series: readonly WrittenSeries[];
   readonly families: ReadonlyMap<string, WrittenMetadata>;
 }
 
-/** The enum MetricType, which both versions have. */
+/** The enum MetricType of both versions. */
 const TYPES = ['unknown', 'counter', 'gauge', 'histogram', 'gaugehistogram', 'summary', 'info', 'stateset'];
 
-/** The numbers of a series' fields that differ between the versions. */
+/** The field numbers of a series that differ between the versions. */
 const SERIES = {
   1: { exemplars: 3, histograms: 4 },
   2: { exemplars: 4, histograms: 3, metadata: 5, created: 6 },
 } as const;
 
-/** The version of a request, and what its references refer to. */
+/** The version of a request, and the targets of its references. */
 interface Context {
   readonly version: 1 | 2;
   readonly symbols: readonly string[];
@@ -66,14 +66,14 @@ interface Context {
 
 /**
  * Reads a request.
- * @throws DecodeError `invalid_protobuf`; `invalid_metrics` where it is protobuf, but not such a request.
+ * @throws DecodeError `invalid_protobuf`; `invalid_metrics` for protobuf of another kind.
  */
 export function readWriteRequest(bytes: Uint8Array, version: 1 | 2): WrittenRequest {
   try {
     return version === 1 ? readVersion1(bytes) : readVersion2(bytes);
   } catch (error) {
     if (error instanceof DecodeError) throw error;
-    // The library tells of broken input in errors of several kinds.
+    // The library reports malformed input with errors of several kinds.
     throw new DecodeError('invalid_protobuf', `the body is not a remote write request: ${messageOf(error)}`);
   }
 }
@@ -95,7 +95,7 @@ function readVersion1(bytes: Uint8Array): WrittenRequest {
   return { series, families };
 }
 
-/** Request: the symbols are read first, since they may stand behind the series that refer to them. */
+/** Request: the symbols are read first, since they may follow the series that refer to them. */
 function readVersion2(bytes: Uint8Array): WrittenRequest {
   const symbols: string[] = [];
   let reader = new WriteReader(bytes);
@@ -151,7 +151,7 @@ function readLabel(reader: WriteReader): Label {
   return [name, value];
 }
 
-/** Pairs of a name and a value, each by its place among the symbols. @throws DecodeError `invalid_metrics` */
+/** Pairs of a name and a value, each given as an index into the symbols. @throws DecodeError `invalid_metrics` */
 function labelsOf(refs: readonly number[], { symbols }: Context): Label[] {
   if (refs.length % 2 !== 0) throw new DecodeError('invalid_metrics', 'a series has a label without a value');
   const labels: Label[] = [];

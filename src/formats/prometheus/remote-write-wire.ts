@@ -1,11 +1,13 @@
-/* Reading of protobuf messages field by field, for those of remote write. */
+/*
+ * Reads protobuf messages field by field, for remote write.
+ */
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 
 /** The NaN that marks the end of a series, in two halves (Prometheus, model/value, StaleNaN). */
 const STALE_HIGH = 0x7ff00000;
 const STALE_LOW = 2;
 
-/** A reader that tells the marker of a series that has ended from any other NaN. */
+/** A reader that distinguishes the end-of-series marker from any other NaN. */
 export class WriteReader extends BinaryReader {
   readonly #bits: DataView;
 
@@ -41,10 +43,10 @@ export function readNested(reader: BinaryReader, read: FieldReader): void {
   readFields(reader, reader.pos + length, read);
 }
 
-/** Reads a field's value, or returns false for one that is to be passed over. */
+/** Reads a field's value; returns false for a field to skip. */
 export type FieldReader = (field: number, wireType: WireType) => boolean;
 
-/** Reads the fields up to `end`. @throws RangeError where they do not end there */
+/** Reads the fields up to `end`. @throws RangeError when they end elsewhere */
 export function readFields(reader: BinaryReader, end: number, read: FieldReader): void {
   if (end > reader.len) throw new RangeError('a message is cut off');
   while (reader.pos < end) {

@@ -6,20 +6,20 @@ import type { KnownFamilies } from './known-families.js';
 import { writtenEvents } from './remote-write-events.js';
 import { readWriteRequest } from './remote-write-messages.js';
 
-/** The largest request, in bytes, before and after decompression: what Prometheus itself takes. */
+/** The largest request, in bytes, before and after decompression: the limit of Prometheus itself. */
 export const MAX_WRITE_BYTES = 32 * 1024 * 1024;
 
 /** Events between two turns of the event loop: some milliseconds of work. */
 const EVENTS_A_TURN = 250;
 
-/** What became of the parts of a request. */
+/** The results for the parts of a request. */
 export interface Written {
   samples: number;
   histograms: number;
   exemplars: number;
   /** Events and series that were left out. */
   refused: number;
-  /** Why the first of them was. */
+  /** The error of the first of them. */
   firstProblem: DecodeError | undefined;
 }
 
@@ -27,17 +27,17 @@ export interface Written {
 export interface RemoteWriteOptions extends DecoderOptions {
   /** 1 for prometheus.WriteRequest, 2 for io.prometheus.write.v2.Request. */
   readonly version: 1 | 2;
-  /** Whether the body is a block of Snappy; otherwise it is the message itself. */
+  /** True when the body is a Snappy block; otherwise it is the message itself. */
   readonly isSnappy: boolean;
   readonly known: KnownFamilies;
-  /** Added to as events are handed on. */
+  /** Counters, updated as events are emitted. */
   readonly written: Written;
 }
 
 /**
- * Decodes a request of Prometheus remote write, versions 1.0 and 2.0, into events of type metric. A series or sample that
- * cannot be taken costs itself alone.
- * @throws DecodeError where the body is not such a request; nothing was handed on then.
+ * Decodes a request of Prometheus remote write, versions 1.0 and 2.0, into events of type metric. An invalid series or
+ * sample affects only itself.
+ * @throws DecodeError when the body is not such a request, before any event is emitted.
  */
 export function remoteWrite(sink: EventSink, options: RemoteWriteOptions): Decoder {
   const { version, isSnappy, known, written } = options;
@@ -89,5 +89,5 @@ export function remoteWrite(sink: EventSink, options: RemoteWriteOptions): Decod
   };
 }
 
-/** Errors that are about the request, not about one event of it. */
+/** Errors of the request as a whole, rather than of one event. */
 const ENDS_THE_REQUEST: ReadonlySet<DecodeError['reason']> = new Set(['busy', 'request_too_large']);

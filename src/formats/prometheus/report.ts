@@ -3,19 +3,19 @@ import type { DecoderOptions } from '../decoder.js';
 import { flatLabels, type Label } from '../text/flat-labels.js';
 import { jsonStream } from '../json/stream.js';
 
-/** How a scrape went. */
+/** The result of a scrape. */
 export interface ScrapeReport extends DecoderOptions {
-  /** When it began: ISO 8601. */
+  /** Start time: ISO 8601. */
   readonly time: string;
-  /** The target's. */
+  /** Those of the target. */
   readonly labels: readonly Label[];
   readonly isUp: boolean;
   readonly seconds: number;
-  /** How many the target exposed; 0 when it failed. */
+  /** The number of samples that the target exposed; 0 when it failed. */
   readonly samples: number;
 }
 
-/** The events of a scrape itself, under the names that Prometheus gives them ("Automatically generated labels and time series"). */
+/** The events about a scrape itself, with Prometheus' names ("Automatically generated labels and time series"). */
 export function scrapeReport(
   sink: EventSink,
   { time, labels, isUp, seconds, samples, ...options }: ScrapeReport,

@@ -3,7 +3,7 @@ import { histogramQuantile, percentileMembers, PERCENTILES } from '../percentile
 import type { Label } from '../text/flat-labels.js';
 import type { Part } from './family.js';
 
-/** A sample as its series takes it. */
+/** A sample, prepared for its series. */
 export interface SeriesSample {
   readonly part: Part;
   /** Without `le` and `quantile`. */
@@ -13,23 +13,23 @@ export interface SeriesSample {
   readonly value: NumberText;
   /** As JSON. */
   readonly time: string;
-  /** When counting began (OpenMetrics 2.0). */
+  /** Start of counting (OpenMetrics 2.0). */
   readonly start: NumberText | undefined;
   /** Each as JSON, without its bound. */
   readonly exemplars: readonly string[];
 }
 
-/** What the samples of one series at one time say together: one event. */
+/** The samples of one series at one time: one event. */
 export interface Series {
   /** The labels and time of its first sample. */
   readonly first: SeriesSample;
-  /** Takes a sample, or returns false when the series has that part already. */
+  /** Takes a sample; returns false when the series already has that part. */
   add(sample: SeriesSample): boolean;
-  /** Its members, each with a comma before it, without labels. */
+  /** Its members, each with a leading comma, without labels. */
   members(): string;
 }
 
-/** Creates the series that a sample begins. */
+/** Creates the series of a first sample. */
 export function seriesOf(first: SeriesSample): Series {
   const single = new Map<Part, SeriesSample>();
   const buckets = new Map<string, SeriesSample>();
@@ -77,14 +77,14 @@ export function seriesOf(first: SeriesSample): Series {
   };
 }
 
-/** `metric_value`, and where it is no JSON number also `metric_value_text`: the column stays numeric. */
+/** `metric_value`, and `metric_value_text` for a value that JSON lacks: the column stays numeric. */
 export function valueMembers(value: NumberText | undefined): string {
   if (!value) return '';
   const text = value.special === undefined ? '' : `,"metric_value_text":"${value.special}"`;
   return `,"metric_value":${value.json}${text}`;
 }
 
-/** When counting began, in seconds since 1970. */
+/** Start of counting, in seconds since 1970. */
 export function createdMember(start: NumberText | undefined): string {
   return start ? `,"created":${start.json}` : '';
 }
@@ -104,7 +104,7 @@ function list(name: string, key: string, value: string, samples: ReadonlyMap<str
   return `,"${name}":[${items.join(',')}]`;
 }
 
-/** Estimated from buckets; of quantiles, those that the summary has. */
+/** Estimated from buckets; the summary's quantiles otherwise. */
 function percentiles(buckets: ReadonlyMap<string, SeriesSample>, quantiles: ReadonlyMap<string, SeriesSample>): string {
   if (buckets.size > 0) {
     const sorted = Array.from(

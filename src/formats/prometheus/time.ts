@@ -3,14 +3,14 @@ import { LineError } from './line-error.js';
 const SECONDS = /^([+-]?\d+)(?:\.(\d*))?$/;
 
 /**
- * A sample's timestamp as an ISO 8601 time in JSON. In text 0.0.4 it counts milliseconds, in OpenMetrics seconds, whose
+ * A sample's timestamp as an ISO 8601 time in JSON. Text format 0.0.4 counts milliseconds, OpenMetrics seconds, whose
  * digits are kept to the nanosecond.
- * @throws LineError when it is none.
+ * @throws LineError for anything else.
  */
 export function timeJson(timestamp: string, isOpenMetrics: boolean): string {
   const [, whole, fraction = ''] = SECONDS.exec(timestamp) ?? [];
   if (!isOpenMetrics) {
-    if (whole === undefined || timestamp.includes('.')) throw new LineError(`"${timestamp}" is no timestamp`);
+    if (whole === undefined || timestamp.includes('.')) throw new LineError(`"${timestamp}" is not a timestamp`);
     return iso(Number(whole), timestamp);
   }
   const isExact = whole !== undefined && !whole.startsWith('-') && fraction.length > 3;
@@ -20,6 +20,6 @@ export function timeJson(timestamp: string, isOpenMetrics: boolean): string {
 
 function iso(ms: number, timestamp: string): string {
   const date = new Date(ms);
-  if (Number.isNaN(date.getTime())) throw new LineError(`"${timestamp}" is no timestamp`);
+  if (Number.isNaN(date.getTime())) throw new LineError(`"${timestamp}" is not a timestamp`);
   return `"${date.toISOString()}"`;
 }

@@ -2,38 +2,40 @@ import { flatLabels } from '../text/flat-labels.js';
 import { percentileMembers } from '../percentiles.js';
 import type { StatsdSample } from './line.js';
 
-/** Series and values that an interval gathers before it is ended early: memory stays bounded, and nothing is left out. */
+/** Series and values collected before an interval is ended early: memory stays bounded, and no sample is left out. */
 const MAX_SERIES = 50_000;
 const MAX_VALUES = 500_000;
 
-/** Gauges whose value is remembered for changes to come. */
+/** Gauges whose value is remembered for later changes. */
 const MAX_GAUGES = 50_000;
 
-/** The same in characters of names, tags and members of sets: a datagram may hold one of 64 KiB. */
+/** The limit in characters of names, tags and members of sets: a datagram may hold one of 64 KiB. */
 const MAX_CHARACTERS = 16 * 1024 * 1024;
 
-/** Gathers samples, and tells of each interval what it was. */
+/** Aggregates samples by interval. */
 export interface StatsdAggregate {
   add(sample: StatsdSample): void;
   readonly isFull: boolean;
   /**
-   * The metrics that were reported since the last call, each as an event in JSON; then it starts anew.
+   * Returns the metrics reported since the last call, each as an event in JSON, and resets.
    * @param time the end of the interval, ISO 8601
-   * @param seconds how long it was
+   * @param seconds its length
    */
   flush(time: string, seconds: number): string[];
 }
 
 interface Series {
   readonly sample: StatsdSample;
-  /** Of a counter, what was counted; of a gauge, its value. */
+  /** The count of a counter; the value of a gauge. */
   value: number;
-  /** Of a timer or histogram: each value and how many events it stands for. */
+  /** For a timer or histogram: each value and the number of events that it represents. */
   readonly values: (readonly [value: number, weight: number])[];
   readonly members: Set<string>;
 }
 
-/** Creates an aggregate. Gauges keep their value between intervals, as statsd has it; it is told of only when it was reported. */
+/**
+ * Creates an aggregate. Gauges keep their value between intervals, as in statsd, but are reported only after an update.
+ */
 export function statsdAggregate(): StatsdAggregate {
   let series = new Map<string, Series>();
   const gauges = new Map<string, number>();
@@ -50,7 +52,7 @@ export function statsdAggregate(): StatsdAggregate {
     return one;
   }
 
-  /** Remembers the value of a gauge; the ones that were reported longest ago are forgotten. */
+  /** Remembers the value of a gauge, evicting the least recently updated. */
   function remember(key: string, value: number): void {
     if (!gauges.delete(key)) gaugeCharacters += key.length;
     gauges.set(key, value);
@@ -92,7 +94,7 @@ export function statsdAggregate(): StatsdAggregate {
   };
 }
 
-/** A sample that its client took at a time, and that is not gathered with others (DogStatsD 1.3), as an event in JSON. */
+/** A sample with a client timestamp, which is not aggregated (DogStatsD 1.3), as an event in JSON. */
 export function timedEvent(sample: StatsdSample, time: number): string {
   const { type, value, rate } = sample;
   const series: Series = {
@@ -104,7 +106,7 @@ export function timedEvent(sample: StatsdSample, time: number): string {
   return eventOf(series, new Date(time).toISOString(), undefined);
 }
 
-/** @param seconds the length of the interval that was gathered; undefined for a single sample */
+/** @param seconds the length of the interval; undefined for a single sample */
 function eventOf(series: Series, time: string, seconds: number | undefined): string {
   const { name, type, tags } = series.sample;
   return (
@@ -128,7 +130,7 @@ function measured({ sample, value, values, members }: Series, seconds: number | 
   }
 }
 
-/** Of a sampled value, each stands for as many events as its rate says (DogStatsD). `metric_value` is the mean. */
+/** Each sampled value represents as many events as its rate implies (DogStatsD). `metric_value` is the mean. */
 function distribution(values: (readonly [value: number, weight: number])[]): string {
   const sorted = values.sort(([a], [b]) => a - b);
   let count = 0;
@@ -145,7 +147,7 @@ function distribution(values: (readonly [value: number, weight: number])[]): str
   return `,"metric_value":${number(sum / count)},"count":${number(count)},"sum":${number(sum)},"min":${min},"max":${max}${percentileMembers(quantile)}`;
 }
 
-/** A number as JSON: null for a sum that no double holds. */
+/** A number as JSON: null for a sum that overflows a double. */
 function number(value: number): string {
   return Number.isFinite(value) ? String(value) : 'null';
 }

@@ -1,21 +1,21 @@
 import { flatLabels } from '../text/flat-labels.js';
 import { fieldsOf } from './fields.js';
 
-/** Whether a line is an event or a service check of DogStatsD; all others are metrics. */
+/** True for an event or a service check of DogStatsD; all other lines are metrics. */
 export function isDogstatsd(line: string): boolean {
   return line.startsWith('_e{') || line.startsWith('_sc|');
 }
 
 /**
- * Reads an event `_e{TITLE_BYTES,TEXT_BYTES}:TITLE|TEXT|...` or a service check `_sc|NAME|STATUS|...` as DogStatsD has
- * them, as an event in JSON. Undefined when it is none.
- * @param now when it was received, ISO 8601: its time, unless it says another
+ * Reads an event `_e{TITLE_BYTES,TEXT_BYTES}:TITLE|TEXT|...` or a service check `_sc|NAME|STATUS|...` of DogStatsD, as
+ * an event in JSON. Undefined when it is malformed.
+ * @param now the time of receipt, ISO 8601: the event's time by default
  */
 export function dogstatsdEvent(line: string, now: string): string | undefined {
   return line.startsWith('_sc|') ? serviceCheck(line, now) : event(line, now);
 }
 
-/** The letters of an event's fields, and the names that Datadog's interface has for them. */
+/** The letters of an event's fields, and their names in Datadog's interface. */
 const EVENT_FIELDS = { h: 'host', p: 'priority', t: 'alert_type', k: 'aggregation_key', s: 'source_type_name' };
 
 const CHECK_FIELDS = { h: 'host', m: 'message' };
@@ -39,7 +39,7 @@ function event(line: string, now: string): string | undefined {
 }
 
 function serviceCheck(line: string, now: string): string | undefined {
-  // The message comes last, and may hold what separates fields.
+  // The message comes last, and may contain field separators.
   const messageAt = line.search(/\|m:/);
   const fields = (messageAt < 0 ? line : line.slice(0, messageAt)).split('|');
   const [, name = '', status = '', ...rest] = fields;
@@ -68,7 +68,7 @@ function json(
   return `${JSON.stringify(own).slice(0, -1)}${flatLabels(tags, new Set(Object.keys(own)))}}`;
 }
 
-/** A line has no newlines; where a text has some, they are written `\n`. */
+/** A line has no newlines; those of a text are escaped as `\n`. */
 function unescaped(text: string): string {
   return text.replaceAll('\\n', '\n');
 }

@@ -1,24 +1,26 @@
 import type { Label } from '../text/flat-labels.js';
 
-/** The optional fields of a line, as DogStatsD has them: letters or a sign, then a value. */
+/** The optional fields of a line in DogStatsD: letters or a sign, then a value. */
 export interface StatsdFields {
-  /** `#name:value,name`, and the sender's container (`c:ID`) as `container_id`. A tag that comes twice has its last value. */
+  /**
+   * `#name:value,name`, and the sender's container (`c:ID`) as `container_id`. The last value of a repeated tag counts.
+   */
   readonly tags: readonly Label[];
   /** `T1656581400`, in milliseconds since 1970; NaN when it is not a time. */
   readonly time: number | undefined;
-  /** True when one of the fields is DogStatsD's: its clients send them, those of statsd do not. */
+  /** True when a field is specific to DogStatsD: its clients send them, those of statsd do not. */
   readonly isDogstatsd: boolean;
 }
 
-/** Fields with letters: container, external data, cardinality. The last two are for Datadog's agent alone. */
+/** Fields with letters: container, external data, cardinality. The last two concern only Datadog's agent. */
 const LETTERS = /^(?:c|e|card):/;
 
 const CONTAINER = /^c:(?:ci-)?(.+)$/;
 
-/** Seconds, which fit a date (ECMA-262, section 21.4.1.1). */
+/** Seconds, limited to valid dates (ECMA-262, section 21.4.1.1). */
 const TIMESTAMP = /^T(\d{1,12})$/;
 
-/** Reads the fields of a line, its rate aside. Unknown ones are passed over. @param tagsBefore those of its name */
+/** Reads the fields of a line, except its rate. Skips unknown ones. @param tagsBefore those of its name */
 export function fieldsOf(fields: readonly string[], tagsBefore: readonly Label[] = []): StatsdFields {
   if (fields.length === 0) return { tags: tagsBefore, time: undefined, isDogstatsd: false };
   const tags = new Map<string, string>(tagsBefore);
@@ -37,7 +39,7 @@ export function fieldsOf(fields: readonly string[], tagsBefore: readonly Label[]
   return { tags: [...tags], time, isDogstatsd };
 }
 
-/** A tag without a value is true. */
+/** Parses a tag; one without a value is true. */
 export function labelOf(tag: string, separator: string): Label {
   const at = tag.indexOf(separator);
   return at < 0 ? [tag, 'true'] : [tag.slice(0, at), tag.slice(at + 1)];

@@ -3,12 +3,12 @@ import { numberText } from '../json/number-text.js';
 import { fieldsOf } from './fields.js';
 import { statsdName } from './name.js';
 
-/** What a statsd client reports of a metric. */
+/** The metric types of statsd clients. */
 export type StatsdType = 'counter' | 'gauge' | 'timer' | 'histogram' | 'distribution' | 'set';
 
 /**
- * A gauge with a sign (`-5|g`) is a change to statsd, and a value to DogStatsD, which has no changes. `auto` takes it
- * for a value where the line has a part that only DogStatsD has.
+ * A gauge with a sign (`-5|g`) is a change in statsd, and a value in DogStatsD, which has no changes. `auto` reads it
+ * as a value when the line has a part specific to DogStatsD.
  */
 export type GaugeSigns = 'auto' | 'absolute' | 'relative';
 
@@ -16,21 +16,21 @@ export type GaugeSigns = 'auto' | 'absolute' | 'relative';
 export interface StatsdSample {
   readonly name: string;
   readonly type: StatsdType;
-  /** Text: a set counts what it has not seen, whatever it is. */
+  /** A text: a set counts distinct members of any form. */
   readonly value: string;
   /** True when a gauge's value is a change (`+3`, `-3`). */
   readonly isChange: boolean;
   /** The share of events that are sent, above 0 and at most 1. */
   readonly rate: number;
   readonly tags: readonly Label[];
-  /** When its client took it, in milliseconds since 1970: it is an event by itself. */
+  /** Client timestamp, in milliseconds since 1970: such a sample is a separate event. */
   readonly time: number | undefined;
 }
 
-/** What a line holds. */
+/** The content of a line. */
 export interface StatsdLine {
   readonly samples: readonly StatsdSample[];
-  /** Samples that cannot be read; 1 for a line without any. */
+  /** Unreadable samples; 1 for a line without any. */
   readonly invalid: number;
 }
 
@@ -55,9 +55,9 @@ interface Part {
 const NOTHING: StatsdLine = { samples: [], invalid: 1 };
 
 /**
- * Reads a line `name:value|type[|@rate][|#tag:value,...]`. It may hold several samples of the name, as statsd has them
- * (`name:1|c:2|c`) and as DogStatsD 1.1 does (`name:1:2|ms`), and tags in the name ({@link statsdName}). What
- * DogStatsD's fields say is said of all samples of the line.
+ * Reads a line `name:value|type[|@rate][|#tag:value,...]`. It may hold several samples of the name, as in statsd
+ * (`name:1|c:2|c`) and DogStatsD 1.1 (`name:1:2|ms`), and tags in the name ({@link statsdName}). DogStatsD's fields
+ * apply to all samples of the line.
  */
 export function statsdLine(line: string, signs: GaugeSigns): StatsdLine {
   const found = statsdName(line);
@@ -84,7 +84,9 @@ export function statsdLine(line: string, signs: GaugeSigns): StatsdLine {
   return { samples, invalid };
 }
 
-/** Cuts what follows a name into samples and the fields of DogStatsD. A colon behind a type or a rate begins a sample. */
+/**
+ * Splits the text after a name into samples and fields of DogStatsD. A colon after a type or a rate begins a sample.
+ */
 function partsOf(rest: string): { parts: readonly Part[]; fields: readonly string[] } {
   const [first = '', ...others] = rest.split('|');
   const parts: Part[] = [];

@@ -1,7 +1,7 @@
 import type { Label } from '../text/flat-labels.js';
 import { labelOf } from './fields.js';
 
-/** The name of a metric, the tags that stand in it, and what follows its colon. */
+/** The name of a metric, the tags within it, and the text after its colon. */
 export interface StatsdName {
   readonly name: string;
   readonly tags: readonly Label[];
@@ -14,7 +14,7 @@ const BRACKETS = /^([^:[\]]*)\[([^\]]*)\]([^:]*):/;
 /** InfluxDB: `name,tag=value`; Graphite: `name;tag=value`; Librato: `name#tag=value,tag=value`. */
 const SEPARATOR = /[,;#]/;
 
-/** Reads the name at the start of a line. Undefined when there is none. */
+/** Reads the name at the start of a line. Undefined without one. */
 export function statsdName(line: string): StatsdName | undefined {
   const colon = line.indexOf(':');
   if (colon <= 0) return undefined;

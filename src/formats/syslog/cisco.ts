@@ -1,16 +1,16 @@
 import { hostIn } from './host.js';
 import { legacyTime, type LegacyTime } from './legacy-time.js';
 
-/** What a Cisco device writes before a message's text. */
+/** The header that a Cisco device puts before the text of a message. */
 export interface CiscoHeader {
-  /** `logging origin-id`, or the name that an ASA has. */
+  /** `logging origin-id`, or the name of an ASA. */
   readonly host: string | undefined;
   readonly stamp: LegacyTime | undefined;
-  /** How long the device is up, where its clock is not set. */
+  /** Uptime of the device, when its clock is not set. */
   readonly uptime: string | undefined;
   /** The part of an IOS XR router that logged. */
   readonly node: string | undefined;
-  /** Digits. Where a device sends two numbers, the first counts the messages that it sent. */
+  /** Digits. When a device sends two numbers, the first counts its messages. */
   readonly sequence: string | undefined;
   readonly counter: string | undefined;
   /** The offset of the code or text. */
@@ -21,7 +21,9 @@ export interface CiscoHeader {
 const CODE = /%[\w$]+(?:-[\w$]+)*-[0-7]-[\w$]+ ?:/y;
 const CODE_ANYWHERE = /%[\w$-]+-[0-7]-[\w$]+ ?:/;
 
-/** The message counter. Where a device does not send it, its colon remains (NX-OS, ASA's EMBLEM format). */
+const WHOLE_CODE = /^%[\w$]+(?:-[\w$]+)*-[0-7]-[\w$]+$/;
+
+/** The message counter. Devices that omit it still send its colon (NX-OS, ASA's EMBLEM format). */
 const COUNTER = /(?:(\d{1,12}): |: ?)/y;
 const MAY_COUNT = /[\d:]/;
 const SEQUENCE = /(\d{1,12}): /y;
@@ -29,13 +31,13 @@ const ORIGIN = /(\S+?) ?: /y;
 const NODE = /(?:(\S+) )?((?:[A-Za-z]{2,4}\/)?\d+\/\w+\/\w+):/y;
 const UPTIME = /(\d{2,}:\d{2}:\d{2}|(?:\d+[ywdhms]){1,3}): /y;
 
-/** Where a code has to begin for it to be looked for: everything that may stand before it fits. */
+/** A code is searched up to this offset: every possible header fits. */
 const MAX_HEADER = 256;
 
 /**
- * Reads the header that IOS, IOS XR, NX-OS and ASA write at an offset of a message, behind its PRI or a relay's header:
- * `[COUNTER: ][SEQUENCE: ][ORIGIN: ][[*|.]TIMESTAMP[ ZONE]: ]%CODE: text`. Undefined when the message is none of
- * theirs: it has neither a code nor a counter with a time behind it.
+ * Reads the header of IOS, IOS XR, NX-OS and ASA at an offset of a message, after its PRI or a relay's header:
+ * `[COUNTER: ][SEQUENCE: ][ORIGIN: ][[*|.]TIMESTAMP[ ZONE]: ]%CODE: text`. Undefined for a message of another device:
+ * one with neither a code nor a counter followed by a time.
  */
 export function ciscoHeader(text: string, start: number, now: number): CiscoHeader | undefined {
   let at = start;
@@ -67,7 +69,12 @@ export function ciscoHeader(text: string, start: number, now: number): CiscoHead
   return { host, stamp, uptime, node: node?.[2], sequence, counter, end: at };
 }
 
-/** True when a code may begin soon: most messages have none. */
+/** True for `%FACILITY-SEVERITY-MNEMONIC`, the type of a message of a Cisco device. */
+export function isCiscoCode(text: string): boolean {
+  return WHOLE_CODE.test(text);
+}
+
+/** True when a code may follow soon: most messages have none. */
 function hasCode(text: string, start: number): boolean {
   const percent = text.indexOf('%', start);
   return percent >= 0 && percent < start + MAX_HEADER && CODE_ANYWHERE.test(text.slice(start, start + MAX_HEADER));

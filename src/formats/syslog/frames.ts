@@ -1,17 +1,17 @@
-/** What frames are cut with. */
+/** Options of a frame cutter. */
 export interface FrameOptions {
   /** The longest message, in bytes. */
   readonly maxBytes: number;
   /** Takes one message; its bytes are valid only during the call. */
   readonly message: (bytes: Uint8Array) => void;
-  /** Called for each message that is longer, which is left out. */
+  /** Called for each message over the limit, which is skipped. */
   readonly tooLarge: () => void;
 }
 
-/** Cuts a TCP stream into messages. */
+/** Splits a TCP stream into messages. */
 export interface FrameCutter {
   write(chunk: Uint8Array): void;
-  /** The stream has ended: what is left is a message. */
+  /** Ends the stream: the remaining bytes are a message. */
   end(): void;
 }
 
@@ -20,18 +20,19 @@ const CARRIAGE_RETURN = 0x0d;
 const NUL = 0x00;
 const SPACE = 0x20;
 
-/** MSG-LEN, in digits: longer than any limit is. */
+/** Maximum digits of MSG-LEN: more than any limit needs. */
 const MAX_LENGTH_DIGITS = 9;
 
 /**
- * Cuts a stream of syslog over TCP into messages: each either counted (`MSG-LEN SP MSG`, RFC 6587, section 3.4.1) or
- * ended by a line feed or NUL (section 3.4.2), told apart by its first byte.
+ * Splits a stream of syslog over TCP into messages: each either counted (`MSG-LEN SP MSG`, RFC 6587, section 3.4.1) or
+ * ended by a line feed or NUL (section 3.4.2), depending on its first byte.
+ * Over 60 lines: the two framings share the buffered bytes.
  */
 export function frameCutter({ maxBytes, message, tooLarge }: FrameOptions): FrameCutter {
   let held: Buffer = Buffer.alloc(0);
-  /** Bytes of a counted message that is too large, still to be left out. */
+  /** Bytes of an oversized counted message still to skip. */
   let skipping = 0;
-  /** Whether a message that is too large is left out up to its trailer. */
+  /** True while an oversized message is skipped up to its trailer. */
   let isSkippingLine = false;
 
   function take(bytes: Buffer): void {
@@ -40,7 +41,7 @@ export function frameCutter({ maxBytes, message, tooLarge }: FrameOptions): Fram
     if (end > 0) message(bytes.subarray(0, end));
   }
 
-  /** Returns where the next frame begins, or -1 when this one is not whole yet. */
+  /** Returns the start of the next frame, or -1 when this one is incomplete. */
   function frame(bytes: Buffer, at: number): number {
     if (skipping > 0) {
       const skipped = Math.min(skipping, bytes.length - at);
@@ -87,7 +88,7 @@ export function frameCutter({ maxBytes, message, tooLarge }: FrameOptions): Fram
     },
     end() {
       const counted = countAt(held, 0);
-      // A counted message that broke off is kept as far as it came.
+      // A truncated counted message is kept.
       if (!isSkippingLine && held.length > 0)
         take(counted && counted !== 'partial' ? held.subarray(counted.start) : held);
       held = Buffer.alloc(0);
@@ -95,7 +96,7 @@ export function frameCutter({ maxBytes, message, tooLarge }: FrameOptions): Fram
   };
 }
 
-/** The count that a frame begins with; undefined when it has none, `partial` when that cannot be told yet. */
+/** The count at the start of a frame; undefined without one, `partial` when more bytes are needed. */
 function countAt(bytes: Buffer, at: number): { start: number; length: number } | 'partial' | undefined {
   if (bytes[at]! < 0x31 || bytes[at]! > 0x39) return undefined;
   for (let i = at; i < at + MAX_LENGTH_DIGITS + 1; i++) {

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 
-/** A host name: letters, digits, `.`, `-` and `_`, as those that people give their machines. */
+/** A host name: letters, digits, `.`, `-` and `_`, as in actual machine names. */
 const NAME = /^[\p{L}\p{N}_](?:[\p{L}\p{N}._-]*[\p{L}\p{N}])?$/u;
 
 /** A chain of hosts, as syslog-ng writes it. */
@@ -8,15 +8,15 @@ const CHAIN = /^[\p{L}\p{N}_][\p{L}\p{N}._@/-]*$/u;
 
 const WORD = /(\S{1,255}) +/y;
 
-/** The host that a word names: a host name or an IP address, which may be in brackets; undefined when it names none. */
+/** The host in a word: a host name or an IP address, possibly in brackets; undefined for any other word. */
 export function hostIn(word: string): string | undefined {
   return NAME.test(word) || isIP(word.replace(/^\[(.*)\]$/, '$1')) !== 0 ? word : undefined;
 }
 
 /**
- * Reads HOSTNAME at an offset (RFC 3164, section 4.1.2). `-` is that of a sender without one. Undefined when the word
- * there is no host, and so part of the text.
- * @param isBeforeTag says of an offset whether a TAG begins there: before one, a host may be a chain of several
+ * Reads HOSTNAME at an offset (RFC 3164, section 4.1.2). `-` means a sender without one. Undefined when the word is not
+ * a host, and so part of the text.
+ * @param isBeforeTag true when a TAG begins at an offset: before one, a host may be a chain of several
  */
 export function hostAt(
   text: string,

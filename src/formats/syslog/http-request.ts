@@ -1,24 +1,24 @@
-/** A request line of HTTP (RFC 9112, section 3); that of HTTP/2's preface is one too. */
+/** A request line of HTTP (RFC 9112, section 3), including that of HTTP/2's preface. */
 const REQUEST_LINE = /^[A-Z]{3,10} \S+ HTTP\/\d(?:\.\d)?\r?$/;
 
-/** The beginning of one, as far as it has come. */
+/** The beginning of a request line. */
 const BEGINNING = /^[A-Z]{0,10}$|^[A-Z]{3,10} \S*(?: [HTP/\d.]*\r?)?$/;
 
-/** A longer line is not a request line: servers of HTTP refuse it too. */
+/** A longer line is not a request line: HTTP servers refuse it too. */
 const MAX_LINE_BYTES = 8 * 1024;
 
 const LINE_FEED = 0x0a;
 
-/** What the bytes of a connection are so far. */
+/** The verdict on the first bytes of a connection. */
 export type Opening =
-  /** A request of HTTP. */
+  /** An HTTP request. */
   | { readonly kind: 'http' }
-  /** Undecided until more bytes come, or something else; the bytes are all that came until now. */
+  /** Undecided until more bytes come, or another protocol; all bytes so far. */
   | { readonly kind: 'undecided' | 'other'; readonly bytes: Uint8Array };
 
 /**
- * Tells a connection that speaks HTTP by its first line: a web page can send one to any port, with lines of its choice
- * in the body. Called with each chunk until it has decided.
+ * Detects a connection that speaks HTTP by its first line: a web page can send a request to any port, with arbitrary
+ * lines in the body. Called with each chunk until it has decided.
  */
 export function httpDetector(): (chunk: Uint8Array) => Opening {
   let held: Buffer = Buffer.alloc(0);

@@ -3,56 +3,55 @@ import { zoneMinutes } from './time-zones.js';
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /**
- * `Mmm dd hh:mm:ss` (RFC 3164, section 4.1.2), with what senders add: a year before or behind the day (NX-OS, ASA), a
- * fraction, AM and PM (Cisco's Unified Communications Manager), and IOS' mark of a clock that is not synchronized.
+ * `Mmm dd hh:mm:ss` (RFC 3164, section 4.1.2), with common additions: a year before or after the day (NX-OS, ASA), a
+ * fraction, AM and PM (Cisco's Unified Communications Manager), and IOS' mark of an unsynchronized clock.
  */
 const BSD = new RegExp(
   String.raw`([*.]?)(?:(\d{4}) )?(${MONTHS.join('|')}) {1,2}(\d{1,2})(?: (\d{4}))? (\d{1,2}):(\d{2}):(\d{2})(?:[.,](\d+))?(?: ([AP]M)(?:\.(\d+))?)?`,
   'y',
 );
 
-/** RFC 3339, also without an offset or with one that has no colon. */
+/** RFC 3339, also without an offset, or with one without a colon. */
 const ISO = /([*.]?)(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:[.,](\d+))?(Z|[+-]\d{2}(?::?\d{2})?)?/y;
 
-/** A zone behind a time. */
+/** A zone after a time. */
 const ZONE = / ?([A-Z]{1,5}|[+-]\d{2}(?::?\d{2})?)(?=:| |$)/y;
 
-/** Ends a timestamp: blanks, with a colon before them in Cisco's messages. */
+/** The end of a timestamp: blanks, preceded by a colon in Cisco's messages. */
 const END = /(?: ?:)? +/y;
 
-/** An unknown abbreviation behind a time is a zone where a Cisco message code follows; elsewhere it is a host or a tag. */
+/** An unknown abbreviation after a time is a zone before a Cisco message code; elsewhere it is a host or a tag. */
 const CISCO_CODE = / ?: +%/y;
 
-/** A day: a sender's clock or zone may be ahead of ours by this much at most. */
+/** The maximum lead of a sender's clock or zone: a day. */
 const AHEAD_MS = 86_400_000;
 
-/** A time without a year lies in one of the last so many: February 29 recurs after eight at most. */
+/** The range for the year of a time without one: February 29 recurs after at most eight years. */
 const YEARS_BACK = 8;
 
 /** A timestamp. */
 export interface LegacyTime {
   /** ISO 8601, with an offset or in UTC. */
   readonly time: string;
-  /** The name of its zone, as sent; undefined for UTC and where the offset was sent. */
+  /** The name of its zone, as sent; undefined for UTC and for a numeric offset. */
   readonly zone: string | undefined;
-  /** False when the sender says that its clock is not synchronized; undefined when it does not say. */
+  /** False when the sender reports an unsynchronized clock; undefined otherwise. */
   readonly isSynchronized: false | undefined;
-  /** The offset of what follows it. */
+  /** The offset of the text after it. */
   readonly end: number;
 }
 
 /**
- * Reads the timestamp at an offset of a message of RFC 3164. One without a zone is in this machine's; one without a year
- * is of the last year in which it is not ahead of `now`, in milliseconds since 1970, by more than a day. Undefined when
- * there is none.
+ * Reads the timestamp at an offset of a message of RFC 3164. Without a zone it is local; without a year it is in the
+ * last year that puts it at most a day after `now`, in milliseconds since 1970. Undefined without a timestamp.
  */
 export function legacyTime(text: string, start: number, now: number): LegacyTime | undefined {
   return isoTime(text, start) ?? bsdTime(text, start, now);
 }
 
 /**
- * A time of RFC 3339 as sent, or as such where its offset has no colon, its fraction a comma, or it has no offset and is
- * of this machine's zone. Undefined when it is no time.
+ * Normalizes a time close to RFC 3339: an offset without a colon, a fraction after a comma, or without an offset in the
+ * local zone. Undefined when it is not a time.
  */
 export function isoText(text: string): string | undefined {
   ISO.lastIndex = 0;
@@ -72,11 +71,11 @@ function isoTime(text: string, start: number): LegacyTime | undefined {
   return { time, zone: shown(zone), isSynchronized: synchronized(mark), end };
 }
 
-/** @param zone its offset or the name of its zone; undefined for this machine's */
+/** @param zone its offset or the name of its zone; undefined for the local one */
 function isoOf([, , seconds = '', fraction]: RegExpExecArray, zone: string | undefined): string | undefined {
   const after = fraction === undefined ? '' : `.${fraction}`;
   const date = new Date(`${seconds}Z`);
-  // A date that rolls over, such as February 30, is none.
+  // A date that rolls over, such as February 30, is invalid.
   if (Number.isNaN(date.getTime()) || date.getUTCDate() !== Number(seconds.slice(8, 10))) return undefined;
   if (zone === 'Z') return `${seconds}${after}Z`;
   if (zone !== undefined && /^[+-]/.test(zone)) {
@@ -92,7 +91,7 @@ interface YearlyTime {
   readonly month: number;
   readonly day: number;
   readonly seconds: number;
-  /** Undefined: this machine's zone. */
+  /** Undefined: the local zone. */
   readonly zoneMinutes: number | undefined;
 }
 
@@ -119,7 +118,7 @@ function bsdTime(text: string, start: number, now: number): LegacyTime | undefin
   return { time, zone: shown(zone), isSynchronized: synchronized(mark), end };
 }
 
-/** Seconds since midnight; undefined for no time of day. 60 is a leap second. */
+/** Seconds since midnight; undefined for an invalid time of day. 60 is a leap second. */
 function secondsOf(hour: number, minute: number, second: number, half: string | undefined): number | undefined {
   if (hour > 23 || minute > 59 || second > 60 || (half !== undefined && (hour === 0 || hour > 12))) return undefined;
   const hours = half === undefined ? hour : (hour % 12) + (half === 'PM' ? 12 : 0);
@@ -135,7 +134,7 @@ function lastBefore(limit: number, yearly: YearlyTime): Date | undefined {
   return undefined;
 }
 
-/** Undefined when that year has no such day. */
+/** Undefined when that year lacks the day. */
 function inYear(year: number, { month, day, seconds, zoneMinutes: east }: YearlyTime): Date | undefined {
   if (day === 0 || new Date(Date.UTC(year, month, day)).getUTCDate() !== day) return undefined;
   if (east !== undefined) return new Date(Date.UTC(year, month, day) + (seconds - east * 60) * 1000);

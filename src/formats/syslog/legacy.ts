@@ -1,4 +1,4 @@
-import { ciscoHeader, type CiscoHeader } from './cisco.js';
+import { ciscoHeader, isCiscoCode, type CiscoHeader } from './cisco.js';
 import type { SyslogContext, SyslogFields } from './fields.js';
 import { hostAt } from './host.js';
 import { legacyTime, type LegacyTime } from './legacy-time.js';
@@ -8,20 +8,20 @@ import { tagAt } from './tag.js';
 interface Header {
   readonly stamp: LegacyTime | undefined;
   readonly host: string | undefined;
-  /** The offset of what follows it. */
+  /** The offset of the text after it. */
   readonly end: number;
 }
 
 /**
- * Reads a message of RFC 3164 behind its PRI. All of its parts may be missing but the text (section 4.3.3): what is not
- * a timestamp, a host or a tag is text, whole.
+ * Reads a message of RFC 3164 after its PRI. Every part but the text may be missing (section 4.3.3): anything other
+ * than a timestamp, a host or a tag is text, unchanged.
  */
 export function legacyFields(text: string, { now, peer }: SyslogContext): SyslogFields {
   const own = ciscoHeader(text, 0, now);
   if (own) return fields(text, { stamp: undefined, host: peer, end: 0 }, own);
   const stamp = stampOf(text, now);
   if (!stamp) return fields(text, { stamp, host: peer, end: 0 }, undefined);
-  // An ASA's name has a colon of its own behind it.
+  // A colon follows the name of an ASA.
   const behindTime = ciscoHeader(text, stamp.end, now);
   if (behindTime) return fields(text, { stamp, host: peer, end: stamp.end }, behindTime);
   const named = hostAt(text, stamp.end, at => tagAt(text, at, true) !== undefined);
@@ -29,7 +29,7 @@ export function legacyFields(text: string, { now, peer }: SyslogContext): Syslog
   return fields(text, header, named && ciscoHeader(text, header.end, now));
 }
 
-/** The timestamp that a message begins with. Some devices send a blank before it. */
+/** The timestamp at the start of a message. Some devices send a blank before it. */
 function stampOf(text: string, now: number): LegacyTime | undefined {
   let start = 0;
   while (text[start] === ' ') start++;
@@ -40,21 +40,24 @@ function fields(text: string, { stamp, host, end }: Header, cisco: CiscoHeader |
   const time = cisco?.stamp ?? stamp;
   const start = cisco?.end ?? end;
   const tag = tagAt(text, start, time !== undefined);
+  // The code of a Cisco message names its type (MSGID of RFC 5424), not the program that sent it.
+  const isCode = tag !== undefined && isCiscoCode(tag.app);
   const number = (digits: string | undefined): number | undefined =>
     digits === undefined ? undefined : Number(digits);
   return {
     time: time?.time,
     members: {
       host: cisco?.host ?? host,
-      app: tag?.app,
+      app: isCode ? undefined : tag?.app,
       procid: tag?.procid,
+      msgid: isCode ? tag.app : undefined,
       msg: text.slice(tag?.end ?? start),
       sequence: number(cisco?.sequence),
       message_counter: number(cisco?.counter),
       node: cisco?.node,
       uptime: cisco?.uptime,
       time_zone: time?.zone,
-      // As RFC 5424, section 7.1.2, has it.
+      // As in RFC 5424, section 7.1.2.
       'timeQuality.isSynced': time?.isSynchronized === false ? '0' : undefined,
     },
   };

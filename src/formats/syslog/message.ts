@@ -8,27 +8,27 @@ import { structuredData } from './structured-data.js';
 /** A syslog message as an event of type log, in JSON. */
 export interface SyslogEvent {
   readonly json: string;
-  /** True when it is not a syslog message; then all of it is the event's `msg`. */
+  /** True when it is not a syslog message; the event's `msg` is then all of it. */
   readonly isMalformed: boolean;
 }
 
 const PRI = /^<(\d{1,3})>/;
 
 /**
- * VERSION, TIMESTAMP, HOSTNAME, APP-NAME, PROCID and MSGID (RFC 5424, section 6). Senders exceed the lengths that the
- * RFC gives the last three, so all may have that of the longest.
+ * VERSION, TIMESTAMP, HOSTNAME, APP-NAME, PROCID and MSGID (RFC 5424, section 6). Senders exceed the RFC's lengths of
+ * the last three, so all may be as long as the longest.
  */
 const HEADER_5424 = /1 (\S{1,255}) (\S{1,255}) (\S{1,255}) (\S{1,255}) (\S{1,255}) /y;
 
-/** One blank before the text: relays send the blank that stood behind a TAG. An indented line has more, and keeps them. */
+/** One blank before the text: relays keep the blank after a TAG. An indented line has more, and keeps them. */
 const RELAYED_BLANK = /^ (?! )/;
 
 const BYTE_ORDER_MARK = /^\ufeff/;
 
-/** Reads a message of RFC 5424 or RFC 3164. Whatever else comes is kept as text. */
+/** Reads a message of RFC 5424 or RFC 3164. Anything else is kept as text. */
 export function syslogEvent(bytes: Uint8Array, context: SyslogContext): SyslogEvent {
   const isText = isUtf8(bytes);
-  // Every byte of a message that is not UTF-8 is kept: in Latin-1, which older senders use.
+  // A message that is not UTF-8 keeps every byte: as Latin-1, which older senders use.
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, messageEnd(bytes)).toString(isText ? 'utf8' : 'latin1');
   const [pri = '', digits = ''] = PRI.exec(text) ?? [];
   const priority = priorityOf(digits);
@@ -44,14 +44,14 @@ export function syslogEvent(bytes: Uint8Array, context: SyslogContext): SyslogEv
   return { json: JSON.stringify(event), isMalformed: !priority };
 }
 
-/** The length of a message without the NUL, CR and LF that senders end it with, in a datagram too. */
+/** The length of a message without trailing NUL, CR and LF, which senders add even in datagrams. */
 function messageEnd(bytes: Uint8Array): number {
   let end = bytes.length;
   while (end > 0 && (bytes[end - 1] === 0x0a || bytes[end - 1] === 0x0d || bytes[end - 1] === 0)) end--;
   return end;
 }
 
-/** RFC 5424; undefined when the message has no header of it. Structured data that is broken is part of the text. */
+/** Reads RFC 5424; undefined without its header. Malformed structured data is part of the text. */
 function modernFields(text: string, start: number): SyslogFields | undefined {
   HEADER_5424.lastIndex = start;
   const header = HEADER_5424.exec(text);

@@ -4,7 +4,7 @@ const FACILITIES =
     ' ',
   );
 
-/** Severities by code (RFC 5424, table 2): the name in syslog.h, and the level that other logs call it. */
+/** Severities by code (RFC 5424, table 2): the name in syslog.h, and the level in other logs. */
 const SEVERITIES: readonly (readonly [severity: string, level: string])[] = [
   ['emerg', 'FATAL'],
   ['alert', 'FATAL'],
@@ -16,7 +16,7 @@ const SEVERITIES: readonly (readonly [severity: string, level: string])[] = [
   ['debug', 'DEBUG'],
 ];
 
-/** What a PRI part says. */
+/** The content of a PRI part. */
 export interface Priority {
   readonly level: string;
   readonly severity: string;
@@ -26,7 +26,7 @@ export interface Priority {
 /** The highest PRI: local7.debug. */
 const MAX_PRI = 191;
 
-/** Reads the digits of a PRI part; undefined when they are none (RFC 5424, section 6.2.1). */
+/** Reads the digits of a PRI part; undefined when they are invalid (RFC 5424, section 6.2.1). */
 export function priorityOf(digits: string): Priority | undefined {
   const pri = Number(digits);
   if (!/^\d{1,3}$/.test(digits) || pri > MAX_PRI) return undefined;

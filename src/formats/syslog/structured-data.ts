@@ -1,12 +1,15 @@
-/** SD-NAME: printable ASCII without `=`, space, `]` and `"` (RFC 5424, section 6), which allows 32 characters; senders have more. */
+/**
+ * SD-NAME: printable ASCII without `=`, space, `]` and `"` (RFC 5424, section 6), which allows 32 characters; senders
+ * use more.
+ */
 const NAME = /[!#-<>-\\^-~]{1,255}/y;
 
-/** An escape of PARAM-VALUE; a backslash before anything else stands for itself (section 6.3.3). */
+/** An escape of PARAM-VALUE; a backslash before any other character is literal (section 6.3.3). */
 const ESCAPE = /\\(["\\\]])/g;
 
-/** Structured data, flat, and where it ends. */
+/** Structured data, flattened, and its end. */
 export interface StructuredData {
-  /** `SD-ID.PARAM` to its value; to a list when it is repeated; an SD-ID without parameters is true. */
+  /** The value of each `SD-ID.PARAM`; a list when it is repeated; true for an SD-ID without parameters. */
   readonly members: Readonly<Record<string, string | string[] | true>>;
   readonly end: number;
 }

@@ -1,4 +1,4 @@
-/** TAG: the program that a message is of, and its process. */
+/** TAG: the program of a message, and its process. */
 export interface Tag {
   readonly app: string;
   readonly procid: string | undefined;
@@ -20,13 +20,13 @@ const TAG = new RegExp(
 
 const LETTER = /\p{L}/u;
 
-/** Formats of events, which have their version behind the colon: they are a message's text. */
+/** Formats of events, with their version after the colon: they are text of a message. */
 const FORMATS = new Set(['CEF', 'LEEF']);
 
 /**
- * Reads the TAG at an offset: a name that has a letter, and is followed by a process in brackets or by a colon and a
- * blank. Anything else (JSON, a URL, a time of day, a path) is text. Undefined when there is none.
- * @param hasHeader true when a timestamp stood before: then a process needs no colon behind it
+ * Reads the TAG at an offset: a name with a letter, followed by a process in brackets or by a colon and a blank.
+ * Anything else (JSON, a URL, a time of day, a path) is text. Undefined without one.
+ * @param hasHeader true after a timestamp: a process then needs no colon
  */
 export function tagAt(text: string, start: number, hasHeader: boolean): Tag | undefined {
   TAG.lastIndex = start;
@@ -36,7 +36,7 @@ export function tagAt(text: string, start: number, hasHeader: boolean): Tag | un
   if (isProcess && colon === '' && !(hasHeader && /^\d+$/.test(procid) && /\s$|^$/.test(all.slice(-1)))) {
     return undefined;
   }
-  // A path with several parts and a colon is what a message is about; `/bsd:` is OpenBSD's kernel.
+  // A path with several parts and a colon is the subject of a message; `/bsd:` is OpenBSD's kernel.
   if (!isProcess && app.lastIndexOf('/') > 0 && app.startsWith('/')) return undefined;
   return { app, procid: procid === '' ? undefined : procid, end: start + all.length };
 }

@@ -36,9 +36,9 @@ const MINUTES: ReadonlyMap<string, number> = new Map(
 const OFFSET = /^([+-])(\d{2}):?(\d{2})?$/;
 
 /**
- * Minutes east of UTC of a zone: an abbreviation such as `CET`, or `+01:00`, `+0100`, `+01`. Undefined for one that is
- * not known. Where an abbreviation has several meanings, it is that of RFC 822 (`CST` is US Central), else the most
- * common one (`IST` is India).
+ * Minutes east of UTC of a zone: an abbreviation such as `CET`, or `+01:00`, `+0100`, `+01`. Undefined for an unknown
+ * one. An ambiguous abbreviation has the meaning of RFC 822 (`CST` is US Central), else the most common one (`IST` is
+ * India).
  */
 export function zoneMinutes(zone: string): number | undefined {
   const [, sign, hours, minutes = '0'] = OFFSET.exec(zone) ?? [];

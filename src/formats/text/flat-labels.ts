@@ -4,8 +4,8 @@ import { RESERVED_KEYS } from '../../core/attribute.js';
 export type Label = readonly [name: string, value: string];
 
 /**
- * Names, in lower case, that a label of a metric cannot have as a key of the event: the event has them itself, or they
- * would be taken for its id, its time or its name.
+ * Lower-case names that a metric label cannot have as a key: members of the event, and keys that would be read as its
+ * id, time or name.
  */
 const TAKEN: ReadonlySet<string> = new Set([
   ...RESERVED_KEYS,
@@ -36,13 +36,13 @@ const TAKEN: ReadonlySet<string> = new Set([
   'eventname',
 ]);
 
-/** What a name that is taken begins with, as Prometheus has it (`honor_labels: false`). */
+/** The prefix for a taken name, as in Prometheus (`honor_labels: false`). */
 const MOVED = 'exported_';
 
 /**
- * Labels as members of an event, each with a comma before it. A label without a value is none, as in Prometheus. A name
- * that is taken, by the event itself or by `others`, gets the prefix `exported_`, as often as it takes.
- * @param others names, in lower case, that the event has besides its usual ones.
+ * Labels as members of an event, each with a leading comma. A label without a value is absent, as in Prometheus. A name
+ * that is taken, by the event itself or by `others`, gets the prefix `exported_`, repeatedly if needed.
+ * @param others lower-case names of further members of the event.
  */
 export function flatLabels(labels: readonly Label[], others: ReadonlySet<string> = NONE): string {
   let json = '';

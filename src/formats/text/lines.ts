@@ -18,7 +18,7 @@ export function textLines(sink: EventSink, { maxEventBytes }: DecoderOptions): D
   function hold(part: Uint8Array): void {
     parts.push(part);
     partsBytes += part.length;
-    // One byte more may yet be the first half of a line ending.
+    // One more byte may be the first half of a line ending.
     if (partsBytes > maxEventBytes + 1) throw tooLarge(maxEventBytes, { line, offset });
   }
 
@@ -27,7 +27,7 @@ export function textLines(sink: EventSink, { maxEventBytes }: DecoderOptions): D
     const end = bytes[bytes.length - 1] === CARRIAGE_RETURN ? bytes.length - 1 : bytes.length;
     if (end > maxEventBytes) throw tooLarge(maxEventBytes, { line, offset });
     const event = textEvent(bytes.toString('utf8', 0, end));
-    sink(event.bytes, 0, event.bytes.length, event.facts);
+    sink(event.bytes, 0, event.bytes.length, event.meta);
     parts = [];
     partsBytes = 0;
   }

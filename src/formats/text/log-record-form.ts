@@ -3,34 +3,34 @@ import { DecodeError, tooLarge, type Decoder, type DecoderOptions } from '../dec
 import { jsonEvents } from '../json/events.js';
 import { jsonStream } from '../json/stream.js';
 
-/** A byte of a form's text takes at most so many in the form, percent-encoded. */
+/** A byte of text takes at most this many bytes in a form, percent-encoded. */
 const ENCODED_BYTES = 3;
 
-/** The longest name of a form's first field, in bytes: a body that goes on without an equals sign is not a form. */
+/** The longest name of a form's first field, in bytes: a longer start without an equals sign is not a form. */
 const MAX_NAME_BYTES = 100;
 
-/** A form begins with the name of a field, which no JSON does. */
+/** A form begins with the name of a field, which JSON never does. */
 const FORM = /^[ \t\r\n]*[A-Za-z_][\w.-]*=/;
 const MAY_BE_FORM = /^[ \t\r\n]*(?:[A-Za-z_][\w.-]*)?$/;
 const MAY_BEGIN_FORM = /^[ \t\r\nA-Za-z_]/;
 
-/** Fields of Python's LogRecord that are numbers; `str()` has made texts of all. */
+/** Fields of Python's LogRecord that are numbers; `str()` has made all of them texts. */
 const NUMBERS = new Set(['levelno', 'lineno', 'created', 'msecs', 'relativeCreated', 'thread', 'process']);
 
-/** Fields of Python's LogRecord that are `None` where there is nothing to say. */
+/** Fields of Python's LogRecord that are often `None`. */
 const OFTEN_NONE = new Set(['exc_info', 'exc_text', 'stack_info', 'taskName', 'args', 'threadName', 'processName']);
 
 const NUMBER = /^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/;
 
 /**
- * Decodes `application/x-www-form-urlencoded`, as `curl -d` declares JSON to be, and as Python's
- * `logging.handlers.HTTPHandler` sends log records: a form of the fields of a LogRecord is an event of type log, anything
- * else a stream of JSON values.
+ * Decodes `application/x-www-form-urlencoded`, which `curl -d` declares for JSON, and which Python's
+ * `logging.handlers.HTTPHandler` uses for log records: a form with the fields of a LogRecord is an event of type log,
+ * anything else a stream of JSON values.
  */
 export class FormOrJson implements Decoder {
   readonly #sink: EventSink;
   readonly #options: DecoderOptions;
-  /** The body as far as it has come: until it is known what it is, or all of a form. */
+  /** The body so far: until its kind is known, or all of a form. */
   #chunks: Uint8Array[] = [];
   #length = 0;
   #isForm = false;
@@ -80,14 +80,14 @@ export class FormOrJson implements Decoder {
   }
 }
 
-/** True for the fields of a log record, as far as they tell it from any other form. */
+/** True for the fields of a log record, as far as they distinguish it from other forms. */
 export function isLogRecord(fields: URLSearchParams): boolean {
   return fields.has('msg') && (fields.has('levelname') || fields.has('levelno'));
 }
 
 /**
- * A log record as JSON: its fields under their own names, and when it was made.
- * @throws DecodeError `invalid_form` for a form that is not one.
+ * A log record as JSON: its fields under their names, and its time.
+ * @throws DecodeError `invalid_form` for any other form.
  */
 function logRecord(fields: URLSearchParams): string {
   if (!isLogRecord(fields)) {
@@ -104,7 +104,7 @@ function logRecord(fields: URLSearchParams): string {
   return `{${Array.from(members, ([key, json]) => `${JSON.stringify(key)}:${json}`).join(',')}}`;
 }
 
-/** Seconds since 1970, as Python prints them, in ISO 8601 with microseconds. */
+/** Converts seconds since 1970, as Python prints them, to ISO 8601 with microseconds. */
 function timeOf(created: string | null): string | undefined {
   const [, seconds, fraction = ''] = /^(\d{1,11})(?:\.(\d+))?$/.exec(created ?? '') ?? [];
   if (seconds === undefined) return undefined;

@@ -1,14 +1,14 @@
 import { isBareJson } from '../json/bare-value.js';
 import { DecodeError } from '../decoder.js';
 
-/** `key=value`, `key="quoted value"`, `key=` or `key`, as Heroku and go-logfmt write it. */
+/** `key=value`, `key="quoted value"`, `key=` or `key`, as in Heroku's logs and go-logfmt. */
 const PAIR = /([^\s="]+)(=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))?)?(?=\s|$)/y;
 
 const SPACE = /\s*/y;
 
 /**
  * Reads a line of logfmt as a JSON object with a member a pair. A key without a value is true, one with an empty value
- * null; of two equal keys the last counts. Undefined for a line without any pair.
+ * null; the last of duplicate keys counts. Undefined for a line without any pair.
  * @throws DecodeError `invalid_logfmt`.
  */
 export function logfmtLine(line: string): string | undefined {
@@ -32,7 +32,7 @@ function valueOf(given: string | undefined, quoted: string | undefined, bare: st
   return isBareJson(bare) ? bare : JSON.stringify(bare);
 }
 
-/** Escapes are JSON's; any other one stands for itself. */
+/** Escapes are those of JSON; any other one is literal. */
 function unquoted(text: string): string {
   if (!text.includes('\\')) return text;
   return text.replace(/\\(?:u([0-9a-fA-F]{4})|(.))/g, (_, unit?: string, letter = '') =>

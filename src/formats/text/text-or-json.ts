@@ -15,7 +15,9 @@ const BLANK = new Set(Buffer.from(' \t\r\n'));
 /** The state of JSON text that is read line by line. */
 type JsonState = 'whole' | 'open' | 'invalid';
 
-/** Checks lines that may be JSON together: objects and arrays, valid so far, and closed or not at the end of a line. */
+/**
+ * Checks lines that may form JSON together: objects and arrays, valid so far, and closed or open at the end of a line.
+ */
 class JsonProbe {
   readonly #json: Decoder;
   #depth = 0;
@@ -25,7 +27,7 @@ class JsonProbe {
     this.#json = jsonStream(() => undefined, { ...options, elements: true });
   }
 
-  /** Takes bytes that follow those before. */
+  /** Takes the next bytes. */
   add(bytes: Uint8Array): JsonState {
     try {
       void this.#json.write(bytes);
@@ -46,9 +48,10 @@ class JsonProbe {
 }
 
 /**
- * Decodes `text/plain`. A line that is JSON, objects or arrays of events, is read as that; any other line, without its
- * line ending, is a text event. As long as all before was JSON, an object or array may take several lines. So a page's
- * `navigator.sendBeacon(url, JSON.stringify(event))` is an event with its keys, and a log with some lines of JSON has these.
+ * Decodes `text/plain`. A line of JSON (objects or arrays of events) is read as such; any other line, without its line
+ * ending, is a text event. As long as everything before was JSON, an object or array may take several lines. So
+ * `navigator.sendBeacon(url, JSON.stringify(event))` in a page sends an event with its keys, and JSON lines of a mixed
+ * log keep theirs.
  */
 export class TextOrJson implements Decoder {
   readonly #sink: EventSink;
@@ -57,15 +60,15 @@ export class TextOrJson implements Decoder {
   /** The chunks of an unfinished line. */
   #parts: Uint8Array[] = [];
   #partsBytes = 0;
-  /** Lines that may yet be JSON together with those to come, each with its line feed. */
+  /** Lines that may form JSON with later ones, each with its line feed. */
   #held: Buffer[] = [];
   #heldBytes = 0;
   #probe: JsonProbe | undefined;
-  /** Empty lines: events where text follows them, nothing between JSON. */
+  /** Empty lines: events when text follows, white space within JSON. */
   #blankLines = 0;
   #isAllJson = true;
   #hasJson = false;
-  /** Takes the rest, once there is too much JSON to hold back. */
+  /** Decodes the rest, once there is too much JSON to buffer. */
   #rest: Decoder | undefined;
   #line = 1;
   #offset = 0;
@@ -103,7 +106,7 @@ export class TextOrJson implements Decoder {
     if (!this.#hasJson) this.#emitBlankLines();
   }
 
-  /** Hands bytes to what takes the rest; false while there is none. */
+  /** Passes bytes to the decoder of the rest; false before it exists. */
   #passOn(bytes: Uint8Array): boolean {
     void this.#rest?.write(bytes);
     return this.#rest !== undefined;
@@ -112,7 +115,7 @@ export class TextOrJson implements Decoder {
   #hold(part: Uint8Array): void {
     this.#parts.push(part);
     this.#partsBytes += part.length;
-    // One byte more may yet be the first half of a line ending.
+    // One more byte may be the first half of a line ending.
     if (this.#partsBytes <= this.#options.maxEventBytes + 1) return;
     if (!this.#streamTheRest()) throw this.#tooLarge();
   }
@@ -139,7 +142,7 @@ export class TextOrJson implements Decoder {
     }
   }
 
-  /** Decides on a line that may be JSON, with those that are held. */
+  /** Decides on a line that may be JSON, together with the buffered ones. */
   #settle(line: Buffer, state: JsonState): void {
     this.#held.push(withLineFeed(line));
     this.#heldBytes += line.length + 1;
@@ -157,17 +160,20 @@ export class TextOrJson implements Decoder {
     void json.end();
   }
 
-  /** What was held is not JSON together: its lines are looked at one by one. */
+  /** Examines the buffered lines one by one, since they are not JSON together. */
   #giveUp(): void {
     const lines = this.#held;
     this.#release();
     const [first, ...others] = lines.map(line => line.subarray(0, -1));
-    // From here on, no object takes more than a line.
+    // From here on, an object takes at most one line.
     this.#emitText(first!);
     for (const line of others) this.#take(line);
   }
 
-  /** Reads all that is held, and all that comes, as JSON. False when what is held is not JSON so far. */
+  /**
+   * Decodes everything buffered and everything that follows as JSON. Returns false when the buffered lines are not JSON
+   * so far.
+   */
   #streamTheRest(): boolean {
     const bytes = Buffer.concat([...this.#held, ...this.#parts]);
     const first = bytes.find(isInked);
@@ -203,7 +209,7 @@ export class TextOrJson implements Decoder {
 
   #emitString(text: string): void {
     const event = textEvent(text);
-    this.#sink(event.bytes, 0, event.bytes.length, event.facts);
+    this.#sink(event.bytes, 0, event.bytes.length, event.meta);
   }
 
   #tooLarge(): DecodeError {

@@ -9,7 +9,7 @@ const ID = /A(?:KI|SI|BI|CC)A[0-9A-Z]{16}/g;
 /** A secret access key is base64 of 40 characters. */
 const SECRET = '[0-9A-Za-z/+]{40}(?![0-9A-Za-z/+=])';
 
-/** A session token is base64 of several hundred characters: no number of them is documented. */
+/** A session token is base64 of several hundred characters; its length is not documented. */
 const TOKEN = '[0-9A-Za-z/+=]{100,}';
 
 /** Names of a secret, as the SDKs, the command line and its output spell them: `aws_secret_access_key`, `SecretAccessKey`, `AWSSecretKey`. */
@@ -18,18 +18,24 @@ const SECRET_NAME = 'secret[_. -]?(?:access[_. -]?)?key';
 /** Names of a session token: `aws_session_token`, `SessionToken`, `X-Amz-Security-Token`. */
 const TOKEN_NAME = 'session[_. -]?token|a(?:mz|ws)[_. -]?security[_. -]?token';
 
-/** The characters between a name and its value: quotes, colons, tags; and the old value that `aws configure` asks with. */
+/**
+ * The characters between a name and its value: quotes, colons, tags, and the old value shown by the prompt of `aws
+ * configure`.
+ */
 const BETWEEN = '(?: ?\\[[^\\]]{0,20}\\])?[^0-9A-Za-z/+]{1,12}';
 
 const NAMED = new RegExp(`(?:(?:${SECRET_NAME})${BETWEEN}(${SECRET})|(?:${TOKEN_NAME})${BETWEEN}(${TOKEN}))`, 'gi');
 
-/** After an id and one or two marks, as in a line of CSV or `id:secret`. */
+/** A secret after an id and one or two separators, as in a line of CSV or `id:secret`. */
 const AFTER_ID = new RegExp(`^[\\s,;:|"'/]{1,4}(?![0-9a-f]{40})(${SECRET})`);
 
-/** The marks, a secret, and the character after it. */
+/** The separators, a secret, and the character after it. */
 const AFTER_ID_CHARACTERS = 48;
 
-/** Finds the access keys of AWS in a text: ids by their form; secrets and session tokens, which have none, after their name or an id. */
+/**
+ * Finds the access keys of AWS in a text: ids by their form; secrets and session tokens, which have no fixed form,
+ * after their name or an id.
+ */
 export function findAwsKeys(text: string): Span[] {
   const found: Span[] = [];
   for (const { 0: id, index: start } of text.matchAll(ID)) {
@@ -54,16 +60,19 @@ function isId(bytes: Uint8Array, at: number): boolean {
   return ['KIA', 'SIA', 'BIA', 'CCA'].some(rest => hasTextAt(bytes, at + 1, rest));
 }
 
-/** The bytes of a secret, also one with escapes. */
+/** The bytes of a secret, escaped or not. */
 const IN_SECRET = byteClass(`${ALPHANUMERIC}/+=\\%`);
-const LEAST_SECRET = 40;
+const MIN_SECRET = 40;
 
-/** The longest name and what may be between it and the value. */
+/** The longest name with the characters between it and the value. */
 const NAME_BYTES = 96;
 
-/** True when the name of a secret or a token may be before a run of such bytes, or in it: `key=` is of the same bytes. */
+/**
+ * True when the name of a secret or a token may precede or start a run of such bytes: `key=` consists of the same
+ * bytes.
+ */
 function isNamed(bytes: Uint8Array, from: number, to: number): boolean {
-  for (let i = Math.max(0, from - NAME_BYTES); i < to - LEAST_SECRET; i++) {
+  for (let i = Math.max(0, from - NAME_BYTES); i < to - MIN_SECRET; i++) {
     const c = bytes[i]! | 32;
     if (c !== 0x72 && c !== 0x6b) continue;
     const next = bytes[i + 1]! | 32;
@@ -76,8 +85,8 @@ function isNamed(bytes: Uint8Array, from: number, to: number): boolean {
 export const awsKeySight: FirstSight = {
   stops: [[0x41, isId]],
   scan: {
-    least: LEAST_SECRET + 'secretkey='.length,
-    test: (bytes, start, end) => someRun(bytes, start, end, IN_SECRET, LEAST_SECRET, isNamed),
+    least: MIN_SECRET + 'secretkey='.length,
+    test: (bytes, start, end) => someRun(bytes, start, end, IN_SECRET, MIN_SECRET, isNamed),
   },
 };
 
@@ -92,7 +101,7 @@ const ENDS_AS_NAME = new RegExp(`(?:${SECRET_NAME}|${TOKEN_NAME})$`, 'i');
 
 /** Secrets and session tokens that are the values of keys named so. */
 export const AWS_KEYS_BY_NAME: ValueByName = {
-  least: LEAST_SECRET,
+  least: MIN_SECRET,
   mayBe: isBase64,
   isName: key => ENDS_AS_NAME.test(key),
   isValue: value => WHOLE.test(value),

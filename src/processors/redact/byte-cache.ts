@@ -1,25 +1,25 @@
-/** Gives short texts of bytes a slot each, so that one that was seen is told without making a string of it. */
+/** A cache of short byte strings: gives each a slot, so that a repeated one is recognized without decoding it. */
 export interface ByteCache {
   /** The slot of the bytes between two offsets; -1 when they have none. */
   find(bytes: Uint8Array, start: number, end: number): number;
-  /** Gives them one. They may push out others. Returns -1 for what is too long. */
+  /** Assigns a slot, possibly evicting another text. Returns -1 for a text that is too long. */
   add(bytes: Uint8Array, start: number, end: number): number;
 }
 
-/** So many slots are tried for a text before it is taken for a new one: whoever makes up texts that meet in one gains nothing. */
+/** Slots probed before a text counts as new. The limit bounds the cost of deliberate collisions. */
 const MAX_TRIES = 8;
 
 /**
  * Creates a cache.
- * @param slots how many it has: a power of two
- * @param longest of the texts that it takes, in bytes
+ * @param slots their number: a power of two
+ * @param longest the longest text accepted, in bytes
  */
 export function byteCache(slots: number, longest: number): ByteCache {
   const texts = new Uint8Array(slots * longest);
   const lengths = new Uint8Array(slots);
   const sums = new Int32Array(slots);
 
-  /** FNV-1a, its high bits mixed into the low ones, which choose the slot. */
+  /** FNV-1a, with the high bits mixed into the low ones, which select the slot. */
   function sumOf(bytes: Uint8Array, start: number, end: number): number {
     let sum = 0x811c9dc5 | 0;
     for (let i = start; i < end; i++) sum = Math.imul(sum ^ bytes[i]!, 0x01000193);

@@ -1,30 +1,30 @@
 import { afterPercent, isDigit, isHex, someRun, type FirstSight } from './first-sight.js';
 import { merged, type Span } from './span.js';
 
-/** Digits, also in groups of any lengths: with a space or a hyphen between, as wide or narrow as typesetters have them. */
+/** Digits, in groups of any length separated by a space or a hyphen of any typographic width. */
 const GROUPS = /\d(?:[ \u00a0\u2000-\u200a\u202f\u3000\u2010-\u2015\u2212-]?\d)*/g;
 
 /**
- * Other separators of groups: any character but letters and digits, also with a space before and after it. A comma
- * with a space after it separates numbers of a list.
+ * Other separators of groups: any character but letters and digits, optionally between two spaces. A comma followed by
+ * a space separates the numbers of a list.
  */
 const SEPARATOR = '(?: (?![,;])[^\\p{L}\\p{N}] |[^\\p{L}\\p{N}])';
 
-/** Groups as they are printed on a card, with the same separator between: fours and what is left, or 4, 6 and the rest. */
+/** Groups as printed on cards, with one separator throughout: groups of four and the rest, or 4, 6 and the rest. */
 const PRINTED = new RegExp(
   `(?<!\\d)\\d{4}(${SEPARATOR})(?:\\d{6}\\1\\d{4,5}|\\d{4}\\1\\d{4}\\1\\d{1,4}(?:\\1\\d{1,3})?)(?!\\d)`,
   'gu',
 );
 
-/** The fewest and the most digits that a card number has: ISO/IEC 7812-1 and the issuers. */
+/** The minimum and maximum number of digits of a card number: ISO/IEC 7812-1 and the issuers. */
 export const CARD_DIGITS = { least: 13, most: 19 } as const;
 
-/** Maestro, UnionPay and Discover: ids of chat and social networks have as many digits. */
+/** Maestro, UnionPay and Discover: ids of chats and social networks have equally many digits. */
 const LONG = /^(?:50(?:18|20|38)|5893|6)/;
 
 /**
- * The beginnings of the numbers of each length, as issuers use them. Times since 1970 in ms, µs and ns have 13, 16 and 19
- * digits, begin with 1, and one in ten passes the check digit: no card begins so, nor with the 20 of a year.
+ * The prefixes of each length, as issuers use them. Times since 1970 in ms, µs and ns have 13, 16 and 19 digits and
+ * begin with 1; one in ten passes the check digit. Cards never begin with 1, nor with the 20 of a year.
  */
 const BEGINS: Readonly<Record<number, RegExp>> = {
   13: /^4/,
@@ -36,7 +36,9 @@ const BEGINS: Readonly<Record<number, RegExp>> = {
   19: /^(?:4|6|3(?:0[0-5]|[5689])|50(?:18|20|38)|5893)/,
 };
 
-/** Whether digits are a card number: by their count, their beginning and the check digit (Luhn, ISO/IEC 7812-1 annex B). */
+/**
+ * True when digits are a card number: by their count, their prefix and the check digit (Luhn, ISO/IEC 7812-1 annex B).
+ */
 export function isCardNumber(digits: string): boolean {
   if (!BEGINS[digits.length]?.test(digits)) return false;
   let sum = 0;
@@ -47,12 +49,15 @@ export function isCardNumber(digits: string): boolean {
   return sum % 10 === 0;
 }
 
-/** Whether a card number may begin with this digit: with one above 1. */
+/** True when a card number may begin with this digit: any above 1. */
 export function mayBeginCard(digit: number | undefined): boolean {
   return digit !== undefined && digit > 0x31 && digit <= 0x39;
 }
 
-/** The digits of the whole number that a number of JSON is, also when it is written with a fraction or an exponent; none for another. */
+/**
+ * The digits of a JSON number that is an integer, even when written with a fraction or an exponent; empty for any
+ * other.
+ */
 export function cardDigits(number: string): string {
   const [, whole = '', fraction = '', exponent = '0'] = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(number) ?? [];
   const digits = whole + fraction;
@@ -62,8 +67,8 @@ export function cardDigits(number: string): string {
 }
 
 /**
- * Finds the card numbers in a text: digits in a row, in groups of any lengths with a space or a hyphen between, or in
- * the groups of a card with the same separator between, whichever it is.
+ * Finds card numbers in a text: consecutive digits, digits in groups of any length separated by spaces or hyphens, or
+ * groups as printed on cards with any one separator.
  */
 export function findCards(text: string): Span[] {
   const found = findGrouped(text);
@@ -95,7 +100,7 @@ interface Group {
   readonly at: number;
 }
 
-/** The last of the groups that make up the longest card number which starts with group `first`; -1 when there is none. */
+/** The last group of the longest card number that starts with group `first`; -1 without such a number. */
 function cardEnd(text: string, groups: readonly Group[], first: number): number {
   let digits = '';
   let longest = -1;
@@ -108,7 +113,7 @@ function cardEnd(text: string, groups: readonly Group[], first: number): number 
   return longest;
 }
 
-/** A part of an id (a UUID, hexadecimal digits) or of a decimal number is no card number; one with `.0` behind it is. */
+/** False for a part of an id (a UUID, hexadecimal digits) or of a decimal number, but true before a `.0`. */
 function standsAlone(text: string, start: number, end: number): boolean {
   const before = text.slice(Math.max(0, start - 64), start);
   const after = text.slice(end, end + 64);
@@ -118,7 +123,7 @@ function standsAlone(text: string, start: number, end: number): boolean {
   return !/[0-9a-f]-$/i.test(before) && !/^-[0-9a-f]/i.test(after);
 }
 
-/** The card number in printed groups; without its last group, where only then the check digit is right. */
+/** The card number in printed groups; without the last group when only the shorter number has a valid check digit. */
 function printedCard(text: string, { 0: printed, 1: separator, index: start }: RegExpExecArray): Span | undefined {
   const shorter = printed.slice(0, printed.lastIndexOf(separator!));
   const card = [printed, shorter].find(groups => isCardNumber(groups.split(separator!).join('')));
@@ -127,7 +132,7 @@ function printedCard(text: string, { 0: printed, 1: separator, index: start }: R
   return standsAlone(text, start, end) && !isInList(text, start, end, separator!) ? { start, end } : undefined;
 }
 
-/** True when the groups go on before or after: those of an IPv6 address, an id, a version; or are all of a list in brackets. */
+/** True when groups precede or follow: those of an IPv6 address, an id or a version, or of a list in brackets. */
 function isInList(text: string, start: number, end: number, separator: string): boolean {
   const before = text.slice(Math.max(0, start - 64), start);
   const after = text.slice(end, end + 64);
@@ -137,7 +142,10 @@ function isInList(text: string, start: number, end: number, separator: string): 
   return isGroup(/[0-9A-Za-z]*$/, left, separator) || isGroup(/^[0-9A-Za-z]*/, right, separator);
 }
 
-/** True when the word that is next to a separator, if there is one, is a group of an id: hexadecimal digits, or none between two separators. */
+/**
+ * True when the word next to a separator, if any, is a group of an id: hexadecimal digits, or empty between two
+ * separators.
+ */
 function isGroup(word: RegExp, text: string | undefined, separator: string): boolean {
   if (text === undefined || separator === ' ') return false;
   const group = word.exec(text)?.[0] ?? '';
@@ -145,15 +153,15 @@ function isGroup(word: RegExp, text: string | undefined, separator: string): boo
   return /^[0-9a-f]+$/i.test(group) && (/\d/.test(group) || group.length % 4 === 0);
 }
 
-/** All but letters, quotes and backslashes: digits and what may be between. */
+/** All bytes but letters, quotes and backslashes: digits and possible separators. */
 const IN_RUN = new Uint8Array(256).fill(1).fill(0, 0x41, 0x5b).fill(0, 0x61, 0x7b);
 IN_RUN[0x22] = IN_RUN[0x5c] = 0;
 
-/** Spaces and hyphens, between groups of any lengths; with the bytes of UTF-8 that those beyond ASCII have. */
+/** Spaces and hyphens between groups of any length, including the UTF-8 bytes of those beyond ASCII. */
 const BETWEEN_ANY = new Uint8Array(256).fill(1, 0x80, 0xc0);
 for (const byte of [0x20, 0x2d, 0xc2, 0xe2, 0xe3]) BETWEEN_ANY[byte] = 1;
 
-/** The most bytes of a separator between printed groups: two spaces and a character of UTF-8. */
+/** The longest separator between printed groups, in bytes: two spaces and a UTF-8 character. */
 const MAX_SEPARATOR = 6;
 
 /** True when the bytes of a run may hold the digits of a card number. */
@@ -166,13 +174,16 @@ function mayBeCard(bytes: Uint8Array, from: number, to: number): boolean {
 function hasCardGroups(bytes: Uint8Array, from: number, to: number): boolean {
   let start = from;
   let end = to;
-  // Digits that only others of a hexadecimal number join are a part of an id.
+  // Digits joined only by other hexadecimal digits are a part of an id.
   const before = wordAt(bytes, from - 1, -1);
   const after = wordAt(bytes, to, 1);
   if (before === HEX && after !== WORD) while (start < end && isDigit(bytes[start])) start++;
   if (after === HEX && before !== WORD) while (start < end && isDigit(bytes[end - 1])) end--;
 
-  /** Digits of the groups so far with spaces and hyphens between, and the lengths of the last groups, the newest in the lowest digit: 446 for 4, 4 and 6. */
+  /**
+   * Digits of the groups so far separated by spaces and hyphens. The lengths of the last groups are kept as decimal
+   * digits, the newest lowest: 446 for 4, 4 and 6.
+   */
   let joined = 0;
   let lengths = 0;
   for (let i = start; i < end;) {
@@ -197,7 +208,7 @@ function hasCardGroups(bytes: Uint8Array, from: number, to: number): boolean {
   return false;
 }
 
-/** True when the last groups are three fours, or 4, 6 and what follows those. */
+/** True when the last groups are three fours, or 4, 6 and a further one. */
 function mayBePrinted(lengths: number, length: number): boolean {
   return lengths === 444 || (Math.floor(lengths / 10) === 46 && (length === 4 || length === 5));
 }
@@ -210,7 +221,10 @@ function isCardAt(bytes: Uint8Array, start: number, end: number): boolean {
 const HEX = 1;
 const WORD = 2;
 
-/** The kind of the letters and digits from `at` on, in one direction: 0 for none, hexadecimal digits, or others too. Those after a backslash may be its escape's. */
+/**
+ * The kind of the word at `at`, in one direction: 0 for no letters or digits, else hexadecimal digits only or others
+ * too. Letters after a backslash may belong to its escape.
+ */
 function wordAt(bytes: Uint8Array, at: number, direction: 1 | -1): number {
   let i = at;
   while (isHex(bytes[i])) i += direction;
@@ -219,12 +233,12 @@ function wordAt(bytes: Uint8Array, at: number, direction: 1 | -1): number {
   return i === at ? 0 : HEX;
 }
 
-/** A percent sign or an ampersand after a group: an escaped separator may begin there. */
+/** A percent sign or ampersand after a group: an escaped separator may begin there. */
 function isAfterGroup(bytes: Uint8Array, at: number): boolean {
   return isDigit(bytes[at - 1]) && isDigit(bytes[at - 2]) && isDigit(bytes[at - 3]) && isDigit(bytes[at - 4]);
 }
 
-/** Runs of digits and separators, one byte in 13 of which is looked at, and escapes after four digits. */
+/** Runs of digits and separators, testing one byte in 13, and escapes after four digits. */
 export const cardSight: FirstSight = {
   stops: [
     [0x25, isAfterGroup],

@@ -7,23 +7,23 @@ import { byteCache } from './byte-cache.js';
 /** Every key that the type of an event depends on, in lower case. */
 const KEYS = new Set([...TYPE_KEYS, ...INFERENCE_KEYS].map(key => key.toLowerCase()));
 
-/** Those that lead to them from the top. */
+/** Keys of the top level that lead to them. */
 const PARENTS = new Set([...KEYS].filter(key => key.includes('.')).map(key => key.slice(0, key.indexOf('.'))));
 
-/** Of most keys nothing more has to be known. */
+/** A cheap filter: most keys do not matter. */
 const mayMatter = keyFilter([...KEYS, ...PARENTS]);
 
-/** The same within a parent. */
+/** The same filter within a parent. */
 const mayMatterNested = keyFilter([...KEYS].map(key => key.slice(key.indexOf('.') + 1)));
 
 /** The key that most events begin with. */
 const FIRST_KEY = Buffer.from(`"${TYPE_KEYS[0]!}"`);
 
-/** Stores have some dozens of types. */
+/** Stores have a few dozen types. */
 const MAX_REMEMBERED = 256;
 const MAX_REMEMBERED_BYTES = 64;
 
-/** Creates what tells whether an event between two offsets is of one of some types. */
+/** Creates a test: true for an event between two offsets whose type is denied. */
 export function deniedTypes(types: readonly string[]): (bytes: Uint8Array, start: number, end: number) => boolean {
   const denied = new Set(types);
   const known = byteCache(MAX_REMEMBERED, MAX_REMEMBERED_BYTES);
@@ -43,7 +43,7 @@ export function deniedTypes(types: readonly string[]): (bytes: Uint8Array, start
   };
 }
 
-/** Where the text begins that is the value of an event's first key, if that is `type`; -1 otherwise. */
+/** The offset of the text of an event's first value, when its key is `type`; -1 otherwise. */
 function firstType(bytes: Uint8Array, start: number): number {
   if (bytes[start] !== 0x7b) return -1;
   const key = skipSpace(bytes, start + 1);
@@ -52,7 +52,7 @@ function firstType(bytes: Uint8Array, start: number): number {
   return bytes[value] === 0x22 ? value : -1;
 }
 
-/** The type of an event, as the column `type` has it: its own, or the kind that its keys speak for. */
+/** The type of an event, as the column `type` has it: given, or inferred from its keys. */
 function typeOf(bytes: Uint8Array, start: number, end: number): string {
   const found = new Map<string, string>();
   if (bytes[start] === 0x7b) readFields(bytes, start, end, '', found);
@@ -62,7 +62,10 @@ function typeOf(bytes: Uint8Array, start: number, end: number): string {
   return inferType(has);
 }
 
-/** Reads the texts of the scalars in an object that {@link KEYS} names; of a key that comes twice, the first. Returns where it ends, or `end` when the first of {@link TYPE_KEYS} says it all. */
+/**
+ * Reads the scalars of an object at {@link KEYS} as text; the first of duplicate keys wins. Returns the end of the
+ * object, or `end` once the first of {@link TYPE_KEYS} is found.
+ */
 function readFields(bytes: Uint8Array, start: number, end: number, prefix: string, found: Map<string, string>): number {
   let pos = skipSpace(bytes, start + 1);
   while (bytes[pos] !== 0x7d) {

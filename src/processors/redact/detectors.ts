@@ -12,8 +12,8 @@ import { merged, replaceSpans, type Span } from './span.js';
 import { unescaped } from './unescaped.js';
 
 /**
- * The detectors, which find values in text by their form, in the order that they run: a part of what one finds may
- * look like what a later one does.
+ * The detectors, which find values in text by their form, in the order that they run: a part of one find may look like
+ * a find of a later detector.
  */
 export const DETECTORS = [
   'private-key',
@@ -35,13 +35,13 @@ const GROUPS: ReadonlyMap<string, readonly Detector[]> = new Map([
   ['secrets', ['private-key', 'github-token', 'jwt', 'aws-key', 'iban', 'phone']],
 ]);
 
-/** The label that replaces a find. */
+/** The label that replaces a finding. */
 export function labelOf(detector: Detector): string {
   return `[${detector}]`;
 }
 
 interface TextDetector {
-  /** Finds what it names in a text: in order, without overlaps. */
+  /** Finds values in a text: in order, without overlaps. */
   readonly find: (text: string) => Span[];
   readonly sight: FirstSight;
 }
@@ -58,14 +58,14 @@ const BY_NAME: Readonly<Record<Detector, TextDetector>> = {
   phone: { find: findPhones, sight: phoneSight },
 };
 
-/** The cheap tests that say whether {@link redactText} would find anything. */
+/** The cheap tests that predict a finding of {@link redactText}. */
 export function sightsOf(detectors: readonly Detector[]): FirstSight[] {
   return detectors.map(detector => BY_NAME[detector].sight);
 }
 
 /**
- * Replaces what the detectors find, in the text and in the text with its escapes read, by labels; `found` counts it.
- * Returns the same text when nothing was found.
+ * Replaces findings of the detectors with labels, in the text and in its unescaped form; `found` counts them. Returns
+ * the same text without a finding.
  */
 export function redactText(
   text: string,
@@ -75,12 +75,15 @@ export function redactText(
   return redactAs(text, detectors, found, result => result);
 }
 
-/** The same in bytes that are no UTF-8, as a text of one character a byte. Those beyond ASCII may be of any letter. */
+/**
+ * As {@link redactText}, for bytes that are not UTF-8, read as one character a byte. Bytes beyond ASCII count as
+ * letters.
+ */
 export function redactBinary(...[message, detectors, found]: Parameters<typeof redactText>): string {
   return redactAs(message, detectors, found, result => result.replace(/[\x80-\xff]/g, '\xff'));
 }
 
-/** @param viewOf the text that is searched in the place of another of the same length */
+/** @param viewOf the text searched instead of another of the same length */
 function redactAs(
   text: string,
   detectors: readonly Detector[],
@@ -107,20 +110,20 @@ function redactAs(
   return result;
 }
 
-/** The detectors that the words of --redact name, in any case. */
+/** The detectors named by the words of --redact, ignoring case. */
 export function detectorsIn(redact: readonly string[]): Detector[] {
   const words = redact.map(word => word.toLowerCase());
   const named = new Set<string>(words.flatMap(word => [word, ...(GROUPS.get(word) ?? [])]));
   return DETECTORS.filter(detector => named.has(detector));
 }
 
-/** The paths among the words of --redact. A key named like a detector is reached with --drop or --hash. */
+/** The paths among the words of --redact. For a key named like a detector, use --drop or --hash. */
 export function pathsIn(redact: readonly string[]): string[] {
   const detectors: ReadonlySet<string> = new Set([...DETECTORS, ...GROUPS.keys()]);
   return redact.filter(word => !detectors.has(word.toLowerCase()));
 }
 
-/** The words of --redact as they are understood: the detectors, then the fields. */
+/** The words of --redact as understood: the detectors, then the fields. */
 export function redactionShown(redact: readonly string[]): string {
   const detectors = detectorsIn(redact);
   const fields = pathsIn(redact);

@@ -1,12 +1,12 @@
 import type { FirstSight } from './first-sight.js';
 import type { Span } from './span.js';
 
-/** An at sign; also the wide ones, and as a URL (encoded once or more), HTML and JSON within a string write it. */
+/** An at sign: ASCII, full-width or small, or as URLs (encoded once or more), HTML and JSON strings escape it. */
 const AT = /[@＠﹫]|%(?:25)*40|&#(?:0{0,8}64|[xX]0{0,8}40);|&commat;|(?<!\\)\\+u(?:0040|[fF]{2}20)/g;
 
 /**
- * What stands before it. RFC 5322 allows more, such as `/` and `=`, of which nobody's address is made, while URLs and
- * logs have them right before one. Letters of any script: RFC 6532.
+ * A character of the local part. RFC 5322 allows more, such as `/` and `=`, which real addresses do not use, while URLs
+ * and logs put them right before one. Letters of any script: RFC 6532.
  */
 const LOCAL = /[\p{L}\p{N}\p{M}._%+'*~!$-]/u;
 
@@ -14,13 +14,13 @@ const LOCAL = /[\p{L}\p{N}\p{M}._%+'*~!$-]/u;
 const QUOTED = /"[^"\r\n@]{1,64}"$/;
 
 /**
- * Names with dots between (those of other scripts and of URLs too), the last one of letters; `localhost`; an IPv4
- * address; or an address in brackets. RFC 5321, section 4.1.2, RFC 5890 and, of the dots, RFC 3490, section 3.1.
+ * Names separated by dots (including those of other scripts and of URLs), the last one of letters; `localhost`; an IPv4
+ * address; or an address in brackets. RFC 5321, section 4.1.2; RFC 5890; for the dots RFC 3490, section 3.1.
  */
 const DOMAIN =
   /^(?:(?:[\p{L}\p{N}\p{M}_-]{1,63}(?:[.。．｡]|%(?:25)*2[eE]))+(?:[xX][nN]--[a-zA-Z0-9-]{2,59}|\p{L}[\p{L}\p{M}]{1,62})|[lL][oO][cC][aA][lL][hH][oO][sS][tT](?![\p{L}\p{N}_-])|(?:\d{1,3}\.){3}\d{1,3}(?![\d.]*\d)|\[(?:[iI][pP][vV]6:)?[0-9a-fA-F:.]{3,45}\])/u;
 
-/** The longest domain there is, and what may be cut off behind it. RFC 1035, section 2.3.4. */
+/** The longest domain (RFC 1035, section 2.3.4). A longer match is cut. */
 const DOMAIN_CHARACTERS = 255;
 
 /** Finds the e-mail addresses in a text. */
@@ -40,7 +40,7 @@ export function findEmails(text: string): Span[] {
   return found;
 }
 
-/** Where the local part that ends at `end` starts; `end` when there is none. It does not reach before `least`. */
+/** The start of the local part that ends at `end`, not before `least`; `end` without a local part. */
 function localStart(text: string, end: number, least: number): number {
   const quoted = QUOTED.exec(text.slice(Math.max(least, end - 66), end));
   if (quoted) return end - quoted[0].length;
@@ -51,7 +51,7 @@ function localStart(text: string, end: number, least: number): number {
     if (!LOCAL.test(text.slice(from, start))) break;
     start = from;
   }
-  // A quotation mark or a dot before an address is none of it.
+  // A quotation mark or a dot before an address does not belong to it.
   while (start < end && /['.]/.test(text[start]!)) start++;
   return start;
 }

@@ -1,6 +1,6 @@
 /*
- * The cheap half of a detector: tests over the bytes of a JSON string, made while its end is looked for. They may
- * suspect too much, never too little: a string that none of them suspects is passed on unread.
+ * The cheap half of a detector: tests over the bytes of a JSON string, made while its end is searched. They may report
+ * false positives, never false negatives: a string that passes all of them is forwarded unread.
  */
 
 /** A test of the bytes around an offset. */
@@ -9,13 +9,13 @@ export type ByteTest = (bytes: Uint8Array, at: number) => boolean;
 /** A test of the bytes between two offsets. */
 export type RangeTest = (bytes: Uint8Array, start: number, end: number) => boolean;
 
-/** The tests of one detector. Escapes are not its concern: a string with one that may spell an ASCII character is suspected anyway. */
+/** The tests of one detector. They ignore escapes: a string with an escape of an ASCII character is always suspect. */
 export interface FirstSight {
-  /** Bytes without which there is nothing to find, and the test of what surrounds each. */
+  /** Bytes that every finding contains, and the test of their surroundings. */
   readonly stops?: readonly (readonly [byte: number, test: ByteTest])[];
-  /** For finds without such a byte: a test of a whole string that has at least `least` bytes. */
+  /** For findings without such a byte: a test of a whole string of at least `least` bytes. */
   readonly scan?: { readonly least: number; readonly test: RangeTest };
-  /** Set when separators may be written as escapes of any character: an escape between digits is suspected. */
+  /** Set when separators may be escapes of any character: an escape between digits is suspect. */
   readonly splitsDigits?: boolean;
 }
 
@@ -42,7 +42,10 @@ export function byteClass(characters: string): ByteClass {
 /** The ASCII digits and letters. */
 export const ALPHANUMERIC = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
-/** True when a run of at least `least` bytes of a class passes the test. Looks at one byte in `least` until it meets the class. */
+/**
+ * True when a run of at least `least` bytes of a class passes the test. Samples one byte in `least` until it meets the
+ * class.
+ */
 export function someRun(
   bytes: Uint8Array,
   start: number,

@@ -5,12 +5,11 @@ import { isWordStart } from './word-boundary.js';
 
 /**
  * Tokens by their prefixes, as GitHub documents them ("About authentication to GitHub"): personal (`ghp`), OAuth
- * (`gho`), of an app for a user (`ghu`), of an installation (`ghs`), to refresh (`ghr`), and fine-grained. Lengths may
- * grow.
+ * (`gho`), app on behalf of a user (`ghu`), installation (`ghs`), refresh (`ghr`), and fine-grained. Lengths may grow.
  */
 const TOKEN = /gh[pousr]_[0-9A-Za-z]{36,}|github_pat_[0-9A-Za-z_]{22,}/g;
 
-/** Before the token of an installation that is a JWT (GitHub, 2026-04-24): the id of the app. */
+/** The app id before an installation token that is a JWT (GitHub, 2026-04-24). */
 const STATELESS = /ghs_[0-9]{1,20}_$/;
 const STATELESS_PREFIX = 25;
 
@@ -37,8 +36,8 @@ const CLASSIC_LENGTH = 40;
 
 /**
  * True when the last six characters are the CRC-32 of those after the prefix, in base 62 ("Behind GitHub's new
- * authentication token formats", 2021). It is asked of what begins within a word alone, such as in a long random text:
- * a token with a mistyped character still gives away most of the right one.
+ * authentication token formats", 2021). Applied only to matches within a word, such as in long random text: a token
+ * with a typo still reveals most of the right one.
  */
 function isChecked(token: string): boolean {
   const classic = token.slice(0, CLASSIC_LENGTH);
@@ -49,7 +48,7 @@ function isChecked(token: string): boolean {
   return classic.endsWith(digits);
 }
 
-/** CRC-32 (ISO-HDLC, as zlib has it) of an ASCII text. Node has it from 20.15 on only. */
+/** CRC-32 (ISO-HDLC, as in zlib) of an ASCII text. Node has it only from 20.15 on. */
 function crc32(text: string): number {
   let crc = 0xffffffff;
   for (let i = 0; i < text.length; i++) {

@@ -2,13 +2,13 @@ import { isIPv6 } from 'node:net';
 import { isDigit, isHex, isLetter, type FirstSight } from './first-sight.js';
 import type { Span } from './span.js';
 
-/** Numbers with dots between, as many as there are. What is before one keeps a long number from being tried at each of its digits. */
+/** Numbers separated by dots, any count. The lookbehind avoids a retry at each digit of a long number. */
 const DOTTED = /(?<!\d)\d+(?:\.\d+)+/g;
 
 /** A colon as a URL writes it, encoded once or more. */
 const ENCODED_COLON = /%(?:25)*3a/i;
 
-/** What may be an IPv6 address with such colons. */
+/** A candidate IPv6 address with encoded colons. */
 const ENCODED = /(?:[0-9a-f]{0,4}%(?:25)*3a){2,8}[0-9a-f.]*/gi;
 
 /** Finds the IP addresses in a text, in order. */
@@ -20,8 +20,8 @@ export function findAddresses(text: string): Span[] {
 }
 
 /**
- * Four numbers up to 255, with or without leading zeros; a fifth is a port, as tcpdump writes it. More are no address,
- * nor is a version such as `v1.2.3.4` or `Chrome/120.0.0.0`.
+ * Four numbers up to 255, with or without leading zeros; a fifth is a port, as tcpdump prints it. Longer ones and
+ * versions such as `v1.2.3.4` or `Chrome/120.0.0.0` do not count.
  */
 function findIPv4(text: string): Span[] {
   const found: Span[] = [];
@@ -38,7 +38,7 @@ function findIPv4(text: string): Span[] {
   return found;
 }
 
-/** What an IPv6 address is made of, its dotted end included (RFC 4291, section 2.2). */
+/** The characters of an IPv6 address, including a dotted end (RFC 4291, section 2.2). */
 const IN_IPV6 = /[0-9a-f:.]/i;
 
 function findIPv6(text: string): Span[] {
@@ -64,11 +64,11 @@ function findEncodedIPv6(text: string): Span[] {
   return found;
 }
 
-/** The address in a run of characters that may be one: what leads up to it or follows it is cut off. */
+/** The address in a run of candidate characters, without what precedes or follows it. */
 function addressIn(text: string, from: number, to: number): Span | undefined {
   if (to < text.length && /\w/.test(text[to]!)) return undefined;
   let run = text.slice(from, to);
-  // The end of a word, as in `interface:fe80::1`.
+  // The end of a word precedes, as in `interface:fe80::1`.
   if (from > 0 && /\w/.test(text[from - 1]!)) run = run.slice(run.indexOf(':'));
   run = run.replace(/^\.+/, '').replace(/^:(?!:)|^:(?=::)/, '');
   run = run.replace(/\.+$/, '').replace(/([^:]):$/, '$1');
@@ -81,7 +81,7 @@ function addressIn(text: string, from: number, to: number): Span | undefined {
   return undefined;
 }
 
-/** The longest an IPv6 address is written: RFC 4291, section 2.2, with the IPv4 form of its end. */
+/** The longest form of an IPv6 address, with a dotted end: RFC 4291, section 2.2. */
 const IPV6_CHARACTERS = 45;
 
 /** `%3A`, also encoded again. */

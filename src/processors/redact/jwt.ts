@@ -10,16 +10,21 @@ const PART = /[0-9A-Za-z_-]+/g;
 /** Base64url of an opening brace and the quotation mark or white space after it. */
 const HEADER_START = /e(?:y[JA]|w[o0k])/g;
 
-/** Places in one part that a header is tried at: a token may follow a prefix of the same characters, as `ghs_1_` and `%3D` are. */
+/**
+ * Offsets in one part at which a header is tried: a token may follow a prefix of the same characters, such as `ghs_1_`
+ * or `%3D`.
+ */
 const MAX_STARTS = 8;
 
-/** Base64url of `{"alg":""}`: the shortest header there is. RFC 7515, section 4.1.1. */
-const LEAST_HEADER = 14;
+/** Base64url of `{"alg":""}`: the shortest header. RFC 7515, section 4.1.1. */
+const MIN_HEADER = 14;
 
-/** Parts of this length that both begin with an opening brace make a token also when the header cannot be read. */
-const LEAST_PART = 10;
+/**
+ * Two parts of at least this length that begin with an opening brace make a token even when the header is unreadable.
+ */
+const MIN_PART = 10;
 
-/** The longest claims that are looked through for the dot after them. */
+/** The longest claims that are scanned for the next dot. */
 const MAX_CLAIMS = 8192;
 
 /** Finds the JSON Web Tokens in a text (RFC 7519): the compact form of a signature (RFC 7515) or of an encryption (RFC 7516), header first. */
@@ -37,20 +42,20 @@ export function findJwts(text: string): Span[] {
   return found;
 }
 
-/** The offset of the header within a part, and how many parts the token may have after it; undefined without a header. */
+/** The offset of the header within a part, and the number of parts that may follow; undefined without a header. */
 function headerStart(text: string, from: number, to: number): { at: number; parts: number } | undefined {
   let tries = 0;
   for (const { index } of text.slice(from, to).matchAll(HEADER_START)) {
     const at = from + index;
-    if (to - at < LEAST_PART || ++tries > MAX_STARTS) return undefined;
-    const header = to - at < LEAST_HEADER ? undefined : headerOf(text.slice(at, to));
+    if (to - at < MIN_PART || ++tries > MAX_STARTS) return undefined;
+    const header = to - at < MIN_HEADER ? undefined : headerOf(text.slice(at, to));
     if (header) return { at, parts: header.isEncrypted ? 4 : 2 };
     if (isTokenLike(text, to)) return { at, parts: 2 };
   }
   return undefined;
 }
 
-/** The header as far as it matters; undefined unless it is a JSON object that names its algorithm. */
+/** The relevant fields of a header; undefined unless it is a JSON object that names its algorithm. */
 function headerOf(part: string): { isEncrypted: boolean } | undefined {
   try {
     const header = JSON.parse(Buffer.from(part, 'base64url').toString()) as { alg?: unknown; enc?: unknown };
@@ -64,10 +69,10 @@ function headerOf(part: string): { isEncrypted: boolean } | undefined {
 /** True when the part after the dot at `dot` is an object as well, and a third part follows. */
 function isTokenLike(text: string, dot: number): boolean {
   const claims = /^\.ey[JA][0-9A-Za-z_-]*\.[0-9A-Za-z_-]/.exec(text.slice(dot, dot + MAX_CLAIMS));
-  return claims !== null && claims[0].length > LEAST_PART;
+  return claims !== null && claims[0].length > MIN_PART;
 }
 
-/** The offset after the parts from the dot at `dot` on: at most `parts`, without a dot that ends a sentence. */
+/** The offset after the parts that follow the dot at `dot`: at most `parts`, excluding a dot that ends a sentence. */
 function tokenEnd(text: string, dot: number, parts: number): number {
   let end = dot;
   let last = dot;
@@ -88,12 +93,12 @@ function isHeaderStart(second: number | undefined, third: number | undefined): b
   return second === 0x77 && (third === 0x6f || third === 0x30 || third === 0x6b);
 }
 
-/** A dot after a part that is long enough and has the beginning of a header in it. */
+/** A dot after a part that is long enough and contains the beginning of a header. */
 function isAfterHeader(bytes: Uint8Array, dot: number): boolean {
   let i = dot - 1;
   let isBegun = false;
   while (IN_PART[bytes[i]!] === 1) {
-    if (bytes[i] === 0x65 && dot - i >= LEAST_PART) isBegun ||= isHeaderStart(bytes[i + 1], bytes[i + 2]);
+    if (bytes[i] === 0x65 && dot - i >= MIN_PART) isBegun ||= isHeaderStart(bytes[i + 1], bytes[i + 2]);
     i--;
   }
   return isBegun;

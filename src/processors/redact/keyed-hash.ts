@@ -1,30 +1,33 @@
 import { createHmac } from 'node:crypto';
 import { byteCache } from './byte-cache.js';
 
-/** 128 bits in hexadecimal digits: no two values of a store have the same. */
+/** 128 bits in hexadecimal: no collisions among the values of a store. */
 const HASH_DIGITS = 32;
 
-/** As JSON: a string. */
+/** The hash as a JSON string. */
 const JSON_BYTES = HASH_DIGITS + 2;
 
-/** The hashes of values that came often are remembered, up to this many: some 2 MiB. */
+/** Size of the cache of frequent values: about 2 MiB. */
 const MAX_REMEMBERED = 16 * 1024;
 
-/** Longer values are seldom the same. */
+/** Longer values seldom repeat. */
 const MAX_REMEMBERED_BYTES = 64;
 
-/** Turns values into what stands for them: the same for the same value, and without the key nobody can tell which. */
+/** A keyed hash of values: equal values have equal hashes, and the values cannot be guessed without the key. */
 export interface KeyedHash {
   of(text: string): string;
-  /** Where the hash of the text that the bytes between two offsets are stands in `json`, as a JSON string of `length` bytes; -1 when it is not remembered. */
+  /**
+   * The offset in `json` of the cached hash of the bytes between two offsets, as a JSON string of `length` bytes; -1
+   * when it is not cached.
+   */
   find(bytes: Uint8Array, start: number, end: number): number;
-  /** Remembers it for those bytes. */
+  /** Caches the hash of those bytes. */
   remember(bytes: Uint8Array, start: number, end: number, hash: string): void;
   readonly json: Uint8Array;
   readonly length: number;
 }
 
-/** Creates the hash of a store: HMAC-SHA-256 (RFC 2104), its first 32 hexadecimal digits. */
+/** Creates the hash of a store: HMAC-SHA-256 (RFC 2104), the first 32 hexadecimal digits. */
 export function keyedHash(key: Uint8Array): KeyedHash {
   const known = byteCache(MAX_REMEMBERED, MAX_REMEMBERED_BYTES);
   const json = Buffer.alloc(MAX_REMEMBERED * JSON_BYTES);

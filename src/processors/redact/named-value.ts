@@ -5,16 +5,16 @@ import type { Detector } from './detectors.js';
 import { PHONES_BY_NAME } from './phone.js';
 import type { ValueByName } from './value-by-name.js';
 
-/** Tells values of keys by the names of the keys. */
+/** Recognizes values by the names of their keys. */
 export interface NamedValues {
-  /** The fewest bytes that a value has. */
+  /** The shortest such value, in bytes. */
   readonly least: number;
   readonly detectorOf: DetectorOf;
 }
 
 /**
- * Returns the detector that names the value of a key; undefined for none. Offsets include the quotes.
- * @param isSuspect set for a string that may have escapes, which has to be read
+ * Returns the detector that covers the value of a key; undefined for none. Offsets include the quotes.
+ * @param isSuspect set for a string that may contain escapes and must be decoded
  */
 type DetectorOf = (
   bytes: Uint8Array,
@@ -30,16 +30,16 @@ const BY_NAME: readonly (readonly [Detector, ValueByName])[] = [
   ['phone', PHONES_BY_NAME],
 ];
 
-/** Keys are few: their names are looked into once. */
+/** Cached keys: events use few distinct ones. */
 const MAX_REMEMBERED = 256;
 const MAX_REMEMBERED_BYTES = 64;
 
-/** Creates the test of values for some detectors; undefined when none of them knows values by name. */
+/** Creates the test for some detectors; undefined when none of them recognizes values by name. */
 export function namedValues(detectors: readonly Detector[]): NamedValues | undefined {
   const known = BY_NAME.filter(([detector]) => detectors.includes(detector));
   if (known.length === 0) return undefined;
   const keys = byteCache(MAX_REMEMBERED, MAX_REMEMBERED_BYTES);
-  /** A bit for each of `known` whose name a key is. */
+  /** A bit mask per cached key: bit i is set when `known[i]` covers the name. */
   const names = new Uint8Array(MAX_REMEMBERED);
 
   function namesOf(bytes: Uint8Array, start: number, end: number): number {
@@ -67,7 +67,7 @@ export function namedValues(detectors: readonly Detector[]): NamedValues | undef
   return { least: Math.min(...known.map(([, { least }]) => least)), detectorOf };
 }
 
-/** The digits of a number of JSON without a fraction or an exponent; nothing for another. */
+/** The digits of a JSON integer without fraction or exponent; empty for any other number. */
 function integerText(bytes: Uint8Array, start: number, end: number): string {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
   return /^\d+$/.test(text) ? text : '';

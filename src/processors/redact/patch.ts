@@ -1,25 +1,25 @@
-/** A copy of a text of bytes with parts replaced, made in the order of the text: all between them keeps its bytes. */
+/** A copy of a byte text with replacements, made from left to right. Bytes in between are unchanged. */
 export interface Patch {
-  /** The bytes of the copy: they are used again for the next. */
+  /** The bytes of the copy; the next copy overwrites them. */
   readonly bytes: Uint8Array;
   /** Starts on the text that begins at `start`. */
   begin(source: Uint8Array, start: number): void;
-  /** Puts a text in the place of the bytes between two offsets. */
+  /** Replaces the bytes between two offsets with a text. */
   replace(start: number, end: number, text: string): void;
-  /** The same with `length` bytes of `other`. */
+  /** Replaces the bytes between two offsets with `length` bytes of `other`. */
   replaceWith(start: number, end: number, other: Uint8Array, from: number, length: number): void;
-  /** Where an offset that no later replacement comes before stands in the copy. */
+  /** The offset in the copy that corresponds to `offset`, which no later replacement may precede. */
   place(offset: number): number;
-  /** Ends the text. Returns the length of the copy; 0 when nothing was replaced, and there is none. */
+  /** Ends the text. Returns the length of the copy; 0 when nothing was replaced, so no copy was made. */
   finish(end: number): number;
 }
 
 const FIRST_BYTES = 16 * 1024;
 
-/** Copying so few one by one costs less than to make a view of them. */
-const FEW_BYTES = 64;
+/** Up to this length a byte loop is faster than creating a view. */
+const MAX_LOOP_BYTES = 64;
 
-/** Creates what copies one text after the other. */
+/** Creates a patcher for one text after the other. */
 export function patch(): Patch {
   let copy = Buffer.allocUnsafe(FIRST_BYTES);
   let source: Uint8Array = copy;
@@ -36,7 +36,7 @@ export function patch(): Patch {
 
   function append(from: Uint8Array, start: number, end: number): void {
     makeRoom(end - start);
-    if (end - start > FEW_BYTES) copy.set(new Uint8Array(from.buffer, from.byteOffset + start, end - start), used);
+    if (end - start > MAX_LOOP_BYTES) copy.set(new Uint8Array(from.buffer, from.byteOffset + start, end - start), used);
     else for (let i = start, to = used, into = copy; i < end;) into[to++] = from[i++]!;
     used += end - start;
   }

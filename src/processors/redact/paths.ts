@@ -1,36 +1,41 @@
 import { plainKeyFilter, type KeyFilter } from '../../formats/json/key-filter.js';
 import { stringText } from '../../formats/json/walk.js';
 
-/** What becomes of the value at a path. */
+/** The action on the value at a path. */
 export type Verb = 'redact' | 'hash' | 'drop';
 
-/** Paths that lead on from a place in an event; undefined when none does. */
+/** Paths that continue from a point in an event; undefined when no path does. */
 export type Paths = PathSet | undefined;
 
-/** What a key leads to. */
+/** The result of following a key. */
 export interface Step {
-  /** What becomes of its value. */
+  /** The action on its value, if any. */
   readonly verb: Verb | undefined;
-  /** Where paths lead on within it. */
+  /** The paths that continue within it. */
   readonly next: Paths;
 }
 
 interface PathSet {
-  /** What is still to go: keys in lower case with dots between. The strictest first. */
+  /** The remaining paths: lower-case keys separated by dots, the strictest first. */
   readonly rests: readonly { readonly verb: Verb; readonly rest: string }[];
-  /** Whether a key of ASCII letters without escapes may be on a path. */
+  /** True when a key of ASCII letters without escapes may be on a path. */
   readonly mayLead: KeyFilter;
-  /** Keys as senders spelled them, and their steps. */
+  /** Keys as senders spelled them, with their steps. */
   readonly spelled: { readonly key: Uint8Array; readonly step: Step }[];
 }
 
-/** Leads nowhere. */
+/** The step of a key that is on no path. */
 export const NOWHERE: Step = { verb: undefined, next: undefined };
 
-/** Senders spell the few keys that are on a path alike: only so many spellings are remembered, and half as many of keys that only look so. */
+/**
+ * Limit of cached spellings; half as many for keys that only look alike. Senders spell the few keys on a path the same
+ * way.
+ */
 const MAX_SPELLED = 32;
 
-/** The paths of the rules, from the top of an event. A path that several rules name has the strictest: drop, then hash. */
+/**
+ * The paths of the rules, from the top of an event. For a path in several rules the strictest wins: drop, then hash.
+ */
 export function pathsOf(rules: Readonly<Record<Verb, readonly string[]>>): Paths {
   return pathSet(
     (['drop', 'hash', 'redact'] as const).flatMap(verb =>
@@ -40,9 +45,8 @@ export function pathsOf(rules: Readonly<Record<Verb, readonly string[]>>): Paths
 }
 
 /**
- * Takes the key between two offsets, its quotes included. As in the names of columns, a dot stands between the keys of
- * nested objects or within a key, and case does not matter. Arrays are passed through: their elements stand at the
- * array's own path.
+ * Follows the key between two offsets, quotes included. As in column names, a dot separates the keys of nested objects
+ * or is part of a key, and case does not matter. Elements of an array have the path of the array.
  */
 export function step({ rests, spelled }: PathSet, bytes: Uint8Array, start: number, keyEnd: number): Step {
   for (const { key, step } of spelled) if (isAt(bytes, start, keyEnd, key)) return step;

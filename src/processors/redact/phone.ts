@@ -1,10 +1,13 @@
+/*
+ * Longer than most files: the notations of phone numbers and the cheap tests for them stay together.
+ */
 import { afterPercent, isDigit, isLetter, someRun, type FirstSight } from './first-sight.js';
 import { merged, type Span } from './span.js';
 import type { ValueByName } from './value-by-name.js';
 
 /**
- * Country calling codes (ITU-T E.164, list of assigned codes) by the most digits that a fixed or mobile number has after
- * them, as the national plans have it.
+ * Country calling codes (ITU-T E.164, list of assigned codes), by the maximum number of digits after them in fixed and
+ * mobile numbers of the national plans.
  */
 const CALLING_CODES: readonly (readonly [most: number, codes: string])[] = [
   [5, '290 247 500 682'],
@@ -27,16 +30,22 @@ const CALLING_CODES: readonly (readonly [most: number, codes: string])[] = [
   [13, '43 49'],
 ];
 
-const MOST_BY_CODE = new Map(CALLING_CODES.flatMap(([most, codes]) => codes.split(' ').map(code => [code, most])));
+const MAX_BY_CODE = new Map(CALLING_CODES.flatMap(([most, codes]) => codes.split(' ').map(code => [code, most])));
 
-/** E.164 numbers have at most 15 digits, the country's code included; shorter ones than this are no country's but for islands'. */
-const MOST_DIGITS = 15;
-const LEAST_DIGITS = 8;
+/**
+ * E.164 numbers have at most 15 digits including the country code; shorter numbers than this exist only on some
+ * islands.
+ */
+const MAX_DIGITS = 15;
+const MIN_DIGITS = 8;
 
-/** Without any separator a sign and fewer digits than this may be a number like any other. */
-const LEAST_BARE_DIGITS = 9;
+/** A sign and fewer digits than this, without a separator, may be any number. */
+const MIN_BARE_DIGITS = 9;
 
-/** The separators of a number's groups: a space, hyphen, dot or slash, the plus of a form, and around an area code in parentheses. */
+/**
+ * The separators of groups: a space, hyphen, dot or slash, the plus of URL encoding, and parentheses around an area
+ * code.
+ */
 const MARK = '[ \\u00a0\\u2000-\\u200a\\u202f+./\\u2010-\\u2015-]';
 const JOINT = `(?:${MARK}?\\(|\\)${MARK}?|${MARK})`;
 const DIGITS = `([1-9](?:${JOINT}?\\d){6,14})(?!\\d)`;
@@ -44,32 +53,41 @@ const DIGITS = `([1-9](?:${JOINT}?\\d){6,14})(?!\\d)`;
 /** After a plus sign (RFC 3966 and E.123), or after the prefix 00 and at least one separator. */
 const INTERNATIONAL = new RegExp(`\\+\\(?${DIGITS}|(?<![.,])00(?=[1-9]\\d{0,2}${MARK})${DIGITS}`, 'g');
 
-/** North American Numbering Plan: area code and exchange begin with 2 to 9. Spaces alone separate columns of numbers as well. */
+/**
+ * North American Numbering Plan: area code and exchange begin with 2 to 9. Spaces alone may separate columns of
+ * numbers.
+ */
 const NORTH_AMERICAN =
   /(?:1[ .-])?(?:\([2-9]\d{2}\) ?[2-9]\d{2}[ .-]\d{4}|[2-9]\d{2}-[2-9]\d{2}-\d{4}|[2-9]\d{2}\.[2-9]\d{2}\.\d{4})(?![\p{L}\p{N}]|[.-][\p{L}\p{N}])/gu;
 
-/** Countries that write a 0 before the area code: groups with the same separator between, or the area code in parentheses or before a slash. */
+/**
+ * Countries that write a 0 before the area code: groups with one separator throughout, or the area code in parentheses
+ * or before a slash.
+ */
 const WITH_ZERO =
   /(?:0[1-9]\d{0,4}([ \u00a0\u2009\u202f.-])\d{2,8}(?:\1\d{2,5}){0,4}|\(0[1-9]\d{0,4}\) ?\d{2,8}(?:[ -]\d{2,8}){0,3}|0[1-9]\d{1,4} ?\/ ?\d{2,8}(?:[ -]\d{2,5}){0,3})(?![\p{L}\p{N}]|[.:/-][\p{L}\p{N}])/gu;
 
-/** Characters that no number follows: letters and digits, the dot, comma or slash of a longer number, the hyphen of an id, another plus. */
+/**
+ * Characters that a phone number never follows: letters and digits, the dot, comma or slash of a longer number, the
+ * hyphen of an id, another plus.
+ */
 const NOT_BEFORE = /(?:[\p{L}\p{N}+]|\d[.,:/]|[\p{L}\p{N}]-)$/u;
 
-/** The fewest and the most digits of a number that begins with 0, by the way it is written. */
+/** The minimum and maximum number of digits of a number that begins with 0, by notation. */
 const WITH_ZERO_DIGITS = { grouped: [10, 11], pairs: [9, 11], areaCode: [9, 12] } as const;
 
-/** Four numbers up to this with dots between are an IPv4 address. */
-const MOST_IN_ADDRESS = 255;
+/** Four numbers up to this, separated by dots, are an IPv4 address. */
+const MAX_IN_ADDRESS = 255;
 
 /** Names whose values are phone numbers. */
 const NAME = '(?:(?:tele|cell)?phone|mobile|msisdn|fax|tel|whatsapp)(?:[_. -]?(?:no|nr|num|number))?';
 
-/** The value after such a name: a number without a sign or separators, which elsewhere is like any other. */
+/** The value after such a name: a number without a sign or separators, which is ambiguous elsewhere. */
 const NAMED = new RegExp(`(${NAME})["']? ?[:=] ?["']?(\\+?\\d{7,15})(?![\\p{L}\\p{N}]|[.-]\\d)`, 'giu');
 
 /**
- * Finds the phone numbers in a text: international ones after `+` or `00`, and the common ways to write national ones.
- * Digits without a sign or separators are a phone number by their name alone.
+ * Finds phone numbers in a text: international ones after `+` or `00`, and the common national notations. Digits
+ * without a sign or separators count only by their name.
  */
 export function findPhones(text: string): Span[] {
   const found: Span[] = [];
@@ -110,35 +128,38 @@ function groupsOf(number: string): Group[] {
   }));
 }
 
-/** The offset after the number whose calling code begins at `from`; undefined when its digits are those of no country. */
+/** The offset after the number whose calling code begins at `from`; undefined when the digits fit no country. */
 function internationalEnd(text: string, number: string, from: number): number | undefined {
   const groups = groupsOf(number);
   const digits = groups.map(group => group.digits).join('');
-  const code = [1, 2, 3].map(length => digits.slice(0, length)).find(prefix => MOST_BY_CODE.has(prefix));
+  const code = [1, 2, 3].map(length => digits.slice(0, length)).find(prefix => MAX_BY_CODE.has(prefix));
   if (code === undefined) return undefined;
   const trunk = number.includes('(0)') ? 1 : 0;
-  const most = Math.min(MOST_DIGITS, code.length + MOST_BY_CODE.get(code)! + trunk);
+  const most = Math.min(MAX_DIGITS, code.length + MAX_BY_CODE.get(code)! + trunk);
   const isFitting = ({ total, digits: last }: Group, i: number): boolean => {
-    if (code === '1' && total === LEAST_DIGITS) return isLocal(groups.slice(0, i + 1));
+    if (code === '1' && total === MIN_DIGITS) return isLocal(groups.slice(0, i + 1));
     if (code === '1') return total === most && digits[1]! > '1';
     if (code === '7') return total === most;
-    return total <= most && total >= (i === 0 ? LEAST_BARE_DIGITS : LEAST_DIGITS) && last.length > 1;
+    return total <= most && total >= (i === 0 ? MIN_BARE_DIGITS : MIN_DIGITS) && last.length > 1;
   };
   const last = groups.findLastIndex(isFitting);
   if (last < 0 || (groups.length === 1 && digits.length > most)) return undefined;
-  // A number with a sign and a fraction.
-  if (groups[0]!.digits.length >= LEAST_DIGITS - 1 && /^\d+\.\d/.test(number)) return undefined;
+  // A signed decimal number.
+  if (groups[0]!.digits.length >= MIN_DIGITS - 1 && /^\d+\.\d/.test(number)) return undefined;
   const end = from + groups[last]!.end;
   if (groups.length === 1 && /^[.,]\d/.test(text.slice(end, end + 2))) return undefined;
   return /^(?!x\d|ext)[\p{L}\p{N}]/u.test(text.slice(end, end + 4)) ? undefined : end;
 }
 
-/** True for `+1-555-0100`, a North American number without its area code; not for the offset of a time and a year. */
+/**
+ * True for `+1-555-0100`, a North American number without its area code; false for the offset of a time followed by a
+ * year.
+ */
 function isLocal(groups: readonly Group[]): boolean {
   return groups.map(({ digits }) => digits.length).join() === '1,3,4';
 }
 
-/** True for numbers that a space separates from more of them: columns, or the bytes of a hexadecimal dump. */
+/** True for numbers in a space-separated row: columns, or the bytes of a hexadecimal dump. */
 function isColumn(text: string, start: number, number: string, separator: string | undefined): boolean {
   if (separator?.trim() !== '') return false;
   const end = start + number.length;
@@ -148,7 +169,7 @@ function isColumn(text: string, start: number, number: string, separator: string
   );
 }
 
-/** Returns the offset after the number that begins with 0 at `start`; undefined for other digits, such as a date. */
+/** The offset after the number that begins with 0 at `start`; undefined for other digits, such as a date. */
 function withZeroEnd(number: string, separator: string | undefined, start: number): number | undefined {
   const groups = groupsOf(number);
   const lengths = groups.map(({ digits }) => digits.length);
@@ -158,16 +179,16 @@ function withZeroEnd(number: string, separator: string | undefined, start: numbe
   if (separator === '.' && (!isPairs || isAddress(groups))) return undefined;
   const [least, most] = WITH_ZERO_DIGITS[separator === undefined ? 'areaCode' : isPairs ? 'pairs' : 'grouped'];
   const last = groups.findLast(({ total }, i) => i > 0 && total >= least && total <= most);
-  // Groups that a space alone separates may be followed by other numbers; those of another separator are one word.
+  // Groups separated by spaces may be followed by other numbers; with another separator they are one word.
   if (!last || (last.end < number.length && separator?.trim() !== '')) return undefined;
   return start + last.end;
 }
 
 function isAddress(groups: readonly Group[]): boolean {
-  return groups.length === 4 && groups.every(({ digits }) => Number(digits) <= MOST_IN_ADDRESS);
+  return groups.length === 4 && groups.every(({ digits }) => Number(digits) <= MAX_IN_ADDRESS);
 }
 
-/** True where a name begins a word, also one in camel case. */
+/** True at the start of a word, also in camel case. */
 function isNameStart(before: string, name: string): boolean {
   const last = before.at(-1) ?? '';
   return !/[A-Za-z]/.test(last) || (/[a-z]/.test(last) && /^[A-Z]/.test(name));
@@ -176,26 +197,26 @@ function isNameStart(before: string, name: string): boolean {
 const ENDS_AS_NAME = new RegExp(`${NAME}$`, 'i');
 const WHOLE_NUMBER = /^\+?[ (]{0,2}\d(?:[ ().\-/]{0,2}\d){6,14}$/;
 
-const LEAST_NAMED_DIGITS = 7;
+const MIN_NAMED_DIGITS = 7;
 
-/** With two marks before each of 15 digits. */
-const MOST_NAMED_BYTES = 48;
+/** The longest such value in bytes: two separators before each of 15 digits. */
+const MAX_NAMED_BYTES = 48;
 
-/** Bytes that a number and its separators, also in a URL, may take up. */
-const MOST_BYTES = 96;
+/** The longest number with its separators in bytes, also in a URL. */
+const MAX_BYTES = 96;
 
-/** True when enough digits to be a number follow, with no letter between but those of escapes. */
+/** True when enough digits for a number follow, without letters other than those of escapes. */
 function hasDigits(bytes: Uint8Array, at: number): boolean {
   let digits = 0;
-  for (let i = at; i < at + MOST_BYTES; i++) {
+  for (let i = at; i < at + MAX_BYTES; i++) {
     if (isDigit(bytes[i])) {
-      if (++digits === LEAST_NAMED_DIGITS) return true;
+      if (++digits === MIN_NAMED_DIGITS) return true;
     } else if (bytes[i] === 0x22 || (isLetter(bytes[i]) && bytes[i - 1] !== 0x5c)) return false;
   }
   return false;
 }
 
-/** A percent sign: of an encoded plus, colon or equals sign. */
+/** A percent sign of an encoded plus, colon or equals sign. */
 function isEncodedSign(bytes: Uint8Array, at: number): boolean {
   let i = at + 1;
   while (bytes[i] === 0x32 && bytes[i + 1] === 0x35) i += 2;
@@ -204,18 +225,18 @@ function isEncodedSign(bytes: Uint8Array, at: number): boolean {
   return bytes[i] === 0x33 && (second === 0x61 || second === 0x64) && hasDigits(bytes, i + 2);
 }
 
-/** An opening parenthesis: of an area code. */
+/** An opening parenthesis before an area code. */
 function isAreaCode(bytes: Uint8Array, at: number): boolean {
   let i = at + 1;
   while (isDigit(bytes[i])) i++;
   return i > at + 2 && bytes[i] === 0x29 && hasDigits(bytes, at + 1);
 }
 
-/** A colon or equals sign: after a name's last letter, and before enough digits. */
+/** A colon or equals sign after the last letter of a name and before enough digits. */
 function isAfterName(bytes: Uint8Array, at: number): boolean {
   let before = at - 1;
   while (bytes[before] === 0x20 || bytes[before] === 0x5c || bytes[before] === 0x27) before--;
-  // The quote of a name in nested JSON, unless it is the one that opens this string.
+  // The quote of a name in nested JSON, unless it opens this string.
   if (bytes[before] === 0x22 && bytes[before - 1] === 0x5c) {
     before--;
     while (bytes[before] === 0x5c) before--;
@@ -228,14 +249,14 @@ function isAfterName(bytes: Uint8Array, at: number): boolean {
   return hasDigits(bytes, after);
 }
 
-/** Digits, and what may be between those of a national number without parentheses. */
+/** Digits, and possible separators of a national number without parentheses. */
 const IN_RUN = new Uint8Array(256).fill(1, 0x30, 0x3a).fill(1, 0x80);
 for (const byte of [0x20, 0x25, 0x2d, 0x2e, 0x2f]) IN_RUN[byte] = 1;
 
 /** The shortest such number, with its separator. */
-const LEAST_RUN = 10;
+const MIN_RUN = 10;
 
-/** True when groups of a North American number are in a run, or one that begins with 0 and has enough digits after it. */
+/** True when a run contains groups of a North American number, or one that begins with 0 and is long enough. */
 function mayBeNational(bytes: Uint8Array, from: number, to: number): boolean {
   let lengths = 0;
   let sinceZero = -1;
@@ -251,7 +272,7 @@ function mayBeNational(bytes: Uint8Array, from: number, to: number): boolean {
     lengths = (lengths % 100) * 10 + Math.min(length, 9);
     if (lengths === 334) return true;
     if (sinceZero >= 0 && (sinceZero += length) >= WITH_ZERO_DIGITS.pairs[0]) return true;
-    if (sinceZero < 0 && bytes[group] === 0x30 && length < LEAST_RUN) sinceZero = length;
+    if (sinceZero < 0 && bytes[group] === 0x30 && length < MIN_RUN) sinceZero = length;
   }
   return false;
 }
@@ -266,14 +287,14 @@ export const phoneSight: FirstSight = {
     [0x3d, isAfterName],
   ],
   scan: {
-    least: LEAST_RUN,
-    test: (bytes, start, end) => someRun(bytes, start, end, IN_RUN, LEAST_RUN, mayBeNational),
+    least: MIN_RUN,
+    test: (bytes, start, end) => someRun(bytes, start, end, IN_RUN, MIN_RUN, mayBeNational),
   },
 };
 
-/** A string or number of digits and what is between those of a phone number. */
+/** True for a string or number of digits and separators of a phone number. */
 function isDigits(bytes: Uint8Array, start: number, end: number): boolean {
-  if (end - start > MOST_NAMED_BYTES) return false;
+  if (end - start > MAX_NAMED_BYTES) return false;
   for (let i = start; i < end; i++) {
     const c = bytes[i]!;
     // PHP escapes the slash.
@@ -282,9 +303,9 @@ function isDigits(bytes: Uint8Array, start: number, end: number): boolean {
   return hasDigits(bytes, start);
 }
 
-/** 7 to 15 digits as they may be written, that are the value of a key named so. */
+/** 7 to 15 digits in any notation, as the value of a key with such a name. */
 export const PHONES_BY_NAME: ValueByName = {
-  least: LEAST_NAMED_DIGITS,
+  least: MIN_NAMED_DIGITS,
   mayBe: isDigits,
   isName: key => {
     const name = ENDS_AS_NAME.exec(key);

@@ -1,7 +1,7 @@
 import { hasTextAt, type FirstSight } from './first-sight.js';
 import type { Span } from './span.js';
 
-/** A blank, also in a form that was sent. */
+/** A blank, or the plus of URL encoding. */
 const BLANK = '[ +]';
 
 /** The words before PRIVATE KEY: of PKCS #8 (RFC 7468, sections 10 and 11), OpenSSL, OpenSSH, PGP (RFC 9580, section 6.2) and SSH.COM. */
@@ -10,22 +10,25 @@ const DASHES = `-{4,5}${BLANK}?`;
 const BEGIN = new RegExp(`${DASHES}BEGIN${BLANK}${LABEL}${BLANK}?-{4,5}`, 'g');
 const END = new RegExp(`^${DASHES}END${BLANK}${LABEL}${BLANK}?-{4,5}`);
 
-/** The longest boundary that END knows. */
+/** The longest boundary that the end pattern matches. */
 const MAX_BOUNDARY = 120;
 
 /** The beginning of a boundary. */
 const DASH_RUN = '----';
 
-/** The rest of a key that was cut off: lines of its header (RFC 1421, section 4.6), base64 in lines, and a short one where the text ends. */
+/**
+ * The rest of a truncated key: header lines (RFC 1421, section 4.6), lines of base64, and a short last one at the end
+ * of the text.
+ */
 const CUT_OFF =
   /^(?:\s{1,4}[A-Za-z-]{4,20}:[^\r\n]{1,100}){0,5}(?:\s*[0-9A-Za-z/=+]{16,})*(?:(?! )\s+[0-9A-Za-z/=+]+(?=\W*$))?/;
 
-/** The longest key that is looked for once its end is missing: the RSA key of 16,384 bits has 13 KB. */
+/** The longest key that is searched without its end: an RSA key of 16,384 bits has 13 KB. */
 const MAX_CUT_OFF = 64 * 1024;
 
 /**
- * Finds private keys in a text (RFC 7468), from the line that begins one to the line that ends it. Of one that was cut
- * off, as far as base64 goes; a first line that nothing follows gives nothing away, and stays.
+ * Finds private keys in a text (RFC 7468), from the line that begins one to the line that ends it. A truncated key
+ * reaches as far as its base64; a first line alone reveals nothing and stays.
  */
 export function findPrivateKeys(text: string): Span[] {
   const found: Span[] = [];

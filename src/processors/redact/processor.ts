@@ -1,4 +1,4 @@
-import { ENCODING, type EventFacts, type EventSink } from '../../core/event.js';
+import { ENCODING, type EventMeta, type EventSink } from '../../core/event.js';
 import { MAX_KNOWN_SHAPES } from '../../core/limits.js';
 import { rescan } from '../../formats/json/rescan.js';
 import { deniedTypes } from './denied-types.js';
@@ -8,31 +8,35 @@ import { pathsOf, type Paths } from './paths.js';
 import { rewriter } from './rewrite.js';
 import type { PrivacyCounts, PrivacyRules } from './rules.js';
 
-/** What stands between the decoders and the journal so that nothing of what the rules name is stored. */
-export interface PrivacyGate {
-  /** Passes each event on: as it is, rewritten, or, when its type is denied, as one of which nothing is stored. */
-  readonly admit: (journal: EventSink) => EventSink;
-  /** A text that describes a stream, such as its path, without what the detectors find in it. */
+/** The processor between the decoders and the journal that keeps data out of the store as the rules demand. */
+export interface RedactionProcessor {
+  /** Forwards each event: unchanged, rewritten, or as a denied one of which nothing is stored. */
+  readonly process: (journal: EventSink) => EventSink;
+  /** Redacts a text that describes a stream, such as its path. */
   readonly text: (text: string) => string;
-  /** The same for JSON, such as a stream's headers. */
+  /** Redacts JSON that describes a stream, such as its headers. */
   readonly json: (json: string) => string;
 }
 
-/** What an event of a denied type is passed on as. */
-const DENIED: EventFacts = { shape: 0, encoding: ENCODING.denied, idStart: -1, idEnd: -1 };
+/** The metadata that replaces an event of a denied type. */
+const DENIED: EventMeta = { shape: 0, encoding: ENCODING.denied, idStart: -1, idEnd: -1 };
 
-/** Creates the gate of a server. @param key the secret of the store that hashes are keyed with. */
-export function privacyGate(rules: PrivacyRules, key: Uint8Array, counts: PrivacyCounts): PrivacyGate {
+/**
+ * Creates the processor of a server.
+ * @param key the store's secret for keyed hashes.
+ * Over 60 lines: the sinks share the caches of shapes, and run once an event.
+ */
+export function redactionProcessor(rules: PrivacyRules, key: Uint8Array, counts: PrivacyCounts): RedactionProcessor {
   const detectors = detectorsIn(rules.redact);
   const paths = pathsOf({ redact: pathsIn(rules.redact), hash: rules.hash, drop: rules.drop });
   const isDenied = deniedTypes(rules.denyType);
   const redacted = (what: Parameters<PrivacyCounts['redacted']>[0], count: number): void =>
     counts.redacted(what, count);
   const json = rewriter({ detectors, hash: keyedHash(key), redacted });
-  const facts: EventFacts = { shape: 0, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
-  /** Shapes of which no event has a key that a path names. */
+  const meta: EventMeta = { shape: 0, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
+  /** Shapes whose events have no key on a path. */
   const unmet = new Set<number>();
-  /** Shapes as they were sent, and as they are when rewritten. */
+  /** Shapes of rewritten events, by the shape received. */
   const rewritten = new Map<number, number>();
 
   function pathsFor(shape: number): Paths {
@@ -45,22 +49,22 @@ export function privacyGate(rules: PrivacyRules, key: Uint8Array, counts: Privac
     unmet.add(shape);
   }
 
-  /** The facts of an event that was rewritten. Its shape is looked up where it follows from the one that was sent. */
-  function factsOf(given: EventFacts, length: number): EventFacts {
+  /** Metadata of a rewritten event. Its shape is cached where it follows from the one received. */
+  function metaOf(given: EventMeta, length: number): EventMeta {
     const isTold = json.isShapeTold && given.encoding === ENCODING.none;
     const shape = isTold ? rewritten.get(given.shape) : undefined;
     if (shape === undefined) {
-      rescan(json.bytes, 0, length, facts);
-      if (!isTold) return facts;
+      rescan(json.bytes, 0, length, meta);
+      if (!isTold) return meta;
       if (rewritten.size >= MAX_KNOWN_SHAPES) rewritten.clear();
-      rewritten.set(given.shape, facts.shape);
-      return facts;
+      rewritten.set(given.shape, meta.shape);
+      return meta;
     }
-    facts.shape = shape;
-    facts.encoding = ENCODING.none;
-    facts.idStart = given.idStart < 0 ? -1 : json.idAt;
-    facts.idEnd = given.idStart < 0 ? -1 : json.idAt + given.idEnd - given.idStart;
-    return facts;
+    meta.shape = shape;
+    meta.encoding = ENCODING.none;
+    meta.idStart = given.idStart < 0 ? -1 : json.idAt;
+    meta.idEnd = given.idStart < 0 ? -1 : json.idAt + given.idEnd - given.idStart;
+    return meta;
   }
 
   /** A binary message may hold text. */
@@ -72,7 +76,7 @@ export function privacyGate(rules: PrivacyRules, key: Uint8Array, counts: Privac
   }
 
   return {
-    admit: journal => (bytes, start, end, given) => {
+    process: journal => (bytes, start, end, given) => {
       if (isDenied(bytes, start, end)) {
         counts.denied();
         journal(bytes, start, start, DENIED);
@@ -80,8 +84,8 @@ export function privacyGate(rules: PrivacyRules, key: Uint8Array, counts: Privac
       }
       if (given.encoding === ENCODING.base64) {
         const clean = cleanBinary(bytes, start, end);
-        if (clean) rescan(clean, 0, clean.length, facts);
-        if (clean) journal(clean, 0, clean.length, { ...facts, encoding: ENCODING.base64 });
+        if (clean) rescan(clean, 0, clean.length, meta);
+        if (clean) journal(clean, 0, clean.length, { ...meta, encoding: ENCODING.base64 });
         else journal(bytes, start, end, given);
         return;
       }
@@ -92,7 +96,7 @@ export function privacyGate(rules: PrivacyRules, key: Uint8Array, counts: Privac
           : 0;
       if (ahead) noteShape(given.shape);
       if (length === 0) journal(bytes, start, end, given);
-      else journal(json.bytes, 0, length, factsOf(given, length));
+      else journal(json.bytes, 0, length, metaOf(given, length));
     },
     text: text => redactText(text, detectors, redacted),
     json(text) {

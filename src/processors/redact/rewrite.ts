@@ -10,39 +10,46 @@ import { NOWHERE, step, type Paths, type Step, type Verb } from './paths.js';
 import type { Redaction } from './rules.js';
 import { keySearch, valueSearch } from './suspect.js';
 
-/** What stands for a value that --redact names by its path. */
+/** The replacement for a value that --redact names by its path. */
 const REDACTED = '"[redacted]"';
 
 const CARD = JSON.stringify(labelOf('credit-card'));
 
-/** What to look for, and what to do with it. */
+/** Options of a rewriter. */
 export interface RewriteOptions {
   readonly detectors: readonly Detector[];
   readonly hash: KeyedHash;
   readonly redacted: (what: Redaction, count: number) => void;
 }
 
-/** Rewrites events, one after the other. */
+/** A rewriter of events, one after the other. */
 export interface Rewriter {
   /**
-   * Rewrites the JSON value between two offsets: values at `paths`, and what the detectors find in strings, keys and
-   * numbers. All else keeps its bytes. Returns how many of `bytes` it has now; 0 when nothing was changed.
-   * @param idAt where the value of its event_id begins; -1 without
+   * Rewrites the JSON value between two offsets: values at `paths`, and findings of the detectors in strings, keys and
+   * numbers. Other bytes are unchanged. Returns the new length of `bytes`; 0 when nothing was changed.
+   * @param idAt the offset of the value of its event_id; -1 without
    */
   rewrite(source: Uint8Array, start: number, end: number, paths: Paths, idAt: number): number;
-  /** The last value as it was rewritten, until the next call. */
+  /** The last rewritten value, valid until the next call. */
   readonly bytes: Uint8Array;
-  /** Whether the last value has a key that a path names, or an array that may have one: others of its shape are worth a look. */
+  /**
+   * True when the last value has a key on a path, or an array that may contain one: others of its shape must be
+   * checked.
+   */
   readonly metPath: boolean;
-  /** Whether all others of the shape of the last value get the shape that it has now: what was changed depended on no key's letters and no number. */
+  /**
+   * True when every value of the last one's shape gets the same new shape: no change depended on the letters of a key
+   * or on a number.
+   */
   readonly isShapeTold: boolean;
-  /** Where the event_id begins in `bytes`. */
+  /** The offset of the event_id in `bytes`. */
   readonly idAt: number;
 }
 
 /**
- * Creates a rewriter. A top-level `event_id` that would become a label is hashed instead: events are told apart by it,
- * and those whose ids became the same would be taken for one.
+ * Creates a rewriter. A top-level `event_id` is hashed instead of labelled: equal labels would make different events
+ * duplicates.
+ * Over 60 lines: a recursive scanner on the hot path, whose functions share one set of locals.
  */
 export function rewriter({ detectors, hash, redacted }: RewriteOptions): Rewriter {
   const made = patch();
@@ -60,7 +67,7 @@ export function rewriter({ detectors, hash, redacted }: RewriteOptions): Rewrite
   let metPath = false;
   let isShapeTold = true;
 
-  /** Each of these takes the offset where something begins and returns that after it. */
+  /** Each scanner function takes the start offset of its element and returns the end offset. */
   function value(at: number, paths: Paths): number {
     const first = bytes[at];
     if (first === 0x22) return string(at);
@@ -109,7 +116,7 @@ export function rewriter({ detectors, hash, redacted }: RewriteOptions): Rewrite
     return pos + 1;
   }
 
-  /** Leaves out a member whose value begins at `at`, from `start` on, and the comma that is then one too many. */
+  /** Removes a member whose value begins at `at`, from `start` on, with the surplus comma. */
   function drop(start: number, at: number, isFirst: boolean, isEventId: boolean): number {
     metPath = true;
     if (isEventId) isShapeTold = false;
@@ -124,7 +131,7 @@ export function rewriter({ detectors, hash, redacted }: RewriteOptions): Rewrite
   function replace(start: number, verb: Verb): number {
     metPath = true;
     const pos = valueEnd(bytes, start, end);
-    // Null says nothing, and stays.
+    // Null reveals nothing and stays.
     if (bytes[start] === 0x6e) return pos;
     redacted(verb, 1);
     if (verb === 'hash') replaceByHash(start, pos);
@@ -170,7 +177,7 @@ export function rewriter({ detectors, hash, redacted }: RewriteOptions): Rewrite
     return pos;
   }
 
-  /** Counts what is found as well. */
+  /** True when a detector finds something; counts it. */
   function isFoundIn(start: number, valueEnd: number): boolean {
     if (bytes[start] !== 0x22) return isCard(start, valueEnd);
     if (searchValue(bytes, start) >= 0) return false;
@@ -178,7 +185,7 @@ export function rewriter({ detectors, hash, redacted }: RewriteOptions): Rewrite
     return redactText(text, detectors, redacted) !== text;
   }
 
-  /** A string, also as the value of the key between two offsets. */
+  /** Scans a string, possibly the value of the key between two offsets. */
   function string(start: number, keyStart = -1, keyEnd = -1): number {
     const searched = searchValue(bytes, start);
     const pos = Math.abs(searched);
@@ -187,7 +194,7 @@ export function rewriter({ detectors, hash, redacted }: RewriteOptions): Rewrite
     return pos;
   }
 
-  /** A number that is the value of the key between two offsets. */
+  /** Scans a number that is the value of the key between two offsets. */
   function number(start: number, keyStart: number, keyEnd: number): number {
     const pos = scalarEnd(bytes, start, end);
     if (pos - start < leastNamed || !isNamed(keyStart, keyEnd, start, pos, false)) return scalar(start, pos);
@@ -195,7 +202,7 @@ export function rewriter({ detectors, hash, redacted }: RewriteOptions): Rewrite
     return pos;
   }
 
-  /** Replaces a value that a detector knows by the name of its key. */
+  /** Replaces a value that a detector recognizes by the name of its key; false when it does not. */
   function isNamed(keyStart: number, keyEnd: number, start: number, pos: number, isSuspect: boolean): boolean {
     const detector = named!.detectorOf(bytes, keyStart, keyEnd, start, pos, isSuspect);
     if (detector === undefined) return false;
@@ -221,7 +228,7 @@ export function rewriter({ detectors, hash, redacted }: RewriteOptions): Rewrite
     return pos;
   }
 
-  /** Counts it as well. */
+  /** True for a card number; counts it. */
   function isCard(start: number, numberEnd: number): boolean {
     if (!findsCards || !mayBeginCard(bytes[bytes[start] === 0x2d ? start + 1 : start])) return false;
     const digits = cardDigits(

@@ -4,7 +4,7 @@ export interface Span {
   readonly end: number;
 }
 
-/** Sorts spans, and makes one of those that overlap. */
+/** Sorts spans and merges overlapping ones. */
 export function merged(spans: Span[]): Span[] {
   const found: { start: number; end: number }[] = [];
   for (const { start, end } of spans.sort((a, b) => a.start - b.start)) {
@@ -15,7 +15,7 @@ export function merged(spans: Span[]): Span[] {
   return found;
 }
 
-/** Puts `label` in the place of each span. They are in order and do not overlap. */
+/** Replaces each span with `label`. Spans are in order and do not overlap. */
 export function replaceSpans(text: string, spans: readonly Span[], label: string): string {
   let result = '';
   let from = 0;

@@ -1,20 +1,22 @@
 /*
- * Tells cheaply that a string holds nothing that a detector could find, over its bytes as they came, while its end is
- * looked for: most events are passed on with that. It may be wrong the other way: what it suspects is looked at
- * closely. Escapes count, since `\u0040` is an at sign.
+ * A cheap test that a string contains nothing for a detector, made on its bytes while its end is searched: it clears
+ * most events. It may report false positives, which are examined closely. Escapes count, since `\u0040` is an at sign.
  */
 import { byteClass, isDigit, type ByteTest, type FirstSight } from './first-sight.js';
 
-/** The offset after the closing quote of the JSON string whose opening quote is at `at`; negative when there may be something to find in it. */
+/**
+ * The offset after the closing quote of the JSON string whose opening quote is at `at`; negative when it may contain a
+ * finding.
+ */
 export type StringSearch = (bytes: Uint8Array, at: number) => number;
 
-/** Bytes worth a closer look: these three, and numbers from FIRST_TEST on for those that a detector names. All others are 0. */
+/** Classes of bytes to stop at: these three, and those from FIRST_TEST on for detectors. All others are 0. */
 const QUOTE = 1;
 const ESCAPE = 2;
 const ODD = 3;
 const FIRST_TEST = 4;
 
-/** Creates the search of values by the first sights of some detectors. */
+/** Creates the search in values for some detectors. */
 export function valueSearch(sights: readonly FirstSight[]): StringSearch {
   const splitsDigits = sights.some(sight => sight.splitsDigits);
   const isTelling = (bytes: Uint8Array, at: number): boolean =>
@@ -22,13 +24,13 @@ export function valueSearch(sights: readonly FirstSight[]): StringSearch {
   return stringSearch(sights, sights.length > 0 ? isTelling : () => false, []);
 }
 
-/** Creates the search of keys: one with an escape or a letter beyond ASCII always comes out negative. */
+/** Creates the search in keys: always negative for a key with an escape or a letter beyond ASCII. */
 export function keySearch(sights: readonly FirstSight[]): StringSearch {
   const beyondAscii = Array.from({ length: 0x80 }, (_, i) => 0x80 + i);
   return stringSearch(sights, () => true, beyondAscii);
 }
 
-/** @param odd bytes that make a string suspect by themselves */
+/** @param odd bytes that always make a string suspect */
 function stringSearch(sights: readonly FirstSight[], isTelling: ByteTest, odd: readonly number[]): StringSearch {
   const { stops, tests } = stopsOf(sights, odd);
   const scans = sights.flatMap(({ scan }) => (scan ? [scan] : []));
@@ -59,7 +61,7 @@ function stringSearch(sights: readonly FirstSight[], isTelling: ByteTest, odd: r
 const UUID_BYTES = 36;
 const IN_UUID = byteClass('0123456789abcdefABCDEF-');
 
-/** A UUID, which many events have several of: no detector finds anything in one. */
+/** True for a UUID, which many events contain several of: detectors find nothing in one. */
 function isUuid(bytes: Uint8Array, at: number): boolean {
   if (bytes[at + 8] !== 0x2d || bytes[at + 13] !== 0x2d || bytes[at + 18] !== 0x2d || bytes[at + 23] !== 0x2d) {
     return false;
@@ -68,7 +70,7 @@ function isUuid(bytes: Uint8Array, at: number): boolean {
   return true;
 }
 
-/** A table of bytes to stop at, and the test of each number in it. */
+/** A table of bytes to stop at, and the test of each class in it. */
 function stopsOf(sights: readonly FirstSight[], odd: readonly number[]): { stops: Uint8Array; tests: ByteTest[] } {
   const stops = new Uint8Array(256);
   stops[0x22] = QUOTE;
@@ -90,9 +92,9 @@ function eitherOf([first, ...others]: readonly ByteTest[]): ByteTest {
 }
 
 /**
- * `\u00XX` of a printable ASCII character or a no-break space, and those blocks of Unicode that have other spellings of
- * at signs, spaces, dots and hyphens; also within the JSON that a string holds. Digits that follow any escape, or a
- * dot, are told from those of its code only when it is read.
+ * True for `\u00XX` of a printable ASCII character or a no-break space, and for the blocks of Unicode with variants of
+ * at signs, spaces, dots and hyphens; also in JSON nested in the string. Digits after any escape, or a dot, can be told
+ * from those of its code only by decoding.
  */
 function isTellingEscape(bytes: Uint8Array, at: number): boolean {
   const u = bytes[at + 1] === 0x5c ? at + 2 : at + 1;
@@ -106,7 +108,7 @@ function isTellingEscape(bytes: Uint8Array, at: number): boolean {
   return first === 0x32 || first === 0x33 || (first === 0x30 && ((third >= 0x32 && third <= 0x37) || third === 0x61));
 }
 
-/** An escape after four digits and before another: `4111\t1111`, also within the JSON that a string holds. */
+/** An escape after four digits and before another: `4111\t1111`, also in JSON nested in the string. */
 function isBetweenDigits(bytes: Uint8Array, at: number): boolean {
   if (!isDigit(bytes[at - 1]) || !isDigit(bytes[at - 2]) || !isDigit(bytes[at - 3]) || !isDigit(bytes[at - 4])) {
     return false;

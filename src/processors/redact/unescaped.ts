@@ -1,8 +1,8 @@
 import type { Span } from './span.js';
 
 /**
- * The ways to write a character within a text: percent-encoded (RFC 3986, section 2.1), as JSON (RFC 8259, section
- * 7) or as HTML, each also within a further text of the kind; and the colours of a terminal (ECMA-48, 8.3.117).
+ * The escapes of a character within a text: percent-encoding (RFC 3986, section 2.1), JSON (RFC 8259, section 7) or
+ * HTML, each possibly nested, and the colours of a terminal (ECMA-48, 8.3.117).
  */
 const ESCAPES =
   // eslint-disable-next-line no-control-regex -- the colours of a terminal begin with one
@@ -25,21 +25,21 @@ const NAMED: Readonly<Record<string, string>> = {
   '/': '/',
 };
 
-/** A text without its escapes, and where its characters stand in the text that has them. */
+/** A text without its escapes, with a map to the original offsets. */
 export interface Unescaped {
   readonly text: string;
-  /** The span in the text with escapes that a span of `text` comes from. */
+  /** Maps a span of `text` to the original text. */
   readonly original: (span: Span) => Span;
-  /** True for a span of the text with escapes that begins or ends within one: half of it would be left. */
+  /** True for a span of the original text that begins or ends within an escape, which would leave half of it. */
   readonly cutsEscape: (span: Span) => boolean;
 }
 
-/** Returns the text with its escapes read; undefined for one that has none. */
+/** Returns the text with its escapes decoded; undefined without an escape. */
 export function unescaped(text: string): Unescaped | undefined {
   if (!MARKS.some(mark => text.includes(mark))) return undefined;
   let result = '';
   let from = 0;
-  /** The beginning and the end of each escape, in `result` and in `text`. */
+  /** The start and end of each escape, in `result` and in `text`. */
   const marks: Mark[] = [];
   for (const match of text.matchAll(ESCAPES)) {
     result += text.slice(from, match.index);
@@ -70,7 +70,7 @@ interface Mark {
   readonly original: number;
 }
 
-/** The character, or characters, that an escape stands for. */
+/** The characters that an escape encodes. */
 function characterOf([
   escape,
   utf8,
@@ -95,7 +95,7 @@ function codePoint(code: number): string {
   return code > 0x10ffff ? CONTROL : String.fromCodePoint(code);
 }
 
-/** The index of the last mark that a test holds for, which holds for all before it; -1 when there is none. */
+/** The index of the last mark that passes a test, which all before it pass; -1 when no mark does. */
 function lastIndex(marks: readonly Mark[], holds: (mark: Mark) => boolean): number {
   let [low, high] = [0, marks.length];
   while (low < high) {

@@ -1,8 +1,8 @@
 import type { RangeTest } from './first-sight.js';
 
-/** Values that have no form of their own and are known by the names of their keys. */
+/** Values without a recognizable form, found by the names of their keys. */
 export interface ValueByName {
-  /** The fewest bytes that they have. */
+  /** The shortest such value, in bytes. */
   readonly least: number;
   /** A cheap test of a string without its quotes, or of a number, which most fail. */
   readonly mayBe: RangeTest;

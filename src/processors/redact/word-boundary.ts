@@ -1,4 +1,4 @@
-/** True where a word may begin: no ASCII letter or digit is before the offset. */
+/** True where a word may begin: no ASCII letter or digit precedes the offset. */
 export function isWordStart(text: string, at: number): boolean {
   return at === 0 || !/[0-9A-Za-z]/.test(text[at - 1]!);
 }

@@ -3,33 +3,34 @@ import type { Ajv, ErrorObject, Options, ValidateFunction } from 'ajv';
 import type addFormats from 'ajv-formats';
 import { messageOf, TelemetryError } from '../../core/errors.js';
 
-/** The drafts of JSON Schema that a schema can be written in, by what its `$schema` says; without one it is the first. */
+/** The supported drafts of JSON Schema, by `$schema`; the first is the default. */
 const DRAFTS = [
   { name: '2020-12', uri: 'json-schema.org/draft/2020-12/schema', module: 'ajv/dist/2020.js' },
   { name: '2019-09', uri: 'json-schema.org/draft/2019-09/schema', module: 'ajv/dist/2019.js' },
   { name: 'draft-07', uri: 'json-schema.org/draft-07/schema', module: 'ajv' },
 ] as const;
 
-/** Outside of the bundle: most servers have no schema, and none of them should wait for what compiles one. */
+/** Loaded on demand: most servers have no schema and should not wait for the compiler. */
 const load = createRequire(import.meta.url) as (module: string) => unknown;
 
 /**
- * As the specification says: keywords that are not known are ignored, and so are formats. Any JSON number is a number:
- * 1e400 too, which JavaScript reads as infinite.
+ * As specified: unknown keywords and formats are ignored. Any JSON number is a number, even 1e400, which JavaScript
+ * reads as infinite.
  */
 const OPTIONS: Options = { strict: false, strictNumbers: false, logger: false };
 
 /** A schema that events can be checked against. */
 export interface CompiledSchema {
   readonly draft: string;
-  /** What is wrong with a value; none when nothing is. One problem, unless the schema was compiled for all. */
+  /** The problems of a value; empty when it is valid. Only the first, unless the schema was compiled for all. */
   problems(value: unknown): string[];
 }
 
 /**
  * Compiles a JSON Schema.
- * @param allProblems whether a check goes on after the first problem.
- * @throws TelemetryError `usage` when the text is no JSON, no schema, of another draft, or refers to another document.
+ * @param allProblems true when a check continues after the first problem.
+ * @throws TelemetryError `usage` when the text is not JSON, not a schema, uses another draft, or refers to another
+ * document.
  */
 export function compileSchema(text: string, allProblems = false): CompiledSchema {
   const schema = parse(text);
@@ -53,7 +54,7 @@ export function compileSchema(text: string, allProblems = false): CompiledSchema
   };
 }
 
-/** A schema that refers to itself at the same place goes on until the stack is full: whether it is so shows with the value. */
+/** A schema that refers to itself without descending recurses until the stack overflows; only the value shows it. */
 function problemsOf(validate: ValidateFunction, value: unknown): string[] {
   try {
     return validate(value) ? [] : (validate.errors ?? []).map(problemText);
@@ -84,7 +85,7 @@ function draftOf(schema: object): (typeof DRAFTS)[number] {
   });
 }
 
-/** `/user/age must be integer`: where, as a JSON Pointer, and what. */
+/** `/user/age must be integer`: a JSON Pointer and the problem. */
 function problemText({ instancePath, message = 'is wrong', params }: ErrorObject): string {
   const extra = (params as { additionalProperty?: string }).additionalProperty;
   const named = extra === undefined ? '' : ` (${JSON.stringify(extra)})`;

@@ -5,7 +5,7 @@ import { isObjectAt, stringAt, stringValue, textOf, visitMembers } from '../../f
 
 /** The type and name of an event, as the columns of those names have them (sql/core-columns.ts). */
 export interface EventKind {
-  /** Undefined when the event says none: see {@link inferredType}. */
+  /** Undefined when the event has no type: see {@link inferredType}. */
   readonly type: string | undefined;
   readonly name: string | undefined;
 }
@@ -18,7 +18,7 @@ const rank = (keys: readonly string[]): Map<string, number> =>
 const TYPE_RANK = rank(TYPE_KEYS);
 const NAME_RANK = rank(NAME_KEYS);
 
-/** What tells most keys from those that are looked for without making a text of them: the length and the first two letters, in any case. */
+/** A cheap hash of a key, without decoding it: the length and the first two letters, ignoring case. */
 const signature = (length: number, first: number, second: number): number =>
   (length << 16) | ((first | 0x20) << 8) | (second | 0x20);
 
@@ -26,7 +26,7 @@ const SIGNATURES = new Set(
   [...TYPE_KEYS, ...NAME_KEYS].map(key => signature(key.length, key.charCodeAt(0), key.charCodeAt(1))),
 );
 
-/** Reads the type and name that the valid JSON object at `start` says it has. */
+/** Reads the type and name given in the valid JSON object at `start`. */
 export function readKind(bytes: Uint8Array, start: number): EventKind {
   let type: string | undefined;
   let name: string | undefined;
@@ -59,7 +59,7 @@ function scalarText(bytes: Uint8Array, start: number, end: number): string | und
   return stringValue(bytes, start, end) ?? textOf(bytes, start, end);
 }
 
-/** The types that an event can be given for its keys. */
+/** The types that can be inferred from keys. */
 export const INFERRED_TYPES: ReadonlySet<string> = new Set([
   EVENT_TYPE.metric,
   EVENT_TYPE.trace,
@@ -67,7 +67,10 @@ export const INFERRED_TYPES: ReadonlySet<string> = new Set([
   EVENT_TYPE.event,
 ]);
 
-/** Creates what infers the type of an event without one. It follows from its keys, so it is found once for each shape. */
+/**
+ * Creates a cached inference of the type of an event without one. The type follows from the keys, so it is computed
+ * once a shape.
+ */
 export function typeInference(): (shape: number, bytes: Uint8Array, start: number, end: number) => string {
   const known = new Map<number, string>();
   return (shape, bytes, start, end) => {
@@ -81,13 +84,13 @@ export function typeInference(): (shape: number, bytes: Uint8Array, start: numbe
   };
 }
 
-/** The type of an event that says none, by its keys. */
+/** The type of an event that gives none, inferred from its keys. */
 export function inferredType(event: object): string {
   const has = (keys: readonly string[]): boolean => keys.some(key => hasScalar(event, key.toLowerCase()));
   return inferType(has);
 }
 
-/** Whether a key, dotted or nested, in any case, has a value that is not null and no object or array. */
+/** True when a key, dotted or nested, in any case, has a scalar value that is not null. */
 function hasScalar(event: object, wanted: string): boolean {
   return Object.entries(event).some(([key, value]: [string, unknown]) => {
     const name = key.toLowerCase();

@@ -1,6 +1,6 @@
 import { codeOf } from '../../core/errors.js';
 import type { EventSink } from '../../core/event.js';
-import { LARGEST_MAX_EVENT_BYTES } from '../../core/limits.js';
+import { MAX_MAX_EVENT_BYTES } from '../../core/limits.js';
 import { ATTRIBUTE } from '../../core/vocabulary.js';
 import { DecodeError } from '../../formats/decoder.js';
 import { isObjectAt } from '../../formats/json/members.js';
@@ -8,20 +8,20 @@ import { jsonStream } from '../../formats/json/stream.js';
 import type { OnInvalid, RegisteredSchema } from '../../store/catalog/schemas.js';
 import { checkAgainst, violationText, type Check } from './rules.js';
 
-/** What the gate is made of. */
-export interface SchemaGateOptions {
-  /** The schemas as of now: the same array as long as nothing changes. */
+/** Options of {@link validationProcessor}. */
+export interface ValidationOptions {
+  /** The current schemas: the same array until they change. */
   readonly schemas: () => readonly RegisteredSchema[];
-  /** Told of each violation. */
+  /** Called for each violation. */
   readonly onViolation: (schema: string, onInvalid: OnInvalid) => void;
 }
 
 /**
- * Creates what checks events against the registered schemas on their way into the journal. Without a schema an event
- * passes as it is. Whether the schemas have changed is looked up with the first event of each turn of the event loop.
+ * Creates a processor that checks events against the registered schemas before the journal. An event without a schema
+ * passes unchanged. Looks for changed schemas with the first event of each turn of the event loop.
  * @throws DecodeError (its sinks) `schema_violation` for an event that a schema rejects.
  */
-export function schemaGate({ schemas, onViolation }: SchemaGateOptions): (sink: EventSink) => EventSink {
+export function validationProcessor({ schemas, onViolation }: ValidationOptions): (sink: EventSink) => EventSink {
   let hasLooked = false;
   let known: readonly RegisteredSchema[] = [];
   let check: Check | undefined;
@@ -35,34 +35,34 @@ export function schemaGate({ schemas, onViolation }: SchemaGateOptions): (sink: 
       check = now.length === 0 ? undefined : checkAgainst(now);
       known = now;
     } catch (error) {
-      // What cannot be read for a moment stays as it was.
+      // A temporary read failure keeps the schemas as they are.
       if (!codeOf(error)?.startsWith('SQLITE_')) throw error;
     }
   }
 
   return sink => {
-    // A tag may make an event larger than what a sender may send.
-    const tagged = jsonStream(sink, { maxEventBytes: 2 * LARGEST_MAX_EVENT_BYTES });
-    return (bytes, start, end, facts) => {
+    // A tag may make an event larger than the limit for senders.
+    const tagged = jsonStream(sink, { maxEventBytes: 2 * MAX_MAX_EVENT_BYTES });
+    return (bytes, start, end, meta) => {
       if (!hasLooked) look();
       if (!check || !isObjectAt(bytes, start)) {
-        sink(bytes, start, end, facts);
+        sink(bytes, start, end, meta);
         return;
       }
-      const { violations } = check(bytes, start, end, facts.shape);
+      const { violations } = check(bytes, start, end, meta.shape);
       for (const { schema, onInvalid } of violations) onViolation(schema, onInvalid);
       const rejected = violations.find(({ onInvalid }) => onInvalid === 'reject');
       if (rejected) {
         throw new DecodeError('schema_violation', `an event violates the schema ${violationText(rejected)}`);
       }
       const notes = violations.filter(({ onInvalid }) => onInvalid === 'tag').map(violationText);
-      if (notes.length === 0) sink(bytes, start, end, facts);
+      if (notes.length === 0) sink(bytes, start, end, meta);
       else void tagged.write(withNote(bytes.subarray(start, end), notes.join('; ')));
     };
   };
 }
 
-/** An event with what is wrong with it as its first key: of two equal keys readers take the first. */
+/** An event with its problem as the first key: of duplicate keys, readers take the first. */
 function withNote(event: Uint8Array, note: string): Buffer {
   const member = Buffer.from(`{"${ATTRIBUTE.schemaViolation}":${JSON.stringify(note)}`);
   const rest = Buffer.from(event.subarray(1));

@@ -3,14 +3,14 @@ import { textOf } from '../../formats/json/members.js';
 import { compileSchema, type CompiledSchema } from './compile.js';
 import { INFERRED_TYPES, readKind, typeInference } from './event-kind.js';
 
-/** What a schema found wrong with an event. */
+/** The problems of an event with one schema. */
 export interface Violation {
   readonly schema: string;
   readonly onInvalid: OnInvalid;
   readonly problems: readonly string[];
 }
 
-/** What a check came to: no schema is for the event, or so many are, and these are violated. */
+/** The result of a check: the number of schemas that apply, and those violated. */
 export interface Checked {
   readonly schemas: number;
   readonly violations: readonly Violation[];
@@ -24,7 +24,7 @@ const BACKSLASH = 0x5c;
 const UNCHECKED: Checked = { schemas: 0, violations: [] };
 
 /**
- * The check of events against the schemas of their name and of their type. An event of a kind without a schema is not parsed.
+ * Creates the check of events against the schemas of their name and type. An event without a schema is not parsed.
  * @throws TelemetryError `usage` when a schema cannot be compiled.
  */
 export function checkAgainst(schemas: readonly RegisteredSchema[], allProblems = false): Check {
@@ -48,12 +48,12 @@ export function checkAgainst(schemas: readonly RegisteredSchema[], allProblems =
   };
 }
 
-/** A quick look at whether any of the names can be in an event at all: far cheaper than finding its type and name. */
+/** A quick test that any of the names can occur in an event: far cheaper than finding its type and name. */
 function namesIn(names: readonly string[]): (bytes: Uint8Array, start: number, end: number) => boolean {
   const texts = names.map(name => Buffer.from(name));
   return (bytes, start, end) => {
     const event = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
-    // With an escape a name may be spelled otherwise.
+    // An escape may spell a name differently.
     return event.includes(BACKSLASH) || texts.some(text => event.includes(text));
   };
 }
@@ -67,7 +67,7 @@ function violationOf(
   return problems.length === 0 ? [] : [{ schema, onInvalid, problems }];
 }
 
-/** A violation in words: `login: /user must be integer`. */
+/** A violation as text: `login: /user must be integer`. */
 export function violationText({ schema, problems }: Violation): string {
   return `${schema}: ${problems.join(', ')}`;
 }

@@ -6,16 +6,16 @@ import { pointer } from '../../store/sql/text.js';
 /** A number or a text as DuckDB prints it in a plan. */
 const CONSTANT = String.raw`-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|'(?:[^']|'')*'|true|false`;
 
-/** Integers up to this are the same as doubles. */
+/** Integers up to this have the same value as doubles. */
 const EXACT = 2 ** 53;
 
-/** Wider than what two ways to read the digits of a double can differ by. */
+/** Relative; larger than the difference between two ways of reading the digits of a double. */
 const DOUBLE_TOLERANCE = 1e-12;
 
-/** JSON's numbers; a text of such digits may have been sent as a number. */
+/** A JSON number. A text of such digits may have been sent as a number. */
 const NUMBER = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
-/** What DuckDB prints in a plan for the value of an attribute; undefined for one that has several places. */
+/** The text that DuckDB prints in a plan for the value of an attribute; undefined for one with several paths. */
 function printedValue({ paths, kinds }: Attribute): string | undefined {
   if (paths.length !== 1 || (kinds & (KIND.object | KIND.array)) !== 0) return undefined;
   const type = attributeType(kinds);
@@ -24,16 +24,20 @@ function printedValue({ paths, kinds }: Attribute): string | undefined {
   return type === 'VARCHAR' ? text : `TRY_CAST(${text} AS ${type})`;
 }
 
-/** Whether an attribute's index can be used: it has one place in payloads, with no keys of digits, in which there are no objects or arrays. */
+/**
+ * True when queries can use an index on the attribute: it has one path in payloads, without keys of digits, and its
+ * values are never objects or arrays.
+ */
 export function canUseIndex(attribute: Attribute): boolean {
   return printedValue(attribute) !== undefined;
 }
 
 /**
- * A condition of a plan on one attribute, as SQL over the journal's rows that an index helps with. True at least where
- * the condition is.
- * @param printed what the plan has for the value, where that is not the attribute's: of a core column that is read from it alone.
- * @returns undefined when it is no such condition.
+ * Translates a condition of a plan on one attribute to SQL over the journal's rows that an index helps with. It is true
+ * at least where the condition is.
+ * @param printed the text of the value in the plan, when it is that of a core column that is read from this attribute
+ *   alone.
+ * @returns undefined for any other condition.
  */
 export function indexTerm(
   condition: string,
@@ -75,7 +79,7 @@ function compare({ paths, kinds }: Attribute, operator: string, constant: string
         ? `${value} = ${Number(constant === 'true')}`
         : undefined;
     case 'HUGEINT':
-      // SQLite has what is past 64 bits as a double.
+      // SQLite stores integers past 64 bits as doubles.
       return compareNear(value, operator, Number(constant));
     case 'DOUBLE':
       return compareDouble(value, operator, Number(constant));
@@ -98,7 +102,7 @@ function compareNear(value: string, operator: string, number: number): string | 
   return operator.startsWith('<') ? `${value} <= ${high}` : `${value} >= ${low}`;
 }
 
-/** The JSON functions of SQLite give numbers and booleans as numbers, where the view has their texts. */
+/** SQLite's JSON functions return numbers and booleans as numbers, where the view has their texts. */
 function compareText(value: string, operator: string, constant: string, kinds: number): string | undefined {
   const text = constant.slice(1, -1).replaceAll("''", "'");
   // Half of a surrogate pair is U+FFFD in the view only.
@@ -109,12 +113,12 @@ function compareText(value: string, operator: string, constant: string, kinds: n
   if (text === 'true' || text === 'false') return `${value} in (${constant}, ${Number(text === 'true')})`;
   if (!NUMBER.test(text)) return `${value} = ${constant}`;
   const number = Number(text);
-  // Past 53 bits, neighbours have the same double.
+  // Past 53 bits, neighbouring integers have the same double.
   if (!Number.isFinite(number) || Math.abs(number) >= EXACT) return undefined;
   return `(${value} = ${constant} or ${compareDouble(value, '=', number)!})`;
 }
 
-/** As SQLite reads it: with a point or an exponent, so that it is no integer. */
+/** A literal that SQLite reads as a real number: it has a point or an exponent. */
 function real(number: number): string {
   const text = String(number);
   return /[.e]/.test(text) ? text : `${text}.0`;

@@ -8,22 +8,22 @@ import type { PlanNode } from '../plan/scanned-columns.js';
 import { whereSql } from './where.js';
 import { journalConditions } from '../plan/conditions.js';
 
-/** How the rows of a query's scans of the journal are found by index. */
+/** The indexes that a query's scans of the journal read by. */
 export interface IndexUse {
   /** SQL over the journal's rows: true at least for those that the query needs. */
   readonly condition: string;
   readonly indexes: readonly UserIndex[];
 }
 
-/** A core column that is read from one attribute alone, whose index therefore serves it. */
+/** A core column that is read from one attribute alone, so that an index on the attribute serves it. */
 export interface IndexedCoreColumn {
   readonly name: ComputedColumn;
   readonly attribute: Attribute;
-  /** What DuckDB prints in a plan for the column's value. */
+  /** The text that DuckDB prints in a plan for the column's value. */
   readonly printed: string;
 }
 
-/** The core columns whose text is that of one key, wherever it is. */
+/** Core columns whose text is that of one key, whatever path the key has. */
 const TEXT_COLUMNS: readonly ComputedColumn[] = ['name', 'message', 'service', 'trace_id', 'span_id', 'parent_span_id'];
 
 /** True for a core column that the index of an attribute can serve. @param name in any case */
@@ -49,7 +49,7 @@ export function servedByIndex(
   });
 }
 
-/** A text that no query compares with. */
+/** A text that queries do not compare with. */
 const PROBE = 'a probe of telemetry';
 
 /** SQL whose plan shows what DuckDB prints for the value of a core column. */
@@ -57,7 +57,7 @@ export function probeOf(name: ComputedColumn): string {
   return `select id from events where ${quoteName(name)} = ${quoteText(PROBE)}`;
 }
 
-/** Returns what a plan of {@link probeOf} prints for the value. */
+/** Returns the text of the value in a plan of {@link probeOf}. */
 export function printedIn(plan: readonly PlanNode[]): string | undefined {
   const end = ` = ${quoteText(PROBE)})`;
   const condition = journalConditions(plan, true)
@@ -66,7 +66,7 @@ export function printedIn(plan: readonly PlanNode[]): string | undefined {
   return condition?.slice(1, -end.length);
 }
 
-/** The indexes that help a query with such a plan; undefined when some scan needs more rows than they find. */
+/** The indexes that help a query with this plan; undefined when some scan needs more rows than they find. */
 export function indexUse(
   sql: string,
   plan: readonly PlanNode[],
@@ -74,7 +74,7 @@ export function indexUse(
   attributes: readonly Attribute[],
   core: readonly IndexedCoreColumn[] = [],
 ): IndexUse | undefined {
-  // A query may call something else its payload; one that does not name it has the view's.
+  // A query that names `payload` may mean a column that it defined; one that does not name it has the view's.
   const namesPayload = /payload/i.test(sql);
   const scans = journalConditions(plan, !namesPayload).map(conditions => useOf(conditions, indexes, attributes, core));
   const uses = scans.filter(use => use !== undefined);
@@ -95,7 +95,7 @@ function useOf(
     const attribute = attributes.find(({ name }) => name.toLowerCase() === index.attribute.toLowerCase());
     if (!attribute || JSON.stringify(attribute.paths) !== JSON.stringify([index.path])) continue;
     if (!index.whereConditions.every(condition => conditions.includes(condition))) continue;
-    // With other kinds of values than there were, the index lacks rows that meet its condition now.
+    // Values of other kinds have come since the index was made: it lacks rows that meet its condition now.
     if (index.whereSql !== undefined && whereSql(index.whereConditions, attributes) !== index.whereSql) continue;
     const printed = core.filter(column => column.attribute === attribute).map(column => column.printed);
     const terms = conditions.flatMap(condition =>

@@ -4,19 +4,22 @@ import { indexedValue, isIndexable } from '../../store/catalog/user-indexes.js';
 import { quoteText } from '../../store/sql/text.js';
 import { indexTerm } from './terms.js';
 
-/** Types that an event without one may be taken for. */
+/** Types that are inferred for events without a type. */
 const INFERRED_TYPES = ['metric', 'trace', 'log', 'event'];
 
 const TYPE_IS = /^\(COALESCE\(.* = ('(?:[^']|'')*')\)$/s;
 
-/** What a plan's condition compares with if it is one on the type, as SQL; it may be another that looks alike. */
+/**
+ * The SQL literal that a condition of the form of a type's compares with. The condition may be on another value: see
+ * areTypes in index-definition.ts.
+ */
 export function comparedType(condition: string): string | undefined {
   return TYPE_IS.exec(condition)?.[1];
 }
 
 /**
- * The conditions of a partial index, as a plan prints them, as SQL over the journal's rows. True at least where they
- * are, as long as the attributes have the kinds and paths that they have now.
+ * Translates the conditions of a partial index from a plan's text to SQL over the journal's rows. It is true at least
+ * where they are, as long as the attributes keep their kinds and paths.
  * @returns undefined when an index cannot have them.
  */
 export function whereSql(conditions: readonly string[], attributes: readonly Attribute[]): string | undefined {
@@ -33,7 +36,7 @@ function termOf(condition: string, attributes: readonly Attribute[]): string | u
   return type === undefined ? undefined : typeTerm(type, attributes);
 }
 
-/** True for every event that has the type, and for those without a type of their own where it may be inferred. */
+/** True for every event that has the type, and for every event without a type where this one may be inferred. */
 function typeTerm(type: string, attributes: readonly Attribute[]): string | undefined {
   const text = type.slice(1, -1).replaceAll("''", "'");
   if (text === '' || text === 'true' || text === 'false' || !Number.isNaN(Number(text)) || /[\0\ufffd]/.test(text)) {

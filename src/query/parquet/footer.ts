@@ -8,7 +8,7 @@ import { readStruct, THRIFT, writeStruct, type ThriftList, type ThriftStruct, ty
 
 const MAGIC = Buffer.from('PAR1');
 
-/** Behind the footer: its length, and the magic. */
+/** The end of a file: the length of its footer, and the magic number. */
 const TAIL_BYTES = 8;
 
 const FILE = { schema: 2, rows: 3, rowGroups: 4 } as const;
@@ -36,51 +36,56 @@ const CONVERTED = { utf8: 0n, enum: 4n, decimal: 5n, json: 19n } as const;
 /** Logical types. */
 const LOGICAL = { string: 1, enum: 4, decimal: 5, time: 7, timestamp: 8, json: 12 } as const;
 
-/** Of a time or timestamp. */
+/** Field of a TIME or TIMESTAMP: adjusted to UTC. */
 const UTC = 1;
 const UNIT = 2;
 const NANOS = 3;
 
 const INT96_BYTES = 12n;
 
-/** DuckDB reads decimals of more digits as doubles, which hold some 16. */
+/** DuckDB reads decimals of more digits as doubles, which hold about 16. */
 const MAX_DECIMAL_DIGITS = 38n;
 
-/** How the values of a column are to be read from what it holds, where DuckDB would change them. */
+/** Types that DuckDB would change: their values are read as stored and printed by us. */
 export type RawKind = 'decimal' | 'timestamp_ns' | 'time_ns' | 'int96' | 'string';
 
-/** A column of values: what is no list, map or struct. */
+/** A leaf of the schema: a column that is not a list, map or struct. */
 export interface Leaf {
-  /** The names of the fields that lead to it. */
+  /** Names of the fields from the root to the leaf. */
   readonly path: readonly string[];
-  /** What DuckDB changes about it, or refuses; undefined where it reads it right. */
+  /**
+   * The type to read as stored, because DuckDB changes or refuses its values; undefined where DuckDB reads it right.
+   */
   readonly raw: RawKind | undefined;
-  /** True for text, which DuckDB refuses where it is not UTF-8. */
+  /** True for text. DuckDB refuses text that is not valid UTF-8. */
   readonly isText: boolean;
-  /** Of a decimal: digits behind the point. */
+  /** Digits behind the point of a decimal. */
   readonly scale: number;
 }
 
 /** Rows that are stored together. */
 export interface RowGroup {
   readonly rows: number;
-  /** Where its bytes are. */
+  /** The byte ranges of its columns. */
   readonly ranges: readonly { readonly start: number; readonly length: number }[];
 }
 
 /** The footer of a Parquet file. */
 export interface Footer {
-  /** Where it begins: no column is behind that. */
+  /** Offset of the footer in the file. All columns come before it. */
   readonly start: number;
   readonly leaves: readonly Leaf[];
   /** The names of the columns. */
   readonly columns: readonly string[];
   readonly groups: readonly RowGroup[];
-  /** A footer for one row group alone, in which the columns that are to be read raw are bytes and integers. @param isRaw is asked for each leaf. */
+  /**
+   * Returns a footer for one row group alone, which declares the columns to read as stored as bytes and integers.
+   * @param isRaw called for each leaf.
+   */
   withGroup(index: number, isRaw: (leaf: Leaf) => boolean): Buffer;
 }
 
-/** Reads the footer of a file; undefined where that is not one that can be read, such as an encrypted one. */
+/** Reads the footer of a file; undefined for one that cannot be read, such as an encrypted one. */
 export async function readFooter(file: FileHandle): Promise<Footer | undefined> {
   const { size } = await file.stat();
   const tail = Buffer.alloc(TAIL_BYTES);
@@ -94,12 +99,12 @@ export async function readFooter(file: FileHandle): Promise<Footer | undefined> 
   try {
     return footerOf(readStruct(bytes), start);
   } catch {
-    // What is wrong with it, DuckDB tells.
+    // DuckDB reports the fault.
     return undefined;
   }
 }
 
-/** The bytes of a file that holds nothing but a footer, which begins at `start`: from there on. */
+/** The end of a file that holds only a footer: its bytes from the offset of the footer on. */
 export function footerBytes(footer: Buffer): Buffer {
   const length = Buffer.alloc(4);
   length.writeUInt32LE(footer.length);
@@ -109,7 +114,7 @@ export function footerBytes(footer: Buffer): Buffer {
 function footerOf(file: ThriftStruct, start: number): Footer {
   const elements = structs(file, FILE.schema);
   const leaves: Leaf[] = [];
-  /** The place of each leaf in the schema. */
+  /** The index of each leaf in the schema. */
   const places: number[] = [];
   const columns: string[] = [];
   let next = 1;
@@ -155,7 +160,7 @@ function groupOf(group: ThriftStruct): RowGroup {
   const ranges = structs(group, GROUP.columns).map(chunk => {
     const meta = structAt(chunk, CHUNK.meta)!;
     const dataPage = Number(integer(meta, META.dataPage));
-    // Some writers say 0 where there is no dictionary.
+    // Some writers store 0 when the column has no dictionary.
     const dictionary = Number(integer(meta, META.dictionaryPage) ?? 0n);
     const start = dictionary > 0 ? Math.min(dictionary, dataPage) : dataPage;
     return { start, length: Number(integer(meta, META.size)) };
@@ -184,7 +189,7 @@ function kindOf(element: ThriftStruct): { raw: RawKind | undefined; isText: bool
   return { raw: undefined, isText };
 }
 
-/** A column as the bytes or integers that it holds. */
+/** Declares a column as the bytes or integers that it stores. */
 function asBytes(element: ThriftStruct): ThriftStruct {
   const raw = new Map(element);
   for (const id of [ELEMENT.converted, ELEMENT.scale, ELEMENT.precision, ELEMENT.logical]) raw.delete(id);
@@ -192,7 +197,7 @@ function asBytes(element: ThriftStruct): ThriftStruct {
   return raw.set(ELEMENT.type, i32(TYPE.fixed)).set(ELEMENT.typeLength, i32(INT96_BYTES));
 }
 
-/** The chunk of such a column. Its least and most value were of the type that it had. */
+/** The chunk of such a column without its minimum and maximum, which have the original type. */
 function withoutStatistics(chunk: ThriftStruct): ThriftStruct {
   const meta = new Map(structAt(chunk, CHUNK.meta));
   meta.delete(META.statistics);

@@ -3,20 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { footerBytes, type Footer, type Leaf } from './footer.js';
 
-/** How much is copied at once. */
+/** Bytes copied at once. */
 const COPY_BYTES = 4 * 1024 * 1024;
 
 const MAGIC = Buffer.from('PAR1');
 
-/** A temporary Parquet file that holds one row group of another, at the same places, and can be read otherwise. */
+/** A temporary Parquet file: one row group of another file at the same offsets, with a changed footer. */
 export interface RowGroupFile {
   readonly path: string;
   remove(): Promise<void>;
 }
 
 /**
- * Copies a row group; what else the file holds is left out, so that it takes no room on the disk where files may have
- * holes. @param isRaw true for a column that is to be read as bytes or integers.
+ * Copies a row group, leaving the other offsets as holes, which use no disk space where the file system supports them.
+ * @param isRaw true for a column to declare as bytes or integers.
  */
 export async function rowGroupFile(
   file: FileHandle,
@@ -48,7 +48,7 @@ async function copyRange(from: FileHandle, to: FileHandle, start: number, length
   const chunk = Buffer.allocUnsafe(Math.min(COPY_BYTES, length));
   for (let done = 0; done < length;) {
     const { bytesRead } = await from.read(chunk, 0, Math.min(chunk.length, length - done), start + done);
-    // What is missing, DuckDB tells.
+    // DuckDB reports missing bytes.
     if (bytesRead === 0) return;
     await to.write(chunk, 0, bytesRead, start + done);
     done += bytesRead;

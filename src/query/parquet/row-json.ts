@@ -22,30 +22,30 @@ import type { Leaf } from './footer.js';
 /** Prints a value, which is not NULL, as JSON. */
 type Print = (value: DuckDBValue) => string;
 
-/** Prints the rows of a result. */
+/** A printer of a result's rows. */
 export interface RowPrinter {
-  /** @param row the values of its columns. */
+  /** Prints a row as a JSON object. @param row the values of its columns. */
   print(row: readonly DuckDBValue[]): string;
 }
 
-/** What columns are printed with. */
+/** The columns of a result, as DuckDB and as the file describe them. */
 export interface RowPrinterOptions {
   readonly types: readonly DuckDBType[];
-  /** As DuckDB names the columns. */
+  /** DuckDB's names of the columns. */
   readonly names: readonly string[];
-  /** As the file names them. */
+  /** The file's names of the columns; undefined where its footer cannot be read. */
   readonly columns: readonly string[] | undefined;
-  /** The leaves of the file, in their order; undefined where its footer cannot be read. */
+  /** The leaves of the file, in order; undefined where its footer cannot be read. */
   readonly leaves: readonly Leaf[] | undefined;
   readonly isRaw: (leaf: Leaf) => boolean;
 }
 
 const STYLE = { timezone: 'UTC', time: 'iso' } as const;
 
-/** The column that holds a whole event, as its text: see feeds/exported-rows.ts. */
+/** The column that holds a whole event as text: see sources/import/exported-rows.ts. */
 const PAYLOAD = 'payload';
 
-/** Creates what prints rows as objects with the names of the file. */
+/** Creates a printer of rows as JSON objects whose keys are the names in the file. */
 export function rowPrinter({ types, names, columns, leaves, isRaw }: RowPrinterOptions): RowPrinter {
   const walk = new LeafWalk(leaves, isRaw);
   const keys = ownNames(names, columns);
@@ -54,7 +54,7 @@ export function rowPrinter({ types, names, columns, leaves, isRaw }: RowPrinterO
   );
   const starts = keys.map((key, i) => `${i === 0 ? '{' : ','}${JSON.stringify(key)}:`);
   const textKeys = keys.map(key => JSON.stringify(`${key}_text`));
-  // A payload tells it itself.
+  // A row with a payload holds these values in it.
   const tells = !keys.includes(PAYLOAD);
   const mayBeInfinite = types.map(({ typeId }) => tells && (typeId === Id.DOUBLE || typeId === Id.FLOAT));
   return {
@@ -74,13 +74,13 @@ export function rowPrinter({ types, names, columns, leaves, isRaw }: RowPrinterO
   };
 }
 
-/** As an OTLP metric value that is not finite is told. */
+/** The text of a number that is not finite, as in an OTLP metric value. */
 function nonFiniteText(value: number): string {
   if (Number.isNaN(value)) return 'NaN';
   return value > 0 ? '+Inf' : '-Inf';
 }
 
-/** DuckDB gives columns other names whose names differ by case alone. Two of one name have to differ in JSON, too. */
+/** DuckDB renames columns whose names differ only in case. Two columns of the same name need different keys in JSON. */
 function ownNames(names: readonly string[], columns: readonly string[] | undefined): string[] {
   if (columns?.length !== names.length) return [...names];
   const taken = new Set<string>();
@@ -91,7 +91,7 @@ function ownNames(names: readonly string[], columns: readonly string[] | undefin
   });
 }
 
-/** Steps over the leaves of a file beside the types that DuckDB makes of them. */
+/** Walks the leaves of a file in step with DuckDB's types of its columns. */
 class LeafWalk {
   readonly #leaves: readonly Leaf[] | undefined;
   readonly #isRaw: (leaf: Leaf) => boolean;
@@ -102,13 +102,13 @@ class LeafWalk {
     this.#isRaw = isRaw;
   }
 
-  /** The next leaf when it is read raw. */
+  /** The next leaf, if it is read as stored. */
   take(): Leaf | undefined {
     const leaf = this.#leaves?.[this.#next++];
     return leaf && this.#isRaw(leaf) ? leaf : undefined;
   }
 
-  /** Steps over the leaves of a VARIANT: what stands beside and below its `metadata`. */
+  /** Steps over the leaves of a VARIANT: those next to and below its `metadata`. */
   takeVariant(): void {
     const group = this.#leaves?.[this.#next]?.path.slice(0, -1);
     const isInGroup = (leaf: Leaf | undefined): boolean => group?.every((name, i) => leaf?.path[i] === name) ?? false;
@@ -116,7 +116,7 @@ class LeafWalk {
     while (group && this.#next < this.#leaves!.length && isInGroup(this.#leaves![this.#next]));
   }
 
-  /** The name of a field in the file, which DuckDB has made another of: `A_1` for an `A` beside an `a`. */
+  /** The name of a field in the file. DuckDB renames some: `A_1` for an `A` next to an `a`. */
   fieldName(name: string): string {
     const path = this.#leaves?.[this.#next]?.path ?? [];
     if (path.includes(name)) return name;
@@ -163,7 +163,7 @@ function orNull(print: Print): Print {
   return value => (value === null ? 'null' : print(value));
 }
 
-/** A map whose keys are text is an object, any other a list of pairs. */
+/** Prints a map as an object when its keys are text, else as a list of pairs. */
 function mapPrinter(key: Print, item: Print): Print {
   return value => {
     const pairs = (value as DuckDBMapValue).entries.map(entry => [key(entry.key), item(entry.value)] as const);
@@ -174,7 +174,7 @@ function mapPrinter(key: Print, item: Print): Print {
 
 const NO_LEAVES = new LeafWalk(undefined, () => false);
 
-/** Each value of a VARIANT has a type of its own, the same for many in a row. */
+/** Prints a VARIANT. Each value has its own type, often the same for many rows in a row. */
 function variantText(value: DuckDBValue): string {
   const { value: inner, type } = value as { value: DuckDBValue; type?: DuckDBType };
   if (inner === null || type === undefined) return inner === null ? 'null' : JSON.stringify(String(inner));
@@ -192,7 +192,7 @@ function leafPrinter(type: DuckDBType, raw: Leaf | undefined): Print {
   return value => (Number.isFinite(value) ? fractional(print(value)) : 'null');
 }
 
-/** A number of floating point stays one where it is whole. */
+/** Prints a whole floating-point number with a fraction, so that it stays one. */
 function fractional(text: string): string {
   return /^-?\d+$/.test(text) ? `${text}.0` : text;
 }
@@ -213,11 +213,11 @@ function rawPrinter({ raw, scale }: Leaf): Print {
   }
 }
 
-/** JSON within a cell stays JSON, on one line; what is none is text. */
+/** JSON in a cell stays JSON, on one line; other text becomes a string. */
 function embedded(text: string): string {
   try {
     JSON.parse(text);
-    // Within a string of JSON there is no line ending.
+    // Strings in JSON hold no raw line breaks.
     return text.replace(/[\r\n]/g, ' ');
   } catch (error) {
     if (error instanceof SyntaxError) return JSON.stringify(text);
@@ -225,7 +225,7 @@ function embedded(text: string): string {
   }
 }
 
-/** The payload of an event is its text, whatever it is: its bytes are to come back. */
+/** A payload is printed as its text, unparsed, to return the same bytes. */
 function payloadPrinter(type: DuckDBType, walk: LeafWalk): Print {
   if (type.typeId !== Id.VARCHAR) return valuePrinter(type, walk);
   walk.take();
@@ -244,7 +244,10 @@ function textOrBase64(bytes: Uint8Array): string {
   return isUtf8(bytes) ? JSON.stringify(Buffer.from(bytes).toString()) : base64(bytes);
 }
 
-/** The unscaled value is an integer in two's complement, the highest byte first (Parquet, LogicalTypes.md, "DECIMAL"). */
+/**
+ * The text of a decimal, whose unscaled value is a big-endian two's complement integer (Parquet, LogicalTypes.md,
+ * "DECIMAL").
+ */
 function decimalText(bytes: Uint8Array, scale: number): string {
   const unscaled =
     bytes.length === 0 ? 0n : BigInt.asIntN(8 * bytes.length, BigInt(`0x${Buffer.from(bytes).toString('hex')}`));
@@ -254,11 +257,14 @@ function decimalText(bytes: Uint8Array, scale: number): string {
   return `${sign}${digits.slice(0, point)}${scale === 0 ? '' : `.${digits.slice(point)}`}`;
 }
 
-/** 1970-01-01 as a Julian day. */
+/** The Julian day of 1970-01-01. */
 const JULIAN_1970 = 2_440_588n;
 const DAY_NANOS = 86_400_000_000_000n;
 
-/** Nanoseconds of the day, and a Julian day, the lowest byte first: what Impala and Spark wrote for a timestamp. */
+/**
+ * Nanoseconds since 1970 of an INT96: nanoseconds of the day, then a Julian day, little-endian, as Impala and Spark
+ * wrote timestamps.
+ */
 function int96Nanos(bytes: Buffer): bigint {
   return (BigInt(bytes.readUInt32LE(8)) - JULIAN_1970) * DAY_NANOS + bytes.readBigInt64LE(0);
 }

@@ -8,22 +8,22 @@ import { rowGroupFile } from './row-group-file.js';
 import { rowPrinter } from './row-json.js';
 import { chunksOf } from '../result/batches.js';
 
-/** A Parquet file that is read as JSON. */
+/** A Parquet file, read as JSON. */
 export interface ParquetRows {
-  /** Rows from the given one on, in the order of the file, as JSON objects a line each, some at a time. */
+  /** Yields JSON lines in file order, beginning with row `from`, several rows to a chunk. */
   read(from: number): AsyncGenerator<Buffer>;
   close(): Promise<void>;
 }
 
-/** DuckDB's message where text of a file is not UTF-8: such columns can be read as bytes. */
+/** DuckDB's message for text that is not valid UTF-8: such columns can be read as bytes. */
 const NOT_UTF8 = /not valid UTF-?8/i;
 
-/** DuckDB's messages about what it cannot read in a file that may be sound. */
+/** DuckDB's messages for features that it does not support, in a file that may be sound. */
 const NOT_SUPPORTED = /not supported|unsupported|only supported|not implemented|unknown (?:codec|encoding)/i;
 
 /**
- * Opens a Parquet file; DuckDB reads it, and nothing else. What DuckDB 1.5 changes as it reads (decimals of more than 38
- * digits, nanoseconds with a zone, INT96) is read as the integers and bytes that the file holds.
+ * Opens a Parquet file in a DuckDB that reads only this file. Values that DuckDB 1.5 changes (decimals of more than 38
+ * digits, nanoseconds with a zone, INT96) are read as the integers and bytes that the file stores.
  * @throws TelemetryError `failure` when it cannot be read.
  */
 export async function openParquet(path: string): Promise<ParquetRows> {
@@ -58,9 +58,9 @@ class Reader {
   readonly #file: FileHandle;
   readonly #connection: DuckDBConnection;
   readonly #footer: Footer | undefined;
-  /** True once a text was found that is not UTF-8. */
+  /** True after a text was found that is not valid UTF-8. */
   #readsTextAsBytes = false;
-  /** The next row. */
+  /** Index of the next row. */
   #row = 0;
 
   constructor(path: string, file: FileHandle, connection: DuckDBConnection, footer: Footer | undefined) {
@@ -134,17 +134,17 @@ class Reader {
   }
 }
 
-/** The columns of a file alone: those of folders such as `day=1` are in its path. */
+/** SQL for the columns of a file alone: `hive_partitioning` would add those of folders such as `day=1` in its path. */
 function sourceOf(path: string): string {
   return `read_parquet(${quoteText(literally(path))}, hive_partitioning = false)`;
 }
 
-/** DuckDB takes names for patterns. */
+/** Escapes a path, which DuckDB reads as a glob pattern. */
 function literally(path: string): string {
   return path.replace(/[*?[]/g, '[$&]');
 }
 
-/** Runs a statement again that failed on the way, since the binding (1.5) does not tell why. */
+/** Runs a failed statement again to get its error, which the binding (1.5) does not return. */
 async function errorOf(connection: DuckDBConnection, sql: string): Promise<unknown> {
   try {
     await connection.run(`explain analyze ${sql}`);
@@ -154,7 +154,7 @@ async function errorOf(connection: DuckDBConnection, sql: string): Promise<unkno
   return new Error('the result ended before all of its rows were read');
 }
 
-/** Behind the first line comes our statement. */
+/** The first line of a message; DuckDB quotes our statement after it. */
 function firstLine(error: unknown): string {
   return messageOf(error).split('\n', 1)[0]!;
 }
@@ -166,5 +166,5 @@ function remedyFor(error: unknown): string {
   if (NOT_SUPPORTED.test(messageOf(error))) {
     return 'The file may be sound: write it again with the defaults of its program, or as NDJSON or CSV, and import that.';
   }
-  return 'What comes before that is stored. Get the file whole and run this again: it goes on there.';
+  return 'The rows before that are stored. Get the whole file and run this again: it continues there.';
 }

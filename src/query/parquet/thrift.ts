@@ -4,7 +4,7 @@
  * writes a footer that it did not make.
  */
 
-/** The types of values, as the protocol numbers them. */
+/** Value types, numbered as in the Thrift compact protocol. */
 export const THRIFT = {
   true: 1,
   false: 2,
@@ -20,7 +20,7 @@ export const THRIFT = {
   struct: 12,
 } as const;
 
-/** A value with its type: that of a field, or of an element of a list. */
+/** A value with its type: that of a field or of a list's element. */
 export interface ThriftValue {
   readonly type: number;
   readonly value: boolean | bigint | Buffer | ThriftList | ThriftMap | ThriftStruct;
@@ -32,15 +32,15 @@ export interface ThriftList {
   readonly elements: readonly ThriftValue['value'][];
 }
 
-/** Pairs, which are kept as they are. */
+/** Key-value pairs, kept as bytes. */
 export interface ThriftMap {
   readonly bytes: Buffer;
 }
 
-/** Fields by their ids. */
+/** Fields by id. */
 export type ThriftStruct = Map<number, ThriftValue>;
 
-/** Reads a struct. @throws RangeError for bytes that end within it, Error for a type that there is not. */
+/** Reads a struct. @throws RangeError when the bytes end within it, Error for an unknown type. */
 export function readStruct(bytes: Buffer): ThriftStruct {
   return new Reader(bytes).struct();
 }
@@ -52,7 +52,7 @@ export function writeStruct(struct: ThriftStruct): Buffer {
   return writer.bytes();
 }
 
-/** Nesting of a footer is shallow; what is deeper is none. */
+/** Deepest nesting accepted. Footers are shallow; deeper data is not a footer. */
 const MAX_DEPTH = 64;
 
 class Reader {
@@ -79,7 +79,7 @@ class Reader {
     return fields;
   }
 
-  /** @param isField true where a boolean is its type alone. */
+  /** @param isField true for the field of a struct, which stores a boolean in its type. */
   #value(type: number, isField: boolean): ThriftValue['value'] {
     switch (type) {
       case THRIFT.true:
@@ -103,7 +103,7 @@ class Reader {
       case THRIFT.struct:
         return this.struct();
       default:
-        throw new Error(`there is no type ${type} in Thrift`);
+        throw new Error(`Thrift has no type ${type}`);
     }
   }
 

@@ -1,9 +1,9 @@
 import type { PlanNode } from './scanned-columns.js';
 
 /**
- * The conditions that the rows of each scan of the journal must meet, as DuckDB prints them in a plan. None for a scan
- * that gives all its rows.
- * @param passesProjections whether `payload` above a projection is what it was below
+ * The conditions, as DuckDB prints them in a plan, that the rows of each scan of the journal must meet. Empty for a
+ * scan that returns all its rows.
+ * @param passesProjections true when a projection leaves `payload` unchanged
  */
 export function journalConditions(plan: readonly PlanNode[], passesProjections: boolean): string[][] {
   const scans: string[][] = [];
@@ -23,8 +23,8 @@ export function journalConditions(plan: readonly PlanNode[], passesProjections: 
 const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|[()]| (?:AND|OR|BETWEEN|WHEN) /g;
 
 /**
- * What a printed condition asks with AND: `((a = 1) AND (b = 2))` is `(a = 1)` and `(b = 2)`. A condition of any other
- * form is returned as it is.
+ * Splits a printed condition at its ANDs: `((a = 1) AND (b = 2))` becomes `(a = 1)` and `(b = 2)`. Returns any other
+ * condition unchanged.
  */
 export function conjuncts(condition: string): string[] {
   if (!condition.startsWith('(') || !condition.endsWith(')')) return [condition];

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { bindParameters, type Parameters } from '../sql/parameters.js';
 
-/** The columns that a plan reads, by the table function that gives them. */
+/** The columns that a plan reads, by the name of their table function. */
 export type NeededColumns = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** A node of a plan as EXPLAIN (FORMAT JSON) prints it. */
@@ -16,8 +16,8 @@ export interface PlanNode {
 }
 
 /**
- * The columns that the plan of a statement reads, by the name of the table function (in capitals) that gives them.
- * @param sql a statement that binds; an EXPLAIN has to be left off.
+ * The columns that the plan of a statement reads, by the upper-case name of their table function.
+ * @param sql a statement that binds, without EXPLAIN.
  */
 export async function neededColumns(
   connection: DuckDBConnection,

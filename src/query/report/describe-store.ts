@@ -3,7 +3,7 @@ import { rowsOf } from '../result/rows.js';
 import { openSession, type Session, type SessionOptions } from '../session.js';
 import { pointer, quoteName, quoteText } from '../../store/sql/text.js';
 
-/** A column that can be queried, and how often it has a value. */
+/** A column that can be queried, and the number of its values. */
 export interface ColumnUse {
   readonly table: DescribedTable;
   readonly column: string;
@@ -12,16 +12,16 @@ export interface ColumnUse {
   readonly count: number;
   /** Their share of the table's rows, 0 to 1. */
   readonly share: number;
-  /** The first value, as text; null when there is none. */
+  /** The first value, as text; null for a column without values. */
   readonly example: string | null;
 }
 
-/** The tables that a query sees, and the type of the events of those that are views of one. */
+/** The tables of a query; for a view of one event type, the type. */
 const TABLES = { events: undefined, streams: undefined, logs: 'log', spans: 'trace', metrics: 'metric' } as const;
 
 export type DescribedTable = keyof typeof TABLES;
 
-/** What to describe of a store. */
+/** The tables or events of a store to describe. */
 export interface DescribeOptions extends SessionOptions {
   /** One table; undefined is `events` and `streams`. */
   readonly table?: DescribedTable | undefined;
@@ -36,21 +36,21 @@ interface ColumnQuery {
   readonly value: string | undefined;
 }
 
-/** How many rows there are, and of each counted column, in their order, how many have a value, and one of these. */
+/** The number of rows, then per counted column, in order, the number of its values and an example. */
 interface Counts {
   readonly rows: number;
   readonly values: readonly { readonly count: number; readonly example: string | null }[];
 }
 
-/** The core columns that an event can be without. */
+/** Core columns that are NULL for some events. */
 const CAN_BE_NULL: readonly string[] = [
   ...COMPUTED_COLUMNS.filter(name => name !== 'time' && name !== 'type'),
   'encoding',
 ];
 
 /**
- * Lists the tables' columns with exact counts. Of sealed events the flat columns are counted; of the others each payload
- * is parsed once for its attributes and once for its name, however many there are.
+ * Lists the tables' columns with exact counts. Sealed events are counted by their flat columns; each other payload is
+ * parsed once for all its attributes and once for its name.
  * @throws TelemetryError as {@link openSession} and {@link Session.query}.
  */
 export async function describeStore(options: DescribeOptions): Promise<ColumnUse[]> {
@@ -93,7 +93,10 @@ async function describeEvents(options: DescribeOptions, session: Session): Promi
   return describe(session, table, `events where ${ofType}`, columns, counts);
 }
 
-/** Without rebuilding payloads: a value that no column of its segment holds is in a payload that was kept as sent. */
+/**
+ * Counts sealed events without rebuilding payloads: a value that has no column in its segment is in a payload kept as
+ * sent.
+ */
 async function countSealed(
   options: SessionOptions,
   condition: string,
@@ -121,7 +124,7 @@ function sum(a: Counts, b: Counts): Counts {
   return { rows: a.rows + b.rows, values };
 }
 
-/** All attributes are taken from a payload by one call, which parses it once. */
+/** SQL that reads all attributes from a payload in one call, which parses it once. */
 function texts(paths: readonly (readonly string[])[]): string {
   return paths.length === 0 ? 'null' : `json_extract_string(payload, [${paths.map(pointer).join(', ')}])`;
 }

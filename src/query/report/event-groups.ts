@@ -10,18 +10,18 @@ export interface EventGroup {
   /** The value as text; null for events without one. */
   readonly value: string | null;
   readonly events: number;
-  /** The times of the first and of the last of them. */
+  /** Times of the first and the last event. */
   readonly first: string;
   readonly last: string;
-  /** Of a stream, where its events came from. */
+  /** The transport of a stream. */
   readonly transport?: string | null;
   readonly remote?: string | null;
   readonly agent?: string | null;
 }
 
 /**
- * Counts events by a column, those of most events first.
- * @param by the name of a column of `events`; `stream` is the stream that they came with.
+ * Counts events by a column; the largest groups come first.
+ * @param by the name of a column of `events`; `stream` groups by the stream of the events.
  * @throws TelemetryError `usage` for a column that no event has; as openSession.
  */
 export async function countByColumn(options: SessionOptions, by: string): Promise<EventGroup[]> {

@@ -2,13 +2,13 @@ import type { Parameters } from '../sql/parameters.js';
 import { rowsOf } from '../result/rows.js';
 import type { Session } from '../session.js';
 
-/** What a query read, and what it could pass over. */
+/** The segments and rows that a query read and skipped. */
 export interface Explanation {
   readonly segments: {
     readonly read: number;
-    /** Those outside of the time range, or not needed at all. */
+    /** Segments outside of the time range, or not needed. */
     readonly skipped: number;
-    /** Those that verify has set aside: their events are missing from the result. */
+    /** Segments that verify has set aside: their events are missing from the result. */
     readonly damaged: number;
     /** Files that were read, relative to the store. */
     readonly files: readonly string[];
@@ -18,19 +18,19 @@ export interface Explanation {
   readonly journal: {
     readonly rowsRead: number;
     readonly rowsSkipped: number;
-    /** What the indexes are on by which its rows were found. */
+    /** The attributes of the indexes that its rows were found by. */
     readonly indexes: readonly string[];
   };
-  /** Of the result. */
+  /** Rows of the result. */
   readonly rows: number;
   readonly ms: number;
 }
 
-/** How a plan names the scan of segments. */
+/** The name of a scan of segments in a plan. */
 const SEGMENT_SCAN = /"(READ_PARQUET|READ_CSV|READ_NDJSON_OBJECTS|SEQ_SCAN)/;
 
 /**
- * Runs a query, leaves its rows, and tells what it read.
+ * Runs a query, discards its rows, and reports what it read.
  * @throws TelemetryError as {@link Session.query}.
  */
 export async function explain(session: Session, sql: string, parameters: Parameters): Promise<Explanation> {

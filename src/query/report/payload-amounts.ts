@@ -1,15 +1,15 @@
 import { rowsOf } from '../result/rows.js';
 import type { Session } from '../session.js';
 
-/** How many events there are of a type, and the bytes of their payloads. */
+/** The number of events of a type, and the bytes of their payloads. */
 export interface PayloadAmount {
   readonly events: number;
   readonly bytes: number;
 }
 
 /**
- * What the store holds of each type up to `lastId`: of sealed events by the catalog, which knows it, of the rest by
- * reading them. To be called after the {@link Session.refresh} that told the ids, before anything else.
+ * Counts the events of each type up to `lastId`: sealed ones from the catalog, the others by reading them. Call it
+ * directly after the {@link Session.refresh} that returned the ids.
  */
 export async function payloadAmounts(
   session: Session,
@@ -27,7 +27,7 @@ export async function payloadAmounts(
   return amounts;
 }
 
-/** Of the segments in view. */
+/** The same for the segments in view, from the catalog. */
 function sealedAmounts({ plan }: Pick<Session, 'plan'>): Map<string, PayloadAmount> {
   const amounts = new Map<string, PayloadAmount>();
   for (const { types } of plan.segments) {

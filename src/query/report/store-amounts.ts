@@ -2,17 +2,18 @@ import { payloadAmounts, type PayloadAmount } from './payload-amounts.js';
 import { rowsOf } from '../result/rows.js';
 import { openSession, type SessionOptions } from '../session.js';
 
-/** What came in during the last `seconds`. */
+/** Events received during the last `seconds`. */
 export interface Rate {
   readonly seconds: number;
   readonly events: number;
 }
 
-/** The spans of time that rates are given for: a minute, five, an hour. */
+/** Time spans of the rates, in seconds: a minute, five minutes, an hour. */
 const RATE_SECONDS = [60, 300, 3600];
 
 /**
- * What the store holds of each type, and what came in lately. Of sealed events only those of the last hour are read.
+ * Counts the stored events of each type and those received lately. Of the sealed events it reads only those of the last
+ * hour.
  * @param now the present, in milliseconds since 1970.
  * @throws TelemetryError as openSession
  */

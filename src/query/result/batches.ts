@@ -2,7 +2,7 @@ import type { DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api';
 import type { Column, Result, Row } from '../../core/result.js';
 import { printer, type Printer, type ValueStyle } from './values.js';
 
-/** The columns of a result and how their values are printed. */
+/** The columns of a result, and a printer for the values of each. */
 function describeColumns(result: DuckDBResult, style: ValueStyle): { columns: Column[]; printers: Printer[] } {
   const types = result.columnTypes();
   const printers = types.map(type => printer(type, style));
@@ -28,19 +28,19 @@ function printChunk(chunk: DuckDBDataChunk, printers: readonly Printer[]): Row[]
   return rows;
 }
 
-/** What ends with the result: the snapshot that it reads. */
+/** Calls of a result back to the statement that it belongs to. */
 interface Lifetime {
   readonly end: () => void;
-  /** Turns what was thrown while reading into what the user is told. */
+  /** Turns an error thrown while reading into the one that the user sees. */
   readonly failed: (error: unknown) => unknown;
-  /** Finds out what ended the result before all of its rows were there. */
+  /** Finds the error that ended the result before all of its rows were read. */
   readonly why: () => Promise<unknown>;
 }
 
 /**
- * The chunks of a result that streams. The binding (1.5) ends it in the same way when it fails on the way; that it is
- * no streaming result any more tells (`duckdb_result_is_streaming`).
- * @param why finds the error, which the binding does not tell.
+ * The chunks of a streaming result. The binding (1.5) ends a result that fails in the middle like one that is complete;
+ * only `duckdb_result_is_streaming` then differs.
+ * @param why finds the error, which the binding does not return.
  */
 export async function* chunksOf(result: DuckDBResult, why: () => Promise<unknown>): AsyncGenerator<DuckDBDataChunk> {
   const { isStreaming } = result;
@@ -48,7 +48,7 @@ export async function* chunksOf(result: DuckDBResult, why: () => Promise<unknown
   if (result.isStreaming !== isStreaming) throw await why();
 }
 
-/** A result whose rows are read as they are asked for. */
+/** A result whose rows are read on demand. The snapshot that it reads ends with it. */
 export function readBatches(result: DuckDBResult, style: ValueStyle, { end, failed, why }: Lifetime): Result {
   const { columns, printers } = describeColumns(result, style);
   async function* batches(): AsyncGenerator<Row[]> {

@@ -1,22 +1,28 @@
 /**
- * How points in time are printed: `iso` (`2024-07-03T05:16:55.563839Z`, with the offset of the time zone) for programs,
- * `readable` (`2024-07-03 05:16:55.563839`) for people. In both, a fraction has 0, 3, 6 or 9 digits: none are lost.
+ * The format of points in time: `iso` (`2024-07-03T05:16:55.563839Z`, with the time zone's offset) for programs,
+ * `readable` (`2024-07-03 05:16:55.563839`) for people. Both print 0, 3, 6 or 9 fraction digits, as many as the value
+ * has.
  */
 export type TimeStyle = 'iso' | 'readable';
 
 const DAY_MS = 86_400_000;
 
-/** Since 1973 offsets have only changed at multiples of this; before, Liberia's and those of local mean times did not. */
+/**
+ * Since 1973 offsets have changed only at multiples of this, in milliseconds; before, those of Liberia and of local
+ * mean times did not.
+ */
 const OFFSET_STEP_MS = 900_000;
 const STEPS_START_MS = Date.UTC(1973, 0);
 
-/** Printing the date of years that JavaScript's Date does not reach. */
+/** The last time that JavaScript's Date holds. Dates of later years are computed here. */
 const MAX_DATE_MS = 8.64e15;
 
-/** DuckDB's infinities: the ends of 64 bits, whatever the unit. */
+/** DuckDB's infinities: the ends of 64 bits, in every unit. */
 const INFINITY = 2n ** 63n - 1n;
 
-/** Returns a function that prints a point in time, given in units of 1/`perSecond` seconds since 1970, without a zone. */
+/**
+ * Returns a function that prints a point in time without a zone, given in units of 1/`perSecond` seconds since 1970.
+ */
 export function timestampPrinter(perSecond: bigint, style: TimeStyle): (units: bigint) => string {
   const local = localPrinter(perSecond, style);
   return units => infinite(units) ?? local(units);
@@ -42,7 +48,7 @@ function infinite(units: bigint): string | undefined {
   return units === -INFINITY ? '-infinity' : undefined;
 }
 
-/** Times of a result are mostly of one day: its date is printed once. */
+/** Remembers the last printed date: the times of a result are mostly of one day. */
 function localPrinter(perSecond: bigint, style: TimeStyle): (units: bigint) => string {
   const digits = String(perSecond).length - 1;
   const separator = style === 'iso' ? 'T' : ' ';
@@ -59,7 +65,7 @@ function localPrinter(perSecond: bigint, style: TimeStyle): (units: bigint) => s
   };
 }
 
-/** Whole seconds, rounded down, and the units past them. In numbers where they hold it, which is faster. */
+/** Whole seconds, rounded down, and the remaining units. Numbers where they are exact, which is faster than bigint. */
 function split(units: bigint, perSecond: bigint): { seconds: number; fraction: number } {
   const number = Number(units);
   if (!Number.isSafeInteger(number)) {
@@ -91,7 +97,7 @@ function printFraction(fraction: number, digits: number): string {
   return `.${text}`;
 }
 
-/** The date of the proleptic Gregorian calendar: Howard Hinnant's `civil_from_days`. */
+/** The date in the proleptic Gregorian calendar: Howard Hinnant's `civil_from_days`. */
 function civil(daysSince1970: number): { year: number; month: number; day: number } {
   const days = daysSince1970 + 719_468;
   const era = Math.floor(days / 146_097);
@@ -109,7 +115,7 @@ function civil(daysSince1970: number): { year: number; month: number; day: numbe
   };
 }
 
-/** Milliseconds that a zone is ahead of UTC at a time, remembered for each quarter of an hour that was asked for. */
+/** Returns a function for the zone's offset from UTC in milliseconds at a time. It caches each quarter of an hour. */
 function offsets(timezone: string): (ms: number) => number {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone: timezone,
@@ -136,7 +142,7 @@ function offsets(timezone: string): (ms: number) => number {
   };
 }
 
-/** A year of quarters of an hour: some megabytes. */
+/** A year of quarters of an hour: some megabytes of cache. */
 const MAX_KNOWN_OFFSETS = 35_040;
 
 function offsetOf(format: Intl.DateTimeFormat, ms: number): number {

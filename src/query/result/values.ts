@@ -16,13 +16,13 @@ import {
 import type { ColumnKind } from '../../core/result.js';
 import { printDate, timestampPrinter, zonedPrinter, type TimeStyle } from './timestamps.js';
 
-/** How values become text that has lost nothing. */
+/** The format of values as text. No format loses digits. */
 export interface ValueStyle {
   readonly timezone: string;
   readonly time: TimeStyle;
 }
 
-/** Prints the values, none of them NULL, of one type: as core/result.ts says for its kind. */
+/** A printer for the non-NULL values of one type, as core/result.ts says for its kind. */
 export interface Printer {
   readonly kind: ColumnKind;
   readonly print: (value: DuckDBValue) => string;
@@ -30,7 +30,7 @@ export interface Printer {
 
 const asItIs = (value: DuckDBValue): string => String(value);
 
-/** Chooses, once per column, how its values are printed. */
+/** Chooses the printer of a column. */
 export function printer(type: DuckDBType, style: ValueStyle): Printer {
   switch (type.typeId) {
     case Id.BOOLEAN:
@@ -101,7 +101,7 @@ function printDouble(value: number): string {
   return Object.is(value, -0) ? '-0.0' : String(value);
 }
 
-/** Nine digits tell any two 32-bit floats apart; the fewest that do are those that people wrote. */
+/** Nine digits distinguish any two 32-bit floats. The fewest digits that do are those that people wrote. */
 const FLOAT_DIGITS = 9;
 
 function printFloat(value: number): string {
@@ -117,8 +117,8 @@ function printFloat(value: number): string {
 type JsonPrinter = (value: DuckDBValue) => string;
 
 /**
- * Prints lists, structs, maps and unions as JSON that has lost nothing: numbers keep all their digits.
- * A map whose keys are text becomes an object, any other an array of `{"key":...,"value":...}`; a union `{"<tag>":...}`.
+ * Prints lists, structs, maps and unions as JSON with all digits of numbers. A map with text keys becomes an object,
+ * any other an array of `{"key":...,"value":...}`; a union becomes `{"<tag>":...}`.
  */
 function nestedPrinter(type: DuckDBType, style: ValueStyle): JsonPrinter {
   switch (type.typeId) {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { messageOf, TelemetryError } from '../../core/errors.js';
 import { isDiskFull } from '../../core/trouble.js';
 import { openDuckDB } from '../../store/archive/open-duckdb.js';
@@ -11,79 +11,101 @@ import { fileReader } from '../sql/with-files.js';
 
 const THREADS = availableParallelism();
 
-/** A file that joins in as a table. */
+/** A file that a query sees as a table. */
 export interface NamedFile {
   readonly name: string;
   readonly file: string;
 }
 
-export interface CageOptions {
+export interface SandboxOptions {
   readonly timezone: string;
   readonly files: readonly NamedFile[];
   /** The one file that may be written. */
   readonly writable: string | undefined;
   /** The folder whose files may be read. */
   readonly folder: string;
-  /** What DuckDB may hold before it uses temporary files, in bytes. */
+  /** Memory, in bytes, that DuckDB fills before it uses temporary files. */
   readonly memory: number;
 }
 
-export interface Cage {
+/** A DuckDB in memory that can be filled (views, table functions) until it is locked. */
+export class Sandbox {
   readonly connection: DuckDBConnection;
-  /**
-   * Leaves one core to this process's own thread, which reads the journal for DuckDB: with as many threads as cores, one
-   * of them only spins. Before the lock.
-   */
-  leaveCore(): Promise<void>;
-  /** Locks the cage: no setting changes after it, no file but those named is read or written, nothing goes over the network. */
-  lock(): Promise<void>;
-  close(): void;
-}
+  readonly #instance: DuckDBInstance;
+  readonly #options: SandboxOptions;
+  readonly #removeTemporary: () => void;
 
-/** A DuckDB in memory, which can be filled (views, table functions) until it is locked. */
-export async function openCage(options: CageOptions): Promise<Cage> {
-  const { timezone, memory } = options;
-  const temporary = temporaryFolder();
-  const remove = (): void => {
-    if (temporary !== '') rmSync(temporary, { recursive: true, force: true });
-  };
-  process.once('exit', remove);
-  const removeNow = (): void => {
-    process.removeListener('exit', remove);
-    remove();
-  };
-  try {
-    const instance = await openDuckDB(':memory:', {
-      threads: String(THREADS),
-      memory_limit: `${Math.ceil(memory / 1024 / 1024)}MiB`,
-      temp_directory: temporary,
-      autoinstall_known_extensions: 'false',
-      autoload_known_extensions: 'false',
-      allow_community_extensions: 'false',
-    });
-    const connection = await instance.connect();
-    await setTimeZone(connection, timezone);
-    // A query binds its files more than once; segments never change.
-    await connection.run('set parquet_metadata_cache = true');
-    return {
-      connection,
-      async leaveCore() {
-        await connection.run(`set threads = ${Math.max(1, THREADS - 1)}`);
-      },
-      lock: () => lock(connection, options),
-      close() {
-        connection.closeSync();
-        instance.closeSync();
-        removeNow();
-      },
+  private constructor(
+    instance: DuckDBInstance,
+    connection: DuckDBConnection,
+    options: SandboxOptions,
+    removeTemporary: () => void,
+  ) {
+    this.#instance = instance;
+    this.connection = connection;
+    this.#options = options;
+    this.#removeTemporary = removeTemporary;
+  }
+
+  /**
+   * Opens a sandbox with a temporary directory, which goes with it or with the process.
+   * @throws TelemetryError `usage` for an unknown time zone.
+   */
+  static async open(options: SandboxOptions): Promise<Sandbox> {
+    const temporary = temporaryFolder();
+    const remove = (): void => {
+      if (temporary !== '') rmSync(temporary, { recursive: true, force: true });
     };
-  } catch (error) {
-    removeNow();
-    throw error;
+    process.once('exit', remove);
+    const removeNow = (): void => {
+      process.removeListener('exit', remove);
+      remove();
+    };
+    try {
+      const instance = await openDuckDB(':memory:', {
+        threads: String(THREADS),
+        memory_limit: `${Math.ceil(options.memory / 1024 / 1024)}MiB`,
+        temp_directory: temporary,
+        autoinstall_known_extensions: 'false',
+        autoload_known_extensions: 'false',
+        allow_community_extensions: 'false',
+      });
+      const connection = await instance.connect();
+      await setTimeZone(connection, options.timezone);
+      // A query binds its files more than once; segments never change.
+      await connection.run('set parquet_metadata_cache = true');
+      return new Sandbox(instance, connection, options, removeNow);
+    } catch (error) {
+      removeNow();
+      throw error;
+    }
+  }
+
+  /**
+   * Leaves one core to the thread of this process, which reads the journal for DuckDB: with as many DuckDB threads as
+   * cores, one of them only spins. Call it before {@link lock}.
+   */
+  async leaveCore(): Promise<void> {
+    await this.connection.run(`set threads = ${Math.max(1, THREADS - 1)}`);
+  }
+
+  /**
+   * Locks the sandbox: from now on no setting changes, no file but those in the options is read or written, and DuckDB
+   * uses no network.
+   * @throws TelemetryError `failure` for a file that is not a table, or whose name is taken.
+   */
+  async lock(): Promise<void> {
+    await lock(this.connection, this.#options);
+  }
+
+  close(): void {
+    this.connection.closeSync();
+    this.#instance.closeSync();
+    this.#removeTemporary();
   }
 }
 
-/** Empty on a full disk: what does not need temporary files is answered all the same. */
+/** Creates a temporary directory. Returns an empty text on a full disk: most queries need no temporary files. */
 function temporaryFolder(): string {
   try {
     return mkdtempSync(join(tmpdir(), 'telemetry-query-'));
@@ -104,7 +126,7 @@ async function setTimeZone(connection: DuckDBConnection, timezone: string): Prom
   }
 }
 
-async function lock(connection: DuckDBConnection, { files, writable, folder }: CageOptions): Promise<void> {
+async function lock(connection: DuckDBConnection, { files, writable, folder }: SandboxOptions): Promise<void> {
   const allowed = [...files.map(({ file }) => file), ...(writable === undefined ? [] : [writable])].map(file =>
     resolve(file),
   );
@@ -122,7 +144,7 @@ async function addFile(connection: DuckDBConnection, name: string, file: string)
     });
   }
   try {
-    // A pipe gives its rows once, to whoever reads first.
+    // A pipe can be read only once.
     const kind = isPlainFile(file) ? 'view' : 'table';
     await connection.run(`create ${kind} ${quoteName(name)} as select * from ${fileReader(file)}`);
   } catch (error) {
@@ -139,7 +161,7 @@ function isPlainFile(file: string): boolean {
   return stats.isFile();
 }
 
-/** DuckDB's message without the line of our own SQL that it quotes. */
+/** DuckDB's message without the line of our SQL that it quotes. */
 function withoutSql(message: string): string {
   return message.replace(/\n\nLINE \d+:[^]*/, '');
 }

@@ -1,12 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ATTACHED, attachForReading } from '../../store/archive/formats/duckdb/database.js';
 
-/** The database of an archive that is one, attached for as long as a query reads it. */
+/** The DuckDB database of an archive in that format, attached only while a query reads it. */
 export interface SealedDatabase {
   attach(): Promise<void>;
-  /** Begins to detach it. */
+  /** Starts to detach it. */
   detach(): void;
-  /** Resolves once it is no longer attached, if it is to be; undefined when that is so already. */
+  /** Resolves when the detaching under way is done; undefined when nothing is being detached. */
   settled(): Promise<void> | undefined;
 }
 

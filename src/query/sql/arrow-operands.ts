@@ -1,15 +1,15 @@
 import { tokensOf, type Token } from './split-sql.js';
 
-/** What may stand before an operand that an arrow would otherwise take more than its own. */
+/** Tokens that a comparison's operand can follow, where an arrow would take more than its operand. */
 const BEFORE = new Set(['and', 'or', 'not', 'between', 'like', 'ilike', '=', '<', '>', '|', '+', '-', '*', '/', '%']);
 
 const NAME = /^(?:"|[\p{L}_])/u;
 const LITERAL = /^(?:'|\d+$)/;
 
 /**
- * Puts parentheses around `payload ->> 'key'` where an operator stands before it. DuckDB 1.5 gives the arrows the lowest
- * precedence of all (2.0 the one of PostgreSQL): `a and payload ->> 'key' = 'x'` is `(a and payload) ->> ...`, which fails,
- * and `'x' = payload ->> 'key'` is NULL for every event.
+ * Puts parentheses around `payload ->> 'key'` after an operator. DuckDB 1.5 gives the arrows the lowest precedence of
+ * all (2.0 that of PostgreSQL): `a and payload ->> 'key' = 'x'` is `(a and payload) ->> ...`, which fails, and `'x' =
+ * payload ->> 'key'` is NULL for every event.
  */
 export function bracketArrowOperands(sql: string): string {
   if (!sql.includes('->')) return sql;
@@ -25,7 +25,7 @@ export function bracketArrowOperands(sql: string): string {
   return inserts.reduceRight((text, { at, text: inserted }) => text.slice(0, at) + inserted + text.slice(at), sql);
 }
 
-/** The index past a name that arrows with literals follow; `from` when there is none. */
+/** The index past a name and the arrows with literals that follow it; `from` when no arrow follows. */
 function endOfPath(tokens: readonly Token[], from: number): number {
   const textAt = (i: number): string => tokens[i]?.text ?? '';
   if (!NAME.test(textAt(from))) return from;

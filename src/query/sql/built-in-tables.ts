@@ -4,5 +4,5 @@ export const TYPE_VIEWS = ['logs', 'spans', 'metrics'] as const;
 /** One of {@link TYPE_VIEWS}. */
 export type TypeView = (typeof TYPE_VIEWS)[number];
 
-/** Names that no other table may have. */
+/** Names that other tables cannot have. */
 export const BUILT_IN_TABLES: ReadonlySet<string> = new Set(['events', 'streams', ...TYPE_VIEWS]);

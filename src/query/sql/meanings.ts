@@ -3,7 +3,9 @@
  * `-` and `@`, so that each is written here once.
  */
 
-/** Names of columns that mean the same: the one that the events have is named for another of its group. */
+/**
+ * Groups of column names with the same meaning: an unknown name gets a hint to one of its group that the events have.
+ */
 const COLUMNS: readonly (readonly string[])[] = [
   ['time', 'timestamp', 'ts', 'date', 'datetime', 'created_at', 'event_time', 'occurred_at', 'when'],
   ['received_at', 'ingested_at', 'inserted_at', 'arrived_at', 'insert_datetime'],
@@ -40,7 +42,7 @@ const COLUMNS: readonly (readonly string[])[] = [
   ['stream_id', 'stream', 'connection'],
 ];
 
-/** The view that a word for a table means, and the same in terms of `events`. */
+/** Words for a table, the view that they mean, and the same as a condition on `events`. */
 const TABLES: readonly (readonly [words: readonly string[], view: string, where: string])[] = [
   [['events', 'event', 'telemetry', 'records', 'data', 'table', 'all'], 'events', ''],
   [['logs', 'log', 'log_records', 'logging', 'messages'], 'logs', `type = 'log'`],
@@ -49,7 +51,7 @@ const TABLES: readonly (readonly [words: readonly string[], view: string, where:
   [['streams', 'stream', 'connections', 'requests', 'sources'], 'streams', ''],
 ];
 
-/** Names among `names` that mean what `word` means, in the order of its group. */
+/** The names among `names` with the same meaning as `word`, in the order of its group. */
 export function columnsLike(word: string, names: readonly string[]): string[] {
   const key = keyOf(word);
   const byKey = new Map(names.map(name => [keyOf(name), name]));
@@ -59,7 +61,7 @@ export function columnsLike(word: string, names: readonly string[]): string[] {
   return [...new Set(found)].filter(name => keyOf(name) !== key || name.toLowerCase() !== word.toLowerCase());
 }
 
-/** Says which view a word for a table means; undefined where it means none. */
+/** A hint to the view that a word for a table means; undefined for other words. */
 export function tableLike(word: string): string | undefined {
   const found = TABLES.find(([words]) => words.includes(word.toLowerCase()));
   if (!found) return undefined;
@@ -70,7 +72,7 @@ export function tableLike(word: string): string | undefined {
 
 const LEVEL_GROUP: ReadonlySet<string> = new Set(COLUMNS.find(group => group[0] === 'severity')!.map(keyOf));
 
-/** True for a column that holds levels of logs. */
+/** True for a column that holds log levels. */
 export function isLevelColumn(name: string): boolean {
   return LEVEL_GROUP.has(keyOf(name.slice(name.lastIndexOf('.') + 1)));
 }

@@ -1,13 +1,13 @@
 import leven from 'leven';
 import { columnsLike } from './meanings.js';
 
-/** How many near names an error has. */
-const NEAR_COUNT = 5;
+/** The most near names that an error lists. */
+const MAX_NEAR_NAMES = 5;
 
 /**
- * The names that mean the same as one that is unknown, then those that differ in less than a share of its letters or
- * hold it as their last key, nearest first.
- * @param share of the letters that may differ.
+ * Names close to an unknown one: first those with the same meaning, then those that differ in less than a share of its
+ * letters or end in it as a key, nearest first.
+ * @param share the share of letters that may differ.
  */
 export function nearNames(name: string, names: readonly string[], share = 0.5): string[] {
   const wanted = name.toLowerCase();
@@ -20,5 +20,5 @@ export function nearNames(name: string, names: readonly string[], share = 0.5): 
     .filter(({ distance }) => distance <= Math.max(1, Math.floor(wanted.length * share)))
     .sort((a, b) => a.distance - b.distance)
     .map(({ candidate }) => candidate);
-  return [...new Set([...columnsLike(name, names), ...spelled])].slice(0, NEAR_COUNT);
+  return [...new Set([...columnsLike(name, names), ...spelled])].slice(0, MAX_NEAR_NAMES);
 }

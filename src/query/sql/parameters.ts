@@ -21,7 +21,8 @@ const INT64 = 2n ** 63n;
 const INT128 = 2n ** 127n;
 
 /**
- * Binds `$name` for each parameter of a statement. Numbers, booleans and null act as such, a JSON string as its text, all else as text.
+ * Binds `$name` for each parameter of a statement. Numbers, booleans and null bind as such, a JSON string as its text,
+ * all else as text.
  * @throws TelemetryError `usage` when a value is missing.
  */
 export function bindParameters(statement: DuckDBPreparedStatement, parameters: Parameters): void {
@@ -38,9 +39,10 @@ export function bindParameters(statement: DuckDBPreparedStatement, parameters: P
 }
 
 /**
- * Makes texts of the numbers and booleans that a statement compares with text: bound as numbers, they would have every
- * value of the column cast to a number. The type of a parameter is that of the column or expression beside it.
- * @returns the parameters, those of text columns as JSON strings, which are bound as text.
+ * Turns numbers and booleans that a statement compares with text into text: bound as numbers, they would make DuckDB
+ * cast every value of the column to a number. A parameter has the type of the column or expression that it is compared
+ * with.
+ * @returns the parameters; those compared with text are JSON strings, which bind as text.
  */
 export async function withTexts(
   connection: DuckDBConnection,
@@ -60,7 +62,7 @@ export async function withTexts(
   return Object.keys(changed).length === 0 ? parameters : { ...parameters, ...changed };
 }
 
-/** The type that DuckDB expects of a parameter; undefined where it has several uses that it does not compare. */
+/** The type that DuckDB expects of a parameter; undefined for one that has several uses without a common type. */
 function typeOf(statement: DuckDBPreparedStatement, name: string): DuckDBTypeId | undefined {
   try {
     return statement.parameterType(statement.parameterIndex(name)).typeId;
@@ -70,8 +72,8 @@ function typeOf(statement: DuckDBPreparedStatement, name: string): DuckDBTypeId 
 }
 
 /**
- * True when one of the uses of a parameter expects text. Each is looked at by itself, with NULL for every other use of a
- * parameter: DuckDB knows the type of none while that of one is open.
+ * True when some use of a parameter expects text. Each use is tried alone, with NULL for the others: DuckDB knows no
+ * types while one is undetermined.
  */
 async function isTextSomewhere(connection: DuckDBConnection, sql: string, name: string): Promise<boolean> {
   const tokens = tokensOf(sql);
@@ -91,13 +93,13 @@ async function isTextSomewhere(connection: DuckDBConnection, sql: string, name: 
   return false;
 }
 
-/** The type of the one parameter of a statement; undefined where it is not known. */
+/** The type of the only parameter of a statement; undefined where DuckDB does not know it. */
 async function typeAlone(connection: DuckDBConnection, sql: string): Promise<DuckDBTypeId | undefined> {
   let statement: DuckDBPreparedStatement;
   try {
     statement = await connection.prepare(sql);
   } catch {
-    return undefined; // what does not bind is told when the statement itself is run
+    return undefined; // running the statement itself reports the binding error
   }
   try {
     return typeOf(statement, parameterNames(statement)[0] ?? '');
@@ -111,7 +113,7 @@ function parameterNames(statement: DuckDBPreparedStatement): string[] {
   return Array.from({ length: statement.parameterCount }, (_, i) => statement.parameterName(i + 1));
 }
 
-/** A parameter's text as a value: a JSON scalar when it is one, else itself. */
+/** A parameter's text as a value: its JSON scalar if it is one, else the text. */
 function parameterValue(text: string): { value: DuckDBValue; type: DuckDBType } {
   if (text === 'true' || text === 'false') return { value: text === 'true', type: BOOLEAN };
   if (text === 'null') return { value: null, type: SQLNULL };

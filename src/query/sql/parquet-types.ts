@@ -2,7 +2,10 @@ import { DuckDBTypeId as Id, type DuckDBConnection, type DuckDBType } from '@duc
 import { bindParameters, type Parameters } from './parameters.js';
 import { quoteName } from '../../store/sql/text.js';
 
-/** What DuckDB would write to Parquet as a double, to the millisecond, without its offset, or not at all. */
+/**
+ * SQL types to cast to before writing Parquet. DuckDB would write these as a double, to the millisecond, without the
+ * offset, or not at all.
+ */
 const STAND_IN: ReadonlyMap<Id, string> = new Map([
   [Id.HUGEINT, 'DECIMAL(38,0)'],
   [Id.UHUGEINT, 'VARCHAR'],
@@ -11,16 +14,16 @@ const STAND_IN: ReadonlyMap<Id, string> = new Map([
 ]);
 
 /**
- * The SQL of a query whose rows Parquet can hold without loss: HUGEINT (of which `sum` is one) as DECIMAL(38,0), and
- * what Parquet has no type for as text.
- * @throws whatever DuckDB throws for a query that does not bind; TelemetryError as {@link bindParameters}.
+ * SQL of a query whose rows Parquet can hold without loss: HUGEINT (such as `sum`) as DECIMAL(38,0), types that Parquet
+ * lacks as text.
+ * @throws the error of DuckDB for a query that does not bind; TelemetryError as {@link bindParameters}.
  */
 export async function storableInParquet(
   connection: DuckDBConnection,
   sql: string,
   parameters: Parameters,
 ): Promise<string> {
-  // Types that depend on parameters are known only once it runs; of no rows, so that it reads nothing.
+  // Types that depend on parameters are known only when it runs; with a limit of 0 it reads nothing.
   const statement = await connection.prepare(`select * from (\n${sql}\n) limit 0`);
   try {
     bindParameters(statement, parameters);
@@ -29,14 +32,14 @@ export async function storableInParquet(
       const name = quoteName(result.columnName(i));
       return isLossy(type) ? [`cast(${name} as ${storedAs(type)}) as ${name}`] : [];
     });
-    // COPY takes no DESCRIBE or SHOW, but what selects from one.
+    // COPY accepts DESCRIBE and SHOW only as a subquery.
     return `select * ${casts.length === 0 ? '' : `replace (${casts.join(', ')})`} from (\n${sql}\n)`;
   } finally {
     statement.destroySync();
   }
 }
 
-/** Whether the type, or one nested in it, needs a stand-in. */
+/** True when the type, or one nested in it, needs a cast. */
 function isLossy(type: DuckDBType): boolean {
   switch (type.typeId) {
     case Id.LIST:

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { tokensOf } from './split-sql.js';
 
-/** The shares of the functions, by their names. */
+/** The shares of the functions, by name. */
 const SHARES = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 } as const;
 
 const MACROS = Object.entries(SHARES)
@@ -9,8 +9,8 @@ const MACROS = Object.entries(SHARES)
   .join('; ');
 
 /**
- * Returns what is called before a statement is bound: it defines p50, p90, p95 and p99 for the first one that uses them.
- * That takes some milliseconds, which other statements need not wait for.
+ * Returns a function to call before a statement is bound. It defines p50, p90, p95 and p99 for the first statement that
+ * uses them: defining takes some milliseconds, which the others save.
  */
 export function percentileFunctions(connection: DuckDBConnection): (sql: string) => Promise<void> {
   let isDefined = false;

@@ -18,8 +18,8 @@ export function tokensOf(sql: string): Token[] {
 }
 
 /**
- * Splits SQL text into its statements. Each keeps its place: what is before it is blank, line for line,
- * so that an error's line and caret are those of the whole text.
+ * Splits SQL text into its statements. Each keeps its offset: the text before it becomes white space, so that lines and
+ * carets of errors are those of the whole text.
  */
 export function splitStatements(sql: string): string[] {
   const statements: string[] = [];
@@ -37,7 +37,7 @@ export function splitStatements(sql: string): string[] {
   return statements;
 }
 
-/** Turns all before `index` into white space of the same length and lines. */
+/** Replaces the text before `index` with white space of the same length and lines. */
 export function blankUntil(sql: string, index: number): string {
   return sql.slice(0, index).replace(/[^\n]/g, ' ') + sql.slice(index);
 }

@@ -13,7 +13,7 @@ import {
   type SqlPlace,
 } from './sql-place.js';
 
-/** What a hint is made from: an error of DuckDB's and the statement that it is of. */
+/** An error of DuckDB, and the statement that failed with it. */
 interface Failed {
   readonly message: string;
   readonly place: SqlPlace;
@@ -24,7 +24,7 @@ interface Failed {
 
 type Hint = (failed: Failed) => string | undefined;
 
-/** The first that has something to say says it. */
+/** In order: the first that returns a hint wins. */
 const HINTS: readonly Hint[] = [
   dottedName,
   unknownColumn,
@@ -38,7 +38,7 @@ const HINTS: readonly Hint[] = [
   unknownFunction,
 ];
 
-/** Says how to mend a statement that failed; undefined where DuckDB's own message has to do. */
+/** A hint on how to fix a statement that failed; undefined when DuckDB's message has to suffice. */
 export function hintFor(message: string, sql: string, attributes: readonly Attribute[]): string | undefined {
   const names = [...CORE_COLUMNS, ...attributes.map(({ name }) => name)];
   const failed: Failed = { message, place: placeOf(message, sql), attributes, names };
@@ -49,7 +49,7 @@ export function hintFor(message: string, sql: string, attributes: readonly Attri
   return undefined;
 }
 
-/** `http.route` without quotes: DuckDB takes the first part for a table, or the second for a part of the first. */
+/** `http.route` without quotes: DuckDB reads the first part as a table, or the second as a field of the first. */
 function dottedName({ message, place, names }: Failed): string | undefined {
   const table = /Referenced table "([^"]+)" not found/.exec(message)?.[1];
   const inner = /does not have a column named "([^"]+)"/.exec(message)?.[1];
@@ -65,7 +65,7 @@ function dottedName({ message, place, names }: Failed): string | undefined {
     const sql = quoteName(name);
     return `${sql}, in a shell string of double quotes ${sql.replaceAll('"', '\\"')}`;
   };
-  if (exact !== undefined) return `A name with dots stands in double quotes: ${quoted(exact)}.`;
+  if (exact !== undefined) return `A name with dots needs double quotes: ${quoted(exact)}.`;
   const near = nearNames(chain, names).filter(name => inner === undefined || name.includes('.'));
   return near.length === 0 ? undefined : `near attributes: ${near.join(', ')}`;
 }
@@ -82,10 +82,10 @@ function unknownColumn({ message, place, attributes, names }: Failed): string | 
   const value = valueAt(place, at);
   const near = nearNames(name, names, 0.25);
   const other = near.length === 0 ? '' : `\nnear attributes: ${near.join(', ')}`;
-  return `Text stands in single quotes, names in double quotes: ${comparison(place, at, column, value, attributes)}.${other}`;
+  return `Text goes in single quotes, names in double quotes: ${comparison(place, at, column, value, attributes)}.${other}`;
 }
 
-/** A comparison with a text, as it would be right. */
+/** The comparison with a text that was meant, in correct SQL. */
 function comparison(
   { tokens }: SqlPlace,
   at: number,
@@ -99,7 +99,7 @@ function comparison(
   return `${column} = ${quoteText(value)}`;
 }
 
-/** The text that was meant from the token at `at` on: `us-east-1` is five tokens. */
+/** The text that was meant from token `at` on: `us-east-1` is five tokens. */
 function valueAt({ sql, tokens }: SqlPlace, at: number): string {
   const { text, index } = tokens[at]!;
   if (text.startsWith('"')) return unquoted(text);
@@ -118,7 +118,7 @@ function unknownTable({ message }: Failed): string | undefined {
 
 const OWN_TABLE = /^(?:pg_|duckdb_|sqlite_|information_schema)/;
 
-/** A text beside a number: the column is a number for every event that there is, or a text cannot be cast to one. */
+/** A number compared with a text: the column is a number for every event so far, or a text cannot be cast to one. */
 function notConvertible({ message, place, attributes }: Failed): string | undefined {
   const [, value, type = '', source] =
     /Could not convert string '((?:[^']|'')*)' to (\w+)(?: when casting from source column (\S+))?/.exec(message) ?? [];
@@ -126,7 +126,7 @@ function notConvertible({ message, place, attributes }: Failed): string | undefi
   const literal = place.tokens[place.at]?.text ?? '';
   const column = place.at < 0 ? undefined : comparedWith(place, place.at);
   if (column !== undefined && isNumber(column, attributes)) return textBesideNumber(column, literal, value);
-  return `Not every value of ${source ?? 'the text'} is a number: try_cast(${source ?? '...'} as ${SQL_TYPE[type] ?? 'double'}) is NULL for those that are none.`;
+  return `Not every value of ${source ?? 'the text'} is a number: try_cast(${source ?? '...'} as ${SQL_TYPE[type] ?? 'double'}) is NULL for the others.`;
 }
 
 function textBesideNumber(column: string, literal: string, value: string): string {
@@ -142,7 +142,7 @@ function textBesideNumber(column: string, literal: string, value: string): strin
 
 const LEVEL_TEXT = /^(?:trace|debug|info|notice|warn|warning|err|error|crit|critical|fatal)$/i;
 
-/** How DuckDB names types in errors, and in SQL. */
+/** SQL names of the types that DuckDB's errors name. */
 const SQL_TYPE: Readonly<Record<string, string>> = { INT64: 'bigint', INT32: 'integer', DOUBLE: 'double' };
 
 function attributeOf(written: string, attributes: readonly Attribute[]): Attribute | undefined {
@@ -156,7 +156,7 @@ function attributeOf(written: string, attributes: readonly Attribute[]): Attribu
   );
 }
 
-/** True for a column of numbers, by its name as it is written. */
+/** True for a column of numbers. @param written the name as the statement has it */
 function isNumber(written: string, attributes: readonly Attribute[]): boolean {
   const attribute = attributeOf(written, attributes);
   return attribute ? isNumeric(attribute) : NUMERIC_CORE.test(unquoted(written.split('.').at(-1) ?? ''));
@@ -168,7 +168,7 @@ function isNumeric({ kinds }: Attribute): boolean {
   return /^(?:BIGINT|DOUBLE)$/.test(attributeType(kinds));
 }
 
-/** An ISO text beside a timestamp. */
+/** A timestamp compared with an ISO text. */
 function textAndTime({ message, place, attributes }: Failed): string | undefined {
   if (!/Cannot (?:compare|mix) values of type .*VARCHAR.*(?:TIMESTAMP|DATE)|TIMESTAMP.*VARCHAR/.test(message))
     return undefined;
@@ -184,7 +184,7 @@ function numberAndTime({ message, place, attributes }: Failed): string | undefin
   return `${name} is a number: to_timestamp(${name} / ${per}) is its time, and the column time that of the event.`;
 }
 
-/** The attribute on either side of the operator under the caret that is of the kind looked for, as it is written. */
+/** The attribute of the kind sought on either side of the operator under the caret, as written. */
 function operandOf(
   place: SqlPlace,
   attributes: readonly Attribute[],
@@ -223,7 +223,7 @@ function wrongArguments({ message, place, attributes }: Failed): string | undefi
   return name === undefined ? undefined : `${name} is a number: cast it to text, ${name}::varchar.`;
 }
 
-/** The attribute that an operator under the caret, or a function there, is given. */
+/** The attribute that is an argument of the operator or function under the caret. */
 function argumentOf(
   place: SqlPlace,
   attributes: readonly Attribute[],

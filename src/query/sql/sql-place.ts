@@ -1,16 +1,16 @@
 import { tokensOf, type Token } from './split-sql.js';
 
-/** The place in a statement that an error of DuckDB's points at. */
+/** The token that an error of DuckDB points at. */
 export interface SqlPlace {
   readonly sql: string;
   readonly tokens: readonly Token[];
-  /** The index of the token that the caret is under; -1 where it is not known. */
+  /** The index of the token under the caret; -1 where it is not known. */
   readonly at: number;
 }
 
 const LINE_AND_CARET = /^LINE (\d+): (.*)\n( *)\^/m;
 
-/** Finds the token that the caret of a message is under. DuckDB cuts long lines, at either end, with `...`. */
+/** Finds the token under the caret of a message. DuckDB cuts long lines at either end with `...`. */
 export function placeOf(message: string, sql: string): SqlPlace {
   const tokens = tokensOf(sql);
   const [, line, shown = '', indent = ''] = LINE_AND_CARET.exec(message) ?? [];
@@ -24,14 +24,14 @@ export function placeOf(message: string, sql: string): SqlPlace {
   return { sql, tokens, at: tokens.findLastIndex(({ index }) => index <= offset) };
 }
 
-/** The first token from `at` on, or anywhere, whose text is the name, in quotes or not. */
+/** The first token from `at` on, else anywhere, whose text is the name, quoted or not. */
 export function findName({ tokens, at }: SqlPlace, name: string): number {
   const isName = ({ text }: Token): boolean => unquoted(text).toLowerCase() === name.toLowerCase();
   const found = tokens.findIndex((token, i) => i >= at && isName(token));
   return found >= 0 ? found : tokens.findIndex(isName);
 }
 
-/** A name without its double quotes, or a text without its single ones. */
+/** A name without its double quotes, or a text without its single quotes. */
 export function unquoted(text: string): string {
   const quote = text[0];
   if (quote !== '"' && quote !== "'") return text;
@@ -48,7 +48,7 @@ const KEYWORDS =
 
 const OPERATORS: ReadonlySet<string> = new Set(['=', '<', '>', '!', '~']);
 
-/** True when the token is what a comparison compares something with: behind its operator, or in the list of an IN. */
+/** True for a token that is compared with something: it follows a comparison operator, or is in the list of an IN. */
 export function isCompared({ tokens }: SqlPlace, at: number): boolean {
   const before = tokens[at - 1]?.text.toLowerCase() ?? '';
   if (OPERATORS.has(before) || /^(?:like|ilike)$/.test(before)) return true;
@@ -57,7 +57,7 @@ export function isCompared({ tokens }: SqlPlace, at: number): boolean {
   return tokens[i]?.text === '(' && tokens[i - 1]?.text.toLowerCase() === 'in';
 }
 
-/** The name that the token at `at` is compared with, as it is written; undefined where it is not that simple. */
+/** The name that the token at `at` is compared with, as written; undefined for a more complex expression. */
 export function comparedWith(place: SqlPlace, at: number): string | undefined {
   const { tokens } = place;
   let i = at - 1;
@@ -73,14 +73,14 @@ function isEnd({ text }: Token): boolean {
   return /^(?:and|or|where|on|having|when|select|not|;)$/i.test(text);
 }
 
-/** The name with dots whose last part is at `at`, as it is written. */
+/** The dotted name whose last part is at `at`, as written. */
 function nameEndingAt({ sql, tokens }: SqlPlace, at: number): string {
   let first = at;
   while (tokens[first - 1]?.text === '.' && isName(tokens[first - 2])) first -= 2;
   return sql.slice(tokens[first]!.index, tokens[at]!.index + tokens[at]!.text.length);
 }
 
-/** The name with dots whose first part is at `at`, as it is written. */
+/** The dotted name whose first part is at `at`, as written. */
 export function nameStartingAt({ sql, tokens }: SqlPlace, at: number): string {
   let last = at;
   while (tokens[last + 1]?.text === '.' && /^["\w]/.test(tokens[last + 2]?.text ?? '')) last += 2;

@@ -2,14 +2,14 @@ import { StatementType, type DuckDBConnection, type DuckDBPreparedStatement } fr
 import { messageOf, TelemetryError } from '../../core/errors.js';
 import { blankUntil, tokensOf, type Token } from './split-sql.js';
 
-/** Statements that change something, so that they are refused by name. What is in no list is left to DuckDB's parser to explain. */
+/** Statements that change something, refused by name. DuckDB's parser explains all others. */
 const CHANGING = new Set(
   `ABORT ALTER ANALYZE ATTACH BEGIN CALL CHECKPOINT COMMENT COMMIT COPY CREATE DEALLOCATE DELETE DETACH DROP END EXECUTE
   EXPORT FORCE IMPORT INSERT INSTALL LOAD MERGE PRAGMA PREPARE REPLACE RESET ROLLBACK SET START TRUNCATE UPDATE USE
   VACUUM`.split(/\s+/),
 );
 
-/** Functions that change DuckDB's own state, take raw pointers, or run SQL that nobody has looked at. */
+/** Functions that change DuckDB's state, take raw pointers, or run SQL that was not checked. */
 const REFUSED_FUNCTIONS = new Set([
   'arrow_scan',
   'arrow_scan_dumb',
@@ -27,11 +27,11 @@ const REFUSED_FUNCTIONS = new Set([
   'truncate_duckdb_logs',
 ]);
 
-/** What may stand in the parentheses after EXPLAIN. */
+/** Words allowed in the parentheses after EXPLAIN. */
 const EXPLAIN_OPTION = /^(?:ANALYZE|VERBOSE|FORMAT)$/i;
 
 /**
- * Refuses, by its words, a statement that would do more than read. What passes still has to be of a reading type.
+ * Refuses a statement whose words would do more than read. The type of what passes is checked later.
  * @throws TelemetryError `sql`
  */
 export function refuseChanging(sql: string): void {
@@ -42,8 +42,9 @@ export function refuseChanging(sql: string): void {
 }
 
 /**
- * Prepares one statement if all it does is read: a SELECT, or an EXPLAIN [ANALYZE] of one (DuckDB would run what it analyzes).
- * @throws TelemetryError `sql` when it would do anything else; whatever DuckDB throws when it does not bind.
+ * Prepares one statement if it only reads: a SELECT, or an EXPLAIN [ANALYZE] of one (DuckDB runs a statement to analyze
+ * it).
+ * @throws TelemetryError `sql` when it would do anything else; the error of DuckDB when it does not bind.
  */
 export async function prepareReading(connection: DuckDBConnection, sql: string): Promise<DuckDBPreparedStatement> {
   refuseChanging(sql);
@@ -60,7 +61,7 @@ function firstWord(tokens: readonly Token[]): string {
   return tokens.find(({ text }) => text !== '(')?.text.toUpperCase() ?? '';
 }
 
-/** A statement without the EXPLAIN before it, in its place. */
+/** A statement without the EXPLAIN before it, at the same offset. */
 export function withoutExplain(sql: string): string {
   const tokens = tokensOf(sql);
   const body = bodyOf(tokens);
@@ -79,7 +80,7 @@ async function prepareType(
   throw refused(word);
 }
 
-/** DuckDB turns a PIVOT that does not say its values into several statements, the first of which changes the catalog. */
+/** DuckDB turns a PIVOT without listed values into several statements, the first of which changes the catalog. */
 async function prepareOne(connection: DuckDBConnection, sql: string): Promise<DuckDBPreparedStatement> {
   try {
     return await connection.prepare(sql);
@@ -99,7 +100,7 @@ function refuseFunctions(tokens: readonly Token[]): void {
   });
 }
 
-/** The tokens after EXPLAIN and its options; all of them when there is no EXPLAIN. */
+/** The tokens after EXPLAIN and its options; all tokens of any other statement. */
 function bodyOf(tokens: readonly Token[]): readonly Token[] {
   if (!/^EXPLAIN$/i.test(tokens[0]?.text ?? '')) return tokens;
   let at = 1;

@@ -6,7 +6,7 @@ const READERS: readonly (readonly [RegExp, (file: string) => string])[] = [
   [/\.tsv(\.gz|\.zst)?$/i, file => `read_csv(${file}, delim = '\t')`],
 ];
 
-/** The table function that reads a file, by its name's ending; anything unknown is taken for CSV, which DuckDB sniffs. */
+/** The table function that reads a file, by its extension; CSV, whose dialect DuckDB detects, for unknown ones. */
 export function fileReader(file: string): string {
   const reader = READERS.find(([ending]) => ending.test(file))?.[1] ?? ((path: string) => `read_csv(${path})`);
   return reader(quoteText(file));

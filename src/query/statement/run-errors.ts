@@ -3,7 +3,7 @@ import { codeOf, messageOf, TelemetryError } from '../../core/errors.js';
 import { bindParameters, type Parameters } from '../sql/parameters.js';
 import { withoutExplain } from '../sql/statements.js';
 
-/** Runs a statement again that failed on the way, to be told why. ANALYZE lets go of its rows, which a result would hold. */
+/** Runs a failed statement again to get its error. ANALYZE discards the rows, which a result would keep. */
 export async function errorOf(
   connection: DuckDBConnection,
   sql: string,
@@ -24,7 +24,7 @@ export async function errorOf(
   return new Error('Execution Error: the result ended before all of its rows were read');
 }
 
-/** True where damaged files can be the cause: not when DuckDB did not even begin to read, or the journal is what fails. */
+/** True when damaged files can be the cause: not when DuckDB failed before reading, or when the journal failed. */
 export function mayBeDamage(error: unknown): boolean {
   const cause = error instanceof TelemetryError ? error.cause : error;
   if (cause === undefined || codeOf(cause)?.startsWith('SQLITE_')) return false;
@@ -36,7 +36,7 @@ export function unreadable(error: unknown): TelemetryError {
   return new TelemetryError('failure', `cannot read the store: ${messageOf(error)}`, { cause: error });
 }
 
-/** What a stopped query throws: the reason of the abort when it says more than that it was one. */
+/** The error of a stopped query: the abort reason when it is a TelemetryError, else `interrupted`. */
 export function interruption(signal: AbortSignal): TelemetryError {
   if (signal.reason instanceof TelemetryError) return signal.reason;
   return new TelemetryError('interrupted', 'the query was interrupted', { cause: signal.reason });

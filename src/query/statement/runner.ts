@@ -1,30 +1,31 @@
-import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { codeOf, TelemetryError } from '../../core/errors.js';
-import type { Result, Row } from '../../core/result.js';
+import type { Result } from '../../core/result.js';
 import type { JournalReader } from '../../store/journal/reader.js';
-import { COMPUTED_COLUMNS, type Attribute, type ComputedColumn } from '../../core/attribute.js';
+import { COMPUTED_COLUMNS, type Attribute } from '../../core/attribute.js';
 import { needsOf, isPlaceholderRead } from '../view/core-needs.js';
 import type { LiveView } from '../view/live-view.js';
-import type { UserIndex } from '../../store/catalog/user-indexes.js';
-import { indexUse, printedIn, probeOf, servedByIndex, type IndexedCoreColumn } from '../index/use.js';
-import { neededColumns, planOf, type PlanNode } from '../plan/scanned-columns.js';
+import { planIndexUse } from './plan-index-use.js';
 import { bracketArrowOperands } from '../sql/arrow-operands.js';
 import { bindParameters, withTexts, type Parameters } from '../sql/parameters.js';
 import { storableInParquet } from '../sql/parquet-types.js';
 import { percentileFunctions } from '../sql/percentiles.js';
 import type { SealedDatabase } from '../sandbox/sealed-database.js';
 import type { Range } from '../view/range.js';
+import { checkAhead } from './check-ahead.js';
+import { Preparer, type Prepared } from './preparer.js';
 import { errorOf, interruption, mayBeDamage, unreadable } from './run-errors.js';
 import { openScope, type Scope } from './scope.js';
 import { takeSnapshot } from '../view/snapshot.js';
 import { splitStatements } from '../sql/split-sql.js';
 import { quoteText } from '../../store/sql/text.js';
 import { isInterrupt, sqlError, unknownColumn } from '../sql/sql-error.js';
-import { prepareReading, refuseChanging, withoutExplain } from '../sql/statements.js';
+import { prepareReading } from '../sql/statements.js';
 import { readBatches } from '../result/batches.js';
 import type { ValueStyle } from '../result/values.js';
 
 export interface RunnerParts {
+  /** The store's directory. */
   readonly dir: string;
   readonly reader: JournalReader;
   readonly view: LiveView;
@@ -34,251 +35,201 @@ export interface RunnerParts {
   readonly signal: AbortSignal | undefined;
 }
 
-/** A result up to this is held until all of it has been read: some ten milliseconds' worth. */
-const READ_AHEAD_ROWS = 16_384;
+/** Bounds that {@link Runner.refresh} can move. */
+export type MovedBounds = Pick<Range, 'fromId' | 'toId' | 'since'>;
 
-/** Files of no more than this in all are checked before anything is given: it takes some milliseconds, once a session. */
-const CHEAP_BYTES = 4 * 1024 * 1024;
-
-/** Files of more than this in all are not read a second time to check them: it would take seconds. */
-const MAX_CHECKED_BYTES = 1024 ** 3;
-
-/** A statement that is bound to the columns of one generation of the view. */
-interface Prepared {
-  readonly sql: string;
-  readonly generation: number;
-  readonly statement: DuckDBPreparedStatement;
-  /** True when it reads streams. */
-  readonly streams: boolean;
-}
-
-/** What {@link Runner.refresh} found. */
+/** The state of the store after {@link Runner.refresh}. */
 export interface Refreshed {
-  /** The highest id that there is, or 0. */
+  /** The highest id of the store, or 0. */
   readonly lastId: number;
-  /** Up to this id, events are sealed: a query gives them in no order unless it asks for one. */
+  /** Up to this id, events are sealed: a query returns them unordered unless it has an ORDER BY. */
   readonly sealedId: number;
   readonly attributes: readonly Attribute[];
 }
 
-/** Runs statements that read, one at a time. */
-export interface Runner {
-  /**
-   * Runs one statement that reads. It sees one snapshot, taken now and given back when its rows are read to the end
-   * or the iteration is left, so do one or the other. Segments that are found damaged are left out.
-   * @param limit how many rows will be read at most.
-   * @throws TelemetryError `sql` for what does not bind, fails or is no SELECT or EXPLAIN; `interrupted`; `usage` for a missing parameter.
-   */
-  query(sql: string, parameters?: Parameters, limit?: number): Promise<Result>;
-  /** Binds a statement against the current columns without running it. @throws TelemetryError as {@link query}. */
-  check(sql: string): Promise<void>;
-  /** Writes a query's rows as Parquet, which loses nothing, to `writable`. Returns how many. @throws TelemetryError as {@link query}. */
-  copyTo(file: string, sql: string, parameters?: Parameters, limit?: number): Promise<number>;
-  /** Looks for new rows and attributes, cheaply when there are none. `fromId`, `toId` and `since` move the ends of the view. */
-  refresh(bounds?: Pick<Range, 'fromId' | 'toId' | 'since'>): Promise<Refreshed>;
-  /** Ends the statement under way. */
-  stop(): void;
+/** A statement that is bound, with its parameters, ready to run. */
+interface Planned extends Prepared {
+  readonly text: string;
+  readonly parameters: Parameters;
 }
 
-/** Runs statements on a caged connection, one at a time, each in one snapshot of the journal. */
-export function createRunner({ dir, reader, view, connection, database, style, signal }: RunnerParts): Runner {
-  let underWay: Scope | undefined;
-  let last: Prepared | undefined;
+/**
+ * Runs reading statements on a sandboxed connection, one at a time, each in one snapshot of the store. A statement takes
+ * this way: {@link #inScope} (snapshot, retries) -> {@link #plan} (view, binding, indexes) -> DuckDB -> rows.
+ */
+export class Runner {
+  readonly #parts: RunnerParts;
+  readonly #preparer: Preparer;
+  readonly #definePercentiles: (sql: string) => Promise<void>;
+  #underWay: Scope | undefined;
   /** The statement under way, for its errors. */
-  let asked = '';
+  #sql = '';
 
-  const start = (bounds: Range | undefined): Scope => {
-    underWay?.end();
-    signal?.throwIfAborted();
-    const snapshot = takeSnapshot(reader, dir, () => view.needsSegments(bounds));
-    return (underWay = openScope(snapshot, connection, database, signal));
-  };
-  const failed = (error: unknown): unknown => {
-    if (signal?.aborted && (isInterrupt(error) || error === signal.reason)) return interruption(signal);
-    if (codeOf(error)?.startsWith('SQLITE_')) return unreadable(error);
-    return sqlError(error, view.attributes, asked);
-  };
-  /** Binds a statement, once the values that its plan reads are in the view. */
-  const prepareWithValues = async (sql: string, parameters: Parameters): Promise<DuckDBPreparedStatement> => {
-    refuseChanging(sql);
-    try {
-      if (view.hasStandIns) await view.need(await neededColumns(connection, withoutExplain(sql), parameters));
-    } catch (error) {
-      // What does not bind here does not bind below either, where the line and the caret are those of the user's text.
-      (await prepareReading(connection, sql)).destroySync();
-      throw error;
+  constructor(parts: RunnerParts) {
+    this.#parts = parts;
+    this.#preparer = new Preparer(parts.connection, parts.view);
+    this.#definePercentiles = percentileFunctions(parts.connection);
+  }
+
+  /**
+   * Runs one statement that reads. It sees one snapshot, taken now and released when its rows are read to the end or the
+   * iteration is left, so do one or the other. Segments that are found damaged are left out.
+   * @param limit the number of rows that will be read at most.
+   * @throws TelemetryError `sql` for a statement that does not bind, that fails, or that is neither SELECT nor EXPLAIN;
+   *   `interrupted`; `usage` for a missing parameter.
+   */
+  async query(sql: string, parameters: Parameters = {}, limit = Infinity): Promise<Result> {
+    for (;;) {
+      const result = await this.#inScope(scope => this.#start(scope, sql, parameters, limit));
+      if (result) return result;
     }
-    return prepareReading(connection, sql);
-  };
-  const define = percentileFunctions(connection);
-  const begin = (sql: string): Promise<void> => {
-    asked = sql;
-    return define(sql);
-  };
-  /** A statement that is run again and again (tail) is bound once, until the columns change. */
-  const prepare = async (sql: string, parameters: Parameters): Promise<Prepared> => {
-    await view.show(needsOf(sql));
-    if (last?.sql === sql && last.generation === view.generation) return last;
-    last?.statement.destroySync();
-    last = undefined;
-    view.scope.readsStreams = false;
-    const statement = await prepareWithValues(single(sql), parameters);
-    return (last = { sql, generation: view.generation, statement, streams: view.scope.readsStreams });
-  };
-  /** The core columns of a statement that an index serves, and how its plan has them. */
-  const indexedCoreColumns = async (
-    indexes: readonly UserIndex[],
-    needed: readonly ComputedColumn[],
-  ): Promise<IndexedCoreColumn[]> => {
-    const found: IndexedCoreColumn[] = [];
-    for (const { name, attribute } of servedByIndex(needed, indexes, view.registered)) {
-      const printed = printedIn(await planOf(connection, probeOf(name), {}));
-      if (printed !== undefined) found.push({ name, attribute, printed });
-    }
-    return found;
-  };
-  /** Reads by index what the plan of a statement shows that an index finds. */
-  const useIndexes = async (sql: string, parameters: Parameters): Promise<void> => {
-    const indexes = view.indexes();
-    let plan: PlanNode[] = [];
-    try {
-      if (indexes.length > 0) plan = await planOf(connection, withoutExplain(sql), parameters);
-    } catch {
-      // A statement that has no plan (SHOW) reads no event; any other mistake shows when it is run.
-    }
-    const core = await indexedCoreColumns(indexes, needsOf(sql).core);
-    view.useIndexes(indexUse(sql, plan, indexes, view.registered, core));
-  };
-  /** Whether some segments were damaged, which are left out from now on: then it is worth to try again. */
-  const leavesOutDamaged = async (bounds: Range | undefined, again: boolean): Promise<boolean> => {
-    const scope = start(bounds);
-    try {
-      await view.refresh(bounds);
-      return await view.leaveOutDamaged(again);
-    } finally {
+  }
+
+  /** Binds a statement against the current columns without running it. @throws TelemetryError as {@link query}. */
+  check(sql: string): Promise<void> {
+    const { connection, view } = this.#parts;
+    return this.#inScope(async scope => {
+      await this.#begin(sql);
+      await view.show(needsOf(sql));
+      (await prepareReading(connection, single(sql))).destroySync();
       scope.end();
-    }
-  };
-  /** Gives the view what a statement turned out to read; false when the error has another cause. */
-  const showsMore = async (error: unknown, bounds: Range | undefined): Promise<boolean> => {
-    const unknown = unknownColumn(error);
-    if (!isPlaceholderRead(error) && unknown === undefined) return false;
-    const scope = start(bounds);
-    try {
-      await view.refresh(bounds);
-      if (unknown !== undefined) return await view.showDocumented(unknown);
-      await view.show({ core: COMPUTED_COLUMNS, typeViews: [] });
-      return true;
-    } finally {
+    });
+  }
+
+  /**
+   * Writes a query's rows as Parquet, without loss, to `file`, which the sandbox must let it write.
+   * @returns the number of rows.
+   * @throws TelemetryError as {@link query}.
+   */
+  copyTo(file: string, sql: string, parameters: Parameters = {}, limit?: number): Promise<number> {
+    const { connection } = this.#parts;
+    return this.#inScope(async scope => {
+      const planned = await this.#plan(scope, sql, parameters);
+      const rows = limit === undefined ? planned.text : `select * from (\n${planned.text}\n) limit ${limit}`;
+      const stored = await storableInParquet(connection, rows, planned.parameters);
+      const copy = await connection.prepare(
+        `copy (\n${stored}\n) to ${quoteText(file)} (format parquet, use_tmp_file false)`,
+      );
+      try {
+        bindParameters(copy, planned.parameters);
+        return (await copy.run()).rowsChanged;
+      } finally {
+        copy.destroySync();
+        scope.end();
+      }
+    });
+  }
+
+  /** Takes in new rows and attributes; cheap when nothing is new. `bounds` move the ends of the view. */
+  refresh(bounds?: MovedBounds): Promise<Refreshed> {
+    return this.#inScope(scope => {
       scope.end();
-    }
-  };
-  /** Runs `work` in a scope, which ends with it unless it hands it on. */
-  const inScope = async <T>(work: (scope: Scope) => Promise<T>, bounds?: Range): Promise<T> => {
+      const { lastId, sealedId, attributes } = this.#parts.view;
+      return Promise.resolve({ lastId, sealedId, attributes });
+    }, bounds);
+  }
+
+  /** Ends the statement under way. */
+  stop(): void {
+    this.#underWay?.end();
+    this.#preparer.close();
+  }
+
+  /** Starts a statement; undefined when damaged segments were left out, so that it has to start again. */
+  async #start(scope: Scope, sql: string, given: Parameters, limit: number): Promise<Result | undefined> {
+    const { connection, style, view, signal } = this.#parts;
+    const { statement, text, parameters } = await this.#plan(scope, sql, given);
+    bindParameters(statement, parameters);
+    const result = readBatches(await statement.stream(), style, {
+      end: scope.end,
+      failed: error => this.#errorFor(error),
+      why: () => errorOf(connection, text, parameters, signal),
+    });
+    return checkAhead(result, view, limit);
+  }
+
+  /** Binds a statement, chooses the indexes that it reads by, and narrows the snapshot to its rows. */
+  async #plan(scope: Scope, sql: string, given: Parameters): Promise<Planned> {
+    const { connection, view } = this.#parts;
+    await this.#begin(sql);
+    const text = single(sql);
+    const prepared = await this.#preparer.prepare(text, given);
+    const parameters = await withTexts(connection, text, prepared.statement, given);
+    const known = { indexes: view.indexes(), attributes: view.registered };
+    view.useIndexes(await planIndexUse(connection, text, parameters, needsOf(text).core, known));
+    scope.narrow({ ...view.span, streams: prepared.streams });
+    return { ...prepared, text, parameters };
+  }
+
+  #begin(sql: string): Promise<void> {
+    this.#sql = sql;
+    return this.#definePercentiles(sql);
+  }
+
+  /** Runs `work` in a scope on a fresh view, again when the view lacked a column or had damaged segments. */
+  async #inScope<T>(work: (scope: Scope) => Promise<T>, bounds?: MovedBounds): Promise<T> {
+    const { view, signal } = this.#parts;
     for (;;) {
       let scope: Scope | undefined;
       try {
-        scope = start(bounds);
+        scope = this.#openScope(bounds);
         await view.refresh(bounds);
         return await work(scope);
       } catch (error) {
         scope?.end();
-        if (await showsMore(error, bounds)) continue;
-        if (signal?.aborted || !mayBeDamage(error) || !(await leavesOutDamaged(bounds, true))) throw failed(error);
-      }
-    }
-  };
-  /**
-   * A long result is given once the files that it is read from have been checked: what has been given cannot be taken
-   * back. A short one is read to its end first, which finds what is damaged by itself.
-   */
-  const readSoundly = async (result: Result, limit: number): Promise<Result | undefined> => {
-    const batches = result.batches[Symbol.asyncIterator]();
-    const ahead: (readonly Row[])[] = [];
-    const size = view.plan.segments.reduce((sum, { bytes }) => sum + bytes, 0);
-    const mostAhead = size === 0 ? 0 : size <= CHEAP_BYTES ? 1 : READ_AHEAD_ROWS;
-    const enough = Math.min(limit, mostAhead);
-    let next = await batches.next();
-    for (let rows = 0; next.done !== true && (rows += next.value.length) < enough; next = await batches.next()) {
-      ahead.push(next.value);
-    }
-    const isLong = next.done !== true && mostAhead > 0 && next.value.length < limit && enough === mostAhead;
-    if (isLong && size <= MAX_CHECKED_BYTES && (await view.leaveOutDamaged(false))) {
-      await batches.return?.();
-      return undefined;
-    }
-    async function* all(): AsyncGenerator<readonly Row[]> {
-      try {
-        yield* ahead;
-        for (; next.done !== true; next = await batches.next()) yield next.value;
-      } finally {
-        await batches.return?.();
-      }
-    }
-    return { columns: result.columns, batches: all() };
-  };
-  const run = (sql: string, given: Parameters, limit: number): Promise<Result | undefined> =>
-    inScope(async scope => {
-      await begin(sql);
-      const { statement, streams } = await prepare(sql, given);
-      const parameters = await withTexts(connection, single(sql), statement, given);
-      await useIndexes(single(sql), parameters);
-      bindParameters(statement, parameters);
-      scope.narrow({ ...view.scope, streams });
-      const why = (): Promise<unknown> => errorOf(connection, single(sql), parameters, signal);
-      const result = readBatches(await statement.stream(), style, { end: scope.end, failed, why });
-      return readSoundly(result, limit);
-    });
-
-  return {
-    async query(sql, parameters = {}, limit = Infinity) {
-      for (;;) {
-        const result = await run(sql, parameters, limit);
-        if (result) return result;
-      }
-    },
-    check: sql =>
-      inScope(async scope => {
-        await begin(sql);
-        await view.show(needsOf(sql));
-        (await prepareReading(connection, single(sql))).destroySync();
-        scope.end();
-      }),
-    copyTo: (file, sql, given = {}, limit) =>
-      inScope(async scope => {
-        await begin(sql);
-        const text = single(sql);
-        const { statement, streams } = await prepare(sql, given);
-        const parameters = await withTexts(connection, text, statement, given);
-        await useIndexes(text, parameters);
-        scope.narrow({ ...view.scope, streams });
-        const rows = limit === undefined ? text : `select * from (\n${text}\n) limit ${limit}`;
-        const stored = await storableInParquet(connection, rows, parameters);
-        const copy = await connection.prepare(
-          `copy (\n${stored}\n) to ${quoteText(file)} (format parquet, use_tmp_file false)`,
-        );
-        try {
-          bindParameters(copy, parameters);
-          return (await copy.run()).rowsChanged;
-        } finally {
-          copy.destroySync();
-          scope.end();
+        if (await this.#showsMore(error, bounds)) continue;
+        if (signal?.aborted || !mayBeDamage(error) || !(await this.#leavesOutDamaged(bounds))) {
+          throw this.#errorFor(error);
         }
-      }),
-    refresh: bounds =>
-      inScope(scope => {
-        scope.end();
-        const { lastId, sealedId, attributes } = view;
-        return Promise.resolve({ lastId, sealedId, attributes });
-      }, bounds),
-    stop() {
-      underWay?.end();
-      last?.statement.destroySync();
-      last = undefined;
-    },
-  };
+      }
+    }
+  }
+
+  #openScope(bounds: MovedBounds | undefined): Scope {
+    const { dir, reader, view, connection, database, signal } = this.#parts;
+    this.#underWay?.end();
+    signal?.throwIfAborted();
+    const snapshot = takeSnapshot(reader, dir, () => view.needsSegments(bounds));
+    return (this.#underWay = openScope(snapshot, connection, database, signal));
+  }
+
+  /** Changes the view in a scope that ends with the change. */
+  async #inView<T>(bounds: MovedBounds | undefined, change: (view: LiveView) => Promise<T>): Promise<T> {
+    const scope = this.#openScope(bounds);
+    try {
+      await this.#parts.view.refresh(bounds);
+      return await change(this.#parts.view);
+    } finally {
+      scope.end();
+    }
+  }
+
+  /** Adds the columns that a statement turned out to read; false when the error has another cause. */
+  async #showsMore(error: unknown, bounds: MovedBounds | undefined): Promise<boolean> {
+    const unknown = unknownColumn(error);
+    if (unknown !== undefined) return this.#inView(bounds, view => view.showDocumented(unknown));
+    if (!isPlaceholderRead(error)) return false;
+    return this.#inView(bounds, async view => {
+      await view.show({ core: COMPUTED_COLUMNS, typeViews: [] });
+      return true;
+    });
+  }
+
+  /** True when segments were damaged; they are left out from now on. */
+  #leavesOutDamaged(bounds: MovedBounds | undefined): Promise<boolean> {
+    return this.#inView(bounds, view => view.leaveOutDamaged(true));
+  }
+
+  /** The error that the user sees for one that was thrown while a statement ran. */
+  #errorFor(error: unknown): unknown {
+    const { signal, view } = this.#parts;
+    if (signal?.aborted && (isInterrupt(error) || error === signal.reason)) return interruption(signal);
+    if (codeOf(error)?.startsWith('SQLITE_')) return unreadable(error);
+    return sqlError(error, view.attributes, this.#sql);
+  }
 }
 
+/** The text of the one statement in `sql`. @throws TelemetryError `sql` for none or several. */
 function single(sql: string): string {
   const statements = splitStatements(sql);
   if (statements.length === 1) return bracketArrowOperands(statements[0]!);

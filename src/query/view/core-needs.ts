@@ -8,13 +8,13 @@ const READS_UNNAMED = /(?<!\bcount\s*\(\s*)\*|\b(?:columns|summarize|table|pivot
 
 const NAMED = new Map(COMPUTED_COLUMNS.map(name => [name, new RegExp(`\\b${name}\\b`, 'i')]));
 
-/** What a statement reads, as far as its text tells. */
+/** The columns and views that a statement may read, judged by its text. */
 export interface Needs {
   readonly core: readonly ComputedColumn[];
   readonly typeViews: readonly TypeView[];
 }
 
-/** Returns what a statement reads of the core columns and of the views of a type. */
+/** Returns the core columns and views of a type that a statement may read. */
 export function needsOf(sql: string): Needs {
   const typeViews = TYPE_VIEWS.filter(view => new RegExp(`\\b${view}\\b`, 'i').test(sql));
   const isRead = (name: ComputedColumn): boolean =>

@@ -24,18 +24,18 @@ export function eventsView(parts: readonly string[]): string {
 }
 
 /**
- * The events of the table function `journal`, whose rows are as the store keeps them, in the columns of the view.
- * @param attributes all that are registered
+ * SQL for the events of the table function `journal`, with the columns of the view.
+ * @param attributes all registered attributes
  * @param columns those that are columns of the view
- * @param shown the core columns that the statement at hand reads; the others have placeholders
- * @param condition one on `time` and `received_at` that events meet
- * @param standIn the journal's column that stands in for an attribute whose values the query at hand does not need
+ * @param shown the core columns that the statement at hand reads; the others are placeholders
+ * @param placeholderFor the journal's placeholder column for an attribute that the statement at hand does not read
+ * @param condition a condition on `time` and `received_at` that events must meet
  */
 export function journalSelect(
   attributes: readonly Attribute[],
   columns: readonly Attribute[],
   shown: ReadonlySet<ComputedColumn>,
-  standIn: (index: number) => string | undefined,
+  placeholderFor: (index: number) => string | undefined,
   condition = 'true',
 ): string {
   const core = coreColumns(
@@ -51,7 +51,7 @@ export function journalSelect(
   return selectEvents(
     columns,
     `select * from (${rows}) where ${condition}`,
-    (attribute, i) => standIn(i) ?? attributeSql(attribute),
+    (attribute, i) => placeholderFor(i) ?? attributeSql(attribute),
     name => (shown.has(name) ? undefined : placeholder(name)),
   );
 }

@@ -15,7 +15,7 @@ import { READ_CHUNK_ROWS } from '../../core/limits.js';
 import type { IdInterval } from '../../store/catalog/event-ranges.js';
 import type { EventColumn, JournalReader, Page, StoredValue, StreamColumn } from '../../store/journal/reader.js';
 
-/** Declares a column JSON without DuckDB checking each value again: the receiver did. */
+/** A column of type JSON whose values DuckDB does not parse again: the receiver did. */
 const JSON_TYPE = DuckDBVarCharType.create('JSON');
 
 const EVENT_COLUMNS: readonly (readonly [EventColumn, DuckDBType])[] = [
@@ -37,7 +37,7 @@ const STREAM_COLUMNS: readonly (readonly [StreamColumn, DuckDBType])[] = [
   ['events', BIGINT],
 ];
 
-const STAND_IN_TYPES: Readonly<Record<AttributeType, DuckDBType>> = {
+const PLACEHOLDER_TYPES: Readonly<Record<AttributeType, DuckDBType>> = {
   BOOLEAN,
   BIGINT,
   HUGEINT,
@@ -46,22 +46,22 @@ const STAND_IN_TYPES: Readonly<Record<AttributeType, DuckDBType>> = {
   JSON: JSON_TYPE,
 };
 
-/** A column that has a name and a type but no values: a query may name it as long as no plan reads it. */
-export interface StandIn {
+/** A column with a name and a type but no values: a query may name it as long as its plan does not read it. */
+export interface PlaceholderColumn {
   readonly name: string;
   readonly type: AttributeType;
 }
 
-/** What a scan of the journal spans and has; read whenever a scan is bound or starts. */
+/** The rows and columns of the journal that scans see, read whenever a scan is bound or starts, and their counts. */
 export interface JournalScope extends IdInterval {
-  /** The ids that scans give, in their order. */
+  /** The ids that scans return, ascending. */
   intervals: readonly IdInterval[];
-  standIns: readonly StandIn[];
-  /** Rows that scans have given so far. */
+  placeholders: readonly PlaceholderColumn[];
+  /** Rows that scans have returned so far. */
   rowsRead: number;
-  /** SQL that the rows to give meet, which an index answers. */
+  /** A SQL condition on the rows to return, which an index answers. */
   indexed: string | undefined;
-  /** Whether the last scan found its rows so. */
+  /** True when the last scan found its rows by an index. */
   usedIndex: boolean;
   /** Set when a statement is bound that reads streams. */
   readsStreams: boolean;
@@ -73,7 +73,7 @@ export function emptyScope(): JournalScope {
     afterId: 0,
     upToId: 0,
     intervals: [],
-    standIns: [],
+    placeholders: [],
     rowsRead: 0,
     indexed: undefined,
     usedIndex: false,
@@ -81,15 +81,17 @@ export function emptyScope(): JournalScope {
   };
 }
 
-/** With more rows than this an index saves little, and its ids take megabytes. */
+/** Above this many rows an index saves little, and its ids take megabytes. */
 const MAX_INDEXED_IDS = 200_000;
 
-/** The table function `journal`: the events within the scope, in id order, only the columns that a query needs. */
+/**
+ * The table function `journal`: the events within the scope in id order. It reads only the columns that a query needs.
+ */
 export function journalTable(reader: JournalReader, scope: JournalScope): DuckDBTableFunction {
   return tableFunction({
     name: 'journal',
     columns: EVENT_COLUMNS,
-    standIns: () => scope.standIns,
+    placeholders: () => scope.placeholders,
     bound: () => undefined,
     gave: rows => void (scope.rowsRead += rows),
     start: () => {
@@ -118,7 +120,7 @@ export function streamsTable(reader: JournalReader, scope: JournalScope): DuckDB
   return tableFunction({
     name: 'stream_rows',
     columns: STREAM_COLUMNS,
-    standIns: () => [],
+    placeholders: () => [],
     bound: () => void (scope.readsStreams = true),
     gave: () => undefined,
     start: () => ({
@@ -131,7 +133,7 @@ export function streamsTable(reader: JournalReader, scope: JournalScope): DuckDB
 }
 
 interface Source<Name extends string> {
-  /** Reading starts past this id. */
+  /** Reading starts after this id. */
   readonly from: number;
   readonly isOpen: () => boolean;
   readonly count: () => number;
@@ -143,16 +145,16 @@ interface Scan {
 }
 
 /**
- * A table function over keyset-paged reads. DuckDB calls it on this thread, between other work of the event loop.
- * One scan runs on one thread, so rows keep their order.
+ * A table function over keyset-paged reads. DuckDB calls it on this thread, between other tasks of the event loop. One
+ * scan runs on one thread, so rows keep their order.
  */
 function tableFunction<Name extends string>(table: {
   name: string;
   columns: readonly (readonly [Name, DuckDBType])[];
-  standIns: () => readonly StandIn[];
+  placeholders: () => readonly PlaceholderColumn[];
   /** Called when a statement that reads the table is bound. */
   bound: () => void;
-  /** Told of rows that a scan has given. */
+  /** Called with the number of rows that a scan has returned. */
   gave: (rows: number) => void;
   start: () => Source<Name>;
 }): DuckDBTableFunction {
@@ -162,15 +164,15 @@ function tableFunction<Name extends string>(table: {
     bindFunction: bind => {
       table.bound();
       for (const [name, type] of table.columns) bind.addResultColumn(name, type);
-      for (const { name, type } of table.standIns()) bind.addResultColumn(name, STAND_IN_TYPES[type]);
+      for (const { name, type } of table.placeholders()) bind.addResultColumn(name, PLACEHOLDER_TYPES[type]);
     },
     initFunction: init => {
       init.setMaxThreads(1);
       try {
-        // A query that needs no column at all (`count(*)`) asks for one that is past the last.
+        // For a query without columns (`count(*)`) DuckDB asks for an index past the last column.
         const indexes = init.getColumnIndexes();
         const wanted = indexes.filter(index => index < table.columns.length);
-        if (indexes.some(index => table.standIns()[index - table.columns.length])) {
+        if (indexes.some(index => table.placeholders()[index - table.columns.length])) {
           throw new Error('a column is read that the plan did not show');
         }
         const columns = wanted.map(index => table.columns[index]!);
@@ -212,7 +214,7 @@ function pageScan<Name extends string>(source: Source<Name>, columns: readonly (
     after = page.lastId;
     return page;
   };
-  /** While DuckDB works on one page, this thread reads the next. */
+  /** Reads the next page while DuckDB works on the last one. */
   const readAhead = (): void => {
     if (source.isOpen()) ahead ??= source.read(names, after, READ_CHUNK_ROWS);
   };
@@ -234,7 +236,7 @@ function pageScan<Name extends string>(source: Source<Name>, columns: readonly (
   };
 }
 
-/** Reads up to `limit` rows of the ids past `after` that intervals hold. */
+/** Reads up to `limit` rows with ids in the intervals and after `after`. */
 function readIntervals(
   intervals: readonly IdInterval[],
   after: number,
@@ -254,7 +256,7 @@ function readIntervals(
   return { values: pages.flatMap(({ values }) => values), lastId: pages.at(-1)?.lastId ?? 0 };
 }
 
-/** The next ids past one, of ids in order. */
+/** The next `limit` ids after `after`, of ascending ids. */
 function takeAfter(ids: readonly number[], after: number, limit: number): readonly number[] {
   let [low, high] = [0, ids.length];
   while (low < high) {

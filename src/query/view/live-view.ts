@@ -1,300 +1,291 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { registerReading } from '../../store/archive/functions.js';
 import { segmentSelects } from '../../store/archive/formats/registry.js';
-import { attributeType, type Attribute, type ComputedColumn } from '../../core/attribute.js';
-import { documentedAttribute } from '../../core/documented-attributes.js';
+import type { Attribute, ComputedColumn } from '../../core/attribute.js';
 import type { IdInterval } from '../../store/catalog/event-ranges.js';
 import type { JournalReader } from '../../store/journal/reader.js';
-import type { Segment } from '../../store/catalog/segments.js';
 import { readIndexes, type UserIndex } from '../../store/catalog/user-indexes.js';
-import { viewAttributes } from '../../store/sql/attribute.js';
 import { eventsView, journalSelect, STREAMS_VIEW, typeView } from './events-view.js';
 import { type TypeView } from '../sql/built-in-tables.js';
 import { placeholderFunctions, type Needs } from './core-needs.js';
 import type { IndexUse } from '../index/use.js';
-import { emptyScope, journalTable, streamsTable } from './journal-table.js';
-import {
-  hasTimeBounds,
-  journalBounds,
-  overlaps,
-  rangeCondition,
-  isSameRange,
-  timeCondition,
-  type Range,
-} from './range.js';
+import { emptyScope, journalTable, streamsTable, type JournalScope } from './journal-table.js';
+import { hasTimeBounds, journalBounds, rangeCondition, isSameRange, timeCondition, type Range } from './range.js';
 import type { NeededColumns } from '../plan/scanned-columns.js';
 import type { SealedDatabase } from '../sandbox/sealed-database.js';
-import { SegmentHealth, type OnDamaged } from './segment-health.js';
+import { SegmentChoice, type ChosenSegments } from './segment-choice.js';
+import type { OnDamaged } from './segment-health.js';
+import { ViewColumns } from './view-columns.js';
 
-/**
- * Up to this many attributes, the view has them all. Binding costs DuckDB some 0.1 ms for each that is taken from the
- * payload, whether the query names it or not; with more, those that no query has needed yet only stand in.
- */
-const MANY_ATTRIBUTES = 50;
+/** With more shapes than this, only queries that read payloads rebuild them: binding costs about 0.3 ms a shape. */
+const MAX_BOUND_SHAPES = 16;
 
-/** Up to this many shapes, the view can rebuild payloads for every query; binding costs some 0.3 ms for each. */
-const MANY_SHAPES = 16;
+/** Within this many ids, as in tail, reading all rows takes less time than planning a query for an index. */
+const MIN_INDEXED_SPAN = 10_000;
 
-/** From bounds so near to each other, as tail's are, rows are read in less time than a query is planned for an index. */
-const NARROW_SPAN = 10_000;
-
-/** What a query reads beside its rows, for `--explain`. */
-export interface ReadPlan {
-  readonly segments: readonly Segment[];
-  /** Segments that hold nothing of the range. */
-  readonly skipped: readonly Segment[];
-  /** Those set aside by verify, and those that this session found damaged. */
-  readonly damaged: readonly Segment[];
+/** Scan statistics of a query, shown by `--explain`. */
+export interface ReadPlan extends ChosenSegments {
   readonly journal: {
     /** Rows that scans have given since the session began. */
     readonly rowsRead: number;
-    /** Rows that are there, in the range or not. */
+    /** Rows of the journal, in the range or not. */
     readonly rows: number;
-    /** What the indexes that the last query used are on. */
+    /** The attributes, each with its WHERE, of the indexes that the last query used. */
     readonly indexes: readonly string[];
   };
 }
 
-/** The views of a session, kept in step with the store. */
-export interface LiveView {
-  readonly attributes: readonly Attribute[];
-  /** The same, and the keys that core columns are read from by their own names. */
-  readonly registered: readonly Attribute[];
-  /** The highest id that there is, or 0. */
-  readonly lastId: number;
-  /** Up to this id, events are in segments, and do not come in the order of their ids. */
-  readonly sealedId: number;
-  /** Grows whenever the columns change: what was prepared before no longer fits. */
-  readonly generation: number;
-  readonly plan: ReadPlan;
-  /** The ids of the journal that are in view, and whether a statement that reads streams was bound since it was last reset. */
-  readonly scope: Readonly<IdInterval> & { readsStreams: boolean };
-  /** Whether the range, or the one given, has events in segments. To be asked within a snapshot. */
-  needsSegments(bounds?: Range): boolean;
-  /** Takes in what the reader's snapshot has; at once when the store has not changed. Attaches the database that a query needs. */
-  refresh(bounds?: Range): Promise<void>;
-  /** Makes the views fit the store and a statement that reads these core columns and views of types, after {@link refresh}. */
-  show(needs: Needs): Promise<void>;
-  /** Gives the view a column of NULL that the documentation names and no event has had; false for another name. */
-  showDocumented(name: string): Promise<boolean>;
-  /** Whether some values only stand in: they are missing until {@link need} names them. */
-  readonly hasStandIns: boolean;
-  /**
-   * Leaves out, from now on, the segments of the plan whose files are not what was sealed. Returns whether there were any.
-   * @param again whether files are read that were found sound before.
-   */
-  leaveOutDamaged(again: boolean): Promise<boolean>;
-  /** The indexes that users made; none where the bounds leave so few rows that those are read faster. To be asked within a snapshot. */
-  indexes(): readonly UserIndex[];
-  /** How the scans of the journal find their rows from now on; undefined reads them all. */
-  useIndexes(use: IndexUse | undefined): void;
-  /** Puts the values into the view that the plan of a query reads, from now on. */
-  need(columns: NeededColumns): Promise<void>;
+export interface ViewOptions {
+  /** The store's directory. */
+  readonly dir: string;
+  readonly reader: JournalReader;
+  readonly connection: DuckDBConnection;
+  readonly database: SealedDatabase;
+  readonly range: Range;
+  readonly onDamaged?: OnDamaged | undefined;
+  /** False leaves `payload` NULL where an event is rebuilt from columns. Default true. */
+  readonly rebuildsPayload?: boolean | undefined;
 }
 
-/** Registers the journal with DuckDB and creates the views `events` and `streams`. To be called within a snapshot. */
-export async function openView(
-  dir: string,
-  reader: JournalReader,
-  connection: DuckDBConnection,
-  range: Range,
-  database: SealedDatabase,
-  onDamaged: OnDamaged = () => undefined,
-  rebuildsPayload = true,
-): Promise<LiveView> {
-  const scope = emptyScope();
-  connection.registerTableFunction(journalTable(reader, scope));
-  connection.registerTableFunction(streamsTable(reader, scope));
-  registerReading(connection);
-  for (const unread of placeholderFunctions()) connection.registerScalarFunction(unread);
-  await connection.run(STREAMS_VIEW);
-  const needed = new Set<string>();
-  const shownCore = new Set<ComputedColumn>(hasTimeBounds(range) ? ['time'] : []);
-  const shownTypes = new Set<TypeView>();
-  /** Columns that the documentation names and a statement read before an event had them, by their names in lower case. */
-  const documented = new Map<string, Attribute>();
-  /** True while the view does not fit the store. */
-  let isStale = true;
-  let needsPayload = false;
-  let registered: readonly Attribute[] = [];
-  let attributes: readonly Attribute[] = [];
-  let attributesVersion: string | undefined;
-  let all: readonly Segment[] = [];
-  let damaged: readonly Segment[] = [];
-  let segmentsVersion: string | undefined;
-  let plan: Omit<ReadPlan, 'journal'> = { segments: [], skipped: [], damaged: [] };
-  let shownBounds = '';
-  let showsJournal = true;
-  let version: number | undefined;
-  let generation = 0;
-  let sealedId = 0;
-  let lastId = 0;
-  let idSpan = 0;
-  let bounds: Range = range;
-  let indexNames: readonly string[] = [];
+/** The views `events`, `streams` and those of types, kept in step with the store. */
+export class LiveView {
+  readonly #dir: string;
+  readonly #reader: JournalReader;
+  readonly #connection: DuckDBConnection;
+  readonly #database: SealedDatabase;
+  readonly #rebuildsPayload: boolean;
+  readonly #scope: JournalScope = emptyScope();
+  readonly #choice: SegmentChoice;
+  readonly #columns: ViewColumns;
+  readonly #shownCore: Set<ComputedColumn>;
+  readonly #shownTypes = new Set<TypeView>();
+  /** True while the views do not fit the store. */
+  #isStale = true;
+  #needsPayload = false;
+  #showsJournal = true;
+  #version: number | undefined;
+  #generation = 0;
+  #sealedId = 0;
+  #lastId = 0;
+  #bounds: Range;
+  #indexNames: readonly string[] = [];
 
-  const health = new SegmentHealth(dir, onDamaged);
+  private constructor({ dir, reader, connection, database, range, onDamaged, rebuildsPayload }: ViewOptions) {
+    this.#dir = dir;
+    this.#reader = reader;
+    this.#connection = connection;
+    this.#database = database;
+    this.#bounds = range;
+    this.#rebuildsPayload = rebuildsPayload ?? true;
+    this.#shownCore = new Set<ComputedColumn>(hasTimeBounds(range) ? ['time'] : []);
+    this.#columns = new ViewColumns(reader);
+    this.#choice = new SegmentChoice(dir, reader, onDamaged ?? (() => undefined));
+  }
 
-  const standIn = (index: number): string | undefined =>
-    attributes.length > MANY_ATTRIBUTES && index < attributes.length && !needed.has(attributes[index]!.name)
-      ? `a${index}`
-      : undefined;
-  const lacksPayload = (): boolean =>
-    rebuildsPayload && !needsPayload && new Set(plan.segments.flatMap(({ shapes }) => shapes)).size > MANY_SHAPES;
-  // Core columns of the first format are computed from payloads, also for a session that shows none.
-  const needsShapes = (): boolean => rebuildsPayload || plan.segments.some(({ format }) => format === 1);
-  const attach = async (): Promise<void> => {
-    if (plan.segments.some(({ kind }) => kind === 'duckdb')) await database.attach();
-  };
-  const create = async (): Promise<void> => {
-    await attach();
-    scope.standIns = attributes.flatMap(({ kinds }, i) => {
-      const name = standIn(i);
-      return name === undefined ? [] : [{ name, type: attributeType(kinds) }];
-    });
-    const { segments } = plan;
-    for (const { name } of attributes) documented.delete(name.toLowerCase());
-    const columns = [...attributes, ...documented.values()];
+  /** Registers the journal with DuckDB and creates the `streams` view. Call it within a snapshot. */
+  static async open(options: ViewOptions): Promise<LiveView> {
+    const { reader, connection } = options;
+    const view = new LiveView(options);
+    connection.registerTableFunction(journalTable(reader, view.#scope));
+    connection.registerTableFunction(streamsTable(reader, view.#scope));
+    registerReading(connection);
+    for (const unread of placeholderFunctions()) connection.registerScalarFunction(unread);
+    await connection.run(STREAMS_VIEW);
+    await view.refresh();
+    return view;
+  }
+
+  /** The attributes that are columns of `events`. */
+  get attributes(): readonly Attribute[] {
+    return this.#columns.attributes;
+  }
+
+  /** The same, and the keys that core columns are read from by their own names. */
+  get registered(): readonly Attribute[] {
+    return this.#columns.registered;
+  }
+
+  /** The highest id of the store, or 0. */
+  get lastId(): number {
+    return this.#lastId;
+  }
+
+  /** Up to this id, events are in segments, and do not come in the order of their ids. */
+  get sealedId(): number {
+    return this.#sealedId;
+  }
+
+  /** Grows whenever the columns change: statements prepared before no longer fit. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** The ids of the journal that are in view. */
+  get span(): IdInterval {
+    const { afterId, upToId } = this.#scope;
+    return { afterId, upToId };
+  }
+
+  /** Size of the files that the query at hand reads, in bytes. */
+  get segmentBytes(): number {
+    return this.#choice.chosen.segments.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  get plan(): ReadPlan {
+    const { rowsRead, usedIndex } = this.#scope;
+    const rows = this.#reader.countEvents(this.#reader.sealedId(), Number.MAX_SAFE_INTEGER);
+    return { ...this.#choice.chosen, journal: { rowsRead, rows, indexes: usedIndex ? this.#indexNames : [] } };
+  }
+
+  /** True while some columns have no values in the view, until {@link need} names them. */
+  get hasPlaceholders(): boolean {
+    return this.#scope.placeholders.length > 0 || this.#lacksPayload();
+  }
+
+  /** True when the range, or the one given, has events in segments. Call it within a snapshot. */
+  needsSegments(newBounds: Range = {}): boolean {
+    const { fromId = 0 } = { ...this.#bounds, ...newBounds };
+    const sealedId = this.#reader.sealedId();
+    return sealedId >= fromId && sealedId > 0;
+  }
+
+  /**
+   * Takes in the state of the reader's snapshot; returns at once when the store has not changed. Attaches the database
+   * that a query needs.
+   */
+  async refresh(newBounds: Range = {}): Promise<void> {
+    const now = this.#reader.version();
+    const changed = { ...this.#bounds, ...newBounds };
+    if (now === this.#version && isSameRange(changed, this.#bounds)) return this.#attach();
+    const isSameTime = timeCondition(changed) === timeCondition(this.#bounds);
+    this.#bounds = changed;
+    this.#version = now;
+    this.#sealedId = this.#reader.sealedId();
+    const { whole, intervals } = journalBounds(this.#reader, changed);
+    this.#lastId = this.#reader.lastId();
+    Object.assign(this.#scope, { ...whole, intervals });
+    const hasNewSegments = this.#choice.choose(changed);
+    // DuckDB binds the journal's part of the view slower than all segments: leave it out where it gives no rows.
+    const showedJournal = this.#showsJournal;
+    this.#showsJournal = this.#choice.chosen.segments.length === 0 || intervals.length > 0;
+    const hasNewAttributes = this.#columns.refresh();
+    if (!hasNewAttributes && !hasNewSegments && this.#showsJournal === showedJournal && isSameTime) {
+      return this.#attach();
+    }
+    this.#isStale = true;
+  }
+
+  /** Makes the views fit the store and a statement with these needs. Call it after {@link refresh}. */
+  async show({ core, typeViews }: Needs): Promise<void> {
+    const isShown =
+      core.every(name => this.#shownCore.has(name)) && typeViews.every(name => this.#shownTypes.has(name));
+    if (!this.#isStale && isShown) return;
+    for (const name of core) this.#shownCore.add(name);
+    for (const name of typeViews) this.#shownTypes.add(name);
+    await this.#create();
+  }
+
+  /** Adds a column of NULL that the documentation names and no event has had. Returns false for another name. */
+  async showDocumented(name: string): Promise<boolean> {
+    if (!this.#columns.addDocumented(name)) return false;
+    await this.#create();
+    return true;
+  }
+
+  /**
+   * Drops the segments of the plan whose files are not as they were sealed. Returns true when it dropped any.
+   * @param again true to read files again that were found sound before.
+   */
+  async leaveOutDamaged(again: boolean): Promise<boolean> {
+    if (!(await this.#choice.dropDamaged(this.#bounds, again))) return false;
+    await this.#create();
+    return true;
+  }
+
+  /** User indexes; empty when the bounds leave so few rows that a scan is faster. Call it within a snapshot. */
+  indexes(): readonly UserIndex[] {
+    const { afterId, upToId } = this.#scope;
+    const isNarrow = (this.#bounds.fromId ?? 0) > this.#sealedId && upToId - afterId < MIN_INDEXED_SPAN;
+    return isNarrow ? [] : readIndexes(key => this.#reader.setting(key));
+  }
+
+  /** Sets how the next scans of the journal find their rows; undefined reads all of them. */
+  useIndexes(use: IndexUse | undefined): void {
+    this.#scope.indexed = use?.condition;
+    this.#scope.usedIndex = false;
+    this.#indexNames = (use?.indexes ?? []).map(({ attribute, where }) =>
+      where === undefined ? attribute : `${attribute} where ${where}`,
+    );
+  }
+
+  /** Puts the values into the view that the plan of a query reads. They stay in it. */
+  async need(columns: NeededColumns): Promise<void> {
+    const addsPayload = this.#lacksPayload() && columns.get('READ_PARQUET')?.has('payload_sent') === true;
+    if (!this.#columns.need(columns.get('JOURNAL')) && !addsPayload) return;
+    this.#needsPayload ||= addsPayload;
+    await this.#create();
+  }
+
+  /** Runs `bind`, and also returns true when the statement that it binds reads streams. */
+  async watchStreams<T>(bind: () => Promise<T>): Promise<[bound: T, readsStreams: boolean]> {
+    this.#scope.readsStreams = false;
+    const bound = await bind();
+    return [bound, this.#scope.readsStreams];
+  }
+
+  #lacksPayload(): boolean {
+    if (!this.#rebuildsPayload || this.#needsPayload) return false;
+    return new Set(this.#choice.chosen.segments.flatMap(({ shapes }) => shapes)).size > MAX_BOUND_SHAPES;
+  }
+
+  /** Core columns of format 1 are computed from payloads, also in a session that shows no payload. */
+  #needsShapes(): boolean {
+    return this.#rebuildsPayload || this.#choice.chosen.segments.some(({ format }) => format === 1);
+  }
+
+  async #attach(): Promise<void> {
+    if (this.#choice.chosen.segments.some(({ kind }) => kind === 'duckdb')) await this.#database.attach();
+  }
+
+  async #create(): Promise<void> {
+    await this.#attach();
+    this.#scope.placeholders = this.#columns.placeholders();
+    try {
+      await this.#connection.run(eventsView(this.#selects()));
+      for (const name of this.#shownTypes) await this.#connection.run(typeView(name));
+    } catch (error) {
+      // To bind, DuckDB reads the end of each file.
+      if (!(await this.#choice.dropDamaged(this.#bounds, true))) throw error;
+      return this.#create();
+    }
+    this.#isStale = false;
+    this.#generation++;
+  }
+
+  /** The queries whose rows together are `events`. */
+  #selects(): string[] {
+    const { segments } = this.#choice.chosen;
+    const { registered, all: columns } = this.#columns;
     const sealed = segmentSelects({
-      dir,
+      dir: this.#dir,
       segments,
       attributes: registered,
       columns,
-      templates:
-        !needsShapes() || lacksPayload() ? undefined : reader.shapes(new Set(segments.flatMap(({ shapes }) => shapes))),
-      condition: rangeCondition(bounds),
-      core: shownCore,
+      shapes:
+        !this.#needsShapes() || this.#lacksPayload()
+          ? undefined
+          : this.#reader.shapes(new Set(segments.flatMap(({ shapes }) => shapes))),
+      condition: rangeCondition(this.#bounds),
+      core: this.#shownCore,
     });
-    const journal = showsJournal ? [journalSelect(registered, columns, shownCore, standIn, timeCondition(bounds))] : [];
-    try {
-      await connection.run(eventsView([...sealed, ...journal]));
-      for (const name of shownTypes) await connection.run(typeView(name));
-    } catch (error) {
-      // To bind, DuckDB reads the end of each file.
-      if (!(await health.inspect(plan.segments, true))) throw error;
-      choose();
-      return create();
-    }
-    isStale = false;
-    generation++;
-  };
-  /** Chooses the segments that the bounds reach; returns whether they or what is taken of them changed. */
-  const choose = (): boolean => {
-    const before = plan;
-    const newest = reader.segmentsVersion();
-    if (segmentsVersion !== newest) {
-      segmentsVersion = newest;
-      all = reader.segments();
-      damaged = reader.damagedSegments();
-    }
-    const reached = new Set(all.filter(segment => overlaps(bounds, segment)));
-    const chosen = [...reached].filter(segment => health.isSound(segment));
-    const aside = damaged.filter(segment => overlaps(bounds, segment));
-    const found = [...reached].filter(({ id }) => health.isDamaged(id));
-    plan = { segments: chosen, skipped: all.filter(segment => !reached.has(segment)), damaged: [...found, ...aside] };
-    health.tell(found, aside);
-    const boundsNow = chosen.length === 0 ? '' : rangeCondition(bounds);
-    const isSame = boundsNow === shownBounds && isSameList(before.segments, chosen);
-    shownBounds = boundsNow;
-    return !isSame;
-  };
-
-  const view: LiveView = {
-    scope,
-    get attributes() {
-      return attributes;
-    },
-    get registered() {
-      return registered;
-    },
-    get lastId() {
-      return lastId;
-    },
-    get sealedId() {
-      return sealedId;
-    },
-    get generation() {
-      return generation;
-    },
-    get plan() {
-      const rows = reader.countEvents(reader.sealedId(), Number.MAX_SAFE_INTEGER);
-      return { ...plan, journal: { rowsRead: scope.rowsRead, rows, indexes: scope.usedIndex ? indexNames : [] } };
-    },
-    get hasStandIns() {
-      return scope.standIns.length > 0 || lacksPayload();
-    },
-    needsSegments(newBounds = {}) {
-      const { fromId = 0 } = { ...bounds, ...newBounds };
-      return reader.sealedId() >= fromId && reader.sealedId() > 0;
-    },
-    async refresh(newBounds = {}) {
-      const now = reader.version();
-      const changed = { ...bounds, ...newBounds };
-      if (now === version && isSameRange(changed, bounds)) return attach();
-      const isSameTime = timeCondition(changed) === timeCondition(bounds);
-      bounds = changed;
-      version = now;
-      sealedId = reader.sealedId();
-      const { whole, intervals } = journalBounds(reader, bounds);
-      lastId = reader.lastId();
-      idSpan = whole.upToId - whole.afterId;
-      Object.assign(scope, { ...whole, intervals });
-      const hasNewSegments = choose();
-      // Its part of the view takes DuckDB longer to bind than all segments: it is left out where it gives no rows.
-      const showedJournal = showsJournal;
-      showsJournal = plan.segments.length === 0 || intervals.length > 0;
-      if (attributesVersion !== reader.attributesVersion()) {
-        attributesVersion = reader.attributesVersion();
-        registered = reader.attributes();
-        attributes = viewAttributes(registered);
-      } else if (!hasNewSegments && showsJournal === showedJournal && isSameTime) return attach();
-      isStale = true;
-    },
-    async show({ core, typeViews }) {
-      const isShown = core.every(name => shownCore.has(name)) && typeViews.every(name => shownTypes.has(name));
-      if (!isStale && isShown) return;
-      for (const name of core) shownCore.add(name);
-      for (const name of typeViews) shownTypes.add(name);
-      await create();
-    },
-    async showDocumented(name) {
-      const attribute = documentedAttribute(name);
-      if (!attribute || documented.has(name.toLowerCase())) return false;
-      documented.set(name.toLowerCase(), attribute);
-      await create();
-      return true;
-    },
-    async leaveOutDamaged(again) {
-      if (!(await health.inspect(plan.segments, again))) return false;
-      choose();
-      await create();
-      return true;
-    },
-    indexes() {
-      const isNarrow = (bounds.fromId ?? 0) > sealedId && idSpan < NARROW_SPAN;
-      return isNarrow ? [] : readIndexes(key => reader.setting(key));
-    },
-    useIndexes(use) {
-      scope.indexed = use?.condition;
-      scope.usedIndex = false;
-      indexNames = (use?.indexes ?? []).map(({ attribute, where }) =>
-        where === undefined ? attribute : `${attribute} where ${where}`,
-      );
-    },
-    async need(columns) {
-      const standIns = columns.get('JOURNAL');
-      const names = attributes.filter((_, i) => standIns?.has(`a${i}`)).map(({ name }) => name);
-      const addsPayload = lacksPayload() && columns.get('READ_PARQUET')?.has('payload_sent') === true;
-      if (names.length === 0 && !addsPayload) return;
-      for (const name of names) needed.add(name);
-      needsPayload ||= addsPayload;
-      await create();
-    },
-  };
-  await view.refresh();
-  return view;
-}
-
-function isSameList(a: readonly Segment[], b: readonly Segment[]): boolean {
-  return a.map(({ id }) => id).join() === b.map(({ id }) => id).join();
+    if (!this.#showsJournal) return sealed;
+    const journal = journalSelect(
+      registered,
+      columns,
+      this.#shownCore,
+      index => this.#columns.placeholder(index),
+      timeCondition(this.#bounds),
+    );
+    return [...sealed, journal];
+  }
 }

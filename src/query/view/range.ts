@@ -36,12 +36,12 @@ export function overlaps(range: Range, segment: Segment): boolean {
   );
 }
 
-/** The least and most time of a segment; those that the first format has are by older rules. */
+/** The earliest and latest time of a segment; unknown for format 1, whose times follow older rules. */
 function timesOf({ format, timeFrom, timeTo }: Segment): [from: Micros | null, to: Micros | null] {
   return format === 1 ? [null, null] : [timeFrom, timeTo];
 }
 
-/** The bounds in time as a condition over an event's `time` and `received_at`; `true` without bounds. */
+/** SQL for the time bounds, over an event's `time` and `received_at`; `true` without bounds. */
 export function timeCondition({ since, until, by = 'time' }: Range): string {
   const column = by === 'time' ? '"time"' : 'received_at';
   const conditions = [
@@ -51,7 +51,7 @@ export function timeCondition({ since, until, by = 'time' }: Range): string {
   return conditions.length === 0 ? 'true' : conditions.join(' and ');
 }
 
-/** The range as a condition over an event's `id`, `time` and `received_at`. */
+/** SQL for the range, over an event's `id`, `time` and `received_at`. */
 export function rangeCondition(range: Range): string {
   const { fromId, toId } = range;
   const conditions = [
@@ -62,15 +62,15 @@ export function rangeCondition(range: Range): string {
   return conditions.length === 0 ? 'true' : conditions.join(' and ');
 }
 
-/** Ids of the journal that the range reaches, save those that are sealed. */
+/** Unsealed ids of the journal in a range. */
 export interface JournalBounds {
-  /** From past the first id to the last, whatever the time. */
+  /** All ids of the range, whatever the time. */
   readonly whole: IdInterval;
-  /** The parts of it that may hold events within the bounds in time. */
+  /** The parts of it that may hold events within the time bounds. */
   readonly intervals: readonly IdInterval[];
 }
 
-/** Finds the ids of the journal that a scan has to read for a range. To be called within a snapshot. */
+/** Finds the ids of the journal that a scan has to read for a range. Call it within a snapshot. */
 export function journalBounds(reader: JournalReader, range: Range): JournalBounds {
   const { fromId = 0, toId = Infinity } = range;
   const whole = { afterId: Math.max(fromId - 1, reader.sealedId()), upToId: Math.min(reader.lastId(), toId) };
@@ -89,7 +89,7 @@ function isWithin({ since, until }: Range, from: Micros, to: Micros): boolean {
   return (since === undefined || to >= since) && (until === undefined || from < until);
 }
 
-/** True for bounds that take the same events. */
+/** True when both ranges hold the same events. */
 export function isSameRange(a: Range, b: Range): boolean {
   return a.fromId === b.fromId && a.toId === b.toId && timeCondition(a) === timeCondition(b);
 }

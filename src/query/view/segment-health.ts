@@ -11,7 +11,7 @@ export class SegmentHealth {
   readonly #problems = new Map<number, string>();
   readonly #glancedAt = new Set<number>();
   readonly #sound = new Set<number>();
-  readonly #told = new Set<number>();
+  readonly #reported = new Set<number>();
 
   constructor(dir: string, onDamaged: OnDamaged) {
     this.#dir = dir;
@@ -33,8 +33,8 @@ export class SegmentHealth {
   }
 
   /**
-   * Reads files whole and compares them with what was sealed. Returns true when more of them are damaged than before.
-   * @param again true where files are read that were found sound before.
+   * Reads files whole and compares them with their seals. Returns true when it found damage.
+   * @param again true to read files again that were found sound before.
    */
   async inspect(segments: readonly Segment[], again: boolean): Promise<boolean> {
     const before = this.#problems.size;
@@ -48,13 +48,13 @@ export class SegmentHealth {
   }
 
   /** Reports segments that are missing from answers: those found damaged, and those that verify has set aside. */
-  tell(found: readonly Segment[], aside: readonly Segment[]): void {
-    for (const segment of found) this.#tellOnce(segment, this.#problems.get(segment.id)!);
-    for (const segment of aside) this.#tellOnce(segment, 'verify has set it aside');
+  report(found: readonly Segment[], aside: readonly Segment[]): void {
+    for (const segment of found) this.#reportOnce(segment, this.#problems.get(segment.id)!);
+    for (const segment of aside) this.#reportOnce(segment, 'verify has set it aside');
   }
 
-  #tellOnce(segment: Segment, problem: string): void {
-    if (!this.#told.has(segment.id)) this.#onDamaged(segment, problem);
-    this.#told.add(segment.id);
+  #reportOnce(segment: Segment, problem: string): void {
+    if (!this.#reported.has(segment.id)) this.#onDamaged(segment, problem);
+    this.#reported.add(segment.id);
   }
 }

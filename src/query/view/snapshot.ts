@@ -4,25 +4,25 @@ import { pinSegments } from '../../store/locks/reader-pins.js';
 import type { ScannedRange } from '../../store/database/snapshot-source.js';
 
 /**
- * How long a snapshot of SQLite is held at a time. While one is held the log of the store cannot be reused: the writer
- * waits for about this long before it lets the log grow (journal/log-limit.ts).
+ * Time in milliseconds after which a SQLite snapshot is moved. SQLite cannot reuse the store's log while a snapshot is
+ * open: the writer waits about this long before it lets the log grow (store/database/log-limit.ts).
  */
 const HOLD_MS = 50;
 
-/** One state of the store, as long as it lasts: rows of one SQLite snapshot, and the files of the segments that it names. */
+/** One state of the store: the rows of a SQLite snapshot, and the files of the segments that it names. */
 export interface Snapshot {
   /**
-   * Lets the SQLite snapshot move on every {@link HOLD_MS} until the end, as only `range` is read from now on: the rows
-   * and the files stay those of the moment at which it was taken.
+   * Lets the SQLite snapshot move to the present every {@link HOLD_MS} until the end. Only `range` may be read from now
+   * on; its rows and the files stay as they were when the snapshot was taken.
    */
   readonly narrow: (range: ScannedRange) => void;
   readonly end: () => void;
 }
 
 /**
- * Takes a snapshot. The files are pinned before it, so that none goes that it names; which takes some time, and is left
- * out where it names none that are needed.
- * @param needsSegments asked within the snapshot.
+ * Takes a snapshot. Pins the files of the segments first, so that no file is removed that the snapshot names. Pinning
+ * takes time, so it is skipped for a query that needs no segment.
+ * @param needsSegments called within the snapshot.
  */
 export function takeSnapshot(reader: JournalReader, dir: string, needsSegments: () => boolean): Snapshot {
   reader.begin();
@@ -47,7 +47,7 @@ export function takeSnapshot(reader: JournalReader, dir: string, needsSegments: 
     try {
       holds = await reader.move(range);
     } catch (error) {
-      // No room for a copy, no file for another connection: the query goes on with the snapshot that it has.
+      // Without space for a copy, or a file for another connection, the query keeps its present snapshot.
       if (!hasEnded && codeOf(error) === undefined) throw error;
     }
     if (holds && !hasEnded) timer = setTimeout(() => void moveOn(range), HOLD_MS).unref();

@@ -10,45 +10,45 @@ import { failedAttempts } from './failed-attempts.js';
 import type { Refusal } from './refusal.js';
 import { rateLimiter, type Allowance, type Rate } from './rate-limit.js';
 
-/** Who may do what, and how much. */
+/** Options of access control. */
 export interface AccessOptions {
-  /** A token that opens everything, set when the server is started. */
+  /** A token with all permissions, set when the server starts. */
   readonly token: string | undefined;
-  /** The tokens of the store as of now. */
+  /** Returns the current tokens of the store. */
   readonly tokens: () => readonly TokenRecord[];
-  /** Whether a store whose tokens are all revoked asks for none. */
+  /** True to require no token once all tokens of the store are revoked. */
   readonly allowAnonymous: boolean;
-  /** How many events each token, or each address without one, may send. */
+  /** The limit per token, or per address without a token. */
   readonly rateLimit: Rate | undefined;
 }
 
-/** Who sends, once let in. */
+/** An authorized sender. */
 export interface Sender {
-  /** What it may still send; one for all connections and requests of the same token or address. */
+  /** The remaining events, shared by all connections and requests of the same token or address. */
   readonly allowance: Allowance;
-  /** Calls back once when its token has been revoked, within {@link REVOKED_WITHIN_MS}. Returns how to stop listening. */
+  /** Calls back once after the token is revoked, within {@link REVOKED_WITHIN_MS}. Returns a function that cancels this. */
   onRevoked(callback: () => void): () => void;
 }
 
-/** Who sends, or why it is not let in. */
+/** The result of authorization. */
 export type Access =
   | { readonly sender: Sender; readonly refusal?: undefined }
   | { readonly refusal: Refusal; readonly sender?: undefined };
 
-/** Decides who is let in. */
+/** Authorizes requests. */
 export interface AccessControl {
-  /** Whether every sender has to present a token. */
+  /** Returns true while every sender must present a token. */
   needsToken(): boolean;
-  /** @param address where the request comes from, as the system says. */
-  admit(headers: IncomingHttpHeaders, scope: Scope, address: string | undefined): Access;
-  /** Stops looking for revoked tokens. */
+  /** @param address of the remote end of the connection */
+  authorize(headers: IncomingHttpHeaders, scope: Scope, address: string | undefined): Access;
+  /** Stops polling for revoked tokens. */
   close(): void;
 }
 
-/** A request is refused with the next look at the token; a connection under way is ended within this time. */
+/** Polling interval for revoked tokens of open connections. New requests check their token at once. */
 const REVOKED_WITHIN_MS = 250;
 
-/** What stands in for the hash of a token that there is not, so that both take the same time to refuse. */
+/** Compared with when the token does not exist, so that a refusal takes the same time. */
 const NO_HASH = Buffer.alloc(32);
 
 /** Creates the access control of a server. */
@@ -57,16 +57,16 @@ export function accessControl({ token, tokens, allowAnonymous, rateLimit }: Acce
   const attempts = failedAttempts();
   const allowanceOf = rateLimiter(rateLimit);
   const onRevoked = new Map<string, Set<() => void>>();
-  let looking: NodeJS.Timeout | undefined;
+  let polling: NodeJS.Timeout | undefined;
 
-  /** A store that ever had a token goes on asking for one, also when the last is revoked. */
+  /** A store that has had a token keeps requiring one, even after the last is revoked. */
   function needsToken(): boolean {
     if (ownHash) return true;
     const known = tokens();
     return known.length > 0 && !(allowAnonymous && known.every(({ revokedAt }) => revokedAt !== undefined));
   }
 
-  /** The scopes that a secret opens and how its sender is called; undefined when it is wrong. */
+  /** The scopes of a secret and the key of its sender; undefined for a wrong secret. */
   function grantOf(secret: string): { scopes: readonly Scope[]; key: string; id?: string } | undefined {
     const hash = tokenHash(secret);
     if (ownHash && timingSafeEqual(hash, ownHash)) return { scopes: ['admin'], key: 'token' };
@@ -79,10 +79,10 @@ export function accessControl({ token, tokens, allowAnonymous, rateLimit }: Acce
       : undefined;
   }
 
-  function lookForRevoked(): void {
+  function notifyRevoked(): void {
     if (onRevoked.size === 0) {
-      clearInterval(looking);
-      looking = undefined;
+      clearInterval(polling);
+      polling = undefined;
       return;
     }
     const valid = validTokens();
@@ -94,7 +94,7 @@ export function accessControl({ token, tokens, allowAnonymous, rateLimit }: Acce
     }
   }
 
-  /** The ids of tokens that are not revoked; undefined when the store cannot be read, and it is asked again soon. */
+  /** The ids of valid tokens; undefined when the store cannot be read, until the next poll. */
   function validTokens(): Set<string> | undefined {
     try {
       return new Set(tokens().flatMap(({ id, revokedAt }) => (revokedAt === undefined ? [id] : [])));
@@ -111,7 +111,7 @@ export function accessControl({ token, tokens, allowAnonymous, rateLimit }: Acce
         if (id === undefined) return () => undefined;
         const callbacks = onRevoked.get(id) ?? new Set();
         onRevoked.set(id, callbacks.add(callback));
-        looking ??= setInterval(lookForRevoked, REVOKED_WITHIN_MS).unref();
+        polling ??= setInterval(notifyRevoked, REVOKED_WITHIN_MS).unref();
         return () => {
           callbacks.delete(callback);
           if (callbacks.size === 0 && onRevoked.get(id) === callbacks) onRevoked.delete(id);
@@ -123,9 +123,9 @@ export function accessControl({ token, tokens, allowAnonymous, rateLimit }: Acce
   function decide(headers: IncomingHttpHeaders, scope: Scope, address: string | undefined): Access {
     if (!needsToken()) return limited(senderOf(senderAt(address), undefined), scope);
     const secret = credentials(headers);
-    if (secret === undefined) return { refusal: unauthorized('a token is needed') };
+    if (secret === undefined) return { refusal: unauthorized('a token is required') };
     if (attempts.isFlooding(address))
-      return { refusal: tooMany('too_many_failures', 'too many wrong tokens come from this address', 1000) };
+      return { refusal: tooMany('too_many_failures', 'too many wrong tokens from this address', 1000) };
     const grant = grantOf(secret);
     if (!grant) {
       return { refusal: { ...unauthorized('the token is wrong or revoked'), delayMs: attempts.failed(address) } };
@@ -142,31 +142,29 @@ export function accessControl({ token, tokens, allowAnonymous, rateLimit }: Acce
       try {
         return needsToken();
       } catch (error) {
-        // Whoever cannot be checked is not trusted; `admit` tells them why.
+        // Requires a token when the store cannot be read. `authorize` reports the error.
         if (codeOf(error) === undefined) throw error;
         return true;
       }
     },
-    admit(headers, scope, address) {
+    authorize(headers, scope, address) {
       try {
         return decide(headers, scope, address);
       } catch (error) {
-        // The store cannot be read: whoever cannot be checked is not let in, and the server lives on.
+        // An unreadable store refuses the request but does not stop the server.
         if (codeOf(error) === undefined) throw error;
         const message = 'the tokens of the store cannot be read';
         return { refusal: { status: 503, reason: 'journal_failure', message, retryAfter: 5 } };
       }
     },
-    close: () => clearInterval(looking),
+    close: () => clearInterval(polling),
   };
 }
 
-/** A sender that has overdrawn waits before anything of its next request is read. */
+/** Refuses a request of a sender over its rate limit before its body is read. */
 function limited(sender: Sender, scope: Scope): Access {
   const wait = scope === 'ingest' ? sender.allowance.waitMs() : 0;
-  return wait > 0
-    ? { refusal: tooMany('rate_limited', 'these are more events than --rate-limit allows', wait) }
-    : { sender };
+  return wait > 0 ? { refusal: tooMany('rate_limited', 'the rate of events exceeds --rate-limit', wait) } : { sender };
 }
 
 function unauthorized(what: string): Refusal {

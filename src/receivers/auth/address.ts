@@ -1,14 +1,14 @@
 import { isIPv6 } from 'node:net';
 
 /**
- * What stands for the sender at an address where senders are counted: an IPv4 address as it is, of an IPv6 address the
- * network of 64 bits, all of which one sender has (RFC 6177).
+ * The key of a sender by its address: an IPv4 address, or the /64 network of an IPv6 address, which one sender owns
+ * (RFC 6177).
  */
 export function senderAt(address: string | undefined): string {
   if (address === undefined) return 'unknown';
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;
-  // The first look spares most processes the compilation of Node's expression, 5 ms.
+  // The check for a colon avoids compiling Node's regular expression, 5 ms, in most processes.
   if (!address.includes(':') || !isIPv6(address)) return address;
   const [front = '', back] = address.split('%', 1)[0]!.toLowerCase().split('::');
   const groups = front === '' ? [] : front.split(':');

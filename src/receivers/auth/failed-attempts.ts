@@ -1,42 +1,42 @@
 import { senderAt } from './address.js';
 
-/** So many wrong tokens cost an address nothing: someone who mistypes one is not a guesser. */
+/** Wrong tokens per address without a delay, for typing errors. */
 const FREE_FAILURES = 5;
 
-/** How long the reply to the first wrong token past these is held back; each further one twice as long. */
+/** Delay of the next reply, in milliseconds. It doubles with each further wrong token. */
 const FIRST_DELAY_MS = 100;
 
-/** The longest: a client that waits for a reply gives up after some ten seconds. */
-const LONGEST_DELAY_MS = 3000;
+/** Maximum delay, in milliseconds: clients time out after some ten seconds. */
+const MAX_DELAY_MS = 3000;
 
-/** Replies held back for one address at a time. While it has so many, it is told to wait, and its tokens are not looked at. */
+/** Maximum number of delayed replies per address. Above it, requests are refused without checking their tokens. */
 const MAX_WAITING = 16;
 
-/** After so long without a wrong token, an address starts anew. */
-const FORGOTTEN_AFTER_MS = 60_000;
+/** Time without a wrong token after which an address is forgotten, in milliseconds. */
+const FORGET_AFTER_MS = 60_000;
 
-/** Addresses remembered: 1 MiB or so. Past it the one that has been quiet for longest is forgotten. */
+/** Maximum number of addresses, some 1 MiB. Above it, the least recent one is forgotten. */
 const MAX_ADDRESSES = 10_000;
 
 /**
- * Slows those who guess tokens, each by the address it comes from. Right tokens are never held back: only an address
- * that has many wrong ones under way is told to wait before it is looked at.
+ * Slows down guessing of tokens, per address. Requests with a right token are never delayed; only an address with many
+ * delayed replies is refused before its token is checked.
  */
 export interface FailedAttempts {
-  /** Whether so many wrong tokens of this address are waiting for their replies that no other is looked at. */
+  /** True while the address has {@link MAX_WAITING} delayed replies. */
   isFlooding(address: string | undefined): boolean;
-  /** Notes a wrong token. Returns how long its reply must be held back, in milliseconds. */
+  /** Records a wrong token. Returns the delay of its reply, in milliseconds. */
   failed(address: string | undefined): number;
 }
 
 interface Failures {
   count: number;
   lastAt: number;
-  /** When each reply that is held back will be sent. */
+  /** The times at which delayed replies will be sent. */
   waiting: number[];
 }
 
-/** Creates the memory of one server. @param now milliseconds, of any origin. */
+/** Creates the record of one server. @param now a monotonic clock, in milliseconds */
 export function failedAttempts(now: () => number = () => performance.now()): FailedAttempts {
   const addresses = new Map<string, Failures>();
 
@@ -45,7 +45,7 @@ export function failedAttempts(now: () => number = () => performance.now()): Fai
     if (!failures) return undefined;
     const at = now();
     failures.waiting = failures.waiting.filter(until => until > at);
-    if (at - failures.lastAt <= FORGOTTEN_AFTER_MS) return failures;
+    if (at - failures.lastAt <= FORGET_AFTER_MS) return failures;
     addresses.delete(sender);
     return undefined;
   }
@@ -55,14 +55,14 @@ export function failedAttempts(now: () => number = () => performance.now()): Fai
     failed(address) {
       const sender = senderAt(address);
       const failures = current(sender) ?? { count: 0, lastAt: 0, waiting: [] };
-      // Set anew, so that the map keeps the order of last use.
+      // Reinserts the entry, so that the map is in order of last use.
       addresses.delete(sender);
       if (addresses.size >= MAX_ADDRESSES) addresses.delete(addresses.keys().next().value!);
       addresses.set(sender, failures);
       failures.lastAt = now();
       const past = ++failures.count - FREE_FAILURES;
       if (past <= 0) return 0;
-      const delay = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (past - 1));
+      const delay = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (past - 1));
       failures.waiting.push(failures.lastAt + delay);
       return delay;
     },

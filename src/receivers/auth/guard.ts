@@ -4,11 +4,11 @@ import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import type { AccessControl } from './access.js';
 
-/** Which pages and hosts may send. */
+/** The pages and hosts that may send. */
 export interface GuardOptions {
   /** Origins of browser pages that may post; `*` is any. */
   readonly cors: readonly string[];
-  /** Names in a Host header that are right beside addresses, localhost and this machine's name. */
+  /** Accepted names in a Host header, in addition to addresses, localhost and the name of this machine. */
   readonly allowHost: readonly string[];
 }
 
@@ -16,17 +16,17 @@ export interface GuardOptions {
 export interface AllowedOrigin {
   readonly origin: string;
   /**
-   * True where the origin itself is named, not any (`*`) or one that many pages have (`null`): its requests may carry
+   * True for an origin listed by name, not for `*` or `null`, which many pages share: its requests may carry
    * credentials, as those of `navigator.sendBeacon` always do.
    */
   readonly mayCarryCredentials: boolean;
 }
 
-/** Decides on requests by their headers. */
-export interface Guard extends Pick<AccessControl, 'admit'> {
-  /** Host and Origin: keeps pages of other sites out, also behind a name that was made to point here (DNS rebinding). */
+/** Checks requests by their headers. */
+export interface Guard extends Pick<AccessControl, 'authorize'> {
+  /** Checks Host and Origin: refuses pages of other sites, including those that use DNS rebinding. */
   checkOrigin(headers: IncomingHttpHeaders): Refusal | undefined;
-  /** The foreign page that may send this request, if it comes from one. */
+  /** The origin of an allowed page on another site; undefined for other requests. */
   allowedOrigin(headers: IncomingHttpHeaders): AllowedOrigin | undefined;
 }
 
@@ -34,7 +34,7 @@ export interface Guard extends Pick<AccessControl, 'admit'> {
 export function createGuard({ cors, allowHost }: GuardOptions, access: AccessControl): Guard {
   const names = new Set(['localhost', hostname(), ...allowHost].map(name => name.toLowerCase()));
 
-  /** Most requests say the same host as the one before. */
+  /** The last accepted host, since most requests repeat it. */
   let lastOwnHost: string | undefined;
 
   function isOwnHost(host: string): boolean {
@@ -47,12 +47,12 @@ export function createGuard({ cors, allowHost }: GuardOptions, access: AccessCon
 
   return {
     checkOrigin(headers) {
-      // A name that an attacker owns can be pointed at this address, an address cannot. A token is proof enough.
+      // DNS rebinding needs a name that an attacker controls, never an address. A token protects as well.
       if (headers.host !== undefined && !isOwnHost(headers.host) && !access.needsToken()) {
         return refuse(
           403,
           'foreign_host',
-          `the host "${headers.host}" is not one of this server's; allow it with --allow-host`,
+          `the host "${headers.host}" is not a name of this server; allow it with --allow-host`,
         );
       }
       const { origin } = headers;
@@ -60,7 +60,7 @@ export function createGuard({ cors, allowHost }: GuardOptions, access: AccessCon
       if (isSameOrigin(origin, headers.host) && isOwnHost(headers.host!)) return undefined;
       return refuse(403, 'foreign_origin', `pages of ${origin} may not send here; allow them with --cors ${origin}`);
     },
-    admit: (headers, scope, address) => access.admit(headers, scope, address),
+    authorize: (headers, scope, address) => access.authorize(headers, scope, address),
     allowedOrigin({ origin }) {
       if (origin === undefined) return undefined;
       const isNamed = cors.includes(origin);
@@ -84,7 +84,7 @@ function isSameOrigin(origin: string, host: string | undefined): boolean {
   return host !== undefined && URL.canParse(origin) && new URL(origin).host === host.toLowerCase();
 }
 
-/** The headers that a refusal's reply carries. */
+/** The response headers of a refusal. */
 export function refusalHeaders({ status, retryAfter }: Refusal): Record<string, string> {
   return {
     // RFC 9110, section 15.5.22.
@@ -94,10 +94,10 @@ export function refusalHeaders({ status, retryAfter }: Refusal): Record<string, 
   };
 }
 
-/** The refusal of a request with more than one Host (RFC 9112, section 3.2): what is behind a proxy may read another one than we. */
+/** The refusal of a request with two Host headers (RFC 9112, section 3.2), of which a proxy may have checked the other. */
 const TWO_HOSTS: Refusal = { status: 400, reason: 'two_hosts', message: 'the request has more than one Host header' };
 
-/** Node keeps the first of two Host headers, and says nothing of the second. */
+/** Refuses two Host headers, of which Node silently keeps the first. */
 export function checkHosts({ rawHeaders }: IncomingMessage): Refusal | undefined {
   let hosts = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -107,9 +107,9 @@ export function checkHosts({ rawHeaders }: IncomingMessage): Refusal | undefined
   return hosts > 1 ? TWO_HOSTS : undefined;
 }
 
-/** The refusal of what came in clear to a server that takes TLS only. */
+/** The refusal of plain HTTP on a server that requires TLS. */
 export const PLAIN_HTTP: Refusal = {
   status: 426,
   reason: 'plain_http',
-  message: 'this server takes TLS only: use https:// (or wss://) on the same port',
+  message: 'this server accepts only TLS: use https:// (or wss://) on the same port',
 };

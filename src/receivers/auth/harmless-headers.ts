@@ -1,7 +1,7 @@
 /**
- * Headers whose values are stored as they come: those that HTTP, WebSocket, gRPC, browsers and proxies define without
- * credentials, and common names for the request and its origin. Everything else may hold a key of some vendor, and is
- * stored as `***`; `--keep-header` names further ones.
+ * Headers whose values are stored: those of HTTP, WebSocket, gRPC, browsers and proxies that never hold credentials, and
+ * common names for the request and its origin. Any other header may hold a vendor's key, and its value is stored as
+ * `***`; `--keep-header` adds names.
  */
 const HARMLESS = new Set([
   // RFC 9110, RFC 9111, RFC 9112
@@ -19,10 +19,10 @@ const HARMLESS = new Set([
     'user-agent',
     'via',
   ],
-  // Browsers; a referer without its query
+  // Browsers; the query of a referer is hidden
   ...['dnt', 'origin', 'referer', 'sec-fetch-dest', 'sec-fetch-mode', 'sec-fetch-site', 'sec-fetch-user', 'sec-gpc'],
   ...['sec-ch-ua', 'sec-ch-ua-mobile', 'sec-ch-ua-platform', 'upgrade-insecure-requests', 'x-requested-with'],
-  // WebSocket; its subprotocol may be a token
+  // WebSocket; without the subprotocol, which may be a token
   ...['sec-websocket-extensions', 'sec-websocket-key', 'sec-websocket-version'],
   // gRPC
   ...['grpc-accept-encoding', 'grpc-encoding', 'grpc-timeout'],
@@ -31,12 +31,12 @@ const HARMLESS = new Set([
   // Traces and ids of requests
   ...['traceparent', 'b3', 'x-b3-traceid', 'x-b3-spanid', 'x-b3-parentspanid', 'x-b3-sampled', 'x-b3-flags'],
   ...['x-amzn-trace-id', 'x-cloud-trace-context', 'x-correlation-id', 'x-request-id', 'request-id'],
-  // What a sender says of itself
+  // Descriptions of the sender
   ...['x-client', 'x-source', 'x-tag', 'x-tenant', 'x-prometheus-remote-write-version'],
   ...['telemetry-feed', 'telemetry-feed-position', 'telemetry-feed-checkpoint'],
 ]);
 
-/** What decides on a header by its name in lower case. @param kept more names, in lower case */
+/** Returns a predicate for header names in lower case. @param kept further names, in lower case */
 export function harmlessHeaders(kept: readonly string[] = []): (name: string) => boolean {
   const more = new Set(kept);
   return name => HARMLESS.has(name) || more.has(name);

@@ -1,32 +1,32 @@
 import type { EventSink } from '../../core/event.js';
 
-/** How many events a sender may send: so many in any such time, in milliseconds. */
+/** A rate limit: a number of events per time in milliseconds. */
 export interface Rate {
   readonly events: number;
   readonly perMs: number;
 }
 
-/** Senders remembered: some 1 MiB. Past it the one that has been quiet for longest is forgotten: its bucket is the fullest. */
+/** Maximum number of senders, some 1 MiB. Above it, the least recent one is forgotten, whose bucket is the fullest. */
 const MAX_SENDERS = 10_000;
 
-/** What one sender may still send. */
+/** The remaining events of a sender. */
 export interface Allowance {
-  /** Takes events out of it. It may go below nothing: an event that has been decoded is not thrown away. */
+  /** Spends events. The balance may become negative, since decoded events are not discarded. */
   spend(events: number): void;
-  /** How long until it holds something again, in milliseconds; 0 while it does. */
+  /** Time until the balance is positive, in milliseconds; 0 while it is. */
   waitMs(): number;
 }
 
-/** Gives each sender its allowance: the same one as long as it matters. */
+/** Returns the allowance of a sender, the same one for each call while it is in use. */
 export type RateLimiter = (sender: string) => Allowance;
 
-/** Without a limit. */
+/** The allowance without a limit. */
 export const UNLIMITED: Allowance = { spend: () => undefined, waitMs: () => 0 };
 
 /**
- * Limits senders by a token bucket each: it holds at most the events of the rate, and fills at the rate. What a request
- * overdraws has to be filled up before the next is let in, so that the mean rate is kept whatever the requests' sizes.
- * @param now milliseconds, of any origin.
+ * Limits each sender by a token bucket, which holds at most the events of the rate. A request may overdraw the bucket; the
+ * next one waits until it is positive again, so that the mean rate holds for requests of any size.
+ * @param now a monotonic clock, in milliseconds
  */
 export function rateLimiter(rate: Rate | undefined, now: () => number = () => performance.now()): RateLimiter {
   if (!rate) return () => UNLIMITED;
@@ -35,7 +35,7 @@ export function rateLimiter(rate: Rate | undefined, now: () => number = () => pe
   return sender => {
     const known = buckets.get(sender);
     if (known) {
-      // Set anew, so that the map keeps the order of last use.
+      // Reinserts the entry, so that the map is in order of last use.
       buckets.delete(sender);
       buckets.set(sender, known);
       return known;
@@ -64,11 +64,11 @@ function newBucket({ events, perMs }: Rate, now: () => number): Allowance {
   };
 }
 
-/** Takes each event that passes out of its sender's allowance. */
+/** Wraps a sink to charge each event to an allowance. */
 export function spending(sink: EventSink, allowance: Allowance): EventSink {
   if (allowance === UNLIMITED) return sink;
-  return (bytes, start, end, facts) => {
+  return (bytes, start, end, meta) => {
     allowance.spend(1);
-    sink(bytes, start, end, facts);
+    sink(bytes, start, end, meta);
   };
 }

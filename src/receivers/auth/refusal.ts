@@ -1,7 +1,7 @@
-/** Why a request is not served. */
+/** The refusal of a request. */
 export interface Refusal {
   readonly status: 400 | 401 | 403 | 426 | 429 | 503;
-  /** The label that metrics count it by. */
+  /** The label of the refusal metric. */
   readonly reason:
     | 'unauthorized'
     | 'scope'
@@ -13,8 +13,8 @@ export interface Refusal {
     | 'foreign_origin'
     | 'journal_failure';
   readonly message: string;
-  /** When to try again, in seconds. */
+  /** Retry-After, in seconds. */
   readonly retryAfter?: number;
-  /** How long the reply has to be held back, in milliseconds, to slow down who guesses. */
+  /** Delay of the reply, in milliseconds, to slow down guessing. */
   readonly delayMs?: number;
 }

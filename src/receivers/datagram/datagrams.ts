@@ -4,26 +4,26 @@ import { readFileSync } from 'node:fs';
 import { isIPv6, type AddressInfo } from 'node:net';
 import { codeOf, messageOf, TelemetryError } from '../../core/errors.js';
 
-/** What the system is asked to hold of datagrams that we have not read yet; it gives as much as its own limit allows. */
+/** Requested receive buffer. The operating system caps it. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
-/** An address to listen on; port 0 takes a free one. */
+/** An address to listen on. Port 0 picks a free port. */
 export interface ListenAddress {
   readonly host: string;
   readonly port: number;
 }
 
-/** A socket that takes datagrams. */
+/** A socket that receives datagrams. */
 export interface Datagrams {
   readonly port: number;
-  /** How many the system threw away because its buffer was full; 0 where it does not tell. */
+  /** The number of datagrams that the operating system dropped because its buffer was full; 0 where unknown. */
   dropped(): number;
   close(): Promise<void>;
 }
 
 /**
- * Listens for datagrams.
- * @throws TelemetryError `failure` when the address cannot be had.
+ * Receives datagrams on an address.
+ * @throws TelemetryError `failure` when the address is not available.
  */
 export async function listenForDatagrams(
   { host, port }: ListenAddress,
@@ -47,7 +47,7 @@ export async function listenForDatagrams(
   };
 }
 
-/** The error for an address that cannot be had. */
+/** The error for an address that is not available. */
 export function cannotListen(protocol: string, { host, port }: ListenAddress, cause: unknown): TelemetryError {
   const isTaken = codeOf(cause) === 'EADDRINUSE';
   const where = `${protocol} port ${port} of ${host}`;
@@ -55,13 +55,13 @@ export function cannotListen(protocol: string, { host, port }: ListenAddress, ca
     'failure',
     isTaken ? `${where} is in use` : `cannot listen on ${where}: ${messageOf(cause)}`,
     {
-      remedy: 'Name another address, such as 127.0.0.1:0 for a free port.',
+      remedy: 'Choose another address, such as 127.0.0.1:0 for a free port.',
       cause,
     },
   );
 }
 
-/** The port that a server got. */
+/** The actual port of a server. */
 export function portOf(address: AddressInfo | string | null): number {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
@@ -72,7 +72,7 @@ async function closed(socket: Socket): Promise<void> {
   await end;
 }
 
-/** The last column of Linux' tables of UDP sockets is how many datagrams each had to drop (proc(5)). */
+/** Reads the drops from the last column of the UDP socket tables of Linux (proc(5)). */
 function droppedAt(port: number): number {
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
   let dropped = 0;
@@ -89,7 +89,7 @@ function readLines(file: string): string[] {
   try {
     return readFileSync(file, 'latin1').split('\n');
   } catch (error) {
-    // Not Linux: the system does not tell.
+    // The system is not Linux.
     if (codeOf(error) !== undefined) return [];
     throw error;
   }

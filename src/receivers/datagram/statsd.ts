@@ -5,31 +5,30 @@ import { dogstatsdEvent, isDogstatsd } from '../../formats/statsd/dogstatsd.js';
 import { statsdLine, type GaugeSigns } from '../../formats/statsd/line.js';
 import { listenForDatagrams, type ListenAddress } from './datagrams.js';
 import type { Intake } from '../intake.js';
-import { oneByOne } from '../websocket/error-isolation.js';
+import { isolateErrors } from '../websocket/error-isolation.js';
 import { sourceStream } from '../http/source-stream.js';
 import type { ListeningSource, SourceContext } from './syslog.js';
 
-/** Where to listen for statsd, and how long an interval is. */
+/** The address of statsd and its flush interval. */
 export interface StatsdAddress extends ListenAddress {
   readonly intervalMs: number;
-  /** `auto` unless it is said. */
+  /** By default `auto`. */
   readonly gauges?: GaugeSigns | undefined;
 }
 
 /**
- * Takes statsd over UDP, and stores at the end of each interval, and when it stops, what was reported in it: one event
- * of type metric a series. Events, service checks and samples with a timestamp, all of DogStatsD, are stored as they
- * come.
- * @throws TelemetryError `failure` when the address cannot be had.
+ * Receives statsd over UDP. At the end of each interval and when it stops, stores one event of type metric per series.
+ * Stores events, service checks and samples with a timestamp of DogStatsD at once.
+ * @throws TelemetryError `failure` when the address is not available.
  */
 export async function statsdTransport(
   intake: Intake,
   { intervalMs, gauges = 'auto', ...address }: StatsdAddress,
-  { say, crash }: SourceContext,
+  { log, crash }: SourceContext,
 ): Promise<ListeningSource> {
   const { counts } = intake;
   const aggregate = statsdAggregate();
-  const each = oneByOne(counts, say, 'a statsd message');
+  const each = isolateErrors(counts, log, 'a statsd message');
   const socket = await listenForDatagrams(address, bytes => {
     counts.bytes(bytes.length);
     for (const line of bytes.toString('utf8').split('\n')) {
@@ -57,7 +56,7 @@ export async function statsdTransport(
     if (aggregate.isFull) flush();
   }
 
-  /** Stores what is not gathered. A sender of datagrams cannot be made to wait: while the journal is behind, it is counted and left out. */
+  /** Stores an event that is not aggregated, or drops and counts it while the queue is full: UDP has no back-pressure. */
   function store(json: string): void {
     if (intake.writer.isFull) counts.refused('queue_full');
     else emit(json);

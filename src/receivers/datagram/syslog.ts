@@ -6,46 +6,46 @@ import { httpDetector, type Opening } from '../../formats/syslog/http-request.js
 import { syslogEvent } from '../../formats/syslog/message.js';
 import { cannotListen, listenForDatagrams, portOf, type Datagrams, type ListenAddress } from './datagrams.js';
 import type { Intake } from '../intake.js';
-import { oneByOne } from '../websocket/error-isolation.js';
+import { isolateErrors } from '../websocket/error-isolation.js';
 import { sourceStream, type SourceStream } from '../http/source-stream.js';
 
-/** How many connections may be open; a sender needs one. */
+/** Maximum number of open connections. A sender needs one. */
 const MAX_CONNECTIONS = 1000;
 
-/** The reply to a sender that speaks HTTP: a browser does for whatever page it shows. */
+/** The reply to HTTP, which any web page can make a browser send. */
 const NOT_HTTP =
-  'HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\nthis port takes syslog, not HTTP\n';
+  'HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\nthis port accepts syslog, not HTTP\n';
 
-/** Where to listen for syslog, and over what. */
+/** The address and the protocols of syslog. */
 export interface SyslogAddress extends ListenAddress {
   readonly protocols: readonly ('udp' | 'tcp')[];
 }
 
-/** What a source that listens is handed beside the intake. */
+/** The context of a listening source. */
 export interface SourceContext {
-  /** Tells the operator, in one line. */
-  readonly say: (text: string) => void;
-  /** Ends the server: what it is there for cannot be done. */
+  /** Logs a line for the operator. */
+  readonly log: (text: string) => void;
+  /** Stops the server after a fatal error. */
   readonly crash: (error: Error) => void;
 }
 
-/** A source that listens at a port. */
+/** A source that listens on a port. */
 export interface ListeningSource {
   readonly port: number;
-  /** Datagrams that the system threw away, as far as it tells. */
+  /** The number of datagrams that the operating system dropped, as far as it reports them. */
   dropped(): number;
-  /** Takes no more; what came is appended when it resolves. */
+  /** Stops receiving. Resolves once the received messages have been appended. */
   stop(): Promise<void>;
 }
 
 /**
- * Takes syslog over UDP (one stream in all) and TCP (a stream a connection), each message an event of type log.
- * @throws TelemetryError `failure` when the address cannot be had.
+ * Receives syslog over UDP (one stream) and TCP (one stream per connection). Each message is an event of type log.
+ * @throws TelemetryError `failure` when the address is not available.
  */
 export async function syslogTransport(
   intake: Intake,
   address: SyslogAddress,
-  { say }: Pick<SourceContext, 'say'>,
+  { log }: Pick<SourceContext, 'log'>,
 ): Promise<ListeningSource> {
   const { host, protocols } = address;
   const connections = new Set<Socket>();
@@ -67,15 +67,15 @@ export async function syslogTransport(
       server = createServer(socket => {
         connections.add(socket);
         socket.on('close', () => connections.delete(socket));
-        serve(intake, socket, say);
+        serve(intake, socket, log);
       });
       server.maxConnections = MAX_CONNECTIONS;
       port = await listening(server, { host, port });
     }
     if (protocols.includes('udp')) {
       const stream = sourceStream(intake, { transport: 'syslog-udp' });
-      const take = messageTaker(intake, stream, say);
-      // Nobody can be asked to wait: what comes while the journal is behind is counted and left out.
+      const take = messageTaker(intake, stream, log);
+      // UDP has no back-pressure: datagrams are dropped and counted while the queue is full.
       const socket = await listenForDatagrams({ host, port }, (bytes, peer) => {
         intake.counts.bytes(bytes.length);
         if (intake.writer.isFull) intake.counts.refused('queue_full');
@@ -94,12 +94,12 @@ export async function syslogTransport(
   return { port, dropped: () => datagrams?.socket.dropped() ?? 0, stop };
 }
 
-/** Takes the messages of one connection until it ends. */
-function serve(intake: Intake, socket: Socket, say: SourceContext['say']): void {
+/** Receives the messages of one connection until it ends. */
+function serve(intake: Intake, socket: Socket, log: SourceContext['log']): void {
   const { counts, writer, maxEventBytes, idleTimeoutMs } = intake;
   const peer = socket.remoteAddress;
   const stream = sourceStream(intake, { transport: 'syslog-tcp', remote: peer });
-  const takeMessage = messageTaker(intake, stream, say);
+  const takeMessage = messageTaker(intake, stream, log);
   const frames = frameCutter({
     maxBytes: maxEventBytes,
     message: bytes => takeMessage(bytes, peer),
@@ -112,7 +112,7 @@ function serve(intake: Intake, socket: Socket, say: SourceContext['say']): void 
   const detect = httpDetector();
   let opening: Opening = { kind: 'undecided', bytes: new Uint8Array(0) };
 
-  /** Passes on what came once it is known not to be HTTP. */
+  /** Processes bytes once they are known not to be HTTP. */
   function take(chunk: Uint8Array): void {
     if (opening.kind === 'other') {
       frames.write(chunk);
@@ -123,7 +123,7 @@ function serve(intake: Intake, socket: Socket, say: SourceContext['say']): void 
     if (opening.kind !== 'http') return;
     counts.refused('http_request');
     socket.removeAllListeners('data').end(NOT_HTTP);
-    // What is left of the request is thrown away.
+    // Discards the rest of the request.
     socket.resume();
   }
 
@@ -142,15 +142,15 @@ function serve(intake: Intake, socket: Socket, say: SourceContext['say']): void 
   });
 }
 
-/** Hands messages to the stream. */
+/** Returns a function that parses a message and appends its event. */
 function messageTaker(
   intake: Intake,
   { sink }: SourceStream,
-  say: SourceContext['say'],
+  log: SourceContext['log'],
 ): (bytes: Uint8Array, peer: string | undefined) => void {
   const { counts } = intake;
   const emit = jsonEvents(sink, intake);
-  const each = oneByOne(counts, say, 'a syslog message');
+  const each = isolateErrors(counts, log, 'a syslog message');
   return (bytes, peer) =>
     each(() => {
       const { json, isMalformed } = syslogEvent(bytes, { now: Date.now(), peer });

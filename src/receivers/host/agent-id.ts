@@ -3,19 +3,19 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { codeOf, messageOf, TelemetryError } from '../../core/errors.js';
 
-/** Where Linux keeps the id of an installation (machine-id(5)). */
+/** The files with the machine id on Linux (machine-id(5)). */
 const MACHINE_ID_FILES = ['/etc/machine-id', '/var/lib/dbus/machine-id'];
 
-/** What the machine's id is hashed for, so that no other program's hash is the same. */
+/** The application that the machine id is hashed for, so that other programs have different hashes. */
 const APPLICATION = 'telemetry agent id';
 
 const MACHINE_ID = /^(?!0+$)[0-9a-f]{32}$/;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * A stable id of this installation that tells nothing about it: a hash that is keyed with the machine's id, as
- * machine-id(5) asks for; without one, a random id that is kept in `file`.
- * @throws TelemetryError `failure` when the id can neither be read nor kept.
+ * A stable, anonymous id of this installation: a hash keyed with the machine id, as machine-id(5) recommends, or a random
+ * id stored in `file`.
+ * @throws TelemetryError `failure` when the id can neither be read nor stored.
  */
 export function agentId(file: string, machineIdFiles: readonly string[] = MACHINE_ID_FILES): string {
   for (const candidate of machineIdFiles) {
@@ -26,7 +26,7 @@ export function agentId(file: string, machineIdFiles: readonly string[] = MACHIN
   return kept !== undefined && UUID.test(kept) ? kept : keep(file, randomUUID());
 }
 
-/** As a UUID of version 4, the form that agents have elsewhere. */
+/** Formats a hash as a version 4 UUID, as other agents do. */
 function hashed(machineId: string): string {
   const bytes = createHmac('sha256', Buffer.from(machineId, 'hex')).update(APPLICATION).digest().subarray(0, 16);
   bytes[6] = (bytes[6]! & 0x0f) | 0x40;
@@ -54,8 +54,8 @@ function readIfThere(file: string): string | undefined {
 }
 
 function unusable(file: string, error: unknown): TelemetryError {
-  return new TelemetryError('failure', `cannot keep the id of this machine in ${file}: ${messageOf(error)}`, {
-    remedy: 'Name a data directory that can be written with XDG_DATA_HOME.',
+  return new TelemetryError('failure', `cannot store the id of this machine in ${file}: ${messageOf(error)}`, {
+    remedy: 'Set XDG_DATA_HOME to a writable directory.',
     cause: error,
   });
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf } from '../../core/errors.js';
 
-/** Where Linux shows what the firmware says of the machine (DMI, SMBIOS). */
+/** The directory of firmware properties on Linux (DMI, SMBIOS). */
 const DMI = '/sys/class/dmi/id';
 
 const FILES = [
@@ -14,11 +14,11 @@ const FILES = [
   'board_vendor',
 ] as const;
 
-/** What the firmware says: the DMI fields that tell clouds apart, each empty where it does not say. */
+/** The DMI fields that identify clouds, each empty where missing. */
 export type Firmware = Readonly<Record<(typeof FILES)[number], string>>;
 
-/** What each provider writes into its machines, as their documentation and cloud-init know it. */
-const SIGNS: readonly (readonly [provider: string, isIt: (firmware: Firmware) => boolean])[] = [
+/** The identification of each provider, from their documentation and cloud-init. */
+const PROVIDERS: readonly (readonly [provider: string, matches: (firmware: Firmware) => boolean])[] = [
   ['aws', f => /amazon/i.test(`${f.sys_vendor} ${f.bios_vendor} ${f.bios_version} ${f.board_vendor}`)],
   ['azure', f => f.chassis_asset_tag === '7783-7084-3265-9085-8269-3286-77'],
   ['gcp', f => /^google/i.test(f.product_name) || f.sys_vendor === 'Google' || f.bios_vendor === 'Google'],
@@ -35,12 +35,12 @@ const SIGNS: readonly (readonly [provider: string, isIt: (firmware: Firmware) =>
   ['openstack', f => /^openstack/i.test(f.product_name) || /^openstack/i.test(f.chassis_asset_tag)],
 ];
 
-/** The cloud whose machine this is, by its firmware; undefined when that names none. Nothing is asked over the network. */
+/** The cloud provider according to the firmware, without network requests; undefined when unknown. */
 export function cloudProvider(firmware: Firmware): string | undefined {
-  return SIGNS.find(([, isIt]) => isIt(firmware))?.[0];
+  return PROVIDERS.find(([, matches]) => matches(firmware))?.[0];
 }
 
-/** Reads what the firmware says; all of it empty where the system does not show it. */
+/** Reads the firmware properties; all empty where the system does not expose them. */
 export function readFirmware(dir = DMI): Firmware {
   const entries = FILES.map(name => [name, readOrEmpty(join(dir, name))] as const);
   return Object.fromEntries(entries) as Record<(typeof FILES)[number], string>;
@@ -50,7 +50,7 @@ function readOrEmpty(file: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
-    // There is no such field, or it is for root alone: the firmware says nothing to us.
+    // The field is missing or readable only by root.
     if (codeOf(error) !== undefined) return '';
     throw error;
   }

@@ -9,21 +9,21 @@ import { createSampler } from './sampler.js';
 import type { Intake } from '../intake.js';
 import { sourceStream } from '../http/source-stream.js';
 
-/** What the metrics of the machine, and those of the server itself, have as their service_name. */
+/** The service_name of metrics of the machine, and of the server process. */
 const SERVICES = { machine: 'host', own: 'telemetry' } as const;
 
-/** What host metrics have beside the intake. */
+/** The context of host metrics. */
 export interface HostMetricsContext {
   readonly intervalMs: number;
-  /** Tells the operator, in one line. */
-  readonly say: (text: string) => void;
-  /** Ends them. */
+  /** Logs a line for the operator. */
+  readonly log: (text: string) => void;
+  /** Stops measuring. */
   readonly signal: AbortSignal;
 }
 
-/** Measures the machine and this process, at once and then at every interval, until the signal aborts. */
+/** Measures the machine and this process, at once and then at each interval, until the signal aborts. */
 export async function hostMetricsTransport(intake: Intake, context: HostMetricsContext): Promise<void> {
-  const { intervalMs, signal, say } = context;
+  const { intervalMs, signal, log } = context;
   const host = hostname();
   const stream = sourceStream(intake, { transport: 'host-metrics', remote: host });
   const emit = jsonEvents(stream.sink, intake);
@@ -58,7 +58,7 @@ export async function hostMetricsTransport(intake: Intake, context: HostMetricsC
     store(sample.metrics, SERVICES.machine, time);
     store(own.sample(), SERVICES.own, time);
     const now = sample.missing.join(', ');
-    if (now !== missing) say(now === '' ? 'host metrics are complete again' : `host metrics lack ${now}`);
+    if (now !== missing) log(now === '' ? 'host metrics are complete again' : `host metrics lack ${now}`);
     missing = now;
   }
 

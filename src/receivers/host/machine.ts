@@ -2,7 +2,7 @@ import { cpus, loadavg, uptime } from 'node:os';
 import { currentLoad, disksIO, fsSize, fsStats, mem, networkStats } from 'systeminformation';
 import { counter, gauge, percent, type Metric } from './metric.js';
 
-/** Each part of the machine that is measured, by its name. Some run a program of the system, such as df. */
+/** The measured parts of the machine, by name. Some run a system program such as df. */
 const PARTS: Readonly<Record<string, MachinePart>> = {
   cpu,
   memory,
@@ -12,42 +12,43 @@ const PARTS: Readonly<Record<string, MachinePart>> = {
   load,
 };
 
-/** How long a part may take: a file system that no longer answers must not cost the rest. */
-const PART_MS = 5000;
+/** Time limit of a part, in milliseconds: a hanging file system must not block the other parts. */
+const PART_TIMEOUT_MS = 5000;
 
-/** What was measured, and the parts that could not be. */
+/** The metrics, and the names of parts that could not be measured. */
 export interface MachineSample {
   readonly metrics: readonly Metric[];
   readonly missing: readonly string[];
 }
 
-/** Something that is measured. */
+/** A function that measures a part of the machine. */
 export type MachinePart = () => Promise<Metric[]> | Metric[];
 
 /**
- * Creates what measures the machine. Blocks for some ten milliseconds where the library runs programs: not for a thread
- * that others wait for. A part that was not measured in time is left alone until it is: the programs would pile up.
- * @param patienceMs how long a part may take.
+ * Creates a function that measures the machine. It blocks for some ten milliseconds where the library runs programs, so
+ * do not call it in a thread that others wait for. Skips a part whose last measurement is still running, so that programs
+ * do not pile up.
+ * @param timeoutMs time limit of a part
  */
 export function machineSampler(
   parts: Readonly<Record<string, MachinePart>> = PARTS,
-  patienceMs = PART_MS,
+  timeoutMs = PART_TIMEOUT_MS,
 ): () => Promise<MachineSample> {
-  const underWay = new Set<string>();
+  const running = new Set<string>();
 
   async function measure(name: string, part: MachinePart): Promise<Metric[]> {
-    if (underWay.has(name)) throw new Error(`${name} is still measured`);
-    underWay.add(name);
+    if (running.has(name)) throw new Error(`${name} is still being measured`);
+    running.add(name);
     try {
       return await part();
     } finally {
-      underWay.delete(name);
+      running.delete(name);
     }
   }
 
   return async () => {
     const names = Object.keys(parts);
-    const results = await Promise.allSettled(names.map(name => within(patienceMs, name, measure(name, parts[name]!))));
+    const results = await Promise.allSettled(names.map(name => within(timeoutMs, name, measure(name, parts[name]!))));
     return {
       metrics: results.flatMap(result => (result.status === 'fulfilled' ? result.value : [])).filter(isMeasured),
       missing: names.filter((_, i) => results[i]?.status === 'rejected'),
@@ -55,7 +56,7 @@ export function machineSampler(
   };
 }
 
-/** The library says null, -1 or NaN where a system does not tell. */
+/** False for null, -1 and NaN, by which the library marks unknown values. */
 function isMeasured({ value }: Metric): boolean {
   return Number.isFinite(value) && value >= 0;
 }
@@ -109,7 +110,7 @@ async function disk(): Promise<Metric[]> {
 }
 
 async function diskTraffic(): Promise<Metric[]> {
-  // Null where the system does not tell, whatever their types say.
+  // Null where unknown, although the types exclude it.
   const bytes = (await fsStats()) as Awaited<ReturnType<typeof fsStats>> | null;
   const operations = (await disksIO()) as Awaited<ReturnType<typeof disksIO>> | null;
   return [

@@ -1,19 +1,19 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { gauge, type Metric } from './metric.js';
 
-/** How often the delay of the event loop is looked at, in milliseconds. */
+/** Sampling interval of the event loop delay, in milliseconds. */
 const DELAY_RESOLUTION_MS = 20;
 
 const NANOS = 1e9;
 
 /** Measures this process from one sample to the next. */
 export interface OwnProcess {
-  /** Of all the time since the last sample, or since the start. */
+  /** Returns the metrics since the last sample, or since the start. */
   sample(): Metric[];
   stop(): void;
 }
 
-/** Starts to measure this process. */
+/** Starts measuring this process. */
 export function measureOwnProcess(): OwnProcess {
   const delays = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
   delays.enable();
@@ -27,7 +27,7 @@ export function measureOwnProcess(): OwnProcess {
       const micros = (now - at) * 1000;
       cpu = process.cpuUsage();
       at = now;
-      // What is above the resolution is delay.
+      // The histogram includes the sampling interval.
       const delay = (nanos: number): number => Math.max(0, nanos / NANOS - DELAY_RESOLUTION_MS / 1000);
       const { rss, heapUsed } = process.memoryUsage();
       const metrics = [
@@ -40,7 +40,7 @@ export function measureOwnProcess(): OwnProcess {
         gauge('process_uptime', process.uptime(), 'seconds'),
       ];
       delays.reset();
-      // Before anything was measured the delays are NaN.
+      // Delays are NaN before the first measurement.
       return metrics.filter(({ value }) => Number.isFinite(value));
     },
     stop: () => void delays.disable(),

@@ -3,7 +3,7 @@ import { machineSampler } from './machine.js';
 
 const sample = machineSampler();
 
-/** Answers each message with a sample of the machine. */
+/** Replies to each message with a sample of the machine. */
 parentPort?.on('message', () => {
   void sample().then(measured => parentPort?.postMessage(measured));
 });

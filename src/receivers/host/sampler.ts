@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { MachineSample } from './machine.js';
 
-/** Measures the machine without holding up this thread. */
+/** Measures the machine in a worker thread. */
 export interface Sampler {
-  /** @throws AbortError when the signal aborts first, or what ended the thread: the next call starts another. */
+  /** @throws AbortError on abort, or the error that ended the thread. The next call starts a new one. */
   sample(signal: AbortSignal): Promise<MachineSample>;
   stop(): Promise<void>;
 }
 
-/** Creates what measures in a thread of its own: running a program of the system takes the thread that does it some ten milliseconds. */
+/** Creates a sampler. Uses a worker thread, since running a system program blocks its thread for some ten milliseconds. */
 export function createSampler(): Sampler {
   let worker: Worker | undefined;
 

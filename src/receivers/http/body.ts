@@ -6,22 +6,22 @@ import { checkInflation, inflaters } from '../../formats/compression/inflate.js'
 import type { Intake } from '../intake.js';
 import type { Allowance } from '../auth/rate-limit.js';
 
-/** How the reading of a body ended. `stopped` is when the caller said so. */
+/** The end of a body. `stopped` is an end by the caller. */
 export type BodyEnd = 'complete' | 'stopped' | DecodeError | Error;
 
-/** A body that is being read. */
+/** A body in progress. */
 export interface BodyReading {
-  /** Stops reading; what was decoded so far stands. */
+  /** Stops reading. Events decoded so far are kept. */
   stop(): void;
-  /** Whether it is we who do not read on. */
-  readonly isHeldBack: boolean;
+  /** True while back-pressure, not the client, pauses the body. */
+  readonly isDelayed: boolean;
 }
 
 /**
- * Feeds a request's body to the decoder while it arrives, undoing its Content-Encoding, and pauses the sender while
- * the journal is behind or the sender has overdrawn its allowance. Calls `onEnd` once.
- * @param contentEncoding what is to be undone, where that is not what the header says.
- * @throws DecodeError `unsupported_media` when the Content-Encoding is not known.
+ * Decompresses and decodes the body of a request while it arrives. Pauses the sender while the journal is behind or the
+ * sender is over its rate limit. Calls `onEnd` once.
+ * @param contentEncoding the encoding to undo; by default that of the header
+ * @throws DecodeError `unsupported_media` for an unknown Content-Encoding.
  */
 export function readBody(
   request: IncomingMessage,
@@ -35,7 +35,7 @@ export function readBody(
   let received = 0;
   let inflated = 0;
   let hasEnded = false;
-  let isHeldBack = false;
+  let isDelayed = false;
   const source: Readable = stages.at(-1) ?? request;
 
   function finish(end: BodyEnd): void {
@@ -52,27 +52,27 @@ export function readBody(
     else finish(error instanceof Error ? error : new Error(messageOf(error)));
   }
 
-  /** Holds the source back until the promise of a decoder is kept, or the journal has room. */
-  function holdBack(waiting: void | Promise<void>): void {
+  /** Pauses the source until the promise of the decoder resolves and the journal has room. */
+  function delay(waiting: void | Promise<void>): void {
     const resume = (): void => {
-      isHeldBack = false;
+      isDelayed = false;
       if (!hasEnded) source.resume();
     };
     if (!waiting && !writer.isFull) return;
     source.pause();
-    isHeldBack = true;
-    // Not at once: Node reads on from a socket that is resumed within its turn, up to 2 MiB, and the others wait.
+    isDelayed = true;
+    // In the next turn: Node reads up to 2 MiB from a socket that resumes within the same turn, while others wait.
     if (waiting)
       waiting.then(() => void setImmediate(() => (writer.isFull ? writer.onRoom(resume) : resume())), failed);
     else writer.onRoom(resume);
   }
 
-  /** Takes a chunk, after the wait that a sender who has overdrawn owes; then the end, if this was the last, waits no more. */
+  /** Decodes a chunk, after the delay of a sender over its rate limit. */
   function take(chunk: Buffer): void {
     if (hasEnded) return;
     const wait = allowance.waitMs();
-    isHeldBack = wait > 0;
-    if (isHeldBack) {
+    isDelayed = wait > 0;
+    if (isDelayed) {
       source.pause();
       setTimeout(take, wait, chunk).unref();
       return;
@@ -80,7 +80,7 @@ export function readBody(
     try {
       if (source !== request) checkInflation(received, (inflated += chunk.length));
       source.resume();
-      holdBack(decoder.write(chunk));
+      delay(decoder.write(chunk));
     } catch (error) {
       failed(error);
     }
@@ -103,7 +103,7 @@ export function readBody(
     }
   });
   request.on('data', receive);
-  // Not with stream.pipeline: it would destroy the request with a stage that fails, and with it the reply.
+  // stream.pipeline would destroy the request, and with it the reply, when a stage fails.
   let from: Readable = request;
   for (const stage of stages) {
     stage.on('error', error => {
@@ -113,8 +113,8 @@ export function readBody(
   }
   return {
     stop: () => finish('stopped'),
-    get isHeldBack() {
-      return isHeldBack;
+    get isDelayed() {
+      return isDelayed;
     },
   };
 }

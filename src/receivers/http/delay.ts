@@ -1,4 +1,4 @@
-/** Does it now, or after so many milliseconds; the process does not live on for it. */
+/** Calls `act` now or after `ms` milliseconds. The timer does not keep the process alive. */
 export function afterDelay(ms: number | undefined, act: () => void): void {
   if (!ms) act();
   else setTimeout(act, ms).unref();

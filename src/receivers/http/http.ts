@@ -1,65 +1,65 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EventSink } from '../../core/event.js';
 import type { Sender } from '../auth/access.js';
-import { onCutShort } from './request-abort.js';
-import { feedRequest, feedStateIn, unkeptIn, type FeedRequest } from './source-request.js';
+import { onRequestAbort } from './request-abort.js';
+import { sourceProblem, sourceRequest, sourceStateIn, type SourceRequest } from './source-request.js';
 import { readBody, type BodyReading } from './body.js';
 import { asFailure, detailOf, journalFailure, reply, STOPPING, type Failure } from './reply.js';
 import { progressCounter, type Intake } from '../intake.js';
 import { eventStreamFormat, type Posted, type PostFormat } from './post-formats.js';
 import { streamDescriber } from './stream-opening.js';
-import { wholeRequests } from './buffered-request.js';
+import { bufferedRequests } from './buffered-request.js';
 
 /** The HTTP transport: one POST is one stream. */
 export interface HttpTransport {
-  /** @param format what is posted; a stream of events when it is not given. */
+  /** @param format of the body; by default a stream of events */
   handle(request: IncomingMessage, response: ServerResponse, sender: Sender, format?: PostFormat): void;
-  /** Ends the POSTs under way: what arrived is committed, and the reply says how many events that is. */
+  /** Ends open POSTs: commits the received events, and replies with their number. */
   stop(): void;
   readonly active: number;
 }
 
-/** Creates the transport: events are decoded and committed while they arrive, and the reply counts those on disk. */
+/** Creates the transport. Events are decoded and committed while they arrive; the reply counts those on disk. */
 export function httpTransport(intake: Intake): HttpTransport {
   const { writer, counts, maxEventBytes, idleTimeoutMs } = intake;
   const openingOf = streamDescriber('http', intake.keepHeaders);
-  const wholeRequest = wholeRequests();
+  const bufferedRequest = bufferedRequests();
   const eventStream = eventStreamFormat();
-  const underWay = new Set<(failure: Failure) => void>();
+  const open = new Set<(failure: Failure) => void>();
 
   function handle(request: IncomingMessage, response: ServerResponse, sender: Sender, format = eventStream): void {
     let failure: Failure | undefined;
     let reading: BodyReading | undefined;
-    let feed: FeedRequest | undefined;
+    let source: SourceRequest | undefined;
     let isClosing = false;
     const count = progressCounter(counts, 'http');
 
     const stream = writer.openStream(openingOf(request), (progress, closed) => {
       count(progress);
       if (closed) {
-        underWay.delete(fail);
+        open.delete(fail);
         forgetToken();
-        whole?.close();
+        buffered?.close();
         posted?.close?.();
-        // It comes first: what was wrong with the request does not tell that events before it are not stored.
+        // Overrides an error of the request, which would not reveal that earlier events are not stored.
         failure = journalFailure(progress) ?? failure;
         if (failure) counts.refused(failure.reason, 1, detailOf(request, failure));
         const success = posted?.success() ?? { status: 200 };
-        reply(request, response, intake.durability, progress, failure, success, feed?.position);
+        reply(request, response, intake.durability, progress, failure, success, source?.position);
       } else if (progress.error) fail(journalFailure(progress)!);
     });
 
-    const whole = format.isWhole ? wholeRequest(stream.append) : undefined;
+    const buffered = format.isBuffered ? bufferedRequest(stream.append) : undefined;
     let posted: Posted | undefined;
 
-    /** A decoder that works by itself may have events yet when no more are taken: the reply does not count them. */
+    /** Drops events of an asynchronous decoder after the stream closes, since the reply does not count them. */
     function untilClosing(sink: EventSink): EventSink {
-      return (bytes, start, end, facts) => {
-        if (!isClosing) sink(bytes, start, end, facts);
+      return (bytes, start, end, meta) => {
+        if (!isClosing) sink(bytes, start, end, meta);
       };
     }
 
-    /** Reads no further; once all that came before is on disk, replies. */
+    /** Stops reading. The reply follows once all earlier events are on disk. */
     function close(): void {
       if (isClosing) return;
       isClosing = true;
@@ -72,19 +72,19 @@ export function httpTransport(intake: Intake): HttpTransport {
       close();
     }
 
-    underWay.add(fail);
-    const forgetToken = onCutShort({ request, sender, idleTimeoutMs, reading: () => reading, fail });
+    open.add(fail);
+    const forgetToken = onRequestAbort({ request, sender, idleTimeoutMs, reading: () => reading, fail });
     try {
-      const state = format.isWhole ? undefined : feedStateIn(request.headers);
-      const wrong = state === null ? 'the headers of the feed cannot be read' : unkeptIn(state, intake);
-      if (wrong !== undefined) {
-        fail({ status: 400, reason: 'invalid_feed', message: wrong });
+      const state = format.isBuffered ? undefined : sourceStateIn(request.headers);
+      const problem = state === null ? 'the telemetry-feed headers are invalid' : sourceProblem(state, intake);
+      if (problem !== undefined) {
+        fail({ status: 400, reason: 'invalid_feed', message: problem });
         return;
       }
-      const admitted = intake.admit(whole?.hold ?? stream.append, sender);
-      if (state) feed = feedRequest(stream, state, admitted);
-      posted = format.open(request, untilClosing(feed?.sink ?? admitted), { maxEventBytes });
-      const decoder = whole?.limit(posted.decoder) ?? posted.decoder;
+      const sink = intake.process(buffered?.buffer ?? stream.append, sender);
+      if (state) source = sourceRequest(stream, state, sink);
+      posted = format.open(request, untilClosing(source?.sink ?? sink), { maxEventBytes });
+      const decoder = buffered?.limit(posted.decoder) ?? posted.decoder;
       reading = readBody(
         request,
         decoder,
@@ -93,7 +93,7 @@ export function httpTransport(intake: Intake): HttpTransport {
         end => {
           if (end instanceof Error) fail(asFailure(end));
           else {
-            if (end === 'complete') whole?.store();
+            if (end === 'complete') buffered?.store();
             close();
           }
         },
@@ -107,10 +107,10 @@ export function httpTransport(intake: Intake): HttpTransport {
   return {
     handle,
     get active() {
-      return underWay.size;
+      return open.size;
     },
     stop() {
-      for (const fail of underWay) fail(STOPPING);
+      for (const fail of open) fail(STOPPING);
     },
   };
 }

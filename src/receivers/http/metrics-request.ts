@@ -4,7 +4,7 @@ import { createGunzip } from 'node:zlib';
 import { codeOf, messageOf } from '../../core/errors.js';
 import type { ScrapeOutcome } from '../intake.js';
 
-/** What a scrape accepts, in the order of Prometheus 3: OpenMetrics first, with names in UTF-8. */
+/** The Accept header of Prometheus 3: OpenMetrics first, with UTF-8 names. */
 const ACCEPT = [
   'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6',
   'application/openmetrics-text;version=0.0.1;q=0.5',
@@ -13,12 +13,12 @@ const ACCEPT = [
   '*/*;q=0.2',
 ].join(',');
 
-/** How often a target may send elsewhere. Prometheus follows as many. */
+/** Maximum number of redirects, that of Prometheus. */
 const MAX_REDIRECTS = 10;
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-/** Why a scrape failed. */
+/** The failure of a scrape. */
 export class ScrapeError extends Error {
   constructor(
     readonly outcome: Exclude<ScrapeOutcome, 'ok'>,
@@ -28,29 +28,29 @@ export class ScrapeError extends Error {
   }
 }
 
-/** What is asked, of whom and how patiently. */
+/** A request for an exposition. */
 export interface ExpositionRequest {
-  /** http or https; a user and password in it are sent as Basic credentials. */
+  /** http or https. A user and password are sent as Basic credentials. */
   readonly url: string;
   readonly token?: string | undefined;
   readonly timeoutMs: number;
   /** In bytes, after decompression. */
   readonly maxBytes: number;
   readonly userAgent: string;
-  /** Gives it up. */
+  /** Aborts the request. */
   readonly signal: AbortSignal;
 }
 
-/** The format of an exposition, and its bytes as they come. */
+/** The format of an exposition and its bytes. */
 export interface ExpositionReply {
   readonly format: 'openmetrics' | 'text';
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
 /**
- * Gets an exposition, as Prometheus asks for one, and hands it to `take`; redirects are followed.
- * Not with `fetch`: it refuses ports that an exporter may well have.
- * @throws ScrapeError when it does not come, not in time, or too large. What `take` throws is passed on.
+ * Requests an exposition as Prometheus does, follows redirects and passes the reply to `take`.
+ * Does not use `fetch`, which blocks ports that exporters may use.
+ * @throws ScrapeError when the request fails, times out or exceeds the maximum size. Rethrows the errors of `take`.
  */
 export async function requestExposition<T>(
   request: ExpositionRequest,
@@ -72,7 +72,7 @@ export async function requestExposition<T>(
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', giveUp);
-    // Also when only part of the body was read: the connection is of no use then.
+    // Closes the connection even when only part of the body was read.
     giveUp();
   }
 }
@@ -90,7 +90,7 @@ function headersOf({ token, timeoutMs, userAgent, url }: ExpositionRequest): Out
   };
 }
 
-/** Credentials go to the origin that was named, and to no other that it points to. */
+/** Follows redirects. Sends credentials only to the original origin. */
 async function getFollowing(from: URL, headers: OutgoingHttpHeaders, signal: AbortSignal): Promise<IncomingMessage> {
   let url = from;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
@@ -102,7 +102,7 @@ async function getFollowing(from: URL, headers: OutgoingHttpHeaders, signal: Abo
     if (!URL.canParse(location, url.href)) throw new ScrapeError('status', `it redirects to "${location}"`);
     url = new URL(location, url);
     if (!/^https?:$/.test(url.protocol)) throw new ScrapeError('status', `it redirects to "${location}"`);
-    // Nobody's credentials are taken from a reply; Node throws where they are not percent-encoded UTF-8.
+    // Drops credentials from the redirect. Node throws if they are not percent-encoded UTF-8.
     url.username = url.password = '';
   }
   throw new ScrapeError('status', `it redirects more than ${MAX_REDIRECTS} times`);
@@ -119,11 +119,11 @@ function inflated(reply: IncomingMessage): Readable {
   const encoding = reply.headers['content-encoding'] ?? 'identity';
   if (encoding === 'identity') return reply;
   if (encoding !== 'gzip') throw new ScrapeError('malformed', `it sent ${encoding}, which was not asked for`);
-  // Errors of either reach whoever reads the last.
+  // The reader of the last stream receives the errors of both.
   return pipeline(reply, createGunzip(), () => undefined);
 }
 
-/** By Content-Type (OpenMetrics 1.0, "Protocol Negotiation"); without one it is the text format. */
+/** The format by Content-Type (OpenMetrics 1.0, "Protocol Negotiation"); text without one. */
 function formatOf(contentType: string | undefined): ExpositionReply['format'] {
   const media = contentType?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (media === 'application/openmetrics-text') return 'openmetrics';
@@ -140,12 +140,12 @@ async function* bounded(body: Readable, maxBytes: number): AsyncGenerator<Uint8A
   }
 }
 
-/** Errors of the connection and of gzip have codes; others are not ours to explain. */
+/** Converts errors of the connection and of gzip, which have codes. Returns other errors unchanged. */
 function asScrapeError(error: unknown): unknown {
   const code = codeOf(error);
   if (error instanceof ScrapeError || code === undefined || code === 'ABORT_ERR') return error;
   const message = messageOf(error) || code;
   return code.startsWith('Z_')
-    ? new ScrapeError('malformed', `it sent what is no gzip: ${message}`)
+    ? new ScrapeError('malformed', `it sent invalid gzip: ${message}`)
     : new ScrapeError('unreachable', message);
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { EventSink } from '../../core/event.js';
-import { FEED_HEADERS } from '../../core/source.js';
-import { MAX_WHOLE_REQUEST_BYTES } from '../../core/limits.js';
+import { SOURCE_HEADERS } from '../../core/source.js';
+import { MAX_BUFFERED_REQUEST_BYTES } from '../../core/limits.js';
 import { DecodeError, type Decoder, type DecoderOptions } from '../../formats/decoder.js';
 import { activityEvents } from '../../formats/envelopes/activity.js';
 import { sourceEnvelopes } from '../../formats/envelopes/source.js';
@@ -11,33 +11,33 @@ import { documentBudget } from '../../formats/otlp/document-budget.js';
 import type { Success } from './reply.js';
 import type { IntakeCounts } from '../intake.js';
 
-/** A request that is being decoded, and how it is replied to if nothing goes wrong. */
+/** A request that is being decoded. */
 export interface Posted {
   readonly decoder: Decoder;
   success(): Success;
-  /** Gives back what it took. Called once, whatever happened. */
+  /** Releases resources. Called once, also after an error. */
   close?(): void;
 }
 
-/** What is posted to a path. */
+/** The body format of a path. */
 export interface PostFormat {
-  /** Whether a request is stored whole or not at all; otherwise its events are stored while they arrive. */
-  readonly isWhole: boolean;
-  /** What of a request's Content-Encoding is undone before the decoder; all of it unless this says otherwise. */
+  /** True to store a request completely or not at all; otherwise its events are stored while they arrive. */
+  readonly isBuffered: boolean;
+  /** The part of the Content-Encoding to undo before the decoder; by default all of it. */
   readonly contentEncoding?: (request: IncomingMessage) => string;
-  /** @throws DecodeError `unsupported_media`, `invalid_event` when its head is wrong already. */
+  /** @throws DecodeError `unsupported_media` or `invalid_event` for invalid headers or an invalid path. */
   open(request: IncomingMessage, sink: EventSink, options: DecoderOptions): Posted;
 }
 
 const ok = (): Success => ({ status: 200 });
 
-/** `POST /`: a stream of events in the format of its Content-Type. In a feed an OTLP document is one event: its sender numbers what it sends. */
+/** `POST /`: a stream of events in the format of its Content-Type. From a source that numbers its events, an OTLP document is one event. */
 export function eventStreamFormat(): PostFormat {
   const allowanceOf = documentBudget();
   return {
-    isWhole: false,
+    isBuffered: false,
     open({ headers, url = '' }, sink, options) {
-      const keepsDocuments = headers[FEED_HEADERS.source] !== undefined;
+      const keepsDocuments = headers[SOURCE_HEADERS.source] !== undefined;
       const { mayExceed, close } = allowanceOf();
       const limits = keepsDocuments ? { keepsDocuments } : { mayExceed };
       const format = queryOf(url).get('format') ?? undefined;
@@ -50,10 +50,14 @@ export function eventStreamFormat(): PostFormat {
 /** Activity events: see {@link activityEvents}. */
 export function activityFormat(truncateOversize: boolean): PostFormat {
   return {
-    isWhole: true,
+    isBuffered: true,
     open({ headers }, sink, options) {
       checkCharset(headers['content-type']);
-      const decoder = activityEvents(sink, { ...options, maxRequestBytes: MAX_WHOLE_REQUEST_BYTES, truncateOversize });
+      const decoder = activityEvents(sink, {
+        ...options,
+        maxRequestBytes: MAX_BUFFERED_REQUEST_BYTES,
+        truncateOversize,
+      });
       return { decoder, success: ok };
     },
   };
@@ -61,11 +65,11 @@ export function activityFormat(truncateOversize: boolean): PostFormat {
 
 /** Source envelopes, whose kind may be the last part of the path: see {@link sourceEnvelopes}. */
 export const sourceFormat: PostFormat = {
-  isWhole: true,
+  isBuffered: true,
   open({ headers, url }, sink, options) {
     checkCharset(headers['content-type']);
     const kind = kindOf(url ?? '');
-    const decoder = sourceEnvelopes(sink, { ...options, maxRequestBytes: MAX_WHOLE_REQUEST_BYTES, kind });
+    const decoder = sourceEnvelopes(sink, { ...options, maxRequestBytes: MAX_BUFFERED_REQUEST_BYTES, kind });
     return { decoder, success: () => ({ status: 202 }) };
   },
 };
@@ -73,13 +77,13 @@ export const sourceFormat: PostFormat = {
 /** Wide events, with a result for each: see {@link wideEvents}. */
 export function wideFormat(counts: IntakeCounts): PostFormat {
   return {
-    isWhole: true,
+    isBuffered: true,
     open({ headers }, sink, options) {
       checkCharset(headers['content-type']);
       const results: ItemResult[] = [];
       const decoder = wideEvents(sink, {
         ...options,
-        maxRequestBytes: MAX_WHOLE_REQUEST_BYTES,
+        maxRequestBytes: MAX_BUFFERED_REQUEST_BYTES,
         onItem(result, error) {
           results.push(result);
           if (error) counts.refused(error.reason);
@@ -90,7 +94,7 @@ export function wideFormat(counts: IntakeCounts): PostFormat {
   };
 }
 
-/** `error`, `message` and `errorData` (errors by index) are what that API's clients read. */
+/** The reply for wide events. Clients of that API read `error`, `message` and `errorData` (errors by index). */
 function wideSuccess(results: readonly ItemResult[]): Success {
   const refused = results.filter(({ ok }) => !ok);
   const isNone = refused.length > 0 && refused.length === results.length;
@@ -108,7 +112,7 @@ function wideSuccess(results: readonly ItemResult[]): Success {
   };
 }
 
-/** The query of a request's target; reading none costs nothing. */
+/** The query of a request target. Without one, returns a shared object. */
 function queryOf(url: string): URLSearchParams {
   const at = url.indexOf('?');
   return at < 0 ? NO_QUERY : new URLSearchParams(url.slice(at + 1));
@@ -116,7 +120,7 @@ function queryOf(url: string): URLSearchParams {
 
 const NO_QUERY = new URLSearchParams();
 
-/** `hosts` in `/api/collect/hosts`; undefined when the path ends before it. */
+/** The kind in a path, such as `hosts` in `/api/collect/hosts`; undefined without one. */
 function kindOf(url: string): string | undefined {
   const [path = ''] = url.split('?', 1);
   const part = /\/api\/collect\/([^/]+)$/.exec(path)?.[1];

@@ -9,7 +9,7 @@ import type { PostFormat } from './post-formats.js';
 
 const MEDIA_TYPE = 'application/x-protobuf';
 
-/** The messages of both versions, as Content-Type names them; without a name it is that of 1.0 (Remote-Write 2.0, "Protocol"). */
+/** Versions by the message name in Content-Type; without a name, 1.0 (Remote-Write 2.0, "Protocol"). */
 const VERSIONS: Readonly<Record<string, 1 | 2>> = {
   '': 1,
   'prometheus.writerequest': 1,
@@ -20,8 +20,8 @@ const VERSIONS: Readonly<Record<string, 1 | 2>> = {
 export function remoteWriteFormat(counts: IntakeCounts): PostFormat {
   const known = new KnownFamilies();
   return {
-    isWhole: true,
-    // Snappy as it is meant here is no Content-Encoding that streams: a block is undone whole.
+    isBuffered: true,
+    // Remote write uses the Snappy block format, which cannot be decompressed as a stream.
     contentEncoding: ({ headers }) => (isSnappy(headers) ? 'identity' : streamed(headers['content-encoding']!)),
     open(request, sink, options) {
       const { headers } = request;
@@ -33,12 +33,12 @@ export function remoteWriteFormat(counts: IntakeCounts): PostFormat {
   };
 }
 
-/** A sender that names no encoding means the one that all had (Remote-Write 1.0, "Protocol"). */
+/** True for Snappy, the default encoding (Remote-Write 1.0, "Protocol"). */
 function isSnappy({ 'content-encoding': encoding = 'snappy' }: IncomingHttpHeaders): boolean {
   return encoding.trim().toLowerCase() === 'snappy';
 }
 
-/** An encoding that is undone while the body arrives: VictoriaMetrics sends zstd. @throws DecodeError `unsupported_media` */
+/** Checks a streaming encoding; VictoriaMetrics sends zstd. @throws DecodeError `unsupported_media` */
 function streamed(encoding: string): string {
   const known: readonly string[] = ['identity', ...CONTENT_ENCODINGS];
   if (known.includes(encoding.trim().toLowerCase())) return encoding;
@@ -46,7 +46,7 @@ function streamed(encoding: string): string {
   throw new DecodeError('unsupported_media', message);
 }
 
-/** @throws DecodeError `unsupported_media` for a type that is neither version's. */
+/** The version of a Content-Type. @throws DecodeError `unsupported_media` for any other type. */
 function versionOf(contentType = MEDIA_TYPE): 1 | 2 {
   const [type = '', ...parameters] = contentType
     .toLowerCase()
@@ -65,7 +65,7 @@ function versionOf(contentType = MEDIA_TYPE): 1 | 2 {
   );
 }
 
-/** 204, or 400 where a part was left out; version 2.0 is told how much was written (Remote-Write 2.0, "Required Written Response Headers"). */
+/** The reply: 204, or 400 when a part was left out. Version 2.0 gets the written counts (Remote-Write 2.0, "Required Written Response Headers"). */
 function outcome(request: IncomingMessage, version: 1 | 2, written: Written, counts: IntakeCounts): Success {
   const { samples, histograms, exemplars, refused, firstProblem } = written;
   const headers: Record<string, string> = {
@@ -73,9 +73,9 @@ function outcome(request: IncomingMessage, version: 1 | 2, written: Written, cou
     'x-prometheus-remote-write-histograms-written': String(histograms),
     'x-prometheus-remote-write-exemplars-written': String(exemplars),
   };
-  const told = version === 2 ? { headers } : {};
-  if (!firstProblem) return { status: 204, ...told };
+  const reported = version === 2 ? { headers } : {};
+  if (!firstProblem) return { status: 204, ...reported };
   const { message } = firstProblem;
   counts.refused(firstProblem.reason, refused, { ...originOf(request), message, isPartial: true });
-  return { status: 400, ...told, problem: `${refused} left out, the first because ${message}` };
+  return { status: 400, ...reported, problem: `${refused} left out, the first because ${message}` };
 }

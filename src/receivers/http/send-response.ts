@@ -1,16 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** After a reply, what a client may still send of its body before it is cut off: enough for it to read the reply first. */
+/** Maximum bytes to drain after an early reply, in which the client can read it. */
 const DRAIN_BYTES = 4 * 1024 * 1024;
 
-/** How long it may take to do so. */
+/** Maximum time to drain, in milliseconds. */
 const DRAIN_MS = 2000;
 
 /**
- * Sends a reply. When the request is not all here, it is the connection's last: what the client still sends is taken,
- * within bounds, since hanging up at once could cost it the reply (RFC 9112, section 9.6).
+ * Sends a response. If the request is incomplete, it is the last one of the connection: drains the rest within limits, as
+ * closing at once could lose the response (RFC 9112, section 9.6).
  */
-export function endReply(
+export function sendResponse(
   response: ServerResponse,
   status: number,
   body: string | Uint8Array,
@@ -38,7 +38,7 @@ export function endReply(
   request.resume();
 }
 
-/** RFC 9112, section 6. */
+/** True for a request with a body (RFC 9112, section 6). */
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }

@@ -1,24 +1,26 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { EventSink } from '../../core/event.js';
-import { FEED_HEADERS, type FeedState } from '../../core/source.js';
+import { SOURCE_HEADERS, type SourceState } from '../../core/source.js';
 import type { Intake } from '../intake.js';
 import type { StreamWriter } from '../../store/journal/writer.js';
 
-/** The events of a POST that belong to a feed. */
-export interface FeedRequest {
+/** The events of a POST from a source that numbers them. */
+export interface SourceRequest {
   readonly sink: EventSink;
-  /** The number of the last event that was taken, stored or not. */
+  /** The number of the last received event, stored or not. */
   readonly position: number;
 }
 
 /**
- * What the headers of a POST say of the feed that its events belong to; undefined when they belong to none, null when
- * the headers cannot be read.
+ * Reads the state of the source from the headers of a POST. Returns undefined without these headers, null when they are
+ * invalid.
  */
-export function feedStateIn(headers: IncomingHttpHeaders): FeedState | undefined | null {
-  const [source, position, checkpoint = ''] = [FEED_HEADERS.source, FEED_HEADERS.position, FEED_HEADERS.checkpoint].map(
-    name => headers[name] as string | undefined,
-  );
+export function sourceStateIn(headers: IncomingHttpHeaders): SourceState | undefined | null {
+  const [source, position, checkpoint = ''] = [
+    SOURCE_HEADERS.source,
+    SOURCE_HEADERS.position,
+    SOURCE_HEADERS.checkpoint,
+  ].map(name => headers[name] as string | undefined);
   if (source === undefined) return undefined;
   if (source === '' || position === undefined || !/^\d{1,15}$/.test(position)) return null;
   try {
@@ -33,26 +35,26 @@ export function feedStateIn(headers: IncomingHttpHeaders): FeedState | undefined
   }
 }
 
-/** What is wrong with a feed whose name or checkpoint the store must not keep; both are no use to its sender once changed. */
-export function unkeptIn(
-  state: FeedState | undefined,
+/** The problem of a source whose name or checkpoint would be redacted, and so be useless; undefined without one. */
+export function sourceProblem(
+  state: SourceState | undefined,
   { mayKeep = () => true }: Pick<Intake, 'mayKeep'>,
 ): string | undefined {
   if (!state || (mayKeep(state.source) && mayKeep(state.checkpoint))) return undefined;
-  return 'the name or the checkpoint of the feed holds what --redact keeps out of the store; use a hash of it';
+  return 'the name or checkpoint of the source contains data that --redact keeps out of the store; use a hash of it';
 }
 
-/** Numbers the events of a POST before the gate, so that what it leaves out counts as taken. */
-export function feedRequest(stream: StreamWriter, state: FeedState, admitted: EventSink): FeedRequest {
+/** Numbers the events of a POST before the processors, so that dropped events count as received. */
+export function sourceRequest(stream: StreamWriter, state: SourceState, processed: EventSink): SourceRequest {
   const next = stream.beginFeed(state);
   let { position } = state;
   return {
     get position() {
       return position;
     },
-    sink(bytes, start, end, facts) {
+    sink(bytes, start, end, meta) {
       next();
-      admitted(bytes, start, end, facts);
+      processed(bytes, start, end, meta);
       position++;
     },
   };

@@ -2,25 +2,25 @@ import type { EventSink } from '../../core/event.js';
 import type { StreamWriter } from '../../store/journal/writer.js';
 import { progressCounter, type Intake } from '../intake.js';
 
-/** The stream of a source that nobody waits at for an ack: what is scraped, measured, or comes in datagrams. */
+/** The stream of a source without acks: scrapes, host metrics, datagrams. */
 export interface SourceStream {
-  /** Appends an event, through the gate. */
+  /** Appends an event through the processors. */
   readonly sink: EventSink;
-  /** Ends it. What was appended is committed when the writer closes at the latest. */
+  /** Closes the stream. Appended events are committed by the time the writer closes. */
   close(): void;
-  /** Resolves at once, or when the journal has room again. */
+  /** Resolves once the journal has room. */
   room(): Promise<void>;
 }
 
-/** Where the events of a source come from, as the store keeps it. */
+/** The origin of the events, as stored with the stream. */
 export interface Source {
   readonly transport: string;
   readonly remote?: string | undefined;
   readonly path?: string | undefined;
 }
 
-/** Opens the stream of a source. When the journal fails, what it did not take is counted as lost, and a new stream goes on. */
-export function sourceStream({ writer, counts, admit }: Intake, { transport, remote, path }: Source): SourceStream {
+/** Opens the stream of a source. After a failure of the journal, counts the pending events as lost and opens a new stream. */
+export function sourceStream({ writer, counts, process }: Intake, { transport, remote, path }: Source): SourceStream {
   let current: StreamWriter | undefined;
 
   function open(): StreamWriter {
@@ -49,7 +49,7 @@ export function sourceStream({ writer, counts, admit }: Intake, { transport, rem
 
   current = open();
   return {
-    sink: admit((...event) => (current ??= open()).append(...event)),
+    sink: process((...event) => (current ??= open()).append(...event)),
     close,
     room: () => (writer.isFull ? new Promise(resolve => writer.onRoom(resolve)) : Promise.resolve()),
   };

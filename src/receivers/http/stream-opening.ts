@@ -3,23 +3,23 @@ import type { StreamOpening } from '../../store/journal/batch.js';
 import { harmlessHeaders } from '../auth/harmless-headers.js';
 import { requestPath } from '../request-path.js';
 
-/** What stands for a value in the store that may be a secret. */
+/** The replacement of a value that may be a secret. */
 const HIDDEN = '***';
 
-/** The password in the URL of a header, such as the referrer. RFC 3986, section 3.2.1. */
+/** The password in a URL, such as that of the referrer (RFC 3986, section 3.2.1). */
 const URL_PASSWORD = /(\/\/[^\s/?#@:]*:)[^\s/?#@]*(?=@)/g;
 
-/** The query and the fragment of a URL: codes, keys and session ids are passed in them. */
+/** The query and fragment of a URL, which may contain codes, keys and session ids. */
 const QUERY = /[?#].*$/s;
 
-/** Parameters of a path's segment, such as `;jsessionid=...` (RFC 3986, section 3.3). */
+/** Parameters of a path segment, such as `;jsessionid=...` (RFC 3986, section 3.3). */
 const PATH_PARAMETERS = /;[^/?#]*/g;
 
-/** Names looked at are remembered, up to this many: most requests have the same ones. */
-const MAX_KNOWN_NAMES = 1000;
+/** Maximum number of cached header names, which most requests share. */
+const MAX_CACHED_NAMES = 1000;
 
-/** So are whole sets: a client that posts often sends the same ones. */
-const MAX_WRITTEN = 256;
+/** Maximum number of cached header sets, which a client repeats. */
+const MAX_CACHED_SETS = 256;
 
 interface HeaderName {
   /** In lower case, as JSON. */
@@ -27,13 +27,13 @@ interface HeaderName {
   readonly shown: (value: string) => string;
 }
 
-/** A request's headers as the store keeps them: see {@link headerWriter}. */
+/** Formats the headers of a request: see {@link headerWriter}. */
 type HeaderWriter = (raw: readonly string[]) => string;
 
 /**
- * Creates what turns a request's headers (names and values in turn, as Node gives them) into a JSON object: names in
- * lower case, a repeated header as an array, every value hidden that may be a secret.
- * @param kept names of headers whose values are kept beside the harmless ones, in lower case.
+ * Returns a function that converts raw headers (alternating names and values, as in Node) to a JSON object: names in
+ * lower case, repeated headers as an array, values that may be secret hidden.
+ * @param kept names of further headers to keep, in lower case
  */
 function headerWriter(kept: readonly string[] | undefined): HeaderWriter {
   const isHarmless = harmlessHeaders(kept);
@@ -48,7 +48,7 @@ function headerWriter(kept: readonly string[] | undefined): HeaderWriter {
       json: JSON.stringify(lower),
       shown: !isHarmless(lower) ? hidden : lower === 'referer' ? withoutQuery : shown,
     };
-    if (known.size < MAX_KNOWN_NAMES) known.set(raw, name);
+    if (known.size < MAX_CACHED_NAMES) known.set(raw, name);
     return name;
   }
 
@@ -69,7 +69,7 @@ function headerWriter(kept: readonly string[] | undefined): HeaderWriter {
     const key = raw.join('\0');
     let json = written.get(key);
     if (json !== undefined) return json;
-    if (written.size >= MAX_WRITTEN) written.clear();
+    if (written.size >= MAX_CACHED_SETS) written.clear();
     written.set(key, (json = write(raw)));
     return json;
   };
@@ -90,8 +90,8 @@ function withoutQuery(url: string): string {
 }
 
 /**
- * Creates what describes a stream, as the store keeps it: from names and values of headers in turn.
- * @param keepHeaders names of headers whose values are kept beside the harmless ones, in lower case
+ * Returns a function that builds the opening of a stream from raw headers (alternating names and values).
+ * @param keepHeaders names of further headers to keep, in lower case
  */
 export function openingWriter(
   transport: string,
@@ -105,7 +105,7 @@ export function openingWriter(
   return (remote, path, raw) => ({ transport, remote, path: path && withoutQuery(path), headers: headersAsJson(raw) });
 }
 
-/** The same of a request. A query string may hold secrets, as may the user of a whole URL: both are left out. */
+/** Returns a function that builds the opening of a stream from a request. Omits the query and user, which may be secret. */
 export function streamDescriber(
   transport: string,
   keepHeaders?: readonly string[],

@@ -1,43 +1,43 @@
-import { MAX_OTLP_BYTES_HELD, MAX_OTLP_REQUEST_BYTES } from '../../core/limits.js';
+import { MAX_OTLP_BUFFERED_BYTES, MAX_OTLP_REQUEST_BYTES } from '../../core/limits.js';
 import type { Failure } from '../http/reply.js';
 
-/** The memory of one body: one buffer, whatever the size of the chunks that it comes in. */
+/** The buffer of one body, contiguous for chunks of any size. */
 export interface BodyBuffer {
-  /** Keeps a chunk, or says why it cannot be kept. */
+  /** Appends a chunk. Returns a failure when it exceeds a limit. */
   add(chunk: Uint8Array): Failure | undefined;
   readonly bytes: Uint8Array;
-  /** Gives the memory back: what `bytes` was before may be another body's from now on. */
+  /** Releases the memory. Another body may overwrite the previous `bytes`. */
   release(): void;
 }
 
-/** The memory of all bodies that are being received or decoded. */
+/** The buffers of all bodies that are being received or decoded. */
 export interface BodyBuffers {
-  /** @param expected how long the body will be, if its sender told */
+  /** @param expected the announced length of the body, if known */
   open(expected?: number): BodyBuffer;
 }
 
-/** A sender that announces much is believed for so much before it sends, and for all of it once a part of it came. */
+/** Maximum initial buffer for an announced length. The full length is allocated once this share has arrived. */
 const MAX_FIRST_BYTES = 1024 * 1024;
-const PART_TO_BELIEVE = 1 / 4;
+const TRUSTED_SHARE = 1 / 4;
 
-/** A body whose length was not told begins with this: the system reads sockets in such pieces. */
+/** Initial buffer for an unknown length, the size of a socket read. */
 const MIN_FIRST_BYTES = 64 * 1024;
 
-/** While a body is moved to more memory it takes both: doubling would be three times its size. */
+/** Growth factor. Both buffers exist while copying, which doubling would make three times the size of the body. */
 const GROWTH = 1.5;
 
-/** Buffers that are used again, so that the collector of garbage need not follow every request: no larger, and no more, than this. */
+/** Maximum size and number of buffers that are kept for reuse, to reduce garbage collection. */
 const MAX_SPARE_BYTES = 4 * 1024 * 1024;
 const MAX_SPARES = 4;
 
 const NOTHING = new Uint8Array(0);
 
-/** Creates them. What they hold together is bounded by {@link MAX_OTLP_BYTES_HELD}. */
+/** Creates the buffers. Their total size is limited by {@link MAX_OTLP_BUFFERED_BYTES}. */
 export function bodyBuffers(): BodyBuffers {
   const spares: Uint8Array[] = [];
-  let held = 0;
+  let total = 0;
 
-  /** @param length of the body, as far as it is known */
+  /** @param length of the body, as far as known */
   function tooLarge(length: number): Failure | undefined {
     if (length <= MAX_OTLP_REQUEST_BYTES) return undefined;
     const message = `the request is larger than ${MAX_OTLP_REQUEST_BYTES} bytes; send smaller batches`;
@@ -45,8 +45,8 @@ export function bodyBuffers(): BodyBuffers {
   }
 
   function tooMuch(newly: number): Failure | undefined {
-    if (held + newly <= MAX_OTLP_BYTES_HELD) return undefined;
-    const message = `requests of more than ${MAX_OTLP_BYTES_HELD} bytes are under way; try again later`;
+    if (total + newly <= MAX_OTLP_BUFFERED_BYTES) return undefined;
+    const message = `requests of more than ${MAX_OTLP_BUFFERED_BYTES} bytes are in progress; try again later`;
     return { status: 429, reason: 'busy', message };
   }
 
@@ -57,7 +57,7 @@ export function bodyBuffers(): BodyBuffers {
       let isOwn = false;
 
       function sizeFor(needed: number): number {
-        if (expected !== undefined && needed >= expected * PART_TO_BELIEVE) return Math.max(needed, expected);
+        if (expected !== undefined && needed >= expected * TRUSTED_SHARE) return Math.max(needed, expected);
         const first = Math.min(expected ?? MIN_FIRST_BYTES, MAX_FIRST_BYTES);
         return Math.max(needed, used === 0 ? first : Math.ceil(GROWTH * buffer.length));
       }
@@ -68,7 +68,7 @@ export function bodyBuffers(): BodyBuffers {
       }
 
       function giveBack(): void {
-        held -= buffer.length;
+        total -= buffer.length;
         if (isOwn && buffer.length <= MAX_SPARE_BYTES && spares.length < MAX_SPARES) spares.push(buffer);
       }
 
@@ -78,13 +78,13 @@ export function bodyBuffers(): BodyBuffers {
           const refusal = tooLarge(Math.max(needed, expected ?? 0));
           if (refusal) return refusal;
           if (needed > buffer.length) {
-            // A chunk that is all of the body is kept as it came.
+            // A chunk that is the whole body is used without a copy.
             const isWhole = used === 0 && chunk.length === expected;
             const size = isWhole ? chunk.length : sizeFor(needed);
             const busy = tooMuch(size);
             if (busy) return busy;
             const wider = isWhole ? chunk : takeBuffer(size);
-            held += wider.length;
+            total += wider.length;
             if (!isWhole) wider.set(buffer.subarray(0, used));
             giveBack();
             buffer = wider;

@@ -4,38 +4,38 @@ import { checkInflation, inflaters } from '../../formats/compression/inflate.js'
 import { asFailure, type Failure } from '../http/reply.js';
 import type { BodyBuffer, BodyBuffers } from './body.js';
 
-/** A flag that says whether the message is compressed, and its length in four bytes (gRPC over HTTP/2, "Length-Prefixed-Message"). */
+/** The prefix of a message: a compression flag, and the length in four bytes (gRPC over HTTP/2, "Length-Prefixed-Message"). */
 const PREFIX_BYTES = 5;
 
 const NOTHING = new Uint8Array(0);
 
-/** What `grpc-encoding` may name, in the order of preference. */
+/** Supported values of `grpc-encoding`, in order of preference. */
 export const GRPC_ENCODINGS = ['zstd', 'gzip', 'deflate', 'identity'] as const;
 
-/** How the reading of a message ended. */
+/** The result of reading a message. */
 export type MessageEnd = { readonly body: BodyBuffer } | { readonly failure: Failure };
 
-/** What a message is read from. */
+/** The source of a message. */
 export interface MessageSource {
   readonly stream: Readable;
   /** The value of `grpc-encoding`. */
   readonly encoding: string | undefined;
-  /** What the message is kept in. */
+  /** The buffers for the message. */
   readonly bodies: BodyBuffers;
-  /** Told of bytes as they come, before decompression. */
+  /** Called for received bytes, before decompression. */
   readonly onBytes: (count: number) => void;
 }
 
 /**
- * Reads the one message of a unary call, undoing its compression while it arrives, and calls `onEnd` once: with the body,
- * which the caller releases, or with what was wrong. Reads from the stream no faster than the message decompresses.
+ * Reads the message of a unary call and decompresses it while it arrives. Calls `onEnd` once: with the body, which the
+ * caller releases, or with a failure. Applies back-pressure while decompressing.
  */
 export class GrpcMessageReader {
   readonly #source: MessageSource;
   readonly #onEnd: (end: MessageEnd) => void;
   readonly #prefix = Buffer.alloc(PREFIX_BYTES);
   #prefixLength = 0;
-  /** Bytes of the message that have not come yet, as its prefix announced. */
+  /** Bytes of the message that have not arrived yet, according to its prefix. */
   #missing = 0;
   #body: BodyBuffer | undefined;
   #stages: readonly Duplex[] = [];
@@ -48,14 +48,14 @@ export class GrpcMessageReader {
     this.#onEnd = onEnd;
   }
 
-  /** Begins to read. */
+  /** Starts reading. */
   start(): void {
     const { stream } = this.#source;
     stream.on('data', (chunk: Buffer) => this.#guard(() => this.#take(chunk)));
     stream.once('end', () => this.#guard(() => this.#close()));
   }
 
-  /** Stops reading; `onEnd` is not called any more. */
+  /** Stops reading without calling `onEnd`. */
   stop(): void {
     this.#hasEnded = true;
     for (const stage of this.#stages) stage.destroy();
@@ -99,7 +99,7 @@ export class GrpcMessageReader {
     else if (message.length > 0) this.#inflate(first, message);
   }
 
-  /** Reads the prefix, and refuses a message that is too large before any of it is held. */
+  /** Parses the prefix, and refuses an oversized message before buffering it. */
   #begin(): void {
     const { bodies, encoding = 'identity' } = this.#source;
     const [flag] = this.#prefix;
@@ -116,7 +116,7 @@ export class GrpcMessageReader {
     if (known === 'identity') {
       throw new DecodeError(
         'cannot_decompress',
-        'the message is flagged as compressed, and grpc-encoding names nothing',
+        'the message is flagged as compressed, but grpc-encoding is missing or identity',
       );
     }
     if (known === undefined) {
@@ -152,7 +152,7 @@ export class GrpcMessageReader {
     stage.once('drain', () => this.#source.stream.resume());
   }
 
-  /** The sender has said all. */
+  /** Handles the end of the stream. */
   #close(): void {
     if (!this.#body || this.#missing > 0) {
       this.#fail(incomplete('the call ended without a whole message'));
@@ -173,7 +173,7 @@ export class GrpcMessageReader {
   }
 }
 
-/** A call that is not one message. */
+/** The failure of a call without exactly one message. */
 function incomplete(message: string): Failure {
   return { status: 400, reason: 'incomplete_call', message };
 }

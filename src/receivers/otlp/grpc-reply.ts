@@ -3,14 +3,14 @@ import { constants } from 'node:http2';
 import { failureTrailers, type GrpcFailure } from './grpc-status.js';
 import { GRPC_ENCODINGS } from './grpc-message.js';
 
-/** Of every reply: also tells which encodings the next call may have. */
+/** Headers of every reply. They announce the encodings for the next call. */
 const REPLY_HEADERS = {
   ':status': 200,
   'content-type': 'application/grpc',
   'grpc-accept-encoding': GRPC_ENCODINGS.join(','),
 };
 
-/** The flag and the length before a message that is not compressed. */
+/** Prefixes an uncompressed message with its flag and length. */
 function prefixed(message: Uint8Array): Buffer {
   const framed = Buffer.allocUnsafe(5 + message.length);
   framed[0] = 0;
@@ -20,20 +20,20 @@ function prefixed(message: Uint8Array): Buffer {
 }
 
 /** Ends a call with its one response (gRPC over HTTP/2, "Responses"). */
-export function sendResponse(stream: ServerHttp2Stream, message: Uint8Array): void {
+export function sendMessage(stream: ServerHttp2Stream, message: Uint8Array): void {
   if (stream.destroyed || stream.headersSent) return;
   stream.respond(REPLY_HEADERS, { waitForTrailers: true });
   stream.once('wantTrailers', () => stream.sendTrailers({ 'grpc-status': 0 }));
   stream.end(prefixed(message));
 }
 
-/** How long a client that was refused may take to leave off sending, in milliseconds. */
+/** Time for a refused client to stop sending, in milliseconds. */
 const LINGER_MS = 1000;
 
 /**
- * Ends a call that failed, in one frame of headers (gRPC over HTTP/2, "Trailers-Only"). What the client still sends is not
- * read; one that does not leave off by itself is told to (RFC 9113, section 8.1). Not at once: Node 22 and 26 then send
- * the reset in place of the headers.
+ * Ends a failed call with one header frame (gRPC over HTTP/2, "Trailers-Only"). Does not read the rest of the request. If
+ * the client keeps sending, resets the stream (RFC 9113, section 8.1) after a delay, since Node 22 and 26 would send the
+ * reset instead of the headers.
  */
 export function sendFailure(stream: ServerHttp2Stream, failure: GrpcFailure): void {
   if (stream.destroyed || stream.headersSent) return;
@@ -48,7 +48,7 @@ export function isGrpc(headers: IncomingHttpHeaders): boolean {
   return headers[':method'] === 'POST' && /^application\/grpc(?:\+proto)?(?:;|$)/i.test(headers['content-type'] ?? '');
 }
 
-/** Names and values of the headers in turn, as they came; without those that HTTP/2 itself needs. */
+/** The raw headers, without pseudo-headers and `te`. */
 export function headerPairs(raw: readonly string[]): string[] {
   const pairs: string[] = [];
   for (let i = 0; i + 1 < raw.length; i += 2) {

@@ -3,20 +3,20 @@ import type { Failure } from '../http/reply.js';
 import { RETRY_AFTER_SECONDS } from '../intake.js';
 import { isRetryable, retryInfo, RPC, rpcCode, statusMessage } from './reply.js';
 
-/** A failed call: an HTTP status with its message, and the reason where one of ours decides the gRPC code. */
+/** A failed call: an HTTP status with a message, and a reason that may determine the gRPC code. */
 export interface GrpcFailure extends Pick<Failure, 'status' | 'message'> {
   readonly reason?: string;
   /** In seconds. */
   readonly retryAfter?: number;
 }
 
-/** The longest `grpc-message`, in characters: clients take 8 KiB of headers, and percent-encoding may triple it. */
+/** Maximum length of `grpc-message`, in characters: clients accept 8 KiB of headers, and percent-encoding may triple it. */
 const MAX_MESSAGE_CHARACTERS = 1000;
 
 /**
- * Codes that gRPC prescribes where an HTTP status says less (gRPC over HTTP/2, "Compression", and doc/statuscodes.md):
- * an unknown encoding and a call without its message are UNIMPLEMENTED, a message that does not decompress is INTERNAL.
- * A port that does not speak the client's protocol is what clients call UNAVAILABLE, or UNIMPLEMENTED.
+ * gRPC codes that are more specific than an HTTP status (gRPC over HTTP/2, "Compression", and doc/statuscodes.md): an
+ * unknown encoding and a call without a message are UNIMPLEMENTED, a message that cannot be decompressed is INTERNAL. A
+ * port of another protocol is UNAVAILABLE or UNIMPLEMENTED, as in clients.
  */
 const CODE_BY_REASON: Readonly<Record<string, number>> = {
   unsupported_media: RPC.unimplemented,
@@ -27,8 +27,8 @@ const CODE_BY_REASON: Readonly<Record<string, number>> = {
 };
 
 /**
- * The trailers of a failed call. A failure that may be retried carries google.rpc.RetryInfo twice: among the details of
- * the status (the OTLP specification, "OTLP/gRPC Throttling"), and by itself, where Python's exporter looks for it.
+ * The trailers of a failed call. A retryable failure contains google.rpc.RetryInfo twice: in the details of the status
+ * (the OTLP specification, "OTLP/gRPC Throttling"), and in a trailer for Python's exporter.
  */
 export function failureTrailers(failure: GrpcFailure): OutgoingHttpHeaders {
   const { status, message, reason = '', retryAfter = RETRY_AFTER_SECONDS } = failure;
@@ -44,7 +44,7 @@ export function failureTrailers(failure: GrpcFailure): OutgoingHttpHeaders {
   };
 }
 
-/** Status-Message of gRPC over HTTP/2: UTF-8, with every byte but printable ASCII and the percent sign itself escaped. */
+/** Status-Message of gRPC over HTTP/2: UTF-8 with all bytes escaped except printable ASCII other than the percent sign. */
 function percentEncoded(text: string): string {
   return Buffer.from(text)
     .toString('latin1')

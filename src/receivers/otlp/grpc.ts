@@ -13,7 +13,7 @@ import type { Sender } from '../auth/access.js';
 import { TOKEN_REVOKED } from '../http/request-abort.js';
 import { GrpcMessageReader } from './grpc-message.js';
 import { originOfStream, refuseHttp2 } from './http2-refusal.js';
-import { headerPairs, sendFailure, sendResponse } from './grpc-reply.js';
+import { headerPairs, sendFailure, sendMessage } from './grpc-reply.js';
 import type { GrpcFailure } from './grpc-status.js';
 import { afterDelay } from '../http/delay.js';
 import { explained, isOrdinary, STOPPING, type Failure } from '../http/reply.js';
@@ -22,32 +22,32 @@ import type { BodyBuffer } from './body.js';
 import type { OtlpIntake } from './intake.js';
 import { exportResponse } from './reply.js';
 import { openingWriter } from '../http/stream-opening.js';
-import { turnstile } from '../semaphore.js';
+import { Semaphore } from '../semaphore.js';
 
-/** The one method of each service of OTLP (collector/trace/v1 and the like). */
+/** The method of each OTLP service (collector/trace/v1 and the like). */
 const SIGNALS: Readonly<Record<string, Signal>> = {
   '/opentelemetry.proto.collector.trace.v1.TraceService/Export': 'traces',
   '/opentelemetry.proto.collector.logs.v1.LogsService/Export': 'logs',
   '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export': 'metrics',
 };
 
-/** A call that has its place waits no longer than this for the rest of its message: others wait for the place. A client's own deadline is some 10 s. */
+/** Time for the message of a call to arrive while it holds a permit, in milliseconds. Deadlines of clients are some 10 s. */
 const ARRIVAL_MS = 60_000;
 
-/** A connection that says nothing for this long is asked for an answer, and closed when it gives none before the next time. */
+/** Idle time before a ping, in milliseconds. Without a reply by the next one, the connection is closed. */
 const KEEPALIVE_MS = 60_000;
 
-/** Calls of one connection at a time: what RFC 9113, section 6.5.2, calls the least that does not limit parallelism. */
+/** Maximum concurrent calls of a connection: the recommended minimum of RFC 9113, section 6.5.2. */
 const MAX_CALLS = 100;
 
-/** The headers of a call: what other servers take. */
+/** Maximum size of the headers of a call, as in other servers. */
 const MAX_HEADER_BYTES = 16 * 1024;
 
-/** What Node may hold of one connection, in MB: its calls with a full window (64 KiB) each, twice. */
+/** Maximum memory of a connection in Node, in MB: twice that of all calls with a full window (64 KiB). */
 const MAX_SESSION_MB = 16;
 
-/** A call that was let in, before its message has come. */
-interface AdmittedCall {
+/** An authorized call, before its message has arrived. */
+interface AuthorizedCall {
   readonly stream: ServerHttp2Stream;
   readonly signal: Signal;
   readonly path: string;
@@ -57,17 +57,18 @@ interface AdmittedCall {
   readonly raw: readonly string[];
 }
 
-/** How a server of it is made. */
+/** Options of the server. */
 export interface OtlpGrpcOptions {
-  /** What a request is told that is not gRPC. */
+  /** The refusal of a request that is not gRPC. */
   readonly misdirected: () => Failure;
   readonly arrivalMs?: number;
 }
 
 /**
- * OTLP over gRPC (the OTLP specification, "OTLP/gRPC"): one call is one request and one stream. Made of Node's HTTP/2 and
- * the little that a unary call adds to it, since the gRPC library decompresses messages whole, knows no zstd, and lets nobody else do it.
- * Calls are let in before their messages are received. Only some messages arrive at a time; flow control holds the others back.
+ * OTLP over gRPC (the OTLP specification, "OTLP/gRPC"): one call is one request and one stream. Implements unary calls on
+ * Node's HTTP/2, since the gRPC library decompresses only complete messages and supports neither zstd nor custom codecs.
+ * Calls are authorized before their messages arrive. A semaphore limits the number of arriving messages; flow control
+ * delays the others.
  */
 export class OtlpGrpcServer {
   readonly #intake: Intake;
@@ -76,7 +77,7 @@ export class OtlpGrpcServer {
   readonly #misdirected: OtlpGrpcOptions['misdirected'];
   readonly #server: Http2Server;
   readonly #sessions = new Set<ServerHttp2Session>();
-  readonly #places = turnstile(MAX_OTLP_CALLS_ARRIVING);
+  readonly #permits = new Semaphore(MAX_OTLP_CALLS_ARRIVING);
   readonly #arriving = new Set<(failure: Failure) => void>();
   readonly #openingOf: ReturnType<typeof openingWriter>;
   #isStopping = false;
@@ -92,19 +93,19 @@ export class OtlpGrpcServer {
       maxSessionMemory: MAX_SESSION_MB,
     });
     this.#server.on('session', session => this.#watch(session));
-    // The raw headers, which Node's types leave out, keep repeated ones apart.
+    // Node's types omit the raw headers, which keep repeated ones separate.
     this.#server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags, raw: string[] = []) =>
       this.#serve(stream, headers, raw),
     );
   }
 
-  /** Serves a connection, in the clear or decrypted. */
+  /** Serves a connection, plaintext or decrypted. */
   take(connection: Duplex): void {
     if (this.#isStopping) connection.destroy();
     else this.#server.emit('connection', connection);
   }
 
-  /** Takes no more calls, and lets those in flight have their replies, for `graceMs` milliseconds at most. */
+  /** Refuses new calls, and waits for calls in progress for at most `graceMs` milliseconds. */
   async stop(graceMs: number): Promise<void> {
     this.#isStopping = true;
     for (const fail of this.#arriving) fail(STOPPING);
@@ -119,7 +120,7 @@ export class OtlpGrpcServer {
     let isAnswered = true;
     this.#sessions.add(session);
     session.once('close', () => this.#sessions.delete(session));
-    // The connection is gone or speaks something else; Node has destroyed it.
+    // The connection has closed or uses another protocol; Node has destroyed it.
     session.on('error', () => undefined);
     session.setTimeout(KEEPALIVE_MS, () => {
       if (!isAnswered || session.destroyed) {
@@ -137,7 +138,7 @@ export class OtlpGrpcServer {
       refuseHttp2(stream, origin, this.#intake.counts, this.#misdirected());
       return;
     }
-    // The client's reset: the call ends with 'close'.
+    // A reset by the client also emits 'close', which ends the call.
     stream.on('error', () => undefined);
     const path = headers[':path'] ?? '';
     const signal = SIGNALS[path];
@@ -146,24 +147,24 @@ export class OtlpGrpcServer {
       this.#refuse(stream, origin, { status: 404, reason: 'not_found', message });
       return;
     }
-    const { sender, refusal } = this.#intake.guard.admit(headers, 'ingest', origin.address);
+    const { sender, refusal } = this.#intake.guard.authorize(headers, 'ingest', origin.address);
     if (refusal) afterDelay(refusal.delayMs, () => this.#refuse(stream, origin, refusal));
     else void this.#export({ stream, signal, sender, origin, headers, raw, path });
   }
 
-  /** Takes a call that was let in. */
-  async #export(call: AdmittedCall): Promise<void> {
+  /** Handles an authorized call. */
+  async #export(call: AuthorizedCall): Promise<void> {
     const { stream, signal, sender, origin, raw, path } = call;
     const body = await this.#receive(call);
     if (!body) return;
     const opening = this.#openingOf(origin.address, path, headerPairs(raw));
     const outcome = await this.#otlp.take({ signal, encoding: 'protobuf', body, opening, origin, sender });
     if (outcome.failure) sendFailure(stream, { ...outcome.failure, message: explained(outcome.failure) });
-    else sendResponse(stream, exportResponse(signal, 'protobuf', outcome.rejections));
+    else sendMessage(stream, exportResponse(signal, 'protobuf', outcome.rejections));
   }
 
-  /** The message of a call, once there is a place for it; undefined when the call has failed and its sender was told. */
-  #receive({ stream, headers, sender, origin }: AdmittedCall): Promise<BodyBuffer | undefined> {
+  /** Receives the message of a call once a permit is free. Resolves to undefined after the call has failed. */
+  #receive({ stream, headers, sender, origin }: AuthorizedCall): Promise<BodyBuffer | undefined> {
     const { counts } = this.#intake;
     const encoding = headers['grpc-encoding'];
     const source = {
@@ -174,10 +175,10 @@ export class OtlpGrpcServer {
     };
     return new Promise(resolve => {
       let timer: NodeJS.Timeout | undefined;
-      /** False when it was over before. */
+      /** Returns false when the call has already ended. */
       const end = (body?: BodyBuffer): boolean => {
         if (!this.#arriving.delete(fail)) return false;
-        leave();
+        release();
         forgetToken();
         clearTimeout(timer);
         resolve(body);
@@ -194,7 +195,7 @@ export class OtlpGrpcServer {
       });
       this.#arriving.add(fail);
       const forgetToken = sender.onRevoked(() => fail(TOKEN_REVOKED));
-      const leave = this.#places.enter(() => {
+      const release = this.#permits.acquire(() => {
         timer = setTimeout(fail, this.#arrivalMs, tooSlow(this.#arrivalMs)).unref();
         reader.start();
       });

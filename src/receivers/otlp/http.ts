@@ -3,8 +3,8 @@ import { DecodeError, type Decoder } from '../../formats/decoder.js';
 import type { OtlpEncoding } from '../../formats/otlp/decode.js';
 import type { Signal } from '../../formats/otlp/messages.js';
 import type { Sender } from '../auth/access.js';
-import { onCutShort } from '../http/request-abort.js';
-import { endReply } from '../http/send-response.js';
+import { onRequestAbort } from '../http/request-abort.js';
+import { sendResponse } from '../http/send-response.js';
 import { readBody, type BodyReading } from '../http/body.js';
 import { asFailure, detailOf, explained, STOPPING, type Failure } from '../http/reply.js';
 import { DURABILITY_HEADER, originOf, RETRY_AFTER_SECONDS, type Intake } from '../intake.js';
@@ -15,14 +15,14 @@ import { streamDescriber } from '../http/stream-opening.js';
 /** OTLP over HTTP: one POST is one request and one stream. */
 export interface OtlpHttpTransport {
   handle(signal: Signal, request: IncomingMessage, response: ServerResponse, sender: Sender): void;
-  /** Replies to a request that is not served. */
+  /** Sends a refusal. */
   refuse(
     request: IncomingMessage,
     response: ServerResponse,
     failure: Pick<Failure, 'status' | 'message'>,
     headers?: Readonly<Record<string, string>>,
   ): void;
-  /** POSTs whose bodies are still arriving fail. */
+  /** Fails POSTs whose bodies are still arriving. */
   stop(): void;
   readonly active: number;
 }
@@ -36,7 +36,7 @@ const MEDIA_TYPES: Readonly<Record<OtlpEncoding, string>> = {
 export function otlpHttpTransport(intake: Intake, otlp: OtlpIntake): OtlpHttpTransport {
   const { counts, durability, idleTimeoutMs } = intake;
   const openingOf = streamDescriber('otlp-http', intake.keepHeaders);
-  const underWay = new Set<(failure: Failure) => void>();
+  const open = new Set<(failure: Failure) => void>();
 
   function send(
     response: ServerResponse,
@@ -46,7 +46,7 @@ export function otlpHttpTransport(intake: Intake, otlp: OtlpIntake): OtlpHttpTra
     headers: Readonly<Record<string, string>> = {},
   ): void {
     if (response.destroyed) return;
-    endReply(response, status, body, {
+    sendResponse(response, status, body, {
       [DURABILITY_HEADER]: durability,
       ...(isRetryable(status) ? { 'retry-after': String(RETRY_AFTER_SECONDS) } : {}),
       ...headers,
@@ -79,7 +79,7 @@ export function otlpHttpTransport(intake: Intake, otlp: OtlpIntake): OtlpHttpTra
 
     function end(): void {
       hasEnded = true;
-      underWay.delete(fail);
+      open.delete(fail);
       forgetToken();
       reading?.stop();
     }
@@ -93,8 +93,8 @@ export function otlpHttpTransport(intake: Intake, otlp: OtlpIntake): OtlpHttpTra
         send(response, encoding, 200, exportResponse(signal, encoding, stored.rejections));
     }
 
-    /** Gathers the body: a request is decoded once all of it is there. */
-    const gathering: Decoder = {
+    /** Buffers the body, which is decoded once it is complete. */
+    const buffering: Decoder = {
       write(chunk) {
         const failure = body.add(chunk);
         if (failure) fail(failure);
@@ -102,13 +102,13 @@ export function otlpHttpTransport(intake: Intake, otlp: OtlpIntake): OtlpHttpTra
       end: () => undefined,
     };
 
-    underWay.add(fail);
-    const forgetToken = onCutShort({ request, sender, idleTimeoutMs, reading: () => reading, fail });
+    open.add(fail);
+    const forgetToken = onRequestAbort({ request, sender, idleTimeoutMs, reading: () => reading, fail });
     try {
       const type = request.headers['content-type'];
       const encoding = encodingOf(type);
       if (!encoding) throw unknownMedia(type);
-      reading = readBody(request, gathering, intake, sender.allowance, bodyEnd => {
+      reading = readBody(request, buffering, intake, sender.allowance, bodyEnd => {
         if (bodyEnd instanceof Error) fail(asFailure(bodyEnd));
         else if (bodyEnd === 'complete') void complete(encoding);
       });
@@ -121,10 +121,10 @@ export function otlpHttpTransport(intake: Intake, otlp: OtlpIntake): OtlpHttpTra
     handle,
     refuse,
     stop() {
-      for (const fail of underWay) fail(STOPPING);
+      for (const fail of open) fail(STOPPING);
     },
     get active() {
-      return underWay.size;
+      return open.size;
     },
   };
 }
@@ -135,7 +135,7 @@ function encodingOf(contentType: string | undefined): OtlpEncoding | undefined {
   return type === MEDIA_TYPES.protobuf || type === 'application/protobuf' ? 'protobuf' : undefined;
 }
 
-/** How long the body will be, if the request tells. */
+/** The announced length of the body; undefined if unknown or compressed. */
 function lengthOf({ headers }: IncomingMessage): number | undefined {
   const { 'content-length': length, 'content-encoding': encoding } = headers;
   return length === undefined || encoding !== undefined ? undefined : Number(length);

@@ -4,19 +4,19 @@ import { isGrpc, sendFailure } from './grpc-reply.js';
 import type { Failure } from '../http/reply.js';
 import type { IntakeCounts, RequestOrigin } from '../intake.js';
 
-/** Answers requests of HTTP/2 where it is not served, so that their senders learn where it is. */
+/** Refuses HTTP/2 requests on a port that does not serve them, with a hint on where to send them. */
 export interface Http2Refusal {
-  /** Takes a connection whose client speaks HTTP/2. @param address where it comes from */
+  /** Serves a connection of an HTTP/2 client. @param address of the client */
   take(connection: Duplex, address: string | undefined): void;
   stop(): void;
 }
 
-/** Creates it. @param failure what each request is told */
+/** Creates the refusal. @param failure the reply to each request */
 export function http2Refusal(counts: IntakeCounts, failure: () => Failure): Http2Refusal {
   const sessions = new Set<ServerHttp2Session>();
 
   function take(connection: Duplex, address: string | undefined): void {
-    // A server for each: Node does not know the address of a connection that is not a socket.
+    // One server per connection: Node does not know the address of a connection that is not a socket.
     const server = createServer();
     server.on('session', session => {
       sessions.add(session);
@@ -37,7 +37,7 @@ export function http2Refusal(counts: IntakeCounts, failure: () => Failure): Http
   };
 }
 
-/** Answers one request: a call of gRPC in its own terms, any other in plain text. */
+/** Refuses one request: with a gRPC status for a gRPC call, as text for any other. */
 export function refuseHttp2(
   stream: ServerHttp2Stream,
   origin: StreamOrigin,
@@ -57,12 +57,12 @@ export function refuseHttp2(
   stream.resume();
 }
 
-/** The origin of a request over HTTP/2, and whether it is a call of gRPC. */
+/** The origin of an HTTP/2 request. `isGrpc` is true for a gRPC call. */
 export interface StreamOrigin extends RequestOrigin {
   readonly isGrpc: boolean;
 }
 
-/** The origin of a request over HTTP/2. @param address of its connection */
+/** The origin of an HTTP/2 request. @param address of its connection */
 export function originOfStream(
   { session }: ServerHttp2Stream,
   headers: IncomingHttpHeaders,

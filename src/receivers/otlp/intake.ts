@@ -7,44 +7,44 @@ import { asFailure, explained, isOrdinary, journalFailure, STOPPING, type Failur
 import { progressCounter, type Intake, type RequestOrigin } from '../intake.js';
 import { bodyBuffers, type BodyBuffer, type BodyBuffers } from './body.js';
 
-/** A request of OTLP, whatever it came by. */
+/** An OTLP request, over HTTP or gRPC. */
 export interface OtlpCall {
   readonly signal: Signal;
   readonly encoding: OtlpEncoding;
-  /** Released here. */
+  /** Released by {@link OtlpIntake.take}. */
   readonly body: BodyBuffer;
   readonly opening: Omit<StreamOpening, 'id' | 'startedAt'>;
   readonly sender: Sender;
   readonly origin: RequestOrigin;
 }
 
-/** What became of a request: it failed and nothing of it counts as stored, or all of it is on disk but what was left out. */
+/** The outcome of a request: a failure, or all events on disk except the rejected ones. */
 export type OtlpOutcome = { readonly failure: Failure } | { readonly failure?: never; readonly rejections: Rejections };
 
-/** What the OTLP transports have in common: a request is one stream, stored after all of it was decoded. */
+/** The common part of the OTLP transports. A request is one stream, stored after it has been decoded completely. */
 export interface OtlpIntake {
-  /** Resolves when the events are on disk, or the request has failed. Never rejects. */
+  /** Resolves once the events are on disk or the request has failed. Never rejects. */
   take(call: OtlpCall): Promise<OtlpOutcome>;
-  /** What the bodies of requests are kept in until the writer has their events. */
+  /** The buffers of request bodies, used until the writer has the events. */
   readonly bodies: BodyBuffers;
-  /** Requests that are being stored. */
+  /** The number of requests that are being stored. */
   readonly active: number;
-  /** From now on requests fail. One that is partly stored goes on, and waits no more for the journal to have room: sent again, it would be there twice. */
+  /** Rejects new requests. A partly stored request completes, without waiting for room: a retry would store its events twice. */
   stop(): void;
 }
 
-/** Creates it. */
+/** Creates the intake. */
 export function otlpIntake(intake: Intake): OtlpIntake {
   const { writer, counts } = intake;
   const decoder = otlpDecoder(intake.maxEventBytes);
   let active = 0;
   let isStopping = false;
 
-  /** @param handedOn called once the writer has all that it gets of the request */
+  /** @param onAppended called once the writer has all events of the request */
   async function store(
     { opening, sender }: OtlpCall,
     request: OtlpRequest,
-    handedOn: () => void,
+    onAppended: () => void,
   ): Promise<OtlpOutcome> {
     await room();
     const count = progressCounter(counts, opening.transport);
@@ -56,11 +56,11 @@ export function otlpIntake(intake: Intake): OtlpIntake {
     });
     let outcome: OtlpOutcome;
     try {
-      outcome = { rejections: await request.handOn(intake.admit(stream.append, sender), () => goOn(stream)) };
+      outcome = { rejections: await request.handOn(intake.process(stream.append, sender), () => yieldTo(stream)) };
     } catch (error) {
       outcome = { failure: asFailure(error) };
     }
-    handedOn();
+    onAppended();
     stream.close();
     const failure = journalFailure(await end);
     return failure ? { failure } : outcome;
@@ -71,8 +71,8 @@ export function otlpIntake(intake: Intake): OtlpIntake {
     while (writer.isFull && !isStopping) await new Promise<void>(resolve => writer.onRoom(resolve));
   }
 
-  /** Between two slices of a request. @throws when the rest of it need not be handed on */
-  async function goOn(stream: StreamWriter): Promise<void> {
+  /** Waits for room between two slices of a request. @throws the error of the stream, to skip the rest */
+  async function yieldTo(stream: StreamWriter): Promise<void> {
     await room();
     if (stream.error) throw stream.error;
   }
@@ -85,7 +85,7 @@ export function otlpIntake(intake: Intake): OtlpIntake {
     if (!('rejections' in stored)) return;
     const { byReason, first } = stored.rejections;
     for (const [reason, events] of byReason) {
-      // No SDK shows its user a partial success.
+      // SDKs do not show a partial success to their users.
       const message = first?.reason === reason ? first.message : reason;
       counts.refused(reason, events, { ...origin, message, isPartial: true });
     }
@@ -94,7 +94,7 @@ export function otlpIntake(intake: Intake): OtlpIntake {
   async function outcomeOf(call: OtlpCall): Promise<OtlpOutcome> {
     const { signal, encoding, body } = call;
     let request: OtlpRequest | undefined;
-    /** What a request took is the next one's while its events go to disk: many may wait for that. */
+    /** Releases the memory while the events go to disk, since many requests may wait for that. */
     function release(): void {
       request?.release();
       request = undefined;

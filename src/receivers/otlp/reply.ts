@@ -2,7 +2,7 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { OtlpEncoding, Rejections } from '../../formats/otlp/decode.js';
 import type { Signal } from '../../formats/otlp/messages.js';
 
-/** The codes of gRPC that are used here (google/rpc/code.proto). */
+/** gRPC status codes (google/rpc/code.proto). */
 export const RPC = {
   invalidArgument: 3,
   deadlineExceeded: 4,
@@ -28,24 +28,24 @@ const BY_STATUS: Readonly<Record<number, number>> = {
   503: RPC.unavailable,
 };
 
-/** The code of gRPC that says what an HTTP status says. */
+/** The gRPC code for an HTTP status. */
 export function rpcCode(status: number): number {
   return BY_STATUS[status] ?? RPC.invalidArgument;
 }
 
-/** Whether the sender should try again (the OTLP specification, "Failures"). */
+/** True for a status that the sender should retry (the OTLP specification, "Failures"). */
 export function isRetryable(status: number): boolean {
   return status === 429 || status === 503;
 }
 
-/** The count of what was left out, by signal: ExportTracePartialSuccess and the like. */
+/** The field for the number of rejected items, by signal: ExportTracePartialSuccess and the like. */
 const REJECTED: Readonly<Record<Signal, string>> = {
   traces: 'rejectedSpans',
   logs: 'rejectedLogRecords',
   metrics: 'rejectedDataPoints',
 };
 
-/** ExportTraceServiceResponse and the like: empty when all was stored, else with its `partial_success`. */
+/** ExportTraceServiceResponse and the like: empty on success, else with `partial_success`. */
 export function exportResponse(signal: Signal, encoding: OtlpEncoding, { count, first }: Rejections): Uint8Array {
   const message = first && `${count} left out, the first because ${first.message}`;
   if (encoding === 'json') {
@@ -70,7 +70,7 @@ export interface Status {
   readonly message: string;
 }
 
-/** A Status. @param retryAfter when the sender should try again, in seconds: `google.rpc.RetryInfo` among the details; protobuf alone has it */
+/** Encodes a Status. @param retryAfter in seconds, added as `google.rpc.RetryInfo` to the details in protobuf */
 export function statusMessage(encoding: OtlpEncoding, { code, message }: Status, retryAfter?: number): Uint8Array {
   if (encoding === 'json') return Buffer.from(JSON.stringify({ code, message }));
   const writer = new BinaryWriter();

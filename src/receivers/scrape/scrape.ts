@@ -7,36 +7,36 @@ import { requestExposition, ScrapeError } from '../http/metrics-request.js';
 import type { Intake } from '../intake.js';
 import { sourceStream } from '../http/source-stream.js';
 
-/** The largest exposition, in bytes: two hundred times what the exporter of a machine sends. It is held in memory until it is known to be valid. */
+/** Maximum size of an exposition, two hundred times that of a typical exporter. It is buffered until it has been validated. */
 const MAX_EXPOSITION_BYTES = 16 * 1024 * 1024;
 
-/** Bytes that are decoded between two turns of the event loop: a millisecond at most, so that acks do not wait. */
+/** Bytes to decode per turn of the event loop: at most a millisecond, so that acks are not delayed. */
 const SLICE_BYTES = 16 * 1024;
 
-/** What is scraped, and how. */
+/** A target to scrape. */
 export interface ScrapeTarget {
   readonly url: string;
   /** Sent as a bearer token. */
   readonly token?: string | undefined;
   readonly intervalMs: number;
   readonly timeoutMs: number;
-  /** Labels that every event gets, `job` and `instance` among them. */
+  /** Labels of every event, including `job` and `instance`. */
   readonly labels: readonly Label[];
 }
 
-/** What scrapes have beside the intake. */
+/** The context of a scrape. */
 export interface ScrapeContext {
   readonly userAgent: string;
-  /** Tells the operator, in one line. */
-  readonly say: (text: string) => void;
-  /** Ends them. */
+  /** Logs a line for the operator. */
+  readonly log: (text: string) => void;
+  /** Stops scraping. */
   readonly signal: AbortSignal;
 }
 
-/** Scrapes a target at once and then at every interval, until the signal aborts. What goes wrong costs one scrape of this target. */
+/** Scrapes a target at once and then at each interval, until the signal aborts. An error affects one scrape of this target only. */
 export async function scrapeTransport(intake: Intake, target: ScrapeTarget, context: ScrapeContext): Promise<void> {
   const { intervalMs } = target;
-  const { signal, say } = context;
+  const { signal, log } = context;
   const { host, pathname } = new URL(target.url);
   const stream = sourceStream(intake, { transport: 'scrape', remote: host, path: pathname });
   let isDown = false;
@@ -60,12 +60,12 @@ export async function scrapeTransport(intake: Intake, target: ScrapeTarget, cont
     } catch (error) {
       failure ??= asScrapeError(error);
     }
-    if (failure && !isDown) say(`scrape of ${host}${pathname} failed: ${failure.message}`);
-    else if (!failure && isDown) say(`scrape of ${host}${pathname} works again`);
+    if (failure && !isDown) log(`scrape of ${host}${pathname} failed: ${failure.message}`);
+    else if (!failure && isDown) log(`scrape of ${host}${pathname} works again`);
     isDown = failure !== undefined;
   }
 
-  /** Returns how many samples there were. Nothing is stored of an exposition that is invalid somewhere. */
+  /** Returns the number of samples. Stores nothing of an invalid exposition. */
   async function scrape(time: string): Promise<number> {
     const { url, token, timeoutMs, labels } = target;
     const { maxEventBytes } = intake;
@@ -93,7 +93,7 @@ export async function scrapeTransport(intake: Intake, target: ScrapeTarget, cont
   }
 }
 
-/** @param between called before each slice: others get their turn */
+/** Decodes slices. @param between called before each slice, to yield to other work */
 async function decode(
   decoder: ExpositionDecoder,
   slices: readonly Uint8Array[],
@@ -110,10 +110,10 @@ function* slicesOf(chunk: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < chunk.length; at += SLICE_BYTES) yield chunk.subarray(at, at + SLICE_BYTES);
 }
 
-/** The last line of OpenMetrics, whose timestamps are seconds. Some targets call it text, whose are milliseconds. */
+/** The last line of OpenMetrics, which has timestamps in seconds. Some targets label it as text, which has milliseconds. */
 const LAST_LINE = /\n# EOF\n*$/;
 
-/** The last line, the feed before it and some behind it. */
+/** The length of the last line, the line feed before it and some after it. */
 const TAIL_BYTES = 16;
 
 function endsAsOpenMetrics(slices: readonly Uint8Array[]): boolean {

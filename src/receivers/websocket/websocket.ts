@@ -10,14 +10,14 @@ import { asFailure } from '../http/reply.js';
 import { DURABILITY_HEADER, originOf, progressCounter, type Intake, type TurnedAway } from '../intake.js';
 import { streamDescriber } from '../http/stream-opening.js';
 
-/** A client that never stops sending still learns this often what is on disk. */
-const ACK_AT_LEAST_EVERY_MS = 1000;
+/** Maximum time between acks while a client keeps sending, in milliseconds. */
+const MAX_ACK_INTERVAL_MS = 1000;
 
-/** Acks are cumulative: a client that does not read them loses nothing when one is left out. */
+/** Unsent bytes above which acks are skipped. Acks are cumulative, so that a slow reader loses nothing. */
 const MAX_UNREAD_ACK_BYTES = 64 * 1024;
 
-/** How often a silent peer is asked whether it lives; without an answer by the next time, it is cut off. */
-const PING_EVERY_MS = 30_000;
+/** Ping interval of a silent peer, in milliseconds. Without a pong by the next ping, the connection is terminated. */
+const PING_INTERVAL_MS = 30_000;
 
 /** Close codes of RFC 6455, section 7.4.1. */
 const CLOSE = { normal: 1000, goingAway: 1001, policy: 1008, tooLarge: 1009, failure: 1011 } as const;
@@ -25,12 +25,12 @@ const CLOSE = { normal: 1000, goingAway: 1001, policy: 1008, tooLarge: 1009, fai
 /** The WebSocket transport: one connection is one stream, one message one event. */
 export interface WebSocketTransport {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, sender: Sender): void;
-  /** Commits what arrived, sends the last acks and hangs up. */
+  /** Commits the received events, sends the last acks and closes the connections. */
   stop(): void;
   readonly active: number;
 }
 
-/** Creates the transport. Acks are text frames with the decimal count of the connection's events that are on disk. */
+/** Creates the transport. An ack is a text frame with the decimal number of the connection's events that are on disk. */
 export function webSocketTransport(intake: Intake): WebSocketTransport {
   const { writer, counts, maxEventBytes, durability } = intake;
   const openingOf = streamDescriber('websocket', intake.keepHeaders);
@@ -38,13 +38,13 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
   let server: Promise<WebSocketServer> | undefined;
   let isStopping = false;
 
-  /** The library is loaded with the first connection: many servers have none. */
+  /** Loads the library with the first connection, since many servers have none. */
   async function openServer(): Promise<WebSocketServer> {
     const { WebSocketServer } = await import('ws');
     const opened = new WebSocketServer({
       noServer: true,
       clientTracking: false,
-      // What is somewhat too large is refused here, after an ack of what came before; beyond it the library hangs up.
+      // A slightly too large message is refused below, after an ack of the earlier ones; the library closes on larger ones.
       maxPayload: 2 * maxEventBytes,
     });
     opened.on('headers', headers => headers.push(`${DURABILITY_HEADER}: ${durability}`));
@@ -54,7 +54,7 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
   function serve(socket: WebSocket, request: IncomingMessage, sender: Sender): void {
     let acked = -1;
     let ackedAt = 0;
-    /** Whether an ack was left out. */
+    /** True after an ack was skipped. */
     let isBehind = false;
     const count = progressCounter(counts, 'websocket');
     let closing: { code: number; reason: string } | undefined;
@@ -65,7 +65,7 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
       if (closed) {
         hangUps.delete(hangUp);
         forgetToken();
-        // Also when the journal failed: what it had stored by then would otherwise be sent again.
+        // Acks also after a failure of the journal, or the client would send stored events again.
         if (!progress.error || hasNews(progress)) ack(progress, true);
         const { code, reason } = progress.error
           ? { code: CLOSE.failure, reason: progress.error.message }
@@ -77,7 +77,7 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
       } else if (isDue(progress)) ack(progress);
     });
 
-    const admitted = intake.admit(stream.append, sender);
+    const sink = intake.process(stream.append, sender);
 
     function refuse(reason: TurnedAway, message: string): void {
       const { address, userAgent } = origin;
@@ -90,7 +90,7 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
 
     function isDue(progress: StreamWriter): boolean {
       if (closing || !hasNews(progress)) return false;
-      return progress.pending === 0 || Date.now() - ackedAt >= ACK_AT_LEAST_EVERY_MS;
+      return progress.pending === 0 || Date.now() - ackedAt >= MAX_ACK_INTERVAL_MS;
     }
 
     function ack(progress: StreamWriter, isLast = false): void {
@@ -99,13 +99,13 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
       if (isBehind) return;
       acked = settled(progress);
       ackedAt = Date.now();
-      // Once the client reads again, it is told what it missed, also when no further event brings an ack.
+      // Sends the skipped ack once the client reads again, even without a further event.
       socket.send(String(acked), () => {
         if (isBehind && isDue(stream)) ack(stream);
       });
     }
 
-    /** Takes no more; what came before is committed and acknowledged before the close. */
+    /** Stops receiving. Commits and acknowledges the earlier events before closing. */
     function hangUp(code: number, reason: string): void {
       if (closing) return;
       closing = { code, reason };
@@ -128,9 +128,9 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
         return;
       }
       try {
-        decodeMessage(message, admitted, { maxEventBytes });
+        decodeMessage(message, sink, { maxEventBytes });
       } catch (error) {
-        // A defect ends the connection that met it, not the server.
+        // An internal error ends this connection, not the server.
         const { reason, message } = asFailure(error);
         refuse(reason, message);
         hangUp(reason === 'defect' ? CLOSE.failure : CLOSE.policy, message);
@@ -144,14 +144,14 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
 
     let isAlive = true;
     const pings = setInterval(() => {
-      // Held back by us, its pong cannot be read.
+      // A paused connection cannot read the pong.
       if (socket.isPaused) return;
       if (isAlive) socket.ping();
       else socket.terminate();
       isAlive = false;
-    }, PING_EVERY_MS);
+    }, PING_INTERVAL_MS);
     socket.on('pong', () => (isAlive = true));
-    const receive = heldBack(sender.allowance, socket, take);
+    const receive = rateLimited(sender.allowance, socket, take);
     socket.on('message', (data, isBinary) => {
       isAlive = true;
       receive.message(data, isBinary);
@@ -192,19 +192,19 @@ export function webSocketTransport(intake: Intake): WebSocketTransport {
   };
 }
 
-/** Events that the client need not send again: on disk, or of a type that is not stored here. */
+/** The number of events that the client need not send again: on disk, or of a denied type. */
 function settled({ stored, duplicates, denied }: StreamWriter): number {
   return stored + duplicates + denied;
 }
 
-/** What takes the messages of a connection. */
+/** Receives a message of a connection. */
 type Take = (data: RawData, isBinary: boolean) => void;
 
 /**
- * Lets messages wait while their sender has overdrawn its allowance, and reads no further meanwhile; what one read had
- * brought already waits in memory. `rest` takes these at once, when there will be no more.
+ * Delays messages while their sender is over its rate limit, and pauses the socket meanwhile. Messages that were already
+ * read wait in memory; `rest` processes them at once when the connection ends.
  */
-function heldBack(allowance: Allowance, socket: WebSocket, take: Take): { message: Take; rest: () => void } {
+function rateLimited(allowance: Allowance, socket: WebSocket, take: Take): { message: Take; rest: () => void } {
   const waiting: Parameters<Take>[] = [];
 
   function next(): void {
@@ -226,7 +226,7 @@ function heldBack(allowance: Allowance, socket: WebSocket, take: Take): { messag
         take(...message);
         return;
       }
-      // Each time: the journal, once it has room, lets the socket go on that waits for the allowance.
+      // Pauses for each message, since the journal resumes the socket once it has room.
       socket.pause();
       if (waiting.push(message) === 1) next();
     },
@@ -236,7 +236,7 @@ function heldBack(allowance: Allowance, socket: WebSocket, take: Take): { messag
   };
 }
 
-/** A reason that fits a close frame: 123 bytes (RFC 6455, section 5.5.1), none of them half of a character. */
+/** Cuts a reason to the 123 bytes of a close frame (RFC 6455, section 5.5.1), at a character boundary. */
 function closeReason(reason: string): string {
   return Buffer.from(reason)
     .subarray(0, 123)

@@ -1,20 +1,20 @@
 /*
- * The process that keeps the archive beside a server: what DuckDB takes in memory and time is not the receiver's, and
- * the system lets the receiver go first. Started by start-keeper.ts; ends with its parent, however that ends.
+ * The maintenance process of a server: seals, compacts and applies the retention policy. Separate, so that the memory and
+ * CPU time of DuckDB do not affect the receiver. Started by supervisor.ts; ends with its parent, even after a crash.
  */
 import { setPriority } from 'node:os';
 import { messageOf, TelemetryError } from '../../core/errors.js';
 import { keepArchive, type KeeperOptions } from '../../store/archive/maintain/maintenance.js';
 import { retentionChore } from '../../consumers/retention/task.js';
 
-/** What the process is started with, as JSON in its one argument. */
-export interface KeeperProcessOptions extends Omit<KeeperOptions, 'now'> {
-  /** How often the store's retention policy is applied, in milliseconds. */
+/** Options of the process, passed as JSON in its only argument. */
+export interface MaintenanceOptions extends Omit<KeeperOptions, 'now'> {
+  /** The interval of the retention policy, in milliseconds. */
   readonly retentionEvery: number;
 }
 
-/** What it says. */
-export type FromKeeper =
+/** Messages from the process to its supervisor. */
+export type MaintenanceMessage =
   | { readonly kind: 'sealed'; readonly events: number; readonly segments: number }
   | { readonly kind: 'compacted'; readonly segments: number; readonly into: number }
   | { readonly kind: 'could-not-compact'; readonly reason: string }
@@ -23,49 +23,49 @@ export type FromKeeper =
   | { readonly kind: 'trouble'; readonly text: string }
   | { readonly kind: 'failed'; readonly message: string; readonly remedy: string | undefined };
 
-/** Between that of the receiver (0) and of what runs when nothing else does (19): sealing must keep up with what comes in. */
+/** Above the niceness of the receiver (0), but not idle (19): sealing must keep up with incoming events. */
 const NICENESS = 5;
 
 const aborter = new AbortController();
 process.on('disconnect', () => aborter.abort());
 process.on('message', () => aborter.abort());
 if (!process.connected) aborter.abort();
-// Ctrl-C reaches all processes of a terminal: the server says when to stop.
+// Ctrl-C reaches all processes of a terminal, but the server decides when this one stops.
 process.on('SIGINT', () => undefined);
 setPriority(NICENESS);
 
-function say(message: FromKeeper): void {
+function send(message: MaintenanceMessage): void {
   if (process.connected) process.send?.(message);
 }
 
 try {
-  const options = JSON.parse(process.argv[2]!) as KeeperProcessOptions;
+  const options = JSON.parse(process.argv[2]!) as MaintenanceOptions;
   const { dir, retentionEvery, memory, threads } = options;
   const now = (): number => Date.now() * 1000;
   const { signal } = aborter;
-  const chore = retentionChore(
+  const retention = retentionChore(
     dir,
     retentionEvery,
     { signal, now, isShared: () => true, engine: { memory, threads } },
     {
-      removed: (events, bytes, text) => say({ kind: 'removed', events, bytes, text }),
-      trouble: text => say({ kind: 'trouble', text }),
+      removed: (events, bytes, text) => send({ kind: 'removed', events, bytes, text }),
+      trouble: text => send({ kind: 'trouble', text }),
     },
   );
   await keepArchive(
     { ...options, now },
     {
-      sealed: (events, segments) => say({ kind: 'sealed', events, segments }),
-      compacted: (segments, into) => say({ kind: 'compacted', segments, into }),
-      couldNotCompact: reason => say({ kind: 'could-not-compact', reason }),
-      diskFull: reason => say({ kind: 'disk-full', reason }),
+      sealed: (events, segments) => send({ kind: 'sealed', events, segments }),
+      compacted: (segments, into) => send({ kind: 'compacted', segments, into }),
+      couldNotCompact: reason => send({ kind: 'could-not-compact', reason }),
+      diskFull: reason => send({ kind: 'disk-full', reason }),
     },
     signal,
-    chore,
+    retention,
   );
 } catch (error) {
   const remedy = error instanceof TelemetryError ? error.remedy : undefined;
-  say({ kind: 'failed', message: messageOf(error), remedy });
+  send({ kind: 'failed', message: messageOf(error), remedy });
   process.exitCode = 1;
 }
 if (process.connected) process.disconnect();

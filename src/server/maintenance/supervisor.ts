@@ -4,42 +4,42 @@ import { fileURLToPath } from 'node:url';
 import { messageOf } from '../../core/errors.js';
 import { FAULT_VARIABLE } from '../../core/fault-point.js';
 import { pause } from '../../core/sleep.js';
-import type { FromKeeper, KeeperProcessOptions } from './process.js';
+import type { MaintenanceMessage, MaintenanceOptions } from './process.js';
 import type { KeeperObserver } from '../../store/archive/maintain/maintenance.js';
 
-/** How long the keeper may take to leave off; what it had not finished is swept at the next start. */
+/** Time for the process to stop, in milliseconds. The next start sweeps unfinished work. */
 const STOP_MS = 3000;
 
-/** How long to wait before a keeper that failed is started again: at first, and at most. */
+/** Initial and maximum delay before a failed process is restarted, in milliseconds. */
 const FIRST_RETRY_MS = 1000;
-const LONGEST_RETRY_MS = 60_000;
+const MAX_RETRY_MS = 60_000;
 
-/** How often it is said that the disk is full. */
-const SAY_FULL_EVERY_MS = 600_000;
+/** Minimum interval between two log lines about a full disk, in milliseconds. */
+const DISK_FULL_LOG_INTERVAL_MS = 600_000;
 
-/** glibc keeps less memory that nobody uses: measured 342 against 381 MB of the keeper while it seals. */
+/** Limits the unused memory that glibc retains: measured 342 instead of 381 MB while sealing. */
 const FEW_ARENAS = { MALLOC_ARENA_MAX: '2' };
 
-/** What the keeper's process did, for the metrics of the server. */
-export interface KeeperProcessObserver extends Omit<KeeperObserver, 'couldNotCompact' | 'diskFull'> {
-  /** Events that the retention policy removed, and the bytes that the disk got back. */
+/** Callbacks for the metrics of the server. */
+export interface MaintenanceObserver extends Omit<KeeperObserver, 'couldNotCompact' | 'diskFull'> {
+  /** Called with the events that the retention policy removed, and the disk bytes that it freed. */
   removed(events: number, bytes: number): void;
 }
 
-/** The process that keeps a server's archive. */
-export interface RunningKeeper {
+/** A supervised maintenance process. */
+export interface RunningMaintenance {
   stop(): Promise<void>;
 }
 
 /**
- * Starts the keeper, and starts it again when it fails: the journal holds what it could not seal.
- * @param say told in a line what retention removed, and why the keeper failed; once for each new reason.
+ * Starts the maintenance process, and restarts it when it fails: unsealed events stay in the journal.
+ * @param log receives a line for each removal by retention, and for each new reason of a failure.
  */
-export function startKeeper(
-  options: KeeperProcessOptions,
-  observer: KeeperProcessObserver,
-  say: (message: string) => void,
-): RunningKeeper {
+export function startMaintenance(
+  options: MaintenanceOptions,
+  observer: MaintenanceObserver,
+  log: (message: string) => void,
+): RunningMaintenance {
   const stopping = new AbortController();
   const isStopping = (): boolean => stopping.signal.aborted;
   let child: ChildProcess | undefined;
@@ -47,9 +47,9 @@ export function startKeeper(
   async function run(): Promise<void> {
     let retryMs = FIRST_RETRY_MS;
     let lastTrouble = '';
-    let saidFull = -Infinity;
+    let diskFullLoggedAt = -Infinity;
     while (!isStopping()) {
-      let trouble = 'the archive keeper ended';
+      let trouble = 'the maintenance process ended';
       const begun = fork(
         fileURLToPath(builtFile(import.meta.url, 'server/maintenance/process')),
         [JSON.stringify(options)],
@@ -62,34 +62,34 @@ export function startKeeper(
       child = begun;
       const gone = new Promise<void>(resolve => {
         begun.once('exit', () => resolve());
-        // The system has no process or file for it.
+        // The process could not be started.
         begun.on('error', error => {
           trouble = messageOf(error);
           resolve();
         });
       });
-      begun.on('message', (message: FromKeeper) => {
+      begun.on('message', (message: MaintenanceMessage) => {
         if (message.kind === 'failed')
           trouble = [message.message.split('\n', 1)[0]!, message.remedy ?? ''].join('. ').trim();
         else retryMs = FIRST_RETRY_MS;
         if (message.kind === 'sealed') observer.sealed(message.events, message.segments);
         if (message.kind === 'compacted') observer.compacted(message.segments, message.into);
         if (message.kind === 'could-not-compact') {
-          say(`some segments could not be merged, and stay as they are: ${message.reason.split('\n', 1)[0]!}`);
+          log(`some segments could not be merged and stay as they are: ${message.reason.split('\n', 1)[0]!}`);
         }
-        if (message.kind === 'disk-full' && performance.now() - saidFull > SAY_FULL_EVERY_MS) {
-          saidFull = performance.now();
-          say(`the disk is full: sealing and merging wait for room (${message.reason.split('\n', 1)[0]!})`);
+        if (message.kind === 'disk-full' && performance.now() - diskFullLoggedAt > DISK_FULL_LOG_INTERVAL_MS) {
+          diskFullLoggedAt = performance.now();
+          log(`the disk is full: sealing and merging wait for room (${message.reason.split('\n', 1)[0]!})`);
         }
         if (message.kind === 'removed') observer.removed(message.events, message.bytes);
-        if (message.kind === 'removed' || message.kind === 'trouble') say(message.text);
+        if (message.kind === 'removed' || message.kind === 'trouble') log(message.text);
       });
       await gone;
       if (isStopping()) return;
-      if (trouble !== lastTrouble) say(`sealing failed, and is tried again: ${trouble}`);
+      if (trouble !== lastTrouble) log(`sealing failed; retrying: ${trouble}`);
       lastTrouble = trouble;
       await pause(retryMs, stopping.signal);
-      retryMs = Math.min(LONGEST_RETRY_MS, 2 * retryMs);
+      retryMs = Math.min(MAX_RETRY_MS, 2 * retryMs);
     }
   }
 
@@ -105,7 +105,7 @@ export function startKeeper(
   };
 }
 
-/** What the process needs of the environment: it reads no setting of telemetry, and must not hold a token. */
+/** The environment of the process: no settings, since it reads none, and no token. */
 function environmentWithoutSecrets(): NodeJS.ProcessEnv {
   const kept = (name: string): boolean => !name.startsWith('TELEMETRY_') || name === FAULT_VARIABLE;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => kept(name)));

@@ -1,20 +1,20 @@
 import { EVENT_TYPE } from '../../core/vocabulary.js';
-import type { CommandFacts } from './line-event.js';
+import type { CommandInfo } from './line-event.js';
 
-/** How a command ended. */
+/** The end of a command. */
 export interface CommandEnd {
-  /** As a shell sees it: 128 and the signal's number when a signal ended it. */
+  /** As a shell reports it: 128 plus the signal number when a signal ended the command. */
   readonly exitCode: number;
   readonly signal: string | null;
   readonly durationMs: number;
-  /** Undefined where the system does not say. */
+  /** Undefined where the system does not report it. */
   readonly peakMemoryBytes: number | undefined;
-  /** Why it could not be started. */
+  /** The reason when the command could not be started. */
   readonly error?: string | undefined;
 }
 
 /** The event of a command's end. @param time ISO 8601. */
-export function exitEvent({ command, service, pid, runId }: CommandFacts, end: CommandEnd, time: string): Buffer {
+export function exitEvent({ command, service, pid, runId }: CommandInfo, end: CommandEnd, time: string): Buffer {
   return Buffer.from(
     JSON.stringify({
       time,

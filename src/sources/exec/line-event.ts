@@ -3,11 +3,11 @@ import { LineShape, objectIn, type Piece } from '../shared/line-shape.js';
 
 const CARRIAGE_RETURN = 0x0d;
 
-/** A piece of a line is not cut further: where an event cannot hold so little, no cutting helps. */
-const SMALLEST_PIECE = 64;
+/** Shorter pieces are not cut further: cutting does not help an event that cannot hold this many bytes. */
+const MIN_PIECE_BYTES = 64;
 
-/** What every event of a command says of it. */
-export interface CommandFacts {
+/** Members that every event of a command has. */
+export interface CommandInfo {
   /** The command as it was typed, without its arguments: those may hold secrets. */
   readonly command: string;
   readonly service: string;
@@ -17,36 +17,39 @@ export interface CommandFacts {
   readonly runId: string;
 }
 
-/** How lines become events. */
-export interface LineEventOptions extends CommandFacts {
+/** Options of {@link lineEvents}. */
+export interface LineEventOptions extends CommandInfo {
   readonly stream: 'stdout' | 'stderr';
   /** In bytes. */
   readonly maxEventBytes: number;
-  /** Given each event, as JSON. */
+  /** Called with each event, as JSON. */
   readonly onEvent: (event: Buffer) => void;
 }
 
-/** Takes a line, or a piece of one: `isEnd` says whether the line ends with it. @param time when it was read, ISO 8601. */
+/**
+ * Takes a line, or a piece of one: `isEnd` is true for the last piece of a line.
+ * @param time when it was read, ISO 8601.
+ */
 export type LineEvents = (line: Buffer, isEnd: boolean, time: string) => void;
 
 /**
- * Makes events of lines: see {@link LineShape}. Each has the members that tell of the command, unless it has one of the
- * name. A line that is too large for an event becomes several, numbered by `partial_ordinal`.
+ * Makes events of lines: see {@link LineShape}. Each event gets the members of its command that it lacks. A line that
+ * is too large for one event becomes several, numbered by `partial_ordinal`.
  */
-export function lineEvents({ stream, maxEventBytes, onEvent, ...facts }: LineEventOptions): LineEvents {
+export function lineEvents({ stream, maxEventBytes, onEvent, ...meta }: LineEventOptions): LineEvents {
   const shape = new LineShape(['service_name', 'stream', 'command', 'pid', 'run_id']);
-  const values = [facts.service, stream, facts.command, facts.pid, facts.runId].map(value =>
+  const values = [meta.service, stream, meta.command, meta.pid, meta.runId].map(value =>
     value === undefined ? undefined : JSON.stringify(value),
   );
-  /** How many pieces of the line came before. */
+  /** Pieces of the current line so far. */
   let ordinal = 0;
 
   function emitText(line: Buffer, isEnd: boolean, time: string): void {
     const isPartial = ordinal > 0 || !isEnd;
     const piece: Piece = { ordinal: ordinal + 1, isLast: isEnd };
     const event = shape.text(line, time, values, isPartial ? { piece } : {});
-    if (event.length > maxEventBytes && line.length > SMALLEST_PIECE) {
-      // Escapes make JSON longer than its text: how much, only making it tells.
+    if (event.length > maxEventBytes && line.length > MIN_PIECE_BYTES) {
+      // Escapes make JSON longer than its text; only encoding shows by how many bytes.
       const cut = isUtf8(line) ? halfOf(line.toString()) : line.length >> 1;
       emitText(line.subarray(0, cut), false, time);
       emitText(line.subarray(cut), isEnd, time);
@@ -68,7 +71,7 @@ export function lineEvents({ stream, maxEventBytes, onEvent, ...facts }: LineEve
   };
 }
 
-/** The bytes of the first half of a text, which does not end within a surrogate pair. */
+/** The length in bytes of the first half of a text, never cutting a surrogate pair. */
 function halfOf(text: string): number {
   const half = text.length >> 1;
   const end = (text.charCodeAt(half) & 0xfc00) === 0xdc00 && half > 1 ? half - 1 : half;

@@ -2,30 +2,32 @@ import { watch, type FSWatcher } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { codeOf } from '../../core/errors.js';
 
-/** For what the file system does not tell of: network file systems, links into other directories. A look is one stat. */
+/**
+ * For changes that the file system does not report: network file systems, links into other directories. One stat each.
+ */
 const LOOK_MS = 500;
 
-/** Tells when to look at files. */
-export interface Signs {
-  /** Waits for a sign that the file at `path` may have changed, or until it is time to look anyway. */
+/** Reports when files may have changed. Watches each directory once, since files in it come and go. */
+export interface ChangeWatcher {
+  /** Resolves when the file at `path` may have changed, or after {@link LOOK_MS}. */
   next(path: string): Promise<void>;
   close(): void;
 }
 
 interface Directory {
   watcher: FSWatcher | undefined;
-  /** Files that somebody has waited for, by their names. */
+  /** Files that were waited for, by name. */
   readonly files: Map<string, WatchedFile>;
 }
 
 interface WatchedFile {
   readonly waiting: Set<() => void>;
-  /** Whether it changed while nobody waited. */
+  /** True when it changed between two waits. */
   isMissed: boolean;
 }
 
-/** Watches directories, each once: files in them come and go. */
-export function watchSigns(signal: AbortSignal): Signs {
+/** Creates a change watcher. */
+export function watchChanges(signal: AbortSignal): ChangeWatcher {
   const directories = new Map<string, Directory>();
 
   function tell(directory: Directory, name: string): void {
@@ -49,7 +51,7 @@ export function watchSigns(signal: AbortSignal): Signs {
         if (name !== null) setImmediate(tell, known, name);
       }).on('error', unwatch);
     } catch (error) {
-      // Not there yet, or the system has no watches left: looking now and then does as well.
+      // The directory is missing, or the system has no watches left: polling covers it.
       if (codeOf(error) === undefined) throw error;
     }
     return known;

@@ -1,26 +1,26 @@
 import { Readable } from 'node:stream';
 import { codeOf, messageOf, TelemetryError } from '../../core/errors.js';
-import { createTrail } from '../shared/fingerprint.js';
+import { FingerprintBuilder } from '../shared/fingerprint.js';
 import { eachBlock, type TakeBlock } from '../shared/blocks.js';
 import { openInput, type Input } from '../shared/input.js';
 import { openLog } from './open-log.js';
-import type { Reader } from './reader.js';
+import type { LogReader } from './log-reader.js';
 
-/** How a file that nobody writes to any more is read. */
+/** Options of {@link readFinished}. */
 export interface FinishedOptions {
-  /** Bytes of its text that were taken before. */
+  /** Bytes of its text that were read before. */
   readonly from: number;
-  readonly reader: Reader;
+  readonly reader: LogReader;
   readonly longestLine: number;
   readonly signal: AbortSignal;
-  /** Told what cannot be read: a damaged file ends where the damage begins. */
+  /** Called when the rest cannot be read: a damaged file ends where the damage begins. */
   readonly onUnreadable: (error: unknown) => void;
 }
 
-/** `gone`: there is no such file any more; it may have got another name, or been compressed. `stopped`: the signal aborted. */
+/** `gone`: the file has another name now, was compressed or was removed. `stopped`: the signal aborted. */
 export type FinishedState = 'end' | 'gone' | 'stopped';
 
-/** Reads what is left of a file, compressed or not; its last line needs no newline. */
+/** Reads the rest of a file that no program writes to any more, compressed or not; its last line needs no newline. */
 export async function readFinished(path: string, options: FinishedOptions): Promise<FinishedState> {
   let input: Input;
   try {
@@ -45,7 +45,7 @@ async function readPlain(path: string, { from, reader, longestLine, signal }: Fi
     await log.seek(from);
     while (!signal.aborted) {
       const state = await log.read(reader.take, true);
-      await reader.taken(log.evidence());
+      await reader.taken(log.fingerprint());
       if (state !== 'more') return 'end';
     }
     return 'stopped';
@@ -58,12 +58,12 @@ async function readCompressed(
   input: Input,
   { from, reader, longestLine, signal, onUnreadable }: FinishedOptions,
 ): Promise<FinishedState> {
-  const trail = createTrail();
+  const builder = new FingerprintBuilder();
   async function* rest(): AsyncGenerator<Buffer> {
     let left = from;
     try {
       for await (const chunk of input.chunks(0, new AbortController().signal)) {
-        trail.add(chunk);
+        builder.add(chunk);
         if (left < chunk.length) yield chunk.subarray(left);
         left = Math.max(0, left - chunk.length);
       }
@@ -72,7 +72,7 @@ async function readCompressed(
       onUnreadable(error);
     }
   }
-  // A reader stops where it begins to read otherwise, and here no place is kept in between.
+  // The reader stops at a change of format to report its offset, which is not stored in between here.
   const takeAll: TakeBlock = (block, isLast) => {
     for (let at = 0; ;) {
       const used = reader.take(block.subarray(at), isLast);
@@ -88,11 +88,11 @@ async function readCompressed(
     () => reader.takenSome(),
   );
   if (signal.aborted) return 'stopped';
-  await reader.taken(trail.evidence());
+  await reader.taken(builder.fingerprint());
   return 'end';
 }
 
-/** What to say of a file that cannot be read. */
+/** The message for a file that cannot be read. */
 export function unreadable(path: string, error: unknown): string {
   return error instanceof TelemetryError ? error.message : `cannot read ${path}: ${messageOf(error)}`;
 }

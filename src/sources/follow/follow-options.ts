@@ -1,28 +1,28 @@
-import type { FeedState } from '../../core/source.js';
-import type { FeedServer } from '../../client/feed.js';
+import type { SourceState } from '../../core/source.js';
+import type { SourceServer } from '../../client/source.js';
 import { type Member } from '../shared/members.js';
-import { type LogReading } from './reader.js';
-import type { Signs } from './change-watcher.js';
+import { type LogFormat } from './log-reader.js';
+import type { ChangeWatcher } from './change-watcher.js';
 
-/** How a log is followed. */
+/** Options of {@link follow}. */
 export interface FollowOptions {
   readonly source: string;
-  /** What the store knows of it; undefined at first sight. */
-  readonly known: FeedState | undefined;
-  /** Where to begin at first sight. */
+  /** The source as the store knows it; undefined at first sight. */
+  readonly known: SourceState | undefined;
+  /** The end of the log to begin at, at first sight. */
   readonly begin: 'start' | 'end';
-  /** Whether a file that was removed is let go of, rather than waited for. */
+  /** True when a removed file ends the following; otherwise it is waited for. */
   readonly endsWhenRemoved: boolean;
-  readonly server: FeedServer;
-  /** What its lines are read as; undefined: as before, at first as text. */
-  readonly as: LogReading | undefined;
+  readonly server: SourceServer;
+  /** The format of its lines; undefined: as before, text at first. */
+  readonly as: LogFormat | undefined;
   /** Members that the user asked for. */
   readonly members: readonly Member[];
   /** In bytes. */
   readonly maxEventBytes: number;
   readonly signal: AbortSignal;
-  readonly signs: Signs;
-  readonly say: (text: string) => void;
-  /** The store knows where it begins. */
+  readonly changes: ChangeWatcher;
+  readonly report: (text: string) => void;
+  /** Called once the store knows where the log begins. */
   readonly onBegun: () => void;
 }

@@ -10,65 +10,65 @@ import { identityAt } from './identity.js';
 import { notesOn } from './notes.js';
 import type { OpenLog } from './open-log.js';
 import { createOpener } from './opener.js';
-import { logPlaceIn, type LogPlace } from './place.js';
-import { createReader, type Reader } from './reader.js';
+import { logOffsetIn, type LogOffset } from './log-offset.js';
+import { LogReader } from './log-reader.js';
 import { locate } from './rotated.js';
 
-/** Before a file that could not be read is tried again. */
+/** The pause before an unreadable file is tried again. */
 const AGAIN_MS = 1000;
 
-/** A log that is followed, as others see it. */
+/** A followed log. */
 export interface Followed {
-  /** How far it is read; undefined before it began. */
-  place(): LogPlace | undefined;
-  /** Ends when the signal aborts, or with the file: what was read is stored then. */
+  /** The offset read so far; undefined before it began. */
+  offset(): LogOffset | undefined;
+  /** Settles on abort or when the file ends; what was read is stored by then. */
   readonly ended: Promise<void>;
 }
 
-/** Follows the file at `path`, by its name. */
+/** Follows the file named `path`, across rotations. */
 export function follow(path: string, options: FollowOptions): Followed {
-  let reader: Reader | undefined;
-  return { place: () => reader?.place, ended: run() };
+  let reader: LogReader | undefined;
+  return { offset: () => reader?.offset, ended: run() };
 
   async function run(): Promise<void> {
-    const { source, known, server, as, members, maxEventBytes, signal, say, endsWhenRemoved } = options;
-    const notes = notesOn(path, say);
+    const { source, known, server, as, members, maxEventBytes, signal, report, endsWhenRemoved } = options;
+    const notes = notesOn(path, report);
     const opener = createOpener(path, options);
     let named = await opener.open();
     try {
-      const place = await startingPlace(path, named, options);
-      const created = createReader(place, {
+      const offset = await startingOffset(path, named, options);
+      const created = new LogReader(offset, {
         source,
         known,
         server,
         as,
-        members: [...sourceMembers(path, as?.reading ?? place.reading), ...members],
+        members: [...sourceMembers(path, as?.reading ?? offset.reading), ...members],
         maxEventBytes,
         signal,
         notes,
       });
       reader = created;
       await created.mark();
-      // Of a file that cannot be read, the opener tells.
-      if (named || identityAt(path) === undefined) say(beginningOf(path, named, options));
+      // The opener reports files that cannot be read.
+      if (named || identityAt(path) === undefined) report(beginningOf(path, named, options));
       options.onBegun();
       const isStopped = (): boolean => signal.aborted;
       let drained: Drained | undefined;
       while (!isStopped()) {
         try {
-          const log = await catchUp(path, named, created, { drained, longestLine: maxEventBytes, signal, say });
+          const log = await catchUp(path, named, created, { drained, longestLine: maxEventBytes, signal, report });
           if (log !== named) await named?.close();
           named = undefined;
           if (log) ({ named, drained } = await followOpen(path, log, created, opener, options));
           else if (!isStopped()) named = await opener.wait();
           if (!drained || named) continue;
-          // Nothing is left of it: there is no file to find again.
+          // All of it was read: there is no file to find again.
           created.begin('', drained.modified);
           drained = undefined;
           if (endsWhenRemoved) break;
         } catch (error) {
           if (codeOf(error) === undefined) throw error;
-          say(`cannot read ${path}: ${messageOf(error)}; tries again`);
+          report(`cannot read ${path}: ${messageOf(error)}; tries again`);
           drained = undefined;
           await pause(AGAIN_MS, signal);
           named ??= await opener.open();
@@ -82,20 +82,20 @@ export function follow(path: string, options: FollowOptions): Followed {
   }
 }
 
-/** Where the store says that the log was left, or where it begins at first sight. */
-async function startingPlace(path: string, log: OpenLog | undefined, options: FollowOptions): Promise<LogPlace> {
+/** The offset that the store has, or the one to begin at, at first sight. */
+async function startingOffset(path: string, log: OpenLog | undefined, options: FollowOptions): Promise<LogOffset> {
   const { known, begin, maxEventBytes } = options;
   const stored = known?.position ?? 0;
-  const place = logPlaceIn(known?.checkpoint ?? '');
-  if (place) {
-    // Events past the place that nobody can count again are not to be left out of what comes now.
-    const isLost = stored > place.at && !(await locate(path, log, place));
-    return isLost ? { ...place, at: stored } : place;
+  const offset = logOffsetIn(known?.checkpoint ?? '');
+  if (offset) {
+    // Events after the offset that cannot be counted again must not cancel out new ones.
+    const isLost = stored > offset.at && !(await locate(path, log, offset));
+    return isLost ? { ...offset, at: stored } : offset;
   }
   if (begin === 'end') await log?.seekEnd();
-  const evidence = log?.evidence() ?? { bytes: 0, head: '', tail: '' };
+  const fingerprint = log?.fingerprint() ?? { bytes: 0, head: '', tail: '' };
   return {
-    ...evidence,
+    ...fingerprint,
     at: stored,
     part: 0,
     limit: maxEventBytes,

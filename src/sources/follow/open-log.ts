@@ -2,53 +2,54 @@ import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { codeOf, TelemetryError } from '../../core/errors.js';
 import type { TakeBlock } from '../shared/blocks.js';
-import { createTrail, fits, SAMPLE_BYTES, type Evidence } from '../shared/fingerprint.js';
+import { FingerprintBuilder, fits, SAMPLE_BYTES, type Fingerprint } from '../shared/fingerprint.js';
 
-/** How much is read at once, beyond the longest line. */
+/** Bytes read at once, in addition to the longest line. */
 const CHUNK_BYTES = 256 * 1024;
 
-/** How far a search for the end of the last line goes back at once. */
+/** Bytes searched at once for the end of the last line. */
 const BACK_BYTES = 64 * 1024;
 
 const NEWLINE = 0x0a;
 
-/** `changed`: what was read before is not in the file any more. */
+/** `changed`: the bytes read before are no longer in the file. */
 export type LogState = 'more' | 'end' | 'changed';
 
-/** A log that is open, and stays the same file whatever becomes of its name. */
+/** An open log: the same file whatever happens to its name. */
 export interface OpenLog {
   /** Device and inode. */
   readonly identity: string;
-  /** Of the bytes taken. */
-  evidence(): Evidence;
+  /** Of the bytes read. */
+  fingerprint(): Fingerprint;
   /** When it was written to last, in milliseconds since 1970. */
   modified(): Promise<number>;
   /** In bytes. */
   size(): Promise<number>;
-  /** Whether it has no name any more. */
+  /** True when the file has no name any more. */
   isRemoved(): Promise<boolean>;
-  /** Whether it begins with what the evidence is of; nothing is no evidence. */
-  fits(evidence: Evidence): Promise<boolean>;
-  /** Goes to a place that fits. */
+  /** True when the file begins with the bytes of the fingerprint; an empty fingerprint matches every file. */
+  fits(fingerprint: Fingerprint): Promise<boolean>;
+  /** Moves to an offset at a line start. */
   seek(bytes: number): Promise<void>;
-  /** Goes to the end of the last whole line. */
+  /** Moves to the end of the last whole line. */
   seekEnd(): Promise<void>;
-  /** Hands what is new to `take`. @param isLast whether what is unfinished never will be otherwise. */
+  /** Passes new bytes to `take`. @param isLast true when an unfinished line will not be continued. */
   read(take: TakeBlock, isLast?: boolean): Promise<LogState>;
   close(): Promise<void>;
 }
 
 /**
- * Opens a log. @returns undefined when there is none.
- * @throws TelemetryError `usage` when it is no file; what the system says otherwise.
+ * Opens a log.
+ * @returns undefined when it does not exist.
+ * @throws TelemetryError `usage` when it is not a regular file; other errors of the system.
  */
 export async function openLog(path: string, longestLine: number): Promise<OpenLog | undefined> {
   const file = await openOrNothing(path);
   if (!file) return undefined;
   const { dev, ino } = await file.stat();
   const chunkBytes = longestLine + CHUNK_BYTES;
-  let trail = createTrail();
-  /** What the file was like when all that could be taken was. */
+  let builder = new FingerprintBuilder();
+  /** Size and time of the file when everything in it was taken. */
   let settled = '';
 
   async function sample(start: number, end: number): Promise<Buffer> {
@@ -59,17 +60,17 @@ export async function openLog(path: string, longestLine: number): Promise<OpenLo
 
   async function seek(bytes: number): Promise<void> {
     const head = await sample(0, Math.min(bytes, SAMPLE_BYTES));
-    trail = createTrail(bytes, head, await sample(Math.max(0, bytes - SAMPLE_BYTES), bytes));
+    builder = new FingerprintBuilder(bytes, head, await sample(Math.max(0, bytes - SAMPLE_BYTES), bytes));
     settled = '';
   }
 
   return {
     identity: `${dev}:${ino}`,
-    evidence: () => trail.evidence(),
+    fingerprint: () => builder.fingerprint(),
     modified: async () => (await file.stat()).mtimeMs,
     size: async () => (await file.stat()).size,
     isRemoved: async () => (await file.stat()).nlink === 0,
-    fits: evidence => fits(file, evidence),
+    fits: fingerprint => fits(file, fingerprint),
     seek,
     async seekEnd() {
       let end = (await file.stat()).size;
@@ -83,16 +84,16 @@ export async function openLog(path: string, longestLine: number): Promise<OpenLo
     },
     async read(take, isLast = false) {
       const { size, mtimeMs } = await file.stat();
-      if (size < trail.bytes) return 'changed';
+      if (size < builder.bytes) return 'changed';
       const now = `${size} ${mtimeMs}`;
       if (now === settled && !isLast) return 'end';
-      const chunk = await sample(trail.bytes, Math.min(size, trail.bytes + chunkBytes));
-      // Looked at after the read: what was read is then behind what was taken before.
-      if (trail.bytes > 0 && !(await fits(file, trail.evidence()))) return 'changed';
-      const isEnd = trail.bytes + chunk.length >= size;
+      const chunk = await sample(builder.bytes, Math.min(size, builder.bytes + chunkBytes));
+      // Checked after the read: only then do these bytes follow those read before.
+      if (builder.bytes > 0 && !(await fits(file, builder.fingerprint()))) return 'changed';
+      const isEnd = builder.bytes + chunk.length >= size;
       const taken = take(chunk, isLast && isEnd);
-      trail.add(chunk.subarray(0, taken));
-      // A whole line that was not taken is one that another reading begins with.
+      builder.add(chunk.subarray(0, taken));
+      // A whole line that was not taken starts a different format.
       if (!isEnd || (taken > 0 && chunk.includes(NEWLINE, taken))) return 'more';
       settled = now;
       return 'end';
@@ -104,7 +105,7 @@ export async function openLog(path: string, longestLine: number): Promise<OpenLo
 async function openOrNothing(path: string): Promise<FileHandle | undefined> {
   let file: FileHandle;
   try {
-    // Without O_NONBLOCK, a pipe would be waited for.
+    // Without O_NONBLOCK, opening a pipe would block.
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
@@ -117,7 +118,7 @@ async function openOrNothing(path: string): Promise<FileHandle | undefined> {
 
 /** The error for a directory, a pipe or a device. */
 export function noFile(path: string): TelemetryError {
-  return new TelemetryError('usage', `cannot watch ${path}: it is no regular file`, {
+  return new TelemetryError('usage', `cannot watch ${path}: not a regular file`, {
     remedy: 'Name files, or a pattern in quotes such as "logs/*.log".',
   });
 }

@@ -1,36 +1,36 @@
 import { codeOf, TelemetryError } from '../../core/errors.js';
 import { unreadable } from './finished.js';
 import { openLog, type OpenLog } from './open-log.js';
-import type { Signs } from './change-watcher.js';
+import type { ChangeWatcher } from './change-watcher.js';
 
-/** What a log is opened with. */
+/** Options of {@link createOpener}. */
 export interface OpenerOptions {
   /** In bytes. */
   readonly maxEventBytes: number;
   readonly signal: AbortSignal;
-  readonly signs: Signs;
-  readonly say: (text: string) => void;
+  readonly changes: ChangeWatcher;
+  readonly report: (text: string) => void;
 }
 
-/** Opens the file that has a log's name. */
+/** Opens the file at a log's path. */
 export interface Opener {
-  /** Undefined when there is none, or none that can be read. */
+  /** Undefined when the file does not exist or cannot be read. */
   open(): Promise<OpenLog | undefined>;
-  /** Waits until there is one; undefined when the signal aborted first. */
+  /** Waits for the file; undefined when the signal aborted first. */
   wait(): Promise<OpenLog | undefined>;
 }
 
-/** Opens the file at a path, and says once why it cannot. */
-export function createOpener(path: string, { maxEventBytes, signal, signs, say }: OpenerOptions): Opener {
-  let said = '';
+/** An opener for one path, which reports each problem once. */
+export function createOpener(path: string, { maxEventBytes, signal, changes, report }: OpenerOptions): Opener {
+  let reported = '';
   async function open(): Promise<OpenLog | undefined> {
     try {
       return await openLog(path, maxEventBytes);
     } catch (error) {
       if (!(error instanceof TelemetryError) && codeOf(error) === undefined) throw error;
       const problem = unreadable(path, error);
-      if (problem !== said) say(`${problem}; waits`);
-      said = problem;
+      if (problem !== reported) report(`${problem}; waits`);
+      reported = problem;
       return undefined;
     }
   }
@@ -39,10 +39,10 @@ export function createOpener(path: string, { maxEventBytes, signal, signs, say }
     async wait(): Promise<OpenLog | undefined> {
       let log = await open();
       while (!log && !signal.aborted) {
-        await signs.next(path);
+        await changes.next(path);
         log = await open();
       }
-      if (log) say(`${path} is there`);
+      if (log) report(`${path} is there`);
       return log;
     },
   };

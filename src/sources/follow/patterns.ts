@@ -3,16 +3,16 @@ import { realpath } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { escapePath, glob, isDynamicPattern } from 'tinyglobby';
 
-/** What cannot be followed while it grows. */
+/** Names of compressed files, which cannot be followed. */
 const COMPRESSED = /\.(gz|zst|bz2|xz|zip)$/i;
 
-/** What was named: files, and patterns that are looked at again and again. All paths are absolute. */
+/** The named files and patterns. All paths are absolute. */
 export interface Named {
   readonly files: readonly string[];
   readonly patterns: readonly string[];
 }
 
-/** Tells patterns from files. A file that is there is no pattern, whatever its name. */
+/** Sorts names into patterns and files. An existing file is never a pattern, whatever its name. */
 export function namedIn(names: readonly string[], cwd: string): Named {
   const isPattern = (name: string): boolean => isDynamicPattern(name) && !existsSync(resolve(cwd, name));
   const files = names.filter(name => !isPattern(name)).map(name => resolve(cwd, name));
@@ -20,7 +20,7 @@ export function namedIn(names: readonly string[], cwd: string): Named {
   return { files: [...new Set(files)], patterns: [...new Set(patterns)] };
 }
 
-/** The files that match now, without those that are compressed. Of several names of one file, its own. */
+/** The files that match now, without compressed ones. A file with several names is listed under its real path. */
 export async function matching(pattern: string): Promise<string[]> {
   const found = await glob(pattern, { absolute: true, dot: true, expandDirectories: false });
   const paths = found.filter(path => !isCompressed(path)).sort();
@@ -32,7 +32,7 @@ export async function matching(pattern: string): Promise<string[]> {
   return [...byTarget.values()];
 }
 
-/** Whether a name says that the file is compressed. */
+/** True when the name says that the file is compressed. */
 export function isCompressed(path: string): boolean {
   return COMPRESSED.test(path);
 }

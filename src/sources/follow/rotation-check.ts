@@ -1,24 +1,27 @@
 import { identityAt } from './identity.js';
-import type { LogPlace } from './place.js';
+import type { LogOffset } from './log-offset.js';
 import { fitsAny, isPassed, rotatedFrom } from './rotated.js';
 
-/** A copy that is made of a log before it is truncated is known as one after that; the log may as well be one that begins alike. */
+/**
+ * The copy made of a log before truncation is recognized only after the truncation; until then it could be a log that
+ * begins alike.
+ */
 const UNDECIDED_MS = 3000;
 
-/** What a judge is made with. */
-export interface JudgeOptions {
+/** Options of {@link createRotationCheck}. */
+export interface RotationCheckOptions {
   readonly isFollowed: (path: string) => boolean;
-  /** How far other logs are read, which are open. */
-  readonly open: () => readonly LogPlace[];
-  /** How far other logs were read when this process began. */
-  readonly stored: () => readonly LogPlace[];
+  /** Offsets of the other open logs. */
+  readonly open: () => readonly LogOffset[];
+  /** Offsets of other logs when this process began. */
+  readonly stored: () => readonly LogOffset[];
 }
 
 /**
- * Creates what tells whether a file that matches a pattern is a log of its own, rather than what a rotation has made of
- * one that is followed.
+ * Creates a rotation check. It resolves to true for a file that is a separate log, and to false for a rotated part of a
+ * followed one.
  */
-export function createJudge({ isFollowed, open, stored }: JudgeOptions) {
+export function createRotationCheck({ isFollowed, open, stored }: RotationCheckOptions) {
   const undecidedSince = new Map<string, number>();
   return async (path: string, isFirstSight: boolean): Promise<boolean> => {
     const original = rotatedFrom(path);
@@ -27,7 +30,7 @@ export function createJudge({ isFollowed, open, stored }: JudgeOptions) {
     const identity = identityAt(path);
     if (identity === undefined || open().some(({ file }) => file === identity)) return false;
     const others = [...open(), ...stored()];
-    const passed = others.flatMap(place => place.passed);
+    const passed = others.flatMap(offset => offset.passed);
     const same = others.filter(({ file }) => file === identity);
     if ((await isPassed(path, passed)) || (await fitsAny(path, same))) return false;
     if (!(await fitsAny(path, others))) return true;

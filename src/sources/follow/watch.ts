@@ -1,50 +1,52 @@
 import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { listFeeds, postFeed, type FeedServer } from '../../client/feed.js';
+import { listSources, postEvents, type SourceServer } from '../../client/source.js';
 import { TelemetryError } from '../../core/errors.js';
 import { pause } from '../../core/sleep.js';
-import { sourceOf } from '../shared/find-source.js';
+import { sourceName } from '../shared/find-source.js';
 import { follow, type Followed } from './follow.js';
 import { namedIn, isCompressed, matching } from './patterns.js';
-import { logPlaceIn, type LogPlace } from './place.js';
-import { createJudge } from './rotation-check.js';
+import { logOffsetIn, type LogOffset } from './log-offset.js';
+import { createRotationCheck } from './rotation-check.js';
 import type { Member } from '../shared/members.js';
-import type { LogReading } from './reader.js';
+import type { LogFormat } from './log-reader.js';
 import { noFile } from './open-log.js';
-import { watchSigns } from './change-watcher.js';
+import { watchChanges } from './change-watcher.js';
 
-/** How often patterns are looked at: a walk of their directories. */
+/** Interval between expansions of the patterns: each walks their directories. */
 const LOOK_MS = 1000;
 
 const KIND = 'watch';
 
-/** What is watched, and how. */
+/** Options of {@link watchFiles}. */
 export interface WatchOptions {
-  /** Files and patterns, as they were named. */
+  /** Files and patterns, as named by the user. */
   readonly names: readonly string[];
   readonly cwd: string;
-  readonly server: FeedServer;
-  /** Whether the server may get logs of the same name from other machines: then their feeds bear the machine's name. */
+  readonly server: SourceServer;
+  /** True when other machines may send logs of the same name to the server: source names then include the host name. */
   readonly isShared: boolean;
   readonly isFromStart: boolean;
-  /** What lines are read as; undefined: as before, at first as text. */
-  readonly as: LogReading | undefined;
-  /** Members that every event gets, unless it has one of the name. */
+  /** The format of the lines; undefined: as before, text at first. */
+  readonly as: LogFormat | undefined;
+  /** Members added to every event that lacks them. */
   readonly members: readonly Member[];
   /** In bytes. */
   readonly maxEventBytes: number;
   readonly signal: AbortSignal;
-  /** Keeps the feed for this process alone; undefined when another has it. */
+  /** Locks the source for this process; undefined when another process has it. */
   readonly lock: (source: string) => (() => void) | undefined;
-  readonly say: (text: string) => void;
+  readonly report: (text: string) => void;
 }
 
 /**
- * Follows logs until the signal aborts; what was read is stored then.
- * @throws TelemetryError `usage` for what cannot be watched, `failure` when another process does or the server refuses.
+ * Follows logs until the signal aborts; what was read is stored by then.
+ * @throws TelemetryError `usage` for a name that cannot be watched, `failure` when another process watches it or the
+ * server refuses.
+ * Over 60 lines: the logs, their sources and the failure are one state.
  */
 export async function watchFiles(options: WatchOptions): Promise<void> {
-  const { names, cwd, server, isShared, isFromStart, as, members, maxEventBytes, lock, say } = options;
+  const { names, cwd, server, isShared, isFromStart, as, members, maxEventBytes, lock, report } = options;
   const { files, patterns } = namedIn(names, cwd);
   if (names.includes('-')) {
     throw new TelemetryError('usage', 'cannot watch stdin', { remedy: 'Pipe it into: telemetry ingest --type text -' });
@@ -54,25 +56,25 @@ export async function watchFiles(options: WatchOptions): Promise<void> {
   const kind = isShared ? `${KIND}:${hostname()}` : KIND;
   const { signal, stop } = stoppable(options.signal);
   const patience = { patience: Infinity, signal };
-  const feeds = new Map((await listFeeds(`${kind}:`, server, patience)).map(feed => [feed.source, feed]));
-  const signs = watchSigns(signal);
+  const sources = new Map((await listSources(`${kind}:`, server, patience)).map(feed => [feed.source, feed]));
+  const changes = watchChanges(signal);
   const followed = new Map<string, Followed>();
   const held = new Set<string>();
   let failure: unknown;
 
-  /** @returns when the store knows where it begins; at once when it cannot be followed. */
+  /** @returns when the store knows where the log begins; at once when it cannot be followed. */
   function begin(path: string, from: 'start' | 'end', isNamed: boolean): Promise<void> {
-    const source = sourceOf(kind, path);
+    const source = sourceName(kind, path);
     const unlock = lock(source);
     if (!unlock) {
       const problem = `${path} is watched by another telemetry watch of this store`;
       if (isNamed) throw new TelemetryError('failure', problem, { remedy: 'End that one, or name other files.' });
-      if (!held.has(path)) say(problem);
+      if (!held.has(path)) report(problem);
       held.add(path);
       return Promise.resolve();
     }
     return new Promise(resolve => {
-      const known = feeds.get(source);
+      const known = sources.get(source);
       const log = follow(path, {
         source,
         known,
@@ -83,8 +85,8 @@ export async function watchFiles(options: WatchOptions): Promise<void> {
         members,
         maxEventBytes,
         signal,
-        signs,
-        say,
+        changes,
+        report,
         onBegun: resolve,
       });
       followed.set(path, log);
@@ -95,30 +97,31 @@ export async function watchFiles(options: WatchOptions): Promise<void> {
         })
         .then(() => {
           unlock();
-          if (!signal.aborted) forget(path, source, log.place());
+          if (!signal.aborted) forget(path, source, log.offset());
           resolve();
         });
     });
   }
 
-  /** A log that was removed may come back. */
-  function forget(path: string, source: string, place: LogPlace | undefined): void {
+  /** A removed log may come back. */
+  function forget(path: string, source: string, offset: LogOffset | undefined): void {
     followed.delete(path);
-    if (place) feeds.set(source, { source, position: place.at, checkpoint: JSON.stringify(place) });
+    if (offset) sources.set(source, { source, position: offset.at, checkpoint: JSON.stringify(offset) });
   }
 
-  const judge = createJudge({
-    isFollowed: path => followed.has(path) || feeds.has(sourceOf(kind, path)),
-    open: () => there([...followed.values()].map(log => log.place())),
-    stored: () => there([...feeds.values()].map(({ checkpoint }) => logPlaceIn(checkpoint))),
+  const isSeparateLog = createRotationCheck({
+    isFollowed: path => followed.has(path) || sources.has(sourceName(kind, path)),
+    open: () => there([...followed.values()].map(log => log.offset())),
+    stored: () => there([...sources.values()].map(({ checkpoint }) => logOffsetIn(checkpoint))),
   });
 
-  /** Begins what matches and is not followed yet. */
+  /** Begins to follow matching files. */
   async function lookAt(pattern: string, from: 'start' | 'end'): Promise<void> {
     const begun: Promise<void>[] = [];
     for (const path of await matching(pattern)) {
       if (followed.has(path)) continue;
-      if (feeds.has(sourceOf(kind, path)) || (await judge(path, from === 'end'))) begun.push(begin(path, from, false));
+      if (sources.has(sourceName(kind, path)) || (await isSeparateLog(path, from === 'end')))
+        begun.push(begin(path, from, false));
     }
     await Promise.all(begun);
   }
@@ -126,13 +129,13 @@ export async function watchFiles(options: WatchOptions): Promise<void> {
   try {
     await Promise.all(files.map(path => begin(path, isFromStart ? 'start' : 'end', true)));
     for (const pattern of patterns) {
-      // What a pattern has matched while nobody watched is new.
-      const source = sourceOf(kind, pattern);
-      const isKnown = feeds.has(source);
+      // Files that matched while no watch ran are new.
+      const source = sourceName(kind, pattern);
+      const isKnown = sources.has(source);
       await lookAt(pattern, isKnown || isFromStart ? 'start' : 'end');
       if (isKnown || signal.aborted) continue;
-      await postFeed({ source, position: 0, checkpoint: 'pattern', body: new Uint8Array(0) }, server, patience);
-      say(`watches what matches ${pattern}`);
+      await postEvents({ source, position: 0, checkpoint: 'pattern', body: new Uint8Array(0) }, server, patience);
+      report(`watches what matches ${pattern}`);
     }
     for (;;) {
       await pause(LOOK_MS, signal);
@@ -142,7 +145,7 @@ export async function watchFiles(options: WatchOptions): Promise<void> {
   } finally {
     stop();
     await Promise.allSettled([...followed.values()].map(({ ended }) => ended));
-    signs.close();
+    changes.close();
   }
   if (failure !== undefined) throw failure as Error;
 }
@@ -157,7 +160,7 @@ async function checkNamed(path: string): Promise<void> {
   if (stats && !stats.isFile()) throw noFile(path);
 }
 
-/** A signal that follows another, and can be aborted on its own. */
+/** A signal that follows another and can also be aborted separately. */
 function stoppable(outer: AbortSignal): { signal: AbortSignal; stop: () => void } {
   const controller = new AbortController();
   const stop = (): void => controller.abort();
@@ -166,6 +169,6 @@ function stoppable(outer: AbortSignal): { signal: AbortSignal; stop: () => void 
   return { signal: controller.signal, stop };
 }
 
-function there(places: readonly (LogPlace | undefined)[]): LogPlace[] {
-  return places.filter(place => place !== undefined);
+function there(offsets: readonly (LogOffset | undefined)[]): LogOffset[] {
+  return offsets.filter(offset => offset !== undefined);
 }

@@ -4,50 +4,50 @@ import { isObjectAt, membersOf, stringValue, textOf, type Member } from '../../f
 import { oneValue } from '../../formats/json/one-value.js';
 
 /*
- * Rows that `telemetry query` wrote, read back as events. A row with the column `payload` is the event that its payload
- * is, byte for byte; the other columns were made of it. Without it the columns are the event: those that the store gives
- * an event when it receives it are left out, and so are nulls, which stand for keys that an event had not.
+ * Rows that `telemetry query` wrote, read back as events. With a column `payload`, the event is that payload, byte for
+ * byte; the other columns derive from it. Without it, the columns are the event, except those that the store adds on
+ * receipt and nulls, which mean that the event lacked the key.
  *
- * Other programs write rows with such names, too. A row is taken whole where it has a column that is neither one of the
- * store nor a key of its payload, or one that does not tell what the payload tells.
+ * Other programs write rows with such names, too. A row is taken whole when it has a column that is neither a store
+ * column nor a key of its payload, or one that contradicts the payload.
  */
 
-/** Columns that an event is given when it is received. */
+/** Columns added to an event on receipt. */
 const GIVEN = ['id', 'stream_id', 'received_at', 'insert_datetime', 'encoding'] as const;
 
 const given: ReadonlySet<string> = new Set(GIVEN);
 
-/** Types that an event without one is given. */
+/** Types given to events without one. */
 const INFERRED: ReadonlySet<string> = new Set([EVENT_TYPE.event, EVENT_TYPE.log, EVENT_TYPE.metric, EVENT_TYPE.trace]);
 
-/** Core columns whose values are not texts of the payload: they were computed. */
+/** Core columns that are computed, so their values are not texts of the payload. */
 const COMPUTED: ReadonlySet<string> = new Set(['time', 'severity', 'duration_ms']);
 
-/** How a payload stands in a row: as the JSON that it is, or as its text in a cell. */
+/** The form of a payload in a row: JSON itself, or JSON as the text of a cell. */
 export type PayloadKind = 'json' | 'cell';
 
-/** What was found in the rows of a file. */
+/** Statistics of the rows of a file. */
 export interface ExportNotes {
-  /** Rows of which the payload was taken. */
+  /** Rows whose payload was taken. */
   readonly payloads: number;
-  /** Payloads that were binary messages: they come back as the text in base64 that payload shows. */
+  /** Payloads that were binary messages: they come back as base64 text. */
   readonly binaries: number;
-  /** Columns that were left out of rows without a payload. */
+  /** Columns left out of rows without a payload. */
   readonly leftOut: ReadonlySet<string>;
 }
 
-/** An event that was made of a row. */
+/** An event restored from a row. */
 export interface Restored {
   readonly bytes: Uint8Array;
-  /** True for the payload of an event, to which nothing is to be added. */
+  /** True for the payload of an event, to which no member is added. */
   readonly isPayload: boolean;
 }
 
-/** Makes events of rows that `telemetry query` wrote. */
+/** Restores events from rows that `telemetry query` wrote. */
 export class ExportedRows implements ExportNotes {
   readonly #kind: PayloadKind;
   readonly #maxEventBytes: number;
-  /** Whether rows of a shape may be such, by the shape. */
+  /** True for shapes whose rows may be exported events. */
   readonly #shapes = new Map<number, boolean>();
   #payloads = 0;
   #binaries = 0;
@@ -70,7 +70,7 @@ export class ExportedRows implements ExportNotes {
     return this.#leftOut;
   }
 
-  /** The event of a row; undefined when that is the row. */
+  /** The event of a row; undefined when the row itself is the event. */
   restore(bytes: Uint8Array, start: number, shape: number): Restored | undefined {
     if (!isObjectAt(bytes, start)) return undefined;
     const known = this.#shapes.get(shape);
@@ -96,7 +96,7 @@ export class ExportedRows implements ExportNotes {
     return { bytes: event, isPayload: true };
   }
 
-  /** The JSON of a payload; undefined when it is none, or null. */
+  /** The JSON of a payload; undefined when it is invalid or null. */
   #eventIn(bytes: Uint8Array, { valueStart, end }: Member): Uint8Array | undefined {
     const text = this.#kind === 'cell' ? stringValue(bytes, valueStart, end) : undefined;
     const event = text === undefined ? bytes.subarray(valueStart, end) : Buffer.from(text);
@@ -119,10 +119,10 @@ export class ExportedRows implements ExportNotes {
   }
 }
 
-/** Core columns that an event needs as keys, whatever its other keys are. */
+/** Core columns that an event keeps as keys, whatever its other keys are. */
 const NEEDED: ReadonlySet<string> = new Set(['time', 'type']);
 
-/** True for a core column that will be computed again, of a key that the row has as well. */
+/** True for a core column that the store will compute again from another key of the row. */
 function repeats(bytes: Uint8Array, members: readonly Member[], key: string, value: string): boolean {
   if (!isCoreColumn(key) || NEEDED.has(key)) return false;
   const others = members.filter(other => !isCoreColumn(other.key) && !isNull(bytes, other.valueStart));
@@ -130,14 +130,17 @@ function repeats(bytes: Uint8Array, members: readonly Member[], key: string, val
   return others.some(({ valueStart, end }) => textOf(bytes, valueStart, end) === value);
 }
 
-/** Shapes that are remembered; past it, they are looked at again. */
+/** Limit of remembered shapes; the map is cleared when it is full. */
 const MAX_SHAPES = 4096;
 
 function mayBeExported(members: readonly Member[]): boolean {
   return members.some(({ key }) => key === 'payload' || given.has(key));
 }
 
-/** True for a row with columns that only the store gives: a stream, the alias of the time of receipt, or an id and that time. */
+/**
+ * True for a row with columns that only the store adds: a stream, the alias of the time of receipt, or an id and that
+ * time.
+ */
 function isOfStore(bytes: Uint8Array, members: readonly Member[]): boolean {
   const has = (key: string, isValue: (at: number, end: number) => boolean): boolean =>
     members.some(member => member.key === key && isValue(member.valueStart, member.end));
@@ -150,7 +153,7 @@ function isOfStore(bytes: Uint8Array, members: readonly Member[]): boolean {
 /** A time as queries print it. */
 const TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}/;
 
-/** True when an event is what the other columns of its row were made of. */
+/** True when the other columns of a row derive from its payload. */
 function isMadeOf(event: Uint8Array, bytes: Uint8Array, members: readonly Member[]): boolean {
   const text = Buffer.from(event.buffer, event.byteOffset, event.length);
   const isStored = isOfStore(bytes, members);
@@ -164,7 +167,7 @@ function isMadeOf(event: Uint8Array, bytes: Uint8Array, members: readonly Member
   });
 }
 
-/** True when an object has a key, in any case; a dotted one may lead through objects. */
+/** True when an object has a key, ignoring case; a dotted key may lead through objects. */
 function hasKey(bytes: Uint8Array, start: number, name: string): boolean {
   if (!isObjectAt(bytes, start)) return false;
   const wanted = name.toLowerCase();

@@ -1,74 +1,74 @@
 import { resolve } from 'node:path';
-import { postFeed, type FeedServer } from '../../client/feed.js';
+import { postEvents, type SourceServer } from '../../client/source.js';
 import { TelemetryError } from '../../core/errors.js';
 import type { EventSink } from '../../core/event.js';
-import type { Reading } from '../../core/input-format.js';
+import type { InputFormat } from '../../core/input-format.js';
 import type { Rejections } from '../../formats/otlp/decode.js';
 import { otlpDocuments } from '../../formats/otlp/documents.js';
 import type { KeyName } from '../../formats/json/rename-keys.js';
 import type { ExportNotes } from './exported-rows.js';
-import { createFeeder, type Feeder } from '../shared/feeder.js';
+import { SourceSender } from '../shared/source-sender.js';
 import { findStart, PATIENCE_MS } from './find-start.js';
 import { isFile, type Input } from '../shared/input.js';
 import { sourceMembers, type Member } from '../shared/members.js';
 import { pipeline } from './pipeline.js';
 import { readEvents, type ReadParquet } from './read-events.js';
-import type { AskedReading } from './input-format.js';
+import type { RequestedFormat } from './input-format.js';
 
-/** How long events of a pipe gather before they are sent: a commit costs the same for one and for many. */
+/** Events of a pipe gather this long before they are sent: a commit costs the same for one event and for many. */
 const GATHER_MS = 200;
 
-/** After Ctrl-C, how long the server may take to store what was read. */
+/** Time for the server to store what was read after Ctrl-C. */
 const LAST_ACK_MS = 5000;
 
-/** What was no event, and why. */
+/** A text that is not an event, and the reason. */
 export interface Skipped {
-  /** Counted from 1, in a Parquet file its row; undefined where the source has neither. */
+  /** Counted from 1; in a Parquet file the row; undefined where the source has neither. */
   readonly line: number | undefined;
   readonly text: string;
   readonly reason: string;
 }
 
-/** How files are ingested. */
+/** Options of an import. */
 export interface IngestOptions {
-  readonly server: FeedServer;
-  /** What the user said of the type; the rest is what the name or the beginning says, or what it was before. */
-  readonly readAs: AskedReading;
+  readonly server: SourceServer;
+  /** The format given by the user. The rest comes from the earlier import, the name or the beginning of the file. */
+  readonly readAs: RequestedFormat;
   readonly names: readonly KeyName[];
-  /** Members that every event gets, unless it has one of the name. */
+  /** Members added to every event that lacks them. */
   readonly members: readonly Member[];
   readonly cwd: string;
-  /** True when what was ingested before is ingested once more. */
+  /** True when an earlier import is repeated. */
   readonly again: boolean;
   /** In bytes. */
   readonly maxEventBytes: number;
   readonly signal: AbortSignal;
   readonly readParquet: ReadParquet;
-  /** True when what is no event is left out and the rest is stored. */
+  /** True when invalid lines are left out and the rest is stored. */
   readonly isSkipping: boolean;
-  /** Called with what is no event; what it throws ends the file before it. */
+  /** Called for each invalid line; an error thrown ends the file before it. */
   readonly onSkipped: (skipped: Skipped) => void;
   /** Takes a sentence for the user. */
   readonly onNote: (text: string) => Promise<void>;
-  /** Called now and then. */
+  /** Called from time to time. */
   readonly onProgress: (progress: { readonly read: number; readonly events: number }) => void;
 }
 
-/** What became of a file. */
+/** The result of importing a file. */
 export interface Ingested {
-  readonly reading: Reading;
-  /** Events that are new in the store. */
+  readonly reading: InputFormat;
+  /** Events newly stored. */
   readonly events: number;
-  /** Events that the store had by their event_id. */
+  /** Events already stored under their event_id. */
   readonly duplicates: number;
-  /** Events that an earlier run had stored. */
+  /** Events stored by an earlier run. */
   readonly before: number;
 }
 
 /**
- * Reads a file to its end and stores its events, from where an earlier run was stopped. When it fails, what came before
- * is stored.
- * @throws TelemetryError, and what `onSkipped` throws.
+ * Imports a file and stores its events, continuing an earlier run. After an error, the events before it are stored.
+ * @throws TelemetryError, and errors thrown by `onSkipped`.
+ * Over 60 lines: one sequence whose steps share the checkpoint.
  */
 export async function ingest(
   input: Input,
@@ -80,21 +80,21 @@ export async function ingest(
   const start = await findStart(input, server, signal, { ...options, how });
   const { reading } = start.readAs;
   const giveUp = lastAck(signal);
-  const feeder = createFeeder(start, {
-    post: post => postFeed(post, server, { patience: PATIENCE_MS, signal, giveUp: giveUp.signal }),
+  const sender = new SourceSender(start, {
+    post: post => postEvents(post, server, { patience: PATIENCE_MS, signal, giveUp: giveUp.signal }),
     onRefused: (event, error) => onSkipped({ line: undefined, text: event, reason: error.message }),
   });
   const own = sourceMembers(isFile(input) ? resolve(options.cwd, input.name) : input.name, reading);
-  const { sink, texts, notes } = pipeline(feeder.sink, { reading, names, own, given: members, maxEventBytes });
+  const { sink, texts, notes } = pipeline(sender.sink, { reading, names, own, given: members, maxEventBytes });
   const before = Math.max(start.stored - start.begun, 0);
   let checkpoint = start.checkpoint;
   let stopped: Error | undefined;
-  const flusher = isFile(input) ? undefined : new Flusher(feeder);
+  const flusher = isFile(input) ? undefined : new Flusher(sender);
   const pass = async (): Promise<void> => {
     flusher?.throwIfFailed();
-    await feeder.pass(checkpoint);
+    await sender.pass(checkpoint);
     flusher?.sawEvents();
-    onProgress({ read: input.read, events: feeder.position - start.stored });
+    onProgress({ read: input.read, events: sender.position - start.stored });
   };
   try {
     await readEvents(start.input, start.readAs, {
@@ -114,20 +114,20 @@ export async function ingest(
           return false;
         }
       },
-      async onPlace(place, good) {
-        checkpoint = await start.checkpointAt(feeder, place, good);
+      async onOffset(next, good) {
+        checkpoint = await start.checkpointAt(sender, next, good);
         await pass();
       },
-      onNoPlace: pass,
+      onNoOffset: pass,
     });
   } finally {
     try {
       await flusher?.end();
-      // What was read before an error or an interruption counts.
-      await feeder.flush(checkpoint);
+      // Events read before an error or an interruption are stored.
+      await sender.flush(checkpoint);
     } finally {
       giveUp.end();
-      report({ reading, events: feeder.stored, duplicates: feeder.duplicates, before });
+      report({ reading, events: sender.stored, duplicates: sender.duplicates, before });
     }
   }
   await tellOfRows(input.name, notes, onNote);
@@ -135,7 +135,7 @@ export async function ingest(
   if (signal.aborted) throw new TelemetryError('interrupted', 'interrupted; what was read before is stored');
 }
 
-/** Spans, log records and data points of OTLP documents are events by themselves. */
+/** Splits OTLP documents: each span, log record and data point is an event. */
 function unfolded(sink: EventSink, { maxEventBytes, isSkipping, onSkipped }: IngestOptions): EventSink {
   const onRejected = ({ count, first }: Rejections): void => {
     const what = count === 1 ? '1 OTLP record left out' : `${count} OTLP records left out, the first`;
@@ -145,7 +145,7 @@ function unfolded(sink: EventSink, { maxEventBytes, isSkipping, onSkipped }: Ing
   return otlpDocuments(sink, { maxEventBytes, onRejected: isSkipping ? onRejected : undefined });
 }
 
-/** A signal that comes some seconds after another, unless `end` is called before. */
+/** A signal that aborts some seconds after another, unless `end` is called before. */
 function lastAck(signal: AbortSignal): { readonly signal: AbortSignal; readonly end: () => void } {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -160,29 +160,29 @@ function lastAck(signal: AbortSignal): { readonly signal: AbortSignal; readonly 
   };
 }
 
-/** Sends what came of a pipe soon after it came, while the pipe is silent. */
+/** Sends the events of a pipe soon after they arrive, while the pipe is silent. */
 class Flusher {
-  readonly #feeder: Feeder;
+  readonly #sender: SourceSender;
   readonly #stop = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #sending: Promise<void> = Promise.resolve();
   #error: unknown;
 
-  constructor(feeder: Feeder) {
-    this.#feeder = feeder;
+  constructor(sender: SourceSender) {
+    this.#sender = sender;
   }
 
-  /** Aborts when what came cannot be sent: the pipe may be silent for hours. */
+  /** Aborts when events cannot be sent: the pipe may be silent for hours. */
   get signal(): AbortSignal {
     return this.#stop.signal;
   }
 
-  /** To be called after events were handed to the feeder. */
+  /** Must be called after events were passed to the sender. */
   sawEvents(): void {
-    if (this.#feeder.isEmpty) return;
+    if (this.#sender.isEmpty) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.#sending = this.#feeder.send('').catch((error: unknown) => {
+      this.#sending = this.#sender.send('').catch((error: unknown) => {
         this.#error = error;
         this.#stop.abort();
       });
@@ -193,7 +193,7 @@ class Flusher {
     if (this.#error !== undefined) throw this.#error as Error;
   }
 
-  /** Waits for what is under way. @throws what became of it. */
+  /** Waits for the request in flight. @throws the error that it failed with. */
   async end(): Promise<void> {
     clearTimeout(this.#timer);
     await this.#sending;

@@ -1,10 +1,10 @@
 import { TelemetryError } from '../../core/errors.js';
-import { READINGS, type Reading } from '../../core/input-format.js';
+import { INPUT_FORMATS, type InputFormat } from '../../core/input-format.js';
 import { pathOf } from '../../formats/json/elements-at.js';
 import { patternLine } from '../../formats/lines/pattern.js';
 import { objectIn } from '../shared/line-shape.js';
 
-const ENDINGS: Readonly<Record<string, Reading>> = {
+const ENDINGS: Readonly<Record<string, InputFormat>> = {
   ndjson: 'ndjson',
   jsonl: 'ndjson',
   ldjson: 'ndjson',
@@ -20,53 +20,53 @@ const ENDINGS: Readonly<Record<string, Reading>> = {
 
 const COMPRESSED = /\.(gz|zst|zstd)$/i;
 
-/** Both ends of a Parquet file (Parquet format, "File format"). */
+/** The magic number at both ends of a Parquet file (Parquet format, "File format"). */
 const PARQUET = 'PAR1';
 
 const NEWLINE = 0x0a;
 
-/** How JSON begins, rather than a line such as `{name} is here` or `[2026-11-20] here`. */
+/** The beginning of a JSON object, unlike lines such as `{name} is here` or `[2026-11-20] here`. */
 const OBJECT = /^\{\s*(?:["}]|$)/;
 const ARRAY = /^\[\s*(?:[{["\]]|$)/;
 
-/** What a user says of how an input is read. */
-export interface AskedReading {
-  /** Undefined: its name and its beginning tell. */
-  readonly reading: Reading | undefined;
+/** Format options as the user gave them. */
+export interface RequestedFormat {
+  /** Undefined: detected by name and beginning. */
+  readonly reading: InputFormat | undefined;
   /** Of `regex`. */
   readonly pattern?: string | undefined;
-  /** Of `csv`: between two cells. */
+  /** The delimiter of `csv`. */
   readonly delimiter?: string | undefined;
   /** Of `json`: the path to the list whose elements are the events. */
   readonly each?: string | undefined;
 }
 
-/** How an input is read. */
-export interface ReadAs extends AskedReading {
-  readonly reading: Reading;
+/** Format options with a chosen format. */
+export interface ChosenFormat extends RequestedFormat {
+  readonly reading: InputFormat;
 }
 
-/** Checks what can be checked before anything is read. @throws TelemetryError `usage` for a pattern or a path that is wrong. */
-export function checkReading({ pattern, each }: AskedReading): void {
+/** Checks pattern and path before any input is read. @throws TelemetryError `usage` when one is invalid. */
+export function checkFormat({ pattern, each }: RequestedFormat): void {
   if (pattern !== undefined) patternLine(pattern);
   if (each !== undefined) pathOf(each);
 }
 
-/** What of an input the choice of its type depends on. */
+/** The parts of an input that its format is detected by. */
 export interface Beginning {
   readonly name: string;
-  /** Its first bytes, decompressed: a whole line, unless that is very long. */
+  /** Its first bytes, decompressed: a whole line, unless the line is very long. */
   readonly bytes: Buffer;
-  /** True for a pipe, which cannot be read a second time once its type is known. */
+  /** True for a pipe, which cannot be read again once its format is known. */
   readonly isPipe: boolean;
 }
 
 /**
- * The type of an input: what its name's ending says, else what it begins with. Lines, of which each is read for itself,
- * are `text`, also where they are JSON.
- * @throws TelemetryError `usage` when neither tells.
+ * Detects the format of an input: by its file extension, else by its beginning. Separate lines are `text`, even when
+ * they are JSON.
+ * @throws TelemetryError `usage` when neither is conclusive.
  */
-export function readingOf({ name, bytes, isPipe }: Beginning): Reading {
+export function formatOf({ name, bytes, isPipe }: Beginning): InputFormat {
   const [, ending = ''] = /\.([^./]+)$/.exec(name.replace(COMPRESSED, '')) ?? [];
   const lower = ending.toLowerCase();
   const named = Object.hasOwn(ENDINGS, lower) ? ENDINGS[lower] : undefined;
@@ -82,7 +82,7 @@ export function readingOf({ name, bytes, isPipe }: Beginning): Reading {
   if (ARRAY.test(text)) return 'json';
   if (isPipe || bytes.length === 0 || hasObjectLine(bytes)) return 'text';
   throw new TelemetryError('usage', `cannot tell what ${name} is to be read as`, {
-    remedy: `Say it with --type: ${READINGS.join(', ')}.`,
+    remedy: `Say it with --type: ${INPUT_FORMATS.join(', ')}.`,
   });
 }
 
@@ -91,7 +91,7 @@ function firstLineIsObject(text: string): boolean {
   return objectIn(Buffer.from(line), Infinity) !== undefined;
 }
 
-/** True for a text with a line that is a JSON object, such as a log behind the banner of its program. */
+/** True for a text with a line that is a JSON object, such as a log after a program's banner. */
 function hasObjectLine(bytes: Buffer): boolean {
   for (let at = 0; at < bytes.length;) {
     const newline = bytes.indexOf(NEWLINE, at);

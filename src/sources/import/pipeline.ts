@@ -1,32 +1,32 @@
 import type { EventSink } from '../../core/event.js';
-import type { Reading } from '../../core/input-format.js';
+import type { InputFormat } from '../../core/input-format.js';
 import { renameKeys, type KeyName } from '../../formats/json/rename-keys.js';
 import { ExportedRows, type ExportNotes } from './exported-rows.js';
 import { addingMembers, NO_SHAPE, type Member, type TakeEvent } from '../shared/members.js';
 
-/** What is done to events on their way to the feeder. */
+/** Options of {@link pipeline}. */
 export interface PipelineOptions {
-  readonly reading: Reading;
+  readonly reading: InputFormat;
   readonly names: readonly KeyName[];
-  /** Members that every event gets: the file. */
+  /** Members that name the file, added to every event. */
   readonly own: readonly Member[];
-  /** Members that the user asked for. */
+  /** Members given by the user. */
   readonly given: readonly Member[];
   /** In bytes. */
   readonly maxEventBytes: number;
 }
 
-/** The way of events to the feeder. */
+/** The processing of events before the sender. */
 export interface Pipeline {
-  /** Takes what was written as JSON, and what was made of cells, rows and lines of a type. */
+  /** Takes JSON, and events made of cells, rows and typed lines. */
   readonly sink: EventSink;
-  /** Takes what has its members already. */
+  /** Takes events that already have their members. */
   readonly texts: EventSink;
   readonly notes: ExportNotes;
 }
 
-/** How a payload is written in what queries wrote, by the types that they write. */
-const PAYLOADS: Partial<Record<Reading, 'json' | 'cell'>> = {
+/** The form of payloads in each format that queries write. */
+const PAYLOADS: Partial<Record<InputFormat, 'json' | 'cell'>> = {
   ndjson: 'json',
   json: 'json',
   text: 'json',
@@ -35,19 +35,19 @@ const PAYLOADS: Partial<Record<Reading, 'json' | 'cell'>> = {
   parquet: 'cell',
 };
 
-/** Renames keys, takes the events out of rows that a query wrote, and adds members. */
+/** Renames keys, restores events from rows that a query wrote, and adds members. */
 export function pipeline(take: TakeEvent, { reading, names, own, given, maxEventBytes }: PipelineOptions): Pipeline {
   const kind = PAYLOADS[reading];
   const rows = new ExportedRows(kind ?? 'json', maxEventBytes);
   const adding = addingMembers([...own, ...given], take, maxEventBytes);
   const addingGiven = addingMembers(given, take, maxEventBytes);
 
-  const restoring: EventSink = (bytes, start, end, facts) => {
-    const restored = rows.restore(bytes, start, facts.shape);
-    if (!restored) adding(bytes, start, end, facts);
+  const restoring: EventSink = (bytes, start, end, meta) => {
+    const restored = rows.restore(bytes, start, meta.shape);
+    if (!restored) adding(bytes, start, end, meta);
     else {
       const to = restored.isPayload ? addingGiven : adding;
-      to(restored.bytes, 0, restored.bytes.length, { ...facts, shape: NO_SHAPE });
+      to(restored.bytes, 0, restored.bytes.length, { ...meta, shape: NO_SHAPE });
     }
   };
 

@@ -4,32 +4,32 @@ import { CsvReader } from '../../formats/csv/rows.js';
 import { DecodeError, type Decoder } from '../../formats/decoder.js';
 import { ElementsAt, pathOf } from '../../formats/json/elements-at.js';
 import { jsonStream } from '../../formats/json/stream.js';
-import type { LineReading } from '../../core/input-format.js';
+import type { LineInputFormat } from '../../core/input-format.js';
 import { isDocument } from '../../formats/otlp/documents.js';
 import { countLines, eachBlock, markLength, type TakeBlock } from '../shared/blocks.js';
 import type { Input } from '../shared/input.js';
 import { lineFormat } from '../shared/line-formats.js';
 import { LogLines } from '../shared/log-lines.js';
 import type { Member } from '../shared/members.js';
-import type { ReadAs } from './input-format.js';
+import type { ChosenFormat } from './input-format.js';
 import { beforeLines, takeValues, type LineProgress, type OnBadLine } from './values.js';
 
 const NEWLINE = 0x0a;
 
-/** Reads a Parquet file from a row on: each row a line of JSON, some whole ones at a time. */
+/** Reads a Parquet file from a row: rows as lines of JSON, several whole ones at a time. */
 export type ReadParquet = (file: string, from: number) => AsyncIterable<Buffer>;
 
-/** How an input is read. */
+/** Options of {@link readEvents}. */
 export interface ReadOptions {
-  /** Takes what was written as JSON, and what was made of cells, rows and lines of a type. */
+  /** Takes JSON, and events made of cells, rows and typed lines. */
   readonly sink: EventSink;
-  /** Takes the events that were made of text, which have their members. */
+  /** Takes events made of text, which have their members. */
   readonly texts: EventSink;
-  /** Members of events that are made of text. */
+  /** Members of events made of text. */
   readonly members: readonly Member[];
-  /** Where to begin; counted as {@link ReadOptions.onPlace} does. */
+  /** The offset to begin at, in the unit of {@link ReadOptions.onOffset}. */
   readonly offset: number;
-  /** Lines before that. */
+  /** Lines before the offset. */
   readonly lines: number;
   /** In bytes. */
   readonly maxEventBytes: number;
@@ -37,20 +37,20 @@ export interface ReadOptions {
   readonly readParquet: ReadParquet;
   readonly onBadLine: OnBadLine;
   /**
-   * Called between two events, with the place to begin at for what follows; undefined where there is none but the start,
-   * or none yet but the one before.
-   * @param good how much of the file is read and need not be mended, where that is known, in bytes.
+   * Called between two events with the offset to resume at; undefined when the only such offset is the start or the
+   * previous one.
+   * @param good the number of bytes read that need no correction, where known.
    */
-  readonly onPlace: (
-    place: { readonly offset: number; readonly lines: number } | undefined,
+  readonly onOffset: (
+    next: { readonly offset: number; readonly lines: number } | undefined,
     good?: number,
   ) => Promise<void>;
-  /** Called in the place of it while reading cannot begin behind what was read: within a line, say. */
-  readonly onNoPlace: () => Promise<void>;
+  /** Called instead of `onOffset` while reading cannot resume here, such as within a line. */
+  readonly onNoOffset: () => Promise<void>;
 }
 
-/** Reads the events of an input, in their order. @throws DecodeError, TelemetryError. */
-export async function readEvents(input: Input, as: ReadAs, options: ReadOptions): Promise<void> {
+/** Reads the events of an input in order. @throws DecodeError, TelemetryError. */
+export async function readEvents(input: Input, as: ChosenFormat, options: ReadOptions): Promise<void> {
   const { sink, maxEventBytes, onBadLine, lines } = options;
   const jsonLimits = { maxEventBytes, mayExceed: isDocument };
   switch (as.reading) {
@@ -78,7 +78,7 @@ export async function readEvents(input: Input, as: ReadAs, options: ReadOptions)
 
 async function readLines(
   input: Input,
-  reading: LineReading,
+  reading: LineInputFormat,
   pattern: string | undefined,
   options: ReadOptions,
 ): Promise<void> {
@@ -115,24 +115,24 @@ async function readBlocks(
   input: Input,
   take: TakeBlock,
   progress: Readonly<LineProgress>,
-  { offset, maxEventBytes, signal, onPlace, onNoPlace }: ReadOptions,
+  { offset, maxEventBytes, signal, onOffset, onNoOffset }: ReadOptions,
 ): Promise<void> {
   await eachBlock(
     input.chunks(offset, signal),
     maxEventBytes,
     take,
     () => progress.isStopped,
-    taken => (progress.inBadLine ? onNoPlace() : onPlace({ offset: offset + taken, lines: progress.lines })),
+    taken => (progress.inBadLine ? onNoOffset() : onOffset({ offset: offset + taken, lines: progress.lines })),
   );
 }
 
-/** What to do about a document that is wrong. */
-const MEND = 'What comes before it is stored. Mend the file and run this again: it goes on there.';
+/** The remedy for an invalid document. */
+const MEND = 'What comes before it is stored. Mend the file and run this again: it continues there.';
 
 async function readStream(
   input: Input,
   decoder: Decoder,
-  { signal, onPlace }: ReadOptions,
+  { signal, onOffset }: ReadOptions,
   remedy = MEND,
 ): Promise<void> {
   let isFirst = true;
@@ -140,23 +140,23 @@ async function readStream(
     for await (const chunk of input.chunks(0, signal)) {
       await decoder.write(isFirst ? chunk.subarray(markLength(chunk)) : chunk);
       isFirst = false;
-      await onPlace(undefined);
+      await onOffset(undefined);
     }
     await decoder.end();
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     const { line = 1, offset = 0 } = error;
-    // What is wrong may begin before it shows; where all is one line, that is where it shows.
-    await onPlace(undefined, line === 1 ? offset : await offsetOfLine(input, line, signal));
-    const place = error.line === undefined ? '' : `, line ${error.line}`;
-    throw new TelemetryError('failure', `${input.name}${place}: ${error.message}`, {
+    // The error may begin before it is detected; in a single line, the offset of the error is used.
+    await onOffset(undefined, line === 1 ? offset : await offsetOfLine(input, line, signal));
+    const where = error.line === undefined ? '' : `, line ${error.line}`;
+    throw new TelemetryError('failure', `${input.name}${where}: ${error.message}`, {
       remedy,
       cause: error,
     });
   }
 }
 
-/** Where a line begins, in bytes. */
+/** The offset of a line, in bytes. */
 async function offsetOfLine(input: Input, line: number, signal: AbortSignal): Promise<number> {
   let offset = 0;
   let left = line - 1;
@@ -171,7 +171,7 @@ async function offsetOfLine(input: Input, line: number, signal: AbortSignal): Pr
 }
 
 async function readRows(input: Input, options: ReadOptions): Promise<void> {
-  const { sink, offset, maxEventBytes, signal, readParquet, onBadLine, onPlace } = options;
+  const { sink, offset, maxEventBytes, signal, readParquet, onBadLine, onOffset } = options;
   if (!input.file) {
     throw new TelemetryError('usage', `${input.name} cannot be read as Parquet, which needs a file`, {
       remedy: 'Save it to a file first.',
@@ -183,9 +183,9 @@ async function readRows(input: Input, options: ReadOptions): Promise<void> {
     if (signal.aborted) throw new TelemetryError('interrupted', 'interrupted; what was read before is stored');
     const after = progress.lines + countLines(rows);
     take(rows, false);
-    // Not taken is the line ending of the last.
+    // The line ending of the last one is not taken yet.
     if (!progress.isStopped) progress.lines = after;
-    await onPlace({ offset: progress.lines, lines: 0 });
+    await onOffset({ offset: progress.lines, lines: 0 });
     if (progress.isStopped) return;
   }
 }

@@ -5,39 +5,39 @@ import { countLines, markLength, type TakeBlock } from '../shared/blocks.js';
 
 const NEWLINE = 0x0a;
 
-/** Told of a line that is no event: its number, its text, and what is wrong. Returns whether to go on behind it. */
+/** Called with a line that is not an event: number, text and error. Returns true to continue after it. */
 export type OnBadLine = (line: number, text: Buffer, error: DecodeError) => boolean;
 
-/** How far lines are read. */
+/** The progress of reading lines. */
 export interface LineProgress {
   /** Lines taken. */
   lines: number;
-  /** Whether a bad line ended the reading: what was taken ends before it. */
+  /** True when a bad line ended the reading: the bytes taken end before it. */
   isStopped: boolean;
-  /** Whether what was taken ends within a line that is left out: there is no place to begin at later. */
+  /** True when the bytes taken end within a line that is left out: reading cannot resume there. */
   inBadLine: boolean;
 }
 
-/** Before the first line, or behind so many. */
+/** The progress at the first line, or after `lines` lines. */
 export function beforeLines(lines = 0): LineProgress {
   return { lines, isStopped: false, inBadLine: false };
 }
 
-/** What the reading of lines is made with. */
+/** Options of {@link takeValues}. */
 export interface LineOptions extends DecoderOptions {
   readonly progress: LineProgress;
   readonly onBadLine: OnBadLine;
 }
 
-/** Takes JSON values, one a line, or spread over several. What is none is left out up to the end of its line. */
+/** Takes JSON values, one a line or spread over several. Skips invalid text up to the end of its line. */
 export function takeValues(sink: EventSink, { progress, onBadLine, maxEventBytes, mayExceed }: LineOptions): TakeBlock {
-  /** The end of the last value before the text ends or goes wrong. */
+  /** The end of the last value before the text ends or becomes invalid. */
   function decode(text: Buffer, isLast: boolean): { end: number; error?: DecodeError } {
     let end = 0;
     const decoder = jsonStream(
-      (bytes, start, valueEnd, facts) => {
-        sink(bytes, start, valueEnd, facts);
-        // Only at the very end does the decoder hand over bytes of its own.
+      (bytes, start, valueEnd, meta) => {
+        sink(bytes, start, valueEnd, meta);
+        // The decoder passes bytes from another buffer only at the very end.
         const isOurs = bytes.buffer === text.buffer && bytes.byteOffset >= text.byteOffset;
         end = isOurs ? bytes.byteOffset - text.byteOffset + valueEnd : text.length;
       },
@@ -55,7 +55,7 @@ export function takeValues(sink: EventSink, { progress, onBadLine, maxEventBytes
 
   return (block, isLast) => {
     let at = progress.lines === 0 ? markLength(block) : 0;
-    /** Goes on behind a line, which the block may not hold the end of. */
+    /** Skips a line, whose end may lie after the block. */
     function passLine(from: number): void {
       const newline = block.indexOf(NEWLINE, from);
       progress.inBadLine = newline < 0 && !isLast;

@@ -1,16 +1,19 @@
 const NEWLINE = 0x0a;
 
-/** Room for a block as files are read, and the line that it broke. */
+/** Room for a block of a file and the line that it cut. */
 const FIRST_ROOM = 2 * 1024 * 1024;
 
 /**
- * Takes events from a block of text, which is another one after it.
- * @param isLast whether nothing follows: what is unfinished then never will be.
- * @returns how many bytes were taken; the others come again, with more behind them.
+ * Takes events from a block of text, which follows the block before.
+ * @param isLast true when no block follows, so an unfinished event stays unfinished.
+ * @returns the number of bytes taken; the others come again, followed by more.
  */
 export type TakeBlock = (block: Buffer, isLast: boolean) => number;
 
-/** Hands text over in blocks that end with a line, unless a line is longer than `longest`; `after` each, how far it is. Ends early once `isStopped`. */
+/**
+ * Splits text into blocks that end with a line, unless a line is longer than `longest`. Calls `after` with the bytes
+ * taken so far after each block. Returns early once `isStopped`.
+ */
 export async function eachBlock(
   chunks: AsyncIterable<Buffer>,
   longest: number,
@@ -18,7 +21,7 @@ export async function eachBlock(
   isStopped: () => boolean,
   after: (taken: number) => Promise<void>,
 ): Promise<void> {
-  // One buffer for all blocks: new ones would keep the collector of garbage busy.
+  // One reused buffer: new ones would keep the garbage collector busy.
   let buffer = Buffer.allocUnsafe(FIRST_ROOM);
   let length = 0;
   let taken = 0;
@@ -28,7 +31,7 @@ export async function eachBlock(
       buffer.copy(wider, 0, 0, length);
       buffer = wider;
     }
-    // Lines that came before were not taken without this chunk.
+    // Earlier lines were not taken without this chunk.
     const newline = chunk.lastIndexOf(NEWLINE);
     const lineEnd = length + newline + 1;
     length += chunk.copy(buffer, length);
@@ -44,12 +47,12 @@ export async function eachBlock(
   await after(taken);
 }
 
-/** The length of the byte order mark that a text begins with, which is no part of it; 0 where there is none. */
+/** The length of a leading byte order mark; 0 without one. */
 export function markLength(text: Uint8Array): number {
   return text[0] === 0xef && text[1] === 0xbb && text[2] === 0xbf ? 3 : 0;
 }
 
-/** How many lines end in the bytes. */
+/** The number of line ends in the bytes. */
 export function countLines(bytes: Uint8Array): number {
   let lines = 0;
   for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) lines++;

@@ -1,20 +1,23 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 
-/** How much of a file's head, and of what stands before a place in it, tells it from another. */
+/** Size of the samples that identify a file, at its head and before an offset. */
 export const SAMPLE_BYTES = 4096;
 
-/** What a file was like: enough to see later whether it still begins with the same bytes. */
-export interface Evidence {
-  /** How many bytes it is about. */
+/** A fingerprint of the beginning of a file: shows later that it still begins with the same bytes. */
+export interface Fingerprint {
+  /** Number of bytes covered. */
   readonly bytes: number;
   /** Hashes of the first and the last of these bytes. */
   readonly head: string;
   readonly tail: string;
 }
 
-/** What is known of the first `bytes` of a file; of its head where that is none, since nothing is no evidence. */
-export async function evidenceOf(file: FileHandle, bytes: number): Promise<Evidence> {
+/**
+ * The fingerprint of the first `bytes` of a file; of its head for 0 bytes, since an empty fingerprint matches every
+ * file.
+ */
+export async function fingerprintOf(file: FileHandle, bytes: number): Promise<Fingerprint> {
   const { size } = await file.stat();
   const about = bytes > 0 ? Math.min(bytes, size) : Math.min(size, SAMPLE_BYTES);
   return {
@@ -24,8 +27,8 @@ export async function evidenceOf(file: FileHandle, bytes: number): Promise<Evide
   };
 }
 
-/** Whether the file still is the one that the evidence was taken of, or has only grown. */
-export async function fits(file: FileHandle, { bytes, head, tail }: Evidence): Promise<boolean> {
+/** True when the file is the one fingerprinted, and has at most grown. */
+export async function fits(file: FileHandle, { bytes, head, tail }: Fingerprint): Promise<boolean> {
   if ((await file.stat()).size < bytes) return false;
   return (
     (await hashOf(file, 0, Math.min(bytes, SAMPLE_BYTES))) === head &&
@@ -43,59 +46,80 @@ function hash(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 }
 
-/** The evidence of a text that goes by, or of a file while it is read: of exactly the bytes that were added. */
-export interface Trail {
-  readonly bytes: number;
-  add(bytes: Uint8Array): void;
-  evidence(): Evidence;
+/** Builds the fingerprint of a text in transit, covering exactly the bytes added. */
+export class FingerprintBuilder {
+  #bytes: number;
+  #head: Buffer;
+  #tail: Buffer;
+
+  /**
+   * Starts empty, or after `bytes` bytes read before.
+   * @param first a sample of their beginning.
+   * @param last a sample of their end.
+   */
+  constructor(bytes = 0, first: Uint8Array = Buffer.alloc(0), last: Uint8Array = first) {
+    this.#bytes = bytes;
+    this.#head = Buffer.from(first);
+    this.#tail = Buffer.from(last);
+  }
+
+  /** Number of bytes covered. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Adds the next bytes of the text. */
+  add(more: Uint8Array): void {
+    const missing = SAMPLE_BYTES - this.#head.length;
+    if (missing > 0) this.#head = Buffer.concat([this.#head, more.subarray(0, missing)]);
+    const end = more.subarray(Math.max(0, more.length - SAMPLE_BYTES));
+    this.#tail = Buffer.concat([this.#tail.subarray(Math.max(0, this.#tail.length + end.length - SAMPLE_BYTES)), end]);
+    this.#bytes += more.length;
+  }
+
+  /** The fingerprint of the bytes so far. */
+  fingerprint(): Fingerprint {
+    return { bytes: this.#bytes, head: hash(this.#head), tail: hash(this.#tail) };
+  }
 }
 
-/** Begins a trail, at the start or behind what was read before: its first and its last bytes, a sample of each. */
-export function createTrail(bytes = 0, first: Uint8Array = Buffer.alloc(0), last: Uint8Array = first): Trail {
-  let total = bytes;
-  let head = Buffer.from(first);
-  let tail = Buffer.from(last);
-  return {
-    get bytes() {
-      return total;
-    },
-    add(more) {
-      if (head.length < SAMPLE_BYTES) head = Buffer.concat([head, more.subarray(0, SAMPLE_BYTES - head.length)]);
-      const end = more.subarray(Math.max(0, more.length - SAMPLE_BYTES));
-      tail = Buffer.concat([tail.subarray(Math.max(0, tail.length + end.length - SAMPLE_BYTES)), end]);
-      total += more.length;
-    },
-    evidence: () => ({ bytes: total, head: hash(head), tail: hash(tail) }),
-  };
+/**
+ * The fingerprint of the first `bytes` of a text without random access, such as a compressed one; of all of a shorter
+ * text.
+ */
+export async function textFingerprint(text: AsyncIterable<Buffer>, bytes: number): Promise<Fingerprint> {
+  return (await followUntil(text, bytes, () => true)).fingerprint();
 }
 
-/** The evidence of the first `bytes` of a text that can only be read from its start, such as a compressed one; of all where it is shorter. */
-export async function textEvidence(text: AsyncIterable<Buffer>, bytes: number): Promise<Evidence> {
-  return (await followUntil(text, bytes, () => true)).evidence();
-}
-
-/** Whether such a text begins as the evidence says. Another is told by its head alone. @param isWhole whether it has to end there. */
-export async function textFits(text: AsyncIterable<Buffer>, evidence: Evidence, isWhole = false): Promise<boolean> {
-  const { bytes, head, tail } = evidence;
+/**
+ * True when such a text begins with the bytes of a fingerprint. The head alone rejects most others.
+ * @param isWhole true when the text must also end there.
+ */
+export async function textFits(
+  text: AsyncIterable<Buffer>,
+  fingerprint: Fingerprint,
+  isWhole = false,
+): Promise<boolean> {
+  const { bytes, head, tail } = fingerprint;
   let isHeadKnown = false;
-  const trail = await followUntil(text, isWhole ? bytes + 1 : bytes, seen => {
+  const builder = await followUntil(text, isWhole ? bytes + 1 : bytes, seen => {
     if (isHeadKnown || seen.bytes < SAMPLE_BYTES) return true;
-    return (isHeadKnown = seen.evidence().head === head);
+    return (isHeadKnown = seen.fingerprint().head === head);
   });
-  const found = trail.evidence();
+  const found = builder.fingerprint();
   return found.bytes === bytes && found.head === head && found.tail === tail;
 }
 
-/** Reads so many bytes of a text, or fewer where `mayGoOn` says so after a chunk. */
+/** Reads up to `bytes` of a text, less when `mayGoOn` returns false after a chunk. */
 async function followUntil(
   text: AsyncIterable<Buffer>,
   bytes: number,
-  mayGoOn: (trail: Trail) => boolean,
-): Promise<Trail> {
-  const trail = createTrail();
+  mayGoOn: (builder: FingerprintBuilder) => boolean,
+): Promise<FingerprintBuilder> {
+  const builder = new FingerprintBuilder();
   for await (const chunk of text) {
-    trail.add(chunk.subarray(0, bytes - trail.bytes));
-    if (trail.bytes === bytes || !mayGoOn(trail)) break;
+    builder.add(chunk.subarray(0, bytes - builder.bytes));
+    if (builder.bytes === bytes || !mayGoOn(builder)) break;
   }
-  return trail;
+  return builder;
 }

@@ -5,33 +5,35 @@ import { createGunzip } from 'node:zlib';
 import { codeOf, messageOf, TelemetryError } from '../../core/errors.js';
 import { zstdDecompress } from '../../formats/compression/zstd.js';
 
-/** How much is read at once. */
+/** Bytes read at once. */
 const CHUNK_BYTES = 1024 * 1024;
 
-/** What a text is read as shows within its first line, or so many bytes. */
+/** The first line decides the format, or this many bytes of it. */
 const BEGINNING_BYTES = 64 * 1024;
 
-/** How long a pipe may still bring something after that. */
+/** After an abort, a pipe may deliver more for this long. */
 const LAST_WORDS_MS = 200;
 
 const NEWLINE = 0x0a;
 
-/** Text that is to be read as events. */
+/** A text to read events from. */
 export interface Input {
   /** As the user named it. */
   readonly name: string;
-  /** The file, when it is one that can be read again; undefined for a pipe. */
+  /** The file, when it can be read again; undefined for a pipe. */
   readonly file: FileHandle | undefined;
-  /** In bytes, as it lies on the disk; undefined for a pipe. */
+  /** Size on disk, in bytes; undefined for a pipe. */
   readonly size: number | undefined;
   readonly isCompressed: boolean;
   /** The first bytes, decompressed. */
   readonly beginning: Buffer;
-  /** Bytes read so far, as they lie on the disk. */
+  /** Bytes read so far, as they are on disk. */
   readonly read: number;
-  /** When it was written to last, in milliseconds since 1970; of a pipe, when it was opened. */
+  /** Last write, in milliseconds since 1970; for a pipe, the time of opening. */
   readonly modified: number;
-  /** The text from a place in it on, decompressed; a chunk is valid until the next is asked for. Ends with an error once the signal aborts. */
+  /**
+   * The decompressed text from an offset; a chunk is valid until the next is requested. Rejects once the signal aborts.
+   */
   readonly chunks: (from: number, signal: AbortSignal) => AsyncIterable<Buffer>;
   close(): Promise<void>;
 }
@@ -42,21 +44,21 @@ export interface FileInput extends Input {
   readonly size: number;
 }
 
-/** Whether an input is a file, which can be read again. */
+/** True for a file, which can be read again. */
 export function isFile(input: Input): input is FileInput {
   return input.file !== undefined;
 }
 
-/** How an input is opened. */
+/** Options of {@link openInput}. */
 export interface OpenOptions {
-  /** Ends a pipe as if it were whole, soon after it aborts: in a pipeline its writer is interrupted, too. */
+  /** Ends a pipe soon after it aborts, as if it were complete: in a pipeline the writer is interrupted, too. */
   readonly signal?: AbortSignal;
-  /** False where the first chunk will do as the beginning of a pipe: nothing is to be told from it. */
+  /** False when the first chunk of a pipe is enough: its format need not be detected. */
   readonly needsLine?: boolean;
 }
 
 /**
- * Opens a file, or takes a stream for one. gzip (RFC 1952) and zstd (RFC 8878) are told by their first bytes.
+ * Opens a file, or wraps a stream. Detects gzip (RFC 1952) and zstd (RFC 8878) by their magic numbers.
  * @throws TelemetryError `failure` when it cannot be read.
  */
 export async function openInput(name: string, stdin: Readable, options: OpenOptions = {}): Promise<Input> {
@@ -71,17 +73,17 @@ export async function openInput(name: string, stdin: Readable, options: OpenOpti
   } catch (error) {
     await file?.close();
     if (error instanceof TelemetryError) throw error;
-    const reason = codeOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error);
+    const reason = codeOf(error) === 'ENOENT' ? 'no such file' : messageOf(error);
     throw new TelemetryError('failure', `cannot read ${name}: ${reason}`, { cause: error });
   }
 }
 
 async function openFile(name: string, file: FileHandle, { size, mtimeMs }: Stats): Promise<Input> {
   let read = 0;
-  /** @param isReused whether each chunk comes in the memory of the one before it */
+  /** @param isReused true when each chunk overwrites the one before */
   const raw = async function* (from: number, isReused: boolean): AsyncGenerator<Buffer> {
     let chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-    // One that was left before its end may still be reading while the next is: each has its own place.
+    // An abandoned reader may still be reading: each one has a separate offset.
     for (let at = from; ;) {
       const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES, at);
       if (bytesRead === 0) return;
@@ -149,7 +151,7 @@ async function openStream(name: string, stream: Readable, options: OpenOptions):
   };
 }
 
-/** What undoes the compression that the first bytes tell of. */
+/** The decompressor for the magic number; undefined for plain text. */
 function inflaterFor(head: Buffer): (() => Duplex) | undefined {
   if (head[0] === 0x1f && head[1] === 0x8b) return () => createGunzip({ chunkSize: CHUNK_BYTES });
   if (head.length >= 4 && head.readUInt32LE(0) === 0xfd2fb528) return zstdDecompress;
@@ -164,7 +166,7 @@ async function* inflated(name: string, raw: AsyncIterable<Buffer>, head: Buffer)
     for await (const chunk of source.pipe(inflater)) yield chunk as Buffer;
   } catch (error) {
     throw new TelemetryError('failure', `cannot decompress ${name}: ${messageOf(error)}`, {
-      remedy: 'What comes before that is stored. Get the file whole and run this again: it goes on there.',
+      remedy: 'What comes before that is stored. Get the file whole and run this again: it continues there.',
       cause: error,
     });
   } finally {
@@ -182,7 +184,7 @@ async function* prepended(first: readonly Buffer[], rest: AsyncIterable<Buffer>)
   yield* rest;
 }
 
-/** The chunks of a stream, which ends soon after the signal aborts, also where nothing comes: a pipe may be silent for hours. */
+/** The chunks of a stream. Ends soon after the signal aborts, even without data: a pipe may be silent for hours. */
 async function* untilLastWords(signal: AbortSignal, stream: Readable): AsyncGenerator<Buffer> {
   const chunks = (stream as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
   let end: () => void = () => undefined;
@@ -192,7 +194,7 @@ async function* untilLastWords(signal: AbortSignal, stream: Readable): AsyncGene
   if (signal.aborted) onAbort();
   try {
     for (;;) {
-      // A promise for each chunk: one for all would keep every chunk for as long as it lives itself.
+      // A promise per chunk: a shared one would keep every chunk alive.
       const next = await new Promise<IteratorResult<Buffer, unknown> | undefined>((resolve, reject) => {
         end = () => resolve(undefined);
         chunks.next().then(resolve, reject);
@@ -234,7 +236,7 @@ async function* until(signal: AbortSignal, text: AsyncGenerator<Buffer>): AsyncG
     }
   } finally {
     signal.removeEventListener('abort', onAbort);
-    // Not waited for: it ends once something comes.
+    // Not awaited: it returns only after the next chunk.
     text.return(undefined).catch(() => undefined);
   }
 }

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { LineReading } from '../../core/input-format.js';
+import type { LineInputFormat } from '../../core/input-format.js';
 import { DecodeError } from '../../formats/decoder.js';
 import { accessLogLine } from '../../formats/lines/access-log.js';
 import { criRecord, dockerRecord, type ContainerRecord } from '../../formats/lines/container-log.js';
@@ -9,8 +9,8 @@ import { patternLine } from '../../formats/lines/pattern.js';
 import { syslogFileLine } from '../../formats/lines/syslog-file.js';
 import { logfmtLine } from '../../formats/text/logfmt.js';
 
-/** What a container's runtime says of a line. */
-export interface LineFacts {
+/** Members of a line that its container runtime adds. */
+export interface LineMeta {
   /** ISO 8601. */
   readonly time?: string;
   readonly stream?: string;
@@ -18,40 +18,43 @@ export interface LineFacts {
   readonly attributes?: string | undefined;
 }
 
-/** Takes what lines are made of. */
+/** Takes the results of a line format. */
 export interface LineOutput {
   /** An event, as a JSON object. @throws DecodeError when it is too large. */
   json(text: string): void;
-  /** A line that a program wrote. */
-  line(text: Buffer, facts: LineFacts): void;
-  /** A part of a line that is too long for one event. @returns the pieces that the line has so far. */
-  pieces(text: Buffer, facts: LineFacts, pieces: number, isLast: boolean): number;
+  /** A line of a program. */
+  line(text: Buffer, meta: LineMeta): void;
+  /** A part of a line that is too long for one event. @returns the number of pieces of the line so far. */
+  pieces(text: Buffer, meta: LineMeta, pieces: number, isLast: boolean): number;
 }
 
-/** Makes events of the lines of a type. */
+/** Makes events of the lines of a format. */
 export interface LineFormat {
-  /** True when each line is a line of a program: none is wrong, and one that is too long comes in pieces. */
+  /** True when any line is valid; a line that is too long is cut into pieces. */
   readonly isText: boolean;
-  /** True while lines were taken whose event is still to come. */
+  /** True while lines were taken whose event is incomplete. */
   readonly isPending: boolean;
-  /** Takes a line without its line ending. @throws DecodeError when it is none of the type; nothing is changed then. */
+  /**
+   * Takes a line without its line ending.
+   * @throws DecodeError when it is not of the format; the state is unchanged then.
+   */
   take(line: Buffer, out: LineOutput): void;
-  /** Hands out what is pending: no line follows. */
+  /** Emits pending lines: no line follows. */
   end(out: LineOutput): void;
 }
 
-/** What a format is made with. */
+/** Options of {@link lineFormat}. */
 export interface FormatOptions {
   /** Of `regex`. */
   readonly pattern?: string | undefined;
-  /** When the file was written to last, in milliseconds since 1970: some times have no year. */
+  /** Last write of the file, in milliseconds since 1970: some times lack the year. */
   readonly now: () => number;
   /** The largest event, in bytes. */
   readonly limit: () => number;
 }
 
-/** Creates what reads lines of a type. @throws TelemetryError `usage` for a pattern that is wrong. */
-export function lineFormat(reading: LineReading, { pattern, now, limit }: FormatOptions): LineFormat {
+/** Creates the reader of a line format. @throws TelemetryError `usage` for an invalid pattern. */
+export function lineFormat(reading: LineInputFormat, { pattern, now, limit }: FormatOptions): LineFormat {
   switch (reading) {
     case 'text':
       return { ...single((line, out) => out.line(line, {})), isText: true };
@@ -79,7 +82,7 @@ function single(take: (line: Buffer, out: LineOutput) => unknown): LineFormat {
   return { isText: false, isPending: false, take: (line, out) => void take(line, out), end: () => undefined };
 }
 
-/** Each line is text that is an event, but for empty ones. */
+/** Each line is text that is an event; empty ones are skipped. */
 function ofText(decode: (line: string) => string | undefined): LineFormat {
   return single((line, out) => {
     const text = utf8(line).toString();
@@ -93,22 +96,22 @@ function utf8(line: Buffer): Buffer {
   return line;
 }
 
-/** A server writes two kinds of lines, whose first character tells them apart mostly. */
+/** Servers write two kinds of lines; the first character usually tells them apart. */
 function oneOf(line: string, access: (line: string) => string, error: (line: string) => string): string {
   const isError = /^(?:\[\w{3} |\d{4}\/)/.test(line);
   return isError ? error(line) : access(line);
 }
 
-/** A line of a container that its runtime has cut. */
+/** A line of a container that its runtime has split. */
 interface Pending {
-  readonly facts: LineFacts;
+  readonly meta: LineMeta;
   parts: Buffer[];
   bytes: number;
-  /** Pieces of it that were handed out. */
+  /** Pieces of it that were emitted. */
   pieces: number;
 }
 
-/** Joins the parts that a container's runtime has made of long lines, on each of its streams. */
+/** Joins the parts of long lines that a container runtime split, separately for each stream. */
 class ContainerLines implements LineFormat {
   readonly isText = false;
   readonly #read: (line: Buffer) => ContainerRecord;
@@ -132,14 +135,14 @@ class ContainerLines implements LineFormat {
       out.line(text, { time, stream, attributes });
       return;
     }
-    pending ??= { facts: { time, stream, attributes }, parts: [], bytes: 0, pieces: 0 };
+    pending ??= { meta: { time, stream, attributes }, parts: [], bytes: 0, pieces: 0 };
     this.#pending.set(stream, pending);
-    // A copy: the block that the line is in is not ours for long.
+    // A copy: the buffer of the block is reused.
     pending.parts.push(Buffer.from(text));
     pending.bytes += text.length;
     if (!isPartial) this.#finish(stream, pending, out);
     else if (pending.bytes > this.#limit()) {
-      pending.pieces = out.pieces(joined(pending), pending.facts, pending.pieces, false);
+      pending.pieces = out.pieces(joined(pending), pending.meta, pending.pieces, false);
       pending.parts = [];
       pending.bytes = 0;
     }
@@ -151,8 +154,8 @@ class ContainerLines implements LineFormat {
 
   #finish(stream: string, pending: Pending, out: LineOutput): void {
     this.#pending.delete(stream);
-    if (pending.pieces > 0) out.pieces(joined(pending), pending.facts, pending.pieces, true);
-    else out.line(joined(pending), pending.facts);
+    if (pending.pieces > 0) out.pieces(joined(pending), pending.meta, pending.pieces, true);
+    else out.line(joined(pending), pending.meta);
   }
 }
 

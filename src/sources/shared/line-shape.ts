@@ -1,5 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import { ENCODING, type EventFacts } from '../../core/event.js';
+import { ENCODING, type EventMeta } from '../../core/event.js';
 import { EVENT_TYPE, LEVEL_KEYS, MESSAGE_KEYS, TIME_KEYS } from '../../core/vocabulary.js';
 import { scanObject } from '../../formats/json/fast-path.js';
 import { membersOf, stringValue, textOf } from '../../formats/json/members.js';
@@ -8,9 +8,9 @@ import { oneValue } from '../../formats/json/one-value.js';
 import { KeyCheck, NO_SHAPE } from './members.js';
 
 /*
- * The event of a line of a program, the same wherever lines are read. A line that is a JSON object is that object. Any
- * other is {"type":"log","msg":LINE}. Escape sequences of terminals are left out of a message, which is kept with them
- * under msg_raw; bytes that are not UTF-8 are U+FFFD in msg, and kept in msg_base64.
+ * The event of a program's line, the same wherever lines are read. A line that is a JSON object is that object. Any
+ * other is {"type":"log","msg":LINE}. A message leaves out terminal escape sequences and keeps the original under
+ * msg_raw; bytes that are not UTF-8 become U+FFFD in msg, and the original is kept in msg_base64.
  */
 
 const OPEN_OBJECT = 0x7b;
@@ -20,7 +20,7 @@ const SPACE = 0x20;
 /** An object among the bytes of a line. */
 export interface LineObject {
   readonly bytes: Buffer;
-  readonly facts: EventFacts;
+  readonly meta: EventMeta;
 }
 
 /** A piece of a line that is too long for one event. */
@@ -30,7 +30,7 @@ export interface Piece {
   readonly isLast: boolean;
 }
 
-/** The object that a line consists of, but for white space around it; undefined when it is anything else. */
+/** The object that a line consists of, apart from white space; undefined for any other line. */
 export function objectIn(line: Buffer, maxEventBytes: number): LineObject | undefined {
   let start = 0;
   let end = line.length;
@@ -39,19 +39,19 @@ export function objectIn(line: Buffer, maxEventBytes: number): LineObject | unde
   while (end > start && line[end - 1]! <= SPACE) end--;
   if (line[end - 1] !== CLOSE_OBJECT || end - start > maxEventBytes) return undefined;
   const bytes = line.subarray(start, end);
-  const facts: EventFacts = { shape: NO_SHAPE, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
-  if (isUtf8(bytes) && scanObject(bytes, 0, bytes.length, facts) === bytes.length)
-    return withoutColours({ bytes, facts });
+  const meta: EventMeta = { shape: NO_SHAPE, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
+  if (isUtf8(bytes) && scanObject(bytes, 0, bytes.length, meta) === bytes.length)
+    return withoutColours({ bytes, meta });
   const found = oneValue(bytes, maxEventBytes);
-  return found && withoutColours({ bytes, facts: found });
+  return found && withoutColours({ bytes, meta: found });
 }
 
-/** Keys whose values are read as a message or a level, in lower case. */
+/** Lower-case keys whose values are read as a message or a level. */
 const COLOURED = new Set([...MESSAGE_KEYS, ...LEVEL_KEYS].map(key => key.toLowerCase()));
 
 const BACKSLASH = 0x5c;
 
-/** How an escape sequence begins in JSON; the last is a character that need not be escaped. */
+/** Escape sequences as they begin in JSON; the last character need not be escaped. */
 const ESCAPED = ['\\u001b', '\\u001B', '\\u009b', '\\u009B'].map(text => Buffer.from(text));
 const UNESCAPED = Buffer.from('\u009b');
 
@@ -60,7 +60,7 @@ function mayHaveEscapes(json: Buffer): boolean {
   return !isAscii(json) && json.includes(UNESCAPED);
 }
 
-/** An object whose message or level has escape sequences, with the text in their place and what was sent under `KEY_raw`. */
+/** An object without escape sequences in message and level; the original is kept under `KEY_raw`. */
 export function withoutColours(object: LineObject): LineObject {
   const { bytes } = object;
   if (!mayHaveEscapes(bytes)) return object;
@@ -73,10 +73,10 @@ export function withoutColours(object: LineObject): LineObject {
   });
   if (raw.length === 0) return object;
   const text = Buffer.from(`{${[...members, ...raw].join(',')}}`);
-  return { bytes: text, facts: { ...object.facts, shape: NO_SHAPE } };
+  return { bytes: text, meta: { ...object.meta, shape: NO_SHAPE } };
 }
 
-/** Makes the events of lines, with members that each gets unless it has one of the name. */
+/** Makes the events of lines and adds the members that each lacks. */
 export class LineShape {
   readonly #check: KeyCheck;
   /** The keys of the members, as JSON with their colons. */
@@ -88,19 +88,19 @@ export class LineShape {
   }
 
   /**
-   * An object with the members behind its own.
-   * @param time of the line, ISO 8601; an object that has a time under any name keeps that.
-   * @param values the members' as JSON, in the order of their keys; undefined for one that this line has not.
+   * Adds members to an object.
+   * @param time of the line, ISO 8601; an object with a time under any name keeps that.
+   * @param values of the members as JSON, in the order of their keys; undefined for a missing one.
    */
-  object({ bytes, facts }: LineObject, time: string | undefined, values: readonly (string | undefined)[]): Buffer {
-    const { isEmpty, groups } = this.#check.of(bytes, 0, facts.shape);
+  object({ bytes, meta }: LineObject, time: string | undefined, values: readonly (string | undefined)[]): Buffer {
+    const { isEmpty, groups } = this.#check.of(bytes, 0, meta.shape);
     const timeText = time !== undefined && groups[0] ? `"time":"${time}"` : '';
     const added = this.#members(timeText, values, i => groups[i + 1]!);
     if (added === '') return bytes;
     return Buffer.concat([bytes.subarray(0, -1), Buffer.from(`${isEmpty ? '' : ','}${added}}`)]);
   }
 
-  /** Any line, or a piece of one, as a log event. @param isRaw true to leave escape sequences where they are. */
+  /** Makes a log event of any line, or of a piece of one. @param isRaw true to keep escape sequences. */
   text(
     line: Buffer,
     time: string | undefined,
@@ -114,7 +114,7 @@ export class LineShape {
       (time === undefined ? '{' : `{"time":"${time}",`) +
         `"type":"${EVENT_TYPE.log}","msg":${JSON.stringify(shown)}` +
         (shown === text ? '' : `,"msg_raw":${JSON.stringify(text)}`) +
-        // A text that holds U+FFFD may have been that before.
+        // U+FFFD in the text may be original.
         (text.includes('\ufffd') && !isUtf8(line) ? `,"msg_base64":"${line.toString('base64')}"` : '') +
         (piece ? `,"partial_ordinal":${piece.ordinal},"partial_last":${piece.isLast}` : '') +
         (members === '' ? '}' : `,${members}}`),

@@ -1,60 +1,60 @@
 import { ENCODING, type EventSink } from '../../core/event.js';
 import { DecodeError, tooLarge } from '../../formats/decoder.js';
 import { markLength } from './blocks.js';
-import type { LineFacts, LineFormat, LineOutput } from './line-formats.js';
+import type { LineMeta, LineFormat, LineOutput } from './line-formats.js';
 import { LineShape, objectIn, withoutColours, type Piece } from './line-shape.js';
 import { NO_SHAPE, type Member } from './members.js';
 
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-/** A byte of text takes up to six in JSON (`\u0000`). */
+/** A byte of text takes up to six bytes in JSON (`\u0000`). */
 const GROWTH = 6;
 
 /** Room for the keys of a log event and the name of its file. */
 const FRAME_BYTES = 1024;
 
-/** So that pieces are some, whatever the limit. */
-const SHORTEST_PIECE = 64;
+/** Keeps pieces non-empty, whatever the limit. */
+const MIN_PIECE_BYTES = 64;
 
-/** The feeder does not read them: the receiver finds them again. */
-const NO_FACTS = { shape: NO_SHAPE, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
+/** The sender does not use these fields: the receiver computes them. */
+const NO_META = { shape: NO_SHAPE, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
 
-/** What becomes of a line that is not of the type: it ends the reading, is left out, or is kept as text. */
+/** Handling of a line that is not of the format: stop reading, skip it, or keep it as text. */
 export type BadLine = 'stop' | 'skip' | 'text';
 
-/** What the lines of a log are made events with. */
+/** Options of {@link LogLines}. */
 export interface LogLineOptions {
-  /** The type of the next line. Where it changes, what is pending is handed out, and a block is taken up to there. */
+  /** The format of the next line. A change emits pending lines and ends the block there. */
   readonly format: () => LineFormat;
-  /** Members that each event gets, unless it has one of the name. */
+  /** Members added to each event that lacks them. */
   readonly members: readonly Member[];
-  /** Takes the objects that lines are, and the events of lines of a type: they get no members here. */
+  /** Takes lines that are objects, and events of typed lines: they get no members here. */
   readonly objects: EventSink;
-  /** Takes the events that were made of text, whole. */
+  /** Takes complete events made of text. */
   readonly texts: EventSink;
   /** The longest line, and the largest event, in bytes. */
   readonly limit: () => number;
-  /** Called with the number and text of a line that is not of the type. */
+  /** Called with the number and text of a line that is not of the format. */
   readonly onBad: (line: number, text: Buffer, error: DecodeError) => BadLine;
-  /** Called at the first piece of a line that is cut. */
+  /** Called for the first piece of a long line. */
   readonly onCut?: () => void;
-  /** Lines that come before. */
+  /** Lines before the first. */
   readonly lines?: number;
-  /** Pieces taken of the first line. */
+  /** Pieces already taken of the first line. */
   readonly part?: number;
 }
 
-/** Members of containers' lines. */
+/** Members of container lines. */
 const CONTAINER_KEYS = ['stream', 'attrs'];
 
 /**
- * Makes events of the lines of a log. A line is taken once its newline is there. A longer one than the limit is taken in
- * pieces, cut at the same bytes however the text comes. Left out are a byte order mark, and the zero bytes before a line
- * that a program leaves which was not told that its file was truncated.
+ * Makes events of the lines of a log. A line is taken once its newline is there. A line over the limit is taken in
+ * pieces, cut at the same bytes however the text is chunked. Skips a byte order mark, and the zero bytes that a program
+ * leaves before a line when its file was truncated without its knowledge.
  */
 export class LogLines {
-  /** Pieces taken of the line under way; 0 between two lines. */
+  /** Pieces taken of the current line; 0 between two lines. */
   part: number;
   readonly #options: LogLineOptions;
   readonly #out: LineOutput;
@@ -75,8 +75,8 @@ export class LogLines {
     this.#values = options.members.map(({ json }) => json);
     this.#out = {
       json: text => this.#json(text),
-      line: (text, facts) => this.#line(text, facts),
-      pieces: (text, facts, pieces, isLast) => this.#pieces(text, facts, pieces, isLast),
+      line: (text, meta) => this.#line(text, meta),
+      pieces: (text, meta, pieces, isLast) => this.#pieces(text, meta, pieces, isLast),
     };
   }
 
@@ -85,22 +85,25 @@ export class LogLines {
     return this.#lines;
   }
 
-  /** True when a line that is not of the type ended the reading: what was taken ends before it. */
+  /** True when a line that is not of the format ended the reading: the bytes taken end before it. */
   get isStopped(): boolean {
     return this.#isStopped;
   }
 
-  /** True while parts of a line were taken whose event is still to come. */
+  /** True while the event of some taken lines is incomplete. */
   get isPending(): boolean {
     return this.#format.isPending;
   }
 
-  /** True while reading cannot begin behind what was taken: within a line, or while parts of one are pending. */
+  /** True while reading cannot resume after the bytes taken: within a line, or while parts of one are pending. */
   get inBadLine(): boolean {
     return this.#inBadLine || this.part > 0 || this.#format.isPending;
   }
 
-  /** Takes lines from the start of a block. @returns the bytes taken; the others are to come again, with more behind them. */
+  /**
+   * Takes lines from the start of a block.
+   * @returns the number of bytes taken; the others must come again, followed by more.
+   */
   take(block: Buffer, isLast: boolean): number {
     const { limit } = this.#options;
     for (let at = 0; ;) {
@@ -131,7 +134,7 @@ export class LogLines {
     }
   }
 
-  /** Hands out what is pending: what follows is another text. */
+  /** Emits pending lines: another text follows. */
   end(): void {
     this.part = 0;
     this.#inBadLine = false;
@@ -176,39 +179,39 @@ export class LogLines {
   }
 
   #json(text: string): void {
-    const { bytes: event } = withoutColours({ bytes: Buffer.from(text), facts: NO_FACTS });
+    const { bytes: event } = withoutColours({ bytes: Buffer.from(text), meta: NO_META });
     if (event.length > this.#options.limit()) throw tooLarge(this.#options.limit(), {});
-    this.#options.objects(event, 0, event.length, NO_FACTS);
+    this.#options.objects(event, 0, event.length, NO_META);
   }
 
-  #line(line: Buffer, facts: LineFacts): void {
+  #line(line: Buffer, meta: LineMeta): void {
     const limit = this.#options.limit();
     const object = objectIn(line, limit);
     if (object) {
-      const whole = this.#objects.object(object, facts.time, valuesOf(facts));
+      const whole = this.#objects.object(object, meta.time, valuesOf(meta));
       const event = whole.length > limit ? object.bytes : whole;
-      this.#options.objects(event, 0, event.length, event === object.bytes ? object.facts : NO_FACTS);
+      this.#options.objects(event, 0, event.length, event === object.bytes ? object.meta : NO_META);
       return;
     }
-    const event = this.#text(line, facts);
-    if (event.length > limit) this.#pieces(line, facts, 0, true);
-    else this.#options.texts(event, 0, event.length, NO_FACTS);
+    const event = this.#text(line, meta);
+    if (event.length > limit) this.#pieces(line, meta, 0, true);
+    else this.#options.texts(event, 0, event.length, NO_META);
   }
 
-  /** Cuts a part of a line, of which there are some pieces already. @returns how many there are now. */
-  #pieces(text: Buffer, facts: LineFacts, before: number, isLast: boolean): number {
+  /** Cuts a part of a line into pieces. @returns the number of pieces so far. */
+  #pieces(text: Buffer, meta: LineMeta, before: number, isLast: boolean): number {
     let pieces = before;
     const size = this.#pieceBytes();
     if (pieces === 0) this.#options.onCut?.();
     for (let at = 0; at < text.length;) {
       const cut = text.length - at > size ? characterStart(text, at + size) : text.length;
-      this.#piece(text.subarray(at, cut), facts, { ordinal: ++pieces, isLast: isLast && cut === text.length });
+      this.#piece(text.subarray(at, cut), meta, { ordinal: ++pieces, isLast: isLast && cut === text.length });
       at = cut;
     }
     return pieces;
   }
 
-  /** Takes pieces of a line that may not be whole yet. @returns how far it is taken. */
+  /** Takes pieces of a line that may be incomplete. @returns the offset taken up to. */
   #takePieces(block: Buffer, from: number, end: number, isWhole: boolean): number {
     const size = this.#pieceBytes();
     let at = from;
@@ -226,22 +229,22 @@ export class LogLines {
   }
 
   #pieceBytes(): number {
-    return Math.max(SHORTEST_PIECE, Math.floor((this.#options.limit() - FRAME_BYTES) / GROWTH));
+    return Math.max(MIN_PIECE_BYTES, Math.floor((this.#options.limit() - FRAME_BYTES) / GROWTH));
   }
 
-  #piece(text: Buffer, facts: LineFacts, piece: Piece): void {
+  #piece(text: Buffer, meta: LineMeta, piece: Piece): void {
     const limit = this.#options.limit();
-    const whole = this.#text(text, facts, piece);
-    const event = whole.length > limit ? this.#texts.text(text, facts.time, [], { piece, isRaw: true }) : whole;
-    this.#options.texts(event, 0, event.length, NO_FACTS);
+    const whole = this.#text(text, meta, piece);
+    const event = whole.length > limit ? this.#texts.text(text, meta.time, [], { piece, isRaw: true }) : whole;
+    this.#options.texts(event, 0, event.length, NO_META);
   }
 
-  #text(line: Buffer, facts: LineFacts, piece?: Piece): Buffer {
-    return this.#texts.text(line, facts.time, [...valuesOf(facts), ...this.#values], piece && { piece });
+  #text(line: Buffer, meta: LineMeta, piece?: Piece): Buffer {
+    return this.#texts.text(line, meta.time, [...valuesOf(meta), ...this.#values], piece && { piece });
   }
 }
 
-function valuesOf({ stream, attributes }: LineFacts): readonly (string | undefined)[] {
+function valuesOf({ stream, attributes }: LineMeta): readonly (string | undefined)[] {
   return stream === undefined ? NO_VALUES : [JSON.stringify(stream), attributes];
 }
 

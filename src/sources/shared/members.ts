@@ -1,46 +1,49 @@
 import type { EventSink } from '../../core/event.js';
-import type { Reading } from '../../core/input-format.js';
+import type { InputFormat } from '../../core/input-format.js';
 import { isObjectAt, stringAt, visitMembers } from '../../formats/json/members.js';
 import { podIn } from '../../formats/lines/container-log.js';
 
-/** A member that events get, unless they have one of its name. */
+/** A member added to events that lack its key. */
 export interface Member {
   readonly key: string;
   /** Its value. */
   readonly json: string;
 }
 
-/** The members that tell where an event is from. @param path absolute; in its place `stdin`. */
-export function sourceMembers(path: string, reading: Reading | undefined): Member[] {
+/** Members that name the origin of an event. @param path absolute, or `stdin`. */
+export function sourceMembers(path: string, reading: InputFormat | undefined): Member[] {
   const pod = reading === 'cri' ? podIn(path) : undefined;
   return Object.entries({ file: path, ...pod }).map(([key, value]) => ({ key, json: JSON.stringify(value) }));
 }
 
-/** Which keys an object lacks. */
+/** The keys that an object lacks. */
 interface Lacking {
   /** True for an object without any member. */
   readonly isEmpty: boolean;
-  /** True for each group of keys of which it has none. */
+  /** True for each group of keys that is missing entirely. */
   readonly groups: readonly boolean[];
 }
 
-/** Shapes whose keys are remembered; past it, they are looked at again. */
+/** Limit of remembered shapes; the map is cleared when it is full. */
 const MAX_SHAPES = 4096;
 
-/** The shape of an event of which it is not known. */
+/** The shape of an event when it is unknown. */
 export const NO_SHAPE = 0;
 
-/** Tells which keys objects lack, in any case: keys that differ by case share a column. */
+/** Finds the keys that objects lack, ignoring case: keys that differ by case share a column. */
 export class KeyCheck {
   readonly #groups: readonly (readonly string[])[];
   readonly #known = new Map<number, Lacking>();
 
-  /** @param groups the names that a member may go under, the first of which is its own. */
+  /** @param groups the names of each member, the preferred one first. */
   constructor(groups: readonly (readonly string[])[]) {
     this.#groups = groups.map(names => names.map(name => name.toLowerCase()));
   }
 
-  /** What the valid JSON object at `start` lacks. @param shape as its facts tell; objects of one shape have the same keys. */
+  /**
+   * The keys that the valid JSON object at `start` lacks.
+   * @param shape from its EventMeta; objects of one shape have the same keys.
+   */
   of(bytes: Uint8Array, start: number, shape: number): Lacking {
     const known = shape === NO_SHAPE ? undefined : this.#known.get(shape);
     if (known) return known;
@@ -56,10 +59,10 @@ export class KeyCheck {
   }
 }
 
-/** Takes an event, with what stands in the place of its closing bracket where something is added to it. */
+/** Takes an event. @param suffix replaces its closing bracket to add members. */
 export type TakeEvent = (bytes: Uint8Array, start: number, end: number, suffix?: Uint8Array) => void;
 
-/** Creates what adds members to the objects among events. One that would be longer than `maxEventBytes` then stays as it is. */
+/** Creates a sink that adds members to objects. An event that would exceed `maxEventBytes` stays unchanged. */
 export function addingMembers(members: readonly Member[], take: TakeEvent, maxEventBytes: number): EventSink {
   if (members.length === 0) return (bytes, start, end) => take(bytes, start, end);
   const check = new KeyCheck(members.map(({ key }) => [key]));

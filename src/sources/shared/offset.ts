@@ -1,36 +1,39 @@
-import type { Evidence } from './fingerprint.js';
+import type { Fingerprint } from './fingerprint.js';
 
-/** A place in a file, as a checkpoint keeps it. */
-export interface Place extends Evidence {
-  /** The number of the last event before the place. */
+/** An offset in a file, as a checkpoint stores it. */
+export interface FileOffset extends Fingerprint {
+  /** The number of the last event before the offset. */
   readonly at: number;
   /** The number of the last event before the first of the file. */
   readonly begun: number;
   /** In bytes of the file's text, decompressed; in rows of a Parquet file. */
   readonly offset: number;
-  /** Lines before it. */
+  /** Lines before the offset. */
   readonly lines: number;
   /** Device and inode. */
   readonly file: string;
-  /** Of a compressed file: its text up to what need not be mended. Compressed again, the same text is other bytes. */
-  readonly text?: Evidence;
-  /** The type of the file: read as another, its events have other numbers. */
+  /**
+   * For a compressed file: the fingerprint of its text up to the last valid byte. Compressing the same text again gives
+   * other bytes.
+   */
+  readonly text?: Fingerprint;
+  /** The format of the file: another format would number its events differently. */
   readonly reading: string;
-  /** What it is read with: see ReadAs. */
+  /** Further format options: see ChosenFormat. */
   readonly pattern?: string | undefined;
   readonly delimiter?: string | undefined;
   readonly each?: string | undefined;
-  /** A hash of what is done to its events. */
+  /** A hash of the options that change its events. */
   readonly how?: string | undefined;
 }
 
-/** The place that a checkpoint tells of; undefined when it is none of ours. */
-export function placeIn(checkpoint: string): Place | undefined {
+/** Parses the offset in a checkpoint; undefined when it is not one. */
+export function offsetIn(checkpoint: string): FileOffset | undefined {
   try {
-    const place = JSON.parse(checkpoint) as Partial<Place> | null;
-    const isPlace =
-      typeof place?.at === 'number' && typeof place.offset === 'number' && typeof place.bytes === 'number';
-    return isPlace ? (place as Place) : undefined;
+    const saved = JSON.parse(checkpoint) as Partial<FileOffset> | null;
+    const isOffset =
+      typeof saved?.at === 'number' && typeof saved.offset === 'number' && typeof saved.bytes === 'number';
+    return isOffset ? (saved as FileOffset) : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -5,8 +5,8 @@ import { LogLines } from './log-lines.js';
 const NEWLINE = Buffer.from('\n');
 
 /**
- * Makes events of lines that come in chunks, each as soon as its line has ended: see {@link LogLines}.
- * @returns events as JSON, a line each.
+ * Makes events of lines that come in chunks, each as soon as its line is complete: see {@link LogLines}.
+ * @returns events as JSON, one a line.
  */
 export async function* textEvents(chunks: AsyncIterable<Uint8Array>, maxEventBytes: number): AsyncGenerator<Buffer> {
   let events: Buffer[] = [];

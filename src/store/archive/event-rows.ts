@@ -4,7 +4,7 @@ import { hashOfEventId } from '../catalog/sealed-event-ids.js';
 import type { Micros } from '../../core/duration.js';
 import { READ_CHUNK_ROWS } from '../../core/limits.js';
 import type { EventColumn, JournalReader, Page } from '../journal/reader.js';
-import type { FormFinder } from '../shape/batch-shapes.js';
+import type { BatchShapes } from '../shape/batch-shapes.js';
 import { HEAVY_EVENT_BYTES, MAX_HEAVY_BYTES } from './memory.js';
 
 /** The table of the engine that holds events on their way into segments. */
@@ -21,7 +21,7 @@ export const MAX_BATCH_BYTES = 24 * 1024 * 1024;
 const PAGE_BYTES = 4 * 1024 * 1024;
 const FIRST_PAGE_ROWS = 64;
 
-/** What was loaded. */
+/** The loaded rows. */
 export interface LoadedRows {
   readonly events: number;
   /** Of the payloads of heavy events, about. */
@@ -39,7 +39,7 @@ export interface LoadedRows {
 export async function loadRows(
   connection: DuckDBConnection,
   reader: JournalReader,
-  finder: FormFinder,
+  batchShapes: BatchShapes,
   { afterId, upToId, maxEvents }: { afterId: number; upToId: number; maxEvents: number },
 ): Promise<LoadedRows> {
   await connection.run(
@@ -70,7 +70,7 @@ export async function loadRows(
       );
     chunk.setColumnValues(
       6,
-      column(3, (json: string) => finder.of(json)),
+      column(3, (json: string) => batchShapes.add(json)),
     );
     appender.appendDataChunk(chunk);
     for (const row of values) {
@@ -89,7 +89,7 @@ export async function loadRows(
   return { events, heavyBytes, lastId, lastReceivedAt, eventIds };
 }
 
-/** How many of the rows go into the batch: at least one, and up to the one that makes it too heavy. */
+/** The number of rows that go into the batch: at least one, up to the one that makes it too heavy. */
 function fitting(values: Page['values'], heavyBytes: number): number {
   let heavy = heavyBytes;
   const last = values.findIndex(row => {

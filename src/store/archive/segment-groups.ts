@@ -9,11 +9,11 @@ export const EVENTS_TABLE = 'sealing';
 /** Events that go into one segment together. */
 export interface Group {
   readonly day: string;
-  /** Null for types that are too rare to have segments of their own. */
+  /** Null for the types that are too rare for separate segments. */
   readonly type: string | null;
   readonly types: Readonly<Record<string, TypeCount>>;
-  /** How many of its events have each form. */
-  readonly forms: ReadonlyMap<number, number>;
+  /** The number of events of each batch shape. */
+  readonly batchShapes: ReadonlyMap<number, number>;
   readonly events: number;
   readonly firstId: number;
   readonly lastId: number;
@@ -25,7 +25,7 @@ export interface Group {
   readonly condition: string;
 }
 
-/** Types with fewer events of a day than this share a segment: a file has a cost of its own. */
+/** Types with fewer events of a day than this share a segment: each file has a fixed cost. */
 const OWN_SEGMENT_EVENTS = 2000;
 
 interface Count {
@@ -75,8 +75,8 @@ async function readCounts(connection: DuckDBConnection): Promise<Count[]> {
 }
 
 function toGroup(day: string, type: string | null, rows: readonly Count[], condition: string): Group {
-  const forms = new Map<number, number>();
-  for (const { form, events } of rows) forms.set(form, (forms.get(form) ?? 0) + events);
+  const batchShapes = new Map<number, number>();
+  for (const { form, events } of rows) batchShapes.set(form, (batchShapes.get(form) ?? 0) + events);
   const types: Record<string, TypeCount> = Object.create(null) as Record<string, TypeCount>;
   for (const [name, ofType] of groupBy(rows, row => row.type)) {
     const longest = Math.max(...ofType.map(row => row.longest));
@@ -89,7 +89,7 @@ function toGroup(day: string, type: string | null, rows: readonly Count[], condi
     day,
     type,
     types,
-    forms,
+    batchShapes,
     condition,
     events: sum(rows, 'events'),
     firstId: least('firstId'),

@@ -16,7 +16,7 @@ import {
   type Sealed,
   type Segment,
 } from './segments.js';
-import { numberShapes, readShapes, readStyledTemplates } from './shapes.js';
+import { numberShapes, readShapes, readStyledShapes } from './shapes.js';
 import { isCheckpointed } from '../database/checkpoint.js';
 import { openForWriting } from '../database/store.js';
 import { readStoreSetting, writeStoreSetting, type StoreSetting } from '../database/settings.js';
@@ -45,9 +45,9 @@ export interface Catalog {
   sealed(): Sealed;
   shapes(ids: Iterable<number>): Map<number, string>;
   /** The templates with styles, oldest first. */
-  styledTemplates(): string[];
+  styledShapes(): string[];
   /** The number of each template, which is registered if it is new; without those that are past the limit. */
-  numberShapes(templates: readonly string[]): Map<string, number>;
+  numberShapes(shapes: readonly string[]): Map<string, number>;
   /**
    * Makes a change of the archive; it is on disk when this returns.
    * @throws what SQLite throws; nothing has changed then.
@@ -82,8 +82,8 @@ export function openCatalog(dir: string, now: () => Micros): Catalog {
     damagedSegments: () => readDamagedSegments(db),
     sealed: () => readSealed(db),
     shapes: ids => readShapes(db, ids),
-    styledTemplates: () => readStyledTemplates(db),
-    numberShapes: templates => numberShapes(db, templates),
+    styledShapes: () => readStyledShapes(db),
+    numberShapes: shapes => numberShapes(db, shapes),
     change({ add, drop = [], sealing }) {
       db.transaction(() => {
         insertSegments(db, add);

@@ -1,9 +1,9 @@
 import type { Database } from 'better-sqlite3';
-import { ONCE, type FeedState } from '../../core/source.js';
+import { ONCE, type SourceState } from '../../core/source.js';
 import type { Micros } from '../../core/duration.js';
 import { openForReading } from '../database/store.js';
 
-/** How many positions are held in memory; past it, they are read again as they are needed. */
+/** Maximum number of positions held in memory; the others are read again when needed. */
 const MAX_KNOWN_FEEDS = 1000;
 
 /** A sender that was cut off tries again within a day, or never. */
@@ -15,8 +15,11 @@ export interface FeedPositions {
   of(source: string): number;
   /** Events up to this number are stored. */
   advance(source: string, position: number): void;
-  /** A sender goes on from here. What a feed has passed is not news: its checkpoint stays. */
-  mark(state: FeedState): void;
+  /**
+   * Stores the position that a sender continues from. A position that the source has passed changes nothing: its
+   * checkpoint stays.
+   */
+  mark(state: SourceState): void;
   /** Writes what moved, in the transaction under way. */
   write(now: Micros): void;
   /** The transaction was undone. */
@@ -74,11 +77,11 @@ export function feedPositions(db: Database, now: Micros): FeedPositions {
  * The feeds of the store at `dir` whose source begins with the prefix.
  * @throws what opening the store throws.
  */
-export function feedsOf(dir: string, prefix: string): FeedState[] {
+export function feedsOf(dir: string, prefix: string): SourceState[] {
   const db = openForReading(dir);
   try {
     return db
-      .prepare<[string], FeedState>(
+      .prepare<[string], SourceState>(
         'select source, position, checkpoint from feeds where instr(source, ?) = 1 order by source',
       )
       .all(prefix);

@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3';
 import type { Batch, StreamClosing } from './batch.js';
 import { eventInserter, type RunOutcome } from './insert-events.js';
 
-/** What became of the runs of a batch, in their order; null is one left out because its stream failed before. */
+/** The outcomes of the runs of a batch, in order; null for a run that was skipped because its stream had failed. */
 export type BatchOutcome = readonly (RunOutcome | null)[];
 
 /** Appends batches to the journal. */
@@ -23,7 +23,7 @@ export interface Appender {
  */
 export function createAppender(db: Database, check: () => void = () => undefined): Appender {
   const events = eventInserter(db);
-  /** Streams that a failed batch had a part in: storing more of them would leave a hole that no reply tells of. Whether their row is stored. */
+  /** Streams that a failed batch had a part in: storing more of them would leave a slot that no reply tells of. Whether their row is stored. */
   const failed = new Map<number, boolean>();
   /** The ends of stored streams that a failed transaction should have noted; the next one does. */
   let overdue: readonly StreamClosing[] = [];

@@ -1,5 +1,5 @@
-import type { EventFacts } from '../../core/event.js';
-import type { FeedState } from '../../core/source.js';
+import type { EventMeta } from '../../core/event.js';
+import type { SourceState } from '../../core/source.js';
 import type { Micros } from '../../core/duration.js';
 
 /** A connection or POST as it begins. */
@@ -19,7 +19,7 @@ export interface StreamClosing {
   readonly endedAt: Micros;
 }
 
-/** Where the events of a run stand in their feed. */
+/** The position of the events of a run in their source. */
 export interface FeedPlace {
   readonly source: string;
   /** The number of the run's first event; the others follow without a gap. */
@@ -34,21 +34,24 @@ export interface Run {
   readonly feed: FeedPlace | undefined;
 }
 
-/** How many numbers describe an event in {@link Batch.facts}: its end, shape, encoding, id start and id end (as in EventFacts). */
+/** The numbers per event in {@link Batch.facts}: its end, shape, encoding, id start and id end (as in EventMeta). */
 export const FACTS_PER_EVENT = 5;
 
-/** What these take in memory: for the smallest events, far more than their bytes. */
+/** Memory of these numbers per event, in bytes: for the smallest events, far more than their own bytes. */
 export const EVENT_FACTS_BYTES = FACTS_PER_EVENT * Float64Array.BYTES_PER_ELEMENT;
 
-/** What one message carries to the writer thread: events back to back, and what happened to streams before and after them. `bytes` may be the start of a larger buffer. */
+/**
+ * The content of one message to the writer thread: consecutive events, and the openings and ends of streams before and
+ * after them. `bytes` may be the start of a larger buffer.
+ */
 export interface Batch {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly facts: Float64Array<ArrayBuffer>;
   readonly runs: readonly Run[];
   readonly opened: readonly StreamOpening[];
   readonly closed: readonly StreamClosing[];
-  /** Where senders of feeds went on: each before any event of it in this batch. */
-  readonly marks: readonly FeedState[];
+  /** New positions of sources that apply before any of their events in this batch. */
+  readonly marks: readonly SourceState[];
 }
 
 /** A batch is full at this many bytes: some 3,000 events, whose commit takes some 10 ms. */
@@ -72,20 +75,20 @@ export interface BatchBuilder {
   /** Of the events added. */
   bytes(): number;
   open(stream: StreamOpening): void;
-  /** @param feed where this event stands in its feed, if it is of one. */
-  add(stream: number, bytes: Uint8Array, start: number, end: number, facts: EventFacts, feed?: FeedPlace): void;
+  /** @param feed the position of this event in its source, if any. */
+  add(stream: number, bytes: Uint8Array, start: number, end: number, facts: EventMeta, feed?: FeedPlace): void;
   close(stream: StreamClosing): void;
-  mark(state: FeedState): void;
-  /** Hands over what was added, and starts anew. */
+  mark(state: SourceState): void;
+  /** Returns the added events as a batch and starts the next one. */
   finish(): Batch;
-  /** Takes back the memory of a batch that is no longer needed. */
+  /** Takes back the memory of a finished batch. */
   readonly recycle: (buffer: ArrayBuffer) => void;
 }
 
 /** As many as go round between the threads; more would only hold memory. */
 const MAX_SPARE_BUFFERS = 4;
 
-/** Whether a batch's memory is worth giving back. A large event's is not kept. */
+/** True when the memory of a batch is worth returning. That of a large event is not kept. */
 export function isReusable(buffer: ArrayBuffer): boolean {
   return buffer.byteLength === NEW_BATCH_BYTES;
 }
@@ -100,7 +103,7 @@ export function batchBuilder(now: () => Micros): BatchBuilder {
   let runs: Run[] = [];
   let opened: StreamOpening[] = [];
   let closed: StreamClosing[] = [];
-  let marks: FeedState[] = [];
+  let marks: SourceState[] = [];
 
   function handOverBytes(): Uint8Array<ArrayBuffer> {
     if (used < COPIED_BYTES) return bytes.slice(0, used);
@@ -159,7 +162,7 @@ export function batchBuilder(now: () => Micros): BatchBuilder {
   };
 }
 
-/** What the gate left out makes a gap in the numbers, and so a run of its own. */
+/** Events that a processor dropped leave a gap in the numbers, which starts a new run. */
 function follows({ feed: before, count }: Run, feed: FeedPlace | undefined): boolean {
   return before === undefined || feed === undefined ? before === feed : before.first + count === feed.first;
 }

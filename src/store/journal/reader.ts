@@ -47,7 +47,7 @@ export interface Page {
   readonly lastId: number;
 }
 
-/** Reads a store, in id order, beside its writer. Not to be shared between threads. */
+/** Reads a store in id order, also during writes. Not to be shared between threads. */
 export interface JournalReader {
   /** False once closed. */
   readonly isOpen: boolean;
@@ -91,7 +91,7 @@ export interface JournalReader {
   /** The rows with these ids. */
   readIds(columns: readonly EventColumn[], ids: readonly number[]): Page;
   readStreams(columns: readonly StreamColumn[], afterId: number, limit: number): Page;
-  /** How many events have an id in `(afterId, upToId]`. */
+  /** The number of events with an id in `(afterId, upToId]`. */
   countEvents(afterId: number, upToId: number): number;
   countStreams(): number;
   /** The highest id there is, sealed or not, or 0. */

@@ -1,59 +1,55 @@
 import { KIND } from '../../core/attribute.js';
 import { describeShape } from '../../core/shape.js';
-import { NEGATIVE_ZERO, scanShape, type HoleKind, type Note } from './scan.js';
+import { NEGATIVE_ZERO, scanShape, type SlotKind, type Note } from './scan.js';
 import { chooseStyles } from './styles/choose-styles.js';
-import { bareTemplate, parseTemplate, printTemplate, readTemplate, type Template } from './template.js';
+import { plainShape, parseShape, printShape, readShape, type ReadShape, type Shape } from './shape.js';
 
-/** What one kind of events of a batch has in common. */
-export interface Form {
+/** The events of a batch that have one shape, and the shapes with styles that write them again. */
+export interface BatchShape {
   /** Its number within the batch. */
   readonly number: number;
-  /** Undefined for events that cannot be rebuilt, or not worth it. */
-  readonly template: Template | undefined;
-  /** The paths that have values, objects included, and their kinds (bits of KIND). */
-  readonly leaves: Map<string, FormLeaf>;
-  /** Events that have the form, so far. */
+  /** Undefined for the shared batch shape: its events are kept as they were sent. */
+  readonly shape: Shape | undefined;
+  /** The paths that have values, objects included, by their JSON. */
+  readonly leaves: Map<string, ShapeLeaf>;
+  /** Number of its events so far. The shared batch shape does not count them. */
   rows: number;
-  /** True when some of its events are texts. */
+  /** True when some of its events are JSON strings. */
   hasTexts: boolean;
-  /** Some of them. */
+  /** Some of its events. */
   readonly sample: string[];
-  /** The ways that its events are written again, once they are chosen: see {@link chooseVariants}. */
-  variants: readonly Template[];
+  /** The shape with each combination of styles that its events are written with; empty until {@link chooseVariants}. */
+  variants: readonly Shape[];
 }
 
-/** A path of a form that has values. */
-export interface FormLeaf {
+/** A path of a batch shape that has values. */
+export interface ShapeLeaf {
   readonly path: readonly string[];
   /** Bits of KIND. */
   kinds: number;
+  /** Number of values; counted in the shared batch shape only. */
   rows: number;
   /** True when some value is -0.0. */
   hasNegativeZero?: boolean;
 }
 
-/** Tells the forms of a batch's events apart. */
-export interface FormFinder {
-  /** The number of an event's form. */
-  of(json: string): number;
-  readonly forms: readonly Form[];
-}
-
-/** Of each form, the first events of a batch and one in so many of the others tell how its values are written. */
+/**
+ * The sample of a shape: its first events of the batch, then one event in `SAMPLE_EVERY`, up to `MAX_SAMPLE` events.
+ */
 const SAMPLE_FIRST = 64;
 const SAMPLE_EVERY = 256;
 const MAX_SAMPLE = 256;
 
-/** Longer events are no sample: their texts are looked at one by one. */
+/** Longer events are not sampled: their texts would be examined one by one. */
 const MAX_SAMPLE_LENGTH = 64 * 1024;
 
-/** What a text with -0.0 in it contains; others may, too. */
+/** A pattern that matches every text with -0.0 in it, and some others. */
 const MAYBE_NEGATIVE_ZERO = /-0|-[\d.]+[eE]-\d{3}/;
 
-/** Past so many forms, the keys of events are data: the rest share one form, and are kept as they were sent. */
-const MAX_FORMS = 2000;
+/** With more shapes than this, keys of events are data: the other events share one batch shape and are kept as sent. */
+const MAX_BATCH_SHAPES = 2000;
 
-const KIND_BITS: Readonly<Record<HoleKind, number>> = {
+const KIND_BITS: Readonly<Record<SlotKind, number>> = {
   s: KIND.string,
   i: KIND.integer,
   h: KIND.huge,
@@ -62,97 +58,108 @@ const KIND_BITS: Readonly<Record<HoleKind, number>> = {
   a: KIND.array,
 };
 
-/**
- * Creates the finder of a batch.
- * @param isKnown whether a path is an attribute's: of events in the shared form only these are remembered.
- */
-export function formFinder(isKnown: (path: readonly string[]) => boolean): FormFinder {
-  const shared: Form = {
+/** The shapes of a batch's events, numbered in the order of their first event; 0 is the shared shape. */
+export class BatchShapes {
+  readonly #isKnown: (path: readonly string[]) => boolean;
+  /** The batch shape of all events that have no other. */
+  readonly #shared: BatchShape = {
     number: 0,
-    template: undefined,
+    shape: undefined,
     leaves: new Map(),
     rows: 0,
     hasTexts: false,
     sample: [],
     variants: [],
   };
-  const forms: Form[] = [shared];
-  const byHash = new Map<number, Form>();
+  readonly #all: BatchShape[] = [this.#shared];
+  readonly #byHash = new Map<number, BatchShape>();
+  /** Buffer for {@link scanShape}. */
+  readonly #notes: Note[] = [];
 
-  /** Scratch of {@link scanShape}. */
-  const notes: Note[] = [];
+  /** @param isKnown true for the path of an attribute: the shared shape remembers only these. */
+  constructor(isKnown: (path: readonly string[]) => boolean) {
+    this.#isKnown = isKnown;
+  }
 
-  /** Adds an event, and what the scan noted of it, to its form. Returns the form's number. */
-  function noted(form: Form, json: string): number {
-    const at = form.rows++;
-    const isSample = at < SAMPLE_FIRST || (at % SAMPLE_EVERY === 0 && form.sample.length < MAX_SAMPLE);
-    if (isSample && json.length <= MAX_SAMPLE_LENGTH) form.sample.push(json);
-    for (const { hole, bits } of notes) {
-      const leaf = form.leaves.get(JSON.stringify(form.template!.holes[hole]!.path))!;
+  /** All shapes, by number. */
+  get all(): readonly BatchShape[] {
+    return this.#all;
+  }
+
+  /** Adds an event to its shape. Returns the number of the shape. */
+  add(json: string): number {
+    this.#notes.length = 0;
+    const hash = scanShape(json, undefined, this.#notes);
+    if (hash === 0) return this.#addShared(json);
+    const known = this.#byHash.get(hash);
+    if (known) return known.number === 0 ? this.#addShared(json) : this.#addTo(known, json);
+    const shape = this.#all.length < MAX_BATCH_SHAPES ? readShape(json) : undefined;
+    if (!shape) {
+      if (this.#byHash.size < MAX_BATCH_SHAPES) this.#byHash.set(hash, this.#shared);
+      return this.#addShared(json);
+    }
+    const created = newBatchShape(this.#all.length, shape);
+    this.#byHash.set(hash, created);
+    this.#all.push(created);
+    return this.#addTo(created, json);
+  }
+
+  /** Adds an event, and the notes of its scan, to a shape. */
+  #addTo(found: BatchShape, json: string): number {
+    const index = found.rows++;
+    const isSample = index < SAMPLE_FIRST || (index % SAMPLE_EVERY === 0 && found.sample.length < MAX_SAMPLE);
+    if (isSample && json.length <= MAX_SAMPLE_LENGTH) found.sample.push(json);
+    for (const { slot, bits } of this.#notes) {
+      const leaf = found.leaves.get(JSON.stringify(found.shape!.slots[slot]!.path))!;
       if (bits === NEGATIVE_ZERO) leaf.hasNegativeZero = true;
       else leaf.kinds |= bits;
     }
-    return form.number;
+    return found.number;
   }
 
-  function shareLeaves(json: string): number {
-    shared.hasTexts ||= json.startsWith('"');
+  #addShared(json: string): number {
+    const { leaves } = this.#shared;
+    this.#shared.hasTexts ||= json.startsWith('"');
     const hasZeros = MAYBE_NEGATIVE_ZERO.test(json);
     for (const { path, kinds } of describeShape(json)) {
-      if (!isKnown(path)) continue;
+      if (!this.#isKnown(path)) continue;
       const key = JSON.stringify(path);
-      const leaf: FormLeaf = shared.leaves.get(key) ?? { path, kinds: 0, rows: 0 };
+      const leaf: ShapeLeaf = leaves.get(key) ?? { path, kinds: 0, rows: 0 };
       leaf.kinds |= kinds;
       leaf.rows++;
       if (hasZeros && kinds & KIND.double) leaf.hasNegativeZero = true;
-      shared.leaves.set(key, leaf);
+      leaves.set(key, leaf);
     }
     return 0;
   }
+}
 
-  return {
-    forms,
-    of(json) {
-      notes.length = 0;
-      const hash = scanShape(json, undefined, notes);
-      if (hash === 0) return shareLeaves(json);
-      const known = byHash.get(hash);
-      if (known) return known.number === 0 ? shareLeaves(json) : noted(known, json);
-      const template = forms.length < MAX_FORMS ? readTemplate(json) : undefined;
-      if (!template) {
-        if (byHash.size < MAX_FORMS) byHash.set(hash, shared);
-        return shareLeaves(json);
-      }
-      const leaves: Form['leaves'] = new Map();
-      for (const { kind, path } of template.holes) {
-        leaves.set(JSON.stringify(path), { path, kinds: KIND_BITS[kind], rows: 0 });
-      }
-      for (const path of template.objects) leaves.set(JSON.stringify(path), { path, kinds: KIND.object, rows: 0 });
-      const form: Form = { number: forms.length, template, leaves, rows: 0, hasTexts: false, sample: [], variants: [] };
-      byHash.set(hash, form);
-      forms.push(form);
-      return noted(form, json);
-    },
-  };
+function newBatchShape(number: number, shape: ReadShape): BatchShape {
+  const leaves: BatchShape['leaves'] = new Map();
+  for (const { kind, path } of shape.slots) {
+    leaves.set(JSON.stringify(path), { path, kinds: KIND_BITS[kind], rows: 0 });
+  }
+  for (const path of shape.objects) leaves.set(JSON.stringify(path), { path, kinds: KIND.object, rows: 0 });
+  return { number, shape, leaves, rows: 0, hasTexts: false, sample: [], variants: [] };
 }
 
 /**
- * Chooses how the events of each form are written again.
- * @param styled the templates with styles that the store has, as printTemplate prints them.
+ * Chooses the styles that the events of each shape are written with.
+ * @param styled the shapes with styles that the store has, as printShape prints them.
  */
-export function chooseVariants(forms: readonly Form[], styled: readonly string[]): void {
-  const known = new Map<string, Template[]>();
-  for (const template of styled.map(parseTemplate)) {
-    const bare = printTemplate(bareTemplate(template));
-    known.set(bare, [...(known.get(bare) ?? []), template]);
+export function chooseVariants(batchShapes: readonly BatchShape[], styled: readonly string[]): void {
+  const known = new Map<string, Shape[]>();
+  for (const shape of styled.map(parseShape)) {
+    const plain = printShape(plainShape(shape));
+    known.set(plain, [...(known.get(plain) ?? []), shape]);
   }
-  const rebuilt = forms.filter((form): form is Form & { template: Template } => form.template !== undefined);
+  const rebuilt = batchShapes.filter((found): found is BatchShape & { shape: Shape } => found.shape !== undefined);
   const variants = chooseStyles(
-    rebuilt.map(({ template, sample }) => ({
-      template,
+    rebuilt.map(({ shape, sample }) => ({
+      shape,
       sample,
-      known: known.size === 0 ? [] : (known.get(printTemplate(template)) ?? []),
+      known: known.size === 0 ? [] : (known.get(printShape(shape)) ?? []),
     })),
   );
-  rebuilt.forEach((form, i) => (form.variants = variants[i]!));
+  rebuilt.forEach((found, i) => (found.variants = variants[i]!));
 }

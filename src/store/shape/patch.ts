@@ -1,12 +1,12 @@
 import { scanShape, type Span } from './scan.js';
 
 /*
- * What a shape does not give back of an event: the text of each value that was sent another way, in the place of its hole,
- * separated by U+0001, which no JSON text has unescaped. '' is the patch of a hole that needs none.
+ * What a shape does not give back of an event: the text of each value that was sent another way, in the place of its slot,
+ * separated by U+0001, which no JSON text has unescaped. '' is the patch of a slot that needs none.
  */
 const SEPARATOR = '\u0001';
 
-/** The patch that makes `sent` of `rebuilt`, two events of one shape; null where they are not. */
+/** The patch that turns `rebuilt` into `sent`; null when the two events differ in shape. */
 export function slotPatch(sent: string, rebuilt: string): string | null {
   const [wanted, given] = [spansOf(sent), spansOf(rebuilt)];
   if (wanted.length !== given.length) return null;
@@ -23,7 +23,7 @@ export function slotPatch(sent: string, rebuilt: string): string | null {
   return patch;
 }
 
-/** An event of a shape with what {@link slotPatch} found. */
+/** Applies a patch of {@link slotPatch} to an event. */
 export function slotPatched(rebuilt: string, patch: string): string {
   const spans = spansOf(rebuilt);
   let text = '';
@@ -37,7 +37,7 @@ export function slotPatched(rebuilt: string, patch: string): string {
   return text + rebuilt.slice(from);
 }
 
-/** The arrays among the values of an event as they were sent, in order, each followed by U+0001. */
+/** The arrays among the values of an event as sent, in order, each followed by U+0001. */
 export function listSlices(sent: string): string {
   return spansOf(sent)
     .filter(({ kind }) => kind === 'a')

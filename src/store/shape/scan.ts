@@ -1,29 +1,32 @@
 import { integerKind, KIND, LONG_DIGITS, SAFE_DIGITS } from '../../core/attribute.js';
 
-/** The kind of value that fills a hole of a shape: string, integer of at most 38 digits, longer one, any other number, boolean, array. */
-export type HoleKind = 's' | 'i' | 'h' | 'd' | 'b' | 'a';
+/**
+ * The kind of value that fills a slot: string, integer of at most 38 digits, longer integer, any other number, boolean,
+ * array.
+ */
+export type SlotKind = 's' | 'i' | 'h' | 'd' | 'b' | 'a';
 
-/** What a {@link Note} says of a number besides bits of KIND: it is -0.0. */
+/** Bit of a {@link Note}, outside of the bits of KIND: the number is -0.0. */
 export const NEGATIVE_ZERO = 1 << 30;
 
-/** What the kind of a hole does not tell about the number in it. */
+/** Properties of a number that the kind of its slot does not tell. */
 export interface Note {
-  readonly hole: number;
+  readonly slot: number;
   /** KIND.unsigned, KIND.long or {@link NEGATIVE_ZERO}. */
   readonly bits: number;
 }
 
-/** Where a hole stands in an event's text. */
+/** A slot's part of an event's text. */
 export interface Span {
   readonly start: number;
   readonly end: number;
-  readonly kind: HoleKind;
+  readonly kind: SlotKind;
 }
 
-/** More holes than this make a statement that DuckDB takes long to bind; such an event is kept as it was sent. */
-const MAX_HOLES = 400;
+/** An event with more slots is kept as sent: DuckDB would take long to bind the statement that rebuilds it. */
+const MAX_SLOTS = 400;
 
-/** The end of a number that may be less than the least double: three digits of a negative exponent. */
+/** The end of a number that may be less than the smallest double: a negative exponent of three digits. */
 const TINY = /[eE]-0*[1-9]\d{2,}$/;
 
 const QUOTE = 0x22;
@@ -41,19 +44,20 @@ const LETTER_H = 0x68;
 const LETTER_N = 0x6e;
 const LETTER_T = 0x74;
 
-/** FNV-1a and a lane beside it: with 32 bits, ten thousand shapes would see two that collide. */
+/** FNV-1a plus a second lane: with 32 bits, two of ten thousand shapes would collide. */
 const SEED_1 = 0x811c9dc5 | 0;
 const SEED_2 = 0x2f0b4c47;
 const PRIME_1 = 0x01000193;
 const PRIME_2 = 0x85ebca6b;
 
 /**
- * Hashes the shape of an event: its text with a hole for every scalar and array. White space counts, so that an event
- * that was sent with it is rebuilt with it. A collision costs space and no data, since what is rebuilt is compared.
+ * Hashes the shape of an event: its text with a slot for each scalar and array. White space counts, so that an event is
+ * rebuilt with the white space it was sent with. A collision costs space but no data, since the rebuilt text is
+ * compared.
  * @param json one valid JSON value.
- * @param spans receives where the holes are, when given.
- * @param notes receives what is remarkable about numbers, when given.
- * @returns 53 bits; 0 for what has no shape: anything but an object, and more holes than {@link MAX_HOLES}.
+ * @param spans receives the parts of the text that are slots, when given.
+ * @param notes receives the notes about numbers, when given.
+ * @returns 53 bits; 0 for a value without a shape: anything but an object, or more slots than {@link MAX_SLOTS}.
  */
 export function scanShape(json: string, spans?: Span[], notes?: Note[]): number {
   if (json.charCodeAt(0) !== OPEN_BRACE) return 0;
@@ -61,7 +65,7 @@ export function scanShape(json: string, spans?: Span[], notes?: Note[]): number 
   let lane1 = SEED_1;
   let lane2 = SEED_2;
   let isValue = false;
-  let holes = 0;
+  let slots = 0;
   let at = 0;
   while (at < length) {
     const start = at;
@@ -98,15 +102,15 @@ export function scanShape(json: string, spans?: Span[], notes?: Note[]): number 
     if (kind === LETTER_N) continue;
     if (notes && (kind === ZERO ? at - start > SAFE_DIGITS : kind === MINUS && code === MINUS)) {
       const bits = noteBits(json, start, at, kind);
-      if (bits !== 0) notes.push({ hole: holes, bits });
+      if (bits !== 0) notes.push({ slot: slots, bits });
     }
-    if (++holes > MAX_HOLES) return 0;
+    if (++slots > MAX_SLOTS) return 0;
     spans?.push({ start, end: at, kind: KIND_OF[kind]! });
   }
   return (lane1 >>> 0) * 0x200000 + (lane2 >>> 11) || 1;
 }
 
-const KIND_OF: Readonly<Record<number, HoleKind>> = {
+const KIND_OF: Readonly<Record<number, SlotKind>> = {
   [QUOTE]: 's',
   [OPEN_BRACKET]: 'a',
   [LETTER_T]: 'b',
@@ -156,7 +160,7 @@ function numberKind(json: string, start: number, end: number): number {
   return end - first > LONG_DIGITS ? LETTER_H : ZERO;
 }
 
-/** The bits of a {@link Note}; 0 for a number without. */
+/** The bits of a {@link Note}; 0 for a number without a note. */
 function noteBits(json: string, start: number, end: number, kind: number): number {
   const isNegative = json.charCodeAt(start) === MINUS;
   if (kind === ZERO) return integerKind(json.slice(isNegative ? start + 1 : start, end), isNegative) & ~KIND.integer;

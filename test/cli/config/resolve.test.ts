@@ -104,7 +104,7 @@ describe('resolveSettings', () => {
 
     writeProject('{"scrape": [{"uri": "box"}]}');
     const settings = await resolve();
-    expect(() => settings.get('scrape')).toThrow('telemetry.config.json: scrape: a scrape target has no "uri"');
+    expect(() => settings.get('scrape')).toThrow('telemetry.config.json: scrape: unknown key "uri" in a scrape target');
   });
 
   test('given a flag whose value may be left out, then alone it has the usual one, and false turns a file off', async () => {
@@ -125,7 +125,7 @@ describe('resolveSettings', () => {
 
     expect(near).toMatchObject({
       kind: 'usage',
-      message: `${join(project, 'telemetry.config.json')}: there is no setting "maxEventsize"`,
+      message: `${join(project, 'telemetry.config.json')}: unknown setting "maxEventsize"`,
       remedy: 'Did you mean "maxEventSize"?',
     });
     expect((far as TelemetryError).remedy).toContain('The settings are store, ');

@@ -42,9 +42,9 @@ test.each([
   [() => scrapeTarget('http://a%zz@box'), 'the user or password of the scrape target box is not percent-encoded'],
   [() => scrapeTarget('box=1ms'), '"1ms" is not an interval'],
   [() => scrapeTargetOf({}), 'a scrape target has no url'],
-  [() => scrapeTargetOf({ url: 'box', intervall: '1s' }), 'a scrape target has no "intervall"'],
-  [() => scrapeTargetOf({ url: 'box', interval: 5 }), 'the interval of a scrape target is no text: 5'],
-  [() => scrapeTargetOf({ url: 'box', labels: { a: 1 } }), 'are no object of texts'],
+  [() => scrapeTargetOf({ url: 'box', intervall: '1s' }), 'unknown key "intervall" in a scrape target'],
+  [() => scrapeTargetOf({ url: 'box', interval: 5 }), 'the interval of a scrape target is not a string: 5'],
+  [() => scrapeTargetOf({ url: 'box', labels: { a: 1 } }), 'are not an object of strings'],
 ])('given an unfit target, then the error says why', (parse, message) => {
   expect(parse).toThrow(message);
 });

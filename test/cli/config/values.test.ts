@@ -88,7 +88,7 @@ describe('the other values', () => {
   test('given a choice or a count, when it is none, then the error names what is', () => {
     expect(() => oneOf(['a', 'b'])('c', '')).toThrow('one of a, b');
     expect(wholeNumber(0)('0', '')).toBe(0);
-    expect(() => wholeNumber(1)('0', '')).toThrow('from 1 on');
+    expect(() => wholeNumber(1)('0', '')).toThrow('at least 1');
     expect(() => wholeNumber(0)('-5', '')).toThrow('whole number');
   });
 });

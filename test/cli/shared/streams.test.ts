@@ -101,6 +101,22 @@ describe('progress', () => {
     expect(await text(stderr)).toBe('');
   });
 
+  test.each<[string, number | undefined, Record<string, string>]>([
+    ['0 columns', 0, {}],
+    ['no known size', undefined, {}],
+    ['TERM=dumb', 80, { TERM: 'dumb' }],
+  ])('writes nothing to a terminal of %s', async (_, columns, env) => {
+    const stderr = terminal(columns);
+    const streams = streamsOf({ stderr }, env);
+    const progress = await streams.progress('pruning');
+    progress.update('still pruning');
+    progress.stop();
+    stderr.end();
+
+    expect(streams.canRedraw).toBe(false);
+    expect(await text(stderr)).toBe('');
+  });
+
   test('given a terminal, then the note is on stderr and gone at the end', async () => {
     const stderr = Object.assign(terminal(80), { cursorTo: () => true, clearLine: () => true, moveCursor: () => true });
     const progress = await streamsOf({ stderr }).progress('pruning');

@@ -10,6 +10,8 @@ describe('suggestionFor', () => {
     ['qery', '(Did you mean query?)'],
     ['tial', '(Did you mean tail?)'],
     ['lgos', '(Did you mean logs?)'],
+    ['serch', '`telemetry tail --no-follow --grep TEXT` prints the events that contain a text.'],
+    ['exprot', '`telemetry query "from events" --out FILE` writes events to a file.'],
     ['retantion', '(Did you mean retention?)'],
     ['Export', '`telemetry query "from events" --out FILE` writes events to a file.'],
     ['grep', '`telemetry tail --no-follow --grep TEXT` prints the events that contain a text.'],
@@ -19,7 +21,7 @@ describe('suggestionFor', () => {
     expect(suggestionFor(word, names)).toBe(suggestion);
   });
 
-  test.each(['compute', 'frobnicate', 'x', ''])('has nothing to suggest for "%s"', word => {
+  test.each(['compute', 'frobnicate', 'x', 'cp', ''])('has nothing to suggest for "%s"', word => {
     expect(suggestionFor(word, names)).toBeUndefined();
   });
 

@@ -22,7 +22,7 @@ describe.each([
     expect(await decompress(LINES)).toBe(TEXT);
   });
 
-  test('decompresses frames one after the other, also the smallest and those that are skipped', async () => {
+  test('decompresses consecutive frames, including the smallest and skippable ones', async () => {
     const skipped = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
     const empty = zstdStored(Buffer.alloc(0));
     const frames = [LINES, skipped, zstdStored(Buffer.from('a')), empty, zstdRepeated(17, [3, 2]), LINES, empty];

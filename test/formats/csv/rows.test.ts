@@ -65,7 +65,7 @@ test('given every way to split a table in two, then the rows are the same', asyn
   }
 });
 
-test('given any cells, written as RFC 4180 says, then the rows are those, however they are cut', async () => {
+test('reads any cells written as in RFC 4180, however they are chunked', async () => {
   const cell = fc.string({ unit: fc.constantFrom('a', 'é', '"', ',', ';', '\n', '\r', ' ', '1'), maxLength: 6 });
   const rows = fc
     .integer({ min: 1, max: 4 })
@@ -125,7 +125,7 @@ describe('a row that is wrong', () => {
     expect(events.slice(0, -2)).toEqual(rows.includes('x, y') ? ['{"a":3,"b":"x, y"}'] : []);
   });
 
-  test('given a quote that is not closed far before the end, then the rows behind it are rows', async () => {
+  test('reads the rows after a quote that is not closed', async () => {
     const rows = Array.from({ length: 500 }, (_, n) => `${n},ok`);
     const { events, bad } = await skipping(`a,b\nx,"never\n${rows.join('\n')}\n`);
 
@@ -134,7 +134,7 @@ describe('a row that is wrong', () => {
   });
 });
 
-test('given quotes within a cell that does not begin with one, and blanks around quotes, then they are taken as DuckDB takes them', async () => {
+test('reads quotes within an unquoted cell and blanks around quotes as DuckDB does', async () => {
   const { events, bad } = await skipping('a,b\n1,5" disk\n2, "x, y" \n3,it"s\n');
 
   expect(bad).toEqual([]);

@@ -31,7 +31,7 @@ describe('activity events', () => {
     expect(await decodeText(make(), body)).toMatchObject({ texts, error: undefined });
   });
 
-  test('given numbers and spacing of the sender, then they are kept, and the id is where it stands', async () => {
+  test("keeps the sender's numbers and spacing, and the offset of the id", async () => {
     const sent = event().replace('{', '{ "n":12345678901234567890.10 , ');
 
     const { events } = await decodeText(make(), sent);
@@ -89,7 +89,7 @@ describe('activity events', () => {
 describe('an activity event that is too large', () => {
   const padded = (size: number) => event({ z: 'x'.repeat(size - event({ z: '' }).length) });
 
-  test('given 32 KiB, then it is taken; given one byte more, then it is refused by its index', async () => {
+  test('accepts 32 KiB, and refuses one more byte with the index of the event', async () => {
     expect(await decodeText(make(), padded(32_768))).toMatchObject({ texts: [padded(32_768)] });
     const { error } = await decodeText(make(), `[${event()},${padded(32_769)}]`);
     expect(error).toMatchObject({
@@ -99,7 +99,7 @@ describe('an activity event that is too large', () => {
     });
   });
 
-  test('given truncation, then its envelope is left, with the reason, and its id is known', async () => {
+  test('truncates to the envelope, with the reason and a known id', async () => {
     const { events } = await decodeText(make(true), `${padded(2_000_000)}\n${event({ event_id: 'next' })}`);
 
     expect(events.map(({ id }) => id)).toEqual(['e1', 'next']);

@@ -47,7 +47,7 @@ describe('source envelopes', () => {
     expect(events.map(({ id }) => id)).toEqual(['x1', '7']);
   });
 
-  test('given an array and the kind of the path, then its elements are of that kind, or of their own', async () => {
+  test('gives elements of an array the kind of the path, unless they have one', async () => {
     const { texts } = await decodeText(make('ho"sts'), '[{"a":1},{"telemetry_type":"own"}]');
 
     expect(texts).toEqual(['{"telemetry_type":"ho\\"sts","a":1}', '{"telemetry_type":"own"}']);
@@ -93,7 +93,7 @@ describe('source envelopes', () => {
     expect(error?.message).toContain('envelope 0, element 1');
   });
 
-  test('given any objects for a payload, then each event is the envelope with the object over it', async () => {
+  test('merges any payload object over its envelope', async () => {
     const objects = fc.array(fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue({ maxDepth: 2 })), {
       maxLength: 5,
     });

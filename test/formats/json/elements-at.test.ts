@@ -56,7 +56,7 @@ describe('the elements of a list within a document', () => {
     );
   });
 
-  test('given a document larger than any event, then it is taken, but for an element that is', () => {
+  test('accepts a document larger than any event, but not such an element', () => {
     const events = Array.from({ length: 500 }, (_, n) => `{"n":${n},"text":"${'x'.repeat(500)}"}`);
     expect(decode(`{"big":"${'y'.repeat(50_000)}","a":[${events.join(',')}]}`, 'a', 1000, 1000)).toEqual(events);
     expect(() => decode(`{"a":["${'x'.repeat(2000)}"]}`, 'a', 100, 1000)).toThrow('larger than 1000 bytes');

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ENCODING, type EventFacts } from '../../../src/core/event.js';
+import { ENCODING, type EventMeta } from '../../../src/core/event.js';
 import { DecodeError } from '../../../src/formats/decoder.js';
 import { jsonStream } from '../../../src/formats/json/stream.js';
 
 interface Seen {
   text: string;
-  facts: EventFacts;
+  facts: EventMeta;
   id: string | undefined;
 }
 
@@ -49,7 +49,7 @@ const spaced = fc
   .map(([value, indent]) => JSON.stringify(value, null, indent));
 
 describe('a stream of JSON values', () => {
-  it('given newline-delimited, concatenated and pretty-printed values, when decoded, then each is an event of exactly its bytes', () => {
+  it('decodes newline-delimited, concatenated and pretty-printed values byte for byte', () => {
     const decoded = decode(whole('{"a":1}\n{"b":2}{"c":\n  3\n}  \r\n[1,{"d":4}]"text"5 6\ttrue\nnull'));
     expect(texts(decoded)).toEqual([
       '{"a":1}',
@@ -79,7 +79,7 @@ describe('a stream of JSON values', () => {
     );
   });
 
-  it('given a stream with every kind of token, when split at every byte, then the events are the same', () => {
+  it('decodes the same events when a stream of all tokens is split at every byte', () => {
     const stream =
       '\ufeff{"é":"\\u00e9\\ud83d\\ude00\\"","n":[-0.5e+10,1E400,true,false,null,{}],"":[]}\n"\\ud800"12 ["😀"]';
     const expected = decode(whole(stream));
@@ -91,7 +91,7 @@ describe('a stream of JSON values', () => {
     expect(decode(bytewise(stream))).toEqual(expected);
   });
 
-  it('given one text of JSON-like characters, when decoded as an array of events, then it is taken exactly when JSON.parse takes it', () => {
+  it('accepts any JSON-like text as an array of events exactly when JSON.parse does', () => {
     const token = fc.constantFrom(
       '{',
       '}',
@@ -136,7 +136,7 @@ describe('a stream of JSON values', () => {
     );
   });
 
-  it('given an array of values as application/json, when decoded, then each element is an event', () => {
+  it('decodes each element of an array in application/json as an event', () => {
     fc.assert(
       fc.property(fc.array(spaced), fc.boolean(), (values, split) => {
         const stream = ` [ ${values.join(' ,\n')} ] `;
@@ -185,7 +185,7 @@ describe('bad input', () => {
     }
   });
 
-  it('given bytes that are not UTF-8, when decoded, then what came before is kept and the place is told', () => {
+  it('keeps the events before bytes that are not UTF-8 and reports the offset', () => {
     const stream = Buffer.concat([Buffer.from('{"a":1}\n{"a":"é'), Buffer.from([0xc3, 0x28]), Buffer.from('"}')]);
     for (const chunks of [[stream], bytewise(stream)]) {
       const decoded = decode(chunks);
@@ -195,7 +195,7 @@ describe('bad input', () => {
     expect(decode([Buffer.from('"\u00e9').subarray(0, 2)]).error).toMatchObject({ reason: 'invalid_utf8' });
   });
 
-  it('given an event over the limit, when decoded, then it is refused before it is whole', () => {
+  it('refuses an event over the limit before it is complete', () => {
     const error = decode([Buffer.from('{"a":1}'), Buffer.from(`{"a":"${'x'.repeat(100)}`)], {
       maxEventBytes: 50,
     }).error;
@@ -206,7 +206,7 @@ describe('bad input', () => {
     });
   });
 
-  it('given arrays nested past the limit, when decoded, then they are refused, and just below they are not', () => {
+  it('refuses arrays nested past the limit, but not at it', () => {
     const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
     expect(decode(whole(nested(1001))).error).toMatchObject({ reason: 'nested_too_deep' });
     expect(texts(decode(whole(nested(1000))))).toEqual([nested(1000)]);
@@ -217,11 +217,11 @@ describe('bad input', () => {
 describe('the facts of an event', () => {
   const shape = (text: string) => decode(whole(text)).events[0]!.facts.shape;
 
-  it('given events that differ in scalar values or in what is inside arrays, when hashed, then the shapes are equal', () => {
+  it('hashes equal shapes for events that differ in scalars or within arrays', () => {
     expect(shape('{"a":1,"b":"x","c":[1]}')).toBe(shape('{ "a": 22, "b": "yy\\n", "c": [{"k":true}, 2] }'));
   });
 
-  it('given events that differ in keys, order, nesting or kinds, when hashed, then every shape is another', () => {
+  it('hashes different shapes for different keys, order, nesting or kinds', () => {
     const events = [
       '{"a":1}',
       '{"a":1.5}',
@@ -256,7 +256,7 @@ describe('the facts of an event', () => {
     for (const chunks of [whole(text), bytewise(`  ${text}`)]) expect(decode(chunks).events[0]?.id).toBe(id);
   });
 
-  it('given half a surrogate pair as an escape, when decoded, then the event is kept and marked', () => {
+  it('keeps and marks an event with an escaped lone surrogate', () => {
     const encodings = decode(
       whole('"\\ud83d" "\\ud83d\\ude00" "\\ude00" "\\ud83d\\u0041" {"\\udfff":1} "\\ud83dx"'),
     ).events.map(event => event.facts.encoding);

@@ -119,7 +119,7 @@ describe('a record of a container', () => {
 });
 
 describe('an entry of journald', () => {
-  test('given fields of all kinds, then they stay, and time, level, service and host are beside them', () => {
+  test('keeps fields of all kinds and adds time, level, service and host', () => {
     const entry = {
       __REALTIME_TIMESTAMP: '1795161606123456',
       MESSAGE: [...Buffer.from('\u001b[1mhé')],
@@ -173,7 +173,7 @@ describe('a line of a file of syslog', () => {
 });
 
 describe('a pattern', () => {
-  test('given named groups, then they are the keys, numbers are numbers, and the line is the message', () => {
+  test('uses named groups as keys, types numbers, and keeps the line as message', () => {
     const decode = patternLine('^(?<time>\\S+) (?P<status>\\d+)(?: (?<extra>x))?');
     expect(decode('2026-11-20T08:00:06Z 404 rest')).toBe(
       '{"time":"2026-11-20T08:00:06Z","status":404,"type":"log","msg":"2026-11-20T08:00:06Z 404 rest"}',

@@ -30,14 +30,14 @@ async function decode(
 const bytewise = (text: string) => [...Buffer.from(text)].map(byte => Uint8Array.of(byte));
 
 describe('text/plain', () => {
-  it('given lines with either line ending and none at the end, when decoded in any chunks, then each line is a JSON string', async () => {
+  it('decodes lines with either line ending, in any chunks, as JSON strings', async () => {
     const text = 'one\r\ntwo "quoted" é\n\nlast';
     const expected = { events: ['"one"', '"two \\"quoted\\" é"', '""', '"last"'] };
     expect(await decode('text/plain', [text])).toEqual(expected);
     expect(await decode('Text/Plain; charset=UTF-8', bytewise(text))).toEqual(expected);
   });
 
-  it('given a line over the limit or bytes that are no UTF-8, when decoded, then the lines before are kept', async () => {
+  it('keeps the lines before one over the limit or one that is not UTF-8', async () => {
     expect(await decode('text/plain', ['a\n', 'x'.repeat(11)], 10)).toEqual({
       events: ['"a"'],
       error: { reason: 'event_too_large', line: 2 },
@@ -157,7 +157,7 @@ describe('a form', () => {
 });
 
 describe('text/csv', () => {
-  it('given a header and rows, when decoded in any chunks, then each row is an object whose bare numbers and booleans are typed', async () => {
+  it('decodes rows in any chunks as objects with typed numbers and booleans', async () => {
     const text =
       '\ufefflevel,"time elapsed",zip,ok,note\nERROR,1200,00123,true,"a ""b"",\nc"\nINFO,-1.5e3,"7",false,\n';
     const expected = {
@@ -175,7 +175,7 @@ describe('text/csv', () => {
     expect((await decode('text/csv', [`n\n${rows}`])).events).toHaveLength(1000);
   });
 
-  it('given a row with too few cells or an open quote, when decoded, then the rows before are kept and the line is told', async () => {
+  it('keeps the rows before one with too few cells or an open quote', async () => {
     expect(await decode('text/csv', ['a,b\n1,2\n3\n4,5\n'])).toEqual({
       events: ['{"a":1,"b":2}'],
       error: { reason: 'invalid_csv', line: 3 },
@@ -197,7 +197,7 @@ describe('text/csv', () => {
 });
 
 describe('other types', () => {
-  it('given an array, when sent as application/json, then its elements are events; as any other type, then it is one', async () => {
+  it('decodes elements of an array as events only in application/json', async () => {
     expect(await decode('application/json', ['[{"a":1},2]'])).toEqual({ events: ['{"a":1}', '2'] });
     for (const type of [undefined, 'application/x-ndjson', 'application/x-www-form-urlencoded', 'image/png']) {
       expect(await decode(type, ['[{"a":1},2]'])).toEqual({ events: ['[{"a":1},2]'] });

@@ -213,7 +213,7 @@ test('the error of a document that is too large for a stream says where to send 
   );
 });
 
-test('the documents of all streams together are bounded, and a stream gives back what it took', () => {
+test('bounds the documents of all streams together, and releases those of a stream', () => {
   const open = documentBudget();
   const start = Buffer.from('{"resourceLogs":[');
   const streams = Array.from({ length: 8 }, open);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ENCODING, type EventFacts } from '../../../src/core/event.js';
+import { ENCODING, type EventMeta } from '../../../src/core/event.js';
 import { otlpDecoder } from '../../../src/formats/otlp/decode.js';
 import { rescan } from '../../../src/formats/json/rescan.js';
 import { attribute, double, field, fixed64, int, request } from '../../helpers/otlp-bytes.js';
@@ -30,12 +30,12 @@ const record = fc
   .tuple(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), fc.option(value), attributes(6))
   .map(([time, body, list]) => field(2, fixed64(1, time), ...(body ? [field(5, body)] : []), ...list));
 
-test('given any records, one request after another, then the facts of each event are those that a scan finds', async () => {
+test('computes the same metadata as a scan for any sequence of records', async () => {
   const decoder = otlpDecoder(1024 * 1024);
   await fc.assert(
     fc.asyncProperty(fc.array(record, { maxLength: 8 }), attributes(1), async (records, resource) => {
       const decoded = await decoder.decode('logs', 'protobuf', request(records, resource));
-      const scanned: EventFacts = { shape: 0, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
+      const scanned: EventMeta = { shape: 0, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
       await decoded.handOn(
         (bytes, start, end, facts) => {
           rescan(bytes, start, end, scanned);

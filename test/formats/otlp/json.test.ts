@@ -18,7 +18,7 @@ async function textsOf(json: string): Promise<string[]> {
   return texts;
 }
 
-test('given spaces, escapes in keys and values, unknown keys and nulls, then the events are the same', async () => {
+test('accepts spaces, escapes in keys and values, unknown keys and nulls', async () => {
   const { texts } = await decodeOtlp('logs', logs);
   const spaced = JSON.stringify(logs, undefined, '\t').replaceAll(':', ' : ').replaceAll('\n', '\r\n');
   // Colons in strings had spaces put around them as well: in none of the values but the route's.
@@ -78,7 +78,7 @@ test.each([
   expect(await textsOf(json)).toEqual([`{"type":"log","body":${stored}}`]);
 });
 
-test('given strings of every length about those where a length takes another byte, then each is whole', async () => {
+test('writes strings around the lengths at which their length takes another byte', async () => {
   const bodies = [0, 1, 123, 124, 125, 126, 127, 128, 129, 16_383, 16_384, 40_000].map(length => 'x'.repeat(length));
   const { events } = await decodeOtlp('logs', {
     resourceLogs: [{ scopeLogs: [{ logRecords: bodies.map(stringValue => ({ body: { stringValue } })) }] }],

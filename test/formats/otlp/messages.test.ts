@@ -51,7 +51,7 @@ describe('a LogRecord', () => {
     ]);
   });
 
-  test('given keys that are taken, then the nearest keeps its name and the others get a prefix', async () => {
+  test('keeps a taken key for the nearest level and prefixes the others', async () => {
     const record = field(
       2,
       attribute(6, 'who', field(1, 'record')),
@@ -101,7 +101,7 @@ describe('a LogRecord', () => {
     expect(events).toEqual([{ type: 'log', body: 'hi' }]);
   });
 
-  test('given the records before their resource, then they have its attributes all the same', async () => {
+  test('adds the attributes of a resource that follows its records', async () => {
     const bytes = field(
       1,
       field(2, field(2, field(5, field(1, 'hi'))), field(3, 'https://s')),
@@ -193,7 +193,7 @@ describe('a Metric', () => {
     metadata: { meta: 'x' },
   });
 
-  test('given number points, then integers and doubles keep their types, and a temporality after the points counts', async () => {
+  test('types integers and doubles, and applies a temporality after the points', async () => {
     const points = [
       field(1, ...times, fixed64(6, -5n), attribute(7, 'k', field(1, 'v')), int(8, 2)),
       field(1, fixed64(3, TIME), double(4, 2)),
@@ -236,31 +236,28 @@ describe('a Metric', () => {
       Buffer.concat([fixed64(6, 1n), fixed64(6, 2n), fixed64(6, 1n)]),
       Buffer.concat([double(7, 10), double(7, 20)]),
     ],
-  ])(
-    'given a histogram whose lists are %s, then bounds, buckets and percentiles are there',
-    async (_, counts, bounds) => {
-      const point = field(1, ...times, fixed64(4, 4n), double(5, 60), counts, bounds, double(11, 4), double(12, 30));
+  ])('writes bounds, buckets and percentiles of a histogram whose lists are %s', async (_, counts, bounds) => {
+    const point = field(1, ...times, fixed64(4, 4n), double(5, 60), counts, bounds, double(11, 4), double(12, 30));
 
-      const { events } = await decodeOtlp('metrics', metric(9, point, int(2, 2)));
+    const { events } = await decodeOtlp('metrics', metric(9, point, int(2, 2)));
 
-      expect(events).toMatchObject([
-        {
-          ...header('histogram'),
-          temporality: 'cumulative',
-          count: 4,
-          sum: 60,
-          min: 4,
-          max: 30,
-          bounds: [10, 20],
-          buckets: [1, 2, 1],
-          percentile_50: 15,
-          percentile_90: 26,
-        },
-      ]);
-    },
-  );
+    expect(events).toMatchObject([
+      {
+        ...header('histogram'),
+        temporality: 'cumulative',
+        count: 4,
+        sum: 60,
+        min: 4,
+        max: 30,
+        bounds: [10, 20],
+        buckets: [1, 2, 1],
+        percentile_50: 15,
+        percentile_90: 26,
+      },
+    ]);
+  });
 
-  test('given an exponential histogram, then it has its own fields and explicit bounds as well', async () => {
+  test('writes an exponential histogram with its fields and explicit bounds', async () => {
     const point = field(
       1,
       ...[fixed64(2, 1n), fixed64(3, TIME)],

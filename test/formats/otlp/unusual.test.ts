@@ -8,7 +8,7 @@ describe('keys that are sent twice', () => {
   const text = (value: string): Buffer => field(1, value);
   const LONG = 'k'.repeat(300);
 
-  test('given one that is too long to be remembered, then the first counts, and that of the resource gets its prefix', async () => {
+  test('keeps the first of a long repeated key, and prefixes that of the resource', async () => {
     const record = field(2, attribute(6, LONG, text('1')), attribute(6, LONG, text('2')), attribute(6, 'b', text('3')));
     const resource = [attribute(1, LONG, text('outer')), attribute(1, LONG, text('again'))];
     const plain = field(2, attribute(6, 'b', text('4')));
@@ -55,7 +55,7 @@ describe('an exponential histogram', () => {
   const bucketsOf = (scale: number, positive: ReturnType<typeof side>) =>
     exponentialBuckets({ scale, positive, negative: side(0), zeroThreshold: 0, zeroCount: 0n });
 
-  test('given a bucket whose ends are further apart than a double can say, then percentiles are interpolated all the same', () => {
+  test('interpolates in a bucket whose width overflows a double', () => {
     const { buckets } = bucketsOf(-10, side(-1, 1n));
 
     const half = estimatePercentile(0.5, { buckets, min: undefined, max: undefined, scale: 'exponential' });

@@ -69,7 +69,7 @@ rpc_duration_seconds_count 2693
 `;
 
 describe('text 0.0.4', () => {
-  test('given the example of its documentation, then every sample is in an event with its labels, type, help and time', () => {
+  test("decodes every sample of the documentation's example with its metadata", () => {
     const { events, samples } = decode(DOCUMENTED);
 
     expect(samples).toBe(21);
@@ -98,7 +98,7 @@ describe('text 0.0.4', () => {
     });
   });
 
-  test('given a histogram, then it is one event with its cumulative buckets and estimated percentiles', () => {
+  test('makes one event of a histogram, with buckets and estimated percentiles', () => {
     const event = decode(DOCUMENTED).events[6]!;
 
     expect(event).toMatchObject({
@@ -116,7 +116,7 @@ describe('text 0.0.4', () => {
     expect(event).not.toHaveProperty('metric_value');
   });
 
-  test('given a summary, then it is one event with its quantiles, and a quantile that is no number is null', () => {
+  test('makes one event of a summary, with null for a quantile that is not a number', () => {
     const { events, texts } = decode(DOCUMENTED);
 
     expect(events[7]).toMatchObject({ metric_type: 'summary', percentile_50: 4773, percentile_90: 9001, count: 2693 });
@@ -136,7 +136,7 @@ describe('text 0.0.4', () => {
     ]);
   });
 
-  test('given numbers in every spelling, then their digits are kept as far as JSON has them', () => {
+  test('keeps the digits of numbers in every spelling that JSON can express', () => {
     const spelled = ['9007199254740993', '+5', '.5', '5.', '0042', '-0.10', '1E+3', '-Inf', 'nan', 'inf'];
     const { texts } = decode(spelled.map((value, i) => `m${i} ${value}\n`).join(''));
     const values = texts.map(text => /"metric_value":([^,}]+)/.exec(text)?.[1]);
@@ -149,7 +149,7 @@ describe('text 0.0.4', () => {
     ]);
   });
 
-  test('given labels whose names the event needs itself, then they are moved, and the target keeps its own', () => {
+  test('moves labels with reserved names, and keeps those of the target', () => {
     const { events } = decode('m{type="a",name="b",event_id="c",job="d",exported_job="e",Count="f",empty=""} 1\n', {
       labels: [
         ['job', 'node'],
@@ -176,18 +176,18 @@ describe('text 0.0.4', () => {
 
   test.each([
     ['m\n', 'a value is missing: the line ends'],
-    ['m one\n', 'a value is no number: "one"'],
-    ['m 1e999\n', 'a value is no number: "1e999"'],
+    ['m one\n', 'a value is not a number: "one"'],
+    ['m 1e999\n', 'a value is not a number: "1e999"'],
     ['m 1 2 3\n', 'there is more after a sample: "3"'],
-    ['m 1 1.5\n', '"1.5" is no timestamp'],
-    ['m 1 99999999999999999\n', '"99999999999999999" is no timestamp'],
+    ['m 1 1.5\n', '"1.5" is not a timestamp'],
+    ['m 1 99999999999999999\n', '"99999999999999999" is not a timestamp'],
     ['m{a="1",a="2"} 1\n', 'the label "a" is there twice'],
     ['m{a=1} 1\n', 'a quote is missing: "1} 1"'],
     ['m{a="1} 1\n', 'a quote does not end: "\\"1} 1"'],
     ['m{a="1" b="2"} 1\n', 'labels do not end: "{a=\\"1\\" b=\\"2\\"} 1"'],
     ['{a="1"} 1\n', 'a sample has no name'],
     ['0m 1\n', 'a metric name is missing: "0m 1"'],
-    ['# TYPE m number\n', '"number" is no type of metric'],
+    ['# TYPE m number\n', '"number" is not a type of metric'],
     ['<html>\n', 'a metric name is missing: "<html>"'],
   ])('given %j, then the error says what is wrong, and on which line', (text, message) => {
     expect(() => decode(`ok 1\n${text}`)).toThrow(
@@ -225,7 +225,7 @@ describe('text 0.0.4', () => {
 describe('OpenMetrics 1.0', () => {
   const openMetrics = (text: string) => decode(text, { format: 'openmetrics' });
 
-  test('given a counter with its creation, unit and exemplar, then all of it is one event', () => {
+  test('makes one event of a counter with its creation, unit and exemplar', () => {
     const { events, samples, texts } = openMetrics(
       '# TYPE foo_seconds counter\n# UNIT foo_seconds seconds\n# HELP foo_seconds Some text and \\n some \\" escaping\n' +
         'foo_seconds_total{a="b"} 17.0 1604676851.123456789 # {trace_id="KOO5S4vxi0o"} 0.67 1520879607.789\n' +
@@ -261,7 +261,7 @@ describe('OpenMetrics 1.0', () => {
     ]);
   });
 
-  test('given info, state sets, gauge histograms and bucket exemplars, then each keeps its type', () => {
+  test('keeps the types of info, state sets, gauge histograms and exemplars', () => {
     const { events } = openMetrics(
       '# TYPE build info\nbuild_info{version="8.2.7"} 1\n# TYPE s stateset\ns{s="a"} 1\ns{s="bb"} 0\n# TYPE g gaugehistogram\n' +
         'g_bucket{le="1.0"} 20 # {} 0.5\ng_bucket{le="+Inf"} 34\ng_gcount 34\ng_gsum 3.5\nalone 1\n# EOF\n',

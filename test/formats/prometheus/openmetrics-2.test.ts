@@ -150,7 +150,7 @@ describe('a composite value', () => {
     ['h {count:1', 'a composite value has a field that cannot be read: "count:1"'],
     ['h {}', 'a value is missing: the line ends'],
     ['h {count:1,}', 'a composite value has a field that cannot be read: "}"'],
-    ['h {count:x}', '"x" is no number: "count:x}"'],
+    ['h {count:x}', '"x" is not a number: "count:x}"'],
     ['h {count:1,count:2}', '"count" is there twice: "count:2}"'],
     ['h {other:1}', 'a composite value has neither a count nor a sum: "h {other:1}"'],
     ['h {count:1,bucket:[1]}', 'an item of "bucket" has no value: "h {count:1,bucket:[1]}"'],
@@ -158,7 +158,7 @@ describe('a composite value', () => {
       'h {count:1,schema:0,positive_spans:[0:2],positive_buckets:[1]}',
       'positive_spans do not fit positive_buckets: "h {count:1,schema:0,positive_spans:[0:2]"',
     ],
-    ['h {count:1} 1 st@x', 'a value is no number: "x"'],
+    ['h {count:1} 1 st@x', 'a value is not a number: "x"'],
     ['h 1 st@1 2', 'there is more after a sample: "2"'],
   ])('that is wrong is an error: %s', (line, message) => {
     expect(() => one(line)).toThrow(expect.objectContaining({ reason: 'invalid_metrics', message }) as Error);

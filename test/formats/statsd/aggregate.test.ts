@@ -24,7 +24,7 @@ test('given counters, then they are summed by series, a sampled one scaled', () 
   expect(flush()).toEqual([]);
 });
 
-test('given gauges, then the last value counts, and a change goes on from it, also in a later interval', () => {
+test('keeps the last value of a gauge, also for changes in later intervals', () => {
   const { send, flush } = gathering();
   send('g:10|g', 'g:+5|g', 'g:-1|g');
   expect(flush()).toMatchObject([{ metric_type: 'gauge', metric_value: 14 }]);
@@ -91,7 +91,7 @@ test.each([
   expect(event).not.toHaveProperty('rate');
 });
 
-test('given long names, then the interval ends early, and gauges that were reported long ago are forgotten', () => {
+test('ends the interval early for long names, and evicts the oldest gauges', () => {
   const aggregate = statsdAggregate();
   const add = (line: string): void => statsdLine(line, 'auto').samples.forEach(sample => aggregate.add(sample));
   const long = 'x'.repeat(60_000);

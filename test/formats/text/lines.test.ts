@@ -19,22 +19,16 @@ function decode(text: string, chunkBytes = text.length): unknown[] {
 }
 
 describe('lines of text', () => {
-  it.each([1, 2, 11, 100])(
-    'given lines of exactly the limit in chunks of %i bytes, when decoded, then their endings do not count',
-    size => {
-      const line = 'x'.repeat(LIMIT);
-      expect(decode(`${line}\n${line}\r\n${line}`, size)).toEqual([line, line, line]);
-    },
-  );
+  it.each([1, 2, 11, 100])('does not count line endings of lines at the limit in chunks of %i bytes', size => {
+    const line = 'x'.repeat(LIMIT);
+    expect(decode(`${line}\n${line}\r\n${line}`, size)).toEqual([line, line, line]);
+  });
 
-  it.each(['\n', '\r\n', ''])(
-    'given a line a byte over the limit that ends with %j, when decoded, then it is refused',
-    ending => {
-      for (const size of [1, 100]) {
-        const text = `ok\n${'x'.repeat(LIMIT + 1)}${ending}`;
-        expect(() => decode(text, size)).toThrow(DecodeError);
-        expect(() => decode(text, size)).toThrow(/larger than 10 bytes/);
-      }
-    },
-  );
+  it.each(['\n', '\r\n', ''])('refuses a line one byte over the limit that ends with %j', ending => {
+    for (const size of [1, 100]) {
+      const text = `ok\n${'x'.repeat(LIMIT + 1)}${ending}`;
+      expect(() => decode(text, size)).toThrow(DecodeError);
+      expect(() => decode(text, size)).toThrow(/larger than 10 bytes/);
+    }
+  });
 });

@@ -13,7 +13,7 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
   [/\bpid \d+/g, 'pid <n>'],
   [/\bprocess \d+/g, 'process <n>'],
   [/\b(curl|telemetry|node)([/ ])\d+\.\d+\.\d+/g, '$1$2<version>'],
-  [/\b\d[\d,.]*( events\/s)/g, '<n>$1'],
+  [/\b\d[\d,.]* events?\/(s|min|h|day)\b/g, '<rate>'],
   [/\b\d[\d,.]* bytes an event, \d[\d,.]* times/g, '<n> bytes an event, <n> times'],
   [/\b\d[\d,.]* ?(B|kB|MB|GB|KiB|MiB|GiB)\b/g, '<size>'],
   // Whether SQLite's log had grown by then depends on the moment.

@@ -202,7 +202,7 @@ describe('credit cards', () => {
   });
 });
 
-test('given any text, then what the detectors find is suspected from its bytes as JSON, and where it ends is told', () => {
+test('suspects any finding of the detectors in JSON bytes, and finds the end', () => {
   const searches = [keySearch(sightsOf(DETECTORS)), valueSearch(sightsOf(DETECTORS))];
   const piece = fc.oneof(
     fc.string(),

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ENCODING, type EventFacts } from '../../../src/core/event.js';
+import { ENCODING, type EventMeta } from '../../../src/core/event.js';
 import { decodeMessage } from '../../../src/formats/media/message.js';
 import { jsonStream } from '../../../src/formats/json/stream.js';
-import { privacyGate } from '../../../src/processors/redact/processor.js';
+import { redactionProcessor } from '../../../src/processors/redact/processor.js';
 import type { PrivacyRules } from '../../../src/processors/redact/rules.js';
 
 const NONE: PrivacyRules = { redact: [], hash: [], drop: [], denyType: [] };
@@ -11,22 +11,22 @@ const ALL = ['email', 'ip', 'credit-card'];
 
 interface Passed {
   readonly json: string;
-  readonly facts: EventFacts;
+  readonly facts: EventMeta;
 }
 
-/** What a gate makes of events. */
+/** What a processor makes of events. */
 function passing(rules: Partial<PrivacyRules>, key = 'key') {
   const counted: Record<string, number> = {};
-  const gate = privacyGate({ ...NONE, ...rules }, Buffer.from(key), {
+  const processor = redactionProcessor({ ...NONE, ...rules }, Buffer.from(key), {
     redacted: (what, count) => void (counted[what] = (counted[what] ?? 0) + count),
     denied: () => void (counted.denied = (counted.denied ?? 0) + 1),
   });
   const passed: Passed[] = [];
-  const sink = gate.admit((bytes, start, end, facts) => {
+  const sink = processor.process((bytes, start, end, facts) => {
     passed.push({ json: Buffer.from(bytes.slice(start, end)).toString(), facts: { ...facts } });
   });
   return {
-    gate,
+    processor,
     counted,
     send: (json: string): string => {
       const decoder = jsonStream(sink, { maxEventBytes: 1e9 });
@@ -95,7 +95,7 @@ describe('what detectors find', () => {
     expect(facts.encoding).toBe(ENCODING.base64);
   });
 
-  test('given a binary message with an address beyond ASCII, then all of the address is replaced', () => {
+  test('replaces all of an address beyond ASCII in a binary message', () => {
     const message = Buffer.concat([Buffer.from('to josé@exämple.fr\n'), Buffer.from([0xff])]);
     const { json } = passing({ redact: ALL }).message(message);
 
@@ -130,7 +130,7 @@ describe('paths', () => {
     expect(passing(rules).send(json)).toBe(expected);
   });
 
-  test('given --hash, then the same value has the same hash, however it is written, and with another key another', () => {
+  test('hashes equal values alike in any spelling, and differently with another key', () => {
     const { send } = passing({ hash: ['user'] });
     const hashOf = (json: string): string => (JSON.parse(json) as { user: string }).user;
     const first = hashOf(send('{"user":"ada@example.com"}'));
@@ -164,7 +164,7 @@ describe('the event_id', () => {
     [{ redact: ['credit-card'] }, '4111111111111111', '5555555555554444'],
     [{ redact: ['event_id'] }, '"a"', '"b"'],
     [{ hash: ['event_id'] }, '"a"', '"b"'],
-  ])('given %j, then two ids stay two, the same stays one, and the facts say where it stands', (rules, one, other) => {
+  ])('keeps ids distinct or equal for %j, with the right offset', (rules, one, other) => {
     const { send, passed } = passing(rules);
     const ids = [one, other, one].map(
       id => (JSON.parse(send(`{"event_id":${id},"n":1}`)) as { event_id: string }).event_id,
@@ -209,7 +209,7 @@ describe('--deny-type', () => {
   });
 });
 
-test('given any event, then what no rule names keeps every byte, and the facts are those of its bytes', () => {
+test('keeps every byte that no rule names in any event, and its metadata', () => {
   const secret = 'ada@example.com';
   const json = fc.json({ depthSize: 'medium' }).map(text => text.replaceAll('@', ''));
   fc.assert(
@@ -229,7 +229,7 @@ test('given any event, then what no rule names keeps every byte, and the facts a
   );
 });
 
-test('given events of any shapes in turn, then the facts of each are those of its bytes', () => {
+test('computes the metadata of events of any shapes in turn from their bytes', () => {
   const value = fc.constantFrom(
     '1',
     '"x"',

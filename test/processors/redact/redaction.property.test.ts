@@ -1,20 +1,20 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { privacyGate } from '../../../src/processors/redact/processor.js';
+import { redactionProcessor } from '../../../src/processors/redact/processor.js';
 import { DETECTORS, labelOf } from '../../../src/processors/redact/detectors.js';
 import { jsonStream } from '../../../src/formats/json/stream.js';
 import { charactersOf, fakeSecrets } from '../../helpers/fake-secrets.js';
 
-/** Returns the event as the gate passes it on, and how much of it was named. */
+/** Returns the event as the processor passes it on, and how much of it was named. */
 function redacted(json: string, redact: readonly string[] = DETECTORS): { stored: string; finds: number } {
   let finds = 0;
-  const gate = privacyGate({ redact, hash: [], drop: [], denyType: [] }, Buffer.from('key'), {
+  const processor = redactionProcessor({ redact, hash: [], drop: [], denyType: [] }, Buffer.from('key'), {
     redacted: (_, count) => void (finds += count),
     denied: () => undefined,
   });
   let stored = '';
   const decoder = jsonStream(
-    gate.admit((bytes, start, end) => void (stored = Buffer.from(bytes.slice(start, end)).toString())),
+    processor.process((bytes, start, end) => void (stored = Buffer.from(bytes.slice(start, end)).toString())),
     { maxEventBytes: 1e6 },
   );
   void decoder.write(Buffer.from(json));
@@ -78,7 +78,7 @@ test('the same as the key of an event, and as the value of an array', () => {
   );
 });
 
-test('what lies between the finds keeps its bytes, and an event without one is passed on as it came', () => {
+test('keeps the bytes between findings, and forwards an event without one unchanged', () => {
   const value = fc.oneof(
     fc.json({ depthSize: 'small' }),
     fc.string().map(text => JSON.stringify(text)),

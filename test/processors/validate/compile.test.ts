@@ -42,7 +42,7 @@ describe('a JSON Schema', () => {
     ]);
   });
 
-  test('given one that refers to itself without end, then the value has a problem, and nothing is thrown', () => {
+  test('reports a problem for a schema with endless recursion, and does not throw', () => {
     const schema = compileSchema('{"if":{"required":["a"]},"then":{"allOf":[{"$ref":"#"}]}}');
 
     expect(schema.problems({})).toEqual([]);

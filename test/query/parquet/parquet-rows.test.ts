@@ -25,7 +25,7 @@ async function rowsOf(name: string, from = 0): Promise<string[]> {
 const temporary = () => readdirSync(tmpdir()).filter(name => name.startsWith('telemetry-parquet-'));
 
 describe('the rows of a Parquet file', () => {
-  test('given nanoseconds with a zone, also within lists, structs and maps, then they keep nine digits', async () => {
+  test('keeps nine digits of zoned nanoseconds, also in lists, structs and maps', async () => {
     const before = temporary();
     const rows = [
       '{"t":"2026-11-20T08:00:06.123456789Z","list":["2026-11-20T08:00:06.123456789Z",null],"struct":{"a":"2026-11-20T08:00:06.123456789Z","b":"x"},"map":{"k":"2026-11-20T08:00:06.123456789Z"},"clock":"00:00:00.000000001","n":1}',
@@ -38,7 +38,7 @@ describe('the rows of a Parquet file', () => {
     expect(temporary()).toEqual(before);
   });
 
-  test('given timestamps as Spark wrote them (INT96), then they keep nine digits', async () => {
+  test('keeps nine digits of timestamps as Spark wrote them (INT96)', async () => {
     expect((await rowsOf('int96.parquet')).map(row => (JSON.parse(row) as { t: string | null }).t)).toEqual([
       '2026-11-20T08:00:06.123456789',
       '1969-12-31T23:59:59.999999999',
@@ -47,7 +47,7 @@ describe('the rows of a Parquet file', () => {
     ]);
   });
 
-  test('given decimals of more than 38 digits, then each digit is there', async () => {
+  test('keeps all digits of decimals of more than 38', async () => {
     const big = '12345678901234567890123456789012345678901.123';
     expect(await rowsOf('decimals.parquet')).toEqual([
       `{"x":${big},"list":[${big}],"small":1.50}`,
@@ -56,11 +56,11 @@ describe('the rows of a Parquet file', () => {
     ]);
   });
 
-  test('given names that differ by case alone, then they stay, also within a struct', async () => {
+  test('keeps names that differ only in case, also within a struct', async () => {
     expect(await rowsOf('names.parquet')).toEqual(['{"x":1,"X":2,"s":{"a":1,"A":2}}']);
   });
 
-  test('given bytes, and numbers that are not finite, then bytes are base64, and a key tells which number it was', async () => {
+  test('prints bytes as base64, and a key for numbers that are not finite', async () => {
     expect(await rowsOf('values.parquet')).toEqual([
       '{"b":"/wA=","x":null,"list":[null,1.0],"u64":18446744073709551615,"x_text":"NaN"}',
       '{"b":"YWJj","x":null,"list":[null],"u64":0,"x_text":"+Inf"}',
@@ -68,7 +68,7 @@ describe('the rows of a Parquet file', () => {
     ]);
   });
 
-  test('given a VARIANT, then it is JSON', async () => {
+  test('prints a VARIANT as JSON', async () => {
     expect(await rowsOf('variant.parquet')).toEqual([
       '{"id":1,"v":{"a":1,"b":[1.5,2.5],"t":"2026-01-01T00:00:00Z"}}',
       '{"id":2,"v":"str"}',
@@ -76,25 +76,25 @@ describe('the rows of a Parquet file', () => {
     ]);
   });
 
-  test('given text that is not UTF-8, then it is base64, and the other rows are read', async () => {
+  test('prints text that is not UTF-8 as base64, and reads the other rows', async () => {
     expect(await rowsOf('not-utf8.parquet')).toEqual(['{"s":"/wA=","n":1}', '{"s":"ok","n":2}', '{"s":"é","n":3}']);
   });
 
-  test('given an encoding that DuckDB does not read, then the error says that and what to do', async () => {
+  test('says what to do about an encoding that DuckDB does not read', async () => {
     await expect(rowsOf('byte-stream-split.parquet')).rejects.toMatchObject({
       message: expect.stringMatching(/after row 0: .*BYTE_STREAM_SPLIT encoding is only supported/) as string,
       remedy: expect.stringContaining('Write the file again without that encoding') as string,
     });
   });
 
-  test('given another file, then the error says why it is not read', async () => {
+  test('says why it does not read another file', async () => {
     await expect(rowsOf('make.py')).rejects.toThrow(/cannot read .*make\.py as Parquet: .*/);
   });
 });
 
 describe('the footer of a Parquet file', () => {
   test.each(readdirSync(fixtures).filter(name => name.endsWith('.parquet')))(
-    'given %s, when it is read and written, then it is the same, byte for byte',
+    'reads and writes %s byte for byte',
     name => {
       const bytes = readFileSync(join(fixtures, name));
       const end = bytes.length - 8;
@@ -104,7 +104,7 @@ describe('the footer of a Parquet file', () => {
     },
   );
 
-  test('given a footer that is cut off, then it is none', async () => {
+  test('finds no footer in one that is cut off', async () => {
     const file = await open(join(fixtures, 'make.py'));
     expect(await readFooter(file)).toBeUndefined();
     await file.close();

@@ -58,7 +58,7 @@ describe('countByColumn', () => {
     });
   });
 
-  test('counts by service where no event names one, and refuses a column that is none', async () => {
+  test('counts by service where no event names one, and refuses an unknown column', async () => {
     const { dir } = createFixture({ a: 1 });
     expect(await countByColumn({ dir }, 'service')).toMatchObject([{ value: null, events: 1 }]);
     await expect(countByColumn({ dir }, 'servic')).rejects.toMatchObject({

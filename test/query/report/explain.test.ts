@@ -8,7 +8,7 @@ import { createFixture, FIRST_RECEIVED } from '../fixture.js';
 const COUNT = 'select count(*), min(time) from events';
 
 describe('what a query read', () => {
-  test('given segments and journal rows, then both are counted, and what the bounds leave out is skipped', async () => {
+  test('counts segments and journal rows, and skips those outside of the bounds', async () => {
     const fixture = createFixture({ n: 1 }, { n: 2 });
     await seal(fixture.dir);
     fixture.add({ n: 3 }, { n: 4 });
@@ -30,7 +30,7 @@ describe('what a query read', () => {
     });
   });
 
-  test('given a query that needs no events, then nothing is read', async () => {
+  test('reads nothing for a query that needs no events', async () => {
     const fixture = createFixture({ n: 1 });
     await seal(fixture.dir);
     fixture.add({ n: 2 });

@@ -60,7 +60,7 @@ test.each([
   ['json', `['{"a":1}'::JSON]`, '[{"a":1}]'],
   ['json', `[1.10::DECIMAL(4,2)]`, '[1.10]'],
   ['json', `42::VARIANT`, '42'],
-])('given a %s, when %s is queried, then it is %s', async (kind, sql, text) => {
+])('prints a %s of %s as %s', async (kind, sql, text) => {
   const open = await session();
   const result = await open.query(`select ${sql} as v, null::VARCHAR`);
   expect(result.columns[0]!.kind).toBe(kind);
@@ -69,7 +69,7 @@ test.each([
   expect(rows).toEqual([[text, null]]);
 });
 
-test('given every type that DuckDB has, when its extremes are queried, then they print, and as DuckDB prints them', async () => {
+test('prints the extremes of every DuckDB type as DuckDB prints them', async () => {
   const open = await session();
   const all = await open.query('select * from test_all_types()');
   const rows: (readonly (string | null)[])[] = [];
@@ -95,24 +95,21 @@ test.each([
   ['America/St_Johns', 'iso', '2024-07-03T02:46:55.563839-02:30', '2023-12-31T20:30:00-03:30'],
   ['Australia/Sydney', 'readable', '2024-07-03 15:16:55.563839', '2024-01-01 11:00:00'],
   ['UTC', 'readable', '2024-07-03 05:16:55.563839', '2024-01-01 00:00:00'],
-] as const)(
-  'given the zone %s, when times print as %s, then with its offset',
-  async (timezone, style, winter, summer) => {
-    const open = await session(timezone, style);
-    expect(
-      await column(
-        open,
-        `from (values (timestamptz '2024-07-03 05:16:55.563839Z'), (timestamptz '2024-01-01 00:00:00Z'))`,
-      ),
-    ).toEqual([winter, summer]);
-  },
-);
+] as const)('prints times in the zone %s as %s, with its offset', async (timezone, style, winter, summer) => {
+  const open = await session(timezone, style);
+  expect(
+    await column(
+      open,
+      `from (values (timestamptz '2024-07-03 05:16:55.563839Z'), (timestamptz '2024-01-01 00:00:00Z'))`,
+    ),
+  ).toEqual([winter, summer]);
+});
 
 /** 1930: before it some zones had offsets with seconds, which DuckDB does not print. */
 const LAST_LOCAL_MEAN_TIME = -1_262_304_000_000_000n;
 const MAX = 250_000_000_000_000_000n;
 
-test('given any microsecond, when printed in any zone, then it is the instant that DuckDB prints', async () => {
+test('prints any microsecond in any zone as the instant that DuckDB prints', async () => {
   for (const timezone of ['UTC', 'Europe/Berlin', 'Asia/Kathmandu', 'America/New_York']) {
     const open = await session(timezone);
     await fc.assert(

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ask, column, createFixture } from '../fixture.js';
 
 let dir: string;
-beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'cage-'))));
+beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'sandbox-'))));
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 const EVIL = 'evil.out';
@@ -93,8 +93,8 @@ describe.each([
       'update extensions',
     ],
   ],
-])('given a query that reaches for %s', (_, statements) => {
-  test.each(statements)('when %s is run, then it is refused and nothing has changed', async text => {
+])('a query that reaches for %s', (_, statements) => {
+  test.each(statements)('is refused and changes nothing: %s', async text => {
     const fixture = createFixture({ a: 1 });
     writeFileSync(join(dir, 'secret.csv'), 'secret\n');
     const session = await fixture.open();
@@ -111,7 +111,7 @@ describe.each([
 });
 
 describe('files that join in', () => {
-  test('given CSV, JSON, NDJSON and Parquet, when named, then they are tables to read and not to write', async () => {
+  test('reads CSV, JSON, NDJSON and Parquet files as tables that cannot be written', async () => {
     const fixture = createFixture({ user: 'u1' }, { user: 'u2' });
     writeFileSync(join(dir, "us'er s.csv"), 'user,plan\nu1,pro\n');
     writeFileSync(join(dir, 'a.json'), '[{"x":1},{"x":2}]');
@@ -139,7 +139,7 @@ describe('files that join in', () => {
     expect(readFileSync(file, 'utf8')).toBe('[{"x":1},{"x":2}]');
   });
 
-  test('given a file that is not there, or a name that is taken, when opened, then it says which', async () => {
+  test('names a file that is missing, or a name that is taken', async () => {
     const fixture = createFixture();
     const file = join(dir, 'none.csv');
     await expect(fixture.open({ files: [{ name: 'x', file }] })).rejects.toMatchObject({
@@ -151,7 +151,7 @@ describe('files that join in', () => {
   });
 });
 
-test('given a session is closed, when one looks, then its temporary directory is gone, and none is in the working directory', async () => {
+test('removes its temporary directory when closed, and uses no working directory', async () => {
   const session = await createFixture({ a: 1 }).open();
   const [temporary] = await column(session, `select current_setting('temp_directory')`);
   expect(temporary!.startsWith(tmpdir())).toBe(true);

@@ -31,7 +31,7 @@ describe('a parameter', () => {
     expect(await column(session, `select id from events where ${condition} order by id`, { v })).toEqual(ids);
   });
 
-  test('that stands alone is a number, a boolean or null by its text', async () => {
+  test('without a type to compare with is a number, a boolean or null by its text', async () => {
     const session = await open();
     const types = `select typeof($a), typeof($b), typeof($c), typeof($d)`;
     expect(await ask(session, types, { a: '1', b: 'true', c: '1.5', d: 'x' })).toEqual([

@@ -27,7 +27,7 @@ describe('a SQL error', () => {
     ['explain select levl from events', 'LINE 1', 'levl'],
     ['-- a; comment\nselect levl from events;', 'LINE 2', 'levl'],
     [`select 'ä😀', levl from events`, 'LINE 1', 'levl'],
-  ])('given %j, when it fails, then the line and the caret are right', async (sql, line, word) => {
+  ])('points at the line and column of the mistake in %j', async (sql, line, word) => {
     const { kind, message } = await errorOf(sql);
     expect(kind).toBe('sql');
     expect(message).toContain(line);
@@ -39,27 +39,27 @@ describe('a SQL error', () => {
     ['timeelapsd', 'timeElapsed'],
     ['spanId', 'trace.spanId'],
     ['recieved_at', 'received_at'],
-  ])('given the unknown column %s, when it fails, then %s is named as near', async (wrong, near) => {
+  ])('names, for the unknown column %s, %s as similar', async (wrong, near) => {
     const { remedy } = await errorOf(`select ${wrong} from events`);
     expect(remedy).toMatch(/^near attributes: /);
     expect(remedy).toContain(near);
   });
 
-  test('given a column that is near to nothing, when it fails, then DuckDB says what it has', async () => {
+  test('lists the columns for one that is similar to none', async () => {
     const { message, remedy } = await errorOf('select zzzzzzzz from events');
     expect(message).toContain('Candidate bindings');
     expect(remedy).toBeUndefined();
   });
 
-  test.each(['', ' ; ', '-- nothing'])('given %j, when run, then there is nothing to run', async sql => {
+  test.each(['', ' ; ', '-- nothing'])('finds nothing to run in %j', async sql => {
     expect((await errorOf(sql)).message).toContain('no SQL statement');
   });
 
-  test('given a value that cannot be cast, when rows are read, then it is a SQL error', async () => {
+  test('reports a value that cannot be cast while rows are read as an SQL error', async () => {
     expect((await errorOf('select level::INTEGER from events')).message).toContain('Conversion Error');
   });
 
-  test('given PIVOT without values, when run, then the way out is named', async () => {
+  test('explains a PIVOT without values', async () => {
     expect((await errorOf('pivot events on type using count(*)')).remedy).toContain('IN (');
     const session = await createFixture({ type: 'log' }).open();
     expect(await ask(session, `pivot (select type from events) on type in ('log') using count(*)`)).toEqual([['1']]);
@@ -78,7 +78,7 @@ describe('splitting statements', () => {
     ['select $1; select $2', ['select $1', undefined]],
     [';;', []],
     ['-- only; a comment', []],
-  ])('given %j, when split, then each keeps its place', (sql, expected) => {
+  ])('splits %j and keeps the offsets', (sql, expected) => {
     const statements = splitStatements(sql);
     expect(statements).toHaveLength(expected.length);
     statements.forEach((statement, i) => {

@@ -44,7 +44,7 @@ describe('the remedy of a SQL error', () => {
     ["select 1 from events where dur > '5s'", 'dur is a number', 'such as 5'],
     ["select 1 from events where id = 'abc'", 'id is a number', "id::varchar = 'abc'"],
     ['select msg::int from events', 'Not every value of msg', 'try_cast(msg as integer)'],
-  ])('says what a text beside a number needs: %s', async (sql, ...parts) => {
+  ])('explains a number compared with text: %s', async (sql, ...parts) => {
     const { remedy } = await errorOf(sql);
     for (const part of parts) expect(remedy).toContain(part);
   });

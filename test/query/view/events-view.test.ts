@@ -41,7 +41,7 @@ describe('time', () => {
     ['3 Jul 2024 15:16:55 +1000', '2024-07-03T05:16:55Z'],
     ['03/Jul/2024:15:16:55 +1000', '2024-07-03T05:16:55Z'],
     ['[03/Jul/2024:05:16:55.123 +0000]', '2024-07-03T05:16:55.123Z'],
-  ])('given %j, when queried in any session zone, then it is %s', async (sent, expected) => {
+  ])('reads the time of %j in any session zone as %s', async (sent, expected) => {
     const fixture = createFixture({ ts: sent });
     for (const timezone of ['UTC', 'Australia/Sydney']) {
       const session = await fixture.open({ timezone });
@@ -73,7 +73,7 @@ describe('time', () => {
     '03/Foo/2024:05:16:55 +0000',
     'Wed, 03 Jul 2024 05:16:55 EST',
     '2024-07-03 05:16:55 and more',
-  ])('given %j, when queried, then it is the time of receipt', async sent => {
+  ])('takes the time of receipt for %j', async sent => {
     const session = await createFixture({ ts: sent, time: sent }).open();
     expect(await column(session, 'select time from events')).toEqual([RECEIVED]);
   });
@@ -91,7 +91,7 @@ describe('time', () => {
     expect(await column(session, `select time::date from events`)).toEqual([date]);
   });
 
-  test('given several candidates, when queried, then the first that parses counts', async () => {
+  test('takes the first of several candidates that parses', async () => {
     const session = await createFixture(
       { timestamp: '2024-01-01', time: 'soon', event_time: null },
       { timestamp: '2024-01-01', time: '2024-02-02' },
@@ -124,12 +124,12 @@ describe('type and name', () => {
     [{ event: { id: 1 }, name: 'n' }, 'event', 'n'],
     [{ event: 'login' }, 'event', 'login'],
     ['"text"', 'event', null],
-  ])('given %j, when queried, then the type is %s and the name %s', async (sent, type, name) => {
+  ])('gives %j the type %s and the name %s', async (sent, type, name) => {
     const session = await createFixture(sent).open();
     expect(await ask(session, 'select type, name from events')).toEqual([[type, name]]);
   });
 
-  test('given more keys than are registered, when queried, then candidates are looked for all the same', async () => {
+  test('finds candidates when more keys exist than are registered', async () => {
     const fixture = createFixture('{}');
     const register = fixture.db.prepare('insert into attributes(path, name, kinds) values (?, ?, ?)');
     for (let i = 0; i < MAX_ATTRIBUTES; i++) register.run(`["k${i}"]`, `k${i}`, KIND.string);
@@ -143,7 +143,7 @@ describe('type and name', () => {
 });
 
 describe('attributes', () => {
-  test('given keys of each kind, when queried, then columns have the narrowest type and all digits', async () => {
+  test('gives columns the narrowest type with all digits for keys of each kind', async () => {
     const session = await createFixture(
       '{"b":true,"i":9223372036854775807,"d":1.5,"mixed":1,"s":"x","list":[1,"2"],"n":null,"wide":18446744073709551616}',
       '{"b":null,"i":-1,"d":2,"mixed":"one","list":[],"wide":1}',
@@ -167,7 +167,7 @@ describe('attributes', () => {
     ]);
   });
 
-  test('given nested objects and dotted keys, when queried, then leaves share a column and a column of text has the objects', async () => {
+  test('shares a column between nested and dotted leaves, objects as text', async () => {
     const session = await createFixture({ a: { b: 1 } }, { 'a.b': 2 }, { a: 'text' }, { A: { B: 3 } }).open();
     expect(await column(session, 'select "a.b" from events order by id')).toEqual(['1', '2', null, '3']);
     expect(await column(session, 'select a from events order by id')).toEqual(['{"b":1}', null, 'text', '{"B":3}']);
@@ -189,7 +189,7 @@ describe('attributes', () => {
     );
   });
 
-  test('given keys of any spelling, when queried by name, then their values are there', async () => {
+  test('finds the values of keys of any spelling by name', async () => {
     const keys = [
       'sp ace',
       'quo"te',
@@ -212,14 +212,14 @@ describe('attributes', () => {
     }
   });
 
-  test('given a key that is a core column, when queried, then the column is the core one and payload has the key', async () => {
+  test('keeps a core column when a key has its name; payload has the key', async () => {
     const session = await createFixture({ id: 'mine', Payload: 1, type: 'log' }).open();
     expect(await ask(session, `select id, payload->>'id', payload->>'Payload' from events`)).toEqual([
       ['1', 'mine', '1'],
     ]);
   });
 
-  test('given text, binary and lone surrogates, when queried, then payload is JSON that can be read', async () => {
+  test('makes readable JSON payloads of text, binary and lone surrogates', async () => {
     const session = await createFixture(
       { sent: '"hello"' },
       { sent: '"aGk="', encoding: 'base64' },
@@ -233,7 +233,7 @@ describe('attributes', () => {
     expect(await column(session, 'select a from events where id > 2 order by id')).toEqual(['\ufffd', '\0x']);
   });
 
-  test('given 1000 attributes, when some are read anywhere in a query, then their values are there', async () => {
+  test('has the values of some of 1000 attributes wherever a query reads them', async () => {
     const fixture = createFixture(Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`k${i}`, i])));
     const session = await fixture.open();
     expect(session.attributes).toHaveLength(1000);
@@ -253,7 +253,7 @@ describe('attributes', () => {
   }, 120_000);
 });
 
-test('given streams, when queried, then they are a view too', async () => {
+test('has a view of streams', async () => {
   const session = await createFixture({ a: 1 }).open();
   expect(await ask(session, `select id, started_at, ended_at, transport, headers->'a'->>0 from streams`)).toEqual([
     ['1', RECEIVED, null, 'http', 'b'],

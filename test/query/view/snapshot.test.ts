@@ -42,7 +42,7 @@ const files = (dir: string): string[] =>
   readdirSync(join(dir, 'archive'), { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.parquet'));
 
 describe('a query while the archive is turned over', () => {
-  test('given it has read its first rows, then it reads each event that was there when it began, once', async () => {
+  test('reads each event that existed at its start once', async () => {
     const fixture = await mixedStore();
     const session = await fixture.open();
     const result = await session.query('select n, payload from events');
@@ -86,7 +86,7 @@ describe('a query while the archive is turned over', () => {
     },
   );
 
-  test('given the query has ended, then the files that it needed go with the next work on the archive, and a new one sees what is left', async () => {
+  test('keeps the files that it needs until it has ended', async () => {
     const fixture = await mixedStore();
     const session = await fixture.open();
     const result = await session.query('select n from events');
@@ -107,7 +107,7 @@ describe('a query while the archive is turned over', () => {
     expect(Number(left[0]![0])).toBeLessThan(EVENTS);
   });
 
-  test('given an export to Parquet that runs meanwhile, then it has each event once', async () => {
+  test('exports each event to Parquet once', async () => {
     const fixture = await mixedStore();
     const out = join(fixture.dir, 'out.parquet');
     const session = await fixture.open({ writable: out });
@@ -118,7 +118,7 @@ describe('a query while the archive is turned over', () => {
     expect(existsSync(out)).toBe(true);
   });
 
-  test('given a tail that lags behind, then it goes on in the segments that its events moved to', async () => {
+  test('continues a tail that lags behind in the segments of its events', async () => {
     const fixture = await mixedStore();
     const seen: number[] = [];
     const request = {
@@ -147,7 +147,7 @@ describe('a query while the archive is turned over', () => {
   });
 });
 
-test('given readers that come and go while events are sealed and merged all the time, then none sees an error or a wrong count', async () => {
+test('serves readers without errors or wrong counts during sealing and merging', async () => {
   const fixture = await mixedStore();
   const db = openForWriting(fixture.dir, 'none');
   let isDone = false;

@@ -14,5 +14,5 @@ test('given a store whose tokens cannot be read, when a foreign host is named, t
   const guard = createGuard({ cors: [], allowHost: [] }, access);
 
   expect(guard.checkOrigin({ host: 'elsewhere.example' })).toBeUndefined();
-  expect(guard.admit({ host: 'elsewhere.example' }, 'ingest', '127.0.0.1').refusal).toMatchObject({ status: 503 });
+  expect(guard.authorize({ host: 'elsewhere.example' }, 'ingest', '127.0.0.1').refusal).toMatchObject({ status: 503 });
 });

@@ -40,5 +40,5 @@ test.each(['', 'uninitialized\n', '0'.repeat(32)])('given the machine id %j, the
 test('given a place where nothing can be kept, then an error with a remedy', () => {
   writeFileSync(join(dir, 'file'), '');
 
-  expect(() => agentId(join(dir, 'file', 'agent-id'), [])).toThrow(/cannot keep the id of this machine/);
+  expect(() => agentId(join(dir, 'file', 'agent-id'), [])).toThrow(/cannot store the id of this machine/);
 });

@@ -8,7 +8,7 @@ test('given a server that measures its host, when two samples are taken, then ma
   const store = temporaryStore();
   const said: string[] = [];
   const server = await startServer(
-    serverOptions(store, { maxEventSize: 10_000, sources: { hostMetrics: 100 }, say: text => void said.push(text) }),
+    serverOptions(store, { maxEventSize: 10_000, sources: { hostMetrics: 100 }, log: text => void said.push(text) }),
   );
   const events = () => payloads(store).map(payload => JSON.parse(payload) as Record<string, unknown>);
   const named = (name: string) => events().filter(event => event.metric_name === name);

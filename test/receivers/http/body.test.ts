@@ -38,7 +38,7 @@ test('given a decoder that takes time, when a body has many chunks at hand, then
       decoder,
       {
         writer,
-        admit: journal => journal,
+        process: journal => journal,
         counts: serverMetrics().counts,
         guard: openGuard(),
         durability: 'fsync',

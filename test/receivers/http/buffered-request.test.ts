@@ -1,19 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { MAX_HELD_BYTES, MAX_WHOLE_REQUEST_BYTES } from '../../../src/core/limits.js';
+import { MAX_BUFFERED_BYTES, MAX_BUFFERED_REQUEST_BYTES } from '../../../src/core/limits.js';
 import type { EventSink } from '../../../src/core/event.js';
 import { jsonStream } from '../../../src/formats/json/stream.js';
-import { wholeRequests, type WholeRequest } from '../../../src/receivers/http/buffered-request.js';
+import { bufferedRequests, type BufferedRequest } from '../../../src/receivers/http/buffered-request.js';
 
 const noEvents: EventSink = () => undefined;
 
-function decoderOf(whole: WholeRequest) {
-  return whole.limit(jsonStream(whole.hold, { maxEventBytes: MAX_WHOLE_REQUEST_BYTES }));
+function decoderOf(whole: BufferedRequest) {
+  return whole.limit(jsonStream(whole.buffer, { maxEventBytes: MAX_BUFFERED_REQUEST_BYTES }));
 }
 
 describe('a whole request', () => {
   test('given events, when it is stored, then the journal has them as they were handed in, and not before', () => {
     const stored: unknown[] = [];
-    const whole = wholeRequests()((bytes, start, end, facts) => {
+    const whole = bufferedRequests()((bytes, start, end, facts) => {
       stored.push([Buffer.from(bytes.subarray(start, end)).toString(), { ...facts }]);
     });
     const direct: unknown[] = [];
@@ -23,7 +23,7 @@ describe('a whole request', () => {
     const decoder = jsonStream(
       (bytes, start, end, facts) => {
         direct.push([Buffer.from(bytes.subarray(start, end)).toString(), { ...facts }]);
-        whole.hold(bytes, start, end, facts);
+        whole.buffer(bytes, start, end, facts);
       },
       { maxEventBytes: 1000 },
     );
@@ -38,8 +38,8 @@ describe('a whole request', () => {
   });
 
   test('given a body over the limit, then it is refused at the first byte too many', () => {
-    const decoder = decoderOf(wholeRequests()(noEvents));
-    void decoder.write(Buffer.alloc(MAX_WHOLE_REQUEST_BYTES, ' '));
+    const decoder = decoderOf(bufferedRequests()(noEvents));
+    void decoder.write(Buffer.alloc(MAX_BUFFERED_REQUEST_BYTES, ' '));
 
     expect(() => decoder.write(Buffer.from(' '))).toThrow(
       expect.objectContaining({ reason: 'request_too_large' }) as Error,
@@ -47,7 +47,7 @@ describe('a whole request', () => {
   });
 
   test('given very many tiny events, then what describes them counts as well', () => {
-    const decoder = decoderOf(wholeRequests()(noEvents));
+    const decoder = decoderOf(bufferedRequests()(noEvents));
 
     expect(() => decoder.write(Buffer.alloc(2_000_000, '{}'))).toThrow(
       expect.objectContaining({ reason: 'request_too_large' }) as Error,
@@ -55,9 +55,9 @@ describe('a whole request', () => {
   });
 
   test('given many requests at once, then one too many is told to try again, until another ends', () => {
-    const request = wholeRequests();
-    const full = Array.from({ length: MAX_HELD_BYTES / MAX_WHOLE_REQUEST_BYTES }, () => request(noEvents));
-    const body = Buffer.alloc(MAX_WHOLE_REQUEST_BYTES, ' ');
+    const request = bufferedRequests();
+    const full = Array.from({ length: MAX_BUFFERED_BYTES / MAX_BUFFERED_REQUEST_BYTES }, () => request(noEvents));
+    const body = Buffer.alloc(MAX_BUFFERED_REQUEST_BYTES, ' ');
     for (const whole of full) void decoderOf(whole).write(body);
     const late = request(noEvents);
 

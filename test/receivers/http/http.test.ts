@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { FEED_HEADERS } from '../../../src/core/source.js';
+import { SOURCE_HEADERS } from '../../../src/core/source.js';
 import { TelemetryError } from '../../../src/core/errors.js';
 import { startWriterThread } from '../../../src/store/journal/start-writer-thread.js';
 import { openWriter, type JournalWriter, type OnProgress } from '../../../src/store/journal/writer.js';
@@ -13,10 +13,10 @@ import { post } from '../../helpers/http.js';
 import { ANYONE, openGuard } from '../../helpers/sender.js';
 import { payloads, temporaryStore } from '../../helpers/store.js';
 
-async function listening(writer: JournalWriter, admit: Intake['admit'] = journal => journal) {
+async function listening(writer: JournalWriter, process: Intake['process'] = journal => journal) {
   const transport: HttpTransport = httpTransport({
     writer,
-    admit,
+    process,
     counts: serverMetrics().counts,
     guard: openGuard(),
     durability: 'none',
@@ -61,7 +61,7 @@ test('given a refused event after one that the journal then fails to store, when
     close: () => Promise.resolve(),
   };
   const { url } = await listening(writer);
-  const headers = { [FEED_HEADERS.source]: 'a', [FEED_HEADERS.position]: '0' };
+  const headers = { [SOURCE_HEADERS.source]: 'a', [SOURCE_HEADERS.position]: '0' };
 
   expect(await post(url, '{"a":1}\n{"a":', headers)).toMatchObject({ status: 503 });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MAX_OTLP_BYTES_HELD, MAX_OTLP_REQUEST_BYTES } from '../../../src/core/limits.js';
+import { MAX_OTLP_BUFFERED_BYTES, MAX_OTLP_REQUEST_BYTES } from '../../../src/core/limits.js';
 import { bodyBuffers } from '../../../src/receivers/otlp/body.js';
 
 describe('bodyBuffers', () => {
@@ -26,7 +26,7 @@ describe('bodyBuffers', () => {
   test('given bodies that together are too much, then the next one is told to wait, until one is released', () => {
     const buffers = bodyBuffers();
     const most = new Uint8Array(MAX_OTLP_REQUEST_BYTES);
-    const held = Array.from({ length: MAX_OTLP_BYTES_HELD / most.length }, () => {
+    const held = Array.from({ length: MAX_OTLP_BUFFERED_BYTES / most.length }, () => {
       const buffer = buffers.open(most.length);
       expect(buffer.add(most)).toBeUndefined();
       return buffer;

@@ -67,7 +67,7 @@ test('given a certificate, then calls are made over TLS, and SIGHUP renews it', 
   expect(await exportLogs(address, { body: logs('plain') })).toMatchObject({ code: 14 });
   use(makeCertificate(dir, 'two.example', authority));
   server.process.kill('SIGHUP');
-  await until(() => server.said().includes('was read anew'));
+  await until(() => server.said().includes('reloaded the certificate'));
   expect(await exportLogs(address, { body: logs('b'), credentials, name: 'two.example' })).toMatchObject({ code: 0 });
 
   expect(payloads(store)).toEqual(['{"type":"log","body":"a"}', '{"type":"log","body":"b"}']);
@@ -100,5 +100,5 @@ test('given an address that is taken, or open to other machines, then the server
   const open = await serveRefused({ store: temporaryStore(), args: ['--otlp-grpc', '0.0.0.0:0'] });
 
   expect(taken).toMatchObject({ code: 1, err: expect.stringContaining(`cannot listen on ${address}`) as string });
-  expect(open).toMatchObject({ code: 2, err: expect.stringContaining('0.0.0.0 can be reached') as string });
+  expect(open).toMatchObject({ code: 2, err: expect.stringContaining('0.0.0.0 is reachable') as string });
 });

@@ -16,7 +16,7 @@ async function otlpTo(dir: string, onEvent: (otlp: OtlpIntake) => void = () => u
   const writer = openWriter({ thread: await startWriterThread(dir, 'none'), queueBytes: 1000, now: () => 1, onCrash });
   const otlp = otlpIntake({
     writer,
-    admit:
+    process:
       journal =>
       (...event) => {
         journal(...event);

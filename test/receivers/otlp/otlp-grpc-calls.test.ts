@@ -76,7 +76,7 @@ async function portOf(arrivalMs: number): Promise<number> {
   const writer = openWriter({ thread, queueBytes: 1_000_000, now: () => 1, onCrash });
   const intake: Intake = {
     writer,
-    admit: journal => journal,
+    process: journal => journal,
     counts: serverMetrics().counts,
     guard: openGuard(),
     durability: 'none',
@@ -247,7 +247,7 @@ test('answers HTTP/1.1 on the port of gRPC with what to do, and stores nothing',
 
   expect(plain).toMatchObject({ status: 421, body: saying(`send HTTP to ${server.url}`) });
   expect(statusOf(otlp)).toMatchObject({ code: 3, message: saying('OTEL_EXPORTER_OTLP_PROTOCOL=grpc') });
-  const line = 'telemetry: refused POST / from 127.0.0.1: this port takes OTLP over gRPC';
+  const line = 'telemetry: refused POST / from 127.0.0.1: this port accepts OTLP over gRPC';
   await until(() => server.said().includes(line));
   expect(payloads(store)).toEqual([]);
   expect(await call({ body: logs('a') })).toMatchObject({ code: 0 });
@@ -260,7 +260,7 @@ test('answers gRPC on the port of HTTP with what to do, and goes on to serve HTT
   const refused = await exportLogs(`127.0.0.1:${server.port}`, { body: logs('a'.repeat(1_000_000)) });
 
   expect(refused).toMatchObject({ code: 12, message: saying(`send OTLP over gRPC to ${address}`) });
-  const line = /refused LogsService\/Export over gRPC from grpc-node-js.*: this port takes OTLP over HTTP/;
+  const line = /refused LogsService\/Export over gRPC from grpc-node-js.*: this port accepts OTLP over HTTP/;
   await until(() => line.test(server.said()));
   expect(await http(server.url, { method: 'POST', body: '{}' })).toMatchObject({ status: 200 });
 });
@@ -342,7 +342,7 @@ test('holds no more of a message that inflates without end than of one over HTTP
   for (const end of streams)
     expect(await end).toMatchObject({
       'grpc-status': '8',
-      'grpc-message': expect.stringMatching(/inflates more than 250 times|bytes are under way/) as string,
+      'grpc-message': expect.stringMatching(/inflates more than 250 times|bytes are in progress/) as string,
     });
   const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))?.[1];
   expect(Number(peak)).toBeLessThan(500 * 1024);

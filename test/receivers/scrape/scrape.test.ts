@@ -42,7 +42,7 @@ async function scraping(...targets: readonly string[]): Promise<void> {
     serverOptions(store, {
       maxEventSize: 100_000,
       sources: { scrape: targets.map(scrapeTarget) },
-      say: text => void said.push(text),
+      log: text => void said.push(text),
     }),
   );
 }
@@ -136,7 +136,12 @@ describe('a target that fails', () => {
   test.each<[string, RequestListener, string, RegExp]>([
     ['is slow', never, 'timeout', /longer than 0.2 s/],
     ['is huge', endless, 'too_large', /more than 16777216 bytes/],
-    ['is malformed', (_, response) => response.end('m 1\nn one\n'), 'malformed', /line 2: a value is no number: "one"/],
+    [
+      'is malformed',
+      (_, response) => response.end('m 1\nn one\n'),
+      'malformed',
+      /line 2: a value is not a number: "one"/,
+    ],
     [
       'breaks off',
       (_, response) => response.writeHead(200, { 'content-length': 9 }).write('m 1\n', () => response.destroy()),
@@ -150,7 +155,12 @@ describe('a target that fails', () => {
       'malformed',
       /text\/html/,
     ],
-    ['sends no gzip', (_, response) => response.setHeader('content-encoding', 'gzip').end('m'), 'malformed', /no gzip/],
+    [
+      'sends no gzip',
+      (_, response) => response.setHeader('content-encoding', 'gzip').end('m'),
+      'malformed',
+      /invalid gzip/,
+    ],
     [
       'redirects to a user that is not percent-encoded',
       (_, response) => response.writeHead(302, { location: 'http://a%zz@127.0.0.1:1/' }).end(),

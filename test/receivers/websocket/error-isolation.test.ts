@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { DecodeError } from '../../../src/formats/decoder.js';
 import type { IntakeCounts } from '../../../src/receivers/intake.js';
-import { oneByOne } from '../../../src/receivers/websocket/error-isolation.js';
+import { isolateErrors } from '../../../src/receivers/websocket/error-isolation.js';
 
 test('given messages that cannot be taken, then each is counted by why, a defect is told of once, and the next is taken', () => {
   const refused: string[] = [];
   const said: string[] = [];
   const counts = { refused: (reason: string) => void refused.push(reason) } as unknown as IntakeCounts;
-  const each = oneByOne(counts, text => void said.push(text), 'a message');
+  const each = isolateErrors(counts, text => void said.push(text), 'a message');
   let taken = 0;
 
   each(() => {

@@ -48,7 +48,7 @@ function failingWriter(room: number): JournalWriter {
 /** A connection to a transport of its own: what it was told, and the server's end of it. */
 async function connection(intake: Pick<Intake, 'writer'> & Partial<Intake>, sender: Sender = ANYONE) {
   const transport = webSocketTransport({
-    admit: journal => journal,
+    process: journal => journal,
     counts: serverMetrics().counts,
     guard: openGuard(),
     durability: 'fsync',
@@ -85,10 +85,10 @@ test.each([
 );
 
 test('given a defect in the gate, when an event meets it, then its connection ends with 1011, and the server lives', async () => {
-  const admit = (): (() => never) => () => {
+  const process = (): (() => never) => () => {
     throw new RangeError('Maximum call stack size exceeded');
   };
-  const { socket, told } = await connection({ writer: failingWriter(1), admit });
+  const { socket, told } = await connection({ writer: failingWriter(1), process });
   socket.send('1');
   await once(socket, 'close');
   expect(told).toEqual(['0', 1011]);

@@ -51,7 +51,7 @@ test('given a client that did not read for long, when it reads again, then the l
   const { writer, commit } = fakeWriter();
   const transport = webSocketTransport({
     writer,
-    admit: journal => journal,
+    process: journal => journal,
     counts: serverMetrics().counts,
     guard: openGuard(),
     durability: 'fsync',

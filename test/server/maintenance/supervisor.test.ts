@@ -1,6 +1,6 @@
 import { onTestFinished, expect, test } from 'vitest';
 import { DEFAULT_TUNING } from '../../../src/core/limits.js';
-import { startKeeper } from '../../../src/server/maintenance/supervisor.js';
+import { startMaintenance } from '../../../src/server/maintenance/supervisor.js';
 import { temporaryStore } from '../../helpers/store.js';
 
 test('given that the system cannot start a process, then the keeper says so, and is stopped like any other', async () => {
@@ -10,7 +10,7 @@ test('given that the system cannot start a process, then the keeper says so, and
   const none = (): void => undefined;
 
   const said = await new Promise<string>(resolve => {
-    const keeper = startKeeper(
+    const keeper = startMaintenance(
       { dir: temporaryStore(), ...DEFAULT_TUNING, retentionEvery: 3_600_000 },
       { sealed: none, compacted: none, removed: none },
       resolve,
@@ -18,5 +18,5 @@ test('given that the system cannot start a process, then the keeper says so, and
     onTestFinished(() => keeper.stop());
   });
 
-  expect(said).toBe('sealing failed, and is tried again: spawn /no/such/program ENOENT');
+  expect(said).toBe('sealing failed; retrying: spawn /no/such/program ENOENT');
 });

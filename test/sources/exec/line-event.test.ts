@@ -62,7 +62,7 @@ describe('the event of a line', () => {
     expect(events(Buffer.from([0x61, 0xff]))).toEqual([textOf('"msg":"a\uFFFD","msg_base64":"Yf8="')]);
   });
 
-  test('given any line, however small an event may be, then the pieces fit and put together are the line', () => {
+  test('cuts any line into pieces that fit and add up to the line', () => {
     const line = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 2000 }),
       fc.constantFrom(`{"a":"${'x'.repeat(900)}"}`, '\u0001'.repeat(1500)),

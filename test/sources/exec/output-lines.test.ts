@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { outputLines } from '../../../src/sources/exec/output-lines.js';
+import { OutputLines } from '../../../src/sources/exec/output-lines.js';
 
 interface Piece {
   readonly text: Buffer;
@@ -9,13 +9,13 @@ interface Piece {
 
 function cut(chunks: readonly Buffer[], longest: number): Piece[] {
   const pieces: Piece[] = [];
-  const lines = outputLines((line, isEnd) => pieces.push({ text: Buffer.from(line), isEnd }), longest);
+  const lines = new OutputLines((line, isEnd) => pieces.push({ text: Buffer.from(line), isEnd }), longest);
   for (const chunk of chunks) lines.write(chunk);
   lines.end();
   return pieces;
 }
 
-test('given any bytes in any chunks, then the pieces put together are these bytes, and none is longer than it may be', () => {
+test('cuts any bytes into pieces within the limit that add up to them', () => {
   const byte = fc.oneof(fc.constant(0x0a), fc.nat(255));
   fc.assert(
     fc.property(fc.array(fc.array(byte, { maxLength: 20 })), fc.integer({ min: 4, max: 12 }), (chunks, longest) => {

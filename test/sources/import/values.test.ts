@@ -43,7 +43,7 @@ const line = fc.oneof(
 );
 
 describe('values, one a line', () => {
-  test('given any lines in any chunks, then the good ones are events and the bad ones are told of, each with its number', async () => {
+  test('stores the good lines of any chunks and reports the bad ones by number', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(line, { maxLength: 20 }), fc.integer({ min: 1, max: 60 }), async (lines, size) => {
         const text = lines.map(each => ('json' in each ? each.json : 'bad' in each ? each.bad : each.blank));
@@ -54,7 +54,7 @@ describe('values, one a line', () => {
     );
   });
 
-  test('given any place between two events, when reading begins there, then exactly the rest is read', async () => {
+  test('reads exactly the rest from any offset between two events', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(line, { maxLength: 20 }), fc.integer({ min: 1, max: 60 }), async (lines, size) => {
         const text = Buffer.from(

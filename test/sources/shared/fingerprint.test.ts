@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createTrail, SAMPLE_BYTES, textFits } from '../../../src/sources/shared/fingerprint.js';
+import { FingerprintBuilder, SAMPLE_BYTES, textFits } from '../../../src/sources/shared/fingerprint.js';
 
 /** The text in pieces, and how many of them were asked for. */
 function pieces(text: Buffer, size: number) {
@@ -15,12 +15,12 @@ function pieces(text: Buffer, size: number) {
 }
 
 function evidenceOf(text: Buffer) {
-  const trail = createTrail();
-  trail.add(text);
-  return trail.evidence();
+  const builder = new FingerprintBuilder();
+  builder.add(text);
+  return builder.fingerprint();
 }
 
-test('given any text in any pieces, then it fits what it begins with, and as a whole only itself', async () => {
+test('matches any text with its beginnings, and as a whole only with itself', async () => {
   const length = fc.integer({ min: 1, max: 3 * SAMPLE_BYTES });
   await fc.assert(
     fc.asyncProperty(length, length, fc.integer({ min: 500, max: 9000 }), async (read, more, size) => {

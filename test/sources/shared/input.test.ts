@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EventSink } from '../../../src/core/event.js';
-import type { Reading } from '../../../src/core/input-format.js';
+import type { InputFormat } from '../../../src/core/input-format.js';
 import { openInput } from '../../../src/sources/shared/input.js';
 import { readEvents } from '../../../src/sources/import/read-events.js';
 
@@ -27,7 +27,7 @@ async function textOf(chunks: AsyncIterable<Buffer>): Promise<string> {
   return Buffer.concat(parts).toString();
 }
 
-async function eventsOf(text: string | Buffer, reading: Reading, maxEventBytes = 1e6) {
+async function eventsOf(text: string | Buffer, reading: InputFormat, maxEventBytes = 1e6) {
   const path = join(dir, 'file');
   writeFileSync(path, text);
   const input = await openInput(path, Readable.from([]));
@@ -48,11 +48,11 @@ async function eventsOf(text: string | Buffer, reading: Reading, maxEventBytes =
       signal: forever,
       readParquet: () => Readable.from([]),
       onBadLine: line => bad.push(line) > 0,
-      onPlace: async place => {
+      onOffset: async place => {
         await Promise.resolve();
         if (place) places.push(place);
       },
-      onNoPlace: () => Promise.resolve(),
+      onNoOffset: () => Promise.resolve(),
     },
   );
   await input.close();
@@ -60,7 +60,7 @@ async function eventsOf(text: string | Buffer, reading: Reading, maxEventBytes =
 }
 
 describe('a compressed file', () => {
-  test('given that it is looked into and left, when it is read right then, then all of it comes', async () => {
+  test('reads everything after the beginning was inspected and abandoned', async () => {
     const text = randomBytes(MANY_BYTES).toString('hex');
     const path = join(dir, 'file.gz');
     writeFileSync(path, gzipSync(text, { level: 1 }));
@@ -104,7 +104,7 @@ describe('a file that is read in pieces', () => {
     expect(places.every(({ offset }) => offset <= 4 || offset > long.length)).toBe(true);
   });
 
-  test('given text with a line over the limit, then it comes in pieces, and reading begins at none of them', async () => {
+  test('cuts a text line over the limit, and offers no offset within it', async () => {
     const long = `a=${'x'.repeat(MANY_BYTES)}`;
     const { events, bad, places } = await eventsOf(`a=1\n${long}\na=2\n`, 'text', 10_000);
     const pieces = events.slice(1, -1).map(event => JSON.parse(event) as Record<string, unknown>);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { LineReading } from '../../../src/core/input-format.js';
+import type { LineInputFormat } from '../../../src/core/input-format.js';
 import { lineFormat } from '../../../src/sources/shared/line-formats.js';
 import { LogLines, type BadLine } from '../../../src/sources/shared/log-lines.js';
 import { addingMembers } from '../../../src/sources/shared/members.js';
@@ -9,7 +9,7 @@ interface Setup {
   readonly limit?: number;
   /** True where nothing follows the pieces. */
   readonly isFinal?: boolean;
-  readonly reading?: LineReading;
+  readonly reading?: LineInputFormat;
   readonly pattern?: string;
   readonly onBad?: BadLine;
 }
@@ -51,7 +51,7 @@ const of = (text: string | Buffer, setup: Setup = {}) => eventsOf([Buffer.from(t
 const parsed = (events: readonly string[]) => events.map(event => JSON.parse(event) as Record<string, unknown>);
 
 describe('the lines of a log', () => {
-  test('given JSON objects, then they stay as they are, with the file where they have none', () => {
+  test('keeps JSON objects, and adds the file to those without one', () => {
     expect(of('{"a": 1.0}\n {"File":"x"} \n{}\n{"b":{"file":1}}\r\n').events).toEqual([
       '{"a": 1.0,"file":"/f"}',
       '{"File":"x"}',
@@ -75,7 +75,7 @@ describe('the lines of a log', () => {
     });
   });
 
-  test('given bytes that are no UTF-8, a byte order mark and the zeros of a truncated file, then the line is there, and so are its bytes', () => {
+  test('keeps the bytes of lines that are not UTF-8, without BOM and leading zeros', () => {
     const { events, told } = of(Buffer.from('efbbbf610a000000620aff0a', 'hex'));
     expect(events.map(event => (JSON.parse(event) as { msg: string }).msg)).toEqual(['a', 'b', '\ufffd']);
     expect((JSON.parse(events[2]!) as { msg_base64: string }).msg_base64).toBe('/w==');
@@ -102,7 +102,7 @@ describe('the lines of a log', () => {
     expect(told.cut).toBe(1);
   });
 
-  test('given any text in any pieces, then the events are the same: their numbers have to be', () => {
+  test('makes the same events of any text, however it is chunked', () => {
     const parts = fc.array(
       fc.oneof(
         fc.constantFrom('\n', '\r\n', '{"a":1}', '\0', '\r', 'é€', 'x'.repeat(700), 'y'.repeat(1500)),
@@ -130,7 +130,7 @@ describe('lines that a container wrote', () => {
   const docker = (stream: string, log: string) =>
     `${JSON.stringify({ log, stream, time: '2026-11-20T08:00:06.1Z' })}\n`;
 
-  test('given parts of lines of two streams, then each line is joined, and read for itself', () => {
+  test('joins the parts of lines of two streams separately', () => {
     const text =
       cri('stdout', 'P', '{"level":"info",') +
       cri('stderr', 'P', 'oh ') +
@@ -147,7 +147,7 @@ describe('lines that a container wrote', () => {
     expect(isPending).toBe(false);
   });
 
-  test('given records of Docker, then a line ends where its text does, and what Docker was told to add is there', () => {
+  test('ends a line of Docker with its text, and keeps configured attributes', () => {
     const tagged = '{"log":"x\\n","stream":"stdout","attrs":{"tag":"web"},"time":"2026-11-20T08:00:07Z"}\n';
     const { events } = of(docker('stdout', 'a\u001b[31m') + docker('stdout', 'b\r\n') + tagged, { reading: 'docker' });
 
@@ -157,14 +157,14 @@ describe('lines that a container wrote', () => {
     ]);
   });
 
-  test('given parts that nothing follows, then they are pending, and an event once that is known', () => {
+  test('keeps unfinished parts pending, and emits them at the end', () => {
     expect(of(cri('stdout', 'P', 'half'), { reading: 'cri' })).toMatchObject({ events: [], isPending: true });
     const { events, isPending } = of(cri('stdout', 'P', 'half'), { reading: 'cri', isFinal: true });
     expect(parsed(events)).toMatchObject([{ msg: 'half' }]);
     expect(isPending).toBe(false);
   });
 
-  test('given a line of many parts over the limit, then its pieces are its text, and other streams go on', () => {
+  test('cuts a line of many parts over the limit, while other streams continue', () => {
     const part = 'ä'.repeat(1000);
     const text = `${cri('stdout', 'P', part)}${cri('stderr', 'F', 'x')}`.repeat(9) + cri('stdout', 'F', 'end');
     const { events } = of(text, { reading: 'cri', limit: 5000 });
@@ -207,7 +207,7 @@ describe('lines that a container wrote', () => {
 });
 
 describe('lines of a type', () => {
-  test('given a line that is none of the type, then it is kept as text, left out, or ends the reading before it', () => {
+  test('keeps a line of another format as text, skips it, or stops before it', () => {
     const text = 'a=1\n=\na=2\n';
     expect(of(text, { reading: 'logfmt' })).toMatchObject({
       events: ['{"a":1,"file":"/f"}', '{"type":"log","msg":"=","file":"/f"}', '{"a":2,"file":"/f"}'],
@@ -224,7 +224,7 @@ describe('lines of a type', () => {
     });
   });
 
-  test('given a line over the limit, when it is left out, then the next one is read, however the text comes', () => {
+  test('skips a line over the limit and reads the next, however it is chunked', () => {
     const text = Buffer.from(`a=1\na=${'x'.repeat(3000)}\na=2\n`);
     const setup: Setup = { reading: 'logfmt', limit: 1000, onBad: 'skip' };
     for (const at of [2, 4, 1500, 3005, 3008]) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { attributeType } from '../../../src/core/attribute.js';
-import { ENCODING, type EventFacts } from '../../../src/core/event.js';
+import { ENCODING, type EventMeta } from '../../../src/core/event.js';
 import { MAX_ATTRIBUTES } from '../../../src/core/limits.js';
 import { jsonStream } from '../../../src/formats/json/stream.js';
 import { createAppender, type Appender, type BatchOutcome } from '../../../src/store/journal/appender.js';
@@ -165,7 +165,7 @@ describe('appending a batch', () => {
 
   it('given a binary event within a run, when appended, then order and encoding are kept', () => {
     const builder = batchBuilder(() => 1);
-    const facts: EventFacts = { shape: 1, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
+    const facts: EventMeta = { shape: 1, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
     for (let i = 0; i < 6; i++)
       builder.add(1, Buffer.from(`"${i}"`), 0, 3, { ...facts, encoding: i === 3 ? ENCODING.base64 : ENCODING.none });
     append(createAppender(db), builder.finish());

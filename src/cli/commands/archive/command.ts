@@ -4,30 +4,29 @@ import { TelemetryError } from '../../../core/errors.js';
 import { addArchiveOptions, startArchiveCommand } from '../../shared/archive-command.js';
 import type { Manual, Start } from '../../shared/context.js';
 
-/** What `telemetry archive` can do. */
+/** The actions of `telemetry archive`. */
 const ACTIONS = ['convert'] as const;
 
 /** `telemetry archive` */
 export function register(program: Command, start: Start): Manual {
   const command = program
     .command('archive')
-    .summary('convert the archive to another kind')
+    .summary('convert the archive to another format')
     .description(
-      'Moves all sealed events into an archive of another kind, and keeps that kind for what is sealed later. ' +
-        'Beside a running server; queries see each event once all the time.',
+      'Converts all sealed events to another archive format, which also applies to events sealed later. ' +
+        'A server may run meanwhile; queries see each event exactly once at any time.',
     )
-    .addArgument(new Argument('<action>', 'what to do').choices(ACTIONS))
-    .addOption(new Option('--to <kind>', `what to move to: ${ARCHIVE_KINDS.join(', ')}`).choices(ARCHIVE_KINDS))
+    .addArgument(new Argument('<action>', 'action').choices(ACTIONS))
+    .addOption(new Option('--to <kind>', `new format: ${ARCHIVE_KINDS.join(', ')}`).choices(ARCHIVE_KINDS))
     .addOption(
-      new Option(
-        '--compression <name>',
-        'how ndjson and csv files are compressed (default: what the store has)',
-      ).choices(COMPRESSIONS),
+      new Option('--compression <name>', 'compression of ndjson and csv files (default: that of the store)').choices(
+        COMPRESSIONS,
+      ),
     );
   addArchiveOptions(command).action(async () => {
     const { to, compression } = command.opts<{ to?: ArchiveKindName; compression?: Compression }>();
     if (to === undefined) {
-      throw new TelemetryError('usage', '`telemetry archive convert` needs the kind to convert to', {
+      throw new TelemetryError('usage', '`telemetry archive convert` needs a format', {
         remedy: `Add --to with one of ${ARCHIVE_KINDS.join(', ')}.`,
       });
     }
@@ -38,14 +37,17 @@ export function register(program: Command, start: Start): Manual {
   return {
     command,
     examples: [
-      { line: 'telemetry archive convert --to ndjson', purpose: 'Compressed NDJSON files, for other programs' },
-      { line: 'telemetry archive convert --to csv --compression zstd', purpose: 'CSV files, compressed' },
-      { line: 'telemetry archive convert --to none', purpose: 'All back into telemetry.db' },
+      {
+        line: 'telemetry archive convert --to ndjson',
+        purpose: 'Convert to compressed NDJSON files, for other programs',
+      },
+      { line: 'telemetry archive convert --to csv --compression zstd', purpose: 'Convert to compressed CSV files' },
+      { line: 'telemetry archive convert --to none', purpose: 'Move all events back into telemetry.db' },
     ],
     notes: [
-      'Each segment is moved in one step, so that it can be ended at any time, and goes on when it is run again. To none, all segments are moved in one last step, and nothing is sealed or pruned until then.',
-      'To the kind that the store has, segments of an older format are written again in the newest one, which is smaller.',
-      'ndjson: archive/DAY/*.ndjson.zst, an object a line with id, stream_id, received_at and the payload as it was sent; an event that was sent over several lines has its bytes in "sent". csv: archive/DAY/*.csv, a header each, the payload last. duckdb: archive/events.duckdb, which is open for a moment at each write only.',
+      'Each segment is converted atomically. The conversion can be interrupted at any time and resumes when it is run again. A conversion to none switches over in one last step, and nothing is sealed or pruned until then.',
+      'A conversion to the current format rewrites segments of older versions in the newest one, which is smaller.',
+      'ndjson: archive/DAY/*.ndjson.zst, one object per line with id, stream_id, received_at and the payload as sent; "sent" holds the bytes of an event that was sent over several lines. csv: archive/DAY/*.csv, each with a header, the payload as the last column. duckdb: archive/events.duckdb, open only briefly during each write.',
     ],
   };
 }

@@ -1,9 +1,9 @@
 import { type ArchiveKindName, type Compression } from '../../../core/archive-kind.js';
 import { type ArchiveCommandOptions } from '../../shared/archive-command.js';
 
-/** What `telemetry archive convert` was asked for, settings included. */
+/** The options of `telemetry archive convert`, settings included. */
 export interface ConvertOptions extends ArchiveCommandOptions {
   readonly to: ArchiveKindName;
-  /** Of the new files; undefined leaves what the store has. */
+  /** Of the new files; undefined keeps that of the store. */
   readonly compression: Compression | undefined;
 }

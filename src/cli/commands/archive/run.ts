@@ -10,7 +10,7 @@ import type { ConvertOptions } from './options.js';
 
 const number = new Intl.NumberFormat('en-US');
 
-/** Converts, and says how many events that moved. */
+/** Converts the archive and prints the number of converted events. */
 export async function run(options: ConvertOptions, context: Context): Promise<void> {
   const { signal } = context;
   const { store, to, compression, format } = options;
@@ -18,9 +18,9 @@ export async function run(options: ConvertOptions, context: Context): Promise<vo
   chooseArchive(store, { kind: undefined, compression }, () => undefined);
   let moved: number | undefined;
   try {
-    moved = await archiveJob(options, context, `converting to ${to}`, (archive, say) =>
+    moved = await archiveJob(options, context, `converting to ${to}`, (archive, report) =>
       convertArchive(archive, to, signal, ({ done, of }) =>
-        say(`converted ${number.format(done)} of ${number.format(of)} events to ${to}`),
+        report(`converted ${number.format(done)} of ${number.format(of)} events to ${to}`),
       ),
     );
   } catch (error) {
@@ -28,7 +28,7 @@ export async function run(options: ConvertOptions, context: Context): Promise<vo
   }
   if (moved === undefined) {
     throw new TelemetryError('interrupted', 'the conversion was interrupted', {
-      remedy: 'Run it again: it goes on where it ended.',
+      remedy: 'Run it again to resume.',
     });
   }
   await printOutcome(format, context, {

@@ -6,10 +6,10 @@ import type { Manual, Start } from '../../shared/context.js';
 export function register(program: Command, start: Start): Manual {
   const command = program
     .command('compact')
-    .summary('merge the segments of the archive into few')
+    .summary('merge small segments of the archive')
     .description(
-      'Merges the segments of each day and type into as few as there can be: fewer files are smaller and are opened ' +
-        'faster. A server does this by itself, bit by bit; both may run at once.',
+      'Merges the segments of each day and type into as few as possible, which saves space and opens faster. ' +
+        'A server does this gradually by itself; both may run at once.',
     );
   addArchiveOptions(command).action(async () => {
     const { options, context } = await startArchiveCommand(command, start);
@@ -18,9 +18,9 @@ export function register(program: Command, start: Start): Manual {
   });
   return {
     command,
-    examples: [{ line: 'telemetry compact', purpose: 'Merge what can be merged' }],
+    examples: [{ line: 'telemetry compact', purpose: 'Merge all segments that can be merged' }],
     notes: [
-      'Files that a query still reads are removed once it has ended. If it is interrupted or killed, the segments are those of before or those of after, never both.',
+      'Files that a query is reading are removed once it ends. If compaction is interrupted or killed, either the old or the new segments remain, never both.',
     ],
   };
 }

@@ -4,27 +4,27 @@ import { TelemetryError } from '../../../core/errors.js';
 import type { ArchiveCommandOptions } from '../../shared/archive-command.js';
 import { archiveJob } from '../../shared/archive-job.js';
 import type { Context } from '../../shared/context.js';
-import { damageNote } from '../../shared/damaged-segment-warning.js';
+import { damagedSegmentWarning } from '../../shared/damaged-segment-warning.js';
 import { counted } from '../../shared/count.js';
 import { printOutcome } from '../../shared/outcome.js';
 
 const number = new Intl.NumberFormat('en-US');
 
-/** Compacts the archive and says what that came to. */
+/** Compacts the archive and prints the result. */
 export async function run(options: ArchiveCommandOptions, context: Context): Promise<void> {
   let first: number | undefined;
-  const compacted = await archiveJob(options, context, 'compacting', (archive, say) =>
+  const compacted = await archiveJob(options, context, 'compacting', (archive, report) =>
     compactArchive(
       {
         ...archive,
         onProgress: segments =>
-          say(`${number.format((first ??= segments))} segments became ${number.format(segments)}`),
+          report(`${number.format((first ??= segments))} segments became ${number.format(segments)}`),
       },
       context.signal,
     ),
   );
   const { segmentsBefore, segmentsAfter, bytesBefore, bytesAfter, isComplete, leftOut } = compacted;
-  const onDamaged = damageNote(context.streams);
+  const onDamaged = damagedSegmentWarning(context.streams);
   for (const { segment, problem } of leftOut) onDamaged(segment, problem);
   await printOutcome(options.format, context, {
     text: outcome(compacted),

@@ -6,17 +6,17 @@ import type { Manual, Start } from '../../shared/context.js';
 import { settingOption } from '../../shared/options.js';
 import { SHELLS } from './options.js';
 
-/** The kinds of names that the scripts ask for. */
+/** The kinds of names that the scripts query. */
 const KINDS = ['columns', 'types', 'services', 'tokens', 'schemas'] as const satisfies readonly NameKind[];
 
 /** `telemetry completion` */
 export function register(program: Command, start: Start): Manual {
   const command = program
     .command('completion')
-    .summary('a script that completes commands in your shell')
+    .summary('print a completion script for your shell')
     .description(
-      'Prints a script that teaches a shell to complete the commands, options and values of telemetry, also columns, ' +
-        'types, services and the names of tokens and schemas of the store.',
+      'Prints a script that completes commands, options and values of telemetry, including columns, types, services, ' +
+        'tokens and schemas of the store.',
     )
     .addArgument(new Argument('[shell]', 'the shell').choices(SHELLS))
     .addOption(new Option('--values <kind>').choices(KINDS).hideHelp())
@@ -37,12 +37,12 @@ export function register(program: Command, start: Start): Manual {
   return {
     command,
     examples: [
-      { line: 'source <(telemetry completion bash)', purpose: 'For this bash' },
-      { line: 'telemetry completion zsh > "${fpath[1]}/_telemetry"', purpose: 'For every zsh from now on' },
-      { line: 'telemetry completion fish > ~/.config/fish/completions/telemetry.fish', purpose: 'For every fish' },
+      { line: 'source <(telemetry completion bash)', purpose: 'Complete in this bash' },
+      { line: 'telemetry completion zsh > "${fpath[1]}/_telemetry"', purpose: 'Install for zsh' },
+      { line: 'telemetry completion fish > ~/.config/fish/completions/telemetry.fish', purpose: 'Install for fish' },
     ],
     notes: [
-      'Names come from the store that --store on the same line names, else from the one of the settings. A name with characters that mean something to a shell is left out.',
+      'Names come from the store of --store on the same line, else from that of the settings. Names with shell metacharacters are omitted.',
     ],
   };
 }

@@ -8,7 +8,7 @@ import type { CompletionOptions } from './options.js';
 
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
 
-/** Prints the completion script of a shell, generated from the commands, or the names that such a script asks for. */
+/** Prints the completion script of a shell, or the names that such a script queries. */
 export async function run(options: CompletionOptions, program: Command, context: Context): Promise<void> {
   const { out } = context.streams;
   if (options.shell === undefined) {

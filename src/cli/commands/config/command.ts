@@ -6,13 +6,13 @@ import { reportFormatOption, settingOption, reportFormat } from '../../shared/op
 export function register(program: Command, start: Start): Manual {
   const command = program
     .command('config')
-    .summary('the settings, and where each comes from')
-    .description('Prints every setting, its value, and where the value comes from. Secrets are printed as ***.')
+    .summary('print the settings and their sources')
+    .description('Prints each setting with its value and the source of the value. Secrets are printed as ***.')
     .addOption(settingOption('store'))
     .addOption(reportFormatOption());
   command.action(async () => {
     const { format } = command.opts<{ format?: string }>();
-    // --format is this command's own: it is not the setting of that name.
+    // --format is an option of this command here, not the setting of that name.
     const { store } = command.optsWithGlobals<{ store?: string }>();
     const context = await start({ store });
     const { run } = await import('./run.js');
@@ -21,11 +21,11 @@ export function register(program: Command, start: Start): Manual {
   return {
     command,
     examples: [
-      { line: 'telemetry config', purpose: 'Every setting and its origin' },
-      { line: 'TELEMETRY_PORT=9000 telemetry config --format json', purpose: 'With a variable set' },
+      { line: 'telemetry config', purpose: 'Print all settings' },
+      { line: 'TELEMETRY_PORT=9000 telemetry config --format json', purpose: 'Print them with a variable set' },
     ],
     notes: [
-      "A setting is taken from the first of: a flag, its variable, the telemetry.config.json nearest to the working directory, telemetry/telemetry.config.json in the user's config directory, the default. A relative path in a file is relative to that file.",
+      "Settings are looked up in this order; the first match wins: flag, environment variable, the nearest telemetry.config.json in the working directory or above it, telemetry/telemetry.config.json in the user's config directory, default. A relative path in a file is relative to that file.",
     ],
   };
 }

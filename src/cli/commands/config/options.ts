@@ -1,6 +1,6 @@
 import type { ReportFormat } from '../../shared/report.js';
 
-/** What `telemetry config` was asked for. */
+/** The options of `telemetry config`. */
 export interface ConfigOptions {
   readonly format: ReportFormat;
 }

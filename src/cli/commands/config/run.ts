@@ -14,8 +14,8 @@ interface Line {
 }
 
 /**
- * Prints every setting, its value and its origin.
- * @throws TelemetryError `usage` when one is unfit, as it would be for the command that uses it.
+ * Prints each setting, its value and its source.
+ * @throws TelemetryError `usage` for an invalid value.
  */
 export async function run({ format }: ConfigOptions, { settings, streams, signal }: Context): Promise<void> {
   const lines = SETTING_KEYS.map((key): Line => {
@@ -54,7 +54,7 @@ function rowsOf(lines: readonly Line[]): ReturnType<typeof resultOf> {
   );
 }
 
-/** A value as a person reads it; nothing set is said in words. */
+/** A value for people; in words when nothing is set. */
 function shown(key: SettingKey, value: unknown): string {
   const { fallbackText } = SETTINGS[key] as Setting<unknown>;
   if (Array.isArray(value)) return value.length > 0 ? value.join(', ') : (fallbackText ?? '');

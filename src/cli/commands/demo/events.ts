@@ -1,4 +1,4 @@
-/** The events that the demo sends, the same as in the README: a log line, a wide event, a trace of three spans, metrics. */
+/** The events that the demo posts: log lines and a wide event. */
 export const POSTED_EVENTS: readonly object[] = [
   { type: 'log', level: 'INFO', msg: 'hi mom' },
   { type: 'log', level: 'ERROR', msg: 'the wheat model timed out', timeElapsed: 45270, orgId: 'acme' },
@@ -17,7 +17,7 @@ export const POSTED_EVENTS: readonly object[] = [
   },
 ];
 
-/** Sent as WebSocket messages. */
+/** The events that the demo sends as WebSocket messages: a trace of three spans, and metrics. */
 export const STREAMED_EVENTS: readonly object[] = [
   { type: 'trace', name: 'GET /ask', trace: { traceId: '7', spanId: '69' }, duration_ms: 45290 },
   {

@@ -1,5 +1,5 @@
-/** What `telemetry demo` was asked for. It uses a store and a port of its own, whatever the settings say. */
+/** The options of `telemetry demo`. It uses a temporary store and a free port, whatever the settings are. */
 export interface DemoOptions {
-  /** Leave the store where it is at the end, and say where. */
+  /** True to keep the store and print its path. */
   readonly keep: boolean;
 }

@@ -12,10 +12,10 @@ import { VERSION } from '../../shared/version.js';
 import type { DemoOptions } from './options.js';
 import { POSTED_EVENTS, STREAMED_EVENTS } from './events.js';
 
-/** Bytes of events on their way to the disk: plenty for a demo. */
+/** Maximum bytes of uncommitted events: plenty for a demo. */
 const QUEUE_BYTES = 1024 * 1024;
 
-/** No part of the demo is silent for longer, in milliseconds. */
+/** Idle timeout, in milliseconds: longer than any pause of the demo. */
 const IDLE_MS = 60_000;
 
 const COUNT_BY_TYPE = 'select type, count(*) as events from events group by type order by type';
@@ -28,7 +28,7 @@ const WALK_TRACE = `with recursive spans as (
   from events child join spans on child."trace.parentSpanId" = spans.id)
 select repeat('  ', depth) || name as span, duration_ms from spans order by depth`;
 
-/** Runs the whole loop on a store of its own: each command is printed before what it prints. */
+/** Runs the demo on a temporary store. Prints each command before its output. */
 export async function run({ keep }: DemoOptions, context: Context): Promise<void> {
   const { streams, signal } = context;
   const store = mkdtempSync(join(tmpdir(), 'telemetry-demo-'));
@@ -84,11 +84,11 @@ export async function run({ keep }: DemoOptions, context: Context): Promise<void
   await say(
     keep
       ? `\nThe store is at ${store}`
-      : `\nThat was the whole loop. The store is gone; start yours with: telemetry serve`,
+      : `\nEnd of the demo. Its store has been removed; start your own with: telemetry serve`,
   );
 }
 
-/** Prints a command as the user would type it, and runs it as a process of its own on the demo's store. */
+/** Prints a command as a user would type it, and runs it in a child process on the demo's store. */
 async function runCommand(args: string[], store: string, { streams, env, signal }: Context): Promise<void> {
   const shown = args.map(arg => (/^[\w.,=-]+$/.test(arg) ? arg : JSON.stringify(arg).replaceAll('\\n', '\n')));
   await streams.out.write(`\n$ telemetry ${shown.join(' ')}\n`);

@@ -10,20 +10,20 @@ import { serveOptions } from '../../shared/serve-options.js';
 export function register(program: Command, start: Start): Manual {
   const command = program
     .command('host')
-    .summary('the facts of this machine, as an event')
+    .summary('describe this machine as an event')
     .description(
-      'Prints the facts of this machine as one event of type host_telemetry: processors, sockets, memory, operating system, cloud. Nothing in it names the machine or its user.',
+      'Prints one event of type host_telemetry with properties of this machine: processors, sockets, memory, operating system, cloud provider. It does not identify the machine or its user.',
     )
-    .option('--send', 'publish the event to the server as well')
+    .option('--send', 'send the event to the server as well')
     .addOption(settingOption('store'))
     .addOption(settingOption('url'))
     .addOption(settingOption('token'))
-    .option('--wait <duration>', 'wait this long for a server that does not run yet')
+    .option('--wait <duration>', 'wait this long for a server to start')
     .addOption(reportFormatOption());
   for (const key of TRUST_SETTINGS) command.addOption(settingOption(key));
   command.action(async () => {
     const flags = command.opts<{ send?: boolean; wait?: string; format?: string }>();
-    // --format is this command's own: it is not the setting of that name.
+    // --format is an option of this command here, not the setting of that name.
     const context = await start({ ...command.optsWithGlobals(), format: undefined });
     const { settings } = context;
     const { run } = await import('./run.js');
@@ -40,12 +40,12 @@ export function register(program: Command, start: Start): Manual {
   return {
     command,
     examples: [
-      { line: 'telemetry host', purpose: 'What would be sent' },
-      { line: 'telemetry host --send', purpose: 'Publish it' },
-      { line: 'telemetry host --send --url https://telemetry.example', purpose: 'To another server' },
+      { line: 'telemetry host', purpose: 'Print the event' },
+      { line: 'telemetry host --send', purpose: 'Send the event' },
+      { line: 'telemetry host --send --url https://telemetry.example', purpose: 'Send it to another server' },
     ],
     notes: [
-      'agent_id is the same at each call and tells nothing: a hash that is keyed with the machine id (machine-id(5)), or, where there is none, a random id kept in telemetry/agent-id in the data directory of the user. The cloud is told by what the firmware says; nothing is asked over the network.',
+      'agent_id is stable and anonymous: a hash keyed with the machine id (machine-id(5)), or a random id stored in telemetry/agent-id in the data directory of the user. The cloud provider is derived from the firmware, without network requests.',
     ],
   };
 }

@@ -1,11 +1,11 @@
 import type { ReportFormat } from '../../shared/report.js';
 import { type DeliveryOptions } from '../../shared/delivery-options.js';
 
-/** What `telemetry host` was asked for, settings included. */
+/** The options of `telemetry host`, settings included. */
 export interface HostOptions extends DeliveryOptions {
   readonly isSent: boolean;
-  /** How long to wait for a server that does not run yet, in milliseconds. */
+  /** Time to wait for a server to start, in milliseconds. */
   readonly wait: number | undefined;
-  /** Already decided: table on a terminal, else json, unless --format was given. */
+  /** The value of --format; by default table on a terminal, else json. */
   readonly format: ReportFormat;
 }

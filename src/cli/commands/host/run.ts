@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { agentId } from '../../../receivers/host/agent-id.js';
-import { hostFacts } from '../../../receivers/host/facts.js';
+import { hostInfo } from '../../../receivers/host/host-info.js';
 import { render } from '../../../render/formats.js';
 import { userDirectory } from '../../config/user-directory.js';
 import type { Context } from '../../shared/context.js';
@@ -9,7 +9,7 @@ import { deliver } from '../../shared/deliver.js';
 import { columnsOf, printReport, resultOf } from '../../shared/report.js';
 import type { HostOptions } from './options.js';
 
-/** Prints the facts of this machine as an event, and publishes it when asked to. */
+/** Prints an event that describes this machine, and optionally sends it. */
 export async function run(options: HostOptions, context: Context): Promise<void> {
   const { isSent, wait, format } = options;
   const { streams, env, signal } = context;
@@ -19,14 +19,14 @@ export async function run(options: HostOptions, context: Context): Promise<void>
     telemetry_type: 'host_telemetry',
     time: new Date(context.now()).toISOString(),
     agent_id: agentId(join(userDirectory(env.XDG_DATA_HOME, '.local/share'), 'telemetry', 'agent-id')),
-    ...(await hostFacts()),
+    ...(await hostInfo()),
   };
   const write = (text: string): Promise<void> => streams.out.write(text);
   const { columns, color } = streams;
-  const facts = Object.entries(event).map(([name, value]) => [name, value === null ? null : String(value)]);
+  const properties = Object.entries(event).map(([name, value]) => [name, value === null ? null : String(value)]);
   await printReport(format, context, {
     table: () =>
-      render('table', resultOf(columnsOf(['fact', 'value']), facts), write, { columns, color, footer: false }),
+      render('table', resultOf(columnsOf(['fact', 'value']), properties), write, { columns, color, footer: false }),
     json: event,
   });
   if (!isSent) return;

@@ -9,15 +9,15 @@ import { ACTIONS, type IndexOptions } from './options.js';
 export function register(program: Command, start: Start): Manual {
   const command = program
     .command('index')
-    .summary('make, list and drop indexes on payload fields')
+    .summary('add, list and drop indexes on payload fields')
     .description(
-      'Makes, lists and drops indexes on attributes of the events in telemetry.db. They are for stores of ' +
-        'serve --archive none: queries for single values find their events without reading all the others.',
+      'Adds, lists and drops indexes on attributes of the events in telemetry.db, for stores that use ' +
+        'serve --archive none. Queries for single values then read only the matching events.',
     )
-    .addArgument(new Argument('<action>', 'what to do').choices(ACTIONS))
-    .argument('[keys...]', 'the attributes to index, or to drop the indexes of')
+    .addArgument(new Argument('<action>', 'action').choices(ACTIONS))
+    .argument('[keys...]', 'attributes whose indexes to add or drop')
     .addOption(settingOption('store'))
-    .addOption(new Option('--where <condition>', 'index only events that meet this SQL condition'))
+    .addOption(new Option('--where <condition>', 'index only events that satisfy this SQL condition'))
     .addOption(filterOption())
     .addOption(reportFormatOption());
   command.action(async (action: IndexOptions['action'], attributes: string[]) => {
@@ -25,7 +25,9 @@ export function register(program: Command, start: Start): Manual {
     const where = whereOf(conditions);
     const { store } = command.optsWithGlobals<{ store?: string }>();
     if (action === 'list' && attributes.length > 0) {
-      throw new TelemetryError('usage', '`telemetry index list` takes no attribute', { remedy: 'It prints all.' });
+      throw new TelemetryError('usage', '`telemetry index list` takes no attribute', {
+        remedy: 'It prints all indexes.',
+      });
     }
     if (action !== 'list' && attributes.length === 0) {
       throw new TelemetryError('usage', `\`telemetry index ${action}\` needs an attribute`, {
@@ -43,15 +45,15 @@ export function register(program: Command, start: Start): Manual {
   return {
     command,
     examples: [
-      { line: 'telemetry index add trace.traceId actorId', purpose: 'Find events by either' },
-      { line: `telemetry index add status --where "type = 'log'"`, purpose: 'A smaller one, of the logs' },
-      { line: 'telemetry index list', purpose: 'What there is' },
-      { line: 'telemetry index drop actorId', purpose: 'One is no longer wanted' },
+      { line: 'telemetry index add trace.traceId actorId', purpose: 'Index two attributes' },
+      { line: `telemetry index add status --where "type = 'log'"`, purpose: 'Index only the logs' },
+      { line: 'telemetry index list', purpose: 'List the indexes' },
+      { line: 'telemetry index drop actorId', purpose: 'Drop an index' },
     ],
     notes: [
-      'A query uses an index where it compares the attribute with constants by =, IN (a few), <, <=, >, >= or BETWEEN, whatever else it asks with AND; telemetry query --explain names the indexes used. A partial index is used where the query has the conditions of its --where as well, and not once their attributes have had other kinds of values than when it was made: drop it and add it again. Where an index finds more than 200,000 events, all are read.',
-      'Each index makes every event a little slower to store, and holds up the server while it is made, some two seconds for each million events; with more than two million events, stop the server first.',
-      'In --where, conditions that an index could be used for are joined by AND; type = NAME is one, too.',
+      'A query uses an index if it compares the attribute with constants by =, IN (a few values), <, <=, >, >= or BETWEEN, optionally with further conditions joined by AND; telemetry query --explain names the indexes used. A partial index is used if the query repeats the conditions of its --where. It is no longer used once their attributes have values of kinds that did not exist when the index was added: drop it and add it again. If an index matches more than 200,000 events, the query reads all events instead.',
+      'Each index slows down storing slightly, and blocks the server while it is created, for about two seconds per million events. With more than two million events, stop the server first.',
+      'Conditions in --where have the forms that an index supports, or type = NAME, joined by AND.',
     ],
   };
 }

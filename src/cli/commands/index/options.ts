@@ -1,15 +1,15 @@
 import type { ReportFormat } from '../../shared/report.js';
 
-/** What `telemetry index` can do. */
+/** The actions of `telemetry index`. */
 export const ACTIONS = ['add', 'list', 'drop'] as const;
 
-/** What `telemetry index` was asked for, settings included. */
+/** The options of `telemetry index`, settings included. */
 export interface IndexOptions {
   readonly action: (typeof ACTIONS)[number];
   readonly attributes: readonly string[];
-  /** An SQL condition: only events that meet it are in the index. */
+  /** An SQL condition: the index contains only events that satisfy it. */
   readonly where: string | undefined;
   readonly store: string;
-  /** Already decided: table on a terminal, else json, unless --format was given. */
+  /** The value of --format; by default table on a terminal, else json. */
   readonly format: ReportFormat;
 }

@@ -13,14 +13,14 @@ import { columnsOf, printReport, resultOf } from '../../shared/report.js';
 import type { IndexOptions } from './options.js';
 
 /**
- * With more events than this, no index is made beside a server: it stores nothing until the index is made, some two
- * seconds for each million, and gives up waiting for the database's lock after five.
+ * Maximum number of events for adding an index while a server runs. The server stores nothing meanwhile, some two
+ * seconds per million events, and fails after waiting five seconds for the lock of the database.
  */
-const MAX_EVENTS_BESIDE_SERVER = 2_000_000;
+const MAX_EVENTS_WITH_SERVER = 2_000_000;
 
 const number = new Intl.NumberFormat('en-US');
 
-/** What was done about one attribute's indexes. */
+/** The result for one attribute. */
 interface Outcome {
   readonly text: string;
   readonly json: unknown;
@@ -34,7 +34,7 @@ export async function run(options: IndexOptions, context: Context): Promise<void
     if (action === 'add') await add(options, context, done);
     else drop(options, done);
   } finally {
-    // An error may follow what was done before it.
+    // Reports the completed part even when an error follows.
     if (done.length > 0) {
       const outcome = { text: done.map(({ text }) => text).join('\n'), json: done.map(({ json }) => json) };
       await printOutcome(options.format, context, outcome);
@@ -56,7 +56,7 @@ async function add(
   { streams, signal }: Context,
   done: Outcome[],
 ): Promise<void> {
-  refuseInVain(store);
+  refuseUnsuitable(store);
   const session = await openSession({ dir: store, signal });
   try {
     const indexes = [];
@@ -71,7 +71,7 @@ async function add(
         progress.stop();
       }
       const on = attribute + (where === undefined ? '' : ` where ${where}`);
-      const text = added ? `added an index on ${on}` : `there is an index on ${on} already`;
+      const text = added ? `added an index on ${on}` : `an index on ${on} already exists`;
       done.push({ text, json: { attribute, where: where ?? null, added } });
     }
     const { segments } = session.plan;
@@ -81,7 +81,7 @@ async function add(
         'event',
       );
       await streams.err.write(
-        `note: indexes are for events in telemetry.db; ${events} in the archive have none. To have all there: telemetry archive convert --to none\n`,
+        `note: indexes cover events in telemetry.db, not the ${events} in the archive. To move all events there: telemetry archive convert --to none\n`,
       );
     }
   } finally {
@@ -89,26 +89,26 @@ async function add(
   }
 }
 
-/** @throws TelemetryError `usage` where events leave the journal, which indexes are of, or a server would wait too long. */
-function refuseInVain(store: string): void {
+/** @throws TelemetryError `usage` when sealing moves events out of the indexed journal, or would block a server too long. */
+function refuseUnsuitable(store: string): void {
   const reader = openReader(store);
   try {
     const kind = archiveKind(reader);
     if (kind !== 'none') {
       throw new TelemetryError(
         'usage',
-        `the archive of ${store} is ${kind}: events that are sealed leave the indexes`,
+        `the archive format of ${store} is ${kind}: indexes do not cover sealed events`,
         {
           remedy: 'Keep all events in telemetry.db first: telemetry archive convert --to none.',
         },
       );
     }
     const events = reader.countEvents(0, Number.MAX_SAFE_INTEGER);
-    if (events > MAX_EVENTS_BESIDE_SERVER && readServerFile(store) !== undefined) {
+    if (events > MAX_EVENTS_WITH_SERVER && readServerFile(store) !== undefined) {
       throw new TelemetryError(
         'usage',
-        `a server runs on ${store}, which has ${number.format(events)} events: it could store nothing while the index is made`,
-        { remedy: 'Stop it for that time, or remove events first with telemetry prune.' },
+        `a server runs on ${store}, which has ${number.format(events)} events: creating the index would block it`,
+        { remedy: 'Stop the server first, or remove events with telemetry prune.' },
       );
     }
   } finally {

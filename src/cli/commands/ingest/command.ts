@@ -1,8 +1,8 @@
 import { Option, type Command } from 'commander';
 import { TelemetryError } from '../../../core/errors.js';
 import type { KeyName } from '../../../formats/json/rename-keys.js';
-import { READINGS, type Reading } from '../../../core/input-format.js';
-import type { AskedReading } from '../../../sources/import/input-format.js';
+import { INPUT_FORMATS, type InputFormat } from '../../../core/input-format.js';
+import type { RequestedFormat } from '../../../sources/import/input-format.js';
 import type { Manual, Start } from '../../shared/context.js';
 import { collect, commaList, formatOption, pair, settingOption } from '../../shared/options.js';
 import { membersIn, noPattern, patternOption, typeOption } from '../../shared/line-options.js';
@@ -11,7 +11,7 @@ import { TRUST_SETTINGS, trustFiles } from '../../shared/trust.js';
 import type { IngestCommandOptions } from './options.js';
 
 interface IngestFlags {
-  type?: Reading;
+  type?: InputFormat;
   pattern?: string;
   each?: string;
   delimiter?: string;
@@ -29,28 +29,24 @@ export function register(program: Command, start: Start): Manual {
     .command('ingest')
     .summary('import files of events')
     .description(
-      'Stores the events of files: NDJSON, JSON, CSV, TSV, Parquet, logfmt or text lines, also compressed with gzip or zstd. ' +
-        'With or without a server; an import that was interrupted goes on where it was when it is run again.',
+      'Imports events from NDJSON, JSON, CSV, TSV, Parquet, logfmt and text files, optionally compressed with gzip or zstd. ' +
+        'Works with or without a server. An interrupted import resumes when it is run again.',
     )
-    .argument('[file...]', 'what to import; - or nothing is stdin')
-    .addOption(typeOption(READINGS, "by the name's ending, else by what it begins with"))
+    .argument('[file...]', 'files to import; - or nothing for stdin')
+    .addOption(typeOption(INPUT_FORMATS, 'by file extension, else by content'))
     .addOption(patternOption())
-    .option('--each <path>', 'import each element of one list of a JSON document: Records, .data.items')
-    .option('--delimiter <text>', 'between two cells of a CSV (default: what its header has most of: , ; tab |)')
-    .option('--service <name>', 'the service_name of events that have none')
-    .option(
-      '--set <key=value>',
-      'a key that events get that have none of the name; key:=json; may be repeated',
-      collect,
-    )
-    .option('--map <field=key,...>', 'keys that hold a field: time=ts,type=kind,name=action', collect)
+    .option('--each <path>', 'import the elements of a list in a JSON document: Records, .data.items')
+    .option('--delimiter <text>', 'CSV delimiter (default: the most frequent of , ; tab | in the header)')
+    .option('--service <name>', 'service_name for events without one')
+    .option('--set <key=value>', 'key to add to events that lack it; key:=json for a JSON value; repeatable', collect)
+    .option('--map <field=key,...>', 'keys to read fields from: time=ts,type=kind,name=action', collect)
     .addOption(
-      new Option('--on-error <what>', 'stop at what is no event, or skip it and say so (default: stop)').choices([
+      new Option('--on-error <what>', 'stop at an invalid event, or skip and report it (default: stop)').choices([
         'stop',
         'skip',
       ]),
     )
-    .option('--again', 'import files once more that were imported before')
+    .option('--again', 'import files again that have been imported before')
     .addOption(settingOption('store'))
     .addOption(settingOption('url'))
     .addOption(settingOption('token'))
@@ -62,7 +58,7 @@ export function register(program: Command, start: Start): Manual {
     const context = await start(command.optsWithGlobals());
     if (files.length === 0 && context.streams.stdinIsTerminal) {
       throw new TelemetryError('usage', 'there is nothing to import', {
-        remedy: 'Name files, or pipe something in; - reads the keyboard.',
+        remedy: 'Name files, or pipe data in; - reads from the keyboard.',
       });
     }
     const options: IngestCommandOptions = {
@@ -83,29 +79,29 @@ export function register(program: Command, start: Start): Manual {
   return {
     command,
     examples: [
-      { line: 'telemetry ingest events.ndjson.gz access.csv', purpose: 'Two files, into the store' },
+      { line: 'telemetry ingest events.ndjson.gz access.csv', purpose: 'Import two files' },
       {
         line: 'telemetry ingest --map time=ts,type=kind old.ndjson',
-        purpose: 'Say which keys hold the time and the type',
+        purpose: 'Name the keys that hold the time and the type',
       },
       {
         line: 'telemetry ingest --on-error skip app.log',
-        purpose: 'Leave out what is no event, and say how much that was',
+        purpose: 'Skip invalid lines and report their number',
       },
-      { line: 'kubectl logs app | telemetry ingest --type logfmt -', purpose: 'What another program prints' },
+      { line: 'kubectl logs app | telemetry ingest --type logfmt -', purpose: 'Import the output of another program' },
     ],
     notes: [
-      'How far a file is imported is kept with its events, in the same commit: whatever ends an import, running it again stores what is missing and nothing twice. A file that is complete is not imported again; what was appended to it is. A file that was renamed is known by its device and inode, a compressed one that was mended or compressed again by its text. One whose first bytes have changed, or that is read as something else, is imported all over, and stderr says so. --again imports what is known once more. Stdin and pipes cannot be read again, so an import of them starts anew.',
-      '--map renames keys: of time=ts, the key ts is stored as time, and every other byte as it is. A key within an object is named with dots, and copied. A key that has the name already is kept as original_time.',
-      'Text lines are stored as JSON strings. A CSV row is an object with the names of the header; a number or boolean without quotes is one, an empty cell is null. In logfmt, so is a value without quotes.',
-      'A line or file of JSON that is an OTLP request, as the file exporters of the collector and of SDKs write them, is stored as its spans, log records and data points.',
+      'Each commit stores the events together with the progress in their file, so that rerunning an import after any failure stores the missing events and no duplicates. A complete file is not imported again; lines appended to it are. A renamed file is recognized by device and inode, a repaired or recompressed one by its content. A file whose first bytes have changed, or that is read in another format, is imported from the start, with a note on stderr. --again imports known files again. Stdin and pipes cannot be resumed: importing them always starts over.',
+      '--map renames keys: with time=ts, the key ts is stored as time, and all other bytes stay as they are. A nested key is written with dots, and copied. An existing key of the new name is kept as original_time.',
+      'Text lines are stored as JSON strings. A CSV row becomes an object with the names of the header; numbers and booleans without quotes keep their type, and an empty cell becomes null. The same holds for logfmt values without quotes.',
+      'A JSON line or file that is an OTLP request, as written by the file exporters of the collector and of SDKs, is stored as its spans, log records and data points.',
     ],
   };
 }
 
-/** Each option that only one type has tells the type. */
-function readAsIn({ type, pattern, each, delimiter }: IngestFlags): AskedReading {
-  const needs = (option: string, types: readonly Reading[]): void => {
+/** The input format. Options that only one format supports imply it. */
+function readAsIn({ type, pattern, each, delimiter }: IngestFlags): RequestedFormat {
+  const needs = (option: string, types: readonly InputFormat[]): void => {
     if (type === undefined || types.includes(type)) return;
     throw new TelemetryError('usage', `${option} is for --type ${types.join(' and ')}, not ${type}`);
   };
@@ -113,21 +109,21 @@ function readAsIn({ type, pattern, each, delimiter }: IngestFlags): AskedReading
   if (each !== undefined) needs('--each', ['json', 'ndjson']);
   if (delimiter !== undefined) needs('--delimiter', ['csv', 'tsv']);
   if (type === 'regex' && pattern === undefined) throw noPattern();
-  const told =
+  const implied =
     each !== undefined ? 'json' : pattern !== undefined ? 'regex' : delimiter !== undefined ? 'csv' : undefined;
   return {
-    reading: each === undefined ? (type ?? told) : 'json',
+    reading: each === undefined ? (type ?? implied) : 'json',
     pattern,
     each,
     delimiter: delimiter === undefined ? undefined : delimiterIn(delimiter),
   };
 }
 
-/** `\\t` and `tab` are what a shell does not make of them. */
+/** Parses a delimiter. `\\t` and `tab` mean a tab character. */
 function delimiterIn(text: string): string {
   const delimiter = text === '\\t' || text.toLowerCase() === 'tab' ? '\t' : text;
   if (delimiter === '' || /["\r\n]/.test(delimiter)) {
-    throw new TelemetryError('usage', `--delimiter: ${JSON.stringify(text)} cannot stand between two cells`);
+    throw new TelemetryError('usage', `--delimiter: ${JSON.stringify(text)} cannot separate cells`);
   }
   return delimiter;
 }
@@ -138,6 +134,6 @@ function keyNames(given: readonly string[]): KeyName[] {
     return { to, from };
   });
   const twice = names.find(({ to }, i) => names.findIndex(other => other.to === to) !== i);
-  if (twice) throw new TelemetryError('usage', `--map: "${twice.to}" is given two keys`);
+  if (twice) throw new TelemetryError('usage', `--map: "${twice.to}" is mapped twice`);
   return names;
 }

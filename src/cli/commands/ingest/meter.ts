@@ -3,21 +3,21 @@ import type { Input } from '../../../sources/shared/input.js';
 import { cut } from '../../../render/width.js';
 import type { Context } from '../../shared/context.js';
 
-/** Often enough for eyes. */
-const EVERY_MS = 100;
+/** Refresh interval, in milliseconds. */
+const REFRESH_MS = 100;
 
 const BAR_CELLS = 10;
 
-/** So much of a name is shown however narrow the terminal is. */
-const LEAST_NAME_COLUMNS = 12;
+/** Minimum width of the file name, however narrow the terminal is. */
+const MIN_NAME_COLUMNS = 12;
 
-/** Shows how far a file is. */
+/** The progress display of a file. */
 export interface Meter {
   readonly show: (progress: { readonly read: number; readonly events: number }) => void;
   stop(): void;
 }
 
-/** Starts the note on a file, on a terminal. */
+/** Opens the progress display of a file. */
 export async function openMeter({ name, size }: Input, { streams, ...context }: Context): Promise<Meter> {
   const now = (): number => context.now();
   const note = await streams.progress(name);
@@ -27,7 +27,7 @@ export async function openMeter({ name, size }: Input, { streams, ...context }: 
   return {
     show({ read, events }) {
       first ??= read;
-      if (now() - shown < EVERY_MS) return;
+      if (now() - shown < REFRESH_MS) return;
       shown = now();
       const seconds = (shown - begun) / 1000;
       const rate = Math.round(events / Math.max(seconds, 0.001)).toLocaleString('en-US');
@@ -37,7 +37,7 @@ export async function openMeter({ name, size }: Input, { streams, ...context }: 
           ? prettyBytes(read)
           : `${barOf(read / size)} ${Math.floor((100 * read) / size)} %, ${eta(read - first, size - read, seconds)}`;
       const text = `  ${done}, ${counted}`;
-      note.update(cut(name, Math.max(LEAST_NAME_COLUMNS, note.columns - text.length)) + text);
+      note.update(cut(name, Math.max(MIN_NAME_COLUMNS, note.columns - text.length)) + text);
     },
     stop: () => note.stop(),
   };
@@ -48,7 +48,7 @@ function barOf(share: number): string {
   return `[${'#'.repeat(full)}${'-'.repeat(BAR_CELLS - full)}]`;
 }
 
-/** How long the rest takes at the speed so far. */
+/** The remaining time at the average speed so far. */
 function eta(done: number, left: number, seconds: number): string {
   if (done <= 0) return 'ETA unknown';
   const rest = Math.ceil((left / done) * seconds);

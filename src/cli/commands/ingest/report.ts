@@ -1,19 +1,20 @@
+import { roundedDurationText } from '../../../core/duration.js';
 import type { TelemetryError } from '../../../core/errors.js';
 import type { Ingested } from '../../../sources/import/import.js';
 
-/** What became of one file. */
+/** The result of importing one file. */
 export interface FileOutcome {
   readonly file: string;
-  /** Undefined when it could not be read at all. */
+  /** Undefined when the file could not be read at all. */
   readonly ingested: Ingested | undefined;
   readonly skipped: number;
   readonly seconds: number;
   readonly error: TelemetryError | undefined;
-  /** Whether the other files would end the same way. */
+  /** True when all further files would fail the same way. */
   readonly isLast: boolean;
 }
 
-/** A line for eyes; none for a file that could not be read, of which stderr tells. */
+/** A line for people; empty for a file that could not be read, which stderr reports. */
 export function fileText({ file, ingested, skipped, seconds }: FileOutcome): string {
   if (!ingested) return '';
   const { reading, events, duplicates, before } = ingested;
@@ -23,10 +24,10 @@ export function fileText({ file, ingested, skipped, seconds }: FileOutcome): str
     ...(duplicates > 0 ? [`${count(duplicates, 'event')} known by their event_id`] : []),
     ...(skipped > 0 ? [`${skipped.toLocaleString('en-US')} skipped`] : []),
   ];
-  return `${file}: ${parts.join(', ')} (${reading}, ${seconds.toFixed(1)} s)\n`;
+  return `${file}: ${parts.join(', ')} (${reading}, ${roundedDurationText(seconds * 1000)})\n`;
 }
 
-/** One JSON object over all files. */
+/** A JSON object that summarizes all files. */
 export function summaryJson(outcomes: readonly FileOutcome[]): string {
   const files = outcomes.map(({ file, ingested, skipped, seconds, error }) => ({
     file,
@@ -49,7 +50,7 @@ export function summaryJson(outcomes: readonly FileOutcome[]): string {
   return `${JSON.stringify({ ...totals, files })}\n`;
 }
 
-/** A failure of a file that others follow. */
+/** The error message of a file that is not the last one. */
 export function problemText({ message, remedy }: TelemetryError): string {
   return `telemetry: ${message}\n${remedy === undefined ? '' : `${remedy}\n`}`;
 }

@@ -1,7 +1,7 @@
 import { codeOf, messageOf, TelemetryError } from '../../../core/errors.js';
 import { ingest, type Ingested, type Skipped } from '../../../sources/import/import.js';
 import { openInput, type Input } from '../../../sources/shared/input.js';
-import { checkReading } from '../../../sources/import/input-format.js';
+import { checkFormat } from '../../../sources/import/input-format.js';
 import { openParquet } from '../../../query/parquet/rows.js';
 import type { Context } from '../../shared/context.js';
 import { openReceiver, type Receiver } from '../../shared/receiver.js';
@@ -9,19 +9,19 @@ import type { IngestCommandOptions } from './options.js';
 import { openMeter } from './meter.js';
 import { fileText, problemText, summaryJson, type FileOutcome } from './report.js';
 
-/** How much of what was skipped is shown. */
+/** Maximum number of skipped events to show. */
 const SHOWN_SKIPPED = 3;
 
-/** Imports the files one after another. One that cannot be read does not keep the others from being imported. */
+/** Imports the files in order. A file that cannot be read does not stop the import of the others. */
 export async function run(options: IngestCommandOptions, context: Context): Promise<void> {
   const { streams, signal } = context;
-  checkReading(options.readAs);
+  checkFormat(options.readAs);
   const receiver = await openReceiver({
     url: options.url,
     trust: options.trust,
     server: options.server,
     signal,
-    say: text => void streams.err.write(`telemetry: ${text}\n`),
+    log: text => void streams.err.write(`telemetry: ${text}\n`),
   });
   const outcomes: FileOutcome[] = [];
   try {
@@ -47,7 +47,7 @@ export async function run(options: IngestCommandOptions, context: Context): Prom
 function notAll(failed: number, files: number): TelemetryError {
   return new TelemetryError(
     'failure',
-    `${failed} of ${files} files ${failed === 1 ? 'was' : 'were'} not imported whole`,
+    `${failed} of ${files} files ${failed === 1 ? 'was' : 'were'} not imported completely`,
   );
 }
 
@@ -66,7 +66,7 @@ async function ingestFile(
   let skippedCount = 0;
   try {
     if (name === '-' && streams.stdinIsTerminal) {
-      await streams.err.write('telemetry: reads the keyboard; Ctrl-D on an empty line ends it\n');
+      await streams.err.write('telemetry: reading from the keyboard; end with Ctrl-D on an empty line\n');
     }
     const needsLine = options.readAs.reading === undefined;
     const opened = (input = await openInput(name, streams.stdin, { signal, needsLine }));
@@ -116,7 +116,7 @@ async function ingestFile(
     skipped: skippedCount,
     seconds: (context.now() - begun) / 1000,
     error,
-    // Without a server there is nowhere for the other files to go.
+    // Without a server, the other files would fail too.
     isLast: error?.cause !== undefined && codeOf(error.cause) === 'ECONNREFUSED',
   };
 }
@@ -138,7 +138,7 @@ function describe(name: string, { line, text, reason }: Skipped): string {
 
 function notAnEvent(name: string, bad: Skipped): TelemetryError {
   return new TelemetryError('failure', describe(name, bad), {
-    remedy: 'What comes before it is stored. Mend it and run this again, or skip such lines with --on-error skip.',
+    remedy: 'All events before it are stored. Fix it and run this again, or skip such events with --on-error skip.',
   });
 }
 

@@ -26,18 +26,18 @@ interface PruneFlags extends WhereFlags {
 export function register(program: Command, start: Start): Manual {
   const command = program
     .command('prune')
-    .summary('remove events and give their space back')
+    .summary('remove events and free their disk space')
     .description(
-      'Removes the events that every rule given picks out, and gives the disk space back. Works while the server runs.',
+      'Removes the events that match all given rules, and frees their disk space. A server may run meanwhile.',
     )
     .addOption(settingOption('store'))
-    .option('--keep <types>', 'remove no event of these types, comma-separated', collect)
+    .option('--keep <types>', 'keep all events of these types, comma-separated', collect)
     .option('--where <sql>', 'remove only events for which this SQL predicate is true')
     .addOption(filterOption())
-    .option('--older-than <age>', 'remove only events received longer ago than this: 14d, 12h, yesterday')
+    .option('--older-than <age>', 'remove only events older than this: 14d, 12h, yesterday')
     .addOption(byOption())
-    .option('--dry-run', 'print what would be removed, and remove nothing')
-    .option('-y, --yes', 'do not ask')
+    .option('--dry-run', 'print the events to remove by type, but remove nothing')
+    .option('-y, --yes', 'do not ask for confirmation')
     .addOption(reportFormatOption());
   command.action(async () => {
     const flags = command.opts<PruneFlags>();
@@ -58,14 +58,14 @@ export function register(program: Command, start: Start): Manual {
   return {
     command,
     examples: [
-      { line: 'telemetry prune --keep metric --older-than 14d --dry-run', purpose: 'See what would go' },
-      { line: 'telemetry prune --keep metric --yes', purpose: 'Keep only the metrics, and do not ask' },
+      { line: 'telemetry prune --keep metric --older-than 14d --dry-run', purpose: 'Preview a prune' },
+      { line: 'telemetry prune --keep metric --yes', purpose: 'Remove all events but metrics, without confirmation' },
       { line: `telemetry prune --where "type = 'log' and level = 'DEBUG'"`, purpose: 'Remove debug logs' },
     ],
     notes: [
-      'At least one of --keep, --where and --older-than is needed. Without a terminal to ask on, --yes is too.',
-      'Events that arrive once the plan is made stay, also while it waits for an answer. Segments whose every event goes are dropped without being read; the others are written anew. Files that a query still reads go once it has ended.',
-      'Bytes are those of the payloads as sent. Where over a million sealed events go and others of their types stay, the plan gives them by their share.',
+      'At least one of --keep, --where and --older-than is required, and --yes without a terminal.',
+      'Events that arrive after the plan has been made are kept, even while the command waits for an answer. Segments whose events are all removed are deleted without being read; the others are rewritten. Files that a query is reading are removed once it ends.',
+      'Bytes are payload bytes as sent. When more than a million sealed events are removed and others of the same types are kept, the plan estimates their bytes.',
     ],
   };
 }

@@ -1,18 +1,18 @@
 import type { ReportFormat } from '../../shared/report.js';
 
-/** What `telemetry prune` was asked for, settings included. Whether it may run at all (a rule, --yes) is for run.ts to say. */
+/** The options of `telemetry prune`, settings included. run.ts checks that a rule and, if needed, --yes are given. */
 export interface PruneOptions {
   readonly store: string;
-  /** Types whose events stay whatever the other rules say. */
+  /** Types whose events are kept, whatever the other rules are. */
   readonly keep: readonly string[];
   /** An SQL predicate over events. */
   readonly where: string | undefined;
   /** In milliseconds. */
   readonly olderThan: number | undefined;
-  /** The time that --older-than is about. */
+  /** The time that --older-than compares. */
   readonly by: 'received' | 'time';
   readonly dryRun: boolean;
   readonly yes: boolean;
-  /** Already decided: table on a terminal, else json, unless --format was given. */
+  /** The value of --format; by default table on a terminal, else json. */
   readonly format: ReportFormat;
 }

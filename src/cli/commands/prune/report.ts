@@ -11,7 +11,7 @@ export function sizeOf(bytes: number): string {
   return prettyBytes(bytes);
 }
 
-/** The plan as a table: a row per type, and the total. */
+/** The plan as a table: a row per type and a total. */
 export function planTable({ types, removed, kept }: PrunePlan): Result {
   const amount = ({ events, bytes }: Amount): Row => [number.format(events), sizeOf(bytes)];
   const rows = [...types, { type: 'total', removed, kept }].map(row => [
@@ -31,22 +31,22 @@ export function planTable({ types, removed, kept }: PrunePlan): Result {
   };
 }
 
-/** What a prune did, in lines that fit a terminal. */
+/** The result of a prune, in lines that fit a terminal. */
 export function outcome(pruned: Pruned, planned: Amount): string {
   const { events, isComplete, isHeld, diskBefore, diskAfter } = pruned;
   const removed = isComplete
     ? `removed ${counted(events, 'event')}`
-    : `stopped after ${number.format(events)} of ${counted(planned.events, 'event')}; what was removed stays removed`;
+    : `stopped after ${number.format(events)} of ${counted(planned.events, 'event')}; run it again to remove the rest`;
   const sizes = `the store went from ${sizeOf(diskBefore)} to ${sizeOf(diskAfter)}`;
   const back =
     diskAfter < diskBefore
       ? `the disk got back ${sizeOf(diskBefore - diskAfter)}: ${sizes}`
       : `the disk got nothing back: ${sizes}`;
-  const later = !isHeld ? '' : '\nmore comes back once the queries that now read the store have ended';
+  const later = !isHeld ? '' : '\nmore space is freed once running queries end';
   return `${removed}\n${back}${later}`;
 }
 
-/** All of it, for a program to read. Bytes are those of the payloads; `disk` is measured. */
+/** The plan and the result, for programs. Bytes are payload bytes; `disk` is measured. */
 export function pruneJson(plan: PrunePlan, details: { dryRun: boolean; reason?: string; pruned?: Pruned }) {
   const { types, removed, kept } = plan;
   const { dryRun, reason, pruned } = details;
@@ -54,7 +54,7 @@ export function pruneJson(plan: PrunePlan, details: { dryRun: boolean; reason?: 
   return { dry_run: dryRun, types, plan: { removed, kept }, reason, done };
 }
 
-/** What a prune did, for a program. */
+/** The result of a prune, for programs. */
 export function doneJson({ events, streams, isComplete, isHeld, leftOut, diskBefore, diskAfter }: Pruned) {
   return {
     removed_events: events,

@@ -8,7 +8,7 @@ import { prune, type Pruned } from '../../../consumers/retention/prune.js';
 import { reasonForNothing } from '../../../consumers/retention/reason.js';
 import type { Context } from '../../shared/context.js';
 import { endInTime } from '../../shared/forced-end.js';
-import { damageNote } from '../../shared/damaged-segment-warning.js';
+import { damagedSegmentWarning } from '../../shared/damaged-segment-warning.js';
 import { counted } from '../../shared/count.js';
 import { printReport, rowsOfJson } from '../../shared/report.js';
 import type { PruneOptions } from './options.js';
@@ -26,7 +26,7 @@ export async function run(options: PruneOptions, context: Context): Promise<void
     });
   const { dryRun } = options;
 
-  const onDamaged = damageNote(context.streams);
+  const onDamaged = damagedSegmentWarning(context.streams);
   const { plan, removal } = await endInTime(context.signal, () => makePlan(options, context, onDamaged));
   await warn(plan, options, context);
   if (plan.removed.events === 0) {
@@ -51,18 +51,18 @@ export async function run(options: PruneOptions, context: Context): Promise<void
 
 function refuseUnclear({ keep, where, olderThan, dryRun, yes }: PruneOptions, { streams }: Context): void {
   if (keep.length === 0 && where === undefined && olderThan === undefined) {
-    throw new TelemetryError('usage', 'prune needs a rule that says what may go', {
+    throw new TelemetryError('usage', 'prune needs a rule that selects events', {
       remedy: 'Give at least one of --keep, --where and --older-than.',
     });
   }
   if (!dryRun && !yes && !(streams.stdinIsTerminal && streams.errIsTerminal)) {
-    throw new TelemetryError('usage', 'there is no terminal to ask on whether to remove events', {
-      remedy: 'Give --yes to remove them, or --dry-run to see what would go.',
+    throw new TelemetryError('usage', 'cannot ask for confirmation without a terminal', {
+      remedy: 'Give --yes to remove the events, or --dry-run to preview them.',
     });
   }
 }
 
-/** Counts, and unless it is a dry run lists, what is to go. The session ends here: a question may be open for hours. */
+/** Counts the events to remove, and lists them unless it is a dry run. Closes the session, as a prompt may stay open for hours. */
 async function makePlan(
   options: PruneOptions,
   context: Context,
@@ -85,12 +85,12 @@ async function makePlan(
 
 async function warn({ missing, types }: PrunePlan, { keep }: PruneOptions, { streams }: Context): Promise<void> {
   for (const { name, near } of missing) {
-    await streams.err.write(`warning: no event has "${name}", so it is NULL for all${near ? ` (${near})` : ''}\n`);
+    await streams.err.write(`warning: no event has "${name}", so it is always NULL${near ? ` (${near})` : ''}\n`);
   }
   if (types.length === 0) return;
-  for (const unknown of keep.filter(type => !types.some(known => known.type === type))) {
-    const there = types.map(({ type }) => type).join(', ');
-    await streams.err.write(`warning: no event is of the type "${unknown}" to keep; there are: ${there}\n`);
+  for (const unknown of keep.filter(type => !types.some(existing => existing.type === type))) {
+    const known = types.map(({ type }) => type).join(', ');
+    await streams.err.write(`warning: no event has the type "${unknown}" to keep; the types are: ${known}\n`);
   }
 }
 

@@ -30,33 +30,33 @@ interface QueryFlags extends SinceFlags {
 export function register(program: Command, start: Start): Manual {
   const command = program
     .command('query')
-    .summary('ask the store in SQL')
+    .summary('query the store in SQL')
     .description(
       'Runs SQL over the events. A query only reads: it cannot change the store, read other files or reach the network.',
     )
-    .argument('[sql]', 'the SQL; - is stdin; without it, from --file or stdin')
+    .argument('[sql]', 'the SQL, or - for stdin (default: --file or stdin)')
     .addOption(settingOption('store'))
-    .option('-f, --file <path>', 'read the SQL from a file; - is stdin')
-    .addOption(new Option('-c, --command <sql>', 'the SQL, as other programs take it').argParser(collect).hideHelp())
-    .option('-p, --param <name=value>', 'bind $name to a value; may be repeated', collect)
+    .option('-f, --file <path>', 'read the SQL from a file, or - for stdin')
+    .addOption(new Option('-c, --command <sql>', 'the SQL, as in other programs').argParser(collect).hideHelp())
+    .option('-p, --param <name=value>', 'bind $name to a value; repeatable', collect)
     .addOption(formatOption(QUERY_FORMATS, 'table on a terminal, else ndjson'))
-    .option('-o, --out <path>', 'write a file instead of stdout; parquet needs it')
-    .option('--since <time>', `only events of this time or later: ${INSTANT_FORMS}`)
+    .option('-o, --out <path>', 'write a file instead of stdout; required for parquet')
+    .option('--since <time>', `only events at or after this time: ${INSTANT_FORMS}`)
     .addOption(lastOption())
     .option('--until <time>', 'only events before this time')
     .addOption(
-      new Option('--by <time>', 'the time that --since, --last and --until bound: that of the event, or of its receipt')
+      new Option('--by <time>', 'the time that --since and --until compare: time or received (default: time)')
         .choices(['time', 'received'])
         .default('time'),
     )
     .addOption(settingOption('tz'))
-    .option('--timeout <duration>', 'give up after this long')
+    .option('--timeout <duration>', 'cancel the query after this long')
     .addOption(settingOption('queryMemory'))
     .option('-n, --limit <rows>', 'print at most this many rows')
-    .option('--raw', 'print values alone: no header, no frame, tabs between columns')
-    .option('--exit-code', 'exit with 1 when there are rows, with 0 when there are none')
-    .option('--with <name=path>', 'a CSV, JSON or Parquet file as a table; may be repeated', collect)
-    .option('--explain', 'run it, and print what it read and skipped instead of its rows');
+    .option('--raw', 'print bare values, with tabs between columns')
+    .option('--exit-code', 'exit with 1 if there are rows, else with 0')
+    .option('--with <name=path>', 'use a CSV, JSON or Parquet file as a table; repeatable', collect)
+    .option('--explain', 'run the query, and print scan statistics instead of rows');
   command.action(async (sql: string | undefined) => {
     const flags = command.opts<QueryFlags>();
     const context = await start(command.optsWithGlobals());
@@ -86,7 +86,7 @@ export function register(program: Command, start: Start): Manual {
       explain: flags.explain === true,
     };
     if (options.explain && options.out !== undefined) {
-      throw new TelemetryError('usage', '--explain prints no rows, so there is nothing for --out');
+      throw new TelemetryError('usage', '--explain prints no rows, so it cannot be combined with --out');
     }
     if (options.timeout !== undefined && !isSupervised(process)) {
       context.exitWith(await supervise(context));
@@ -101,35 +101,41 @@ export function register(program: Command, start: Start): Manual {
       { line: 'telemetry query "select type, count(*) from events group by type"', purpose: 'Count events by type' },
       {
         line: `telemetry query "select time, message from events where severity = 'ERROR'"`,
-        purpose: 'Errors',
+        purpose: 'List errors',
       },
       {
         line: `telemetry query -p user=7 'select * from events where "user" = $user'`,
         purpose: 'Bind a parameter',
       },
-      { line: 'telemetry query "from events" --out events.parquet --format parquet', purpose: 'Take a copy along' },
+      {
+        line: 'telemetry query "from events" --out events.parquet --format parquet',
+        purpose: 'Export to a Parquet file',
+      },
       {
         line: 'telemetry query --with u=users.csv "from events join u using (user_id)"',
-        purpose: 'Join a file',
+        purpose: 'Join with a file',
       },
-      { line: 'telemetry query --raw "select count(*) from events"', purpose: 'One value, for a script' },
+      { line: 'telemetry query --raw "select count(*) from events"', purpose: 'Get one value, for a script' },
       {
         line: `telemetry query --exit-code --since 10m "from events where severity = 'ERROR'"`,
-        purpose: 'Fail a CI job when there were errors',
+        purpose: 'Fail a CI job if there were errors',
       },
-      { line: 'telemetry query --since 10m --explain "select count(*) from events"', purpose: 'See what it reads' },
+      {
+        line: 'telemetry query --since 10m --explain "select count(*) from events"',
+        purpose: 'See what a query reads',
+      },
     ],
     notes: [
-      'The SQL is that of DuckDB. The view events has the columns id, stream_id, received_at, time, type, name, severity, message, service, trace_id, span_id, parent_span_id, duration_ms and payload, whoever sent the event, and one for every payload key that was seen, nested ones with dots: "http.route". A key of the name of one of these columns is read by payload->>\'key\'. The views logs, spans and metrics are the events of type log, trace and metric. The view streams has one row for every connection or POST. telemetry schema lists the columns.',
-      'A parameter has the type of the column or expression that it is compared with. Where that is open, a number, true, false or null binds as such, all else as text. A JSON string, such as \'id="7"\', is always text.',
+      'The SQL dialect is DuckDB. The view events has the columns id, stream_id, received_at, time, type, name, severity, message, service, trace_id, span_id, parent_span_id, duration_ms and payload for every event, and one column per payload key that has occurred, with dots for nested keys: "http.route". To read a payload key that has the name of one of these columns, write payload->>\'key\'. The views logs, spans and metrics contain the events of type log, trace and metric. The view streams has one row per connection or POST. telemetry schema lists the columns.',
+      'A parameter takes the type of the column or expression that it is compared with. If that is ambiguous, a number, true, false or null binds as such, and anything else as text. A JSON string, such as \'id="7"\', is always text.',
       'p50(x), p90(x), p95(x) and p99(x) are percentiles, interpolated as quantile_cont(x, 0.95) does.',
-      'With --exit-code, 0 says that there were no rows and 1 that there were some; what goes wrong has the other codes, and 1 with a message on standard error.',
-      'So that Parquet loses nothing, a HUGEINT (what sum makes of integers) is written as DECIMAL(38,0), and an INTERVAL, UHUGEINT or TIMETZ as text.',
+      'With --exit-code, 0 means no rows and 1 means at least one row. Errors have the other codes, or 1 with a message on standard error.',
+      'To keep Parquet lossless, a HUGEINT (the sum of integers) is written as DECIMAL(38,0), and an INTERVAL, UHUGEINT or TIMETZ as text.',
     ],
   };
 }
 
-/** The SQL of the argument or of -c, of which several follow one another. @throws TelemetryError `usage` when it is given twice. */
+/** The SQL of the argument or of -c. Several -c are joined. @throws TelemetryError `usage` when both are given. */
 function sqlOf(argument: string | undefined, { command, file }: QueryFlags): string | undefined {
   const given = [
     ...(argument === undefined ? [] : ['as an argument']),

@@ -1,11 +1,11 @@
 import prettyBytes from 'pretty-bytes';
-import { elapsedText } from '../../../core/duration.js';
+import { roundedDurationText } from '../../../core/duration.js';
 import type { Explanation } from '../../../query/report/explain.js';
 import { counted } from '../../shared/count.js';
 
 const number = new Intl.NumberFormat('en-US');
 
-/** What a query read, for a person. */
+/** The scan statistics of a query, for a person. */
 export function explanationText({ segments, journal, rows, ms }: Explanation): string {
   const { read, skipped, damaged, events, bytes } = segments;
   const held = read === 0 ? '' : ` (${counted(events, 'event')}, ${prettyBytes(bytes)})`;
@@ -14,7 +14,7 @@ export function explanationText({ segments, journal, rows, ms }: Explanation): s
   return [
     `segments: ${number.format(read)} read${held}, ${number.format(skipped)} skipped${lost}`,
     `journal:  ${counted(journal.rowsRead, 'row')} read, ${number.format(journal.rowsSkipped)} skipped${found}`,
-    `result:   ${counted(rows, 'row')} in ${elapsedText(ms)}`,
+    `result:   ${counted(rows, 'row')} in ${roundedDurationText(ms)}`,
     '',
   ].join('\n');
 }

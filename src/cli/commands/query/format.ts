@@ -4,7 +4,7 @@ import { formatNamed } from '../../config/format-names.js';
 import type { Streams } from '../../shared/streams.js';
 import { QUERY_FORMATS, type QueryFormat, type QueryOptions } from './options.js';
 
-/** Formats by the ending of a file; those without an ending, and plain text, get NDJSON. */
+/** Formats by file extension. Files without one, and plain text files, get NDJSON. */
 const BY_ENDING: Readonly<Record<string, QueryFormat>> = {
   '.parquet': 'parquet',
   '.csv': 'csv',
@@ -19,21 +19,22 @@ const BY_ENDING: Readonly<Record<string, QueryFormat>> = {
   '.out': 'ndjson',
 };
 
-/** What `-o` names in other programs: a format, and not a file. */
+/** Format names that `-o` takes in other programs; here `-o` takes a file. */
 const OTHER_FORMATS = /^(?:yaml|yml|xml|html|xlsx|wide|name|pretty)$/i;
 
-/** The form of the rows of a query: a format, or values alone. */
+/** The form of the rows of a query: a format, or bare values. */
 export type RowForm = QueryFormat | 'raw';
 
 /**
- * The form of the rows: as asked for, else by the ending of the file to write, else a table on a terminal and NDJSON elsewhere.
- * @throws TelemetryError `usage` for Parquet without a file, a file that tells no format, and --raw with a format that
- * has no values alone.
+ * Chooses the form of the rows: the given format, else that of the file extension, else a table on a terminal and NDJSON
+ * elsewhere.
+ * @throws TelemetryError `usage` for Parquet without a file, an unknown file extension, and --raw with a format that
+ * cannot print bare values.
  */
 export function chooseFormat(options: QueryOptions, { isTerminal }: Streams): RowForm {
   const { format, isFormatNamed, out, isRaw } = options;
   if (format === 'parquet' && out === undefined) {
-    throw new TelemetryError('usage', '--format parquet needs --out FILE: it is not for a terminal or a pipe');
+    throw new TelemetryError('usage', '--format parquet needs --out FILE: it cannot go to a terminal or a pipe');
   }
   if (out !== undefined) refuseFormatName(out);
   const named = isFormatNamed || !isRaw ? format : undefined;
@@ -41,20 +42,20 @@ export function chooseFormat(options: QueryOptions, { isTerminal }: Streams): Ro
   if (!isRaw) return chosen ?? (isTerminal ? 'table' : 'ndjson');
   if (chosen === 'csv' || chosen === 'tsv') return chosen;
   if (named === undefined && (chosen === undefined || chosen === 'ndjson')) return 'raw';
-  throw new TelemetryError('usage', `--raw prints values alone: ${chosen ?? ''} has none`, {
-    remedy: 'Leave --format away, or give csv or tsv, which --raw prints without their header.',
+  throw new TelemetryError('usage', `--raw prints bare values, which ${chosen ?? ''} does not support`, {
+    remedy: 'Omit --format, or give csv or tsv, which --raw prints without a header.',
   });
 }
 
-/** `-o json`: other programs take the name of a format there. */
+/** Refuses `-o json`: in other programs, -o takes the name of a format. */
 function refuseFormatName(out: string): void {
   const name = basename(out);
   const format = formatNamed(name, QUERY_FORMATS);
   if (format === undefined && !OTHER_FORMATS.test(name)) return;
   const meant =
     format === undefined ? `the formats are ${QUERY_FORMATS.join(', ')}` : `did you mean --format ${format}?`;
-  throw new TelemetryError('usage', `--out takes a file, and ${name} names a format: ${meant}`, {
-    remedy: `For a file of that name, give it an ending, such as --out ${name}.${EXAMPLE_ENDING[format ?? ''] ?? 'ndjson'}.`,
+  throw new TelemetryError('usage', `--out takes a file, but ${name} is a format: ${meant}`, {
+    remedy: `For a file of that name, add an extension, such as --out ${name}.${EXAMPLE_ENDING[format ?? ''] ?? 'ndjson'}.`,
   });
 }
 
@@ -71,7 +72,7 @@ function formatOfFile(out: string): QueryFormat {
   const format = Object.hasOwn(BY_ENDING, ending) ? BY_ENDING[ending] : undefined;
   if (format !== undefined) return format;
   const known = Object.keys(BY_ENDING).slice(0, 7).join(', ');
-  throw new TelemetryError('usage', `--out ${basename(out)}: ${ending} is no format that can be written`, {
-    remedy: `Name a file that ends in one of ${known}, or say what to write with --format.`,
+  throw new TelemetryError('usage', `--out ${basename(out)}: no format is known for ${ending}`, {
+    remedy: `Name a file that ends in one of ${known}, or give the format with --format.`,
   });
 }

@@ -1,12 +1,12 @@
 import type { Micros } from '../../../core/duration.js';
 import type { BoundsBy } from '../../../query/view/range.js';
 
-/** The forms that a query's rows can take; parquet needs --out. */
+/** The formats of a query's rows; parquet needs --out. */
 export const QUERY_FORMATS = ['table', 'json', 'ndjson', 'csv', 'tsv', 'markdown', 'line', 'parquet'] as const;
 
 export type QueryFormat = (typeof QUERY_FORMATS)[number];
 
-/** What `telemetry query` was asked for, settings included. */
+/** The options of `telemetry query`, settings included. */
 export interface QueryOptions {
   readonly store: string;
   /** The SQL argument; with neither it nor `file`, SQL comes from stdin. Never both. */
@@ -17,11 +17,11 @@ export interface QueryOptions {
   readonly parameters: Readonly<Record<string, string>>;
   /** Undefined when neither a flag nor a setting names one: table on a terminal, else ndjson. */
   readonly format: QueryFormat | undefined;
-  /** True when a flag names the format, which then counts more than what a setting or a file says. */
+  /** True when a flag names the format, which then overrides the setting and the file extension. */
   readonly isFormatNamed: boolean;
-  /** --raw: values alone, without header and frame. */
+  /** --raw: bare values, without header and frame. */
   readonly isRaw: boolean;
-  /** --exit-code: end with 1 when there are rows. */
+  /** --exit-code: exit with 1 if there are rows. */
   readonly tellsRows: boolean;
   /** The file to write instead of stdout, absolute. */
   readonly out: string | undefined;
@@ -29,16 +29,16 @@ export interface QueryOptions {
   readonly until: Micros | undefined;
   /** The time that `since` and `until` bound. */
   readonly by: BoundsBy;
-  /** A time zone that exists; undefined when neither a flag nor a setting names one. */
+  /** A valid time zone; undefined when neither a flag nor a setting names one. */
   readonly tz: string | undefined;
   /** In milliseconds. */
   readonly timeout: number | undefined;
   /** In bytes; undefined for the usual limit. */
   readonly memory: number | undefined;
-  /** The most rows to print. */
+  /** The maximum number of rows to print. */
   readonly limit: number | undefined;
-  /** --with name=FILE: files that join in as tables, absolute. */
+  /** --with name=FILE: files to use as tables, absolute. */
   readonly files: readonly { readonly name: string; readonly file: string }[];
-  /** Tell what the query read, in the place of its rows. */
+  /** Prints scan statistics instead of the rows. */
   readonly explain: boolean;
 }

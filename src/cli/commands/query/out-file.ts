@@ -3,31 +3,31 @@ import { open, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promi
 import { basename, dirname, join } from 'node:path';
 import { codeOf, messageOf, TelemetryError } from '../../../core/errors.js';
 
-/** A file being written under a name of its own, beside the one it will replace. */
-export interface FileBeside {
+/** A temporary file in the directory of the file that it will replace. */
+export interface TempFile {
   readonly path: string;
   write(text: string): Promise<void>;
 }
 
 /**
- * Lets `work` write a file, which takes the name `target` once it is whole and on disk; when `work` fails, nothing is
- * left. A device or a pipe is written to as it is: it must not be replaced by a file.
- * @throws TelemetryError `failure` when the file cannot be written; whatever `work` throws.
+ * Lets `work` write a temporary file, then flushes it to disk and renames it to `target`. Removes it when `work` fails.
+ * Writes directly to a device or a pipe, which a file must not replace.
+ * @throws TelemetryError `failure` when the file cannot be written. Rethrows the errors of `work`.
  */
-export async function writeBeside(target: string, work: (file: FileBeside) => Promise<void>): Promise<void> {
-  let temporary: string | undefined;
+export async function writeAtomically(target: string, work: (file: TempFile) => Promise<void>): Promise<void> {
+  let tempFile: string | undefined;
   const removeAtExit = (): void => {
-    if (temporary !== undefined) rmSync(temporary, { force: true });
+    if (tempFile !== undefined) rmSync(tempFile, { force: true });
   };
   process.once('exit', removeAtExit);
   try {
-    const { kind, path: real } = await lookAt(target);
+    const { kind, path: real } = await inspect(target);
     if (kind === 'directory') throw new TelemetryError('failure', `cannot write ${target}: it is a directory`);
     if (kind === 'other') {
       await writing(target, file => work({ path: target, write: text => file.appendFile(text) }));
       return;
     }
-    const path = (temporary = join(dirname(real), `.${basename(real)}.${process.pid}.tmp`));
+    const path = (tempFile = join(dirname(real), `.${basename(real)}.${process.pid}.tmp`));
     await writing(path, async file => {
       await work({ path, write: text => file.appendFile(text) });
       await file.sync();
@@ -35,7 +35,7 @@ export async function writeBeside(target: string, work: (file: FileBeside) => Pr
     await rename(path, real);
     await syncDirectory(dirname(real));
   } catch (error) {
-    if (temporary !== undefined) await rm(temporary, { force: true });
+    if (tempFile !== undefined) await rm(tempFile, { force: true });
     if (codeOf(error) === undefined) throw error;
     throw new TelemetryError('failure', `cannot write ${target}: ${messageOf(error)}`, { cause: error });
   } finally {
@@ -52,9 +52,9 @@ async function writing(path: string, work: (file: FileHandle) => Promise<void>):
   }
 }
 
-/** What is at a path, and where: a link stands for what it leads to. */
-async function lookAt(target: string): Promise<{ kind: 'file' | 'directory' | 'other'; path: string }> {
-  // /dev/stdout may lead to a file that the shell has open: replaced, it would not be where the shell writes.
+/** The kind of the file at a path, and its path after links have been resolved. */
+async function inspect(target: string): Promise<{ kind: 'file' | 'directory' | 'other'; path: string }> {
+  // /dev/stdout may be a file that the shell has open. The shell would go on writing to the replaced one.
   if (target.startsWith('/dev/')) return { kind: 'other', path: target };
   try {
     const stats = await stat(target);

@@ -7,17 +7,17 @@ import { render, type Write } from '../../../render/formats.js';
 import { raw } from '../../../render/raw.js';
 import type { Context } from '../../shared/context.js';
 import { endInTime } from '../../shared/forced-end.js';
-import { damageNote } from '../../shared/damaged-segment-warning.js';
+import { damagedSegmentWarning } from '../../shared/damaged-segment-warning.js';
 import { reportFormat } from '../../shared/options.js';
 import { printReport } from '../../shared/report.js';
 import type { QueryOptions } from './options.js';
 import { explanationText } from './explanation.js';
 import { chooseFormat, type RowForm } from './format.js';
-import { writeBeside, type FileBeside } from './out-file.js';
+import { writeAtomically, type TempFile } from './out-file.js';
 import { noSql, readSql } from './sql-source.js';
 import { withTimeout } from './timeout.js';
 
-/** Runs SQL over the store and prints, or writes, what it returns. */
+/** Runs SQL over the store and prints the rows or writes them to a file. */
 export async function run(options: QueryOptions, context: Context): Promise<void> {
   const format = chooseFormat(options, context.streams);
   const sql = await readSql(options, context);
@@ -42,13 +42,13 @@ interface Job {
   readonly signal: AbortSignal;
 }
 
-/** Returns how many rows there were. */
+/** Returns the number of rows. */
 async function runJob(job: Job): Promise<number> {
   const { options } = job;
   if (options.explain) return explainAll(job);
   if (options.out === undefined) return runToTerminal(job);
   let rows = 0;
-  await writeBeside(options.out, async file => {
+  await writeAtomically(options.out, async file => {
     rows = await runToFile(job, file);
   });
   return rows;
@@ -67,10 +67,10 @@ async function runToTerminal(job: Job): Promise<number> {
   }
 }
 
-async function runToFile(job: Job, file: FileBeside): Promise<number> {
+async function runToFile(job: Job, file: TempFile): Promise<number> {
   const { options, statements, format } = job;
   if (statements.length > 1) {
-    throw new TelemetryError('usage', `--out takes the rows of one statement: there are ${statements.length}`);
+    throw new TelemetryError('usage', `--out accepts one statement, but there are ${statements.length}`);
   }
   const session = await open(job, file.path);
   try {
@@ -120,18 +120,18 @@ function open({ options, context, format, signal }: Job, writable?: string): Pro
     ...(writable !== undefined && { writable }),
     memory: options.memory,
     signal,
-    onDamaged: damageNote(context.streams),
+    onDamaged: damagedSegmentWarning(context.streams),
   });
 }
 
-/** Each statement's rows follow those of the one before. Returns how many there were. */
+/** Prints the rows of all statements in order. Returns their number. */
 async function printAll(
   { options, format, statements, signal }: Job,
   session: Session,
   write: Write,
   style: { readonly columns?: number | undefined; readonly color: boolean },
 ): Promise<number> {
-  if (format === 'parquet') throw new TelemetryError('usage', 'parquet is written to a file only');
+  if (format === 'parquet') throw new TelemetryError('usage', 'parquet can only be written to a file');
   let rows = 0;
   for (const statement of statements) {
     const result = limited(await session.query(statement, options.parameters, options.limit), options.limit);
@@ -141,7 +141,7 @@ async function printAll(
   return rows;
 }
 
-/** Says how many events lie outside of bounds in time that leave none. A result of more than one row has some. */
+/** Notes how many events the time bounds exclude when they exclude all. More than one row shows that they do not. */
 async function noteOutside({ options, context }: Job, session: Session, rows: number): Promise<void> {
   if ((options.since === undefined && options.until === undefined) || rows > 1) return;
   const outside = await session.countOutside();
@@ -152,7 +152,7 @@ async function noteOutside({ options, context }: Job, session: Session, rows: nu
   await context.streams.err.write(`no event ${bound} within the bounds: ${events} outside${hint}\n`);
 }
 
-/** The first rows of a result; the query ends when they have been read. */
+/** The first rows of a result. The query ends once they have been read. */
 function limited(result: Result, limit: number | undefined): Result {
   if (limit === undefined) return result;
   async function* batches(): AsyncGenerator<readonly Row[]> {
@@ -173,7 +173,7 @@ function refuseUnused(parameters: QueryOptions['parameters'], sql: string): void
   );
   const unused = Object.keys(parameters).find(name => !used.has(name.toLowerCase()));
   if (unused === undefined) return;
-  throw new TelemetryError('usage', `--param ${unused} was given, but there is no $${unused} in the SQL`, {
-    remedy: 'In double quotes a shell takes $name for a variable of its own: put the SQL in single quotes.',
+  throw new TelemetryError('usage', `--param ${unused} was given, but the SQL does not contain $${unused}`, {
+    remedy: 'Put the SQL in single quotes: in double quotes, the shell expands $name.',
   });
 }

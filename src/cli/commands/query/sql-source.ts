@@ -7,8 +7,8 @@ import type { Context } from '../../shared/context.js';
 import type { QueryOptions } from './options.js';
 
 /**
- * The SQL: the argument, else the file of -f, else stdin.
- * @throws TelemetryError `usage` when there is none and stdin is a terminal; `failure` when the file cannot be read;
+ * Reads the SQL from the argument, else from the file of -f, else from stdin.
+ * @throws TelemetryError `usage` without SQL when stdin is a terminal; `failure` when the file cannot be read;
  * `sql` when it is longer than {@link MAX_SQL_LENGTH}.
  */
 export async function readSql(options: QueryOptions, context: Context): Promise<string> {

@@ -1,13 +1,13 @@
 import { durationText } from '../../../core/duration.js';
 import { TelemetryError } from '../../../core/errors.js';
 
-/** A signal that may fire, and `stop`, after which it no longer does. */
+/** A signal with a timer, and `stop`, which cancels the timer. */
 export interface Timeout {
   readonly signal: AbortSignal;
   stop(): void;
 }
 
-/** A signal that fires with `parent`, or after `ms` with a TelemetryError that says so. */
+/** A signal that aborts with `parent`, or after `ms` milliseconds with a TelemetryError. */
 export function withTimeout(parent: AbortSignal, ms: number | undefined): Timeout {
   if (ms === undefined) return { signal: parent, stop: () => undefined };
   const controller = new AbortController();
@@ -17,7 +17,7 @@ export function withTimeout(parent: AbortSignal, ms: number | undefined): Timeou
   const timer = setTimeout(() => {
     controller.abort(
       new TelemetryError('failure', `the query ran longer than ${durationText(ms)}`, {
-        remedy: 'Ask for less, with --since for example, or give it a longer --timeout.',
+        remedy: 'Narrow it down, for example with --since, or give a longer --timeout.',
       }),
     );
   }, ms);

@@ -18,18 +18,18 @@ interface RetentionFlags {
 export function register(program: Command, start: Start): Manual {
   const command = program
     .command('retention')
-    .summary('say how long events are kept')
+    .summary('set how long events are kept')
     .description(
-      'Shows, sets, clears and runs the retention policy of a store: how old events of each type may become, and how ' +
-        'much the store may take on the disk. Without one, nothing is ever removed unasked.',
+      'Shows, sets, clears and applies the retention policy of a store: a maximum age per event type, and a maximum ' +
+        'size of the store on disk. Without a policy, events are kept until you remove them.',
     )
-    .addArgument(new Argument('[action]', 'what to do (default: show)').choices(ACTIONS))
-    .argument('[ages]', 'for set: how old events may become by type, such as metric=180d,*=90d; for clear: types')
+    .addArgument(new Argument('[action]', 'action (default: show)').choices(ACTIONS))
+    .argument('[ages]', 'for set: maximum ages by type, such as metric=180d,*=90d; for clear: types')
     .addOption(settingOption('store'))
-    .option('--max-size <size>', 'for set: the most that the store may take on the disk, such as 10GB, or none')
+    .option('--max-size <size>', 'for set: maximum size of the store on disk, such as 10GB, or none')
     .addOption(byOption())
-    .option('--replace', 'for set: forget what the policy said before')
-    .option('--dry-run', 'for run: print what would be removed, and remove nothing')
+    .option('--replace', 'for set: replace the whole policy')
+    .option('--dry-run', 'for run: print the events to remove, but remove nothing')
     .addOption(reportFormatOption());
   command.action(async (action: RetentionOptions['action'] | undefined, ages: string | undefined) => {
     const flags = command.opts<RetentionFlags>();
@@ -54,17 +54,17 @@ export function register(program: Command, start: Start): Manual {
     examples: [
       {
         line: `telemetry retention set 'metric=180d,trace=30d,log=14d,*=90d' --max-size 10GB`,
-        purpose: 'Keep each type for so long, all others for a quarter',
+        purpose: 'Set an age per type, and one for all others',
       },
       { line: 'telemetry retention', purpose: 'Show the policy' },
-      { line: 'telemetry retention set log=7d', purpose: 'Change the age of one type; the rest stays' },
-      { line: 'telemetry retention run --dry-run', purpose: 'What would go, by type' },
-      { line: 'telemetry retention clear', purpose: 'Keep everything' },
+      { line: 'telemetry retention set log=7d', purpose: 'Change the age of one type' },
+      { line: 'telemetry retention run --dry-run', purpose: 'Preview the events to remove, by type' },
+      { line: 'telemetry retention clear', purpose: 'Keep all events' },
     ],
     notes: [
-      'set changes what it names and prints the policy with what it was before; --replace sets a whole new policy. clear with types, such as clear log,trace, takes their ages back, --max-size none the bound on the size. The policy is kept in the store. * stands for every type that is not named; without it they are kept. Ages are told by when events were received, with --by time by their own time.',
-      'telemetry serve applies the policy a minute after its start and then every hour (--retention-every), says in a line what it removed and counts it in /metrics. It waits while more events come in than it can seal, an hour at most. Without a server, telemetry retention run applies it.',
-      '--max-size counts the whole directory of the store. The oldest segments go first; events received on the newest day stay, and if they alone are too much, that is said.',
+      'set changes the given parts of the policy and prints the policy with the previous values; --replace sets a new policy. clear with types, such as clear log,trace, removes their ages; set --max-size none removes the size limit. The policy is stored in the store. * applies to all types that are not listed; without it they are kept. Ages count from when events were received, or from their own time with --by time.',
+      'telemetry serve applies the policy one minute after it starts and then every hour (--retention-every), logs what it removed in one line and counts it in /metrics. It waits while events arrive faster than it can seal them, for at most an hour. Without a server, telemetry retention run applies the policy.',
+      '--max-size covers the whole store directory. The oldest segments are removed first; events received on the newest day are kept, with a warning if they alone exceed the limit.',
     ],
   };
 }
@@ -74,7 +74,7 @@ function check(action: RetentionOptions['action'], ages: string | undefined, fla
   if (action === 'set') {
     if (ages !== undefined || flags.maxSize !== undefined || (flags.by !== undefined && !flags.replace)) return;
     throw new TelemetryError('usage', '`telemetry retention set` needs ages or --max-size', {
-      remedy: `Write it like telemetry retention set 'log=14d,*=90d'. To keep everything: telemetry retention clear.`,
+      remedy: `Write it like telemetry retention set 'log=14d,*=90d'. To keep all events: telemetry retention clear.`,
     });
   }
   if (ages !== undefined && action !== 'clear') {

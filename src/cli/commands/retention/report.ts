@@ -6,14 +6,14 @@ import type { Pruned } from '../../../consumers/retention/prune.js';
 import { counted } from '../../shared/count.js';
 import { doneJson, outcome, sizeOf } from '../prune/report.js';
 
-/** The policy as one would set it. */
+/** The policy as text. */
 export function policyText(policy: RetentionPolicy | undefined): string {
   return changeText({ before: undefined, after: policy });
 }
 
-/** The policy after a change, with what each changed part was before; without a policy before, everything is new. */
+/** The policy after a change, with the previous values of the changed parts. */
 export function changeText({ before, after }: PolicyChange): string {
-  if (!after) return 'no retention policy: every event is kept\n';
+  if (!after) return 'no retention policy: all events are kept\n';
   const types = new Set([...Object.keys(after.ages), ...Object.keys(before?.ages ?? {})]);
   const was = <T>(pick: (policy: RetentionPolicy) => T, text: (value: T) => string): string => {
     if (!before || pick(before) === pick(after)) return '';
@@ -26,9 +26,10 @@ export function changeText({ before, after }: PolicyChange): string {
     type =>
       `${type === '*' ? 'all other types' : type}: ${ageNow(type)}${was(({ ages }) => ages[type] ?? ages['*'], age)}\n`,
   );
-  const basis = (by: RetentionPolicy['by']): string => (by === 'time' ? 'their own time' : 'when they were received');
-  if (lines.length > 0) lines.push(`ages are told by ${basis(after.by)}${was(({ by }) => by, basis)}\n`);
-  const size = (bytes: number | undefined): string => (bytes === undefined ? 'no bound' : sizeOf(bytes));
+  const basis = (by: RetentionPolicy['by']): string =>
+    by === 'time' ? 'the time of the event' : 'when the event was received';
+  if (lines.length > 0) lines.push(`ages count from ${basis(after.by)}${was(({ by }) => by, basis)}\n`);
+  const size = (bytes: number | undefined): string => (bytes === undefined ? 'no limit' : sizeOf(bytes));
   const sizeBefore = was(({ maxSize }) => maxSize, size);
   if (after.maxSize !== undefined) lines.push(`the store takes at most ${sizeOf(after.maxSize)}${sizeBefore}\n`);
   else if (sizeBefore !== '') lines.push(`the store may take any size${sizeBefore}\n`);
@@ -36,12 +37,12 @@ export function changeText({ before, after }: PolicyChange): string {
   return lines.join('');
 }
 
-/** The same for a program: `ages` as `set` takes them, sizes in bytes; null when there is no policy. */
+/** The policy for programs: `ages` as `set` accepts them, sizes in bytes; null without a policy. */
 export function policyJson(policy: RetentionPolicy | undefined) {
   return policy ? { ages: agesText(policy), by: policy.by, max_size: policy.maxSize ?? null } : null;
 }
 
-/** The policy after a change, and what changed. */
+/** The policy after a change, and the changes, for programs. */
 export function changeJson(change: PolicyChange) {
   const policy = policyJson(change.after);
   return policy && { ...policy, changed: changesOf(change) };
@@ -68,14 +69,14 @@ function changesOf({ before, after }: PolicyChange): Change[] {
   return changes.filter(change => change.before !== change.after);
 }
 
-/** What became of the size, as a sentence. */
+/** The result for the maximum size, as a sentence. */
 export function cutText({ maxSize = 0 }: RetentionPolicy, size: SizePlan, cut: Pruned | undefined): string {
   if (cut) return `for --max-size: ${outcome(cut, { events: size.events, bytes: 0 })}`;
   if (size.events === 0) return `the store takes ${sizeOf(size.size)} of ${sizeOf(maxSize)}`;
-  return `the store takes ${sizeOf(size.size)} of ${sizeOf(maxSize)}: the oldest ${counted(size.events, 'event')} would go`;
+  return `the store takes ${sizeOf(size.size)} of ${sizeOf(maxSize)}: the oldest ${counted(size.events, 'event')} would be removed`;
 }
 
-/** What was done, or would be, for a program. */
+/** The result of applying a policy, or the plan of a dry run, for programs. */
 export function appliedJson({ plan, pruned, size, cut }: Applied, isDryRun: boolean) {
   return {
     dry_run: isDryRun,

@@ -13,7 +13,7 @@ import {
   type RetentionPolicy,
 } from '../../../consumers/retention/policy.js';
 import type { Context } from '../../shared/context.js';
-import { damageNote } from '../../shared/damaged-segment-warning.js';
+import { damagedSegmentWarning } from '../../shared/damaged-segment-warning.js';
 import { commaList } from '../../shared/options.js';
 import { printReport, rowsOfJson } from '../../shared/report.js';
 import { outcome, planTable } from '../prune/report.js';
@@ -73,7 +73,7 @@ async function apply(options: RetentionOptions, context: Context): Promise<void>
     json: appliedJson(applied, dryRun),
     rows: () => rowsOfJson(applied.plan?.types ?? []),
   });
-  const onDamaged = damageNote(context.streams);
+  const onDamaged = damagedSegmentWarning(context.streams);
   for (const { segment, problem } of applied.pruned?.leftOut ?? []) onDamaged(segment, problem);
   const trouble = sizeTrouble(policy, applied);
   if (trouble !== undefined) await context.streams.err.write(`warning: ${trouble}\n`);

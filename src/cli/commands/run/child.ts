@@ -5,23 +5,23 @@ import type { Readable } from 'node:stream';
 import type { CommandEnd } from '../../../sources/exec/exit-event.js';
 import { codeOf, messageOf } from '../../../core/errors.js';
 import { watchPeakMemory } from './peak-memory.js';
-import { leaveTo, type Pipe } from './pipes.js';
+import { closeWriteEnds, type Pipe } from './pipes.js';
 
-/** What shells and env exit with when there is no such command, and when there is but it cannot be executed. */
+/** The exit codes of shells and env for a command that does not exist, and for one that is not executable. */
 const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
 
-/** A command that runs, or could not be started. */
+/** A command that runs, has ended or could not be started. */
 export interface Child {
   readonly pid: number | undefined;
-  /** Undefined when it could not be started. */
+  /** Undefined when the command could not be started. */
   readonly output: { readonly stdout: Readable; readonly stderr: Readable } | undefined;
   readonly isRunning: boolean;
   readonly ended: Promise<CommandEnd>;
   pass(signal: NodeJS.Signals): void;
 }
 
-/** Starts a command with our stdin, and the pipes for what it prints; without them Node makes its own. */
+/** Starts a command with our stdin. @param pipes its stdout and stderr; without them, Node creates its own */
 export function startChild(
   [file, ...args]: readonly [string, ...string[]],
   env: NodeJS.ProcessEnv,
@@ -35,7 +35,7 @@ export function startChild(
   } catch (error) {
     return notStarted(Promise.resolve(failure(error)));
   } finally {
-    leaveTo(pipes ?? []);
+    closeWriteEnds(pipes ?? []);
   }
   const [stdout, stderr] = pipes?.map(({ output }) => output) ?? [child.stdout, child.stderr];
   const { pid } = child;
@@ -55,7 +55,7 @@ export function startChild(
       });
     });
   });
-  // A signal that could not be sent: the process has just gone, or is another user's now.
+  // A signal could not be sent: the process has just ended, or runs as another user now.
   child.on('error', () => undefined);
   return {
     pid,
@@ -81,16 +81,16 @@ function failure(error: unknown): CommandEnd {
     signal: null,
     durationMs: 0,
     peakMemoryBytes: undefined,
-    error: isMissing ? 'no such command' : codeOf(error) === 'EACCES' ? 'it cannot be executed' : messageOf(error),
+    error: isMissing ? 'command not found' : codeOf(error) === 'EACCES' ? 'permission denied' : messageOf(error),
   };
 }
 
-/** Ctrl-C and Ctrl-\ go to the whole foreground of a terminal, the command included: passed on, they would come twice. */
+/** True for Ctrl-C and Ctrl-\ of a terminal, which reach the command by themselves: passed on, they would arrive twice. */
 function comesFromTerminal(signal: NodeJS.Signals): boolean {
   return (signal === 'SIGINT' || signal === 'SIGQUIT') && isForeground();
 }
 
-/** proc_pid_stat(5): behind the name in brackets come state, ppid, pgrp, session, tty_nr, tpgid. */
+/** Compares pgrp and tpgid of proc_pid_stat(5). The name in brackets is followed by state, ppid, pgrp, session, tty_nr, tpgid. */
 function isForeground(): boolean {
   try {
     const stat = readFileSync('/proc/self/stat', 'latin1');

@@ -9,14 +9,14 @@ import type { RunOptions } from './options.js';
 export function register(program: Command, start: Start): Manual {
   const command = program
     .command('run')
-    .summary('run a command and keep what it prints')
+    .summary('run a command and store its output')
     .description(
-      'Runs a command whose telemetry comes here: what it prints is passed through and stored as log events, its end as an event. ' +
-        'Starts a receiver when none runs. Exits with the code of the command.',
+      'Runs a command, passes its output through and stores it as log events, and stores its exit as an event. ' +
+        'Starts a server if none runs, and exits with the exit code of the command.',
     )
-    .argument('<command...>', 'the command and its arguments, behind --')
+    .argument('<command...>', 'the command and its arguments, after --')
     .passThroughOptions()
-    .addOption(new Option('--service <name>', "the service_name of its events (default: the command's name)"))
+    .addOption(new Option('--service <name>', 'service_name of its events (default: the name of the command)'))
     .addOption(settingOption('store'))
     .addOption(settingOption('url'))
     .addOption(settingOption('token'))
@@ -38,20 +38,23 @@ export function register(program: Command, start: Start): Manual {
   return {
     command,
     examples: [
-      { line: 'telemetry run -- npm test', purpose: 'Keep what a test run prints, and how it ended' },
-      { line: 'telemetry run --service api -- node server.js', purpose: 'A service, with its OpenTelemetry SDK' },
+      { line: 'telemetry run -- npm test', purpose: 'Store the output and the result of a test run' },
+      {
+        line: 'telemetry run --service api -- node server.js',
+        purpose: 'Run a service that uses an OpenTelemetry SDK',
+      },
       {
         line: `telemetry query "from events where name = 'command.exit'"`,
-        purpose: 'How the commands ended',
+        purpose: 'List how commands ended',
       },
     ],
     notes: [
-      'A line that is a JSON object is stored as that object; time, type, service_name, stream (stdout or stderr), command and pid are added behind its own keys where it has none of the name. Any other line is an event of type log with these fields and the text in msg. No level is made up: stderr is not an error as such. time is when the line was read. A line larger than an event becomes several, with partial_ordinal and partial_last; bytes that are no UTF-8 are in msg_base64.',
-      'At its end comes an event command.exit with exit_code, signal, duration_ms and peak_memory_bytes: the largest resident set of any one of its processes, read from /proc every 50 ms, and sooner at first; null where that cannot be told: on a system without /proc, and for a command that was over within some milliseconds, before it was first looked at. Of the arguments nothing is stored: they may hold secrets.',
-      'The command finds OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_PROTOCOL (http/protobuf), OTEL_SERVICE_NAME and TELEMETRY_URL in its environment, with a token OTEL_EXPORTER_OTLP_HEADERS and TELEMETRY_TOKEN, and with --ca-cert, --client-cert and --client-key OTEL_EXPORTER_OTLP_CERTIFICATE, _CLIENT_CERTIFICATE and _CLIENT_KEY. Those that are set stay as they are, save what --service and --url say.',
-      'Its stdout and stderr are pipes: some programs buffer or leave out colours then. Output is passed on before it is captured, byte for byte. Nothing that was captured is dropped: when the store is slower than the command for 8 MiB, the command waits. When the store cannot be written at all, the command runs on, and stderr says so. All is on disk before telemetry exits.',
-      'The receiver comes up with the first connection, with more than 64 KiB of output, or after 250 ms, whichever is first; the address in the environment is there from the start. A command that is over before has its events stored without one, in a stream whose transport is run instead of http.',
-      'SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 are passed on, each time; Ctrl-C in a terminal reaches the command by itself. A command that a signal ends gives 128 and its number, one that is not found 127, one that cannot be executed 126. What it leaves in the background is waited for while it holds the output open, as in a pipe; a signal then ends that.',
+      'A line that is a JSON object is stored as that object; time, type, service_name, stream (stdout or stderr), command and pid are appended unless it has them. Any other line becomes an event of type log with these fields and the text in msg. No level is added, since output on stderr is not always an error. time is when the line was read. A line larger than the maximum event is split into several events, with partial_ordinal and partial_last; bytes that are not UTF-8 are stored in msg_base64.',
+      'When the command ends, an event command.exit is stored with exit_code, signal, duration_ms and peak_memory_bytes, the largest resident set of any of its processes. It is sampled from /proc every 50 ms, more often at first, and is null without /proc or for a command that ends before the first sample. Arguments are not stored, since they may contain secrets.',
+      'The environment of the command contains OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_PROTOCOL (http/protobuf), OTEL_SERVICE_NAME and TELEMETRY_URL; with a token also OTEL_EXPORTER_OTLP_HEADERS and TELEMETRY_TOKEN; with --ca-cert, --client-cert and --client-key also OTEL_EXPORTER_OTLP_CERTIFICATE, _CLIENT_CERTIFICATE and _CLIENT_KEY. Variables that are already set keep their values, except those that --service and --url override.',
+      'stdout and stderr of the command are pipes, so that some programs buffer their output or omit colours. Output is passed through unchanged before it is captured. Captured output is never dropped: once the store is 8 MiB behind, the command has to wait. If the store cannot be written at all, the command continues, and stderr reports it. Everything is on disk before telemetry exits.',
+      'The server starts with the first connection, after 64 KiB of output, or after 250 ms, whichever comes first; its address is in the environment from the start. The events of a command that ends earlier are stored without a server, in a stream whose transport is run instead of http.',
+      'SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 are always passed on; Ctrl-C in a terminal reaches the command directly. The exit code is 128 plus the signal number for a command killed by a signal, 127 for one that is not found, and 126 for one that is not executable. Background processes of the command are waited for while they keep its output open, as in a pipe; a signal ends this wait.',
     ],
   };
 }

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { SendFeed } from '../../../client/feed.js';
+import type { PostEvents } from '../../../client/source.js';
 import { readServerFile } from '../../../client/server-file.js';
 import type { TrustFiles } from '../../../client/trust.js';
 import { codeOf, messageOf, TelemetryError } from '../../../core/errors.js';
@@ -8,54 +8,54 @@ import type { EventStore } from '../../../server/store-events.js';
 import type { Receiver } from '../../shared/receiver.js';
 import type { ServeOptions } from '../../shared/serve-options.js';
 
-/** After so long a command is none of the short ones: other processes are to find its receiver by the store's server.json. */
+/** The server starts after this delay, so that other processes find it by the server.json of the store. */
 const RECEIVER_AFTER_MS = 250;
 
-/** More output than this is stored while the command runs, beside its other work, rather than at its end. */
+/** The server starts after this much output, to store it while the command runs rather than at its end. */
 const RECEIVER_AFTER_BYTES = 64 * 1024;
 
-/** How long a server that is away or busy is waited for, in milliseconds: a restart takes some seconds. */
+/** Time to wait for an unreachable or busy server, in milliseconds: a restart takes some seconds. */
 const PATIENCE_MS = 30_000;
 
-/** What the store says that the events of a short command came by. */
+/** The transport of events that are stored without a server. */
 const TRANSPORT = 'run';
 
-/** How a destination is found or made. */
+/** Options for finding or opening a destination. */
 export interface DestinationOptions {
-  /** A server that was named: no other will do. */
+  /** The URL of the only acceptable server; undefined for the server of the store. */
   readonly url: string | undefined;
   readonly trust: TrustFiles;
   readonly server: ServeOptions;
-  /** Gives the sending up. */
+  /** Aborts sending. */
   readonly signal: AbortSignal;
-  /** Called when a server of ours can no longer do its work: it does not come back. */
+  /** Called when a server in this process fails. It does not restart. */
   readonly onFailed: () => void;
-  readonly say: (text: string) => void;
+  readonly log: (text: string) => void;
 }
 
 /**
- * Where a command's events go: to the server that there is, or to a receiver of ours. A command that is over before
- * anyone needs that, has printed little and sent nothing, does without: this process stores its events itself.
+ * The destination of a command's events: a running server, or one in this process. For a command that ends soon, prints
+ * little and does not connect, this process stores the events without a server.
  */
 export interface Destination {
-  /** How the events are stored, once that is decided. */
-  readonly post: Promise<SendFeed>;
-  /** The receiver, which comes up when it was not needed before. Rejects when there is none, or no more. */
+  /** Sends events. Resolves once the destination is known. */
+  readonly post: Promise<PostEvents>;
+  /** Returns the receiver, started on the first call. Rejects when it cannot start, or after the command has ended. */
   receiver(): Promise<Receiver>;
-  /** Told of what the command has printed. */
+  /** Records output of the command. */
   printed(bytes: number): void;
-  /** The command is over, and all that it printed was taken. What it sends from now on comes too late. */
+  /** Called once the command has ended and all its output has been captured. Later connections are refused. */
   end(): Promise<void>;
-  /** Stops what is ours, and lets go of the store. */
+  /** Stops the server of this process and releases the store. */
   close(): Promise<void>;
 }
 
-/** Decides at once where there is a server, or the store cannot be ours; otherwise waits for what the command does. */
+/** Opens the destination. With a running server it is known at once, otherwise it depends on what the command does. */
 export async function openDestination(options: DestinationOptions): Promise<Destination> {
-  const { url, trust, server, signal, onFailed, say } = options;
+  const { url, trust, server, signal, onFailed, log } = options;
   const unlock = await lock(options);
-  let decide: (post: SendFeed | Promise<SendFeed>) => void = () => undefined;
-  const post = new Promise<SendFeed>(resolve => (decide = resolve));
+  let decide: (post: PostEvents | Promise<PostEvents>) => void = () => undefined;
+  const post = new Promise<PostEvents>(resolve => (decide = resolve));
   post.catch(() => undefined);
   let receiver: Promise<Receiver> | undefined;
   let eventStore: EventStore | undefined;
@@ -78,21 +78,21 @@ export async function openDestination(options: DestinationOptions): Promise<Dest
   }
 
   async function receive(): Promise<Receiver> {
-    const held =
+    const lease =
       unlock &&
       (await import('../../../server/acquire-store.js')).startWriting(server.store, server.durability, unlock);
     const { openReceiver } = await import('../../shared/receiver.js');
-    return openReceiver({ url, trust, server, held, signal, say });
+    return openReceiver({ url, trust, server, lease, signal, log });
   }
 
-  async function sendTo(opened: Receiver): Promise<SendFeed> {
+  async function sendTo(opened: Receiver): Promise<PostEvents> {
     const { randomUUID } = await import('node:crypto');
-    const { postFeed } = await import('../../../client/feed.js');
+    const { postEvents } = await import('../../../client/source.js');
     const source = `${ONCE}${randomUUID()}`;
-    return events => postFeed({ ...events, source }, opened, { patience: PATIENCE_MS, signal });
+    return events => postEvents({ ...events, source }, opened, { patience: PATIENCE_MS, signal });
   }
 
-  /** Opens the store while the command runs. One that somebody else writes to just then is opened at the end. */
+  /** Opens the store while the command runs. If another process is writing to it, {@link storeHere} opens it at the end. */
   async function prepare(): Promise<void> {
     const { openEventStore } = await import('../../../server/store-events.js');
     if (isNeeded() || isOver) return;
@@ -101,12 +101,12 @@ export async function openDestination(options: DestinationOptions): Promise<Dest
       if (isNeeded()) opened.close();
       else eventStore = opened;
     } catch (error) {
-      // What is wrong with the store is told once something is to be stored.
+      // storeHere reports the error once an event has to be stored.
       if (!(error instanceof TelemetryError) && codeOf(error) === undefined) throw error;
     }
   }
 
-  async function storeHere(): Promise<SendFeed> {
+  async function storeHere(): Promise<PostEvents> {
     await prepared;
     const { openEventStore } = await import('../../../server/store-events.js');
     const opened = (eventStore ??= await openEventStore({ ...server, transport: TRANSPORT }));
@@ -124,7 +124,7 @@ export async function openDestination(options: DestinationOptions): Promise<Dest
       if (bytes > RECEIVER_AFTER_BYTES) void bringUp();
     },
     async end() {
-      // Whoever has connected by now is let in first: that brings the receiver up.
+      // Accepts connections that are already waiting, which start the receiver.
       await turn();
       isOver = true;
       clearTimeout(timer);
@@ -132,7 +132,7 @@ export async function openDestination(options: DestinationOptions): Promise<Dest
     },
     async close() {
       const opened = await receiver?.catch(() => undefined);
-      await opened?.stop().catch((error: unknown) => say(messageOf(error)));
+      await opened?.stop().catch((error: unknown) => log(messageOf(error)));
       if (receiver) return;
       eventStore?.close();
       unlock?.();
@@ -140,14 +140,14 @@ export async function openDestination(options: DestinationOptions): Promise<Dest
   };
 }
 
-/** Locks the store when it has no server, so that no other process becomes it. Returns how to let go. */
+/** Locks a store without a server, so that no other process starts one. Returns the function that unlocks it. */
 async function lock({ url, server: { store } }: DestinationOptions): Promise<(() => void) | undefined> {
   if (url !== undefined || readServerFile(store)) return undefined;
   const { lockStore } = await import('../../../store/locks/store-lock.js');
   try {
     return lockStore(store);
   } catch (error) {
-    // What is wrong with the store, the receiver tells.
+    // The receiver reports the error.
     if (error instanceof TelemetryError) return undefined;
     throw error;
   }

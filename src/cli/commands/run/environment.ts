@@ -2,22 +2,22 @@ import type { TrustFiles } from '../../../client/trust.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** What the command's environment is to say. */
+/** Values for the environment of the command. */
 export interface EnvironmentOptions {
-  /** Where the receiver listens. */
+  /** The URL of the receiver. */
   readonly url: string;
   readonly service: string;
-  /** What the receiver asks for. */
+  /** The token of the receiver. */
   readonly token: string | undefined;
-  /** What the command needs to speak TLS with it as we do. */
+  /** The TLS files of the command line. */
   readonly trust: TrustFiles;
-  /** Whether the service was named on the command line, which then wins. */
+  /** True when --service was given, which then overrides the environment. */
   readonly isServiceNamed: boolean;
-  /** The same for all events of the run. */
+  /** The id that all events of this run share. */
   readonly runId: string;
 }
 
-/** The environment of the command: variables that are set stay, so that a command can be pointed elsewhere. */
+/** The environment of the command. Existing variables keep their values, so that users can direct it elsewhere. */
 export function environmentFor(
   env: Env,
   { url, service, token, trust, isServiceNamed, runId }: EnvironmentOptions,
@@ -41,16 +41,16 @@ export function environmentFor(
   };
 }
 
-/** Resource attributes with the run's id, in the place of that of a run around it: what an SDK sends bears it, too. */
+/** Adds the id of the run to the resource attributes of SDKs, replacing that of an outer run. */
 function withRunId(attributes: string | undefined, runId: string): string {
   const others = (attributes ?? '').split(',').filter(pair => pair.trim() !== '' && !/^\s*run_id\s*=/.test(pair));
   return [...others, `run_id=${runId}`].join(',');
 }
 
-/** The service that an environment names, as OpenTelemetry reads it: the variable, then the resource's attribute. */
+/** The service name in an environment, as OpenTelemetry reads it: the variable, then the resource attribute. */
 export function serviceIn(env: Env): string | undefined {
   const attribute = /(?:^|,)\s*service\.name\s*=\s*([^,]+)/.exec(env.OTEL_RESOURCE_ATTRIBUTES ?? '')?.[1]?.trim();
-  // A variable that is set and empty counts as not set.
+  // An empty variable counts as not set.
   return [env.OTEL_SERVICE_NAME, attribute && decoded(attribute)].find(name => name !== undefined && name !== '');
 }
 

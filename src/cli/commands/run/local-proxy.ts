@@ -2,34 +2,34 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { pause } from '../../../core/sleep.js';
 
-/** How long what the command sent last may take to get through. */
-const LAST_WORDS_MS = 1000;
+/** Time for data in transit to reach the server on close, in milliseconds. */
+const DRAIN_MS = 1000;
 
-/** An address that is there before its server, and stays when the server changes. */
-export interface FrontDoor {
+/** A local TCP proxy, whose address exists before the server does and outlives a change of servers. */
+export interface LocalProxy {
   readonly url: string;
-  /** Waits for those inside to be done, and closes. */
+  /** Waits for open connections, at most {@link DRAIN_MS}, and closes. */
   close(): Promise<void>;
 }
 
-/** The server behind the door, as {@link Receiver} is. */
-export interface Inside {
+/** The server behind the proxy. {@link Receiver} implements it. */
+export interface ProxyTarget {
   url(): string;
-  /** Finds the server that took over, or becomes it. */
+  /** Finds the current server, or starts one. */
   recover(): Promise<void>;
 }
 
 /**
- * Listens on a free port of this machine, and passes each connection on.
- * @param inside asked at each connection for the server, which may only come up then; rejects when there will be none.
+ * Listens on a free port of loopback and forwards each connection.
+ * @param target returns the server for a connection and may start it. Rejects when there is none.
  */
-export async function openFrontDoor(inside: () => Promise<Inside>): Promise<FrontDoor> {
+export async function openLocalProxy(target: () => Promise<ProxyTarget>): Promise<LocalProxy> {
   const open = new Set<Socket>();
   const listener = createServer({ allowHalfOpen: true, pauseOnConnect: true }, socket => {
     open.add(socket);
     socket.once('close', () => open.delete(socket));
     socket.on('error', () => undefined);
-    passOn(socket, inside).catch(() => socket.destroy());
+    forward(socket, target).catch(() => socket.destroy());
   });
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');
@@ -37,26 +37,26 @@ export async function openFrontDoor(inside: () => Promise<Inside>): Promise<Fron
     url: `http://127.0.0.1:${(listener.address() as AddressInfo).port}`,
     async close() {
       const closed = new Promise(resolve => listener.close(resolve));
-      if (open.size > 0) await Promise.race([closed, pause(LAST_WORDS_MS)]);
+      if (open.size > 0) await Promise.race([closed, pause(DRAIN_MS)]);
       for (const socket of open) socket.destroy();
     },
   };
 }
 
-async function passOn(socket: Socket, inside: () => Promise<Inside>): Promise<void> {
-  const server = await inside();
-  const further = await reach(server).catch(async () => {
+async function forward(socket: Socket, target: () => Promise<ProxyTarget>): Promise<void> {
+  const server = await target();
+  const upstream = await connectTo(server).catch(async () => {
     await server.recover();
-    return reach(server);
+    return connectTo(server);
   });
-  further.on('error', () => socket.destroy());
-  further.once('close', () => socket.destroy());
-  socket.once('close', () => further.destroy());
-  socket.pipe(further);
-  further.pipe(socket);
+  upstream.on('error', () => socket.destroy());
+  upstream.once('close', () => socket.destroy());
+  socket.once('close', () => upstream.destroy());
+  socket.pipe(upstream);
+  upstream.pipe(socket);
 }
 
-async function reach(server: Inside): Promise<Socket> {
+async function connectTo(server: ProxyTarget): Promise<Socket> {
   const { hostname, port } = new URL(server.url());
   const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
   await once(socket, 'connect');

@@ -1,23 +1,23 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { codeOf } from '../../../core/errors.js';
 
-/** VmHWM is a high-water mark itself: only what a process grows by after its last sample is missed. */
+/** Sampling interval. VmHWM is a high-water mark, so that sampling misses only growth after the last sample. */
 const EVERY_MS = 50;
 
-/** Most commands take what they need at once: the first samples come sooner, each after twice the time. */
+/** Delay of the first sample; it doubles up to {@link EVERY_MS}. Most commands allocate their memory early. */
 const FIRST_MS = 2;
 
-/** Many processes take long to look at: then the pauses are so many times longer, up to a limit. */
-const PAUSES = 20;
-const LONGEST_MS = 250;
+/** Each pause is at least this many times the duration of a sample, up to a limit, to bound the cost of large trees. */
+const MIN_PAUSE_RATIO = 20;
+const MAX_PAUSE_MS = 250;
 
-/** Watches the memory of a process and its descendants. */
+/** A monitor of the memory of a process and its descendants. */
 export interface PeakMemory {
-  /** The largest resident set that any one of them had, in bytes; undefined where that cannot be told. */
+  /** Stops and returns the largest resident set of any one of them, in bytes; undefined when unknown. */
   stop(): number | undefined;
 }
 
-/** Node tells of no child's `ru_maxrss`, so the same is read from /proc (proc_pid_status(5), VmHWM), again and again. */
+/** Samples VmHWM from /proc (proc_pid_status(5)), since Node does not report `ru_maxrss` of a child. */
 export function watchPeakMemory(pid: number): PeakMemory {
   let peak = 0;
   let wait = FIRST_MS;
@@ -27,7 +27,7 @@ export function watchPeakMemory(pid: number): PeakMemory {
     const begun = performance.now();
     for (const id of tree(pid)) peak = Math.max(peak, highWater(id));
     wait = Math.min(EVERY_MS, 2 * wait);
-    timer = setTimeout(sample, Math.max(wait, Math.min(LONGEST_MS, PAUSES * (performance.now() - begun))));
+    timer = setTimeout(sample, Math.max(wait, Math.min(MAX_PAUSE_MS, MIN_PAUSE_RATIO * (performance.now() - begun))));
   }
 
   return {
@@ -38,7 +38,7 @@ export function watchPeakMemory(pid: number): PeakMemory {
   };
 }
 
-/** A process and all below it. */
+/** The pids of a process and its descendants. */
 function tree(root: number): number[] {
   const found = [root];
   for (const pid of found) {
@@ -62,7 +62,7 @@ function read(file: string): string {
   return ifThere(() => readFileSync(file, 'latin1')) ?? '';
 }
 
-/** Processes come and go, those of other users are closed, and not every system has /proc. */
+/** Returns undefined for a process that has ended or belongs to another user, and on a system without /proc. */
 function ifThere<T>(look: () => T): T | undefined {
   try {
     return look();

@@ -7,21 +7,21 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { codeOf } from '../../../core/errors.js';
 
-/** The way out of a program: what it is given to write to, and where that is read. */
+/** A pipe for the output of a program: the descriptor that it writes to, and the stream to read from. */
 export interface Pipe {
   readonly writeEnd: number;
   readonly output: Readable;
 }
 
 /**
- * Two pipes. Those that Node makes for a child are sockets, which programs take amiss: `/dev/stderr` cannot be opened,
- * and a reader that has gone is a reset connection, not SIGPIPE. So they are FIFOs, which have no name once they are open.
- * @returns undefined where that cannot be done.
+ * Opens two pipes. Node creates sockets for a child, which some programs cannot handle: `/dev/stderr` cannot be opened,
+ * and a closed reader causes a connection reset instead of SIGPIPE. These are FIFOs, unlinked once they are open.
+ * @returns undefined where FIFOs cannot be created.
  */
 export async function openPipes(): Promise<readonly [Pipe, Pipe] | undefined> {
   let dir: string | undefined;
   try {
-    // The command waits for this: what takes microseconds is not worth a trip to another thread.
+    // Synchronous, since the command waits for it and it takes microseconds.
     dir = mkdtempSync(join(tmpdir(), 'telemetry-run-'));
     const names = [join(dir, 'stdout'), join(dir, 'stderr')] as const;
     const [code] = (await once(spawn('mkfifo', ['-m', '600', ...names], { stdio: 'ignore' }), 'exit')) as [
@@ -43,7 +43,7 @@ function openFifo(name: string): Pipe {
   return { writeEnd, output: new Socket({ fd: readEnd, readable: true, writable: false }) };
 }
 
-/** Leaves the write end to the program alone: the output ends with the last that has it. */
-export function leaveTo(pipes: readonly Pipe[]): void {
+/** Closes our copies of the write ends, so that the output ends once the last process of the program closes its own. */
+export function closeWriteEnds(pipes: readonly Pipe[]): void {
   for (const { writeEnd } of pipes) closeSync(writeEnd);
 }

@@ -11,18 +11,18 @@ import { startChild } from './child.js';
 import type { RunOptions } from './options.js';
 import type { Destination } from './destination.js';
 import { environmentFor, serviceIn } from './environment.js';
-import { openFrontDoor } from './local-proxy.js';
+import { openLocalProxy } from './local-proxy.js';
 import { openPipes } from './pipes.js';
 
-/** Runs the command. It starts before anything else is loaded. */
+/** Runs the command, and starts it before any other module is loaded. */
 export async function run(options: RunOptions, context: Context): Promise<void> {
   const { streams, env } = context;
   const opening = openPipes();
   const [command] = options.command;
   const service = options.service ?? serviceIn(env) ?? basename(command);
   const runId = randomUUID();
-  const say = (text: string): void => void streams.err.write(`telemetry: ${text}\n`);
-  /** Ends the sending; and the waiting for what the command left in the background. */
+  const log = (text: string): void => void streams.err.write(`telemetry: ${text}\n`);
+  /** The first aborts sending, the second the wait for background processes of the command. */
   const givingUp = new AbortController();
   const leaving = new AbortController();
   let opened: (destination: Destination) => void = () => undefined;
@@ -30,9 +30,9 @@ export async function run(options: RunOptions, context: Context): Promise<void> 
 
   const lasting = options.url ?? lastingServer(options.server.store);
   const token = options.server.token ?? (await tokenFor(options));
-  const door =
-    lasting === undefined ? await openFrontDoor(async () => (await destinationOpened).receiver()) : undefined;
-  const url = lasting ?? door!.url;
+  const proxy =
+    lasting === undefined ? await openLocalProxy(async () => (await destinationOpened).receiver()) : undefined;
+  const url = lasting ?? proxy!.url;
   const child = startChild(
     options.command,
     environmentFor(env, {
@@ -56,41 +56,41 @@ export async function run(options: RunOptions, context: Context): Promise<void> 
     server: { ...options.server, token },
     signal: givingUp.signal,
     onFailed: () => givingUp.abort(),
-    say,
+    log,
   });
   opened(destination);
-  const { openCapture } = await import('../../../sources/exec/capture.js');
+  const { Capture } = await import('../../../sources/exec/capture.js');
   const { exitEvent } = await import('../../../sources/exec/exit-event.js');
-  const facts = { command, service, pid: child.pid, runId };
-  const capture = openCapture({
-    ...facts,
+  const meta = { command, service, pid: child.pid, runId };
+  const capture = new Capture({
+    ...meta,
     post: destination.post,
     maxEventBytes: options.server.maxEventSize,
     signal: givingUp.signal,
-    onLost: error => say(`what ${command} prints is not stored: ${problemOf(error)}`),
+    onLost: error => log(`the output of ${command} is not stored: ${problemOf(error)}`),
   });
   const passed =
-    child.output && passOutput(child.output, streams, { capture, destination, signal: leaving.signal, say });
+    child.output && passOutput(child.output, streams, { capture, destination, signal: leaving.signal, log });
   const end = await child.ended;
   const time = new Date(context.now()).toISOString();
-  if (end.error !== undefined) say(`cannot run ${command}: ${end.error}`);
+  if (end.error !== undefined) log(`cannot run ${command}: ${end.error}`);
   await passed;
-  capture.add(exitEvent(facts, end, time));
+  capture.add(exitEvent(meta, end, time));
   await destination.end();
   const outcome = await capture.finish();
-  await door?.close();
+  await proxy?.close();
   await destination.close();
-  for (const text of lossText(outcome)) say(text);
+  for (const text of lossText(outcome)) log(text);
   context.exitWith(end.exitCode);
 }
 
-/** The server of the store, unless it ends with another command. */
+/** The URL of the server of the store, unless that ends with another command. */
 function lastingServer(store: string): string | undefined {
   const found = readServerFile(store);
   return found && !found.isTemporary ? found.url : undefined;
 }
 
-/** A store that has tokens asks for one: a receiver of our own takes one that it makes up for the command. */
+/** Creates a token for a server in this process when the store requires one. */
 async function tokenFor({ url, server: { store } }: RunOptions): Promise<string | undefined> {
   if (url !== undefined || readServerFile(store) || !existsSync(join(store, 'telemetry.db'))) return undefined;
   const { hasTokens } = await import('../../../store/database/has-tokens.js');
@@ -98,7 +98,7 @@ async function tokenFor({ url, server: { store } }: RunOptions): Promise<string 
     if (!hasTokens(store)) return undefined;
     return randomUUID();
   } catch (error) {
-    // What is wrong with the store, opening it tells.
+    // Opening the store reports the error.
     if (codeOf(error) !== undefined) return undefined;
     throw error;
   }
@@ -106,17 +106,17 @@ async function tokenFor({ url, server: { store } }: RunOptions): Promise<string 
 
 type Outputs = Readonly<Record<'stdout' | 'stderr', Readable>>;
 
-/** What becomes of the command's output beside its being passed on. */
+/** Options for passing the output through. */
 interface Passing {
   readonly capture: Capture;
   readonly destination: Destination;
-  /** Ends it. */
+  /** Aborts reading. */
   readonly signal: AbortSignal;
-  readonly say: (text: string) => void;
+  readonly log: (text: string) => void;
 }
 
 async function passOutput({ stdout, stderr }: Outputs, { out, err }: Context['streams'], how: Passing): Promise<void> {
-  // What the command left in the background may hold its output open.
+  // Background processes of the command may keep its output open.
   how.signal.addEventListener('abort', () => [stdout, stderr].forEach(output => output.destroy()));
   await Promise.all([
     passThrough(stdout, out, how.capture.open('stdout'), how),
@@ -124,12 +124,12 @@ async function passOutput({ stdout, stderr }: Outputs, { out, err }: Context['st
   ]);
 }
 
-/** Passes on first, and captures then. When nobody reads any more, the command is told as it would be without us. */
+/** Passes output through, then captures it. Once our reader has gone, the pipe closes, as it would without us. */
 async function passThrough(
   from: Readable,
   to: Output,
   captured: CapturedStream,
-  { capture, destination, say }: Passing,
+  { capture, destination, log }: Passing,
 ): Promise<void> {
   try {
     for await (const chunk of from as AsyncIterable<Buffer>) {
@@ -140,7 +140,7 @@ async function passThrough(
       await capture.room();
     }
   } catch (error) {
-    if (error instanceof TelemetryError) say(error.message);
+    if (error instanceof TelemetryError) log(error.message);
     else if (codeOf(error) !== 'EPIPE' && codeOf(error) !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
   }
   captured.end();

@@ -23,7 +23,7 @@ export async function runAction(options: SchemaActionOptions, context: Context):
     }
     case 'rm':
       if (!removeSchema(store, name)) schemaNamed(store, name);
-      return context.streams.err.write(`removed the schema ${name}: its events are no longer checked\n`);
+      return context.streams.err.write(`removed the schema ${name}; its events are no longer validated\n`);
     case 'check':
       return checkFile(options, context);
   }
@@ -36,17 +36,17 @@ async function register(options: SchemaActionOptions, context: Context): Promise
   const { draft } = named(file, () => compileSchema(schema));
   const registered = registerSchema(store, { name, schema, onInvalid, now: context.now() * 1000 });
   await streams.err.write(
-    `registered the schema ${name} (${draft}): ${WHAT_BECOMES[registered.onInvalid]} (${registered.onInvalid})\n`,
+    `registered the schema ${name} (${draft}): ${EFFECTS[registered.onInvalid]} (${registered.onInvalid})\n`,
   );
 }
 
-const WHAT_BECOMES = {
-  reject: 'events that violate it are refused',
-  tag: 'events that violate it are stored with schema_violation',
-  accept: 'events that violate it are stored and counted',
+const EFFECTS = {
+  reject: 'invalid events are rejected',
+  tag: 'invalid events are stored with schema_violation',
+  accept: 'invalid events are stored and counted',
 } as const;
 
-/** Says in an error which file it is about. */
+/** Prefixes errors with the name of the file. */
 function named<T>(file: string, work: () => T): T {
   try {
     return work();

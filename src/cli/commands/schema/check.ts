@@ -1,5 +1,5 @@
 import { TelemetryError } from '../../../core/errors.js';
-import { LARGEST_MAX_EVENT_BYTES } from '../../../core/limits.js';
+import { MAX_MAX_EVENT_BYTES } from '../../../core/limits.js';
 import { DecodeError } from '../../../formats/decoder.js';
 import { isObjectAt } from '../../../formats/json/members.js';
 import { jsonStream } from '../../../formats/json/stream.js';
@@ -19,8 +19,8 @@ interface Found {
 }
 
 /**
- * Checks the events in a file against the registered schemas, or whether the file is a schema.
- * @throws TelemetryError `failure` when an event violates a schema, after all have been printed.
+ * Validates the events in a file against the registered schemas, or the file itself if it is a schema.
+ * @throws TelemetryError `failure` when an event violates a schema, after all problems have been printed.
  */
 export async function checkFile(options: SchemaActionOptions, { streams }: Context): Promise<void> {
   const { store, name: file, format } = options;
@@ -32,13 +32,13 @@ export async function checkFile(options: SchemaActionOptions, { streams }: Conte
   }
   const { found, events, checked } = problemsOf(content, what, store);
   await streams.out.write(found.map(problem => lineOf(problem, format)).join(''));
-  const summary = `${events} ${events === 1 ? 'event' : 'events'} in ${what}, ${checked} of a kind with a schema`;
+  const summary = `${events} ${events === 1 ? 'event' : 'events'} in ${what}, ${checked} with a schema`;
   if (found.length === 0) {
-    await streams.err.write(`${summary}: nothing is wrong\n`);
+    await streams.err.write(`${summary}: all valid\n`);
     return;
   }
-  const wrong = new Set(found.map(({ index }) => index)).size;
-  throw new TelemetryError('failure', `${summary}: ${wrong} ${wrong === 1 ? 'violates its schema' : 'violate theirs'}`);
+  const invalid = new Set(found.map(({ index }) => index)).size;
+  throw new TelemetryError('failure', `${summary}: ${invalid} invalid`);
 }
 
 function problemsOf(content: string, what: string, store: string): { found: Found[]; events: number; checked: number } {
@@ -56,7 +56,7 @@ function problemsOf(content: string, what: string, store: string): { found: Foun
         for (const problem of problems) found.push({ index, schema, problem });
       }
     },
-    { maxEventBytes: LARGEST_MAX_EVENT_BYTES, elements: true },
+    { maxEventBytes: MAX_MAX_EVENT_BYTES, elements: true },
   );
   try {
     void decoder.write(Buffer.from(content));
@@ -74,7 +74,7 @@ function lineOf(found: Found, format: SchemaActionOptions['format']): string {
   return `event ${found.index}: ${found.schema}: ${found.problem}\n`;
 }
 
-/** Whether a text is one object that says by `$schema` that it is a JSON Schema, or is written like one and has no name. */
+/** True for a JSON object with `$schema`, or one that looks like a JSON Schema and does not name an event. */
 function isSchema(content: string): boolean {
   try {
     const value = JSON.parse(content) as unknown;

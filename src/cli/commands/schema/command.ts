@@ -6,7 +6,7 @@ import type { Manual, Start } from '../../shared/context.js';
 import { reportFormatOption, settingOption, reportFormat } from '../../shared/options.js';
 import { ACTIONS, CHOICES, type SchemaActionOptions } from './options.js';
 
-/** The tables that can be described by themselves. */
+/** The tables that can be described one at a time. */
 const TABLES = ['events', 'logs', 'spans', 'metrics', 'streams'] as const satisfies readonly DescribedTable[];
 
 interface SchemaFlags {
@@ -15,7 +15,7 @@ interface SchemaFlags {
   type?: string;
 }
 
-/** How many words follow each action. */
+/** The arguments of each action. */
 const WORDS: Readonly<Record<SchemaActionOptions['action'], readonly string[]>> = {
   register: ['NAME', 'FILE'],
   list: [],
@@ -28,21 +28,19 @@ const WORDS: Readonly<Record<SchemaActionOptions['action'], readonly string[]>> 
 export function register(program: Command, start: Start): Manual {
   const command = program
     .command('schema')
-    .summary('the columns to query, and schemas that events are checked against')
+    .summary('list columns, and manage JSON Schemas for events')
     .description(
-      'Prints the tables that a query sees, their columns and types, how often each attribute occurs, and an example of its values. ' +
-        'With an action, it registers a JSON Schema that the events of a name or type are checked against, lists, shows or removes it, or checks the events in a file.',
+      'Prints the tables for queries, their columns and types, how often each attribute occurs, and an example value. ' +
+        'With an action, registers, lists, shows or removes JSON Schemas that validate the events of a name or type, or validates the events in a file.',
     )
-    .addArgument(
-      new Argument('[table]', 'one table; or what to do with registered schemas').choices([...ACTIONS, ...TABLES]),
-    )
-    .argument('[args...]', 'of register NAME FILE, of show and rm NAME, of check FILE; - is stdin')
+    .addArgument(new Argument('[table]', 'a table, or an action on schemas').choices([...ACTIONS, ...TABLES]))
+    .argument('[args...]', 'register NAME FILE, show NAME, rm NAME, check FILE; - for stdin')
     .addOption(settingOption('store'))
-    .option('--type <type>', 'only events of this type, and the columns that they have')
+    .option('--type <type>', 'only columns of events of this type')
     .addOption(
       new Option(
         '--on-invalid <action>',
-        `what becomes of an event that is wrong: ${CHOICES.join(', ')} (default: as before, else reject)`,
+        `handling of invalid events: ${CHOICES.join(', ')} (default: unchanged, initially reject)`,
       ).choices(CHOICES),
     )
     .addOption(reportFormatOption());
@@ -67,17 +65,20 @@ export function register(program: Command, start: Start): Manual {
   return {
     command,
     examples: [
-      { line: 'telemetry schema', purpose: 'What there is to query' },
-      { line: 'telemetry schema spans', purpose: 'The columns that spans have' },
-      { line: 'telemetry schema --type login --format json', purpose: 'Those of events of one type, for a program' },
-      { line: 'telemetry schema register login login.schema.json', purpose: 'Refuse login events that are wrong' },
-      { line: 'telemetry schema register log log.json --on-invalid tag', purpose: 'Store them with a note' },
-      { line: 'telemetry schema check events.ndjson', purpose: 'Try events without sending them' },
+      { line: 'telemetry schema', purpose: 'List all columns' },
+      { line: 'telemetry schema spans', purpose: 'List the columns of spans' },
+      {
+        line: 'telemetry schema --type login --format json',
+        purpose: 'List the columns of one event type, for a program',
+      },
+      { line: 'telemetry schema register login login.schema.json', purpose: 'Reject invalid login events' },
+      { line: 'telemetry schema register log log.json --on-invalid tag', purpose: 'Tag invalid log events' },
+      { line: 'telemetry schema check events.ndjson', purpose: 'Validate events without sending them' },
     ],
     notes: [
-      'An event is checked against the schema of its name and against that of its type, as the columns name and type have them. A running server takes a change up with the next event. A schema is written in JSON Schema 2020-12 (also without $schema), 2019-09 or draft-07; formats such as email, date-time and uuid are checked.',
-      'reject refuses the event: a POST gets 400, and keeps what came before in its stream; a WebSocket is closed with 1008; of /metrics/v1/save only the item is refused. tag stores it with the key schema_violation, which says what is wrong. accept stores it as it was sent. All three are counted in /metrics.',
-      'check reads JSON events, or an array of them, from FILE or stdin (-), prints what is wrong with each and exits with 1 when something is. Given a JSON Schema it says whether that is valid.',
+      'An event is validated against the schema of its name and that of its type (the columns name and type). A running server applies a change from the next event on. Schemas are JSON Schema 2020-12 (the default without $schema), 2019-09 or draft-07; formats such as email, date-time and uuid are validated.',
+      'reject rejects the event: a POST gets 400 and keeps the earlier events of its stream; a WebSocket is closed with 1008; /metrics/v1/save rejects only the item. tag stores the event with the key schema_violation, which describes the problem. accept stores it as sent. /metrics counts all three.',
+      'check reads JSON events, or an array of events, from FILE or stdin (-), prints the problems of each and exits with 1 if there are any. For a JSON Schema, it validates the schema itself.',
     ],
   };
 }
@@ -89,13 +90,13 @@ function checkType(
   type: string | undefined,
 ): void {
   if (action === undefined && words.length > 0) {
-    throw new TelemetryError('usage', `\`telemetry schema\` takes one table: there is ${words.join(' ')} too many`);
+    throw new TelemetryError('usage', `\`telemetry schema\` takes one table: unexpected ${words.join(' ')}`);
   }
   if (type === undefined) return;
   if (action !== undefined) throw new TelemetryError('usage', `--type is not for \`telemetry schema ${action}\``);
   if (table === undefined || table === 'events') return;
-  throw new TelemetryError('usage', `--type ${type} picks among all events: ${table} are of one kind already`, {
-    remedy: `Leave one of them away: telemetry schema --type ${type}.`,
+  throw new TelemetryError('usage', `--type ${type} cannot be combined with ${table}, which have one type already`, {
+    remedy: `Omit one of them: telemetry schema --type ${type}.`,
   });
 }
 
@@ -110,11 +111,7 @@ function checkWords(
   if (action === undefined) return;
   const wanted = WORDS[action];
   if (words.length === wanted.length && words.every(word => word !== '')) return;
-  throw new TelemetryError(
-    'usage',
-    `\`telemetry schema ${action}\` takes ${wanted.join(' and ') || 'nothing'} after it`,
-    {
-      remedy: `Write it like telemetry schema ${[action, ...wanted].join(' ')}.`,
-    },
-  );
+  throw new TelemetryError('usage', `\`telemetry schema ${action}\` takes ${wanted.join(' and ') || 'no arguments'}`, {
+    remedy: `Write it like telemetry schema ${[action, ...wanted].join(' ')}.`,
+  });
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { messageOf, TelemetryError } from '../../../core/errors.js';
 
-/** The text of a file; `-` is stdin. @throws TelemetryError `usage` when it cannot be read. */
+/** Reads a file, or stdin for `-`. @throws TelemetryError `usage` when it cannot be read. */
 export async function textOfFile(file: string): Promise<string> {
   try {
     return file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');

@@ -1,27 +1,27 @@
 import type { DescribedTable } from '../../../query/report/describe-store.js';
 import type { ReportFormat } from '../../shared/report.js';
 
-/** What `telemetry schema` can do with registered schemas; without one of these it prints what there is to query. */
+/** The actions of `telemetry schema` on registered schemas. Without one, it lists columns. */
 export const ACTIONS = ['register', 'list', 'show', 'rm', 'check'] as const;
 
-/** What may become of an event that its schema finds wrong. */
+/** The ways to handle an invalid event. */
 export const CHOICES = ['reject', 'tag', 'accept'] as const;
 
-/** What `telemetry schema` was asked for, settings included. */
+/** The options of `telemetry schema`, settings included. */
 export interface SchemaOptions {
   readonly store: string;
-  /** One table; undefined is events and streams. */
+  /** The only table to describe; undefined for events and streams. */
   readonly table?: DescribedTable | undefined;
-  /** Events of one type. */
+  /** The only type of events to describe. */
   readonly type?: string | undefined;
-  /** Already decided: table on a terminal, else json, unless --format was given. */
+  /** The value of --format; by default table on a terminal, else json. */
   readonly format: ReportFormat;
 }
 
-/** What `telemetry schema ACTION` was asked for. */
+/** The options of `telemetry schema ACTION`. */
 export interface SchemaActionOptions extends SchemaOptions {
   readonly action: (typeof ACTIONS)[number];
-  /** The name of a schema; of `check` the file. */
+  /** The name of a schema; for `check` the file. */
   readonly name: string;
   /** Of the schema to register; `-` is stdin. */
   readonly file: string;

@@ -6,10 +6,10 @@ import type { Manual, Start } from '../../shared/context.js';
 export function register(program: Command, start: Start): Manual {
   const command = program
     .command('seal')
-    .summary('move events from the journal into the archive now')
+    .summary('move events from the journal to the archive')
     .description(
-      'Seals every event of the journal into the archive, where it takes a fraction of the space and is read faster, ' +
-        'and gives the room of the journal back. A server does this by itself; both may run at once.',
+      'Moves all events of the journal to the archive, where they take a fraction of the space and are faster to read, ' +
+        'and frees the space of the journal. A server does this by itself; both may run at once.',
     );
   addArchiveOptions(command).action(async () => {
     const { options, context } = await startArchiveCommand(command, start);
@@ -19,11 +19,11 @@ export function register(program: Command, start: Start): Manual {
   return {
     command,
     examples: [
-      { line: 'telemetry seal', purpose: 'Seal what has not been sealed yet' },
-      { line: 'telemetry seal && telemetry compact', purpose: 'Make a store as small as it gets, to copy it' },
+      { line: 'telemetry seal', purpose: 'Seal all events of the journal' },
+      { line: 'telemetry seal && telemetry compact', purpose: 'Minimize a store before copying it' },
     ],
     notes: [
-      'No event is lost or doubled if it is interrupted or killed: what it has not finished stays in the journal, and the next one starts from there.',
+      'No event is lost or duplicated if sealing is interrupted or killed: unsealed events stay in the journal for the next run.',
     ],
   };
 }

@@ -11,16 +11,16 @@ import { printOutcome } from '../../shared/outcome.js';
 
 const number = new Intl.NumberFormat('en-US');
 
-/** Seals the journal and says what that came to. */
+/** Seals the journal and prints the result. */
 export async function run(options: ArchiveCommandOptions, context: Context): Promise<void> {
   const { store: dir, format } = options;
   const before = journalUsage(dir);
-  const sealed = await archiveJob(options, context, 'sealing', (archive, say) =>
+  const sealed = await archiveJob(options, context, 'sealing', (archive, report) =>
     sealJournal(
       {
         ...archive,
         isShared: () => readServerFile(dir) !== undefined,
-        onProgress: ({ events, of }) => say(`sealed ${number.format(events)} of ${number.format(of)} events`),
+        onProgress: ({ events, of }) => report(`sealed ${number.format(events)} of ${number.format(of)} events`),
       },
       context.signal,
     ),
@@ -34,7 +34,7 @@ export async function run(options: ArchiveCommandOptions, context: Context): Pro
   if (!isComplete) throw new TelemetryError('interrupted', 'the sealing was interrupted');
 }
 
-/** What the database takes on the disk, in bytes. */
+/** The size of the database on disk, in bytes. */
 interface Disk {
   readonly before: number;
   readonly after: number;

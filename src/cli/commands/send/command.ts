@@ -18,22 +18,22 @@ interface SendFlags {
 export function register(program: Command, start: Start): Manual {
   const command = program
     .command('send')
-    .summary('send an event, or a stream of them')
+    .summary('send one event, or a stream of events')
     .description(
-      'Sends one event made of its arguments, or a stream of JSON values from stdin, and prints how many were stored.',
+      'Sends one event from its arguments, or a stream of JSON values from stdin, and prints the number stored.',
     )
-    .argument('[event...]', 'a name, then field=text or field:=json; or JSON; - or nothing for stdin')
+    .argument('[event...]', 'a name and field=text or field:=json, or JSON; - or nothing for stdin')
     .addOption(settingOption('store'))
     .addOption(settingOption('url'))
     .addOption(settingOption('token'))
     .addOption(
-      new Option(
-        '--type <name>',
-        'what stdin is: json values, or text, of which each line is an event (default: json)',
-      ).choices(['json', 'text']),
+      new Option('--type <name>', 'format of stdin: json values, or text, one event per line (default: json)').choices([
+        'json',
+        'text',
+      ]),
     )
-    .option('--wait <duration>', 'wait this long for a server that does not run yet')
-    .addOption(reportFormatOption('the count alone'));
+    .option('--wait <duration>', 'wait this long for a server to start')
+    .addOption(reportFormatOption('the count only'));
   for (const key of TRUST_SETTINGS) command.addOption(settingOption(key));
   command.action(async (event: string[]) => {
     const flags = command.opts<SendFlags>();
@@ -53,17 +53,17 @@ export function register(program: Command, start: Start): Manual {
   return {
     command,
     examples: [
-      { line: 'telemetry send login user=7 ok:=true', purpose: 'One event' },
-      { line: 'telemetry send level=ERROR msg="disk full" free:=0', purpose: 'A log line' },
-      { line: `telemetry send '{"type":"log","level":"INFO","msg":"hi mom"}'`, purpose: 'An event as JSON' },
-      { line: 'telemetry send < events.ndjson', purpose: 'A file of events' },
-      { line: 'my-program | telemetry send --wait 30s', purpose: 'What a program prints, as it prints it' },
-      { line: 'my-program | telemetry send --type text', purpose: 'The same, of lines that are not JSON' },
+      { line: 'telemetry send login user=7 ok:=true', purpose: 'Send an event' },
+      { line: 'telemetry send level=ERROR msg="disk full" free:=0', purpose: 'Send a log line' },
+      { line: `telemetry send '{"type":"log","level":"INFO","msg":"hi mom"}'`, purpose: 'Send an event as JSON' },
+      { line: 'telemetry send < events.ndjson', purpose: 'Send a file of events' },
+      { line: 'my-program | telemetry send --wait 30s', purpose: 'Send JSON that a program prints, as it prints it' },
+      { line: 'my-program | telemetry send --type text', purpose: 'Send its output as text lines' },
     ],
     notes: [
-      'The first argument without "=" is the name of the event, whose type is then "event" unless type= says otherwise. field=text is sent as a string, field:=json as the JSON that it is: a number, true, null, a list. Each event made of such arguments carries an event_id, so that sending it again after a lost reply stores it once. Arguments that are JSON objects are sent as they are, each an event.',
-      'With --type text, a line of stdin that is a JSON object is that event, and any other is {"type":"log","msg":LINE}, as in telemetry ingest, run and watch.',
-      'The server is the one that --url names, else the one that runs on the store. Without one, a store that --store, TELEMETRY_STORE or a config file names gets the events from this process; where none is named, http://127.0.0.1:4318 does. A URL that is named less closely than the store, such as TELEMETRY_URL beside --store, does not count. Over https it has to have a certificate of an authority that Node knows or --ca-cert names, for its name; the one on the store is known by the certificate itself.',
+      'A first argument without "=" is the name of the event; its type is then "event" unless type= is given. field=text is sent as a string, field:=json as JSON: a number, true, null or a list. Each such event has an event_id, so that sending it again after a lost reply does not store it twice. Arguments that are JSON objects are sent unchanged, each as an event.',
+      'With --type text, a line of stdin that is a JSON object is sent as that event, any other line as {"type":"log","msg":LINE}, as in telemetry ingest, run and watch.',
+      'Events go to the server of --url, else to the server of the store. Without a running server, this process stores them itself if --store, TELEMETRY_STORE or a config file names the store; otherwise they go to http://127.0.0.1:4318. A URL from a later source than the store, such as TELEMETRY_URL with --store, is ignored. Over https, the certificate must match the host name and be signed by an authority that Node or --ca-cert trusts; the server of the store is recognized by the certificate itself.',
     ],
   };
 }

@@ -2,9 +2,9 @@ import { messageOf, TelemetryError } from '../../../core/errors.js';
 import { field, text, type Field } from '../../shared/field-words.js';
 
 /**
- * One event, as JSON, from words such as `login user=7 ok:=true`: the first without `=` is its name, `field=text` a
- * string, `field:=json` the JSON as it was written, so that no digit of a number is lost.
- * @throws TelemetryError `usage` for a word that is none of these, a field given twice, or JSON that is not.
+ * Builds an event as JSON from words such as `login user=7 ok:=true`. The first word without `=` is the name,
+ * `field=text` is a string, `field:=json` is copied verbatim, so that numbers keep all digits.
+ * @throws TelemetryError `usage` for any other word, a repeated field or invalid JSON.
  */
 export function eventFromWords(words: readonly string[], id: string): string {
   const given = words.map((word, index) => field(word, index === 0));
@@ -21,22 +21,22 @@ export function eventFromWords(words: readonly string[], id: string): string {
 }
 
 /**
- * Arguments that are JSON objects, as they were written, a line each; undefined when the first is no JSON object.
- * @throws TelemetryError `usage` when one of several is none, or begins as one and is not JSON.
+ * Returns arguments that are JSON objects verbatim, one per line; undefined when the first is not an object.
+ * @throws TelemetryError `usage` when another argument is not an object, or an object is not valid JSON.
  */
 export function eventsFromJson(words: readonly string[]): string | undefined {
   if (!/^\s*\{/.test(words[0] ?? '')) return undefined;
   for (const word of words) {
     if (!/^\s*\{/.test(word)) {
-      throw new TelemetryError('usage', `"${word}" is not a JSON object, as the first argument is`, {
-        remedy: 'Put a whole event into one pair of single quotes.',
+      throw new TelemetryError('usage', `"${word}" is not a JSON object, but the first argument is`, {
+        remedy: 'Put each event in single quotes.',
       });
     }
     try {
       JSON.parse(word);
     } catch (cause) {
       throw new TelemetryError('usage', `${word} is not JSON: ${messageOf(cause)}`, {
-        remedy: `Write it like telemetry send '{"type":"log","msg":"hi"}', in single quotes.`,
+        remedy: `Write it like telemetry send '{"type":"log","msg":"hi"}', with single quotes.`,
         cause,
       });
     }

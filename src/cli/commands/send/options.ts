@@ -1,15 +1,15 @@
 import { type DeliveryOptions } from '../../shared/delivery-options.js';
 import type { ReportFormat } from '../../shared/report.js';
 
-/** What `telemetry send` was asked for, settings included. */
+/** The options of `telemetry send`, settings included. */
 export interface SendOptions extends DeliveryOptions {
-  /** The arguments that make up one event; empty when events come from stdin. */
+  /** The arguments of one event; empty when events come from stdin. */
   readonly event: readonly string[];
-  /** How long to wait for a server that does not run yet, in milliseconds. */
+  /** Time to wait for a server to start, in milliseconds. */
   readonly wait: number | undefined;
-  /** Undefined prints the count alone. */
+  /** Undefined prints only the count. */
   readonly format: ReportFormat | undefined;
-  /** What stdin is read as: JSON values, or lines. */
+  /** The format of stdin: JSON values, or lines. */
   readonly type: 'json' | 'text';
   /** In bytes. */
   readonly maxEventBytes: number;

@@ -9,7 +9,7 @@ import type { SendOptions } from './options.js';
 import { eventFromWords, eventsFromJson } from './event.js';
 import { stdinUntil } from './stdin.js';
 
-/** Sends events from the arguments or from stdin, and prints how many were stored. */
+/** Sends events from the arguments or from stdin, and prints the number stored. */
 export async function run(options: SendOptions, context: Context): Promise<void> {
   const { wait, format } = options;
   const { receipt } = await deliver(options, { ...source(options, context), wait: wait ?? 0 }, context);
@@ -17,7 +17,7 @@ export async function run(options: SendOptions, context: Context): Promise<void>
     table: () => context.streams.out.write(`${receipt.accepted}\n`),
     json: receipt,
   });
-  if (context.signal.aborted) throw new TelemetryError('interrupted', 'interrupted; what was read before is stored');
+  if (context.signal.aborted) throw new TelemetryError('interrupted', 'interrupted; all events read before are stored');
 }
 
 function source(
@@ -26,8 +26,8 @@ function source(
 ): { body: Body; signal: AbortSignal } {
   if (words.length > 0 && !(words.length === 1 && words[0] === '-')) {
     if (type === 'text') {
-      throw new TelemetryError('usage', '--type text is for stdin, and an event was given', {
-        remedy: 'Leave out --type, or pipe the lines in.',
+      throw new TelemetryError('usage', '--type text is for stdin, but an event was given', {
+        remedy: 'Omit --type, or pipe the lines in.',
       });
     }
     return { body: eventsFromJson(words) ?? `${eventFromWords(words, randomUUID())}\n`, signal };

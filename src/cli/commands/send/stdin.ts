@@ -1,15 +1,15 @@
 import { PassThrough } from 'node:stream';
 import type { Readable } from 'node:stream';
 
-/** After Ctrl-C, how long stdin may still say its last words: in a pipeline its writer was interrupted as well. */
-const LAST_WORDS_MS = 200;
+/** Time for the last input after Ctrl-C, in milliseconds: in a pipeline, the writer is interrupted as well. */
+const LAST_INPUT_MS = 200;
 
-/** After Ctrl-C, how long the server may take to acknowledge what was sent. */
+/** Time for the last ack after Ctrl-C, in milliseconds. */
 const LAST_ACK_MS = 5000;
 
 /**
- * Stdin as a body that an interruption ends rather than breaks, so that what was read before it is sent and counted.
- * @returns the body, and a signal for when the server did not acknowledge it in time.
+ * Stdin as a body that an interruption ends instead of aborting, so that the input before it is sent and counted.
+ * @returns the body, and a signal that aborts when the server does not acknowledge it in time.
  */
 export function stdinUntil(
   interrupted: AbortSignal,
@@ -22,7 +22,7 @@ export function stdinUntil(
     setTimeout(() => {
       stdin.unpipe(body);
       body.end();
-    }, LAST_WORDS_MS);
+    }, LAST_INPUT_MS);
     setTimeout(() => giveUp.abort(), LAST_ACK_MS);
   });
   return { body, signal: giveUp.signal };

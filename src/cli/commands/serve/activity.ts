@@ -4,16 +4,16 @@ import { counted } from '../../shared/count.js';
 import { isLocal, senderName } from './sender-name.js';
 import type { StatusLine } from './status-line.js';
 
-/** How often the rate is shown anew while events come in, in milliseconds. */
-const RATE_EVERY_MS = 1000;
+/** Refresh interval of the rate, in milliseconds. */
+const REFRESH_MS = 1000;
 
-/** Senders that are told apart; further ones have no line of their own. */
+/** Maximum number of senders that get a line. */
 const MAX_SENDERS = 1000;
 
-/** The names of transports that say less to a reader than the protocol does. */
+/** Protocol names of transports, where they say more to a reader. */
 const PROTOCOLS: Readonly<Record<string, string>> = { 'otlp-grpc': 'grpc', 'otlp-http': 'http' };
 
-/** Shows on a terminal that events come in: a line for the first event of each sender, and a line with the rate. */
+/** Shows incoming events on a terminal: a line for the first event of each sender, and a status line with the rate. */
 export class Activity {
   readonly #line: StatusLine;
   readonly #senders = new Set<string>();
@@ -26,12 +26,12 @@ export class Activity {
     this.#line = line;
   }
 
-  /** Events of a stream are newly on disk. */
+  /** Records newly committed events of a stream. */
   stored(opening: Opening, events: number): void {
     this.#stored += events;
     if (!this.#greeted.has(opening)) this.#greet(opening);
     this.#greeted.add(opening);
-    this.#timer ??= setInterval(() => this.#show(), RATE_EVERY_MS).unref();
+    this.#timer ??= setInterval(() => this.#show(), REFRESH_MS).unref();
   }
 
   close(): void {
@@ -50,7 +50,7 @@ export class Activity {
   }
 
   #show(): void {
-    const rate = Math.round(((this.#stored - this.#storedBefore) * 1000) / RATE_EVERY_MS);
+    const rate = Math.round(((this.#stored - this.#storedBefore) * 1000) / REFRESH_MS);
     this.#storedBefore = this.#stored;
     this.#line.update(
       `${counted(this.#stored, 'event')} stored, ${rate === 0 ? 'idle' : `${counted(rate, 'event')}/s`}`,

@@ -3,25 +3,25 @@ import type { RefusalDetail } from '../../../receivers/intake.js';
 import { counted } from '../../shared/count.js';
 import { senderName } from './sender-name.js';
 
-/** The least time between two lines about the same reason, in milliseconds. */
+/** Minimum time between two lines for the same reason, in milliseconds. */
 const FIRST_INTERVAL_MS = 1000;
 
-/** The longest message of a line, in characters: some quote what was sent. */
+/** Maximum length of a message, in characters: some quote the request. */
 const MAX_MESSAGE_CHARACTERS = 300;
 
-/** Refusals for one reason within the present interval. */
+/** Refusals for one reason in the current interval. */
 interface Recent {
   intervalMs: number;
   timer: NodeJS.Timeout;
   /** Refusals since the last line, and the latest of them. */
-  held: number;
+  unprinted: number;
   last: RefusalDetail;
 }
 
 /**
- * Tells the operator of refused requests: senders such as exporters and agents do not show their users what a server
- * replies. The first refusal of a reason has its line at once. Then there is at most one line per reason and interval,
- * with the count of those in between; the interval doubles while the refusals go on, up to `longestMs`.
+ * Logs refused requests for the operator, since exporters and agents do not show replies to their users. The first
+ * refusal for a reason is logged at once, later ones as a count once per interval. The interval doubles while refusals
+ * continue, up to `longestMs`.
  */
 export class RefusalLog {
   readonly #print: (line: string) => void;
@@ -37,7 +37,7 @@ export class RefusalLog {
   report(reason: string, count: number, detail: RefusalDetail): void {
     const recent = this.#recent.get(reason);
     if (recent) {
-      recent.held += count;
+      recent.unprinted += count;
       recent.last = detail;
       return;
     }
@@ -45,31 +45,32 @@ export class RefusalLog {
     this.#begin(reason, detail, FIRST_INTERVAL_MS);
   }
 
-  /** Prints what is held. */
+  /** Prints the remaining counts. */
   close(): void {
     for (const [reason, recent] of this.#recent) {
       clearTimeout(recent.timer);
-      this.#printHeld(reason, recent);
+      this.#printCount(reason, recent);
     }
     this.#recent.clear();
   }
 
   #begin(reason: string, last: RefusalDetail, intervalMs: number): void {
     const timer = setTimeout(() => this.#endInterval(reason), intervalMs).unref();
-    this.#recent.set(reason, { intervalMs, timer, held: 0, last });
+    this.#recent.set(reason, { intervalMs, timer, unprinted: 0, last });
   }
 
   #endInterval(reason: string): void {
     const recent = this.#recent.get(reason)!;
     this.#recent.delete(reason);
-    if (recent.held === 0) return;
-    this.#printHeld(reason, recent);
+    if (recent.unprinted === 0) return;
+    this.#printCount(reason, recent);
     this.#begin(reason, recent.last, Math.min(2 * recent.intervalMs, this.#longestMs));
   }
 
-  #printHeld(reason: string, { held, last }: Recent): void {
-    if (held === 0) return;
-    this.#print(lineOf(reason, last, last.isPartial ? `${counted(held, 'event')} more` : `${held} more, the last:`));
+  #printCount(reason: string, { unprinted, last }: Recent): void {
+    if (unprinted === 0) return;
+    const amount = last.isPartial ? `${counted(unprinted, 'event')} more` : `${unprinted} more, the last:`;
+    this.#print(lineOf(reason, last, amount));
   }
 }
 

@@ -11,36 +11,37 @@ import type { ServeOptions } from '../../shared/serve-options.js';
 import { RefusalLog } from './refusal-log.js';
 import { StatusLine } from './status-line.js';
 
-/** What each durability promises, for the banner. */
+/** The promise of each durability, for the banner. */
 const PROMISES: Readonly<Record<ServeOptions['durability'], string>> = {
   fsync: 'an ack is sent once the event is on disk (fsync)',
-  os: 'an ack is sent once the system has the event (os): it survives a crash of telemetry, not a power cut',
-  none: 'an ack is sent once the system has the event (none): a power cut can damage the store',
+  os: 'an ack is sent once the operating system has the event (os): it survives a crash of telemetry, not a power cut',
+  none: 'an ack is sent once the operating system has the event (none): a power cut can damage the store',
 };
 
-/** How long refusals for the same reason may go without a new line, in milliseconds: who watches is told sooner than a log. */
-const REFUSALS_EVERY_MS = { terminal: 1000, file: 60_000 };
+/** Maximum interval between two lines about refusals for the same reason, in milliseconds: shorter for a terminal. */
+const MAX_REFUSAL_INTERVAL_MS = { terminal: 1000, file: 60_000 };
 
 /** Serves until the first SIGINT or SIGTERM. */
 export async function run(options: ServeOptions, { streams, signal, onHangUp }: Context): Promise<void> {
   const { scrape, hostMetrics, syslog, statsd } = options;
-  const status = new StatusLine(streams.err, () => streams.errColumns);
-  const say = (text: string): void => status.print(`telemetry: ${text}`);
-  const refusals = new RefusalLog(say, streams.errIsTerminal ? REFUSALS_EVERY_MS.terminal : REFUSALS_EVERY_MS.file);
+  const status = new StatusLine(streams.err, () => (streams.canRedraw ? streams.errColumns : undefined));
+  const log = (text: string): void => status.print(`telemetry: ${text}`);
+  const { terminal, file } = MAX_REFUSAL_INTERVAL_MS;
+  const refusals = new RefusalLog(log, streams.errIsTerminal ? terminal : file);
   const activity = streams.errIsTerminal ? new Activity(status) : undefined;
   const server = await startServer({
     ...options,
     version: VERSION,
     sources: { scrape, hostMetrics, syslog, statsd },
-    say,
+    log,
     observer: {
       refused: (...refusal) => refusals.report(...refusal),
       ...(activity && { stored: (opening, events) => activity.stored(opening, events) }),
     },
   });
-  if (options.tls) onHangUp(() => say(renewed(() => server.renewCertificate())));
+  if (options.tls) onHangUp(() => log(renewed(() => server.renewCertificate())));
   try {
-    chooseArchive(options.store, { kind: options.archiveKind, compression: options.archiveCompression }, say);
+    chooseArchive(options.store, { kind: options.archiveKind, compression: options.archiveCompression }, log);
     const { redact } = options.privacy;
     const redacted =
       redact.length === 0 ? '' : (await import('../../../processors/redact/detectors.js')).redactionShown(redact);
@@ -48,13 +49,13 @@ export async function run(options: ServeOptions, { streams, signal, onHangUp }: 
     await Promise.race([server.failed, aborted(signal)]);
   } finally {
     activity?.close();
-    await streams.err.write('stopping: committing what was received\n');
+    await streams.err.write('stopping: committing all received events\n');
     await server.stop();
     refusals.close();
   }
 }
 
-/** What the operator sees first: where the server listens, what it promises, and how to send it an event. */
+/** The banner: the address, the durability, the sources and an example request. */
 function banner(server: RunningServer, options: ServeOptions, redacted: string): string {
   const { scrape, hostMetrics, syslog, statsd } = options;
   const { url } = server;
@@ -76,21 +77,21 @@ function banner(server: RunningServer, options: ServeOptions, redacted: string):
     ...(redacted === '' ? [] : [`redacted:   ${redacted}`]),
     ...(hostMetrics === undefined ? [] : [`host:       measured every ${hostMetrics / 1000} s`]),
     '',
-    'Send it an event:',
+    'Send an event:',
     `  curl${token} -d '{"type":"log","level":"INFO","msg":"hi mom"}' ${url}`,
     '',
     '',
   ].join('\n');
 }
 
-/** What came of SIGHUP. */
+/** Reloads the certificate on SIGHUP and returns a message about the result. */
 function renewed(renew: () => void): string {
   try {
     renew();
-    return 'the certificate was read anew; new connections get it';
+    return 'reloaded the certificate; new connections use it';
   } catch (error) {
     if (!(error instanceof TelemetryError)) throw error;
-    return `the certificate stays as it was: ${error.message}`;
+    return `cannot reload the certificate and keeps the old one: ${error.message}`;
   }
 }
 

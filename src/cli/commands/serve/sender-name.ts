@@ -1,11 +1,11 @@
 import type { RequestOrigin } from '../../../receivers/intake.js';
 
-/** The longest product name, in characters: a User-Agent may be of any length. */
+/** Maximum length of a product name, in characters: a User-Agent may be of any length. */
 const MAX_NAME_CHARACTERS = 80;
 
 /**
- * A sender in a few words: the first product of its User-Agent (RFC 9110, section 10.1.5), such as `curl/8.5.0`, and its
- * address in parentheses; the address alone where it does not name itself, undefined where neither is known.
+ * A short name of a sender: the first product of its User-Agent (RFC 9110, section 10.1.5), such as `curl/8.5.0`, and the
+ * address in parentheses. Only the address without a User-Agent; undefined without both.
  */
 export function senderName({
   userAgent = '',

@@ -3,10 +3,10 @@ import type { Output } from '../../shared/streams.js';
 /** Moves to the start of the line and erases it (ECMA-48, EL). */
 const ERASE = '\r\x1b[K';
 
-/** The last line of a terminal, which shows how things are, below lines that stay. Without a terminal it shows nothing. */
+/** A status line at the bottom of a terminal, below permanent lines. Without a terminal it shows nothing. */
 export class StatusLine {
   readonly #output: Output;
-  /** The width of the terminal; undefined without one. */
+  /** The width of the terminal; undefined without a terminal. */
   readonly #columns: () => number | undefined;
   #shown = '';
 
@@ -15,13 +15,13 @@ export class StatusLine {
     this.#columns = columns;
   }
 
-  /** Prints a line that stays. */
+  /** Prints a permanent line. */
   print(text: string): void {
     const isDrawn = this.#shown !== '';
     void this.#output.write(`${isDrawn ? ERASE : ''}${text}\n${this.#shown}`);
   }
 
-  /** Shows a text instead of the one before, cut to the terminal's width. */
+  /** Replaces the status text, cut to the width of the terminal. */
   update(text: string): void {
     const columns = this.#columns();
     if (columns === undefined || text === this.#shown) return;

@@ -15,10 +15,10 @@ interface StatsFlags extends SinceFlags {
 export function register(program: Command, start: Start): Manual {
   const command = program
     .command('stats')
-    .summary('how much is in the store, and who serves it')
+    .summary('show the contents of the store and its server')
     .description(
-      'Prints how many events and bytes the store holds, by type, their age, the rate at which they come in, and its ' +
-        'server. With --by, counts events by a column instead.',
+      'Prints the number of events and bytes in the store, by type, their age, the event rate, and the server. ' +
+        'With --by, counts events by a column instead.',
     )
     .option('--by <column>', 'count events by type, service, stream, or any other column');
   addSince(command, 'with --by, only events since')
@@ -44,10 +44,10 @@ export function register(program: Command, start: Start): Manual {
   return {
     command,
     examples: [
-      { line: 'telemetry stats', purpose: 'A summary of the store' },
-      { line: 'telemetry stats --by service --since 1h', purpose: 'Which services sent in the last hour' },
-      { line: 'telemetry stats --by stream', purpose: 'Where the events came from' },
-      { line: 'telemetry stats --format json', purpose: 'The same for a script' },
+      { line: 'telemetry stats', purpose: 'Summarize the store' },
+      { line: 'telemetry stats --by service --since 1h', purpose: 'Count the events of the last hour by service' },
+      { line: 'telemetry stats --by stream', purpose: 'Count events by origin' },
+      { line: 'telemetry stats --format json', purpose: 'Print JSON, for a script' },
     ],
     notes: ['--since and --until without --by count by type.'],
   };

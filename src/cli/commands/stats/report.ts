@@ -25,11 +25,11 @@ export interface Stats {
 
 const number = new Intl.NumberFormat('en-US');
 const ratio = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
-const rate = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
+const rate = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 2 });
 
 const NAME_WIDTH = 10;
 
-/** The store as a whole, a fact a line. */
+/** An overview of the store, one property per line. */
 export function overview({ store, server, statistics, types, rates }: Stats): string {
   const { streams, oldest, newest, diskBytes } = statistics;
   const local = zonedPrinter(Intl.DateTimeFormat().resolvedOptions().timeZone, 'readable');
@@ -37,7 +37,7 @@ export function overview({ store, server, statistics, types, rates }: Stats): st
   const { events, bytes } = totals(types);
   const lines: [string, string][] = [
     ['store', store],
-    ['server', server ? `${server.url} (pid ${server.pid}, since ${server.startedAt})` : 'none is running'],
+    ['server', server ? `${server.url} (pid ${server.pid}, since ${server.startedAt})` : 'not running'],
     ['events', number.format(events)],
     ['bytes', `${prettyBytes(bytes)} of payload, ${prettyBytes(diskBytes)} on disk`],
     ['journal', journalText(statistics)],
@@ -47,7 +47,7 @@ export function overview({ store, server, statistics, types, rates }: Stats): st
     ['newest', time(newest)],
     ...rates.map((span): [string, string] => [
       `last ${durationText(span.seconds * 1000)}`,
-      `${rate.format(perSecond(span))} events/s (${number.format(span.events)})`,
+      `${rateText(span)} (${number.format(span.events)})`,
     ]),
   ];
   const indented = (value: string): string => value.replaceAll('\n', `\n${' '.repeat(NAME_WIDTH)}`);
@@ -65,7 +65,7 @@ export function typesTable(types: readonly TypeStats[]): Result {
   return resultOf([...columnsOf(['type']), ...columnsOf(['events', 'share', 'bytes'], 'number')], rows);
 }
 
-/** Events by a column, for people. */
+/** Event counts by a column, for people. */
 export function groupsTable(by: string, groups: readonly EventGroup[]): Result {
   const all = groups.reduce((sum, { events }) => sum + events, 0);
   const isStream = groups.some(({ transport }) => transport !== undefined);
@@ -87,7 +87,7 @@ export function groupsTable(by: string, groups: readonly EventGroup[]): Result {
   );
 }
 
-/** The same for a program. */
+/** Event counts by a column, for programs. */
 export function groupsJson(by: string, groups: readonly EventGroup[]): unknown {
   const all = groups.reduce((sum, { events }) => sum + events, 0);
   return groups.map(({ value, events, first, last, ...stream }) => ({
@@ -144,6 +144,22 @@ function archiveText({ archive }: StoreStatistics): string {
   const small = `${ratio.format(payloadBytes / fileBytes)} times smaller than sent`;
   return `${counted(events, 'event')} in ${files}, ${prettyBytes(fileBytes)}${aside}\n${each}, ${small}`;
 }
+
+/** A rate with at most two significant digits, in the largest unit that gives at least one event: `4 events/h`. */
+export function rateText(span: Rate): string {
+  if (span.events === 0) return '0 events/s';
+  const perUnit = RATE_UNITS.map(([unit, seconds]) => ({ unit, events: perSecond(span) * seconds }));
+  const { unit, events } = perUnit.find(candidate => candidate.events >= 1) ?? perUnit.at(-1)!;
+  const text = rate.format(events);
+  return `${text} ${text === '1' ? 'event' : 'events'}/${unit}`;
+}
+
+const RATE_UNITS: readonly (readonly [unit: string, seconds: number])[] = [
+  ['s', 1],
+  ['min', 60],
+  ['h', 3600],
+  ['day', 86_400],
+];
 
 function perSecond({ events, seconds }: Rate): number {
   return events / seconds;

@@ -5,12 +5,12 @@ import { storeAmounts } from '../../../query/report/store-amounts.js';
 import { render } from '../../../render/formats.js';
 import type { Context } from '../../shared/context.js';
 import { endInTime } from '../../shared/forced-end.js';
-import { damageNote } from '../../shared/damaged-segment-warning.js';
+import { damagedSegmentWarning } from '../../shared/damaged-segment-warning.js';
 import { printReport, rowsOfJson } from '../../shared/report.js';
 import type { StatsOptions } from './options.js';
 import { groupsJson, groupsTable, overview, type Stats, statsJson, type TypeStats, typesTable } from './report.js';
 
-/** Prints what the store holds, as a whole or counted by a column. */
+/** Prints an overview of the store, or event counts by a column. */
 export async function run(options: StatsOptions, context: Context): Promise<void> {
   if (options.by !== undefined) return countBy(options.by, options, context);
   const { store, format } = options;
@@ -45,7 +45,7 @@ async function countBy(by: string, { store, since, until, format }: StatsOptions
         timezone: isTable ? Intl.DateTimeFormat().resolvedOptions().timeZone : 'UTC',
         timeStyle: isTable ? 'readable' : 'iso',
         signal,
-        onDamaged: damageNote(streams),
+        onDamaged: damagedSegmentWarning(streams),
       },
       by,
     );
@@ -58,11 +58,11 @@ async function countBy(by: string, { store, since, until, format }: StatsOptions
   });
 }
 
-/** The one part that has to read events: those of the journal, and of the last hour. */
+/** Counts the events of the journal and of the last hour, the only part that reads events. */
 async function countEvents(dir: string, context: Context): Promise<Pick<Stats, 'types' | 'rates'>> {
   const progress = await context.streams.progress('counting events');
   try {
-    const options = { dir, signal: context.signal, onDamaged: damageNote(context.streams) };
+    const options = { dir, signal: context.signal, onDamaged: damagedSegmentWarning(context.streams) };
     const { types, rates } = await endInTime(context.signal, () => storeAmounts(options, context.now()));
     return { types: [...types].map(([type, amount]) => ({ type, ...amount })).sort(byEvents), rates };
   } finally {

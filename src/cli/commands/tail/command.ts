@@ -26,8 +26,8 @@ interface TailFlags extends SinceFlags {
 function columnList(values: readonly string[]): string[] {
   const names = commaList(values);
   if (names.length > 0) return names;
-  throw new TelemetryError('usage', '--columns names no column', {
-    remedy: 'Write them with commas between: --columns id,level,msg. `telemetry schema` lists them.',
+  throw new TelemetryError('usage', '--columns is empty', {
+    remedy: 'Separate columns by commas: --columns id,level,msg. `telemetry schema` lists them.',
   });
 }
 
@@ -35,26 +35,26 @@ function columnList(values: readonly string[]): string[] {
 export function register(program: Command, start: Start): Manual {
   const command = program
     .command('tail')
-    .summary('print events as they come in')
+    .summary('print events as they arrive')
     .description(
-      'Prints the last events, then each new one as it is stored: in order, none missing, none twice. Needs no server to run; it waits for one.',
+      'Prints the last events, then each new event as it is stored: in order, without gaps or duplicates. Without a server, it waits for one.',
     )
     .addOption(settingOption('store'))
     .option('--type <types>', 'only events of these types, comma-separated', collect)
     .option('--service <services>', 'only events of these services, comma-separated', collect)
-    .option('--level <severity>', 'only events of this severity and worse: trace, debug, info, warn, error, fatal')
-    .option('--grep <regex>', 'only events with this in their text; without capitals in any case')
+    .option('--level <severity>', 'only events of this severity or worse: trace, debug, info, warn, error, fatal')
+    .option('--grep <regex>', 'only events that match; ignores case unless the pattern has a capital letter')
     .option('--filter <sql>', 'only events for which this SQL predicate is true', collect)
     .addOption(new Option('--where <sql>', 'the same as --filter').argParser(collect).hideHelp())
-    .option('-n, --lines <count>', 'past events to begin with (default: 20; all with --since or --from-id)')
+    .option('-n, --lines <count>', 'past events to start with (default: 20; all with --since or --from-id)')
     .addOption(new Option('--limit <count>', 'the same as --lines').hideHelp());
-  addSince(command, 'begin with the events since')
-    .option('--until <time>', 'only events before; a later time ends the tail then')
-    .option('--from-id <id>', 'begin at this event id: resumes where a tail ended')
+  addSince(command, 'start with the events since')
+    .option('--until <time>', 'only events before this time; the tail ends then')
+    .option('--from-id <id>', 'start at this event id, to resume a tail')
     .addOption(formatOption(TAIL_FORMATS, 'pretty on a terminal, else ndjson'))
     .option('--columns <columns>', 'print these columns, comma-separated', collect)
-    .option('--no-follow', 'end after the past events')
-    .addOption(new Option('-f, --follow', 'go on with new events, as without it').hideHelp())
+    .option('--no-follow', 'stop after the past events')
+    .addOption(new Option('-f, --follow', 'continue with new events (the default)').hideHelp())
     .addOption(settingOption('tz'));
   command.action(async () => {
     const flags = command.opts<TailFlags>();
@@ -84,18 +84,21 @@ export function register(program: Command, start: Start): Manual {
   return {
     command,
     examples: [
-      { line: 'telemetry tail', purpose: 'The last 20 events, then each new one' },
-      { line: 'telemetry tail --level error --service api', purpose: 'The errors of one service' },
-      { line: 'telemetry tail --grep timeout --since today --no-follow', purpose: 'What timed out today' },
-      { line: `telemetry tail --type trace --filter "duration_ms > 1000"`, purpose: 'Slow spans only' },
-      { line: 'telemetry tail --since 10m --no-follow --format ndjson', purpose: 'Ten minutes for a script' },
-      { line: 'telemetry tail --from-id 1042', purpose: 'Go on where a tail ended' },
+      { line: 'telemetry tail', purpose: 'Print the last 20 events, then each new one' },
+      { line: 'telemetry tail --level error --service api', purpose: 'Print the errors of one service' },
+      { line: 'telemetry tail --grep timeout --since today --no-follow', purpose: "Search today's events" },
+      { line: `telemetry tail --type trace --filter "duration_ms > 1000"`, purpose: 'Print slow spans' },
+      {
+        line: 'telemetry tail --since 10m --no-follow --format ndjson',
+        purpose: 'Print the last ten minutes, for a script',
+      },
+      { line: 'telemetry tail --from-id 1042', purpose: 'Resume an earlier tail' },
     ],
     notes: [
-      'Of a span its service, name, duration and status are printed, of a metric its name, value and unit, of any other event its severity, message and service, and then the other fields. Elsewhere than on a terminal a line is a JSON object.',
-      '--level is that and worse: --level warn prints WARN, ERROR and FATAL. For one severity alone: --filter "severity = \'WARN\'". --grep is a regular expression (RE2), looked for in the payload as it was sent and in the message. All that is given has to be true of an event.',
-      'The filter is SQL over the columns of the view events (see telemetry-query(1)). A column that no event has had yet is NULL until one has it. An event that came in and that the filter fails for is no match, and a warning says why.',
-      '--since bounds the past events; those that come in meanwhile are printed whatever their time. Ctrl-C says how to go on.',
+      'On a terminal, a span is printed with its service, name, duration and status, a metric with its name, value and unit, and any other event with its severity, message and service, followed by the remaining fields. Elsewhere each line is a JSON object.',
+      '--level includes worse severities: --level warn prints WARN, ERROR and FATAL. For a single severity, use --filter "severity = \'WARN\'". --grep is a regular expression (RE2) that is matched against the payload as sent and against the message. An event must satisfy all conditions given.',
+      'The filter is SQL over the columns of the view events (see telemetry-query(1)). A column that has not occurred yet is NULL. When the filter fails for a new event, the event does not match and a warning gives the reason.',
+      '--since limits the past events only; new events are printed whatever their time. Ctrl-C prints how to resume.',
     ],
   };
 }

@@ -4,7 +4,7 @@ import type { Condition } from '../../../consumers/tail/selection.js';
 import { SEVERITIES } from '../../../core/severity.js';
 import { severitiesFrom, severityNamed } from '../../../consumers/tail/severity.js';
 
-/** What the options of a tail pick out, as they were given. */
+/** The selection options of a tail, as given. */
 export interface Picks {
   readonly types: readonly string[];
   readonly services: readonly string[];
@@ -13,7 +13,7 @@ export interface Picks {
   readonly grep: string | undefined;
 }
 
-/** Words for the types of OpenTelemetry's signals: an event may also have the word itself as its type. */
+/** Aliases of the types of OpenTelemetry's signals. An event may also have the alias itself as its type. */
 const TYPE_WORDS: Readonly<Record<string, string>> = {
   logs: 'log',
   span: 'trace',
@@ -24,8 +24,8 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The options as SQL over the columns of events.
- * @throws TelemetryError `usage` for a level that is none.
+ * Translates the options to SQL over the columns of events.
+ * @throws TelemetryError `usage` for an unknown level.
  */
 export function conditionsOf({ types, services, level, grep }: Picks): Condition[] {
   const wanted = types.flatMap(type => [type, TYPE_WORDS[type.toLowerCase()] ?? []].flat());
@@ -43,13 +43,13 @@ function levelOf(text: string): (typeof SEVERITIES)[number] {
   const severity = severityNamed(text);
   if (severity !== undefined) return severity;
   throw new TelemetryError('usage', `--level: "${text}" is not a level`, {
-    remedy: `Write one of ${SEVERITIES.join(', ').toLowerCase()}: events of it and worse are shown.`,
+    remedy: `Write one of ${SEVERITIES.join(', ').toLowerCase()}; the tail shows events of that level or worse.`,
   });
 }
 
 /**
- * Looks in the payload as it was sent, and in the message, where a quote or a line break is not escaped. A pattern
- * without a capital letter is found in any case.
+ * Searches the payload as sent, and the message, in which quotes and line breaks are not escaped. Ignores case unless the
+ * pattern has a capital letter.
  */
 function grepSql(pattern: string): string {
   const test = (text: string): string =>

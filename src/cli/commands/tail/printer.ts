@@ -19,16 +19,16 @@ const DEFAULT_COLUMNS: Readonly<Record<TailFormat, readonly string[]>> = {
   line: ROW_COLUMNS,
 };
 
-/** How a tail is printed. */
+/** A printer for the events of a tail. */
 export interface Printer {
-  /** The columns that it needs. */
+  /** The columns to read. */
   readonly columns: readonly string[];
-  /** Prints what comes before the first event. */
+  /** Prints the header, if the format has one. */
   readonly begin: () => Promise<void>;
   readonly print: (page: TailPage) => Promise<void>;
 }
 
-/** @param chosen the columns that the user asked for. */
+/** Creates the printer of a format. @param chosen the value of --columns */
 export function createPrinter(
   format: TailFormat,
   chosen: readonly string[] | undefined,
@@ -51,7 +51,7 @@ export function createPrinter(
     columns,
     begin: () => print({ columns: names, rows: [] }, true),
     async print(page) {
-      // The line form has an empty line between events, and renders each page for itself.
+      // The line format separates events by an empty line, but each page is rendered alone.
       if (format === 'line' && pages++ > 0) await write('\n');
       await print(page, false);
     },
@@ -60,7 +60,7 @@ export function createPrinter(
 
 type Text = (rows: readonly Row[], timezone: string, streams: Streams) => string;
 
-/** On a terminal, where lines are cut, the date of today goes without saying. */
+/** Omits the date of today on a terminal, where lines are cut. */
 const prettyText: Text = (rows, timezone, { columns, color, isTerminal }) => {
   const today = new Intl.DateTimeFormat('en-CA', { timeZone: timezone, dateStyle: 'short' }).format();
   const formatTime = (time: string): string =>
@@ -68,7 +68,7 @@ const prettyText: Text = (rows, timezone, { columns, color, isTerminal }) => {
   return rows.map(row => `${prettyEvent(summarize(row), { columns, color, formatTime })}\n`).join('');
 };
 
-/** Neither shorter nor longer than a millisecond's digits, so that what follows the time lines up. */
+/** Formats a time with exactly three fraction digits, so that the following columns line up. */
 function toMillisecond(time: string): string {
   const [second = '', fraction = ''] = time.split('.');
   return `${second}.${fraction.slice(0, 3).padEnd(3, '0')}`;

@@ -6,16 +6,16 @@ import type { TailPage } from '../../../consumers/tail/scan.js';
 import { tail, type OnSelection, type TailRequest } from '../../../consumers/tail/tail.js';
 import type { Context } from '../../shared/context.js';
 import { endInTime } from '../../shared/forced-end.js';
-import { damageNote } from '../../shared/damaged-segment-warning.js';
+import { damagedSegmentWarning } from '../../shared/damaged-segment-warning.js';
 import type { TailOptions } from './options.js';
 import { conditionsOf } from './conditions.js';
 import { notesOn } from './notes.js';
 import { createPrinter, type Printer } from './printer.js';
 
-/** Time for a reader of past events to go. */
+/** Delay before the last past event, in milliseconds, for a reader that has read enough to close the pipe. */
 const LAST_EVENT_MS = 50;
 
-/** Past events that are shown when nothing else says where to begin. */
+/** Default number of past events. */
 const DEFAULT_LAST = 20;
 
 export async function run(options: TailOptions, context: Context): Promise<void> {
@@ -38,7 +38,7 @@ export async function run(options: TailOptions, context: Context): Promise<void>
     fromId: options.fromId,
     last: options.last ?? (options.since === undefined && options.fromId === undefined ? DEFAULT_LAST : undefined),
     follow,
-    onDamaged: damageNote(streams),
+    onDamaged: damagedSegmentWarning(streams),
     timezone,
     timeStyle: isPretty ? 'readable' : 'iso',
   };
@@ -65,10 +65,10 @@ export async function run(options: TailOptions, context: Context): Promise<void>
   if (signal.aborted) throw stopped(printed);
 }
 
-/** A timer holds 31 bits of milliseconds, some 24 days: a tail that is to end later than that ends by Ctrl-C. */
+/** Maximum delay of a timer: 31 bits of milliseconds, some 24 days. A tail that should end later does not end by itself. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** A signal that fires with the user's, and at a point in time. */
+/** A signal that aborts with that of the user, and at a point in time. */
 function endAt(until: Micros | undefined, context: Context): { readonly signal: AbortSignal; stop(): void } {
   const ms = until === undefined ? Infinity : until / 1000 - context.now();
   if (ms > MAX_TIMER_MS) return { signal: context.signal, stop: () => undefined };
@@ -78,8 +78,8 @@ function endAt(until: Micros | undefined, context: Context): { readonly signal: 
 }
 
 /**
- * A reader that has what it wanted (`telemetry tail | head -1`) is found to have gone by the next write, and after the
- * past events that may not come for hours. So the last of them is written a moment after the others.
+ * Prints the last past event a moment after the others. Only a write reveals that a reader has gone
+ * (`telemetry tail | head -1`), and the next event may not arrive for hours.
  */
 async function printInTwo(page: TailPage, { print }: Printer, signal: AbortSignal): Promise<void> {
   await print({ ...page, rows: page.rows.slice(0, -1) });
@@ -89,10 +89,10 @@ async function printInTwo(page: TailPage, { print }: Printer, signal: AbortSigna
 
 async function noteNoServer({ store }: TailOptions, { streams }: Context): Promise<void> {
   if (readServerFile(store)) return;
-  await streams.err.write(`no server is running on ${store}: waiting for one (telemetry serve)\n`);
+  await streams.err.write(`no server is running on ${store}; waiting for one (telemetry serve)\n`);
 }
 
 function stopped(printed: number | undefined): TelemetryError {
-  const remedy = printed === undefined ? {} : { remedy: `Go on from here with --from-id ${printed + 1}.` };
+  const remedy = printed === undefined ? {} : { remedy: `Resume with --from-id ${printed + 1}.` };
   return new TelemetryError('interrupted', 'stopped', remedy);
 }

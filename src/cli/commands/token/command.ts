@@ -6,27 +6,27 @@ import type { Manual, Start } from '../../shared/context.js';
 import { collect, commaList, reportFormatOption, settingOption } from '../../shared/options.js';
 import { ACTIONS, type TokenOptions } from './options.js';
 
-/** Names are written on command lines and in lists. */
+/** Names that need no quoting on command lines and in lists. */
 const NAME = /^[\w][\w.@-]{0,63}$/;
 
 /** `telemetry token` */
 export function register(program: Command, start: Start): Manual {
   const command = program
     .command('token')
-    .summary('make, list and revoke the tokens that senders present')
+    .summary('create, list and revoke tokens for senders')
     .description(
-      'Makes, lists and revokes the tokens of a store. Once it has one, its server serves nobody without a token. ' +
-        'Only the hash of a token is stored: create prints it, and it cannot be printed again.',
+      'Creates, lists and revokes the tokens of a store. Once a store has a token, its server requires one from every sender. ' +
+        'The store keeps only a hash, so that a token is printed once, by create.',
     )
-    .addArgument(new Argument('<action>', 'what to do').choices(ACTIONS))
-    .argument('[name]', 'the name of the token to create or revoke')
+    .addArgument(new Argument('<action>', 'action').choices(ACTIONS))
+    .argument('[name]', 'name of the token to create or revoke')
     .addOption(settingOption('store'))
     .addOption(
-      new Option('--scope <scope>', `what it opens, repeatable: ${SCOPES.join(', ')} (default: ingest)`).argParser(
+      new Option('--scope <scope>', `permissions, repeatable: ${SCOPES.join(', ')} (default: ingest)`).argParser(
         collect,
       ),
     )
-    .addOption(reportFormatOption('create prints the token alone, list a table on a terminal, else json'));
+    .addOption(reportFormatOption('create prints only the token, list a table on a terminal, else json'));
   command.action(async (action: TokenOptions['action'], name: string | undefined) => {
     const { scope, format } = command.opts<{ scope?: string[]; format?: TokenOptions['format'] }>();
     const { store } = command.optsWithGlobals<{ store?: string }>();
@@ -40,15 +40,15 @@ export function register(program: Command, start: Start): Manual {
   return {
     command,
     examples: [
-      { line: 'telemetry token create ci', purpose: 'A token that may send events, printed once' },
-      { line: 'telemetry token create grafana --scope query', purpose: 'One that may read /metrics' },
-      { line: 'telemetry token list', purpose: 'All tokens, without their secrets' },
-      { line: 'telemetry token revoke ci', purpose: 'From now on it opens nothing' },
+      { line: 'telemetry token create ci', purpose: 'Create a token for sending events, printed once' },
+      { line: 'telemetry token create grafana --scope query', purpose: 'Create a token for reading /metrics' },
+      { line: 'telemetry token list', purpose: 'List all tokens, without their secrets' },
+      { line: 'telemetry token revoke ci', purpose: 'Revoke a token' },
     ],
     notes: [
-      'Scopes: ingest opens every way in for events, query what reads (today /metrics), admin everything. A token is presented as "Authorization: Bearer TOKEN", as the password of Basic, or as "x-api-key: TOKEN". The --token of telemetry serve opens everything and keeps working beside these.',
-      'A token works, and a revoked one does not, from the next request on, without a restart. A WebSocket or a POST under way with a token that is revoked is ended within a quarter of a second: what arrived before is committed and acknowledged.',
-      'A store whose tokens are all revoked still asks for one; telemetry serve --allow-anonymous opens it again.',
+      'Scopes: ingest allows sending events, query allows reading (currently /metrics), admin allows everything. Present a token as "Authorization: Bearer TOKEN", as the password of Basic, or as "x-api-key: TOKEN". The --token of telemetry serve allows everything and remains valid.',
+      'Creating and revoking take effect with the next request, without a restart. A WebSocket or POST in progress with a revoked token is ended within 250 ms; events that arrived before are committed and acknowledged.',
+      'A store whose tokens are all revoked still requires one; telemetry serve --allow-anonymous opens it again.',
     ],
   };
 }

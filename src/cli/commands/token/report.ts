@@ -4,7 +4,7 @@ import type { Scope } from '../../../core/scope.js';
 import type { TokenRecord } from '../../../store/catalog/token-reader.js';
 import { columnsOf, resultOf } from '../../shared/report.js';
 
-/** A token that was just made: the only time that its text is known. */
+/** A new token. Its text is known only now. */
 export interface Created {
   readonly name: string;
   readonly scopes: readonly Scope[];
@@ -44,7 +44,7 @@ export function revokedTable(name: string, at: Micros): Result {
   return resultOf(columnsOf(['name', 'revoked']), [[name, instant(at)]]);
 }
 
-/** To the second: nobody makes tokens faster. */
+/** Formats a time to the second, enough for tokens. */
 function instant(at: Micros): string {
   return new Date(at / 1000).toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -8,7 +8,7 @@ import { printReport } from '../../shared/report.js';
 import type { TokenOptions } from './options.js';
 import { createdTable, listJson, listTable, revokedJson, revokedTable } from './report.js';
 
-/** Makes, lists or revokes tokens, and prints what a person or a script needs of it. */
+/** Creates, lists or revokes tokens, and prints the result. */
 export async function run(options: TokenOptions, context: Context): Promise<void> {
   const { action, name = '', scopes, store, format } = options;
   const { streams } = context;
@@ -31,7 +31,7 @@ export async function run(options: TokenOptions, context: Context): Promise<void
 
   if (action === 'revoke') {
     revokeToken(store, name, at);
-    if (format === undefined) return write(`revoked ${name}: it opens nothing from now on\n`);
+    if (format === undefined) return write(`revoked ${name}: the token is no longer valid\n`);
     await printReport(format, context, {
       table: () => table(revokedTable(name, at), columns),
       json: revokedJson(name, at),
@@ -49,7 +49,7 @@ export async function run(options: TokenOptions, context: Context): Promise<void
     });
   }
   await streams.err.write(
-    'The token is printed this once; the store keeps its hash alone.\n' +
-      'A server on this store serves nobody without a token from now on.\n',
+    'The token is printed only now; the store keeps a hash.\n' +
+      'A server on this store now requires a token from every sender.\n',
   );
 }

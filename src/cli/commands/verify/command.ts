@@ -8,11 +8,11 @@ export function register(program: Command, start: Start): Manual {
     .command('verify')
     .summary('check the store for damage')
     .description(
-      'Compares every segment of the archive with the catalog (there, size, checksum, events), and checks the database. ' +
-        'Exits with 1 when something is damaged; leftovers of a crash are noted only. Works beside a running server.',
+      'Compares each segment of the archive with the catalog (presence, size, checksum, events), and checks the database. ' +
+        'Exits with 1 if it finds damage; leftovers of a crash are only listed. A server may run meanwhile.',
     )
-    .option('--deep', 'also rebuild every payload and compare what is stored beside it')
-    .option('--repair', 'set damaged segments aside, and take back those that can be read again; nothing is deleted');
+    .option('--deep', 'also rebuild each payload and compare it with its columns')
+    .option('--repair', 'quarantine damaged segments and restore readable ones; deletes nothing');
   addArchiveOptions(command).action(async () => {
     const { deep = false, repair = false } = command.opts<{ deep?: boolean; repair?: boolean }>();
     const { options, context } = await startArchiveCommand(command, start);
@@ -22,12 +22,12 @@ export function register(program: Command, start: Start): Manual {
   return {
     command,
     examples: [
-      { line: 'telemetry verify', purpose: 'Is every file what was sealed?' },
-      { line: 'telemetry verify --deep', purpose: 'Can every event be rebuilt as it was sent?' },
-      { line: 'telemetry verify --repair', purpose: 'Set aside what is damaged' },
+      { line: 'telemetry verify', purpose: 'Check all files' },
+      { line: 'telemetry verify --deep', purpose: 'Check that each event can be rebuilt as sent' },
+      { line: 'telemetry verify --repair', purpose: 'Quarantine damaged segments' },
     ],
     notes: [
-      'Queries leave out a segment that they find damaged, say which on standard error, and answer from the rest with exit code 0. --repair moves its file to archive/damaged, so that they no longer try it; they still say that it is missing. Put an intact copy back in either place and run --repair again, and its events are there again.',
+      'Queries skip a damaged segment, name it on standard error, and answer from the rest with exit code 0. --repair moves its file to archive/damaged, so that queries no longer try to read it; they still report it as missing. To restore its events, put an intact copy in either place and run --repair again.',
     ],
   };
 }

@@ -12,17 +12,18 @@ import type { VerifyCommandOptions } from './options.js';
 
 const number = new Intl.NumberFormat('en-US');
 
-/** Verifies the store, and fails when something is not as it should be. */
+/** Verifies the store, and fails if it finds damage. */
 export async function run(options: VerifyCommandOptions, context: Context): Promise<void> {
   const { streams, signal } = context;
   const { deep: isDeep, repair: repairs } = options;
-  const verification = await archiveJob(options, context, 'verifying', (archive, say) =>
+  const verification = await archiveJob(options, context, 'verifying', (archive, report) =>
     verifyStore(
       {
         ...archive,
         isDeep,
         repairs,
-        onProgress: ({ segments, of }) => say(`verified ${number.format(segments)} of ${number.format(of)} segments`),
+        onProgress: ({ segments, of }) =>
+          report(`verified ${number.format(segments)} of ${number.format(of)} segments`),
       },
       signal,
     ),
@@ -45,16 +46,16 @@ function found(findings: readonly Finding[]): TelemetryError {
   const problems = findings.length === 1 ? 'one problem' : counted(findings.length, 'problem');
   const isOpen = findings.some(({ events, repaired }) => events !== undefined && repaired === undefined);
   return new TelemetryError('failure', `verify found ${problems}`, {
-    ...(isOpen && { remedy: 'telemetry verify --repair sets damaged segments aside and deletes nothing.' }),
+    ...(isOpen && { remedy: 'telemetry verify --repair quarantines damaged segments and deletes nothing.' }),
   });
 }
 
 function summary({ segments, events, bytes, findings, isComplete }: Verification): string {
-  const looked = `${counted(segments, 'segment')} (${prettyBytes(bytes)}) and ${counted(events, 'event')}`;
-  if (!isComplete) return `stopped before all of ${looked} was looked at`;
+  const scope = `${counted(segments, 'segment')} (${prettyBytes(bytes)}) and ${counted(events, 'event')}`;
+  if (!isComplete) return `stopped before all of ${scope} were verified`;
   const leftovers = findings.filter(({ isLeftover }) => isLeftover).length;
-  if (leftovers < findings.length) return `looked at ${looked}`;
-  return `all is well with ${looked}${leftovers === 0 ? '' : `; ${counted(leftovers, 'leftover')} of a crash`}`;
+  if (leftovers < findings.length) return `verified ${scope}`;
+  return `verified ${scope}: no damage found${leftovers === 0 ? '' : `; ${counted(leftovers, 'leftover')} of a crash`}`;
 }
 
 function findingJson({ isLeftover, ...finding }: Finding): object {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { TelemetryError } from '../../../core/errors.js';
 import type { Manual, Start } from '../../shared/context.js';
-import { LINE_READINGS, type LineReading } from '../../../core/input-format.js';
-import type { LogReading } from '../../../sources/follow/reader.js';
+import { LINE_FORMATS, type LineInputFormat } from '../../../core/input-format.js';
+import type { LogFormat } from '../../../sources/follow/log-reader.js';
 import { membersIn, noPattern, patternOption, typeOption } from '../../shared/line-options.js';
 import { collect, settingOption } from '../../shared/options.js';
 import { serveOptions } from '../../shared/serve-options.js';
@@ -11,7 +11,7 @@ import type { WatchCommandOptions } from './options.js';
 
 interface WatchFlags {
   fromStart?: boolean;
-  type?: LineReading;
+  type?: LineInputFormat;
   pattern?: string;
   service?: string;
   set?: string[];
@@ -21,21 +21,17 @@ interface WatchFlags {
 export function register(program: Command, start: Start): Manual {
   const command = program
     .command('watch')
-    .summary('follow log files into the store')
+    .summary('follow log files and store new lines')
     .description(
-      'Stores each new line of log files as an event, through rotation and truncation, until it is stopped. ' +
-        'Started again, it goes on where it was, without a gap and without a line twice. With or without a server.',
+      'Follows log files through rotation and truncation, and stores each new line as an event. ' +
+        'After a restart it resumes without gaps or duplicates. Works with or without a server.',
     )
-    .argument('<file...>', 'files, also ones that are not there yet; patterns in quotes')
-    .option('--from-start', 'at first sight, read files from their start (default: from their end)')
-    .addOption(typeOption(LINE_READINGS, 'text'))
+    .argument('<file...>', 'files, even if they do not exist yet, or quoted patterns')
+    .option('--from-start', 'read new files from their start (default: from their end)')
+    .addOption(typeOption(LINE_FORMATS, 'text'))
     .addOption(patternOption())
-    .option('--service <name>', 'the service_name of events that have none')
-    .option(
-      '--set <key=value>',
-      'a key that events get that have none of the name; key:=json; may be repeated',
-      collect,
-    )
+    .option('--service <name>', 'service_name for events without one')
+    .option('--set <key=value>', 'key to add to events that lack it; key:=json for a JSON value; repeatable', collect)
     .addOption(settingOption('store'))
     .addOption(settingOption('url'))
     .addOption(settingOption('token'))
@@ -59,19 +55,22 @@ export function register(program: Command, start: Start): Manual {
   return {
     command,
     examples: [
-      { line: 'telemetry watch /var/log/nginx/access.log', purpose: 'Every new line, as a log event' },
-      { line: `telemetry watch --from-start 'logs/**/*.log'`, purpose: 'All logs below a directory, also new ones' },
+      { line: 'telemetry watch /var/log/nginx/access.log', purpose: 'Store each new line as a log event' },
+      {
+        line: `telemetry watch --from-start 'logs/**/*.log'`,
+        purpose: 'Follow all logs below a directory, including new ones',
+      },
     ],
     notes: [
-      'A line that is a JSON object is stored as it is, with the key file behind its last one, unless it has a file of its own. Any other line is {"type":"log","msg":LINE,"file":PATH}. A line is stored once its newline is there; what is unfinished when the watch stops waits for the next start. Line endings may be CRLF. Bytes that are no UTF-8 are replaced by U+FFFD. A line over --max-event-size is kept in pieces with the key part, counted from 1. The zero bytes that a program leaves at the start of a truncated file are left out.',
-      'At first sight a file is read from its end, one that appears later from its start, and so is one that matches a pattern and appeared while nobody watched. After that, the place is kept with the events, in the same commit: the file is known by device, inode and the bytes at both ends of what was read. A file that was renamed is followed until the new one is written to and the old one has been silent for half a second (at most 5 seconds); then the new one is read from its start. One that was truncated is read from its start, and what was written before that and not read from the copy that was made of it, if there is one. What was rotated while nobody watched is looked for in the same directory, also compressed with gzip or zstd; when it is not found or damaged, the watch says so and goes on. A file that another one is put in the place of, with the same bytes and more, such as an editor does, goes on where it was. One that was removed is held open until it has been silent for a minute. A file that is truncated and grows again to the same bytes cannot be told from one that was not touched.',
-      'A pattern is looked at each second. Compressed files and the rotated ones of a log that is followed (app.log.1) are left to their log; of several links to one file, one is followed. One watch at a time follows a file into a store; a second one is refused.',
-      'While the server is away, the watch waits and goes on when it is back; ended meanwhile, it reads what is not stored at the next start. Without a server the watch is one itself, on a free port, until it stops. Nothing is printed on stdout; what happens to the files is told on stderr, a line each.',
+      'A line that is a JSON object is stored as it is, with the key file appended unless it has one. Any other line becomes {"type":"log","msg":LINE,"file":PATH}. A line is stored once its newline has been written; an incomplete last line is left for the next start. Line endings may be CRLF. Bytes that are not UTF-8 are replaced by U+FFFD. A line over --max-event-size is split into parts, numbered by the key part from 1. Leading zero bytes of a truncated file are skipped.',
+      'A new file is read from its end. A file that appears later is read from its start, and so is one that matches a pattern and appeared while the watch was not running. Each commit stores the events together with the offset; the file is recognized by device, inode and the bytes at both ends of the part that was read. A renamed file is followed until the new file is written to and the old one has been idle for half a second (at most 5 seconds); then the new one is read from its start. A truncated file is read from its start; unread data from before the truncation is read from its copy, if there is one. Files rotated while the watch was not running are searched for in the same directory, including gzip and zstd files; if one is missing or damaged, the watch logs it and continues. A file that is replaced by one with the same bytes and more, as editors do, continues at the same offset. A removed file is kept open until it has been idle for a minute. A file that is truncated and grows to the same bytes again cannot be distinguished from an untouched one.',
+      'Patterns are evaluated every second. Compressed files and rotated files of a followed log (app.log.1) are handled as part of that log; of several links to one file, one is followed. Only one watch at a time can follow a file into a store; a second one fails.',
+      'While the server is unreachable, the watch waits; if it is stopped meanwhile, it reads the remaining lines at the next start. Without a server, the watch runs one itself on a free port until it stops. It prints nothing on stdout, and one line per file event on stderr.',
     ],
   };
 }
 
-function readingIn({ type, pattern }: WatchFlags): LogReading | undefined {
+function readingIn({ type, pattern }: WatchFlags): LogFormat | undefined {
   if (pattern !== undefined && type !== undefined && type !== 'regex') {
     throw new TelemetryError('usage', `--pattern is for --type regex, not ${type}`);
   }

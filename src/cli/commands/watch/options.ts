@@ -1,19 +1,19 @@
 import type { TrustFiles } from '../../../client/trust.js';
 import type { Member } from '../../../sources/shared/members.js';
-import type { LogReading } from '../../../sources/follow/reader.js';
+import type { LogFormat } from '../../../sources/follow/log-reader.js';
 import { type ServeOptions } from '../../shared/serve-options.js';
 
-/** What `telemetry watch` was asked for, settings included. */
+/** The options of `telemetry watch`, settings included. */
 export interface WatchCommandOptions {
-  /** Files, and patterns in quotes. */
+  /** Paths and glob patterns. */
   readonly names: readonly string[];
   readonly isFromStart: boolean;
-  /** What lines are read as; undefined: as before, at first as text. */
-  readonly as: LogReading | undefined;
-  /** Members that every event gets, unless it has one of the name. */
+  /** The format of lines; undefined for that of the previous run, initially text. */
+  readonly as: LogFormat | undefined;
+  /** Members to add to events that lack them. */
   readonly members: readonly Member[];
   readonly url: string | undefined;
   readonly trust: TrustFiles;
-  /** For when no server runs. */
+  /** For a server in this process, when none runs. */
   readonly server: ServeOptions;
 }

@@ -46,7 +46,7 @@ export async function checkWritten(
     segments: [{ ...segment, id: 0 }],
     attributes,
     columns,
-    templates: catalog.shapes(segment.shapes),
+    shapes: catalog.shapes(segment.shapes),
     condition: `id >= ${first} and id <= ${last}`,
   });
   const { texts, stored, tests } = attributeTests(columns);

@@ -10,8 +10,8 @@ import { parquetKind } from './parquet/kind.js';
 const KINDS: readonly ArchiveKind[] = [parquetKind, ndjsonKind, csvKind, duckdbKind];
 
 /**
- * The kind of that name.
- * @throws TelemetryError `failure` for one that this build does not know.
+ * The format of a name.
+ * @throws TelemetryError `failure` for a name that this build does not know.
  */
 export function kindNamed(name: string): ArchiveKind {
   const kind = KINDS.find(known => known.name === name);
@@ -21,7 +21,7 @@ export function kindNamed(name: string): ArchiveKind {
   });
 }
 
-/** Queries that give the events of segments, of whatever kinds, in the columns of the `events` view. */
+/** Queries for the events of segments of all formats, in the columns of the `events` view. */
 export function segmentSelects(view: SegmentView): string[] {
   return KINDS.flatMap(kind => {
     const segments = view.segments.filter(segment => segment.kind === kind.name);
@@ -29,7 +29,7 @@ export function segmentSelects(view: SegmentView): string[] {
   });
 }
 
-/** The kind of the store's archive: what its settings say, or Parquet. */
+/** The format of the store's archive, from its settings; Parquet by default. */
 export function archiveKind(store: Pick<Catalog, 'setting'>): ArchiveKindName {
   return (store.setting('archive') as ArchiveKindName | undefined) ?? 'parquet';
 }

@@ -43,19 +43,19 @@ export async function checkEvents(dir: string, segment: Segment, engine: Engine)
 }
 
 /**
- * Rebuilds every payload of a segment, and computes from it what is stored beside it; returns what is wrong, in words.
- * @throws TelemetryError `failure` where the memory is too small to tell.
+ * Rebuilds every payload of a segment and compares the stored columns with it. Returns the problems in words.
+ * @throws TelemetryError `failure` when the memory does not suffice for the check.
  */
 export async function deepCheck(dir: string, segment: Segment, { reader, engine }: Parts): Promise<string[]> {
   const attributes = reader.attributes();
-  const templates = reader.shapes(segment.shapes);
+  const shapes = reader.shapes(segment.shapes);
   const columns = storedAttributes(attributes, segment);
   const sums = new Map<string, number>();
   const source = { segment, engine, ids: eventsOf(dir, [segment], new Map()), most: eventsAtOnce(segment) };
   try {
     await inParts(source, async ({ afterId, lastId }) => {
       const condition = `id > ${afterId} and id <= ${lastId}`;
-      const events = eventsOf(dir, [segment], templates, { attributes, columns, condition });
+      const events = eventsOf(dir, [segment], shapes, { attributes, columns, condition });
       const found = await differences(await engine.connection(), events, { attributes, columns, segment });
       for (const [words, count] of found) sums.set(words, (sums.get(words) ?? 0) + count);
     });
@@ -92,14 +92,14 @@ export async function checkIds(
 function eventsOf(
   dir: string,
   segments: readonly Segment[],
-  templates: ReadonlyMap<number, string>,
+  shapes: ReadonlyMap<number, string>,
   view: Partial<Pick<SegmentView, 'attributes' | 'columns' | 'condition'>> = {},
 ): string {
   const { attributes = [], columns = [], condition = 'true' } = view;
   return [...new Set(segments.map(({ kind }) => kind))]
     .flatMap(kind => {
       const own = segments.filter(segment => segment.kind === kind);
-      return kindNamed(kind).selects({ dir, segments: own, attributes, columns, templates, condition });
+      return kindNamed(kind).selects({ dir, segments: own, attributes, columns, shapes, condition });
     })
     .join('\nunion all\n');
 }

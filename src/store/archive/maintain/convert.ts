@@ -8,8 +8,8 @@ import { SEGMENT_FORMAT, type NewSegment, type Segment } from '../../catalog/seg
 import { withArchive, type ArchiveOptions } from '../seal/open-archive.js';
 import { sealable, withCore } from '../as-sent.js';
 import { refuseDamaged } from '../check/check-segment.js';
-import { chooseVariants, formFinder, type FormFinder } from '../../shape/batch-shapes.js';
-import { formOf } from '../../shape/shape-of.js';
+import { chooseVariants, BatchShapes } from '../../shape/batch-shapes.js';
+import { batchShapeFunction } from '../../shape/batch-shape-function.js';
 import { EVENTS_TABLE, groupEvents } from '../segment-groups.js';
 import { isInDatabase } from '../formats/duckdb/kind.js';
 import { removeFile } from '../files.js';
@@ -19,7 +19,7 @@ import { eventsAtOnce, inParts, isOutOfMemory, type Part, type PartSource } from
 import { MAX_BATCH_BYTES } from '../event-rows.js';
 import { MAX_BATCH_EVENTS, sealBatch, type ArchiveContext } from '../seal/seal.js';
 
-/** How far a conversion is, in events. */
+/** The progress of a conversion, in events. */
 export interface Converted {
   readonly done: number;
   readonly of: number;
@@ -32,12 +32,12 @@ const RETURN_EVENTS = 10_000;
 const SENT_TABLE = 'converting';
 
 /**
- * Moves a store's archive to another kind, or segments of an older format to the newest of theirs, and keeps the kind for
- * what is sealed later. Each segment is one change of
- * the catalog, during which the archive is locked; in between, others may work on it. Ended early, it goes on when it
- * is run again. To `none`, all segments are one change, since the journal has either all of them or none.
+ * Converts a store's archive to another format, or segments of an older format version to the newest, and keeps the
+ * format for later sealing. Each segment is one change of the catalog, during which the archive is locked; others may
+ * work on it in between. If it ends early, the next run continues. To `none`, all segments are one change, since the
+ * journal has either all of them or none.
  * @returns the events that were moved; undefined when the signal aborted before the end.
- * @throws TelemetryError `noStore`, `failure`; whatever the disk, DuckDB or SQLite throws.
+ * @throws TelemetryError `noStore`, `failure`; any error of the disk, DuckDB or SQLite.
  */
 export async function convertArchive(
   options: ArchiveOptions,
@@ -102,11 +102,13 @@ async function convertSegment(
     const written: NewSegment[] = [];
     try {
       await loadSent(segment, part, context, connection);
-      const finder = formFinder(path => paths.has(JSON.stringify(path)));
-      await loadEvents(connection, finder, attributes);
-      if (kind.usesShapes === true) chooseVariants(finder.forms, catalog.styledTemplates());
+      const batchShapes = new BatchShapes(path => paths.has(JSON.stringify(path)));
+      await loadEvents(connection, batchShapes, attributes);
+      if (kind.usesShapes === true) chooseVariants(batchShapes.all, catalog.styledShapes());
       for (const group of await groupEvents(connection)) {
-        written.push(await kind.write({ dir, connection, catalog, group, forms: finder.forms, attributes, signal }));
+        written.push(
+          await kind.write({ dir, connection, catalog, group, batchShapes: batchShapes.all, attributes, signal }),
+        );
         faultPoint('convert:written');
       }
     } catch (error) {
@@ -135,7 +137,7 @@ function partsOf(segment: Segment, mostEvents: number, { dir, engine }: ArchiveC
   return {
     segment,
     engine,
-    ids: kind.sent({ dir, segments: [segment], templates: new Map() }),
+    ids: kind.sent({ dir, segments: [segment], shapes: new Map() }),
     most: Math.min(mostEvents, fitting, eventsAtOnce(segment)),
     reading: async work => reading(kind, { dir, connection: await engine.connection() }, work),
   };
@@ -149,7 +151,7 @@ async function loadSent(
   connection: DuckDBConnection,
 ): Promise<void> {
   const kind = kindNamed(segment.kind);
-  const sent = kind.sent({ dir, segments: [segment], templates: catalog.shapes(segment.shapes) });
+  const sent = kind.sent({ dir, segments: [segment], shapes: catalog.shapes(segment.shapes) });
   await reading(kind, { dir, connection }, () =>
     connection.run(
       `create or replace temp table ${SENT_TABLE} as
@@ -161,10 +163,10 @@ async function loadSent(
 /** Makes of them what a seal would have made of them: see sealBatch. */
 async function loadEvents(
   connection: DuckDBConnection,
-  finder: FormFinder,
+  batchShapes: BatchShapes,
   attributes: Parameters<typeof withCore>[0],
 ): Promise<void> {
-  connection.registerScalarFunction(formOf(finder));
+  connection.registerScalarFunction(batchShapeFunction(batchShapes));
   await connection.run(
     `create or replace temp table ${EVENTS_TABLE} as
      select *, form_of(payload) as form, strftime(received_at, '%Y-%m-%d') as day

@@ -54,7 +54,7 @@ async function usedStreams(
   if (segments.length === 0) return used;
   const connection = await engine.connection();
   const attributes = catalog.attributes();
-  const events = segmentSelects({ dir, segments, attributes, columns: [], templates: undefined, condition: 'true' });
+  const events = segmentSelects({ dir, segments, attributes, columns: [], shapes: undefined, condition: 'true' });
   try {
     const found = await connection.runAndReadAll(
       `select distinct stream_id::double from (${events.join(' union all ')}) where stream_id between ${first} and ${last}`,

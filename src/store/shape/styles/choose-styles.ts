@@ -1,5 +1,5 @@
-import { scanShape, type HoleKind, type Span } from '../scan.js';
-import type { Hole, Template } from '../template.js';
+import { scanShape, type SlotKind, type Span } from '../scan.js';
+import type { Slot, Shape } from '../shape.js';
 import { AS_SENT, LIST_STYLES, listText, usualList } from './list-style.js';
 import { numberStyles, numberText } from './number-style.js';
 import {
@@ -15,34 +15,37 @@ import {
   type StringStyle,
 } from './string-style.js';
 
-/** Ways to write the events of one shape that are told apart: two encoders, and what neither of them gives. */
+/** Most styles per shape: those of two encoders, and one for the remaining events. */
 const MAX_VARIANTS = 3;
 
-/** A further variant is worth its shape's number where more than one event in so many is written otherwise. */
+/** A further variant pays for its shape's number when more than one event in this many needs it. */
 const VARIANT_SHARE = 20;
 
-/** A list that a style gives back less often than this is kept as it was sent. */
+/** A list is kept as sent when a style reproduces less than this share of it. */
 const LIST_SHARE = 0.99;
 
-/** Texts of numbers that are looked at for decimals. */
+/** Number texts examined for decimals. */
 const NUMBER_EXAMPLES = 8;
 
-/** A shape whose events are to be written again. */
+/** A shape whose styles are to be chosen. */
 export interface Sampled {
-  readonly template: Template;
+  readonly shape: Shape;
   /** Some of its events. */
   readonly sample: readonly string[];
-  /** What was chosen for the shape before. Among ways that give back equally many events these come first, so that they stay few. */
-  readonly known: readonly Template[];
+  /**
+   * Variants chosen for the shape before. They win over new ones that reproduce equally many events, so that a shape
+   * has few variants.
+   */
+  readonly known: readonly Shape[];
 }
 
 /**
- * Chooses how the values of each shape are written: styles that give back as many of its sample as possible, in at most
- * {@link MAX_VARIANTS} ways. Nothing is lost by a wrong choice, since what is written is compared with what was sent.
- * @returns the ways of each shape, in order, the most common first; at least one.
+ * Chooses the styles of each shape: those that reproduce most of its sample, in at most {@link MAX_VARIANTS} variants.
+ * A wrong choice loses nothing, since the written text is compared with the sent one.
+ * @returns the variants of each shape, most common first; at least one.
  */
-export function chooseStyles(shapes: readonly Sampled[]): Template[][] {
-  const found = shapes.map(shape => new Chooser(shape));
+export function chooseStyles(shapes: readonly Sampled[]): Shape[][] {
+  const found = shapes.map(sampled => new Chooser(sampled));
   const open = found.filter(chooser => !chooser.isDone);
   const encoders: { learned: Learned; members: Chooser[] }[] = [];
   for (const chooser of open) {
@@ -57,7 +60,7 @@ export function chooseStyles(shapes: readonly Sampled[]): Template[][] {
   return found.map(chooser => chooser.variants());
 }
 
-/** An event of the sample: the texts of its values, and what they are. */
+/** An event of the sample: the texts of its values, and the values. */
 interface Event {
   readonly texts: readonly string[];
   readonly values: readonly (string | number)[];
@@ -65,18 +68,18 @@ interface Event {
 
 /** Chooses the styles of one shape. */
 class Chooser {
-  readonly #template: Template;
-  readonly #known: readonly Template[];
+  readonly #shape: Shape;
+  readonly #known: readonly Shape[];
   readonly #all: readonly Event[];
   #left: readonly Event[];
-  #chosen: Template[] = [];
+  #chosen: Shape[] = [];
 
-  constructor({ template, sample, known }: Sampled) {
-    this.#template = template;
+  constructor({ shape, sample, known }: Sampled) {
+    this.#shape = shape;
     this.#known = known;
-    this.#all = sample.map(json => eventOf(json, template.holes));
+    this.#all = sample.map(json => eventOf(json, shape.slots));
     this.#left = this.#all;
-    const whole = [...known, template].find(way => this.#all.every(event => givesBack(way, event)));
+    const whole = [...known, shape].find(way => this.#all.every(event => givesBack(way, event)));
     if (whole) this.#take(whole);
   }
 
@@ -87,13 +90,11 @@ class Chooser {
   }
 
   learn(): Learned {
-    const texts = this.#left.flatMap(event =>
-      event.texts.filter((_, i) => 'sa'.includes(this.#template.holes[i]!.kind)),
-    );
+    const texts = this.#left.flatMap(event => event.texts.filter((_, i) => 'sa'.includes(this.#shape.slots[i]!.kind)));
     return learnStrings(texts);
   }
 
-  /** @param learned of all shapes that the same encoder may have written. */
+  /** @param learned from all shapes that the same encoder may have written. */
   choose(learned: Learned): void {
     this.#take(this.#best(learned));
     while (!this.isDone && this.#chosen.length < MAX_VARIANTS) {
@@ -106,33 +107,33 @@ class Chooser {
     }
   }
 
-  variants(): Template[] {
-    const { holes } = this.#template;
-    // A column has one text for a list, whichever way its event was written.
-    const asSent = holes.map((_, i) => this.#chosen.some(way => way.holes[i]!.style === AS_SENT));
+  variants(): Shape[] {
+    const { slots } = this.#shape;
+    // A column has one text for a list, whichever variant its event uses.
+    const asSent = slots.map((_, i) => this.#chosen.some(way => way.slots[i]!.style === AS_SENT));
     if (!asSent.includes(true)) return this.#chosen;
     return this.#chosen.map(way => ({
       ...way,
-      holes: way.holes.map((hole, i) => (asSent[i] ? { ...hole, style: AS_SENT } : hole)),
+      slots: way.slots.map((slot, i) => (asSent[i] ? { ...slot, style: AS_SENT } : slot)),
     }));
   }
 
-  #take(way: Template): void {
+  #take(way: Shape): void {
     this.#chosen.push(way);
     this.#left = this.#left.filter(event => !givesBack(way, event));
   }
 
-  #best(learned: Learned): Template {
+  #best(learned: Learned): Shape {
     const known = this.#known.map(way => way.strings).filter(strings => agree(asLearned(strings), learned));
     const strings = styleOf(known.reduce((sum, style) => together(asLearned(style), sum), learned));
-    const holes = this.#template.holes.map((hole, i) => ({ ...hole, style: this.#styleOf(hole, i, strings) }));
-    const ways = [...this.#known.filter(way => !this.#chosen.includes(way)), { ...this.#template, holes, strings }];
+    const slots = this.#shape.slots.map((slot, i) => ({ ...slot, style: this.#styleOf(slot, i, strings) }));
+    const ways = [...this.#known.filter(way => !this.#chosen.includes(way)), { ...this.#shape, slots, strings }];
     const counts = ways.map(way => this.#left.reduce((sum, event) => sum + (givesBack(way, event) ? 1 : 0), 0));
     return ways[counts.indexOf(Math.max(...counts))]!;
   }
 
-  #styleOf({ kind }: Hole, at: number, strings: StringStyle): string {
-    const known = this.#known.map(way => way.holes[at]!.style);
+  #styleOf({ kind }: Slot, at: number, strings: StringStyle): string {
+    const known = this.#known.map(way => way.slots[at]!.style);
     const styles = [...new Set([...this.#candidates(kind, at), ...known])];
     const count = (style: string): number =>
       this.#left.reduce((sum, event) => sum + (holds(kind, style, strings, event, at) ? 1 : 0), 0);
@@ -142,7 +143,7 @@ class Chooser {
     return styles.find((style, i) => counts[i] === most && known.includes(style)) ?? styles[counts.indexOf(most)]!;
   }
 
-  #candidates(kind: HoleKind, at: number): readonly string[] {
+  #candidates(kind: SlotKind, at: number): readonly string[] {
     switch (kind) {
       case 's':
         return ['', LEARNED];
@@ -156,25 +157,25 @@ class Chooser {
   }
 }
 
-function eventOf(json: string, holes: readonly Hole[]): Event {
+function eventOf(json: string, slots: readonly Slot[]): Event {
   const spans: Span[] = [];
   scanShape(json, spans);
   const texts = spans.map(({ start, end }) => json.slice(start, end));
-  return { texts, values: texts.map((text, i) => valueOf(text, holes[i]!.kind)) };
+  return { texts, values: texts.map((text, i) => valueOf(text, slots[i]!.kind)) };
 }
 
-function valueOf(text: string, kind: HoleKind): string | number {
+function valueOf(text: string, kind: SlotKind): string | number {
   if (kind === 's') return text.includes('\\') ? (JSON.parse(text) as string) : text.slice(1, -1);
   if (kind === 'd') return Number(text);
   return kind === 'a' ? usualList(text) : text;
 }
 
-function givesBack({ holes, strings }: Template, event: Event): boolean {
-  return holes.every(({ kind, style }, i) => holds(kind, style, strings, event, i));
+function givesBack({ slots, strings }: Shape, event: Event): boolean {
+  return slots.every(({ kind, style }, i) => holds(kind, style, strings, event, i));
 }
 
-/** True where the style gives the text of the value at a hole. */
-function holds(kind: HoleKind, style: string, strings: StringStyle, { texts, values }: Event, at: number): boolean {
+/** True when the style reproduces the text of the value in a slot. */
+function holds(kind: SlotKind, style: string, strings: StringStyle, { texts, values }: Event, at: number): boolean {
   const text = texts[at]!;
   const value = values[at]!;
   switch (kind) {

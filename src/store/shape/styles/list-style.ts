@@ -6,18 +6,18 @@ import { LEARNED, restyledSql, restyledText, usualString, type StringStyle } fro
  * back what was sent, the column has the text as it was sent.
  */
 
-/** A blank after commas: of lists of texts, and of lists without a comma in a text. */
+/** Styles with a blank after commas: of no list, of lists of texts, of lists without a comma in a text. */
 const SEPARATORS = ['', '"', ','] as const;
 
 type Separator = (typeof SEPARATORS)[number];
 
-/** The style of a hole whose column has the text as it was sent. */
+/** The style of a slot whose column has the list as sent. */
 export const AS_SENT = '=';
 
-/** Every style by its name, plain first. */
+/** Every style by name, plain first. */
 export const LIST_STYLES: readonly string[] = SEPARATORS.flatMap(separator => [separator, separator + LEARNED]);
 
-/** SQL for a list in a style, over SQL for its column. */
+/** SQL for a list in a style. @param column SQL for its column. */
 export function listSql(column: string, style: string, strings: StringStyle): string {
   const text = `${column}::varchar`;
   if (style === AS_SENT) return text;
@@ -25,7 +25,7 @@ export function listSql(column: string, style: string, strings: StringStyle): st
   return style.endsWith(LEARNED) ? restyledSql(spaced, text, strings) : spaced;
 }
 
-/** The text that {@link listSql} gives for {@link usualList}. */
+/** The text that {@link listSql} gives for the text of {@link usualList}. */
 export function listText(usual: string, style: string, strings: StringStyle): string {
   const spaced = separate(separatorOf(style), usual, (text, from, to) => text.replaceAll(from, to));
   return style.endsWith(LEARNED) ? restyledText(spaced, strings) : spaced;
@@ -44,7 +44,7 @@ function separate(
   return separator === '"' ? replace(text, '","', '", "') : replace(text, ',', ', ');
 }
 
-/** An array as DuckDB writes it, about: a wrong guess costs a style that does not fit. */
+/** Approximately the text that DuckDB writes for an array. A wrong guess only makes a style that does not fit. */
 export function usualList(json: string): string {
   return json.replaceAll(/\s+|"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/gs, token => {
     if (token.startsWith('"')) return token.includes('\\') ? usualString(JSON.parse(token) as string) : token;

@@ -1,5 +1,5 @@
 /*
- * The ways that encoders write a number that is no integer. DuckDB's to_json writes it as yyjson does, `::varchar` as
+ * The ways that encoders write a number that is not an integer. DuckDB's to_json writes it as yyjson does, `::varchar` as
  * Python does; both with the fewest digits that tell it from its neighbours.
  */
 
@@ -7,7 +7,7 @@
 interface NumberStyle {
   /** SQL for the text of a double. */
   readonly sql: (value: string) => string;
-  /** The same text. */
+  /** The same text, computed here. */
   readonly text: (value: number) => string;
 }
 
@@ -18,20 +18,20 @@ interface Digits {
   readonly exponent: number;
 }
 
-/** The style that is not named. */
+/** The style with the empty name. */
 const PLAIN: NumberStyle = {
   sql: value => `to_json(${value})::varchar`,
   text: value => written(value, -6, 21, e => `e${e}`),
 };
 
-/** Styles by their names in a template. Among those that fit, the first is taken. */
+/** Styles by the name that a shape stores. The first that fits is used. */
 const STYLES: Readonly<Record<string, NumberStyle>> = {
   '': PLAIN,
   python: {
     sql: value => `${value}::varchar`,
     text: value => written(value, -4, 16, twoDigits),
   },
-  /** Go, JavaScript. */
+  /** Of Go and JavaScript. */
   go: {
     sql: value => `regexp_replace(${PLAIN.sql(value)}, 'e(\\d)', 'e+\\1')`,
     text: value => written(value, -6, 21, e => `e${signed(e)}`),
@@ -48,13 +48,13 @@ const STYLES: Readonly<Record<string, NumberStyle>> = {
     sql: value => `regexp_replace(${withPoint(`${value}::varchar`)}, 'e([+-])0', 'e\\1')`,
     text: value => written(value, -4, 16, e => `e${signed(e)}`, '.0'),
   },
-  /** The shortest digits of Rust's ryu. */
+  /** Shortest digits as Rust's ryu writes them. */
   rust: {
     sql: value => `case when abs(${value}) >= 1e-5 and abs(${value}) < 1e16 or ${value} = 0 then ${PLAIN.sql(value)}
       else regexp_replace(${value}::varchar, 'e(-?)[+]?0?', 'e\\1') end`,
     text: value => written(value, -5, 16, e => `e${e}`),
   },
-  /** Java, Kotlin, Scala. */
+  /** Of Java, Kotlin and Scala. */
   java: {
     sql: value => `case when abs(${value}) >= 1e-3 and abs(${value}) < 1e7 or ${value} = 0 then ${value}::varchar
       when abs(${value}) >= 1e-4 and abs(${value}) < 1e-3
@@ -65,7 +65,7 @@ const STYLES: Readonly<Record<string, NumberStyle>> = {
   },
 };
 
-/** Decimals that a style may have: more than doubles tell apart are none. */
+/** Most decimals of a style: doubles have no more significant digits. */
 const MAX_DECIMALS = 17;
 
 const FIXED = /^fixed(\d+)$/;
@@ -107,7 +107,7 @@ function styleNamed(name: string): NumberStyle {
   };
 }
 
-/** Past this, JavaScript writes no decimals. */
+/** From this value on, JavaScript writes no decimals. */
 const MAX_FIXED = 1e21;
 
 function fixedText(value: number, decimals: number): string {
@@ -120,7 +120,9 @@ function scientific(text: string, letter: string): string {
   return `${mantissa}${letter}${twoDigits(Number(exponent)).slice(1)}`;
 }
 
-/** A number with an exponent where its own is less than `from` or at least `to`; else as digits with a point. */
+/**
+ * A number in scientific notation when its exponent is less than `from` or at least `to`; else with a decimal point.
+ */
 function written(value: number, from: number, to: number, exponentText: (e: number) => string, whole = ''): string {
   const { sign, digits, exponent } = digitsOf(value);
   if (value !== 0 && (exponent < from || exponent >= to)) {
@@ -146,12 +148,12 @@ function twoDigits(exponent: number): string {
   return `e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
 }
 
-/** `1e-07` as `1.0e-07`. */
+/** Adds `.0` to a mantissa without a point: `1e-07` becomes `1.0e-07`. */
 function withPoint(text: string): string {
   return `regexp_replace(${text}, '^(-?\\d)e', '\\1.0e')`;
 }
 
-/** 12345678.5 as `1.23456785E7`: the point moved, zeros at the end dropped. */
+/** Scientific notation as in Java: 12345678.5 becomes `1.23456785E7`. */
 function javaLarge(value: string): string {
   const text = `abs(${value})::varchar`;
   const whole = `split_part(${text}, '.', 1)`;

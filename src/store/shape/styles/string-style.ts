@@ -5,42 +5,42 @@ import { quoteText } from '../../sql/text.js';
  * upper-case hex where JSON has no short form, and nothing else. A style says what is written in place of that.
  */
 
-/** How strings are escaped. */
+/** The way an encoder escapes strings. */
 export interface StringStyle {
-  /** Texts of to_json and what stands for each, replaced one after another. */
+  /** Replacements to apply in turn: text of to_json, text in the style. */
   readonly pairs: readonly (readonly [usual: string, written: string])[];
-  /** The case of the hex digits where all past ASCII is escaped as `\uXXXX`; undefined where it is not. */
+  /** The case of hex digits when all characters past ASCII are escaped as `\uXXXX`; undefined when they are not. */
   readonly ascii?: 'x' | 'X' | undefined;
 }
 
-/** Marks a hole of a template whose strings have the template's style, in the style of the hole. */
+/** Style of a slot whose strings have the style of the shape. */
 export const LEARNED = '~';
 
-/** As to_json writes. */
+/** The style of to_json. */
 export const PLAIN_STRINGS: StringStyle = { pairs: [] };
 
-/** What strings of one encoder show of it. */
+/** Fingerprint about an encoder from strings that it wrote. */
 export interface Learned {
   readonly pairs: ReadonlyMap<string, string>;
   readonly ascii: 'x' | 'X' | undefined;
-  /** Characters that encoders differ about and that were not escaped. */
+  /** Characters that encoders treat differently, found unescaped. */
   readonly raw: ReadonlySet<string>;
-  /** True when something past ASCII was not escaped. */
+  /** True when a character past ASCII was found unescaped. */
   readonly hasRaw: boolean;
 }
 
-/** More pairs than this come from data: a `replace` for each takes longer than a patch of some values. */
+/** Most pairs of a style. More come from data, and a `replace` for each would take longer than patching some values. */
 const MAX_PAIRS = 32;
 
-/** Escaped together by every encoder that makes JSON safe to embed in HTML. */
+/** Characters that every encoder for HTML-safe JSON escapes together. */
 const HTML = ['&', '<', '>'];
 
-/** What encoders differ about within ASCII. */
+/** ASCII characters that encoders treat differently. */
 const DIFFERED = /[&<>'=+/`\x7f]/g;
 
 const ESCAPE = /\\(?:u([0-9a-fA-F]{4})|.)/g;
 
-/** Learns from JSON texts, which may be strings or hold some. */
+/** Learns from JSON texts that are or contain strings. */
 export function learnStrings(texts: Iterable<string>): Learned {
   const pairs = new Map<string, string>();
   const beyond = new Map<string, string>();
@@ -66,7 +66,9 @@ export function learnStrings(texts: Iterable<string>): Learned {
   return { pairs: withHtml(pairs, raw), ascii: undefined, raw, hasRaw };
 }
 
-/** Adds what goes with an escaped `&`, `<` or `>`, so that a sample without one of them gives the same style. */
+/**
+ * Adds the other characters of HTML-safe JSON when one is escaped, so that a sample without them gives the same style.
+ */
 function withHtml(pairs: Map<string, string>, raw: ReadonlySet<string>): Map<string, string> {
   const known = HTML.map(char => pairs.get(char)).find(written => written?.startsWith('\\u') === true);
   if (known === undefined || HTML.some(char => raw.has(char))) return pairs;
@@ -78,7 +80,7 @@ function withHtml(pairs: Map<string, string>, raw: ReadonlySet<string>): Map<str
   return pairs;
 }
 
-/** True where one encoder may have written what two were learned from: neither escapes what the other writes as it is. */
+/** True when one encoder may have written both: neither escapes a character that the other leaves unescaped. */
 export function agree(a: Learned, b: Learned): boolean {
   if (a.ascii !== b.ascii && (a.ascii !== undefined ? b : a).hasRaw) return false;
   if (a.ascii !== undefined && b.ascii !== undefined && a.ascii !== b.ascii) return false;
@@ -89,7 +91,7 @@ export function agree(a: Learned, b: Learned): boolean {
   return fits(a, b) && fits(b, a);
 }
 
-/** What two that {@link agree} show together. */
+/** The evidence of two that {@link agree}, combined. */
 export function together(a: Learned, b: Learned): Learned {
   return {
     pairs: new Map([...a.pairs, ...b.pairs]),
@@ -99,12 +101,12 @@ export function together(a: Learned, b: Learned): Learned {
   };
 }
 
-/** A style that was chosen before, as if it were learned: what it leaves alone may be escaped all the same. */
+/** A style that was chosen before, as evidence. The characters that it leaves unescaped count as unknown. */
 export function asLearned({ pairs, ascii }: StringStyle): Learned {
   return { pairs: new Map(pairs), ascii, raw: new Set(), hasRaw: false };
 }
 
-/** The style of what was learned. Its pairs are sorted, so that one encoder has one style, whatever came first. */
+/** The style that fits the evidence. Its pairs are sorted, so that one encoder always gets the same style. */
 export function styleOf({ pairs, ascii }: Learned): StringStyle {
   const sorted = [...pairs].sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, MAX_PAIRS);
   return { pairs: sorted, ...(ascii !== undefined && { ascii }) };
@@ -122,13 +124,13 @@ export function restyledText(json: string, { pairs, ascii }: StringStyle): strin
   return text;
 }
 
-/** A string as to_json writes it. */
+/** A string in the style of to_json. */
 export function usualString(value: string): string {
   // eslint-disable-next-line no-control-regex -- these are what JSON escapes
   return `"${value.replaceAll(/["\\\0-\x1f]/g, usualText)}"`;
 }
 
-/** What stands for a character in a string of to_json. */
+/** The escape of a character in to_json. */
 function usualText(char: string): string {
   const text = JSON.stringify(char).slice(1, -1);
   return text.startsWith('\\u') ? `\\u${text.slice(2).toUpperCase()}` : text;
@@ -141,18 +143,21 @@ export function stringSql(value: string, style: StringStyle): string {
 
 /**
  * SQL for JSON text in another style.
- * @param json SQL for text as DuckDB writes it.
- * @param value SQL for a text that has characters past ASCII if `json` has.
+ * @param json SQL for text in DuckDB's style.
+ * @param value SQL for a text with characters past ASCII if `json` has any.
  */
 export function restyledSql(json: string, value: string, { pairs, ascii }: StringStyle): string {
   const text = ascii === undefined ? json : asciiSql(json, value, ascii);
   return pairs.reduce((sql, [usual, written]) => `replace(${sql}, ${quoteText(usual)}, ${quoteText(written)})`, text);
 }
 
-/** In a list a character takes 16 bytes, and DuckDB makes lists of up to 2048 texts at once: longer ones go to JavaScript. */
+/**
+ * Longer texts go to JavaScript: in a list a character takes 16 bytes, and DuckDB makes lists of up to 2048 texts at
+ * once.
+ */
 const MAX_LISTED_BYTES = 512;
 
-/** Only texts with characters past ASCII pay for it. */
+/** SQL that escapes characters past ASCII; texts without any are only tested. */
 function asciiSql(json: string, value: string, hex: 'x' | 'X'): string {
   const unit = (code: string): string => `printf('\\u%04${hex}', ${code})`;
   return `case when strlen(${value}) = length(${value}) then ${json}

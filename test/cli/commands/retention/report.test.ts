@@ -35,7 +35,7 @@ describe('the report of a change', () => {
         'log: 7d (was 14d)',
         'all other types: 90d',
         'trace: 1d (was 90d)',
-        'ages are told by their own time (was when they were received)',
+        'ages count from the time of the event (was when the event was received)',
         'the store may take any size (was 10 GB)',
         '',
       ].join('\n'),

@@ -1,10 +1,34 @@
 import { describe, expect, test } from 'vitest';
 import { serveOptions } from '../../../../src/cli/shared/serve-options.js';
+import { createProgram } from '../../../../src/cli/program.js';
 import { resolveSettings, type Flags } from '../../../../src/cli/config/resolve.js';
 
 async function otlpGrpc(flags: Flags, env: Readonly<Record<string, string>> = {}) {
   return serveOptions(await resolveSettings({ flags, env, cwd: '/' })).otlpGrpc;
 }
+
+describe('options that are lists', () => {
+  test.each([
+    ['--scrape', 'scrape', ['localhost:9100', 'localhost:9200=15s']],
+    ['--cors', 'cors', ['https://a.example', 'https://b.example']],
+    ['--allow-host', 'allowHost', ['a', 'b']],
+    ['--keep-header', 'keepHeader', ['x-a', 'x-b']],
+    ['--redact', 'redact', ['email', 'ip']],
+  ])('%s takes several values after one flag, and a repeated flag', async (flag, key, [first, second]) => {
+    for (const args of [
+      [flag, first!, second!],
+      [flag, first!, flag, second!],
+    ]) {
+      let flags: Flags = {};
+      const { program } = createProgram(given => {
+        flags = given;
+        return Promise.reject(new Error('stop'));
+      }, 'serve');
+      await expect(program.parseAsync(['serve', ...args], { from: 'user' })).rejects.toThrow('stop');
+      expect(flags[key]).toEqual([first, second]);
+    }
+  });
+});
 
 describe('the port of OTLP over gRPC', () => {
   test.each<[string, Flags, Record<string, string>]>([

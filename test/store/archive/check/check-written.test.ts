@@ -19,7 +19,7 @@ async function check({ dir }: Fixture, sql: string): Promise<void> {
   await onArchive(dir, async ({ engine, catalog, reader }) => {
     const connection = await engine.connection();
     const [segment] = catalog.segments();
-    const sent = kindNamed('parquet').sent({ dir, segments: [segment!], templates: catalog.shapes(segment!.shapes) });
+    const sent = kindNamed('parquet').sent({ dir, segments: [segment!], shapes: catalog.shapes(segment!.shapes) });
     await connection.run(
       `create or replace temp table ${EVENTS_TABLE} as
        select *, null::varchar as sent, 0 as form, '2026-11-22' as day

@@ -8,14 +8,14 @@ import { finishFile, newSegmentFile, unfinishedFile } from '../../files.js';
 import { EVENTS_TABLE } from '../../segment-groups.js';
 import type { ArchiveKind } from '../../format.js';
 import { isHidden } from '../parquet/columns.js';
-import { columnsOf, flatColumns, formsOf, objectsOf } from '../parquet/flat-columns.js';
+import { columnsOf, flatColumns, shapeRowsOf, objectsOf } from '../parquet/flat-columns.js';
 import { flatNames, readParts, readTables } from './table.js';
 
-/** CSV files (RFC 4180) with one header each: core columns, flat columns, and last the payload as it was sent. */
+/** CSV files (RFC 4180) with a header: core columns, flat columns, then the payload as sent. */
 export const csvKind: ArchiveKind = {
   name: 'csv',
-  async write({ dir, connection, catalog, group, forms, attributes }) {
-    const ofGroup = formsOf(group, forms);
+  async write({ dir, connection, catalog, group, batchShapes, attributes }) {
+    const ofGroup = shapeRowsOf(group, batchShapes);
     const columns = Object.fromEntries(
       Object.entries(await columnsOf(connection, ofGroup, group, attributes)).filter(
         ([name]) => !isHidden(name.toLowerCase()),

@@ -6,35 +6,41 @@ import { pause } from '../../../../core/sleep.js';
 import { lockFile } from '../../../locks/file-lock.js';
 import { quoteText } from '../../../sql/text.js';
 
-/** The database of a store, relative to it. The name of a segment in it has the segment's number after a `#`. */
+/**
+ * The database of a store, relative to its directory. The file name of a segment in it adds `#` and the segment's
+ * number.
+ */
 export const DATABASE_FILE = join('archive', 'events.duckdb');
 
-/** What the database is called where it is attached. */
+/** The database's name while it is attached. */
 export const ATTACHED = 'archive';
 
 /** The table of all events in it. */
 export const TABLE = `${ATTACHED}.main.events`;
 
-/** How often to try again while another process has the database. */
+/** Interval in milliseconds between attempts while another process has the database open. */
 const TRY_AGAIN_MS = 10;
 
-/** A query lets a writer that waits go first, for so long: one that cannot begin would wait for the next query, too. */
+/**
+ * Time in milliseconds for which a query lets a waiting writer go first. A writer that cannot start would wait for the
+ * next query too.
+ */
 const GIVE_WAY_MS = 500;
 
-/** How long a query waits for a write to end: writes are cut into parts of a second or so. */
+/** Most time in milliseconds that a query waits for a write. A write is split into parts of about a second. */
 const PATIENCE_MS = 60_000;
 
-/** How DuckDB says that another process has the database. */
+/** DuckDB's message when another process has the database open. */
 const IS_HELD = /Could not set lock on file|Conflicting lock is held/;
 
-/** The lock of whoever writes to the database or waits for it. */
+/** A lock file held by the process that writes to the database or waits to write. Queries wait for it. */
 function turnstile(dir: string): string {
   return join(dir, 'database.lock');
 }
 
 /**
- * Attaches the store's database for reading. While it is attached no one can write to it, so detach it soon.
- * @throws TelemetryError `failure` when a writer does not let go of it.
+ * Attaches the store's database for reading. It blocks writers while it is attached, so detach it soon.
+ * @throws TelemetryError `failure` when a writer keeps it open.
  */
 export async function attachForReading(connection: DuckDBConnection, dir: string): Promise<void> {
   const start = performance.now();
@@ -50,9 +56,9 @@ export async function attachForReading(connection: DuckDBConnection, dir: string
 }
 
 /**
- * Has the store's database attached for writing while some work is done. Waits for the queries that read it; on disk
- * when this resolves.
- * @throws the signal's reason when it aborts before the database could be had; what the work throws.
+ * Runs `work` with the store's database attached for writing, after the queries that read it have ended. Its changes
+ * are on disk when this resolves.
+ * @throws the signal's reason when it aborts before the database is free; the error of `work`.
  */
 export async function withDatabase<T>(
   connection: DuckDBConnection,

@@ -13,10 +13,10 @@ import { attachForReading, ATTACHED, DATABASE_FILE, TABLE, withDatabase } from '
 
 const COLUMNS = 'id, stream_id, received_at, "time", "type", "name", "encoding", payload';
 
-/** Events written before the database is given back for a moment, so that no query waits long for it. */
+/** Events written before the database is closed for a moment, so that queries do not wait long. */
 const PART_EVENTS = 200_000;
 
-/** One DuckDB database with a table of all events; a segment is the rows that have its number. */
+/** One DuckDB database with a table of all events. A segment is the rows with its number. */
 export const duckdbKind: ArchiveKind = {
   name: 'duckdb',
   async begin(place) {
@@ -82,14 +82,14 @@ export const duckdbKind: ArchiveKind = {
   selects: view => viewsOf(view, segments => [readable(`select ${COLUMNS} from ${TABLE} where ${within(segments)}`)]),
 };
 
-/** Whether a segment's file is rows of the database. */
+/** True when a segment is rows of the database, not a file. */
 export function isInDatabase(file: string): boolean {
   return file.startsWith(`${DATABASE_FILE}#`);
 }
 
 /**
- * A sum over what a segment's rows hold, in hex. In no order, and in little memory.
- * @param number that of the segment.
+ * A checksum in hex over the rows of a segment. It is a sum, so it needs no order and little memory.
+ * @param number the segment's number.
  */
 export async function checksumOf(connection: DuckDBConnection, number: number): Promise<string> {
   const text = `concat_ws('|', id, stream_id, epoch_us(received_at), epoch_us("time"), "type", "name", "encoding", payload)`;
@@ -106,8 +106,8 @@ export function numberOf(file: string): number {
 }
 
 /**
- * Removes rows that no segment has any more, and gives the space back: the file is written anew where more than half
- * of it is such rows. For whoever holds the archive's lock.
+ * Removes rows that no segment uses. Rewrites the file without them when they are more than half of it. Needs the
+ * archive's lock.
  */
 export async function tidyDatabase(place: ArchivePlace): Promise<void> {
   const { dir, connection, catalog } = place;
@@ -135,7 +135,7 @@ export async function tidyDatabase(place: ArchivePlace): Promise<void> {
   if (existsSync(unfinished)) await finishFile(dir, unfinished, DATABASE_FILE);
 }
 
-/** Does some work with the database, given the number of a new segment. */
+/** Runs `work` with the database open, passing the number of a new segment. */
 async function writing<T>(place: ArchivePlace, work: (number: number) => Promise<T>): Promise<T> {
   const { dir, connection, catalog, signal } = place;
   if (!existsSync(join(dir, DATABASE_FILE))) await createDatabase(place);
@@ -162,7 +162,7 @@ async function createDatabase({ dir, connection }: ArchivePlace): Promise<void> 
   await finishFile(dir, unfinished, DATABASE_FILE);
 }
 
-/** The names of the database's segments that are in use, or may still be read. */
+/** The file names of the database's segments that are in use or may still be read. */
 export function databaseSegments(catalog: Catalog): string[] {
   return [...catalog.segments(), ...catalog.damagedSegments(), ...catalog.dropped()]
     .map(({ file }) => file)

@@ -9,7 +9,7 @@ import { EVENTS_TABLE } from '../../segment-groups.js';
 import type { ArchiveKind } from '../../format.js';
 import { LINE, readLines } from './lines.js';
 
-/** Lines of JSON, an event each, with the bytes that were sent. */
+/** JSON lines: an event a line, with the bytes that were sent. */
 export const ndjsonKind: ArchiveKind = {
   name: 'ndjson',
   async write({ dir, connection, catalog, group }) {
@@ -43,7 +43,7 @@ export const ndjsonKind: ArchiveKind = {
   selects: view => [viewOf(view, readable(readLines(view.dir, view.segments)), [])],
 };
 
-/** One text column without quotes: what is written is the text and a line break. */
+/** Writes one unquoted text column, so that each row is its text and a line break. */
 async function writeLines(
   connection: DuckDBConnection,
   rows: string,

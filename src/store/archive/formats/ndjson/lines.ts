@@ -11,21 +11,21 @@ import { longestPayload } from '../../segment-stats.js';
  * not null.
  */
 
-/** In a JSON string its quotes would be escaped, so the first one is where the payload begins. */
+/** The start of the payload in a line: quotes within a JSON string are escaped, so the first match is the key. */
 const BEFORE_PAYLOAD = ',"payload":';
 
-/** What a line has beside twice the payload, and DuckDB's least. */
+/** Upper bound in bytes of the rest of a line, next to twice its payload, and DuckDB's minimum. */
 const OTHER_BYTES = 1024;
 const LEAST_OBJECT_BYTES = 16 * 1024 * 1024;
 
-/** SQL for the line of an event, over rows of archive/as-sent.ts `sealable`. */
+/** SQL for the line of an event, over rows of `sealable` in archive/as-sent.ts. */
 export const LINE = `concat('{"id":', id, ',"stream_id":', stream_id, ',"received_at":"', ${isoTime('received_at')}, '"',
   ',"encoding":"' || ${ENCODING_SENT} || '"',
   case when sent is not null or contains(payload, chr(10)) or contains(payload, chr(13))
     then ',"sent":' || to_json(coalesce(sent, payload))::varchar end,
   '${BEFORE_PAYLOAD}', replace(replace(payload, chr(10), ' '), chr(13), ' '), '}')`;
 
-/** A query for the events of files of such lines, as they were sent. */
+/** A query for the events, as sent, of files of such lines. */
 export function readLines(dir: string, segments: readonly Segment[]): string {
   const files = segments.map(({ file }) => quoteText(join(dir, file))).join(', ');
   const largest = Math.max(LEAST_OBJECT_BYTES, 3 * longestPayload(segments) + OTHER_BYTES);

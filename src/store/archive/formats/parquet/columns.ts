@@ -3,48 +3,59 @@ import type { SegmentColumn } from '../../../catalog/segments.js';
 import { SEALED_COLUMNS } from '../../../sql/core-columns.js';
 import { quoteName } from '../../../sql/text.js';
 
-/** Columns that every segment has beside the core columns; an attribute of such a name is stored under another. */
+/** Columns of every segment other than core columns. An attribute with such a name is stored under another name. */
 const OWN_COLUMNS: ReadonlySet<string> = new Set([...SEALED_COLUMNS, 'shape', 'payload_sent']);
 
-/** Wider files take more memory to write than they save; what is past it stays in payload. */
+/**
+ * Most flat columns of a file; other values stay in the payload. Wider files take more memory to write than they save.
+ */
 const MAX_COLUMNS = 500;
 
-/** A key that fewer rows have than one in so many stays in payload: keys that are data would make a file of empty columns. */
+/**
+ * A key stays in the payload when fewer than one row in this many has it: keys that are data would make a file of empty
+ * columns.
+ */
 const SPARSE_SHARE = 1000;
 
-/** Marks a column of {@link SegmentColumn} that a segment has in its payloads only. */
+/** Type of a {@link SegmentColumn} whose values are in the payloads only. */
 export const IN_PAYLOAD = 'PAYLOAD';
 
-/** Marks segments that have text events, at the path of no keys. No attribute can have its name. */
+/** Marks segments that have text events, by the empty path. An attribute cannot have this name. */
 export const TEXTS = 'payload^texts';
 
-/** The column that {@link TEXTS} marks with. */
+/** The column that marks with {@link TEXTS}. */
 export const TEXTS_COLUMN: SegmentColumn = { type: IN_PAYLOAD, paths: ['[]'] };
 
-/** Marks segments whose files have a column of severities: those with a key that one may come from. No attribute can have its name. */
+/**
+ * Marks segments whose files have a column of severities: those with a key that a severity may come from. An attribute
+ * cannot have this name.
+ */
 export const SEVERITY_MARK = 'payload^severity';
 
-/** The column that {@link SEVERITY_MARK} marks with. */
+/** The column that marks with {@link SEVERITY_MARK}. */
 export const SEVERITY_COLUMN: SegmentColumn = { type: IN_PAYLOAD, paths: [] };
 
-/** Columns whose names begin so, with a `/` or `^` after it, are none of the view's. */
+/** Prefix of columns that the view hides; `/` or `^` follows. */
 const HIDDEN = 'payload';
 
-/** Values at one path in some rows. */
+/** The values at one path in some rows. */
 export interface Leaf {
   readonly path: readonly string[];
   /** Bits of KIND in core/attribute.ts. */
   kinds: number;
-  /** How many rows have a value that is no object. */
+  /** Number of rows with a value that is not an object. */
   rows: number;
   /** True when some value is -0.0. */
   hasNegativeZero?: boolean;
 }
 
-/** Names the column that the values at a path are stored in. */
+/** Returns the name of the column that stores the values at a path. */
 export type NameColumn = (path: readonly string[]) => string;
 
-/** Paths of attributes have their attribute's column; all else, as keys that share a core column's name, one that no attribute can have. */
+/**
+ * Names the columns of paths: an attribute's path by the attribute, any other path, such as a key with the name of a
+ * core column, by a name that attributes cannot have.
+ */
 export function columnNames(attributes: readonly Attribute[]): NameColumn {
   const byPath = new Map<string, string>();
   for (const { name, paths } of attributes) {
@@ -54,21 +65,23 @@ export function columnNames(attributes: readonly Attribute[]): NameColumn {
   return path => byPath.get(JSON.stringify(path)) ?? hiddenName(path);
 }
 
-/** A JSON pointer (RFC 6901) into the payload; capitals are marked, since names that differ by case only would clash. */
+/**
+ * A JSON pointer (RFC 6901) into the payload. Capitals are marked, since names that differ only in case would clash.
+ */
 function hiddenName(path: readonly string[]): string {
   const pointer = path.map(key => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
   return HIDDEN + pointer.replaceAll(/[^\P{L}\p{Ll}\p{Lo}]|\^/gu, letter => `^${letter}`);
 }
 
-/** Whether a column is none of the view's: of a key that shares its name with a core column. */
+/** True for a column that the view hides: that of a key with the name of a core column. */
 export function isHidden(name: string): boolean {
   return name.startsWith(`${HIDDEN}/`) || name.startsWith(`${HIDDEN}^`);
 }
 
 /**
- * The columns of a segment of so many rows, by name: those most rows have; the rest is named as being in payload.
- * @param order the place of a path among those of its attribute, as JSON.
- * @param isViewed whether the value at a path (as JSON) is one of a column of the view.
+ * Chooses the columns of a segment, by name: those that most rows have. The others are listed as in the payload.
+ * @param order the index of a path (as JSON) among those of its attribute.
+ * @param isViewed true when the value at a path (as JSON) is in a column of the view.
  */
 export function chooseColumns(
   leaves: Iterable<Leaf>,
@@ -105,17 +118,19 @@ export function chooseColumns(
   return columns;
 }
 
-/** The type that a file keeps values of some kinds in. DuckDB writes HUGEINT to Parquet as DOUBLE, so none has that. */
+/**
+ * The type that a file stores values of some kinds in. It is never HUGEINT, which DuckDB writes to Parquet as DOUBLE.
+ */
 function storedType(kinds: number): string {
   const type = attributeType(kinds);
   if (type !== 'HUGEINT') return type;
   return kinds & KIND.long ? DECIMAL : 'UBIGINT';
 }
 
-/** The type of a column of integers of at most 38 digits that UBIGINT does not hold. */
+/** The type of integers of at most 38 digits that do not fit UBIGINT. */
 export const DECIMAL = 'DECIMAL(38,0)';
 
-/** The leaves of one column, together. */
+/** The leaves that share a column. */
 interface FoundColumn {
   readonly name: string;
   kinds: number;
@@ -124,18 +139,18 @@ interface FoundColumn {
   hasNegativeZero: boolean;
 }
 
-/** The column that is true where the one of this name holds -0.0, and NULL elsewhere. No attribute can have its name. */
+/** The column that is true where the column of this name holds -0.0, else NULL. An attribute cannot have this name. */
 export function signName(name: string): string {
   return `${HIDDEN}^-${name}`;
 }
 
-/** SQL for the value of a flat column of a file, both zeros told apart. */
+/** SQL for the value of a flat column, with -0.0 restored. */
 export function storedValue(name: string, { hasNegativeZeros }: Pick<SegmentColumn, 'hasNegativeZeros'>): string {
   if (hasNegativeZeros !== true) return quoteName(name);
   return `case when ${quoteName(signName(name))} then '-0.0'::double else ${quoteName(name)} end`;
 }
 
-/** The names of the columns of a file that hold the values of `columns`, signs included. */
+/** The names of the file's columns that hold the values of `columns`, signs included. */
 export function storedNames(columns: Readonly<Record<string, SegmentColumn>>): string[] {
   return Object.entries(columns).flatMap(([name, { type, hasNegativeZeros }]) => {
     if (type === IN_PAYLOAD) return [];

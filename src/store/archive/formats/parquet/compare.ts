@@ -1,23 +1,24 @@
 import { PATCH_COLUMN, rebuiltText, SharedTexts, type FindColumn } from './rebuild.js';
 import type { NumberedShape } from './shapes.js';
 
-/** A patch longer than this part of its event is kept as the event: what is left of it compresses no better. */
+/** A patch longer than this percentage of its event is not stored: the event then compresses as well. */
 const MAX_PATCH_PERCENT = 70;
 
-/** What a statement that writes events compares them with. */
+/** SQL of a statement that writes events and compares the rebuilt text with the sent one. */
 export interface Compared {
-  /** The rows with the patches that they need. */
+  /** The rows, with their patches. */
   readonly source: string;
-  /** SQL for the number of the shape that gives back an event. */
+  /** SQL for the number of the shape that reproduces an event. */
   readonly shape: string;
-  /** SQL for the payload as it was sent, where neither a shape nor a patch gives it back; else NULL. */
+  /** SQL for the payload as sent when neither a shape nor a patch reproduces it; else NULL. */
   readonly sent: string;
 }
 
 /**
- * Rebuilds events from the columns that are about to be written, and compares them with what was sent: first each form's
- * most common way, then the others where that one differs, then with a patch.
- * @param rows events with their flat columns, `payload`, `payload^form` and `payload^sent`.
+ * Rebuilds events from the columns that are about to be written, and compares them with the sent text. It tries the
+ * most common variant of each shape, then the other variants, then a patch.
+ * @param rows events with their flat columns, `payload`, `payload^form` (the number of the batch shape) and
+ *   `payload^sent`.
  */
 export function compared(rows: string, shapes: readonly NumberedShape[], find: FindColumn): Compared {
   if (shapes.length === 0) {
@@ -50,18 +51,18 @@ export function compared(rows: string, shapes: readonly NumberedShape[], find: F
   };
 }
 
-/** The text of events in one way of their forms. */
+/** SQL for the text of events in one variant of their shapes. */
 function textOf(variant: number, shapes: readonly NumberedShape[], find: FindColumn, shared: SharedTexts): string {
   const cases = shapes
     .filter(shape => shape.variant === variant)
-    .map(({ form, template }) => `when ${form} then ${rebuiltText(template, find, shared)!}`);
+    .map(({ batchShape, shape }) => `when ${batchShape} then ${rebuiltText(shape, find, shared)!}`);
   return cases.length === 0 ? 'null::varchar' : `case "payload^form" ${cases.join('\n')} end`;
 }
 
 function shapeOf(variants: number, shapes: readonly NumberedShape[]): string {
   const lists = Array.from({ length: variants }, (_, variant) => {
     const numbers: (number | null)[] = [];
-    for (const shape of shapes) if (shape.variant === variant) numbers[shape.form] = shape.number;
+    for (const shape of shapes) if (shape.variant === variant) numbers[shape.batchShape] = shape.number;
     const all = Array.from(numbers, number => number ?? 'null');
     return `([${all.join(', ')}]::integer[])["payload^form" + 1]`;
   });

@@ -14,20 +14,20 @@ import { IN_PAYLOAD, SEVERITY_MARK, TEXTS } from './columns.js';
 
 type Columns = Readonly<Record<string, SegmentColumn>>;
 
-/** The text of a text event; those are kept as they were sent. */
+/** SQL for the text of a text event. These are kept as sent. */
 const TEXT_EVENT = `case when payload_sent[1] = '"' and "encoding" is distinct from 'base64' then json_extract_string(
   case when "encoding" = 'surrogate' then well_formed(payload_sent) else payload_sent end, '$') end`;
 
-/** Segments that one scan reads, as far as core columns go. */
+/** Segments that one scan reads, with what decides the SQL of their core columns. */
 export interface CoreScan {
   readonly columns: Columns;
-  /** True for segments whose time, type and name are those of older rules, and which hold no severity. */
+  /** True for segments of the first format: their time, type and name follow older rules, and they have no severity. */
   readonly isFirstFormat: boolean;
 }
 
 /**
- * SQL for the core columns of the segments that one scan reads. A stored column is read as it is, and so is one that a
- * single flat column of the right type gives: a filter on it reaches the statistics of the files.
+ * SQL for the core columns of the segments that one scan reads. A stored column is read directly, and so is a single
+ * flat column of the right type that gives the value: filters on it then use the statistics of the files.
  * @param core the core columns that are needed; undefined for all.
  */
 export function coreColumnList(
@@ -64,8 +64,8 @@ export function coreColumnList(
 }
 
 /**
- * The places that a segment's core columns come from, for those that a query needs and the segment does not hold: a scan
- * of segments with the same can take each from one flat column.
+ * A text of the paths that a segment's core columns come from, limited to those that a query needs and the segment does
+ * not store. Segments with the same text share a scan that can read each core column from one flat column.
  */
 export function coreSources(
   { columns, format }: Pick<Segment, 'columns' | 'format'>,
@@ -78,7 +78,7 @@ export function coreSources(
   return JSON.stringify([hasSeverity, ...names.map(name => sourcesOf(name, scan, attributes).map(({ path }) => path))]);
 }
 
-/** True where some event of the segments may have a value in a core column. */
+/** True when an event of the segments may have a value in a core column. */
 export function hasSources(name: ComputedColumn, scan: CoreScan, attributes: readonly Attribute[]): boolean {
   return sourcesOf(name, scan, attributes).length > 0;
 }
@@ -88,14 +88,14 @@ function sourcesOf(name: ComputedColumn, scan: CoreScan, attributes: readonly At
   return candidates.filter(candidate => isPresent(scan, candidate));
 }
 
-/** The time where one column alone gives it, and a NULL in that stands for the time that is stored. */
+/** The time, when one column alone gives it; a NULL there means the stored time. */
 function onlyTime(name: string, sql: CoreColumn['sql']): string {
   return `case when ${quoteName(name)} is null then "time" else ${sql([quoteName(name)])} end`;
 }
 
 /**
- * The first format keeps no keys of these names that few events have. What is stored was computed from them: it is the
- * value where the columns have none.
+ * The value of a column, or the stored one: the first format stores core columns but drops rare keys that they were
+ * computed from.
  */
 function orStored(name: ComputedColumn, value: string): string {
   if (name === 'time') return `coalesce(nullif(${value}, received_at), "time")`;
@@ -104,10 +104,10 @@ function orStored(name: ComputedColumn, value: string): string {
   return value;
 }
 
-/** The core columns that are the text of one place. */
+/** The core columns that are the text of one path. */
 const TEXT_COLUMNS: readonly ComputedColumn[] = [...ID_COLUMNS, 'message', 'service'];
 
-/** The bare name of the one column that gives ids, where none in it is blank. */
+/** The bare name of the only column that gives ids, when no id in it is blank. */
 function onlyIds(
   candidates: readonly Candidate[],
   byPath: ReadonlyMap<string, SegmentColumn & { readonly name: string }>,
@@ -120,20 +120,23 @@ function onlyIds(
   return column.hasIdsOnly === true && text === quoteName(column.name) ? text : undefined;
 }
 
-/** Finds the places at which events of the segments have a value. */
+/** Finds the candidate paths at which events of the segments have a value. */
 function findIn(scan: CoreScan, attributes: readonly Attribute[]): FindCandidates {
   const find = candidatesAmong(attributes);
   return names => find(names).filter(candidate => isPresent(scan, candidate));
 }
 
-/** False where no event of the segments has a value. Segments of the first format do not tell whether they have text events. */
+/**
+ * False when no event of the segments has a value at the path. Segments of the first format do not record whether they
+ * have text events.
+ */
 function isPresent({ columns, isFirstFormat }: CoreScan, { path }: Candidate): boolean {
   if (path.length === 0) return isFirstFormat || TEXTS in columns;
   const text = JSON.stringify(path);
   return Object.values(columns).some(({ paths }) => paths.includes(text));
 }
 
-/** SQL for the scalar that a column holds of a place, as text, and as the column has it. */
+/** SQL for the scalar of a flat column, as text and in the column's type. */
 function flatValue(
   candidate: Candidate,
   { name, type, timeFormat, isPartial = false }: SegmentColumn & { readonly name: string },
@@ -141,11 +144,12 @@ function flatValue(
 ): { text: string; number: string } {
   const fromPayload = candidateText(candidate);
   const isText = type === 'VARCHAR';
-  // A column of texts may hold JSON of arrays, and in the first format of objects: the payload tells them from texts.
+  // A text column may hold the JSON of arrays, and in the first format of objects; only the payload tells them from
+  // texts.
   const hidesJson = candidate.arrays || (candidate.nested && isFirstFormat);
   if (type === IN_PAYLOAD || timeFormat !== undefined || (isText && hidesJson))
     return { text: fromPayload, number: fromPayload };
-  // A double does not tell the texts 1, 1.0 and 1e0 apart.
+  // A double does not distinguish the texts 1, 1.0 and 1e0.
   if (type === 'DOUBLE') return { text: fromPayload, number: isPartial ? fromPayload : quoteName(name) };
   const stored = type === 'JSON' ? [] : [quoteName(name)];
   const texts = stored.map(value => (isText ? value : `${value}::VARCHAR`));

@@ -3,7 +3,7 @@ import { KIND, type Attribute } from '../../../../core/attribute.js';
 import type { SegmentColumn } from '../../../catalog/segments.js';
 import { inObjects } from '../../../sql/attribute.js';
 import { pointer, quoteName } from '../../../sql/text.js';
-import type { Form } from '../../../shape/batch-shapes.js';
+import type { BatchShape } from '../../../shape/batch-shapes.js';
 import { EVENTS_TABLE, type Group } from '../../segment-groups.js';
 import {
   chooseColumns,
@@ -20,48 +20,50 @@ import {
 import { hasSources } from './core-columns.js';
 import { timeFormatOf, writtenTime } from './rebuild.js';
 
-/** The key whose value `time` mostly comes from, and which no attribute holds. */
+/** The key that `time` mostly comes from. It is not an attribute. */
 const TIME_PATH = JSON.stringify(['time']);
 
-/** The forms of a group's events, each with its count. */
-export function formsOf(group: Group, forms: readonly Form[]): FormRows[] {
-  return [...group.forms].map(([form, rows]) => ({ form: forms[form]!, rows }));
+/** The batch shapes of a group's events, with their counts. */
+export function shapeRowsOf(group: Group, batchShapes: readonly BatchShape[]): ShapeRows[] {
+  return [...group.batchShapes].map(([number, rows]) => ({ batchShape: batchShapes[number]!, rows }));
 }
 
 /** The paths, as JSON, that hold an object in some of the events. */
-export function objectsOf(forms: readonly FormRows[]): Set<string> {
+export function objectsOf(shapeRows: readonly ShapeRows[]): Set<string> {
   return new Set(
-    forms.flatMap(({ form }) => [...form.leaves].flatMap(([key, { kinds }]) => (kinds & KIND.object ? [key] : []))),
+    shapeRows.flatMap(({ batchShape }) =>
+      [...batchShape.leaves].flatMap(([key, { kinds }]) => (kinds & KIND.object ? [key] : [])),
+    ),
   );
 }
 
-/** A form and how many events have it. */
-export interface FormRows {
-  readonly form: Form;
+/** A batch shape and the number of its events. */
+export interface ShapeRows {
+  readonly batchShape: BatchShape;
   readonly rows: number;
 }
 
 /** The flat columns of a group, by name. */
 export async function columnsOf(
   connection: DuckDBConnection,
-  forms: readonly FormRows[],
+  shapeRows: readonly ShapeRows[],
   group: Group,
   attributes: readonly Attribute[],
 ): Promise<Record<string, SegmentColumn>> {
   const leaves = new Map<string, Leaf>();
-  for (const { form, rows } of forms) {
-    for (const [key, { path, kinds, rows: ownRows, hasNegativeZero }] of form.leaves) {
+  for (const { batchShape, rows } of shapeRows) {
+    for (const [key, { path, kinds, rows: ownRows, hasNegativeZero }] of batchShape.leaves) {
       if ((kinds & ~KIND.null) === 0) continue;
       const leaf = leaves.get(key) ?? { path, kinds: 0, rows: 0 };
       leaf.kinds |= kinds;
-      if (kinds !== KIND.object) leaf.rows += form.template ? rows : ownRows;
+      if (kinds !== KIND.object) leaf.rows += batchShape.shape ? rows : ownRows;
       leaf.hasNegativeZero ||= hasNegativeZero === true;
       leaves.set(key, leaf);
     }
   }
   const order = new Map(attributes.flatMap(({ paths }) => paths.map((path, i) => [JSON.stringify(path), i])));
-  // A key that only ever held objects becomes a column of the view with its first other value, and core columns are read
-  // from keys of their own names, which are attributes too.
+  // A key that has only held objects becomes a column of the view with its first other value. Keys with the names of
+  // core columns, which these are read from, are attributes too.
   const viewed = new Set(attributes.flatMap(({ paths }) => paths.map(path => JSON.stringify(path))));
   const columns = chooseColumns(
     leaves.values(),
@@ -70,12 +72,12 @@ export async function columnsOf(
     path => order.get(path) ?? 0,
     path => viewed.has(path),
   );
-  if (forms.some(({ form }) => form.hasTexts)) columns[TEXTS] = TEXTS_COLUMN;
+  if (shapeRows.some(({ batchShape }) => batchShape.hasTexts)) columns[TEXTS] = TEXTS_COLUMN;
   if (hasSources('severity', { columns, isFirstFormat: false }, attributes)) columns[SEVERITY_MARK] = SEVERITY_COLUMN;
   return signed(connection, group, columns);
 }
 
-/** Gives those of the columns without a sign another type where a value is negative, which only the values tell. */
+/** Gives unsigned columns a signed type when they have a negative value, which only the values show. */
 async function signed(
   connection: DuckDBConnection,
   { condition }: Group,
@@ -95,7 +97,7 @@ async function signed(
   return columns;
 }
 
-/** Leaves the texts of `time` out of the file where they can be written again from the time itself. */
+/** Drops the texts of `time` from the file when they can be written again from the time itself. */
 export async function timed(
   connection: DuckDBConnection,
   { condition }: Group,
@@ -111,14 +113,14 @@ export async function timed(
   return timeFormat === undefined ? columns : { ...columns, [name]: { ...column, timeFormat } };
 }
 
-/** SQL for the columns that keep the values of a DOUBLE column of this name, given SQL for its text. */
+/** SQL for the columns that store the values of the DOUBLE column `name`, given SQL for its text. */
 export type DoubleColumns = (name: string, text: string, column: SegmentColumn) => string;
 
 const plainDouble: DoubleColumns = (name, text) => `, try_cast(${text} as double) as ${quoteName(name)}`;
 
 /**
- * A Parquet dictionary takes -0.0 and 0.0 for one value. The sign goes before the comparison, which sees it missing, and
- * into a column of signs where the scan found such a value.
+ * Stores the sign of -0.0 in a second column when the scan found one: a Parquet dictionary treats -0.0 and 0.0 as one
+ * value. The sign is dropped before the rebuilt text is compared, so the comparison sees that it is missing.
  */
 export const signColumn: DoubleColumns = (name, text, { hasNegativeZeros }) => {
   const value = `, try_cast(${text} as double) + 0.0::double as ${quoteName(name)}`;
@@ -127,14 +129,17 @@ export const signColumn: DoubleColumns = (name, text, { hasNegativeZeros }) => {
   return `${value}, case when ${isNegativeZero} then true end as ${quoteName(signName(name))}`;
 };
 
-/** What of flat columns a file of one kind has its own way for. */
+/** The parts of flat columns that depend on the file format. */
 export interface FlatStyle {
   readonly doubles?: DoubleColumns;
-  /** SQL for the text of a value at a path (as JSON), given SQL for what DuckDB extracts there. */
+  /** SQL for the text of a value at a path (as JSON), given SQL for the text that DuckDB extracts there. */
   readonly listText?: (path: string, text: string) => string;
 }
 
-/** SQL that takes the flat columns from payloads, which are parsed once: the values as a list of texts, and each column of it. */
+/**
+ * SQL that takes the flat columns from payloads, parsing each once: first a list of all values as text, then each
+ * column from the list.
+ */
 export function flatColumns(
   columns: Readonly<Record<string, SegmentColumn>>,
   objects: ReadonlySet<string>,
@@ -160,7 +165,7 @@ export function flatColumns(
     const kept = timeFormat === undefined ? typed : `nullif(${typed}, ${writtenTime(timeFormat)})`;
     return [`, ${kept} as ${quoteName(name)}`];
   });
-  // `insert_datetime` is a core column's name, so that no attribute has it.
+  // `insert_datetime` is the name of a core column, so it cannot be an attribute's.
   const values =
     pointers.length === 0 ? '' : `, json_extract_string(payload, [${pointers.join(', ')}]) as insert_datetime`;
   return { values, columns: list.join('\n') };

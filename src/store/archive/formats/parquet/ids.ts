@@ -6,9 +6,9 @@ import { coreColumn, ID_COLUMNS, isBlankId } from '../../../sql/core-columns.js'
 import { quoteName, quoteText } from '../../../sql/text.js';
 
 /**
- * Marks the columns that give core columns of ids and have no blank one: the view then takes them as they are, and a
- * filter on an id reaches the statistics and the Bloom filters of the file.
- * @param file that was written with the columns.
+ * Marks columns that give core columns of ids without blank ids. The view reads these columns directly, so that a
+ * filter on an id uses the statistics and the Bloom filters of the file.
+ * @param file the file that was written with the columns.
  */
 export async function markIds(
   connection: DuckDBConnection,

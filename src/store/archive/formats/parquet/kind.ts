@@ -9,14 +9,14 @@ import { writeParquet } from './write.js';
 export const parquetKind: ArchiveKind = {
   name: 'parquet',
   usesShapes: true,
-  async write({ dir, connection, catalog, group, forms, attributes }) {
+  async write({ dir, connection, catalog, group, batchShapes, attributes }) {
     const file = newSegmentFile(group, 'parquet');
     const unfinished = unfinishedFile(dir, file);
     const source = {
       group,
-      forms,
+      batchShapes,
       attributes,
-      number: (templates: readonly string[]) => catalog.numberShapes(templates),
+      number: (shapes: readonly string[]) => catalog.numberShapes(shapes),
     };
     const { columns, shapes } = await writeParquet(connection, source, unfinished);
     const { bytes, checksum } = await finishFile(dir, unfinished, file);

@@ -8,8 +8,8 @@ import { IN_PAYLOAD, SEVERITY_MARK, storedNames } from './columns.js';
 import { parquetOptions } from './options.js';
 
 /**
- * Divides segments so that within each part all have one format, and a column one type: one scan reads the part.
- * @param keyOf a text that all segments of a part have in common
+ * Splits segments into parts that one scan can read: all segments of a part have one format, and each column one type.
+ * @param keyOf a text that all segments of a part must share
  */
 export function alike(segments: readonly Segment[], keyOf: (segment: Segment) => string = () => ''): Segment[][] {
   const parts: { segments: Segment[]; key: string; columns: Record<string, SegmentColumn> }[] = [];
@@ -33,7 +33,7 @@ export function alike(segments: readonly Segment[], keyOf: (segment: Segment) =>
   return parts.map(part => part.segments);
 }
 
-/** The columns of segments that are {@link alike}, together. */
+/** The union of the columns of segments that are {@link alike}. */
 export function united(segments: readonly Pick<Segment, 'columns'>[]): Record<string, SegmentColumn> {
   const columns: Record<string, SegmentColumn> = Object.create(null) as Record<string, SegmentColumn>;
   for (const segment of segments) {
@@ -63,7 +63,7 @@ function unitedColumn(a: SegmentColumn, b: SegmentColumn): SegmentColumn {
   };
 }
 
-/** Writes the events of segments that meet a condition as one segment, in the order of their ids. */
+/** Writes the events of segments that meet a condition as one segment, in id order. */
 export async function mergeParquet(source: MergeSource): Promise<NewSegment | undefined> {
   const { dir, connection, segments, condition, type, day, losesOrder = false } = source;
   const columns = united(segments);

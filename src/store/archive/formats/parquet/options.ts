@@ -1,25 +1,31 @@
 import type { TypeCount } from '../../../catalog/segments.js';
 
-/** DuckDB's usual rows of a row group; of many columns or large events it has fewer, so that writing stays within its memory. */
+/**
+ * DuckDB's default rows of a row group. Files with many columns or large events have fewer, to write them within the
+ * memory limit.
+ */
 const ROW_GROUP_ROWS = 122_880;
 
-/** DuckDB writes no smaller ones. */
+/** DuckDB's smallest row group. */
 const MIN_ROW_GROUP_ROWS = 2048;
 
-/** Cells of a row group: each takes 16 bytes until the group is full. */
+/** Most cells of a row group: each takes 16 bytes until the group is full. */
 const ROW_GROUP_CELLS = 4_000_000;
 
-/** Payloads of a row group, as sent: large events are mostly text, which is held as well. */
+/** Most payload bytes of a row group, as sent: large events are mostly text, which is held in memory as well. */
 const ROW_GROUP_BYTES = 64 * 1024 * 1024;
 
-/** Columns that every segment has beside the flat ones. */
+/** Columns of every segment other than flat columns. */
 const OTHER_COLUMNS = 9;
 
-/** DuckDB takes the room of a column's dictionary before it writes: 1 MiB each, which 300 columns would not be given. */
+/**
+ * Memory for dictionaries, in bytes. DuckDB reserves a column's dictionary before it writes: 1 MiB each would be too
+ * much for 300 columns.
+ */
 const DICTIONARIES_BYTES = 48 * 1024 * 1024;
 const DICTIONARY_BYTES = 1024 * 1024;
 
-/** The options of COPY for a file of so many flat columns and of events that are counted by type. */
+/** The options of COPY for a file with this many flat columns and events of these types. */
 export function parquetOptions(columns: number, types: readonly TypeCount[]): string {
   const sum = (key: 'events' | 'bytes'): number => types.reduce((total, count) => total + count[key], 0);
   const fittingBytes = Math.floor((ROW_GROUP_BYTES * sum('events')) / (sum('bytes') + 1));

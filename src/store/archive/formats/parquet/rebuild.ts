@@ -9,10 +9,13 @@ import {
   stringSql,
   type StringStyle,
 } from '../../../shape/styles/string-style.js';
-import type { Hole, Template } from '../../../shape/template.js';
+import type { Slot, Shape } from '../../../shape/shape.js';
 import { storedValue } from './columns.js';
 
-/** How the `time` of an event is written again where that gives what was sent, so that it is not stored a second time. */
+/**
+ * Formats of `time`, by the pattern of the sent text. When one reproduces the text, the text is not stored a second
+ * time.
+ */
 const TIME_FORMATS: readonly (readonly [pattern: RegExp, format: string])[] = [
   [/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, '%Y-%m-%dT%H:%M:%S.%gZ'],
   [/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/, '%Y-%m-%dT%H:%M:%S.%fZ'],
@@ -20,26 +23,29 @@ const TIME_FORMATS: readonly (readonly [pattern: RegExp, format: string])[] = [
   [/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00$/, '%Y-%m-%dT%H:%M:%S.%f+00:00'],
 ];
 
-/** Up to this many shapes, each has the SQL of its values in it; of more, binding it takes longer than running it. */
-const FEW_SHAPES = 16;
+/**
+ * With more shapes than this, they share the SQL of their values in an inner query: binding it for each shape would
+ * take longer than running it.
+ */
+const MAX_INLINED_SHAPES = 16;
 
-/** The column of a file with the patches of events that their shapes do not give back alone (archive/patch.ts). */
+/** The column of a file with the patches of events that their shapes alone do not reproduce (shape/patch.ts). */
 export const PATCH_COLUMN = quoteName('payload^patch');
 
-/** Finds the column of a segment that holds the values at a path, if it does. */
+/** Returns the column of a segment that holds the values at a path, if it has one. */
 export type FindColumn = (path: readonly string[]) => (SegmentColumn & { readonly name: string }) | undefined;
 
-/** Texts of values that are columns of an inner query, so that all shapes share them. */
+/** Columns of an inner query with the texts of values, shared by all shapes. */
 export class SharedTexts {
   readonly #names = new Map<string, string>();
   readonly #isShared: boolean;
 
-  /** @param shapes how many are to be written: with few, nothing is shared. */
+  /** @param shapes number of shapes to rebuild; nothing is shared for a few. */
   constructor(shapes: number) {
-    this.#isShared = shapes > FEW_SHAPES;
+    this.#isShared = shapes > MAX_INLINED_SHAPES;
   }
 
-  /** SQL for a text, given SQL that computes it. */
+  /** SQL for the text that `sql` computes. */
   text(sql: string): string {
     if (!this.#isShared || !sql.includes('(')) return sql;
     const name = this.#names.get(sql) ?? quoteName(`payload^text${this.#names.size}`);
@@ -47,7 +53,7 @@ export class SharedTexts {
     return name;
   }
 
-  /** A source with the columns that {@link text} has named. */
+  /** SQL for the source `from` with the columns that {@link text} named. */
   source(from: string): string {
     if (this.#names.size === 0) return from;
     return `(select *, ${[...this.#names].map(([sql, name]) => `${sql} as ${name}`).join(', ')} from ${from})`;
@@ -55,28 +61,28 @@ export class SharedTexts {
 }
 
 /**
- * SQL for the text of an event of this shape, from the columns of its segment; undefined when one is missing.
- * DuckDB's concat takes NULL for nothing: what comes of that is not what was sent, and is told by the comparison.
+ * SQL for the text of an event of this shape, from the columns of its segment; undefined when one is missing. DuckDB's
+ * concat skips NULL: the comparison with the sent text then finds the difference.
  */
 export function rebuiltText(
-  { literals, holes, strings }: Template,
+  { literals, slots, strings }: Shape,
   find: FindColumn,
   shared: SharedTexts,
 ): string | undefined {
   const parts: string[] = [];
   for (const [i, literal] of literals.entries()) {
     parts.push(quoteText(literal));
-    const hole = holes[i];
-    if (!hole) continue;
-    const column = find(hole.path);
+    const slot = slots[i];
+    if (!slot) continue;
+    const column = find(slot.path);
     if (!column) return undefined;
-    parts.push(...valueTexts(hole, column, strings).map(sql => shared.text(sql)));
+    parts.push(...valueTexts(slot, column, strings).map(sql => shared.text(sql)));
   }
   return `concat(${parts.join(', ')})`;
 }
 
-/** SQL for the parts of the text of a value. */
-function valueTexts({ kind, style }: Hole, column: SegmentColumn & { name: string }, strings: StringStyle): string[] {
+/** SQL for the parts of a value's text. */
+function valueTexts({ kind, style }: Slot, column: SegmentColumn & { name: string }, strings: StringStyle): string[] {
   const value = storedValue(column.name, column);
   const { type, timeFormat } = column;
   switch (kind) {
@@ -101,12 +107,12 @@ function valueTexts({ kind, style }: Hole, column: SegmentColumn & { name: strin
   }
 }
 
-/** The format in which most likely all of a segment's times were sent, by one of them. */
+/** The format that a segment's times probably have, judged by one of them. */
 export function timeFormatOf(example: string): string | undefined {
   return TIME_FORMATS.find(([pattern]) => pattern.test(example))?.[1];
 }
 
-/** The event's time, in UTC, in a format of {@link timeFormatOf}. */
+/** SQL for the event's time, in UTC, in a format of {@link timeFormatOf}. */
 export function writtenTime(format: string): string {
   return `strftime(timezone('UTC', "time"), ${quoteText(format)})`;
 }

@@ -1,27 +1,29 @@
 import type { SegmentColumn } from '../../../catalog/segments.js';
 import { AS_SENT } from '../../../shape/styles/list-style.js';
-import { printTemplate, type Template } from '../../../shape/template.js';
+import { printShape, type Shape } from '../../../shape/shape.js';
 import { IN_PAYLOAD } from './columns.js';
-import type { FormRows } from './flat-columns.js';
+import type { ShapeRows } from './flat-columns.js';
 import type { FindColumn } from './rebuild.js';
 
-/** Shapes that one segment is rebuilt with; more would take a query long to bind. */
+/** Most shapes that one segment is rebuilt with: a query takes long to bind more. */
 const MAX_SHAPES = 200;
 
-/** With at most so many forms in a segment, each is numbered; with more, only those of one event in a thousand. */
-const FEW_FORMS = 64;
+/**
+ * With more batch shapes than this in a segment, only those of one event in `RARE_SHARE` get a number in the catalog.
+ */
+const NUMBERED_SHAPES_THRESHOLD = 64;
 const RARE_SHARE = 1000;
 
-/** A way to write the events of a form, with its number in the catalog. */
+/** A variant of a batch shape, with its number in the catalog. */
 export interface NumberedShape {
-  readonly form: number;
-  /** The place of the way among those of the form, tried in this order. */
+  readonly batchShape: number;
+  /** The index of the variant among those of the batch shape, tried in this order. */
   readonly variant: number;
   readonly number: number;
-  readonly template: Template;
+  readonly shape: Shape;
 }
 
-/** Finds the column of a path among a segment's; those whose values are in payload only are none. */
+/** Returns a function that finds the column of a path; it skips columns whose values are in the payload only. */
 export function finder(columns: Readonly<Record<string, SegmentColumn>>): FindColumn {
   const byPath = new Map(
     Object.entries(columns).flatMap(([name, column]) =>
@@ -31,55 +33,58 @@ export function finder(columns: Readonly<Record<string, SegmentColumn>>): FindCo
   return path => byPath.get(JSON.stringify(path));
 }
 
-/** The shapes that a segment is rebuilt with: of forms that are common enough and whose values all have columns. */
+/** Numbers the shapes that a segment is rebuilt with: those of enough events, whose values all have columns. */
 export function numberedShapes(
-  forms: readonly FormRows[],
+  shapeRows: readonly ShapeRows[],
   events: number,
   find: FindColumn,
-  number: (templates: readonly string[]) => ReadonlyMap<string, number>,
+  number: (shapes: readonly string[]) => ReadonlyMap<string, number>,
 ): NumberedShape[] {
-  const common = forms
-    .filter(({ rows }) => forms.length <= FEW_FORMS || rows * RARE_SHARE >= events)
+  const common = shapeRows
+    .filter(({ rows }) => shapeRows.length <= NUMBERED_SHAPES_THRESHOLD || rows * RARE_SHARE >= events)
     .sort((a, b) => b.rows - a.rows)
-    .flatMap(({ form }) =>
-      form.variants.map((template, variant) => ({
-        form: form.number,
+    .flatMap(({ batchShape }) =>
+      batchShape.variants.map((shape, variant) => ({
+        batchShape: batchShape.number,
         variant,
-        template,
-        text: printTemplate(template),
+        shape,
+        text: printShape(shape),
       })),
     )
-    .filter(({ template }) => template.holes.every(({ path }) => find(path) !== undefined))
+    .filter(({ shape }) => shape.slots.every(({ path }) => find(path) !== undefined))
     .slice(0, MAX_SHAPES);
   const numbers = number(common.map(({ text }) => text));
-  return common.flatMap(({ text, ...shape }) => {
+  return common.flatMap(({ text, ...numbered }) => {
     const found = numbers.get(text);
-    return found === undefined ? [] : [{ ...shape, number: found }];
+    return found === undefined ? [] : [{ ...numbered, number: found }];
   });
 }
 
-/** The lists that some forms keep as they were sent, in JSON columns. */
+/** Lists that some shapes keep as sent, in JSON columns. */
 export interface ListsAsSent {
-  /** SQL that adds the lists of the events that have some to the columns of EVENTS_TABLE. */
+  /** SQL that adds these lists to the columns of EVENTS_TABLE. */
   readonly values: string;
-  /** SQL for the text of a value at a path (as JSON): the list as it was sent where it is one, else the text given. */
+  /** SQL for the text of a value at a path (as JSON): the list as sent if it is one, else `text`. */
   readonly text: (path: string, text: string) => string;
-  /** The columns, those marked that have such lists. */
+  /** Marks the columns that have such lists. */
   readonly mark: (columns: Record<string, SegmentColumn>) => Record<string, SegmentColumn>;
 }
 
-/** Finds them. A column that has texts of other kinds keeps lists as DuckDB writes them. */
-export function listsAsSent(forms: readonly FormRows[], columns: Readonly<Record<string, SegmentColumn>>): ListsAsSent {
+/** Finds the lists. A column that has other texts keeps lists in DuckDB's style. */
+export function listsAsSent(
+  shapeRows: readonly ShapeRows[],
+  columns: Readonly<Record<string, SegmentColumn>>,
+): ListsAsSent {
   const jsonPaths = new Set(Object.values(columns).flatMap(({ type, paths }) => (type === 'JSON' ? paths : [])));
   const cases = new Map<string, string[]>();
   const own = new Set<number>();
-  for (const { form } of forms) {
-    const lists = (form.variants[0]?.holes ?? []).filter(({ kind }) => kind === 'a');
+  for (const { batchShape } of shapeRows) {
+    const lists = (batchShape.variants[0]?.slots ?? []).filter(({ kind }) => kind === 'a');
     for (const [i, { path, style }] of lists.entries()) {
       const key = JSON.stringify(path);
       if (style !== AS_SENT || !jsonPaths.has(key)) continue;
-      cases.set(key, [...(cases.get(key) ?? []), `when ${form.number} then "payload^lists"[${i + 1}]`]);
-      own.add(form.number);
+      cases.set(key, [...(cases.get(key) ?? []), `when ${batchShape.number} then "payload^lists"[${i + 1}]`]);
+      own.add(batchShape.number);
     }
   }
   return {

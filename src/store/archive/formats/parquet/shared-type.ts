@@ -4,13 +4,13 @@ import type { SegmentColumn } from '../../../catalog/segments.js';
 import { pointer } from '../../../sql/text.js';
 import { EVENTS_TABLE, type Group } from '../../segment-groups.js';
 
-/** The largest integer up to which a DOUBLE holds every one: IEEE 754 binary64, 53 bits. */
+/** The largest integer up to which DOUBLE holds every integer: IEEE 754 binary64, 53 bits. */
 const MAX_EXACT = 2 ** 53;
 
 /**
- * Gives columns of integers the type DOUBLE where the same attribute has had fractions in other events, so that its
- * files have one type from then on: other tools read them together, and a query scans them in one go. A column that
- * holds an integer past 2^53 keeps its type, since a DOUBLE would not give it back.
+ * Stores integer columns as DOUBLE when the same attribute has had fractions in other events. Its files then keep one
+ * type: other tools can read them together, and a query scans them at once. A column with an integer past 2^53 keeps
+ * its type, since a DOUBLE would not give it back.
  */
 export async function withSharedTypes(
   connection: DuckDBConnection,
@@ -29,7 +29,7 @@ export async function withSharedTypes(
   return { ...columns, ...Object.fromEntries(exact.map(([name, column]) => [name, { ...column, type: 'DOUBLE' }])) };
 }
 
-/** SQL that is true when a value of the column would not come back from a DOUBLE. */
+/** SQL that is true when a DOUBLE would not give back some value of the column. */
 function isInexact({ paths }: SegmentColumn): string {
   const tests = paths.map(path => {
     const text = `json_extract_string(payload, ${pointer(JSON.parse(path) as string[])})`;

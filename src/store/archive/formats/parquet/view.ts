@@ -4,7 +4,7 @@ import type { Segment, SegmentColumn } from '../../../catalog/segments.js';
 import { attributeSql } from '../../../sql/attribute.js';
 import { quoteName, quoteText } from '../../../sql/text.js';
 import type { SegmentView, SentSource } from '../../format.js';
-import { parseTemplate } from '../../../shape/template.js';
+import { parseShape } from '../../../shape/shape.js';
 import { columnNames, DECIMAL, IN_PAYLOAD, storedValue, type NameColumn } from './columns.js';
 import { coreColumnList, coreSources } from './core-columns.js';
 import { alike, united } from './merge.js';
@@ -17,16 +17,8 @@ interface Scan {
   readonly columns: Readonly<Record<string, SegmentColumn>>;
 }
 
-/** Queries that give the events of segments in the view's columns, one for each set of segments whose columns agree. */
-export function parquetSelects({
-  dir,
-  segments,
-  attributes,
-  columns,
-  templates,
-  condition,
-  core,
-}: SegmentView): string[] {
+/** Queries for the events of segments in the view's columns, one for each set of segments whose columns agree. */
+export function parquetSelects({ dir, segments, attributes, columns, shapes, condition, core }: SegmentView): string[] {
   const nameOf = columnNames(attributes);
   const parts =
     core === undefined ? alike(segments) : alike(segments, segment => coreSources(segment, attributes, core));
@@ -48,11 +40,11 @@ export function parquetSelects({
       ...attributeList,
     ];
     const all = `read_parquet([${files.join(', ')}], union_by_name = true, hive_partitioning = false)`;
-    // The first format holds a time by older rules: the condition is on the one that is computed.
+    // The first format stores times by older rules: the condition applies to the computed time.
     if (isFirstFormat) {
-      return `select * from (select ${list.join(',\n')} from ${payload(scan, templates, `(from ${all})`)}) where ${condition}`;
+      return `select * from (select ${list.join(',\n')} from ${payload(scan, shapes, `(from ${all})`)}) where ${condition}`;
     }
-    return `select ${list.join(',\n')} from ${payload(scan, templates, `(select * from ${all} where ${condition})`)}`;
+    return `select ${list.join(',\n')} from ${payload(scan, shapes, `(select * from ${all} where ${condition})`)}`;
   });
 }
 
@@ -64,8 +56,8 @@ function attributeValue(attribute: Attribute, scan: Scan, nameOf: NameColumn): s
   const values = stored.map(column => viewedValue(column, type));
   const inPayload = attributeSql(attribute);
   const isLacking = hidesObjects(attribute, scan) || columns.some(isIncomplete);
-  // An object at one path goes before the value that is stored of another. Where payloads are not rebuilt, a rounded value
-  // tells at least that there is one.
+  // An object at one path takes precedence over the stored value of another. Where payloads are not rebuilt, a rounded
+  // value still shows that there is one.
   const isWrong = stored.some(column => isRounded(column, type)) || (isLacking && attribute.paths.length > 1);
   if (isWrong) values.unshift(inPayload);
   else if (isLacking) values.push(inPayload);
@@ -73,69 +65,72 @@ function attributeValue(attribute: Attribute, scan: Scan, nameOf: NameColumn): s
   return values.length === 1 ? values[0]! : `coalesce(${values.join(', ')})`;
 }
 
-/** A stored value as the view's type. Lists as they were sent become what DuckDB writes. */
+/** SQL for a stored value in the view's type. Lists kept as sent get DuckDB's style. */
 function viewedValue(column: SegmentColumn & { readonly name: string }, wanted: AttributeType): string {
   const value = storedValue(column.name, column);
   if (column.isAsSent !== true) return widened(value, column.type, wanted);
   return wanted === 'JSON' ? `json(${value})` : `json(${value})::varchar`;
 }
 
-/** A DOUBLE tells neither the texts 1 and 1.0 apart nor integers past 53 bits. */
+/** True for a DOUBLE read as another type: it distinguishes neither the texts 1 and 1.0 nor integers past 53 bits. */
 function isRounded({ type: stored }: SegmentColumn, wanted: AttributeType): boolean {
   return stored === 'DOUBLE' && wanted !== 'DOUBLE';
 }
 
-/** True where some values are in payloads only. */
+/** True when some values are in payloads only. */
 function isIncomplete({ type, isPartial }: SegmentColumn): boolean {
   return type === IN_PAYLOAD || isPartial === true;
 }
 
-/** Segments of the first format do not tell which paths hold objects. */
+/**
+ * True when objects of the attribute may be in payloads: segments of the first format do not record which paths hold
+ * objects.
+ */
 function hidesObjects({ kinds }: Attribute, { segments }: Scan): boolean {
   return segments[0]!.format === 1 && (kinds & KIND.object) !== 0;
 }
 
-/** A stored value as the view's type, with the text that the same value has in the journal. */
+/** SQL for a stored value in the view's type, with the text that the same value has in the journal. */
 function widened(name: string, stored: string, wanted: AttributeType): string {
   if (stored === wanted && stored !== 'JSON') return name;
   if (stored === 'JSON' && wanted === 'VARCHAR') return name;
   if (wanted === 'JSON') return `${name}::json`;
   // From 128 bits DuckDB rounds twice.
   if (stored === DECIMAL && wanted === 'DOUBLE') return `${name}::varchar::double`;
-  // Not try_cast: a comparison with a constant is then one of the stored values.
+  // Not try_cast: a comparison with a constant then applies to the stored values.
   if (wanted === 'HUGEINT') return `${name}::hugeint`;
   return `try_cast(${name} as ${wanted})`;
 }
 
-/** A query for the events of segments as they were sent. */
-export function parquetSent({ dir, segments, templates }: SentSource): string {
+/** A query for the events of segments as sent. */
+export function parquetSent({ dir, segments, shapes }: SentSource): string {
   return alike(segments)
     .map(part => {
       const files = part.map(({ file }) => quoteText(join(dir, file)));
       const rows = `read_parquet([${files.join(', ')}], union_by_name = true, hive_partitioning = false)`;
-      const { text, source } = rebuilt({ segments: part, columns: united(part) }, templates ?? new Map(), rows);
+      const { text, source } = rebuilt({ segments: part, columns: united(part) }, shapes ?? new Map(), rows);
       return `select id, stream_id, received_at, coalesce(payload_sent, ${text}) as payload, "encoding" from ${source}`;
     })
     .join('\nunion all\n');
 }
 
-/** Rows of segments, with `payload`. */
-function payload(scan: Scan, templates: ReadonlyMap<number, string> | undefined, rows: string): string {
+/** SQL for the rows of segments, with `payload`. */
+function payload(scan: Scan, shapes: ReadonlyMap<number, string> | undefined, rows: string): string {
   const sent = `case when "encoding" = 'surrogate' then well_formed(payload_sent) else payload_sent end`;
-  if (!templates) return `(select *, payload_sent::json as payload from ${rows})`;
-  const { text, source } = rebuilt(scan, templates, rows);
+  if (!shapes) return `(select *, payload_sent::json as payload from ${rows})`;
+  const { text, source } = rebuilt(scan, shapes, rows);
   return `(select *, coalesce(${sent}, ${text})::json as payload from ${source})`;
 }
 
-/** SQL for the text of events that are not kept as they were sent, and the rows that it is over. */
-function rebuilt(scan: Scan, templates: ReadonlyMap<number, string>, rows: string): { text: string; source: string } {
+/** SQL for the text of rebuilt events, and for the rows that it reads. */
+function rebuilt(scan: Scan, shapeTexts: ReadonlyMap<number, string>, rows: string): { text: string; source: string } {
   const find = finder(scan.columns);
   const shapes = [...new Set(scan.segments.flatMap(segment => segment.shapes))];
   const shared = new SharedTexts(shapes.length);
-  const cases = shapes.flatMap(shape => {
-    const template = templates.get(shape);
-    const text = template === undefined ? undefined : rebuiltText(parseTemplate(template), find, shared);
-    return text === undefined ? [] : [`when ${shape} then ${text}`];
+  const cases = shapes.flatMap(number => {
+    const shape = shapeTexts.get(number);
+    const text = shape === undefined ? undefined : rebuiltText(parseShape(shape), find, shared);
+    return text === undefined ? [] : [`when ${number} then ${text}`];
   });
   if (cases.length === 0) return { text: 'null::varchar', source: rows };
   const text = `case shape ${cases.join('\n')} end`;

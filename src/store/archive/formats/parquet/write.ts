@@ -2,43 +2,43 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Attribute } from '../../../../core/attribute.js';
 import type { SegmentColumn } from '../../../catalog/segments.js';
 import { quoteName, quoteText } from '../../../sql/text.js';
-import type { Form } from '../../../shape/batch-shapes.js';
+import type { BatchShape } from '../../../shape/batch-shapes.js';
 import { EVENTS_TABLE, type Group } from '../../segment-groups.js';
 import { SEVERITY_MARK, storedNames } from './columns.js';
 import { compared } from './compare.js';
-import { columnsOf, flatColumns, formsOf, objectsOf, signColumn, timed } from './flat-columns.js';
+import { columnsOf, flatColumns, shapeRowsOf, objectsOf, signColumn, timed } from './flat-columns.js';
 import { markIds } from './ids.js';
 import { parquetOptions } from './options.js';
 import { PATCH_COLUMN } from './rebuild.js';
 import { finder, listsAsSent, numberedShapes } from './shapes.js';
 import { withSharedTypes } from './shared-type.js';
 
-/** What a Parquet file of events is made from. */
+/** The events of a Parquet file to write. */
 export interface ParquetSource {
   readonly group: Group;
-  readonly forms: readonly Form[];
+  readonly batchShapes: readonly BatchShape[];
   readonly attributes: readonly Attribute[];
-  /** Numbers templates, and says which it takes no more. */
-  readonly number: (templates: readonly string[]) => ReadonlyMap<string, number>;
+  /** Numbers shapes. Omits those that the catalog does not take because it is full. */
+  readonly number: (shapes: readonly string[]) => ReadonlyMap<string, number>;
 }
 
-/** What is in a written file beside the columns that all have. */
+/** The flat columns and shapes of a written file. */
 export interface ParquetContents {
   readonly columns: Readonly<Record<string, SegmentColumn>>;
   readonly shapes: readonly number[];
 }
 
 /**
- * Writes the group's events to a Parquet file: core columns, flat columns, `shape`, patches, and `payload_sent`, which is
- * NULL where the same statement found that the others give back exactly what was sent. The rows keep the order of
- * EVENTS_TABLE, that of their ids: sorting would hold them all at once.
+ * Writes the group's events to a Parquet file: core columns, flat columns, `shape`, patches, and `payload_sent`. The
+ * statement rebuilds each event, and `payload_sent` is NULL when that gives exactly the sent bytes. The rows keep the
+ * order of EVENTS_TABLE, by id: sorting would hold them all in memory.
  */
 export async function writeParquet(
   connection: DuckDBConnection,
-  { group, forms, attributes, number }: ParquetSource,
+  { group, batchShapes, attributes, number }: ParquetSource,
   file: string,
 ): Promise<ParquetContents> {
-  const ofGroup = formsOf(group, forms);
+  const ofGroup = shapeRowsOf(group, batchShapes);
   const ownTypes = await timed(connection, group, await columnsOf(connection, ofGroup, group, attributes));
   const typed = await withSharedTypes(connection, group, ownTypes, attributes);
   const lists = listsAsSent(ofGroup, typed);

@@ -1,20 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
-import { FEED_HEADERS, FEEDS_PATH, type FeedState } from '../core/source.js';
+import { SOURCE_HEADERS, SOURCES_PATH, type SourceState } from '../core/source.js';
 import { post, type Reply } from './post.js';
 import { get } from './get.js';
 import { isTlsRefusal, receiptIn, refusal, tlsRefusal, type Receipt } from './refusal.js';
 import { backoff, retryAfterMs } from './retry.js';
 import type { Trust } from './trust.js';
 
-/** The server that a feed is sent to. */
-export interface FeedServer {
-  /** Asked for at each attempt: another server may have taken over. */
+/** The server that events of a source are sent to. */
+export interface SourceServer {
+  /** Called before each attempt: another server may have taken over. */
   url(): string;
   readonly token: string | undefined;
-  /** By what it is known where it speaks TLS. */
+  /** The trust settings for TLS. */
   readonly trust: Trust;
-  /** Called when nobody answers, before the next attempt: finds the server that took over, or becomes it. */
+  /** Called before the next attempt when no server answers: finds the server that took over, or becomes it. */
   recover(): Promise<void>;
   /** Called once a request has waited {@link NOTICE_AFTER_MS} for the server: the reason for the wait. */
   onWait?(reason: TelemetryError): void;
@@ -23,56 +23,57 @@ export interface FeedServer {
 /** Shorter waits are part of normal work: a server pauses its senders, or is restarted. */
 const NOTICE_AFTER_MS = 3000;
 
-/** Events of a feed that are sent together. */
-export interface FeedPost extends FeedState {
+/** Events of a source that are sent together. */
+export interface SourcePost extends SourceState {
   /** JSON values, a line each. */
   readonly body: Uint8Array;
 }
 
-/** What became of them. */
-export interface FeedReceipt extends Receipt {
+/** The result of a POST. */
+export interface SourceReceipt extends Receipt {
   /** The number of the last event that the server took. */
   readonly position: number;
-  /** Why it took no more, when it did not take all. */
+  /** The refusal of the next event, when the server did not take all. */
   readonly refused?: TelemetryError;
 }
 
-/** Takes events of a feed: {@link postFeed} to a server, or what stores them without one. */
-export type SendFeed = (post: FeedPost) => Promise<FeedReceipt>;
+/** Stores events of a source: {@link postEvents} sends them to a server; another one may write to the store itself. */
+export type PostEvents = (post: SourcePost) => Promise<SourceReceipt>;
 
-/** How patiently a feed is sent. */
+/** Retry options. */
 export interface Patience {
-  /** How long a server that is away or busy is tried again, in milliseconds. */
+  /** Retries continue this long while the server is unavailable or busy, in milliseconds. */
   readonly patience: number;
-  /** Ends the trying. */
+  /** Ends the retries. */
   readonly signal: AbortSignal;
-  /** Ends an attempt under way as well. */
+  /** Also ends an attempt in flight. */
   readonly giveUp?: AbortSignal;
 }
 
-/** A refusal that another attempt may not meet. */
+/** Statuses of a refusal that another attempt may not meet. */
 const BUSY = new Set([408, 429, 502, 503, 504]);
 
 /**
- * Sends events of a feed until the server has answered for them. What a broken connection leaves open is sent again:
- * a server stores each event of a feed once.
- * @throws TelemetryError `failure` when the patience is over or the server refuses the request, `interrupted` by the signal.
+ * Sends events of a source until the server has answered for them. Repeats a POST after a broken connection: the server
+ * stores each event of a source once.
+ * @throws TelemetryError `failure` when the patience is over or the server refuses the request, `interrupted` by the
+ * signal.
  */
-export async function postFeed(
-  { source, position, checkpoint, body }: FeedPost,
-  server: FeedServer,
+export async function postEvents(
+  { source, position, checkpoint, body }: SourcePost,
+  server: SourceServer,
   how: Patience,
-): Promise<FeedReceipt> {
+): Promise<SourceReceipt> {
   const headers = {
     'content-type': 'application/x-ndjson',
     'content-length': String(body.length),
     accept: 'application/json',
-    [FEED_HEADERS.source]: encodeURIComponent(source),
-    [FEED_HEADERS.position]: String(position),
-    [FEED_HEADERS.checkpoint]: encodeURIComponent(checkpoint),
+    [SOURCE_HEADERS.source]: encodeURIComponent(source),
+    [SOURCE_HEADERS.position]: String(position),
+    [SOURCE_HEADERS.checkpoint]: encodeURIComponent(checkpoint),
     ...authorization(server),
   };
-  return persist(server, how, async (url): Promise<FeedReceipt | Reply> => {
+  return persist(server, how, async (url): Promise<SourceReceipt | Reply> => {
     const reply = await post(new URL(url), headers, once(body), how.giveUp, server.trust);
     const receipt = receiptIn(reply);
     if (receipt?.position === undefined) return reply;
@@ -82,22 +83,26 @@ export async function postFeed(
   });
 }
 
-/** The feeds that the server knows whose source begins with the prefix. @throws as {@link postFeed}. */
-export async function listFeeds(prefix: string, server: FeedServer, how: Patience): Promise<readonly FeedState[]> {
-  return persist(server, how, async (url): Promise<readonly FeedState[] | Reply> => {
-    const target = new URL(`${FEEDS_PATH}?${new URLSearchParams({ prefix }).toString()}`, url);
+/** The sources known to the server whose name begins with the prefix. @throws as {@link postEvents}. */
+export async function listSources(
+  prefix: string,
+  server: SourceServer,
+  how: Patience,
+): Promise<readonly SourceState[]> {
+  return persist(server, how, async (url): Promise<readonly SourceState[] | Reply> => {
+    const target = new URL(`${SOURCES_PATH}?${new URLSearchParams({ prefix }).toString()}`, url);
     const reply = await get(target, authorization(server), server.trust);
-    return reply.status === 200 ? (JSON.parse(reply.text) as FeedState[]) : reply;
+    return reply.status === 200 ? (JSON.parse(reply.text) as SourceState[]) : reply;
   });
 }
 
-function authorization({ token }: FeedServer): Record<string, string> {
+function authorization({ token }: SourceServer): Record<string, string> {
   return token === undefined ? {} : { authorization: `Bearer ${token}` };
 }
 
-/** Tries until there is an answer other than "not now". */
+/** Repeats an attempt until the answer is final. */
 async function persist<T extends object>(
-  server: FeedServer,
+  server: SourceServer,
   { patience, signal, giveUp }: Patience,
   attempt: (url: string) => Promise<T | Reply>,
 ): Promise<T> {
@@ -119,7 +124,7 @@ async function persist<T extends object>(
       if (thrown instanceof TelemetryError || codeOf(thrown) === undefined) throw thrown;
       if (isTlsRefusal(thrown)) throw tlsRefusal(new URL(url), thrown);
       error = new TelemetryError('failure', `no telemetry server answers at ${url}: ${messageOf(thrown)}`, {
-        remedy: 'Start one with `telemetry serve`, and run this again: it goes on where it was.',
+        remedy: 'Start one with `telemetry serve`, and run this again: it continues where it was.',
         cause: thrown,
       });
     }

@@ -2,8 +2,8 @@ import { cpus, totalmem } from 'node:os';
 import { cpu, osInfo } from 'systeminformation';
 import { cloudProvider, readFirmware } from './cloud.js';
 
-/** Facts of a machine that say nothing of who uses it. Null where the system does not tell. */
-export interface HostFacts {
+/** Anonymous properties of a machine. Null where unknown. */
+export interface HostInfo {
   /** Logical processors. */
   readonly cpu_count: number;
   readonly socket_count: number | null;
@@ -13,14 +13,14 @@ export interface HostFacts {
   readonly os_version: string;
   readonly kernel_version: string;
   readonly architecture: string;
-  /** By the firmware alone. */
+  /** According to the firmware. */
   readonly cloud_provider: string | null;
 }
 
 const MEBIBYTE = 1024 * 1024;
 
-/** Reads the facts of this machine; asks nothing over the network. */
-export async function hostFacts(): Promise<HostFacts> {
+/** Reads the properties of this machine, without network requests. */
+export async function hostInfo(): Promise<HostInfo> {
   const [{ processors }, { distro, release, kernel, arch }] = await Promise.all([cpu(), osInfo()]);
   return {
     cpu_count: cpus().length,

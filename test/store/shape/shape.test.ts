@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { scanShape, type Span } from '../../../src/store/shape/scan.js';
-import { parseTemplate, printTemplate, readTemplate } from '../../../src/store/shape/template.js';
+import { parseShape, printShape, readShape } from '../../../src/store/shape/shape.js';
 
 describe('the shape of an event', () => {
   test('given events that differ in values only, then they share it', () => {
@@ -34,43 +34,43 @@ describe('the shape of an event', () => {
   });
 });
 
-describe('a template', () => {
-  test('given an event, then it has its text between the holes, and their paths and kinds', () => {
-    const template = readTemplate('{"a":"x\\"y", "b":{"c":[1,"]"],"d":null,"e":{}},"f":-1.5e3}')!;
+describe('a shape', () => {
+  test('given an event, then it has its text between the slots, and their paths and kinds', () => {
+    const shape = readShape('{"a":"x\\"y", "b":{"c":[1,"]"],"d":null,"e":{}},"f":-1.5e3}')!;
 
-    expect(template.literals).toEqual(['{"a":', ', "b":{"c":', ',"d":null,"e":{}},"f":', '}']);
-    expect(template.holes).toEqual([
+    expect(shape.literals).toEqual(['{"a":', ', "b":{"c":', ',"d":null,"e":{}},"f":', '}']);
+    expect(shape.slots).toEqual([
       { kind: 's', path: ['a'], style: '' },
       { kind: 'a', path: ['b', 'c'], style: '' },
       { kind: 'd', path: ['f'], style: '' },
     ]);
-    expect(template.objects).toEqual([['b'], ['b', 'e']]);
+    expect(shape.objects).toEqual([['b'], ['b', 'e']]);
   });
 
   test.each(['{"a":1,"a":2}', '{"a":null,"a":[1]}', '{"a":[1],"a":null}', '{"b":{"a":{},"a":{}}}'])(
     'given %s, which has a key twice in an object, then there is none',
-    json => expect(readTemplate(json)).toBeUndefined(),
+    json => expect(readShape(json)).toBeUndefined(),
   );
 
   test('given a key that stands in two objects, then there is one', () => {
-    expect(readTemplate('{"a":1,"b":{"a":2}}')).toBeDefined();
+    expect(readShape('{"a":1,"b":{"a":2}}')).toBeDefined();
   });
 
-  test('given any JSON object in any spacing, then its holes are its values, and filled with them it is the event', () => {
+  test('given any JSON object in any spacing, then its slots are its values, and filled with them it is the event', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.constantFrom(undefined, 1, '\t'), (value, space) => {
         const json = JSON.stringify(value, undefined, space);
         const spans: Span[] = [];
         scanShape(json, spans);
-        const template = readTemplate(json)!;
+        const shape = readShape(json)!;
         const texts = spans.map(({ start, end }) => json.slice(start, end));
 
-        expect(template.literals.map((literal, i) => literal + (texts[i] ?? '')).join('')).toBe(json);
+        expect(shape.literals.map((literal, i) => literal + (texts[i] ?? '')).join('')).toBe(json);
         expect(texts.map(text => JSON.parse(text) as unknown)).toEqual(
-          template.holes.map(({ path }) => valueAt(JSON.parse(json), path)),
+          shape.slots.map(({ path }) => valueAt(JSON.parse(json), path)),
         );
-        const { literals, holes, strings: plain } = template;
-        expect(parseTemplate(printTemplate(template))).toEqual({ literals, holes, strings: plain });
+        const { literals, slots, strings: plain } = shape;
+        expect(parseShape(printShape(shape))).toEqual({ literals, slots, strings: plain });
       }),
     );
   });

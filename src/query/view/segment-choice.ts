@@ -1,0 +1,76 @@
+import type { JournalReader } from '../../store/journal/reader.js';
+import type { Segment } from '../../store/catalog/segments.js';
+import { overlaps, rangeCondition, type Range } from './range.js';
+import { SegmentHealth, type OnDamaged } from './segment-health.js';
+
+/** The segments of the store, sorted by what a query does with them. */
+export interface ChosenSegments {
+  /** Sound segments that reach into the range. */
+  readonly segments: readonly Segment[];
+  /** Segments that hold nothing of the range. */
+  readonly skipped: readonly Segment[];
+  /** Segments of the range that verify set aside or that this session found damaged. */
+  readonly damaged: readonly Segment[];
+}
+
+/** Chooses the segments that a range reaches, without the damaged ones, and reports those once. */
+export class SegmentChoice {
+  readonly #reader: JournalReader;
+  readonly #health: SegmentHealth;
+  #version: string | undefined;
+  #all: readonly Segment[] = [];
+  #setAside: readonly Segment[] = [];
+  #chosen: ChosenSegments = { segments: [], skipped: [], damaged: [] };
+  #shownBounds = '';
+
+  constructor(dir: string, reader: JournalReader, onDamaged: OnDamaged) {
+    this.#reader = reader;
+    this.#health = new SegmentHealth(dir, onDamaged);
+  }
+
+  get chosen(): ChosenSegments {
+    return this.#chosen;
+  }
+
+  /** Chooses again. Returns true when the segments, or the bounds applied to their events, changed. */
+  choose(bounds: Range): boolean {
+    const before = this.#chosen.segments;
+    this.#readCatalog();
+    const reached = new Set(this.#all.filter(segment => overlaps(bounds, segment)));
+    const segments = [...reached].filter(segment => this.#health.isSound(segment));
+    const setAside = this.#setAside.filter(segment => overlaps(bounds, segment));
+    const found = [...reached].filter(({ id }) => this.#health.isDamaged(id));
+    this.#chosen = {
+      segments,
+      skipped: this.#all.filter(segment => !reached.has(segment)),
+      damaged: [...found, ...setAside],
+    };
+    this.#health.report(found, setAside);
+    const boundsNow = segments.length === 0 ? '' : rangeCondition(bounds);
+    const isSame = boundsNow === this.#shownBounds && isSameList(before, segments);
+    this.#shownBounds = boundsNow;
+    return !isSame;
+  }
+
+  /**
+   * Reads the chosen files whole and drops the damaged ones from the choice. Returns true when it dropped any.
+   * @param again true to read files again that were found sound before.
+   */
+  async dropDamaged(bounds: Range, again: boolean): Promise<boolean> {
+    if (!(await this.#health.inspect(this.#chosen.segments, again))) return false;
+    this.choose(bounds);
+    return true;
+  }
+
+  #readCatalog(): void {
+    const newest = this.#reader.segmentsVersion();
+    if (this.#version === newest) return;
+    this.#version = newest;
+    this.#all = this.#reader.segments();
+    this.#setAside = this.#reader.damagedSegments();
+  }
+}
+
+function isSameList(a: readonly Segment[], b: readonly Segment[]): boolean {
+  return a.map(({ id }) => id).join() === b.map(({ id }) => id).join();
+}
