@@ -4,7 +4,14 @@ import { readAttributes } from '../catalog/attributes.js';
 import type { Micros } from '../../core/duration.js';
 import { firstIdReceivedSince, readEventRanges, type EventRange, type IdInterval } from '../catalog/event-ranges.js';
 import { EVENT_ID_SQL } from '../catalog/sealed-event-ids.js';
-import { readDamagedSegments, readSealed, readSegments, segmentsVersion, type Segment } from '../catalog/segments.js';
+import {
+  readDamagedSegments,
+  readDropped,
+  readSealed,
+  readSegments,
+  segmentsVersion,
+  type Segment,
+} from '../catalog/segments.js';
 import { readShapes } from '../catalog/shapes.js';
 import { SnapshotSource, type ScannedRange } from '../database/snapshot-source.js';
 import { openForReading } from '../database/store.js';
@@ -72,6 +79,8 @@ export interface JournalReader {
   segments(): Segment[];
   /** Those that are set aside as damaged. */
   damagedSegments(): Segment[];
+  /** Files of segments that are out of use. */
+  dropped(): { id: number; file: string; droppedAt: Micros }[];
   /** Differs whenever {@link segments} or what is sealed would. */
   segmentsVersion(): string;
   /** The templates of shapes, by number. */
@@ -130,6 +139,7 @@ export function openReader(dir: string): JournalReader {
     attributes: () => readAttributes(source.db),
     segments: () => readSegments(source.db),
     damagedSegments: () => readDamagedSegments(source.db),
+    dropped: () => readDropped(source.db),
     segmentsVersion: () => segmentsVersion(source.db),
     shapes: ids => readShapes(source.db, ids),
     sealedId: () => readSealed(source.db).lastId,

@@ -11,7 +11,6 @@ import { kindNamed } from '../formats/registry.js';
 import { createEngine } from '../engine.js';
 import { repair } from './repair.js';
 import { findOrphans } from '../seal/sweep.js';
-import { openCatalog } from '../../catalog/catalog.js';
 import { checkJournal } from '../../journal/check.js';
 
 export interface VerifyOptions extends ArchiveOptions {
@@ -19,6 +18,8 @@ export interface VerifyOptions extends ArchiveOptions {
   readonly isDeep: boolean;
   /** Whether damaged segments are set aside, and those that can be read again taken back. */
   readonly repairs: boolean;
+  /** True for a store that no other process knows yet: it is read without locks. */
+  readonly isUnshared?: boolean;
   readonly onProgress?: (progress: { readonly segments: number; readonly of: number }) => void;
 }
 
@@ -48,23 +49,21 @@ export async function verifyStore(options: VerifyOptions, signal: AbortSignal): 
     reading(kindNamed(segment.kind), { dir, connection: await engine.connection() }, work);
   const findings: Finding[] = [];
   try {
-    const unlock = await waitForArchive(dir, signal, onWait);
+    const unlock = options.isUnshared ? () => undefined : await waitForArchive(dir, signal, onWait);
     if (!unlock) return { segments: 0, events: 0, bytes: 0, findings, isComplete: false };
     let segments: Segment[];
     let aside: Segment[];
     try {
-      unpin = pinSegments(dir);
-      const catalog = openCatalog(dir, options.now);
-      segments = catalog.segments();
-      aside = catalog.damagedSegments();
-      for (const file of findOrphans(dir, catalog)) {
+      if (!options.isUnshared) unpin = pinSegments(dir);
+      segments = reader.segments();
+      aside = reader.damagedSegments();
+      for (const file of findOrphans(dir, reader)) {
         findings.push({
           file,
           problem: 'a crash left it: no segment has this file. It is removed when the archive is next worked on',
           isLeftover: true,
         });
       }
-      catalog.close();
     } finally {
       unlock();
     }
