@@ -110,6 +110,28 @@ function statsOf(store: string): number {
 }
 
 describe('a backup', () => {
+  test('is the same store until it is opened for writing, and then has an epoch of its own', async () => {
+    const { store, copy, run, backup } = place();
+    await storeAt(store);
+    const identity = async (dir: string): Promise<unknown[]> => {
+      const { id, epoch } = JSON.parse((await run('stats', '--store', dir)).out) as Record<string, unknown>;
+      return [id, epoch];
+    };
+    const [id, epoch] = await identity(store);
+
+    expect(JSON.parse((await backup()).out)).toMatchObject({ id, epoch });
+
+    expect(JSON.parse((await run('verify', '--store', copy)).out)).toMatchObject({ id, epoch });
+    expect(await identity(copy)).toEqual([id, epoch]);
+    expect(await run('send', 'hi', '--store', copy)).toMatchObject({ code: 0 });
+    const [copyId, copyEpoch] = await identity(copy);
+    expect(copyId).toBe(id);
+    expect(copyEpoch).not.toBe(epoch);
+    expect(await run('seal', '--store', store)).toMatchObject({ code: 0 });
+    expect(await identity(store)).toEqual([id, epoch]);
+    expect(await identity(copy)).toEqual([id, copyEpoch]);
+  });
+
   test('has the tokens, schemas, settings, indexes and offsets of the store', async () => {
     const { cwd, store, copy, run, backup } = place();
     writeFileSync(join(cwd, 'in.ndjson'), '{"type":"log","n":1}\n{"type":"log","n":2}\n');

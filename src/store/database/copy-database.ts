@@ -4,6 +4,7 @@ import type { Database } from 'better-sqlite3';
 import { TelemetryError } from '../../core/errors.js';
 import { faultPoint } from '../../core/fault-point.js';
 import { Sqlite } from './sqlite.js';
+import { NO_PLACE } from './store-identity.js';
 import { BUSY_TIMEOUT_MS, databaseFile, openForReading } from './store.js';
 
 /** How long a part of a copy may hold its snapshot: while one is held, the log of the store only grows. */
@@ -170,6 +171,8 @@ function copyRest(copy: Database, upTo: Readonly<Record<LargeTable, number>>): v
     copy.exec(`delete from main.${table}`);
     copy.exec(`insert into main.${table}(${columns}) select ${columns} from source.${table}`);
   }
+  // Also where the copy takes the place of the store.
+  copy.prepare('update main.store set file = ?').run(NO_PLACE);
   // The files of dropped segments are not copied.
   copy.exec('delete from main.segments where dropped_at is not null');
 }

@@ -5,6 +5,7 @@ import { codeOf, TelemetryError } from '../../core/errors.js';
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from './migrations.js';
 import { FIRST_RESERVE_BYTES, makeReserve, withReserve } from './reserve.js';
 import { Sqlite } from './sqlite.js';
+import { renewEpochOfCopy } from './store-identity.js';
 import { isFullStore, storeError } from './store-trouble.js';
 
 /** What an ack promises: `fsync` survives a power cut, `os` a crash of the server, `none` leaves even the file to luck after a power cut. */
@@ -54,6 +55,7 @@ export function openForWriting(
       db.pragma('fullfsync = on');
       db.pragma(`journal_size_limit = ${LOG_LIMIT_BYTES}`);
       migrate(db);
+      renewEpochOfCopy(db, file);
       if (isNew) makeReserve(dir, FIRST_RESERVE_BYTES);
       return db;
     } catch (error) {

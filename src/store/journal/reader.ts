@@ -15,6 +15,7 @@ import {
 import { readShapes } from '../catalog/shapes.js';
 import { SnapshotSource, type ScannedRange } from '../database/snapshot-source.js';
 import { openForReading } from '../database/store.js';
+import { readIdentity, type StoreIdentity } from '../database/store-identity.js';
 import { readStoreSetting, type StoreSetting } from '../database/settings.js';
 import { toWellFormedEscapes } from './surrogates.js';
 
@@ -74,6 +75,7 @@ export interface JournalReader {
   move(range: ScannedRange): Promise<boolean>;
   /** Changes whenever another process has committed to the store. Within a snapshot it does not change. */
   version(): number;
+  identity(): StoreIdentity;
   attributes(): Attribute[];
   /** Sealed events, which are in segments; the journal's methods below pass over them. */
   segments(): Segment[];
@@ -136,6 +138,7 @@ export function openReader(dir: string): JournalReader {
     end: () => source.end(),
     move: range => source.move(range),
     version: () => source.version,
+    identity: () => readIdentity(source.db),
     attributes: () => readAttributes(source.db),
     segments: () => readSegments(source.db),
     damagedSegments: () => readDamagedSegments(source.db),

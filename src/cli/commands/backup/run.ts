@@ -26,11 +26,11 @@ export async function run(options: BackupCommandOptions, context: Context): Prom
       remedy: 'Run it again.',
     });
   }
-  const { segments, events, bytes, findings } = copy;
+  const { identity, segments, events, bytes, findings } = copy;
   if (options.format === 'table') await printFindings(findings, context);
   await printOutcome(options.format, context, {
     text: summary(copy, target),
-    json: { directory: target, segments, events, bytes, findings: findings.map(findingJson) },
+    json: { directory: target, ...identity, segments, events, bytes, findings: findings.map(findingJson) },
   });
   const damage = damageIn(findings);
   if (damage === undefined) return;

@@ -26,11 +26,11 @@ export async function run(options: VerifyCommandOptions, context: Context): Prom
       signal,
     ),
   );
-  const { segments, events, bytes, findings, isComplete } = verification;
+  const { identity, segments, events, bytes, findings, isComplete } = verification;
   if (options.format === 'table') await printFindings(findings, context);
   await printOutcome(options.format, context, {
     text: summary(verification),
-    json: { segments, events, bytes, complete: isComplete, findings: findings.map(findingJson) },
+    json: { ...identity, segments, events, bytes, complete: isComplete, findings: findings.map(findingJson) },
   });
   if (!isComplete) throw new TelemetryError('interrupted', 'the verification was interrupted');
   const damage = damageIn(findings);

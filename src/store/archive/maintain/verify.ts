@@ -1,4 +1,5 @@
 import type { Finding, DamagedSegment } from './finding.js';
+import type { StoreIdentity } from '../../database/store-identity.js';
 import { openReader } from '../../journal/reader.js';
 import { pinSegments } from '../../locks/reader-pins.js';
 import type { Segment } from '../../catalog/segments.js';
@@ -25,6 +26,7 @@ export interface VerifyOptions extends ArchiveOptions {
 
 /** What was looked at, and what was found. */
 export interface Verification {
+  readonly identity: StoreIdentity;
   readonly segments: number;
   /** In segments and in the journal. */
   readonly events: number;
@@ -50,7 +52,7 @@ export async function verifyStore(options: VerifyOptions, signal: AbortSignal): 
   const findings: Finding[] = [];
   try {
     const unlock = options.isUnshared ? () => undefined : await waitForArchive(dir, signal, onWait);
-    if (!unlock) return { segments: 0, events: 0, bytes: 0, findings, isComplete: false };
+    if (!unlock) return { identity: reader.identity(), segments: 0, events: 0, bytes: 0, findings, isComplete: false };
     let segments: Segment[];
     let aside: Segment[];
     try {
@@ -102,6 +104,7 @@ export async function verifyStore(options: VerifyOptions, signal: AbortSignal): 
       });
     }
     return {
+      identity: reader.identity(),
       segments: segments.length,
       events:
         segments.reduce((sum, { events }) => sum + events, 0) + reader.countEvents(reader.sealedId(), reader.lastId()),
