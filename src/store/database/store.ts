@@ -1,7 +1,8 @@
-import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type Database from 'better-sqlite3';
 import { codeOf, TelemetryError } from '../../core/errors.js';
+import { closeToOthers, createClosedFile } from './close-directory.js';
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from './migrations.js';
 import { FIRST_RESERVE_BYTES, makeReserve, withReserve } from './reserve.js';
 import { Sqlite } from './sqlite.js';
@@ -42,9 +43,9 @@ export function openForWriting(
     makeStoreDirectory(dir);
     const isNew = !existsSync(file);
     if (!isNew) refuseForeign(file, patience);
+    if (isNew) createClosedFile(file);
     const db = new Sqlite(file);
     try {
-      if (isNew) chmodSync(file, 0o600);
       db.pragma(`busy_timeout = ${patience}`);
       if (isEmpty(db)) {
         db.pragma(`page_size = ${PAGE_BYTES}`);
@@ -95,7 +96,11 @@ export function openForReading(dir: string): Database.Database {
   });
 }
 
-/** Creates the directory of a store, on disk when this returns: an event in it is no safer than its path. */
+/**
+ * Creates the directory of a store, on disk when this returns: an event in it is no safer than its path. One that is there
+ * is closed to other users.
+ * @throws TelemetryError `failure`, see {@link closeToOthers}; what the disk throws.
+ */
 export function makeStoreDirectory(dir: string): void {
   // Not mkdir's `recursive`: Node never comes back from it where no directory can be made, such as below /proc.
   const missing: string[] = [];
@@ -109,6 +114,7 @@ export function makeStoreDirectory(dir: string): void {
     }
     syncDirectory(dirname(made));
   }
+  closeToOthers(dir);
 }
 
 function syncDirectory(dir: string): void {
