@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import * as archive from './commands/archive/command.js';
+import * as backup from './commands/backup/command.js';
 import * as compact from './commands/compact/command.js';
 import * as completion from './commands/completion/command.js';
 import * as config from './commands/config/command.js';
@@ -33,7 +34,7 @@ interface CommandModule {
 const GROUPS: Readonly<Record<string, Readonly<Record<string, CommandModule>>>> = {
   'Send events:': { serve, send, run, ingest, watch, host },
   'Read events:': { tail, query, schema, stats },
-  'Keep the store:': { prune, retention, seal, compact, verify, archive, index },
+  'Keep the store:': { prune, retention, seal, compact, verify, backup, archive, index },
   'Set up:': { token, config, completion, demo },
 };
 

@@ -192,6 +192,30 @@ describe('the media type of a body', () => {
     await raw.receive(/^HTTP\/1.1 400 [^]*more than one Host/);
     raw.socket.destroy();
   });
+
+  test.each([
+    ['the same name twice', 'POST / HTTP/1.1', 'Host: localhost\r\nHOST: localhost'],
+    ['two hosts apart from each other', 'POST / HTTP/1.1', 'Host: localhost\r\nX-A: 1\r\nhost: localhost:1'],
+    ['two hosts for OTLP', 'POST /v1/logs HTTP/1.1', 'Host: localhost\r\nHost: 127.0.0.1'],
+    ['two hosts of a GET', 'GET /healthz HTTP/1.1', 'Host: localhost\r\nHost: 127.0.0.1'],
+    [
+      'two hosts of a WebSocket',
+      'GET / HTTP/1.1',
+      'Host: localhost\r\nHost: evil.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==',
+    ],
+    [
+      'two hosts beside an offer of h2c',
+      'POST / HTTP/1.1',
+      'Host: localhost\r\nHost: evil.example\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk',
+    ],
+  ])('answers 400 to %s', async (_, line, hosts) => {
+    const raw = await rawSocket(server.port);
+    const body = line.startsWith('POST') ? '\r\nContent-Length: 2\r\n\r\n{}' : '\r\n\r\n';
+    await raw.write(`${line}\r\n${hosts}${body}`);
+
+    await raw.receive(/^HTTP\/1.1 400 /);
+    raw.socket.destroy();
+  });
 });
 
 /** What `zstd -9` makes of the body below. */

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -14,9 +14,11 @@ import {
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openForWriting } from '../../src/store/database/store.js';
-import { TELEMETRY } from '../cli/command.js';
+import { cleanEnv, TELEMETRY } from '../cli/command.js';
 import { dial } from '../helpers/acks.js';
+import { seal } from '../helpers/archive.js';
 import { post } from '../helpers/http.js';
+import { openTestJournal } from '../helpers/journal.js';
 import { serve, serveRefused } from '../helpers/server.js';
 import { payloads, storedStreams, temporaryStore } from '../helpers/store.js';
 
@@ -38,6 +40,50 @@ describe('who may read the store', () => {
     );
     expect(files.map(file => mode(join(store, file)))).toEqual(files.map(() => '600'));
     await server.end();
+  });
+});
+
+describe('who may read a store that was there', () => {
+  test('given a directory of mode 0755, then a server sets it to 0700', async () => {
+    const store = join(temporaryStore(), 'store');
+    mkdirSync(store);
+    chmodSync(store, 0o755);
+
+    const server = await serve({ store });
+
+    expect(mode(store)).toBe('700');
+    await server.end();
+  });
+
+  test('given a query with a lax umask, then its lock in readers/ is 0600', async () => {
+    const store = temporaryStore();
+    const journal = openTestJournal(store);
+    journal.append([{ n: 1 }]);
+    journal.close();
+    await seal(store);
+    const child = spawn(
+      'sh',
+      [
+        '-c',
+        'umask 0; exec "$0" "$@"',
+        process.execPath,
+        TELEMETRY,
+        'query',
+        'select * from events cross join range(1000000)',
+        '--store',
+        store,
+      ],
+      {
+        env: cleanEnv(store),
+        stdio: ['ignore', 'pipe', 'ignore'],
+      },
+    );
+    onTestFinished(() => void child.kill('SIGKILL'));
+    await once(child.stdout, 'readable');
+
+    const files = readdirSync(join(store, 'readers'));
+    expect(files.map(file => mode(join(store, 'readers', file)))).toEqual(['600']);
+    expect(mode(join(store, 'readers'))).toBe('700');
   });
 });
 
@@ -152,7 +198,18 @@ describe.skipIf(!canRun)('a directory without permission (as root; needs setpriv
     expect(err).not.toContain('defect');
   });
 
-  test("given a store that is somebody else's, then exit 1 and it is as it was", async () => {
+  test("refuses another user's empty directory that everybody may write to", async () => {
+    const store = closedDirectory(0o777);
+
+    const { code, err } = await serveRefused({ store, under: asNobody });
+
+    expect(code).toBe(1);
+    expect(err).toContain(`cannot close ${store} to other users: it has mode 0777 and belongs to another user`);
+    expect(err).toContain(`--store ${join(store, 'telemetry')}`);
+    expect(readdirSync(store)).toEqual([]);
+  });
+
+  test("refuses somebody else's store and leaves it as it was", async () => {
     const parent = closedDirectory(0o755);
     const store = join(parent, 'store');
     mkdirSync(store, { mode: 0o700 });

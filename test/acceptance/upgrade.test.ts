@@ -137,6 +137,33 @@ test.each(['parquet', 'ndjson', 'csv', 'duckdb', 'none'])(
 );
 
 test(
+  'an old store gets an id and an epoch, which stay, and its backup has the same id',
+  async () => {
+    const store = oldStore('parquet');
+    const identity = async (dir: string): Promise<unknown> => {
+      const { id, epoch } = JSON.parse(await run(dir, 'stats')) as Record<string, unknown>;
+      return { id, epoch };
+    };
+    const made = await identity(store);
+    expect(made).toEqual({
+      id: expect.stringMatching(/^\w{32}$/) as string,
+      epoch: expect.stringMatching(/^\w{16}$/) as string,
+    });
+    await run(store, 'seal');
+    expect(await identity(store)).toEqual(made);
+
+    const copy = join(temporaryStore(), 'copy');
+    await run(store, 'backup', copy);
+    expect(await identity(copy)).toEqual(made);
+    await expectRight(copy);
+    await run(copy, 'seal');
+    expect(await identity(copy)).not.toEqual(made);
+    await expectRight(copy);
+  },
+  TIMEOUT,
+);
+
+test(
   'leaves the old store when a migration is killed, and migrates it at the next',
   async () => {
     const store = oldStore('parquet');

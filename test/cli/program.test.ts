@@ -49,6 +49,7 @@ test('given the commands, then they are those of the product', () => {
     'seal',
     'compact',
     'verify',
+    'backup',
     'archive',
     'index',
     'token',

@@ -105,8 +105,15 @@ export function startMaintenance(
   };
 }
 
-/** The environment of the process: no settings, since it reads none, and no token. */
+/** Variables that Node, DuckDB, the C library and the loader of programs read. */
+const NEEDED_VARIABLES =
+  /^(?:PATH|HOME|USERPROFILE|SYSTEMROOT|TMPDIR|TMP|TEMP|TZ|LANG|LC_\w+|NODE_\w+|LD_\w+|DYLD_\w+|MALLOC_\w+)$/i;
+
+/**
+ * The environment of the process. It reads no setting of telemetry, and holds neither the token of the server nor the
+ * secrets of other programs, such as the headers of an OpenTelemetry exporter.
+ */
 function environmentWithoutSecrets(): NodeJS.ProcessEnv {
-  const kept = (name: string): boolean => !name.startsWith('TELEMETRY_') || name === FAULT_VARIABLE;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => kept(name)));
+  const isNeeded = (name: string): boolean => NEEDED_VARIABLES.test(name) || name === FAULT_VARIABLE;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => isNeeded(name)));
 }

@@ -89,7 +89,7 @@ function removeIfEmpty(folder: string): void {
 }
 
 /** Writes what the system still holds of a file or folder to the disk. */
-function syncPath(path: string): void {
+export function syncPath(path: string): void {
   const descriptor = openSync(path, 'r');
   try {
     fsyncSync(descriptor);

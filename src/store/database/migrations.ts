@@ -25,8 +25,9 @@ export const APPLICATION_ID = 0x54454c45;
  *   how often they were changed, so that a server sees it without reading them.
  * - `settings` are the store's own: what must not differ between two commands.
  * - `store` has one row: (store id, epoch, event id) names an event for ever. A copy that is opened for writing gets a new
- *   epoch; `file` tells a copy from the original. `removals` grows with each transaction that removes events from the journal
- *   that are not sealed: a reader whose snapshot moves on sees by it that its rows are no longer all there.
+ *   epoch; `file` tells a copy from the original (store-identity.ts). `removals` grows with each transaction that removes
+ *   events from the journal that are not sealed: a reader whose snapshot moves on sees by it that its rows are no longer
+ *   all there.
  * - `segments.format` is the number of the layout of a segment's file: 1 for those of the first release.
  * - `attributes` had no rows for the keys of core columns before the sixth migration: a store with events gets them in the
  *   spellings that are likely.

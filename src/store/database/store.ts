@@ -1,10 +1,12 @@
-import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type Database from 'better-sqlite3';
 import { codeOf, TelemetryError } from '../../core/errors.js';
+import { closeToOthers, createClosedFile } from './close-directory.js';
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from './migrations.js';
 import { FIRST_RESERVE_BYTES, makeReserve, withReserve } from './reserve.js';
 import { Sqlite } from './sqlite.js';
+import { renewEpochOfCopy } from './store-identity.js';
 import { isFullStore, storeError } from './store-trouble.js';
 
 /**
@@ -47,9 +49,9 @@ export function openForWriting(
     makeStoreDirectory(dir);
     const isNew = !existsSync(file);
     if (!isNew) refuseForeign(file, patience);
+    if (isNew) createClosedFile(file);
     const db = new Sqlite(file);
     try {
-      if (isNew) chmodSync(file, 0o600);
       db.pragma(`busy_timeout = ${patience}`);
       if (isEmpty(db)) {
         db.pragma(`page_size = ${PAGE_BYTES}`);
@@ -60,6 +62,7 @@ export function openForWriting(
       db.pragma('fullfsync = on');
       db.pragma(`journal_size_limit = ${LOG_LIMIT_BYTES}`);
       migrate(db);
+      renewEpochOfCopy(db, file);
       if (isNew) makeReserve(dir, FIRST_RESERVE_BYTES);
       return db;
     } catch (error) {
@@ -99,7 +102,11 @@ export function openForReading(dir: string): Database.Database {
   });
 }
 
-/** Creates the directory of a store. On disk when this returns: an event in it is only as safe as its path. */
+/**
+ * Creates the directory of a store, on disk when this returns: an event in it is only as safe as its path. An existing
+ * directory is closed to other users.
+ * @throws TelemetryError `failure`, see {@link closeToOthers}, and errors of the file system.
+ */
 export function makeStoreDirectory(dir: string): void {
   // Not mkdir's `recursive`: Node never comes back from it where no directory can be made, such as below /proc.
   const missing: string[] = [];
@@ -113,6 +120,7 @@ export function makeStoreDirectory(dir: string): void {
     }
     syncDirectory(dirname(made));
   }
+  closeToOthers(dir);
 }
 
 function syncDirectory(dir: string): void {

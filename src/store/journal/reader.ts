@@ -4,10 +4,18 @@ import { readAttributes } from '../catalog/attributes.js';
 import type { Micros } from '../../core/duration.js';
 import { firstIdReceivedSince, readEventRanges, type EventRange, type IdInterval } from '../catalog/event-ranges.js';
 import { EVENT_ID_SQL } from '../catalog/sealed-event-ids.js';
-import { readDamagedSegments, readSealed, readSegments, segmentsVersion, type Segment } from '../catalog/segments.js';
+import {
+  readDamagedSegments,
+  readDropped,
+  readSealed,
+  readSegments,
+  segmentsVersion,
+  type Segment,
+} from '../catalog/segments.js';
 import { readShapes } from '../catalog/shapes.js';
 import { SnapshotSource, type ScannedRange } from '../database/snapshot-source.js';
 import { openForReading } from '../database/store.js';
+import { readIdentity, type StoreIdentity } from '../database/store-identity.js';
 import { readStoreSetting, type StoreSetting } from '../database/settings.js';
 import { toWellFormedEscapes } from './surrogates.js';
 
@@ -67,11 +75,14 @@ export interface JournalReader {
   move(range: ScannedRange): Promise<boolean>;
   /** Changes whenever another process has committed to the store. Within a snapshot it does not change. */
   version(): number;
+  identity(): StoreIdentity;
   attributes(): Attribute[];
   /** Sealed events, which are in segments; the journal's methods below pass over them. */
   segments(): Segment[];
   /** Those that are set aside as damaged. */
   damagedSegments(): Segment[];
+  /** Files of segments that are out of use. */
+  dropped(): { id: number; file: string; droppedAt: Micros }[];
   /** Differs whenever {@link segments} or what is sealed would. */
   segmentsVersion(): string;
   /** The templates of shapes, by number. */
@@ -127,9 +138,11 @@ export function openReader(dir: string): JournalReader {
     end: () => source.end(),
     move: range => source.move(range),
     version: () => source.version,
+    identity: () => readIdentity(source.db),
     attributes: () => readAttributes(source.db),
     segments: () => readSegments(source.db),
     damagedSegments: () => readDamagedSegments(source.db),
+    dropped: () => readDropped(source.db),
     segmentsVersion: () => segmentsVersion(source.db),
     shapes: ids => readShapes(source.db, ids),
     sealedId: () => readSealed(source.db).lastId,

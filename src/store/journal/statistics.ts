@@ -2,9 +2,11 @@ import type { Micros } from '../../core/duration.js';
 import { diskUsage, diskUsageOf } from '../database/disk-use.js';
 import { openReader, type JournalReader } from './reader.js';
 import { databaseFile } from '../database/store.js';
+import type { StoreIdentity } from '../database/store-identity.js';
 
 /** The statistics of a store that need no reading of events: from the journal and the catalog. */
 export interface StoreStatistics {
+  readonly identity: StoreIdentity;
   readonly streams: number;
   /** When the oldest and the newest event were received; undefined without events. */
   readonly oldest: Micros | undefined;
@@ -38,6 +40,7 @@ export function storeStatistics(dir: string): StoreStatistics {
     reader.begin();
     const file = databaseFile(dir);
     return {
+      identity: reader.identity(),
       streams: reader.countStreams(),
       ...ages(reader),
       journal: {

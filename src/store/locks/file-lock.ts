@@ -1,6 +1,6 @@
-import { chmodSync } from 'node:fs';
 import type Database from 'better-sqlite3';
 import { codeOf } from '../../core/errors.js';
+import { closeFile, createClosedFile } from '../database/close-directory.js';
 import { Sqlite } from '../database/sqlite.js';
 
 /**
@@ -12,8 +12,9 @@ import { Sqlite } from '../database/sqlite.js';
 export function lockFile(file: string): (() => void) | undefined {
   let db: Database.Database | undefined;
   try {
+    createClosedFile(file);
+    closeFile(file);
     db = new Sqlite(file, { timeout: 0 });
-    chmodSync(file, 0o600);
     // No journal for the lock file: nothing is written to it, and a full disk has no space for a journal.
     db.pragma('journal_mode = memory');
     db.exec('begin exclusive');

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
@@ -101,6 +101,34 @@ test('SQL of eight megabytes is refused with the way to do it', async () => {
   const { code, err } = await telemetry(['query', '--store', store, '-f', file], { cwd: store });
   expect(code).toBe(4);
   expect(err).toMatch(/^telemetry: 8.1 MB of SQL is too long: the limit is 1 MiB\n.*--with ids=ids.csv/);
+});
+
+test('SQL of eight megabytes from a pipe is refused in the same way', async () => {
+  const store = storeWithEvent();
+  const input = `select 1 -- ${'x'.repeat(8_000_000)}`;
+  const { code, out, err } = await telemetry(['query', '--store', store], { cwd: store, input });
+  expect({ code, out }).toEqual({ code: 4, out: '' });
+  expect(err).toMatch(/^telemetry: 8 MB of SQL is too long: the limit is 1 MiB\n/);
+});
+
+test('a file that is far too long for SQL is not read to its end', async () => {
+  const store = storeWithEvent();
+  const file = join(store, 'large.sql');
+  writeFileSync(file, '');
+  truncateSync(file, 2 ** 40);
+  const { code, err } = await telemetry(['query', '--store', store, '-f', file], { cwd: store });
+  expect(code).toBe(4);
+  expect(err).toMatch(/^telemetry: more than 67.1 MB of SQL is too long: the limit is 1 MiB\n/);
+});
+
+test('SQL just below the limit is answered', async () => {
+  const store = storeWithEvent();
+  const input = `select 1 as one -- ${'x'.repeat(1024 * 1024 - 100)}`;
+  expect(await telemetry(['query', '--store', store], { cwd: store, input })).toEqual({
+    code: 0,
+    out: '{"one":1}\n',
+    err: '',
+  });
 });
 
 const GIB = 1024 ** 3;

@@ -1,10 +1,13 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
+import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
 import prettyBytes from 'pretty-bytes';
 import { messageOf, TelemetryError } from '../../../core/errors.js';
 import { MAX_SQL_LENGTH } from '../../../core/limits.js';
 import type { Context } from '../../shared/context.js';
 import type { QueryOptions } from './options.js';
+
+/** What is read of a text before it is refused without its size: a pipe may never end. */
+const MAX_READ_BYTES = 64 * MAX_SQL_LENGTH;
 
 /**
  * Reads the SQL from the argument, else from the file of -f, else from stdin.
@@ -14,8 +17,12 @@ import type { QueryOptions } from './options.js';
 export async function readSql(options: QueryOptions, context: Context): Promise<string> {
   const sql = await textOf(options, context);
   if (sql.length <= MAX_SQL_LENGTH) return sql;
-  const size = `${prettyBytes(sql.length)} of SQL is too long: the limit is ${prettyBytes(MAX_SQL_LENGTH, { binary: true })}`;
-  throw new TelemetryError('sql', size, {
+  throw tooLong(prettyBytes(sql.length));
+}
+
+function tooLong(size: string): TelemetryError {
+  const limit = prettyBytes(MAX_SQL_LENGTH, { binary: true });
+  return new TelemetryError('sql', `${size} of SQL is too long: the limit is ${limit}`, {
     remedy: 'Put long lists of values in a CSV file and join it: --with ids=ids.csv "from events join ids using (id)".',
   });
 }
@@ -24,7 +31,7 @@ async function textOf({ sql, file }: QueryOptions, { streams }: Context): Promis
   if (sql !== undefined && sql !== '-') return sql;
   if (file !== undefined && file !== '-') return readSqlFile(file);
   if (streams.stdinIsTerminal && file === undefined && sql === undefined) throw noSql();
-  return text(streams.stdin);
+  return textOfStream(streams.stdin);
 }
 
 export function noSql(): TelemetryError {
@@ -35,8 +42,21 @@ export function noSql(): TelemetryError {
 
 async function readSqlFile(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return await textOfStream(createReadStream(file));
   } catch (error) {
+    if (error instanceof TelemetryError) throw error;
     throw new TelemetryError('failure', `cannot read the SQL in ${file}: ${messageOf(error)}`, { cause: error });
   }
+}
+
+/** Reads a text to its end. @throws TelemetryError `sql` once it has more than {@link MAX_READ_BYTES}. */
+async function textOfStream(stream: Readable): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > MAX_READ_BYTES) throw tooLong(`more than ${prettyBytes(MAX_READ_BYTES)}`);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }

@@ -105,11 +105,12 @@ function toSecond(time: string): string {
 }
 
 export function statsJson({ store, server, statistics, types, rates }: Stats): unknown {
-  const { streams, oldest, newest, diskBytes, journal, archive } = statistics;
+  const { identity, streams, oldest, newest, diskBytes, journal, archive } = statistics;
   const iso = zonedPrinter('UTC', 'iso');
   const time = (at: Micros | undefined): string | null => (at === undefined ? null : iso(BigInt(at)));
   return {
     store,
+    ...identity,
     server: server ?? null,
     ...totals(types),
     disk_bytes: diskBytes,

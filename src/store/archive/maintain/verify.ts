@@ -1,4 +1,5 @@
 import type { Finding, DamagedSegment } from './finding.js';
+import type { StoreIdentity } from '../../database/store-identity.js';
 import { openReader } from '../../journal/reader.js';
 import { pinSegments } from '../../locks/reader-pins.js';
 import type { Segment } from '../../catalog/segments.js';
@@ -11,7 +12,6 @@ import { kindNamed } from '../formats/registry.js';
 import { createEngine } from '../engine.js';
 import { repair } from './repair.js';
 import { findOrphans } from '../seal/sweep.js';
-import { openCatalog } from '../../catalog/catalog.js';
 import { checkJournal } from '../../journal/check.js';
 
 export interface VerifyOptions extends ArchiveOptions {
@@ -19,11 +19,14 @@ export interface VerifyOptions extends ArchiveOptions {
   readonly isDeep: boolean;
   /** True to quarantine damaged segments and restore those that can be read again. */
   readonly repairs: boolean;
+  /** True for a store that no other process knows yet: it is read without locks. */
+  readonly isUnshared?: boolean;
   readonly onProgress?: (progress: { readonly segments: number; readonly of: number }) => void;
 }
 
 /** The verified parts and the findings. */
 export interface Verification {
+  readonly identity: StoreIdentity;
   readonly segments: number;
   /** In segments and in the journal. */
   readonly events: number;
@@ -48,23 +51,21 @@ export async function verifyStore(options: VerifyOptions, signal: AbortSignal): 
     reading(kindNamed(segment.kind), { dir, connection: await engine.connection() }, work);
   const findings: Finding[] = [];
   try {
-    const unlock = await waitForArchive(dir, signal, onWait);
-    if (!unlock) return { segments: 0, events: 0, bytes: 0, findings, isComplete: false };
+    const unlock = options.isUnshared ? () => undefined : await waitForArchive(dir, signal, onWait);
+    if (!unlock) return { identity: reader.identity(), segments: 0, events: 0, bytes: 0, findings, isComplete: false };
     let segments: Segment[];
     let aside: Segment[];
     try {
-      unpin = pinSegments(dir);
-      const catalog = openCatalog(dir, options.now);
-      segments = catalog.segments();
-      aside = catalog.damagedSegments();
-      for (const file of findOrphans(dir, catalog)) {
+      if (!options.isUnshared) unpin = pinSegments(dir);
+      segments = reader.segments();
+      aside = reader.damagedSegments();
+      for (const file of findOrphans(dir, reader)) {
         findings.push({
           file,
           problem: 'a crash left it: no segment has this file. It is removed when the archive is next worked on',
           isLeftover: true,
         });
       }
-      catalog.close();
     } finally {
       unlock();
     }
@@ -103,6 +104,7 @@ export async function verifyStore(options: VerifyOptions, signal: AbortSignal): 
       });
     }
     return {
+      identity: reader.identity(),
       segments: segments.length,
       events:
         segments.reduce((sum, { events }) => sum + events, 0) + reader.countEvents(reader.sealedId(), reader.lastId()),

@@ -29,7 +29,7 @@ export function sweepDropped(dir: string, catalog: Catalog): { removed: number; 
 }
 
 /** Files of the archive that the catalog does not know, and that verify has not set aside: what a crash left. Relative to the store. */
-export function findOrphans(dir: string, catalog: Catalog): string[] {
+export function findOrphans(dir: string, catalog: Pick<Catalog, 'segments' | 'damagedSegments' | 'dropped'>): string[] {
   const folder = archiveFolder(dir);
   if (!existsSync(folder)) return [];
   const known = new Set(
