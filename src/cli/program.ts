@@ -57,6 +57,9 @@ export const EXAMPLES: readonly Example[] = [
   { line: 'telemetry query "select type, count(*) from events group by type"', purpose: 'Ask in SQL' },
 ];
 
+/** The command that prints all others: it never runs with itself alone. */
+const NEEDS_ALL = 'completion';
+
 /**
  * Builds the command line without loading the code that a command runs.
  * @param name of the command to register alone; any other text registers all commands.
@@ -71,12 +74,13 @@ export function createProgram(start: Start, name = ''): Program {
     .configureHelp({ optionDescription: option => option.description, subcommandTerm: command => command.name() })
     .enablePositionalOptions()
     .exitOverride();
-  const manuals = Object.hasOwn(COMMANDS, name)
-    ? [COMMANDS[name]!.register(program, start)]
-    : Object.entries(GROUPS).flatMap(([heading, commands]) => {
-        program.commandsGroup(heading);
-        return Object.values(commands).map(({ register }) => register(program, start));
-      });
+  const manuals =
+    Object.hasOwn(COMMANDS, name) && name !== NEEDS_ALL
+      ? [COMMANDS[name]!.register(program, start)]
+      : Object.entries(GROUPS).flatMap(([heading, commands]) => {
+          program.commandsGroup(heading);
+          return Object.values(commands).map(({ register }) => register(program, start));
+        });
   program.helpCommand('help [command]', 'print the help of a command');
   program.addHelpText('after', `${examplesText(EXAMPLES)}\n\n${otherWordsText()}`);
   for (const { command, examples } of manuals) {

@@ -45,6 +45,11 @@ const byName = new Map<string, Attribute>(
   ),
 );
 
+/** The names of all documented attributes. */
+export function documentedNames(): readonly string[] {
+  return [...byName.values()].map(({ name }) => name);
+}
+
 /** Returns the documented attribute of a name, in any case, as a column of NULL; undefined for any other name. */
 export function documentedAttribute(name: string): Attribute | undefined {
   return byName.get(name.toLowerCase());

@@ -206,6 +206,18 @@ describe('telemetry tail', () => {
     expect(await err).toContain(`severity = 'ERROR'`);
   });
 
+  test('names severity once when numbers come into a column of level texts', async () => {
+    journal.append([{ level: 'ERROR' }], AT);
+    const { started, err, next } = follow('--filter', `level = 'ERROR'`, '--columns', 'id');
+    expect(await next()).toBe('{"id":1}');
+    journal.append([{ level: 50 }, { level: 50 }], AT);
+    journal.append([{ level: 'ERROR' }], AT);
+    expect(await next()).toBe('{"id":4}');
+    started.kill('SIGINT');
+    expect(await once(started, 'close')).toEqual([130, null]);
+    expect((await err).match(/"level" is a number in some events.*severity/g) ?? []).toHaveLength(1);
+  });
+
   test('ends quietly when the reader closes before the next event', async () => {
     journal.append([{ n: 1 }, { n: 2 }], AT);
     const command = `("$0" "$1" tail --store "$2" --format ndjson --columns id; echo $? >&2) | head -1`;

@@ -43,8 +43,8 @@ const SUGGESTION = /\nDid you mean "[^"]*"\?/;
 
 /** Shortens the list of a function's candidates, of which an operator has dozens. */
 function shortened(message: string): string {
-  return message.replace(/(?:^\t.*\n)+/gm, list => {
-    const lines = list.split('\n').slice(0, -1);
+  return message.replace(/(?:^\t.*(?:\n|$))+/gm, list => {
+    const lines = list.trimEnd().split('\n');
     if (lines.length <= MAX_CANDIDATES) return list;
     const shown = lines.slice(0, MAX_CANDIDATES - 1);
     return `${shown.join('\n')}\n\t... (${lines.length - shown.length} more)\n`;

@@ -6,6 +6,9 @@ import { TYPE_VIEWS, type TypeView } from '../sql/built-in-tables.js';
 /** A statement that may read columns without naming them. `count(*)` reads none. */
 const READS_UNNAMED = /(?<!\bcount\s*\(\s*)\*|\b(?:columns|summarize|table|pivot|unpivot|natural)\b|(?:^|\()\s*from\b/i;
 
+/** A statement that lists tables. */
+const LISTS_TABLES = /\b(?:show|information_schema|pg_catalog|pg_tables|pg_views|duckdb_(?:tables|views|columns))\b/i;
+
 const NAMED = new Map(COMPUTED_COLUMNS.map(name => [name, new RegExp(`\\b${name}\\b`, 'i')]));
 
 /** The columns and views that a statement may read, judged by its text. */
@@ -16,7 +19,8 @@ export interface Needs {
 
 /** Returns the core columns and views of a type that a statement may read. */
 export function needsOf(sql: string): Needs {
-  const typeViews = TYPE_VIEWS.filter(view => new RegExp(`\\b${view}\\b`, 'i').test(sql));
+  const listsTables = LISTS_TABLES.test(sql);
+  const typeViews = TYPE_VIEWS.filter(view => listsTables || new RegExp(`\\b${view}\\b`, 'i').test(sql));
   const isRead = (name: ComputedColumn): boolean =>
     NAMED.get(name)!.test(sql) || (name === 'type' && typeViews.length > 0);
   return { core: READS_UNNAMED.test(sql) ? COMPUTED_COLUMNS : COMPUTED_COLUMNS.filter(isRead), typeViews };

@@ -52,6 +52,18 @@ function makeStore(): void {
   revokeToken(join(cwd, 'kept'), 'gone', 0);
 }
 
+test.each([
+  ['bash', bashScript],
+  ['zsh', zshScript],
+  ['fish', fishScript],
+])('the command prints the script of %s for all commands', (shell, scriptOf) => {
+  const out = execFileSync(process.execPath, [TELEMETRY, 'completion', shell], {
+    env: cleanEnv(cwd),
+    encoding: 'utf8',
+  });
+  expect(out).toBe(scriptOf(tree));
+});
+
 describe('the bash script', () => {
   /** Runs bash's own function on words as bash splits them; the last is the one being completed. */
   function complete(...words: string[]): string[] {

@@ -49,6 +49,38 @@ describe('the remedy of a SQL error', () => {
     for (const part of parts) expect(remedy).toContain(part);
   });
 
+  describe('of texts taken for numbers, and fields for names', () => {
+    const mixed = () =>
+      createFixture(
+        { level: 'info', status: '200', host: 'h', 'host.name': 'x', service: 'api' },
+        { level: 50, status: '503' },
+      ).open();
+
+    test.each([
+      ['level >= 40', `compare severity, such as severity in ('ERROR', 'FATAL')`],
+      ['level between 30 and 40', 'compare severity'],
+      ['level = 40', 'compare severity'],
+      ['level in (30, 40)', 'compare severity'],
+      ['severity > 3', `severity in ('ERROR', 'FATAL')`],
+      ['status >= 500', 'try_cast(status as double)'],
+      ['service.name is null', '"service.name"'],
+      ['host.name is null', '"host.name"'],
+      [`payload.level = 'warn'`, `payload ->> 'level'`],
+      [`payload.a.b = 'warn'`, `payload -> 'a' ->> 'b'`],
+      [`id like '1%'`, 'id::varchar'],
+    ])('%s', async (condition, remedy) => {
+      const session = await mixed();
+      const error: unknown = await ask(session, `select 1 from events where ${condition}`).catch((e: unknown) => e);
+      expect(error).toMatchObject({ remedy: expect.stringContaining(remedy) as string });
+    });
+
+    test('p90(status)', async () => {
+      const session = await mixed();
+      const error: unknown = await ask(session, 'select p90(status) from events').catch((e: unknown) => e);
+      expect(error).toMatchObject({ remedy: expect.stringContaining('try_cast(status as double)') as string });
+    });
+  });
+
   test.each([
     ['select 1 from events where start > now() - interval 1 hour', 'start::timestamptz'],
     ['select 1 from events where now() < start', 'start::timestamptz'],

@@ -1,5 +1,8 @@
+import { KIND, type Attribute } from '../../../core/attribute.js';
 import type { TelemetryError } from '../../../core/errors.js';
 import type { Leniency, Selection } from '../../../consumers/tail/selection.js';
+import { isLevelColumn } from '../../../query/sql/meanings.js';
+import { tokensOf } from '../../../query/sql/split-sql.js';
 
 /** A warning that the filter fails for new events. */
 function troubleNote(leniency: Leniency, { message, remedy }: TelemetryError): string {
@@ -9,8 +12,21 @@ function troubleNote(leniency: Leniency, { message, remedy }: TelemetryError): s
   return `warning: the filter fails for new events: ${effect} (${reason})${remedy ? `\n${remedy}` : ''}`;
 }
 
-/** Notes for the user on the columns of a tail, at its start and after they change. */
-export function notesOn(now: Selection, before: Selection | undefined): string[] {
+/** Columns of levels that the filter names and that some events have as a number, others as text. */
+function mixedLevels(filter: string, attributes: readonly Attribute[]): string[] {
+  const named = new Set(tokensOf(filter).map(({ text }) => text.replaceAll('"', '').toLowerCase()));
+  return attributes
+    .filter(({ name, kinds }) => isLevelColumn(name) && named.has(name.toLowerCase()) && isMixed(kinds))
+    .map(({ name }) => name);
+}
+
+function isMixed(kinds: number): boolean {
+  return (kinds & KIND.string) !== 0 && (kinds & (KIND.integer | KIND.double)) !== 0;
+}
+
+/** Notes for the user on the columns of a tail, at its start and after they change. @param filter the text of --filter */
+export function notesOn(now: Selection, before: Selection | undefined, filter = ''): string[] {
+  const wasMixed = before ? mixedLevels(filter, before.attributes) : [];
   const wasMissing = new Set(before?.missing.map(({ name }) => name));
   const isMissing = new Set(now.missing.map(({ name }) => name));
   return [
@@ -27,6 +43,12 @@ export function notesOn(now: Selection, before: Selection | undefined): string[]
       .map(
         ([name, type]) =>
           `warning: "${name}" now has values that are not of type ${type}; the filter treats those as NULL`,
+      ),
+    ...mixedLevels(filter, now.attributes)
+      .filter(name => !wasMixed.includes(name))
+      .map(
+        name =>
+          `warning: "${name}" is a number in some events and text in others; severity is the same for every sender`,
       ),
     ...(now.leniency === (before?.leniency ?? 'strict') || !now.trouble
       ? []

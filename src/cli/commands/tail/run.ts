@@ -43,7 +43,7 @@ export async function run(options: TailOptions, context: Context): Promise<void>
     timeStyle: isPretty ? 'readable' : 'iso',
   };
   const onSelection: OnSelection = async (now, before) => {
-    for (const note of notesOn(now, before)) await streams.err.write(`${note}\n`);
+    for (const note of notesOn(now, before, request.filter)) await streams.err.write(`${note}\n`);
     if (!before) await printer.begin();
   };
 
