@@ -13,7 +13,7 @@ import type { Intake } from '../receivers/intake.js';
 import { spending } from '../receivers/auth/rate-limit.js';
 import { otlpHttpTransport } from '../receivers/otlp/http.js';
 import { otlpIntake } from '../receivers/otlp/intake.js';
-import { webSocketTransport } from '../receivers/websocket/websocket.js';
+import { WebSocketTransport } from '../receivers/websocket/websocket.js';
 import { openPipeline } from './pipeline.js';
 import type { StoreLease } from './acquire-store.js';
 import { listen, urlOf } from './listen.js';
@@ -95,7 +95,7 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
     idleTimeoutMs: idleTimeout,
   };
   const http = httpTransport(intake);
-  const webSocket = webSocketTransport(intake);
+  const webSocket = new WebSocketTransport(intake);
   const otlp = otlpIntake(intake);
   const otlpHttp = otlpHttpTransport(intake, otlp);
   let isStopping = false;

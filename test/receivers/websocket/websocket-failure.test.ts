@@ -8,7 +8,7 @@ import type { JournalWriter, OnProgress, StreamWriter } from '../../../src/store
 import { serverMetrics } from '../../../src/server/metrics.js';
 import type { Sender } from '../../../src/receivers/auth/access.js';
 import type { Intake } from '../../../src/receivers/intake.js';
-import { webSocketTransport } from '../../../src/receivers/websocket/websocket.js';
+import { WebSocketTransport } from '../../../src/receivers/websocket/websocket.js';
 import { ANYONE, openGuard } from '../../helpers/sender.js';
 import { until } from '../../helpers/store.js';
 
@@ -47,7 +47,7 @@ function failingWriter(room: number): JournalWriter {
 
 /** A connection to a transport of its own: what it was told, and the server's end of it. */
 async function connection(intake: Pick<Intake, 'writer'> & Partial<Intake>, sender: Sender = ANYONE) {
-  const transport = webSocketTransport({
+  const transport = new WebSocketTransport({
     process: journal => journal,
     counts: serverMetrics().counts,
     guard: openGuard(),

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { JournalWriter, OnProgress } from '../../../src/store/journal/writer.js';
 import { serverMetrics } from '../../../src/server/metrics.js';
 import { ANYONE, openGuard } from '../../helpers/sender.js';
-import { webSocketTransport } from '../../../src/receivers/websocket/websocket.js';
+import { WebSocketTransport } from '../../../src/receivers/websocket/websocket.js';
 
 /** A journal that commits when it is told to. */
 function fakeWriter() {
@@ -49,7 +49,7 @@ afterEach(() => listener.close());
 
 test('given a client that did not read for long, when it reads again, then the last ack tells of everything', async () => {
   const { writer, commit } = fakeWriter();
-  const transport = webSocketTransport({
+  const transport = new WebSocketTransport({
     writer,
     process: journal => journal,
     counts: serverMetrics().counts,
