@@ -7,7 +7,7 @@ import { openTokenReader } from '../store/catalog/token-reader.js';
 import { openWriter } from '../store/journal/writer.js';
 import { accessControl } from '../receivers/auth/access.js';
 import { createGuard } from '../receivers/auth/guard.js';
-import { httpTransport } from '../receivers/http/http.js';
+import { HttpTransport } from '../receivers/http/http.js';
 import type { Failure } from '../receivers/http/reply.js';
 import type { Intake } from '../receivers/intake.js';
 import { spending } from '../receivers/auth/rate-limit.js';
@@ -94,7 +94,7 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
     maxEventBytes: maxEventSize,
     idleTimeoutMs: idleTimeout,
   };
-  const http = httpTransport(intake);
+  const http = new HttpTransport(intake);
   const webSocket = new WebSocketTransport(intake);
   const otlp = otlpIntake(intake);
   const otlpHttp = otlpHttpTransport(intake, otlp);
