@@ -12,7 +12,7 @@ import type { Failure } from '../receivers/http/reply.js';
 import type { Intake } from '../receivers/intake.js';
 import { spending } from '../receivers/auth/rate-limit.js';
 import { OtlpHttpTransport } from '../receivers/otlp/http.js';
-import { otlpIntake } from '../receivers/otlp/intake.js';
+import { OtlpIntake } from '../receivers/otlp/intake.js';
 import { WebSocketTransport } from '../receivers/websocket/websocket.js';
 import { openPipeline } from './pipeline.js';
 import type { StoreLease } from './acquire-store.js';
@@ -96,7 +96,7 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
   };
   const http = new HttpTransport(intake);
   const webSocket = new WebSocketTransport(intake);
-  const otlp = otlpIntake(intake);
+  const otlp = new OtlpIntake(intake);
   const otlpHttp = new OtlpHttpTransport(intake, otlp);
   let isStopping = false;
   const refusesPlain = tls !== undefined && (tls.isRequired || tls.clientCa !== undefined);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { startWriterThread } from '../../../src/store/journal/start-writer-thread.js';
 import { openWriter } from '../../../src/store/journal/writer.js';
 import { serverMetrics } from '../../../src/server/metrics.js';
-import { otlpIntake, type OtlpCall, type OtlpIntake } from '../../../src/receivers/otlp/intake.js';
+import { OtlpIntake, type OtlpCall } from '../../../src/receivers/otlp/intake.js';
 import { ANYONE, openGuard } from '../../helpers/sender.js';
 import { payloads, temporaryStore } from '../../helpers/store.js';
 
@@ -14,7 +14,7 @@ async function otlpTo(dir: string, onEvent: (otlp: OtlpIntake) => void = () => u
     throw error;
   };
   const writer = openWriter({ thread: await startWriterThread(dir, 'none'), queueBytes: 1000, now: () => 1, onCrash });
-  const otlp = otlpIntake({
+  const otlp = new OtlpIntake({
     writer,
     process:
       journal =>
