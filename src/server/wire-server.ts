@@ -5,7 +5,7 @@ import { DEFAULT_TUNING } from '../core/limits.js';
 import { feedsOf } from '../store/catalog/sources.js';
 import { openTokenReader } from '../store/catalog/token-reader.js';
 import { openWriter } from '../store/journal/writer.js';
-import { accessControl } from '../receivers/auth/access.js';
+import { AccessControl } from '../receivers/auth/access.js';
 import { createGuard } from '../receivers/auth/guard.js';
 import { HttpTransport } from '../receivers/http/http.js';
 import type { Failure } from '../receivers/http/reply.js';
@@ -81,7 +81,7 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
   });
   const writer = observedWriter(written, observer);
   const tokenReader = openTokenReader(store);
-  const access = accessControl({ ...options, rateLimit: options.rateLimit, tokens: () => tokenReader.tokens() });
+  const access = new AccessControl({ ...options, rateLimit: options.rateLimit, tokens: () => tokenReader.tokens() });
   const guard = createGuard(options, access);
   const intake: Intake = {
     writer,

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { accessControl } from '../../../src/receivers/auth/access.js';
+import { AccessControl } from '../../../src/receivers/auth/access.js';
 import { createGuard } from '../../../src/receivers/auth/guard.js';
 
 test('given a store whose tokens cannot be read, when a foreign host is named, then nothing is thrown and nobody is let in', () => {
-  const access = accessControl({
+  const access = new AccessControl({
     token: undefined,
     tokens: () => {
       throw Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR' });
