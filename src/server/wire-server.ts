@@ -17,7 +17,7 @@ import { WebSocketTransport } from '../receivers/websocket/websocket.js';
 import { openPipeline } from './pipeline.js';
 import type { StoreLease } from './acquire-store.js';
 import { listen, urlOf } from './listen.js';
-import { serverMetrics } from './metrics.js';
+import { ServerMetrics } from './metrics.js';
 import { observedCounts, observedWriter } from './observed.js';
 import { openGrpcPort, type OtlpGrpcPort } from './otlp-grpc.js';
 import { requestHandler } from './routes.js';
@@ -57,8 +57,8 @@ const TEMPORARY_MS = 5000;
 
 /**
  * Connects the components of a server in this order: journal, receivers, listener, sources, archive. `stop` reverses it.
- * Long, because each component needs several of the earlier ones.
  * @throws TelemetryError `failure` when the store cannot be opened or the port is not available.
+ * Over 60 lines: each component needs several of the earlier ones.
  */
 export async function wireServer(options: ServerOptions, lease: StoreLease): Promise<RunningServer> {
   const { store, durability, maxEventSize, idleTimeout, queueSize, version, tls } = options;
@@ -66,7 +66,7 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
   let crash: (error: Error) => void = () => undefined;
   const failed = new Promise<never>((_, reject) => (crash = reject));
   failed.catch(() => undefined);
-  const metrics = serverMetrics();
+  const metrics = new ServerMetrics();
   const { observer = {} } = options;
   const counts = observedCounts(metrics.counts, observer);
   const thread = await lease.thread;

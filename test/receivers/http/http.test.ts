@@ -6,7 +6,7 @@ import { SOURCE_HEADERS } from '../../../src/core/source.js';
 import { TelemetryError } from '../../../src/core/errors.js';
 import { startWriterThread } from '../../../src/store/journal/start-writer-thread.js';
 import { openWriter, type JournalWriter, type OnProgress } from '../../../src/store/journal/writer.js';
-import { serverMetrics } from '../../../src/server/metrics.js';
+import { ServerMetrics } from '../../../src/server/metrics.js';
 import { HttpTransport } from '../../../src/receivers/http/http.js';
 import type { Intake } from '../../../src/receivers/intake.js';
 import { post } from '../../helpers/http.js';
@@ -17,7 +17,7 @@ async function listening(writer: JournalWriter, process: Intake['process'] = jou
   const transport = new HttpTransport({
     writer,
     process,
-    counts: serverMetrics().counts,
+    counts: new ServerMetrics().counts,
     guard: openGuard(),
     durability: 'none',
     maxEventBytes: 1000,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { startWriterThread } from '../../../src/store/journal/start-writer-thread.js';
 import { openWriter } from '../../../src/store/journal/writer.js';
-import { serverMetrics } from '../../../src/server/metrics.js';
+import { ServerMetrics } from '../../../src/server/metrics.js';
 import { OtlpIntake, type OtlpCall } from '../../../src/receivers/otlp/intake.js';
 import { ANYONE, openGuard } from '../../helpers/sender.js';
 import { payloads, temporaryStore } from '../../helpers/store.js';
@@ -22,7 +22,7 @@ async function otlpTo(dir: string, onEvent: (otlp: OtlpIntake) => void = () => u
         journal(...event);
         onEvent(otlp);
       },
-    counts: serverMetrics().counts,
+    counts: new ServerMetrics().counts,
     guard: openGuard(),
     durability: 'none',
     maxEventBytes: 1000,

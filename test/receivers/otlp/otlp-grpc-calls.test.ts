@@ -15,7 +15,7 @@ import { MAX_OTLP_CALLS_ARRIVING } from '../../../src/core/limits.js';
 import { createToken, revokeToken } from '../../../src/store/catalog/tokens.js';
 import { startWriterThread } from '../../../src/store/journal/start-writer-thread.js';
 import { openWriter } from '../../../src/store/journal/writer.js';
-import { serverMetrics } from '../../../src/server/metrics.js';
+import { ServerMetrics } from '../../../src/server/metrics.js';
 import { OtlpGrpcServer } from '../../../src/receivers/otlp/grpc.js';
 import type { Failure } from '../../../src/receivers/http/reply.js';
 import type { Intake } from '../../../src/receivers/intake.js';
@@ -77,7 +77,7 @@ async function portOf(arrivalMs: number): Promise<number> {
   const intake: Intake = {
     writer,
     process: journal => journal,
-    counts: serverMetrics().counts,
+    counts: new ServerMetrics().counts,
     guard: openGuard(),
     durability: 'none',
     maxEventBytes: 1000,

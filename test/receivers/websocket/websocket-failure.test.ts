@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { TelemetryError } from '../../../src/core/errors.js';
 import type { JournalWriter, OnProgress, StreamWriter } from '../../../src/store/journal/writer.js';
-import { serverMetrics } from '../../../src/server/metrics.js';
+import { ServerMetrics } from '../../../src/server/metrics.js';
 import type { Sender } from '../../../src/receivers/auth/access.js';
 import type { Intake } from '../../../src/receivers/intake.js';
 import { WebSocketTransport } from '../../../src/receivers/websocket/websocket.js';
@@ -49,7 +49,7 @@ function failingWriter(room: number): JournalWriter {
 async function connection(intake: Pick<Intake, 'writer'> & Partial<Intake>, sender: Sender = ANYONE) {
   const transport = new WebSocketTransport({
     process: journal => journal,
-    counts: serverMetrics().counts,
+    counts: new ServerMetrics().counts,
     guard: openGuard(),
     durability: 'fsync',
     maxEventBytes: 1000,

@@ -4,7 +4,7 @@ import { connect, type AddressInfo } from 'node:net';
 import { Duplex } from 'node:stream';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { JournalWriter, OnProgress } from '../../../src/store/journal/writer.js';
-import { serverMetrics } from '../../../src/server/metrics.js';
+import { ServerMetrics } from '../../../src/server/metrics.js';
 import { ANYONE, openGuard } from '../../helpers/sender.js';
 import { WebSocketTransport } from '../../../src/receivers/websocket/websocket.js';
 
@@ -52,7 +52,7 @@ test('given a client that did not read for long, when it reads again, then the l
   const transport = new WebSocketTransport({
     writer,
     process: journal => journal,
-    counts: serverMetrics().counts,
+    counts: new ServerMetrics().counts,
     guard: openGuard(),
     durability: 'fsync',
     maxEventBytes: 1000,
