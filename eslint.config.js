@@ -17,7 +17,13 @@ export default tseslint.config(
     },
   },
   {
-    files: ['vitest.config.ts', 'vitest.soak.config.ts', 'vitest.fuzz.config.ts', 'eslint.config.js'],
+    files: [
+      'vitest.config.ts',
+      'vitest.soak.config.ts',
+      'vitest.fuzz.config.ts',
+      'vitest.key.config.ts',
+      'eslint.config.js',
+    ],
     rules: { 'no-restricted-syntax': 'off' },
   },
   {

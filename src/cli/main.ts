@@ -87,7 +87,7 @@ async function explain({ err, errIsTerminal }: Streams, { kind, message, remedy 
   await err.write(`${afterCtrlC}telemetry: ${message}\n${remedy === undefined ? '' : `${remedy}\n`}`);
 }
 
-/** A refusal of the system that nothing below has told of is no defect. */
+/** Turns an error of the operating system into a failure: it is not an internal error. */
 function troubleText(reason: string, error: unknown): string {
   return `${reason} (${messageOf(error).split('\n', 1)[0]!})`;
 }

@@ -19,7 +19,7 @@ export function splitList(text: string): string[] {
   return items;
 }
 
-/** The name that an item of a list stands for: without the quotes around it. */
+/** The name in an item of a list, without the quotes around it. */
 export function nameOf(item: string): string {
   const plain = item.replaceAll(AROUND, '');
   return /^"(?:[^"]|"")*"$/.test(plain) ? plain.slice(1, -1).replaceAll('""', '"') : plain;

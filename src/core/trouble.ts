@@ -1,6 +1,6 @@
 import { codeOf, messageOf } from './errors.js';
 
-/** What the system refused, in words, and the way out of it. */
+/** An error of the operating system in words, with a remedy. */
 export interface Trouble {
   readonly reason: string;
   readonly remedy: string;
@@ -63,7 +63,10 @@ const WORDS: readonly (readonly [RegExp, TroubleCode])[] = [
   [/Input\/output error/i, 'EIO'],
 ];
 
-/** What the system refused, by the errno of an error, SQLite's code or DuckDB's words; undefined when it was something else. */
+/**
+ * Recognizes an error of the operating system by its errno, the code of SQLite or the text of DuckDB. Returns undefined
+ * for any other error.
+ */
 export function troubleOf(error: unknown): (Trouble & { readonly code: string }) | undefined {
   const own = codeOf(error) ?? '';
   if (isModuleError(error)) return { ...moduleTrouble(error), code: own };
@@ -93,7 +96,7 @@ function wordsOf(message: string): TroubleCode | undefined {
   return WORDS.find(([words]) => words.test(message))?.[1];
 }
 
-/** True when an error says that there is no room on the disk. */
+/** True when an error says that the disk is full. */
 export function isDiskFull(error: unknown): boolean {
   const code = troubleOf(error)?.code;
   return code === 'ENOSPC' || code === 'EDQUOT';

@@ -81,7 +81,7 @@ async function bind(session: Session, text: string, source: string, option: stri
   const [column] = result.columns;
   if (!column || result.columns.length > 1) throw new TelemetryError('sql', `${option} is more than one condition`);
   if (!CONDITION_TYPE.test(column.type)) {
-    throw new TelemetryError('sql', `${option} is no condition, but a value of type ${column.type}: ${text}`, {
+    throw new TelemetryError('sql', `${option} is not a condition but a value of type ${column.type}: ${text}`, {
       remedy: `Compare it with something: ${text} = 'value'.`,
     });
   }

@@ -105,7 +105,9 @@ describe.each(['none', 'half', 'all'] as const)('texts that are alike, sealed: %
       types: { type: string; events: number }[];
     };
     expect(new Map(stats.types.map(({ type, events }) => [type, events]))).toEqual(counts);
-    for (const format of ['csv', 'tsv', 'json', 'ndjson', 'table', 'line', 'markdown']) {
+    // What prints them does not know where they come from.
+    const formats = sealed === 'half' ? ['csv', 'tsv', 'json', 'ndjson', 'table', 'line', 'markdown'] : ['ndjson'];
+    for (const format of formats) {
       const { out } = await run(
         'query',
         `select distinct '[' || type || ']' as a, type from events where strlen(type) < 8`,

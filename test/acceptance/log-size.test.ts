@@ -12,7 +12,7 @@ import { temporaryStore } from '../helpers/store.js';
 const BOUND = 96e6;
 
 /** What is sent: more than the bound. */
-const POSTS = 300;
+const POSTS = 220;
 const EVENTS_A_POST = 2000;
 const SENDERS = 4;
 

@@ -130,6 +130,29 @@ describe('telemetry watch', () => {
     await stored('head', 'a', 'head', 'b');
   });
 
+  test('reads all rotated files while the new log is still empty', async () => {
+    const { append, rename, start, stored } = workplace();
+    append('app.log', '');
+    const first = await start('app.log');
+    append('app.log', 'a\n');
+    await stored('a');
+    expect(await first.end('SIGKILL')).toBeNull();
+    append('app.log', 'b\n');
+    rename('app.log', 'app.log.2');
+    append('app.log', 'c\n');
+    rename('app.log', 'app.log.1');
+    append('app.log', '');
+
+    const second = await start('app.log');
+
+    await stored('a', 'b', 'c');
+    append('app.log.1', 'd\n');
+    await stored('a', 'b', 'c', 'd');
+    append('app.log', 'e\n');
+    await stored('a', 'b', 'c', 'd', 'e');
+    expect(await second.end()).toBe(0);
+  });
+
   test('given rotated files of which one is damaged and one is still being compressed, then the others are read in their order', async () => {
     const { append, path, rename, start, stored } = workplace();
     append('app.log', '');

@@ -4,13 +4,13 @@ import { planPrune, type PrunePlan } from './plan.js';
 import { ruleOf, type RetentionPolicy } from './policy.js';
 import { prune, type Pruned, type PruneOptions } from './prune.js';
 
-/** What a policy asks for, and what was done about it. */
+/** The result of applying a policy. */
 export interface Applied {
-  /** What is too old; undefined when the policy has no ages. */
+  /** Events past their age; undefined when the policy has no ages. */
   readonly plan: PrunePlan | undefined;
   /** Undefined when nothing was too old, or it was only asked. */
   readonly pruned: Pruned | undefined;
-  /** What was too much, once that was gone; undefined when the policy has no size. */
+  /** Events over the maximum size, after those past their age; undefined when the policy has no size. */
   readonly size: SizePlan | undefined;
   readonly cut: Pruned | undefined;
 }

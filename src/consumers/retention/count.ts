@@ -21,8 +21,8 @@ export interface TypeCounts {
 }
 
 /**
- * Of this many sealed events the payloads are rebuilt to count their bytes, where only some of a type go. Of more, their
- * bytes are told by their share of the type's events.
+ * Up to this many sealed events, payloads are rebuilt to count the bytes of a type that loses only some events. Above
+ * it, the bytes are estimated by the share of events.
  */
 const MEASURED_EVENTS = 1_000_000;
 

@@ -13,26 +13,29 @@ import { removing, type PruneOptions, type Pruned } from './prune.js';
 
 const DAY_MICROS: Micros = 24 * 3600 * 1e6;
 
-/** What has to go for a store to fit its size. */
+/** The events to remove for a store to fit its maximum size. */
 export interface SizePlan {
-  /** What the store takes on the disk, in bytes, without files that go as it is. */
+  /** Disk use of the store in bytes, without files that are about to be deleted. */
   readonly size: number;
   /** Oldest first. */
   readonly segments: readonly Segment[];
   /** The first ids of the journal up to this one; 0 for none. */
   readonly upToId: number;
-  /** How many events go: of the journal's, about. */
+  /** The number of events to remove; approximate for those of the journal. */
   readonly events: number;
 }
 
-/** What is looked at. */
+/** The parts of a store that the plan considers. */
 interface Parts {
   readonly dir: string;
   readonly catalog: Catalog;
   readonly reader: JournalReader;
 }
 
-/** What {@link enforceMaxSize} would do to the store at `dir`. @throws TelemetryError `noStore`, `failure` */
+/**
+ * Returns the changes that {@link enforceMaxSize} would make to the store at `dir`, without making them. @throws
+ * TelemetryError `noStore`, `failure`
+ */
 export function planMaxSize(dir: string, maxSize: number, by: AgeBasis, now: () => Micros): SizePlan {
   const reader = openReader(dir);
   const catalog = openCatalog(dir, now);
@@ -90,7 +93,7 @@ function newestDay(catalog: Catalog, reader: JournalReader): Micros {
   return Math.floor(receivedAt / DAY_MICROS) * DAY_MICROS;
 }
 
-/** The id up to which the journal's events take so many bytes, about: each as much as the next. */
+/** The id up to which events of the journal take about this many bytes, if all are of the same size. */
 function oldestOfJournal({ dir, reader }: Parts, bytes: number, today: Micros): number {
   const file = databaseFile(dir);
   const [sealedId, lastId] = [reader.sealedId(), reader.lastId()];

@@ -13,7 +13,7 @@ export interface TypePlan {
   readonly kept: Amount;
 }
 
-/** How many events each rule leaves, applied in this order. */
+/** The number of events that each rule leaves, applied in this order. */
 export interface Survivors {
   readonly all: number;
   readonly notKept: number;
@@ -36,7 +36,7 @@ export interface Removal {
   readonly sealed: Selection;
   /** Of those that the journal still has then. */
   readonly journal: IdRuns;
-  /** How many events of each type the plan counted. */
+  /** The number of planned events of each type. */
   readonly planned: PlannedCounts;
 }
 

@@ -8,17 +8,17 @@ import { openForReading, openForWriting } from '../../store/database/store.js';
 import { readStoreSetting, writeStoreSetting } from '../../store/database/settings.js';
 import type { RetentionRule } from './rule.js';
 
-/** What a store keeps, and for how long. What it does not name is kept for ever. */
+/** The retention policy of a store. Types without a rule are kept without a limit. */
 export interface RetentionPolicy {
-  /** How old events of a type may become, in milliseconds; `*` stands for all types that are not named. */
+  /** Maximum age of the events of each type, in milliseconds; `*` is for all other types. */
   readonly ages: Readonly<Record<string, number>>;
-  /** What the store may take on the disk, in bytes. */
+  /** Maximum disk use of the store, in bytes. */
   readonly maxSize?: number;
-  /** Which time their age is told by. */
+  /** The time that ages are measured from. */
   readonly by: AgeBasis;
 }
 
-/** The name that stands for all types that have none of their own. */
+/** The name for all types without a rule. */
 const ALL_OTHERS = '*';
 
 /**
@@ -72,7 +72,7 @@ export function readPolicy(dir: string): RetentionPolicy | undefined {
 }
 
 /**
- * Sets the policy of the store at `dir`, which is made if there is none; undefined takes it back.
+ * Sets the policy of the store at `dir`, which is created if it does not exist; undefined removes the policy.
  * @throws TelemetryError `failure`
  */
 export function writePolicy(dir: string, policy: RetentionPolicy | undefined): void {
@@ -86,9 +86,9 @@ export interface PolicyChange {
 }
 
 /**
- * Changes the policy of the store at `dir`, which is made if there is none, in one transaction: of two commands that
- * change it at once, neither undoes the other's change.
- * @throws TelemetryError `failure`, or what `change` throws; the policy is then as before.
+ * Changes the policy of the store at `dir`, which is created if it does not exist, in one transaction: of two
+ * concurrent commands, neither overwrites the change of the other.
+ * @throws TelemetryError `failure`, or the error of `change`; the policy is then unchanged.
  */
 export function changePolicy(
   dir: string,
@@ -108,7 +108,7 @@ export function changePolicy(
   }
 }
 
-/** What a command says about a policy; what it does not say stays. */
+/** A change of a policy by a command; omitted parts stay. */
 export interface PolicyEdit {
   readonly ages: Readonly<Record<string, number>>;
   /** In bytes; null takes the bound back. */

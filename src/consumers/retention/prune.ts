@@ -19,20 +19,20 @@ export interface PruneOptions {
   readonly signal: AbortSignal;
   /** The present, in microseconds since 1970. */
   readonly now: () => Micros;
-  /** Whether another process writes to the store, so that it must be let in. */
+  /** True when another process writes to the store, so that the removal pauses for it. */
   readonly isShared: () => boolean;
   /** Told how many events are gone so far. */
   readonly onProgress?: (removed: number) => void;
   readonly engine?: EngineOptions;
 }
 
-/** What a prune did, and what the store takes on the disk, in bytes, measured before and after. */
+/** The result of a prune, with the disk use of the store in bytes before and after. */
 export interface Pruned {
   readonly events: number;
   /** Streams that no event belongs to any more. */
   readonly streams: number;
   readonly isComplete: boolean;
-  /** Whether some of the space comes back later, once queries under way have ended. */
+  /** True when running queries keep some of the space until they end. */
   readonly isHeld: boolean;
   /** Damaged segments of which some events were to go: all of them stay. */
   readonly leftOut: readonly LeftOut[];
@@ -41,8 +41,8 @@ export interface Pruned {
 }
 
 /**
- * Removes events from the store at `dir` and gives their space back, beside whoever reads and writes it. Whatever was
- * sealed or compacted since they were named, it is they that go.
+ * Removes events from the store at `dir` and frees their space, while others read and write it. Removes the named
+ * events even if they were sealed or compacted since.
  * @throws TelemetryError `failure` when the store cannot be written (even to remove, SQLite first needs space).
  */
 export async function prune(dir: string, removal: Removal, options: PruneOptions): Promise<Pruned> {
@@ -55,8 +55,8 @@ export async function prune(dir: string, removal: Removal, options: PruneOptions
 }
 
 /**
- * Removes what `fromArchive` removes, then the events of the journal that it names, and the streams that are left
- * without events, while nobody else works on the archive.
+ * Runs `fromArchive`, then removes the events of the journal that it names and the streams without events, under the
+ * lock of the archive.
  * @throws TelemetryError `failure`
  */
 export async function removing(

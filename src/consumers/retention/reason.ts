@@ -4,7 +4,10 @@ import type { RetentionRule } from './rule.js';
 
 const number = new Intl.NumberFormat('en-US');
 
-/** Why a rule removes nothing, as a sentence without its end: `12,031 non-metric events are younger than 14d`. */
+/**
+ * The reason why a rule removes nothing, as a sentence without a period: `12,031 non-metric events are younger than
+ * 14d`.
+ */
 export function reasonForNothing(rule: RetentionRule, { all, notKept, matching }: Survivors): string {
   if (all === 0) return 'the store has no events';
   if (notKept === 0) return `${allOf(all)} of type ${rule.keep.join(' or ')}`;

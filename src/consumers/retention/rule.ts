@@ -6,11 +6,11 @@ export interface RetentionRule {
   readonly keep: readonly string[];
   /** An SQL condition that events must meet to go. */
   readonly where?: string | undefined;
-  /** How old, in milliseconds, events must be to go; Infinity: none is old enough. */
+  /** Age in milliseconds from which events are removed; Infinity removes none by age. */
   readonly olderThan: number | undefined;
-  /** The same for types of their own. */
+  /** The same for single types. */
   readonly ages?: ReadonlyMap<string, number>;
-  /** Which time their age is told by; `received` unless it is given. */
+  /** The time that ages are measured from; default `received`. */
   readonly by?: AgeBasis;
 }
 

@@ -4,7 +4,7 @@ import { applyPolicy, type Applied } from './apply.js';
 import { readPolicy, type RetentionPolicy } from './policy.js';
 import type { PruneOptions } from './prune.js';
 
-/** What the chore tells. */
+/** Callbacks of the retention task. */
 export interface ChoreObserver {
   /** Something was removed; `text` says what, in a line. */
   removed(events: number, bytes: number, text: string): void;
@@ -19,9 +19,9 @@ const URGENT_EVERY_MS = 60_000;
 const FIRST_RUN_MS = 60_000;
 
 /**
- * Applies the policy of the store at `dir` every so many milliseconds. To be called again and again: it looks at the
- * clock. While the archive is busy with what comes in, it waits, though not for longer than another such time. On a full
- * disk, when it is urgent, it does not wait.
+ * Returns the task that applies the policy of the store at `dir` at an interval. Call it often: it checks the clock
+ * itself. While the archive is busy sealing, it is postponed by at most one more interval. An urgent call, on a full
+ * disk, is not postponed.
  */
 export function retentionChore(
   dir: string,
@@ -76,7 +76,9 @@ function removedText({ plan, pruned, cut }: Applied, events: number, bytes: numb
   return `retention removed ${count(events)} (${parts.join(', ')}); the disk got back ${prettyBytes(bytes)}`;
 }
 
-/** Why a store is larger than its policy says, as a sentence without its end; undefined when it is not. */
+/**
+ * The reason why a store is larger than its policy allows, as a sentence without a period; undefined when it is not.
+ */
 export function sizeTrouble({ maxSize }: RetentionPolicy, { size, cut }: Applied): string | undefined {
   const now = cut?.diskAfter ?? size?.size ?? 0;
   if (maxSize === undefined || now <= maxSize || cut?.isHeld === true) return undefined;

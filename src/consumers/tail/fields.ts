@@ -1,10 +1,13 @@
 /** A JSON string, or a number as it was sent. */
 const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
-/** Marks a string that stands for a number, so that its digits survive JSON.parse. */
+/** Marks a string that replaces a number, so that its digits survive JSON.parse. */
 const NUMBER_MARK = '\u0000';
 
-/** A payload's leaves as text: dotted key and value, in the order sent; arrays as JSON. A payload that is no object has the key ``. */
+/**
+ * The leaves of a payload as text: dotted key and value, in the order sent; arrays as JSON. A payload other than an
+ * object has the key ``.
+ */
 export function fieldsOf(payload: string): [key: string, value: string][] {
   const value: unknown = JSON.parse(
     payload.replace(STRING_OR_NUMBER, token => (token.startsWith('"') ? token : JSON.stringify(NUMBER_MARK + token))),

@@ -1,5 +1,5 @@
 /*
- * Keys of what a tail shows beside core columns, each list in order of precedence. Names match in any case; a dot
+ * Keys of the values that a tail shows besides core columns, each list in order of precedence. Names match in any case; a dot
  * separates nested keys.
  */
 

@@ -5,11 +5,11 @@ import { TelemetryError } from '../../core/errors.js';
 import { locatedError } from '../../query/predicate.js';
 import { select, selectAgain, selectLeniently, type Selection, type Wanted } from './selection.js';
 
-/** Where a tail begins. */
+/** The start of a tail. */
 export interface Start {
   /** The first id that may be shown. */
   readonly fromId: number;
-  /** How many past events are shown at most; undefined is all. */
+  /** Maximum number of past events; undefined shows all. */
   readonly last: number | undefined;
 }
 
@@ -27,12 +27,12 @@ const PAGE_ROWS = 8192;
 /** Sorting is not done again for so few rows as a page: it is left before they take much memory. */
 const MAX_SORTED_ROWS = 8 * PAGE_ROWS;
 
-/** What was found is shown after this time at the latest, when it takes long to find more. */
+/** Maximum delay in milliseconds before found events are shown while the search continues. */
 const PAGE_MS = 100;
 
 /**
- * Sealed events come in no order and are sorted, so they are read by so many ids at a time; by ever more as long as few
- * of them are wanted.
+ * Sealed events are unordered and need sorting, so they are read in ranges of this many ids. The ranges grow while few
+ * events match.
  */
 const FIRST_IDS = 65_536;
 const MAX_IDS = 100_000_000;
@@ -132,15 +132,15 @@ export class Scan {
   }
 
   /**
-   * Runs the query and reads a page of its rows. Binds it once more when columns have changed since it was bound, and so
-   * that an event is no match when the filter fails for it.
+   * Runs the query and reads a page of its rows. Binds it again when columns have changed since, and once more
+   * leniently when the filter fails for an event: such an event does not match.
    */
   async #read(): Promise<Page> {
     for (;;) {
       try {
         const sorts = this.#isSorted();
         const { columns, batches } = await this.#session.query(sorts ? this.#selection.sortedSql : this.#selection.sql);
-        // What is read may have been sealed since it was last asked how.
+        // The events may have been sealed since the selection was chosen.
         if (this.#isBound() && (sorts || !this.#isSorted())) {
           const page = await readSome(batches, sorts ? MAX_SORTED_ROWS : PAGE_ROWS);
           this.#wasFine = true;
@@ -157,7 +157,7 @@ export class Scan {
     }
   }
 
-  /** Selects so that an event is no match when the filter fails for it. @throws `error` if that is no remedy */
+  /** Selects leniently: an event does not match when the filter fails for it. @throws `error` when the filter is not its cause */
   async #selectLeniently(error: unknown): Promise<void> {
     if (!isOfFilter(error) || this.#selection.leniency === 'never') throw error;
     const located = locatedError(error, this.#wanted.filter ?? '', '--filter');

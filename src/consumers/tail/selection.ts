@@ -11,7 +11,7 @@ import {
 import type { Session } from '../../query/session.js';
 import { quoteName } from '../../store/sql/text.js';
 
-/** What a tail shows of which events. */
+/** The events that a tail shows, and their columns. */
 export interface Wanted {
   readonly columns: readonly string[];
   /** An SQL condition over events. */
@@ -26,9 +26,9 @@ export interface Condition {
   readonly sql: string;
 }
 
-/** What is wanted, bound to the columns that there are. */
+/** The request, bound to the existing columns. */
 export interface Selection {
-  /** The attributes that it was bound to; when the session's are others, bind anew. */
+  /** The attributes that it was bound to; bind again when those of the session differ. */
   readonly attributes: readonly Attribute[];
   /** `from ... where ...` */
   readonly from: string;
@@ -36,23 +36,23 @@ export interface Selection {
   readonly sql: string;
   /** The same, sorted by the ids. */
   readonly sortedSql: string;
-  /** Whether the journal's rows come in the order of their ids without being sorted, while the query still runs. */
+  /** True when the rows of the journal arrive in id order without sorting, while the query still runs. */
   readonly streams: boolean;
   readonly missing: readonly MissingColumn[];
   /** Columns that are read with another type than they now have, so that the filter still binds. */
   readonly typed: ColumnTypes;
   readonly leniency: Leniency;
-  /** Why the filter is not computed as it is; undefined while it is `strict`. */
+  /** The reason why the filter is not computed strictly; undefined while it is `strict`. */
   readonly trouble: TelemetryError | undefined;
 }
 
 /**
- * How a filter is computed: `strict` as it is, `lenient` so that an event which it fails for is no match, `never` not at
- * all, so that no event matches.
+ * The treatment of filter errors: `strict` fails, `lenient` treats an event with an error as not matching, `never`
+ * matches no event.
  */
 export type Leniency = 'strict' | 'lenient' | 'never';
 
-/** What a column that appears in the middle of a tail is read as when the filter does not bind to what it is. */
+/** Types to try for a column that appears during a tail when the filter does not bind to its real type. */
 const TYPES_TO_TRY: readonly AttributeType[] = ['DOUBLE', 'VARCHAR', 'BOOLEAN'];
 
 /** Binds what is wanted. @throws TelemetryError `sql` when a condition does not bind. */
@@ -115,8 +115,8 @@ export async function selectAgain(session: Session, wanted: Wanted, before: Sele
 }
 
 /**
- * Binds what is wanted so that an event which the filter cannot be computed for is no match.
- * @param trouble why it could not be computed.
+ * Binds the request so that an event does not match when its filter fails.
+ * @param trouble the error of the filter.
  */
 export async function selectLeniently(
   session: Session,
@@ -134,7 +134,7 @@ export async function selectLeniently(
   return lenient instanceof TelemetryError ? selectHow(session, wanted, before.typed, 'never', trouble) : lenient;
 }
 
-/** What the work returns, or the SQL error that it throws. */
+/** Returns the result of the work, or the SQL error that it throws. */
 async function attempt(work: () => Promise<Selection>): Promise<Selection | TelemetryError> {
   try {
     return await work();

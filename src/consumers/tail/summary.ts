@@ -49,7 +49,7 @@ class Fields {
     this.#byKey = new Map(fields.map(field => [field[0].toLowerCase(), field]));
   }
 
-  /** The first of some keys that the event has, with a value of its own where one is asked for. */
+  /** The first of some keys that the event has. With `value`, the first that has this value. */
   find(keys: readonly string[], value?: string | null): Field | undefined {
     for (const key of keys) {
       const field = this.#byKey.get(key.toLowerCase());
@@ -68,7 +68,7 @@ class Fields {
   }
 }
 
-/** Picks out of an event what is shown in places of its own; the fields are those that are not shown there. */
+/** Summarizes an event for one line; `fields` are the keys that the other members do not show. */
 export function summarize([time, receivedAt, type, name, payload]: readonly (string | null)[]): Summary {
   const fields = new Fields(fieldsOf(payload ?? 'null'));
   const isSpan = type === 'trace' || type === 'span';
@@ -128,7 +128,7 @@ function between(start: string, end: string): number {
   return Date.parse(end) - Date.parse(start);
 }
 
-/** The value of a metric with its unit; `1` is how OpenTelemetry says that there is none. */
+/** The value of a metric with its unit. OpenTelemetry writes `1` for a value without a unit. */
 function takeValue(fields: Fields): string | undefined {
   const value = fields.find(VALUE_KEYS);
   if (!value) return undefined;

@@ -7,7 +7,7 @@ import { openSession, type Session, type SessionOptions } from '../../query/sess
 import { openScan, type Scan, type Start, type TailPage } from './scan.js';
 import type { Selection, Wanted } from './selection.js';
 
-/** What `telemetry tail` shows. */
+/** The options of `telemetry tail`. */
 export interface TailRequest extends Wanted, Required<Pick<SessionOptions, 'dir' | 'timezone' | 'timeStyle'>> {
   /** Past events of this time or later. Events that come in meanwhile pass whatever their time. */
   readonly since: Micros | undefined;
@@ -15,9 +15,9 @@ export interface TailRequest extends Wanted, Required<Pick<SessionOptions, 'dir'
   readonly until?: Micros | undefined;
   /** Events with this id or a higher one. */
   readonly fromId: number | undefined;
-  /** How many past events to begin with at most; undefined is all. */
+  /** Maximum number of past events to start with; undefined shows all. */
   readonly last: number | undefined;
-  /** Whether to go on with new events after the past ones. */
+  /** True to continue with new events after the past ones. */
   readonly follow: boolean;
   /** Told of segments whose events are left out. */
   readonly onDamaged?: SessionOptions['onDamaged'];

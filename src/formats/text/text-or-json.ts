@@ -106,7 +106,7 @@ export class TextOrJson implements Decoder {
     if (!this.#hasJson) this.#emitBlankLines();
   }
 
-  /** Passes bytes to the decoder of the rest; false while there is none. */
+  /** Passes bytes to the decoder of the rest; false before it exists. */
   #passOn(bytes: Uint8Array): boolean {
     void this.#rest?.write(bytes);
     return this.#rest !== undefined;

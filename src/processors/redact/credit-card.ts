@@ -100,7 +100,7 @@ interface Group {
   readonly at: number;
 }
 
-/** The last group of the longest card number that starts with group `first`; -1 when there is no such number. */
+/** The last group of the longest card number that starts with group `first`; -1 without such a number. */
 function cardEnd(text: string, groups: readonly Group[], first: number): number {
   let digits = '';
   let longest = -1;

@@ -10,7 +10,7 @@ export interface Patch {
   replaceWith(start: number, end: number, other: Uint8Array, from: number, length: number): void;
   /** The offset in the copy that corresponds to `offset`, which no later replacement may precede. */
   place(offset: number): number;
-  /** Ends the text. Returns the length of the copy; 0 when nothing was replaced and there is no copy. */
+  /** Ends the text. Returns the length of the copy; 0 when nothing was replaced, so no copy was made. */
   finish(end: number): number;
 }
 

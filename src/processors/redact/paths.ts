@@ -4,7 +4,7 @@ import { stringText } from '../../formats/json/walk.js';
 /** The action on the value at a path. */
 export type Verb = 'redact' | 'hash' | 'drop';
 
-/** Paths that continue from a point in an event; undefined when there is no such path. */
+/** Paths that continue from a point in an event; undefined when no path does. */
 export type Paths = PathSet | undefined;
 
 /** The result of following a key. */

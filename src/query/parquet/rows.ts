@@ -166,5 +166,5 @@ function remedyFor(error: unknown): string {
   if (NOT_SUPPORTED.test(messageOf(error))) {
     return 'The file may be sound: write it again with the defaults of its program, or as NDJSON or CSV, and import that.';
   }
-  return 'What comes before that is stored. Get the file whole and run this again: it goes on there.';
+  return 'The rows before that are stored. Get the whole file and run this again: it continues there.';
 }

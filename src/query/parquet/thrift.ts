@@ -103,7 +103,7 @@ class Reader {
       case THRIFT.struct:
         return this.struct();
       default:
-        throw new Error(`there is no type ${type} in Thrift`);
+        throw new Error(`Thrift has no type ${type}`);
     }
   }
 

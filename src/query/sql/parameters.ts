@@ -99,7 +99,7 @@ async function typeAlone(connection: DuckDBConnection, sql: string): Promise<Duc
   try {
     statement = await connection.prepare(sql);
   } catch {
-    return undefined; // what does not bind is told when the statement itself is run
+    return undefined; // running the statement itself reports the binding error
   }
   try {
     return typeOf(statement, parameterNames(statement)[0] ?? '');

@@ -65,7 +65,7 @@ function dottedName({ message, place, names }: Failed): string | undefined {
     const sql = quoteName(name);
     return `${sql}, in a shell string of double quotes ${sql.replaceAll('"', '\\"')}`;
   };
-  if (exact !== undefined) return `A name with dots stands in double quotes: ${quoted(exact)}.`;
+  if (exact !== undefined) return `A name with dots needs double quotes: ${quoted(exact)}.`;
   const near = nearNames(chain, names).filter(name => inner === undefined || name.includes('.'));
   return near.length === 0 ? undefined : `near attributes: ${near.join(', ')}`;
 }
@@ -82,7 +82,7 @@ function unknownColumn({ message, place, attributes, names }: Failed): string | 
   const value = valueAt(place, at);
   const near = nearNames(name, names, 0.25);
   const other = near.length === 0 ? '' : `\nnear attributes: ${near.join(', ')}`;
-  return `Text stands in single quotes, names in double quotes: ${comparison(place, at, column, value, attributes)}.${other}`;
+  return `Text goes in single quotes, names in double quotes: ${comparison(place, at, column, value, attributes)}.${other}`;
 }
 
 /** The comparison with a text that was meant, in correct SQL. */
@@ -126,7 +126,7 @@ function notConvertible({ message, place, attributes }: Failed): string | undefi
   const literal = place.tokens[place.at]?.text ?? '';
   const column = place.at < 0 ? undefined : comparedWith(place, place.at);
   if (column !== undefined && isNumber(column, attributes)) return textBesideNumber(column, literal, value);
-  return `Not every value of ${source ?? 'the text'} is a number: try_cast(${source ?? '...'} as ${SQL_TYPE[type] ?? 'double'}) is NULL for those that are none.`;
+  return `Not every value of ${source ?? 'the text'} is a number: try_cast(${source ?? '...'} as ${SQL_TYPE[type] ?? 'double'}) is NULL for the others.`;
 }
 
 function textBesideNumber(column: string, literal: string, value: string): string {

@@ -120,7 +120,7 @@ export class Runner {
     });
   }
 
-  /** Takes in new rows and attributes; cheap when there are none. `bounds` move the ends of the view. */
+  /** Takes in new rows and attributes; cheap when nothing is new. `bounds` move the ends of the view. */
   refresh(bounds?: MovedBounds): Promise<Refreshed> {
     return this.#inScope(scope => {
       scope.end();

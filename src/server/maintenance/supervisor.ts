@@ -142,7 +142,7 @@ export class RunningMaintenance {
   }
 }
 
-/** The environment of the process: without settings of telemetry, which it does not read, and without tokens. */
+/** The environment of the process: no settings, since it reads none, and no token. */
 function environmentWithoutSecrets(): NodeJS.ProcessEnv {
   const kept = (name: string): boolean => !name.startsWith('TELEMETRY_') || name === FAULT_VARIABLE;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => kept(name)));

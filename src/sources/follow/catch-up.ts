@@ -27,7 +27,7 @@ export interface Drained {
  * Finds the file to continue in: the one that holds the reader's offset, even after a rotation; else the oldest that
  * was rotated away since; else `named`, the file at the log's path. Reads files that cannot grow on the way: compressed
  * ones, and the copy made of a log before its truncation.
- * @returns the open file at the reader's offset; undefined when there is none or the signal aborted.
+ * @returns the open file at the reader's offset; undefined when no file was found or the signal aborted.
  * Over 60 lines: the steps share the reader, the files already visited and the time of the last write.
  */
 export async function catchUp(path: string, named: OpenLog | undefined, reader: LogReader, options: CatchUpOptions) {

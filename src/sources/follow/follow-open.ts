@@ -5,8 +5,9 @@ import type { FollowOptions } from './follow-options.js';
 import { identityAt } from './identity.js';
 import type { OpenLog } from './open-log.js';
 import type { Opener } from './opener.js';
+import { withPassed } from './log-offset.js';
 import type { LogReader } from './log-reader.js';
-import { findRotated } from './rotated.js';
+import { findRotated, rotatedSince } from './rotated.js';
 
 /** A rotated file must be silent this long once the new one has lines: programs reopen their log at different times. */
 const QUIET_MS = 500;
@@ -59,6 +60,12 @@ export async function followOpen(
     return { modified: await log.modified(), isReplaced };
   }
 
+  /** True when another rotated file lies between this log and the named one: no program writes to this one any more. */
+  async function isFollowed(): Promise<boolean> {
+    const later = await rotatedSince(path, await log.modified(), withPassed(reader.offset));
+    return later.some(({ identity }) => identity !== log.identity);
+  }
+
   try {
     for (;;) {
       const before = reader.offset.bytes;
@@ -89,7 +96,7 @@ export async function followOpen(
       next ??= await opener.open();
       // A new file that lost the name again is found later as a rotated one.
       const isOvertaken = next !== undefined && next.identity !== identity;
-      if (!next || (!isOvertaken && (await next.size()) === 0)) {
+      if (!next || (!isOvertaken && (await next.size()) === 0 && !(await isFollowed()))) {
         await changes.next(path);
         continue;
       }

@@ -14,7 +14,7 @@ export interface OpenerOptions {
 
 /** Opens the file at a log's path. */
 export interface Opener {
-  /** Undefined when there is none, or it cannot be read. */
+  /** Undefined when the file does not exist or cannot be read. */
   open(): Promise<OpenLog | undefined>;
   /** Waits for the file; undefined when the signal aborted first. */
   wait(): Promise<OpenLog | undefined>;

@@ -39,7 +39,7 @@ export function rotatedFrom(path: string): string | undefined {
 }
 
 /**
- * Finds the file that holds an offset: `named`, or one that was rotated away; undefined when there is none.
+ * Finds the file that holds an offset: `named`, or one that was rotated away; undefined when no file does.
  * A file with another inode and the same first bytes is a rewritten log, if no other file is the log.
  */
 export async function locate(

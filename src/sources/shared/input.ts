@@ -73,7 +73,7 @@ export async function openInput(name: string, stdin: Readable, options: OpenOpti
   } catch (error) {
     await file?.close();
     if (error instanceof TelemetryError) throw error;
-    const reason = codeOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error);
+    const reason = codeOf(error) === 'ENOENT' ? 'no such file' : messageOf(error);
     throw new TelemetryError('failure', `cannot read ${name}: ${reason}`, { cause: error });
   }
 }

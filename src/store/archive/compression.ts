@@ -4,12 +4,12 @@ import type { Catalog } from '../catalog/catalog.js';
 /** CSV is for programs that may not know zstd. */
 const USUAL: Readonly<Record<'ndjson' | 'csv', Compression>> = { ndjson: 'zstd', csv: 'none' };
 
-/** How the store compresses new files of a kind: what its settings say, or what is usual. */
+/** The compression of new files of a format: from the settings of the store, or the default. */
 export function compressionOf(catalog: Catalog, kind: 'ndjson' | 'csv'): Compression {
   return (catalog.setting('archiveCompression') as Compression | undefined) ?? USUAL[kind];
 }
 
-/** What the names of such files end in, after that of the kind. DuckDB tells by it, too. */
+/** The file extension of a compression, after that of the format. DuckDB also detects the compression by it. */
 export function extensionOf(compression: Compression): string {
   return compression === 'zstd' ? '.zst' : '';
 }

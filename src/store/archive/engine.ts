@@ -7,14 +7,17 @@ import { openDuckDB } from './open-duckdb.js';
 import { quoteText } from '../sql/text.js';
 import { registerWriting } from './functions.js';
 
-/** How much of the machine the archive's work may use. */
+/** Limits of memory and threads for work on the archive. */
 export type EngineOptions = Pick<ArchiveTuning, 'memory' | 'threads'>;
 
 /** A DuckDB of the archive's own, which reads and writes segments. */
 export interface Engine {
   /** Opens it at the first call. */
   connection(): Promise<DuckDBConnection>;
-  /** Raises the limit of its memory to so many bytes, if it is lower: the largest event that the server takes must be sealed as well. */
+  /**
+   * Raises the memory limit to at least this many bytes: the largest event that the server accepts must be sealed as
+   * well.
+   */
   makeRoom(bytes: number): Promise<void>;
   /** Doubles the limit of its memory, at most twice. Returns false when it does not. */
   grow(): Promise<boolean>;

@@ -21,7 +21,7 @@ export const MAX_BATCH_BYTES = 24 * 1024 * 1024;
 const PAGE_BYTES = 4 * 1024 * 1024;
 const FIRST_PAGE_ROWS = 64;
 
-/** What was loaded. */
+/** The loaded rows. */
 export interface LoadedRows {
   readonly events: number;
   /** Of the payloads of heavy events, about. */
@@ -89,7 +89,7 @@ export async function loadRows(
   return { events, heavyBytes, lastId, lastReceivedAt, eventIds };
 }
 
-/** How many of the rows go into the batch: at least one, and up to the one that makes it too heavy. */
+/** The number of rows that go into the batch: at least one, up to the one that makes it too heavy. */
 function fitting(values: Page['values'], heavyBytes: number): number {
   let heavy = heavyBytes;
   const last = values.findIndex(row => {

@@ -19,7 +19,7 @@ export function archiveFolder(dir: string): string {
   return join(dir, 'archive');
 }
 
-/** Where segments are written before they have their names: what is found here at a start was never finished. */
+/** The folder of segments that are being written. Files found in it at a start were never finished. */
 function unfinishedFolder(dir: string): string {
   return join(archiveFolder(dir), 'unfinished');
 }
@@ -39,7 +39,7 @@ export function newSegmentFile(
   return join('archive', day, `${slugOf(type)}-${range}-${randomBytes(3).toString('hex')}.${extension}`);
 }
 
-/** Where a damaged segment's file is kept; relative to the store, as the file is. */
+/** The path that a damaged segment is moved to; relative to the store, as `file` is. */
 export function damagedFile(file: string): string {
   return join('archive', 'damaged', file.replace(/^archive\//, '').replaceAll('/', '_'));
 }

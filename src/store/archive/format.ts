@@ -5,7 +5,7 @@ import type { NewSegment, Segment, SegmentKind } from '../catalog/segments.js';
 import type { BatchShape } from '../shape/batch-shapes.js';
 import type { Group } from './segment-groups.js';
 
-/** Where the archive is written, for whoever holds its lock. */
+/** The location of the archive, for the holder of its lock. */
 export interface ArchivePlace {
   readonly dir: string;
   readonly connection: DuckDBConnection;
@@ -21,20 +21,20 @@ export interface SegmentSource extends ArchivePlace {
   readonly attributes: readonly Attribute[];
 }
 
-/** Segments of one kind and day whose events are to be written anew. */
+/** Segments of one format and day whose events are to be rewritten. */
 export interface MergeSource extends ArchivePlace {
   /** By their first ids. */
   readonly segments: readonly Segment[];
   readonly day: string;
   /** For the name of the file: the one type of what is left, or null. */
   readonly type: string | null;
-  /** What stays: a condition over the columns id, stream_id, received_at, time and type. */
+  /** Selects the events to keep: a condition over the columns id, stream_id, received_at, time and type. */
   readonly condition: string;
   /** Set when rows that are filtered by the condition come in any order: they have to be sorted. */
   readonly losesOrder?: boolean;
 }
 
-/** What the part of the `events` view over segments is made from. */
+/** The inputs of the part of the `events` view over segments. */
 export interface SegmentView {
   readonly dir: string;
   readonly segments: readonly Segment[];
@@ -61,8 +61,8 @@ export interface ArchiveKind {
   /** Removes what a crash left where the kind writes to, before the writes of one change. Nothing by default. */
   begin?(place: ArchivePlace): Promise<void>;
   /**
-   * Writes the events of a group as a segment, in the order of their ids, and returns it for the catalog.
-   * What it wrote is on disk when this resolves, and seen by no one before it is registered.
+   * Writes the events of a group as a segment, in id order, and returns it for the catalog. It is on disk when this
+   * resolves, and not read before it is registered.
    */
   write(source: SegmentSource): Promise<NewSegment>;
   /** Divides segments into parts that {@link merge} takes together. */
@@ -75,7 +75,7 @@ export interface ArchiveKind {
   reading?<T>(place: Pick<ArchivePlace, 'dir' | 'connection'>, work: () => Promise<T>): Promise<T>;
   /**
    * A query for the events of segments as they were sent: id, stream_id, received_at, payload (VARCHAR) and encoding,
-   * which is `surrogate` for JSON with half of a surrogate pair. Other columns may be beside them.
+   * which is `surrogate` for JSON with half of a surrogate pair. It may have more columns.
    */
   sent(source: SentSource): string;
 }

@@ -22,7 +22,7 @@ export function registerReading(connection: DuckDBConnection): void {
 /**
  * Registers those that statements which write segments call as well.
  *
- * - `slot_patch`: the patch that an event needs beside its shape.
+ * - `slot_patch`: the patch that an event needs in addition to its shape.
  * - `list_slices`: the arrays of an event as they were sent.
  */
 export function registerWriting(connection: DuckDBConnection): void {

@@ -8,7 +8,7 @@ export const HEAVY_EVENT_BYTES = 8 * 1024;
 /** The payloads of heavy events that are worked on at once. */
 export const MAX_HEAVY_BYTES = 6 * 1024 * 1024;
 
-/** How often DuckDB holds a value, about, while all of them fit one of its vectors. */
+/** Approximate number of copies of a value that DuckDB holds while all values fit one of its vectors. */
 export const MEMORY_FACTOR = 16;
 
 /** True for DuckDB's error where its memory limit is too low. It says nothing about the files that were read. */
@@ -32,7 +32,9 @@ export async function withRoom<T>(engine: Engine, what: string, work: () => Prom
   }
 }
 
-/** How many events of a segment are worked on at once, so that their payloads fit the memory: Infinity for light ones. */
+/**
+ * The number of events of a segment to process at once, so that their payloads fit the memory; Infinity for light ones.
+ */
 export function eventsAtOnce({ events, types }: Pick<Segment, 'events' | 'types'>): number {
   const bytes = Object.values(types).reduce((sum, count) => sum + count.bytes, 0) / events;
   return bytes > HEAVY_EVENT_BYTES ? Math.max(1, Math.floor(MAX_HEAVY_BYTES / bytes)) : Infinity;
@@ -44,7 +46,7 @@ export interface Part {
   readonly lastId: number;
 }
 
-/** What {@link inParts} needs to know of a segment. */
+/** The properties of a segment that {@link inParts} needs. */
 export interface PartSource {
   readonly segment: Pick<Segment, 'file' | 'events' | 'types' | 'firstId' | 'lastId'>;
   readonly engine: Engine;

@@ -9,10 +9,10 @@ export const EVENTS_TABLE = 'sealing';
 /** Events that go into one segment together. */
 export interface Group {
   readonly day: string;
-  /** Null for types that are too rare to have segments of their own. */
+  /** Null for the types that are too rare for separate segments. */
   readonly type: string | null;
   readonly types: Readonly<Record<string, TypeCount>>;
-  /** How many of its events have each form. */
+  /** The number of events of each batch shape. */
   readonly batchShapes: ReadonlyMap<number, number>;
   readonly events: number;
   readonly firstId: number;
@@ -25,7 +25,7 @@ export interface Group {
   readonly condition: string;
 }
 
-/** Types with fewer events of a day than this share a segment: a file has a cost of its own. */
+/** Types with fewer events of a day than this share a segment: each file has a fixed cost. */
 const OWN_SEGMENT_EVENTS = 2000;
 
 interface Count {

@@ -3,7 +3,7 @@ import type { Micros } from '../../core/duration.js';
 import { SEGMENT_FORMAT, type Segment, type TypeCount } from '../catalog/segments.js';
 import type { Group } from './segment-groups.js';
 
-/** What a segment holds, whatever it is written to. */
+/** The statistics of a segment, independent of its format. */
 export interface Facts {
   readonly format: number;
   readonly type: string | null;
@@ -22,9 +22,9 @@ interface TypeRow extends Omit<Facts, 'types' | 'type' | 'format'> {
 }
 
 /**
- * What is in a query's rows (id, received_at, time and type); undefined when nothing is.
- * @param segments those that the rows are of: the bytes of payloads are those of the segments, in proportion where only
- * some events are left.
+ * The statistics of a query's rows (id, received_at, time and type); undefined without rows.
+ * @param segments the segments of the rows: the bytes of payloads are taken from them, in proportion when only some
+ * events are left.
  */
 export async function factsOf(
   connection: DuckDBConnection,
@@ -65,7 +65,7 @@ export async function factsOf(
   };
 }
 
-/** What the catalog keeps of a group, whatever it is written to. */
+/** The catalog entry of a group, independent of the format. */
 export function describeGroup(group: Group) {
   const { day, type, types, events, firstId, lastId, receivedFrom, receivedTo, timeFrom, timeTo } = group;
   return {
@@ -89,7 +89,7 @@ export function longestPayload(segments: readonly Pick<Segment, 'types'>[]): num
   return Math.max(0, ...segments.flatMap(({ types }) => Object.values(types).map(({ longest = 0 }) => longest)));
 }
 
-/** Whether segments that are read one after another give their events in the order of the ids. */
+/** True when segments that are read one after another give their events in id order. */
 export function inOrder(segments: readonly Segment[]): boolean {
   return segments.every((segment, i) => i === 0 || segments[i - 1]!.lastId < segment.firstId);
 }

@@ -5,7 +5,7 @@ import type { IdRuns } from '../catalog/id-runs.js';
 import type { Segment } from '../catalog/segments.js';
 import { quoteText } from '../sql/text.js';
 
-/** What becomes of a segment's events of one type, as far as the catalog tells. */
+/** The fate of the events of one type in a segment, as far as the catalog shows. */
 export type Fate = 'goes' | 'stays' | 'unsure';
 
 /** Which events are to go. It says the same of an event whenever it is asked, and wherever the event lies. */
@@ -13,7 +13,7 @@ export interface Selection {
   fateOf(segment: Segment, type: string): Fate;
   /** The SQL condition that events of the segment meet which go, over `id`, `received_at`, `time` and `type`. */
   condition(connection: DuckDBConnection, segment: Segment): Promise<string>;
-  /** Whether rows that are filtered by the condition keep their order. */
+  /** True when filtering by the condition keeps the order of rows. */
   readonly keepsOrder: boolean;
 }
 

@@ -34,7 +34,7 @@ export interface AttributeRegistry {
   isKnown(shape: number): boolean;
   /** Registers the keys of an event, within the caller's transaction. */
   learn(shape: number, json: string): void;
-  /** Forgets what a rolled-back transaction registered; what stands is read again when it is next needed. */
+  /** Forgets the attributes of a rolled-back transaction; the next use reads the registered ones again. */
   forget(): void;
 }
 

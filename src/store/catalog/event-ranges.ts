@@ -25,7 +25,10 @@ export function readEventRanges(db: Database, afterId: number, upToId: number): 
     .all(afterId, upToId);
 }
 
-/** Stores ranges, in a transaction of its own, and forgets those of ids that have left the journal. @param sealedId up to which ids are sealed. */
+/**
+ * Stores ranges in their own transaction and drops those of ids that have left the journal. @param sealedId the id up
+ * to which events are sealed.
+ */
 export function writeEventRanges(db: Database, ranges: readonly EventRange[], sealedId: number): void {
   const insert = db.prepare(
     `insert or replace into event_ranges(first_id, last_id, received_from, received_to, time_from, time_to)

@@ -1,12 +1,12 @@
 /** A set of ids, kept as runs of neighbours: 16 bytes a run however long it is. */
 export interface IdRuns {
-  /** How many ids there are. */
+  /** The number of ids. */
   readonly size: number;
   /** Adds an id higher than all before it. */
   add(id: number): void;
   /** The runs from `first` to `last`, both included, in order; none longer than `longest`. Only ids past `after`. */
   runs(longest: number, after?: number): Iterable<readonly [first: number, last: number]>;
-  /** Whether there is an id from `first` to `last`, both included. */
+  /** True when an id lies between `first` and `last`, both included. */
   touches(first: number, last: number): boolean;
 }
 

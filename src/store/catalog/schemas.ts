@@ -3,7 +3,10 @@ import type { Micros } from '../../core/duration.js';
 import { TelemetryError } from '../../core/errors.js';
 import { openForReading, openForWriting } from '../database/store.js';
 
-/** What becomes of an event that its schema finds wrong: it is refused, stored with a note of what is wrong, or stored as it is. */
+/**
+ * The treatment of an event that its schema rejects: it is refused, stored with a note of the problem, or stored as it
+ * is.
+ */
 export const ON_INVALID = ['reject', 'tag', 'accept'] as const;
 
 /** One of {@link ON_INVALID}. */
@@ -20,8 +23,8 @@ export interface RegisteredSchema {
 }
 
 /**
- * Registers a schema, in the place of the one of that name if there is one; without `onInvalid` that one's is kept. The
- * store is created when there is none yet. On disk when this returns, and a running server checks from its next event on.
+ * Registers a schema, replacing one of the same name; without `onInvalid`, its treatment is kept. The store is created
+ * if it does not exist. On disk when this returns; a running server applies it from its next event on.
  * @throws TelemetryError `failure` when the store cannot be used.
  */
 export function registerSchema(
@@ -40,7 +43,7 @@ export function registerSchema(
   }
 }
 
-/** Removes the schema of that name; false when there is none. @throws TelemetryError `noStore`, `failure`. */
+/** Removes the schema of that name; false when it does not exist. @throws TelemetryError `noStore`, `failure`. */
 export function removeSchema(dir: string, name: string): boolean {
   openForReading(dir).close();
   const db = openForWriting(dir);
@@ -63,7 +66,7 @@ export function listSchemas(dir: string): RegisteredSchema[] {
   }
 }
 
-/** The schema of that name. @throws TelemetryError `failure` when there is none; `noStore`. */
+/** The schema of that name. @throws TelemetryError `failure` when it does not exist; `noStore`. */
 export function schemaNamed(dir: string, name: string): RegisteredSchema {
   const found = listSchemas(dir).find(schema => schema.name === name);
   if (found) return found;

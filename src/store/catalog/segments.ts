@@ -8,7 +8,7 @@ import type { Micros } from '../../core/duration.js';
  */
 export const SEGMENT_FORMAT = 2;
 
-/** How a segment keeps its events; the folder of src/archive/kinds that reads and writes it has the same name. */
+/** The format of a segment. The folder of store/archive/formats that reads and writes it has the same name. */
 export type SegmentKind = 'parquet' | 'ndjson' | 'csv' | 'duckdb';
 
 /** Events of one type in a segment, and the bytes of their payloads as sent. */
@@ -27,7 +27,7 @@ export interface SegmentColumn {
   readonly paths: readonly string[];
   /** Set when some events have their values in their payloads only. */
   readonly isPartial?: boolean;
-  /** Set when a NULL stands for the event's time in this format. */
+  /** Set when this format stores the time of an event as NULL. */
   readonly timeFormat?: string;
   /** Set when a column of signs tells -0.0 from 0.0, which a Parquet dictionary takes for one value. */
   readonly hasNegativeZeros?: boolean;
@@ -49,7 +49,7 @@ export interface Segment {
   readonly day: string;
   /** The one type of its events; null when it has several, each of them rare. */
   readonly type: string | null;
-  /** How often its events were merged with others: 0 as sealed. */
+  /** The number of merges of its events: 0 as sealed. */
   readonly tier: number;
   readonly firstId: number;
   readonly lastId: number;
@@ -63,7 +63,7 @@ export interface Segment {
   readonly timeFrom: Micros | null;
   readonly timeTo: Micros | null;
   readonly types: Readonly<Record<string, TypeCount>>;
-  /** The flat columns by name, beside those that every segment has. */
+  /** The flat columns by name, without those that every segment has. */
   readonly columns: Readonly<Record<string, SegmentColumn>>;
   /** The shapes that its events are rebuilt with. */
   readonly shapes: readonly number[];
@@ -153,7 +153,10 @@ export function insertSegments(db: Database, segments: readonly NewSegment[]): v
   }
 }
 
-/** Takes segments out of use, within the caller's transaction. Their files stay until nobody reads them: see archive/sweep.ts. */
+/**
+ * Removes segments from the catalog, within the caller's transaction. Their files stay until no query reads them: see
+ * archive/seal/sweep.ts.
+ */
 export function dropSegments(db: Database, ids: readonly number[], now: Micros): void {
   const drop = db.prepare('update segments set dropped_at = ? where id = ? and dropped_at is null');
   for (const id of ids) drop.run(now, id);

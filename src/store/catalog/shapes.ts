@@ -22,7 +22,7 @@ export function readStyledShapes(db: Database): string[] {
 /** Shapes of a store in all: with more, shapes are no longer few things that recur. */
 const MAX_SHAPES = 10_000;
 
-/** The number of each template; new ones are given one, in a transaction of its own, as long as there are not too many. */
+/** The number of each shape. New ones are numbered in a separate transaction, up to a maximum number of shapes. */
 export function numberShapes(db: Database, shapes: readonly string[]): Map<string, number> {
   const find = db.prepare<[string], number>('select id from shapes where template = ?').pluck();
   const insert = db.prepare('insert into shapes(template) values (?)');

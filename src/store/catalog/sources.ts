@@ -3,7 +3,7 @@ import { ONCE, type SourceState } from '../../core/source.js';
 import type { Micros } from '../../core/duration.js';
 import { openForReading } from '../database/store.js';
 
-/** How many positions are held in memory; past it, they are read again as they are needed. */
+/** Maximum number of positions held in memory; the others are read again when needed. */
 const MAX_KNOWN_FEEDS = 1000;
 
 /** A sender that was cut off tries again within a day, or never. */
@@ -15,7 +15,10 @@ export interface FeedPositions {
   of(source: string): number;
   /** Events up to this number are stored. */
   advance(source: string, position: number): void;
-  /** A sender goes on from here. What a feed has passed is not news: its checkpoint stays. */
+  /**
+   * Stores the position that a sender continues from. A position that the source has passed changes nothing: its
+   * checkpoint stays.
+   */
   mark(state: SourceState): void;
   /** Writes what moved, in the transaction under way. */
   write(now: Micros): void;

@@ -5,7 +5,7 @@ import type { Micros } from '../../core/duration.js';
 import type { Scope } from '../../core/scope.js';
 import { openForReading, openForWriting } from '../database/store.js';
 
-/** 256 bits: nobody guesses them, however fast. */
+/** 256 bits cannot be guessed at any speed. */
 const SECRET_BYTES = 32;
 
 const ID_BYTES = 4;
@@ -19,16 +19,16 @@ export function tokenId(token: string): string | undefined {
 }
 
 /**
- * What is kept of a token: its SHA-256. A slow hash with a salt protects secrets that people choose, which can be
- * guessed; these are 256 random bits, which cannot, and a slow hash would be paid for with every request.
+ * The stored form of a token: its SHA-256. A slow, salted hash protects secrets that people choose, which can be
+ * guessed. Tokens are 256 random bits, which cannot be guessed, and a slow hash would delay every request.
  */
 export function tokenHash(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
 /**
- * Makes a token and stores its hash; the store is created when there is none yet. The text returned is nowhere else.
- * @throws TelemetryError `failure` when a token of that name is valid already, or the store cannot be used.
+ * Creates a token and stores its hash. The store is created if it does not exist. The returned text is not stored.
+ * @throws TelemetryError `failure` when a token of that name is already valid, or the store cannot be used.
  */
 export function createToken(dir: string, name: string, scopes: readonly Scope[], now: Micros): string {
   const id = randomBytes(ID_BYTES).toString('hex');
@@ -54,8 +54,9 @@ export function createToken(dir: string, name: string, scopes: readonly Scope[],
 }
 
 /**
- * Revokes the token of that name: on disk when this returns, and every server on the store knows with its next request.
- * @throws TelemetryError `failure` when no token of that name is valid; `noStore` when there is no store.
+ * Revokes the token of that name. On disk when this returns; every server on the store applies it from its next request
+ * on.
+ * @throws TelemetryError `failure` when no token of that name is valid; `noStore` without a store.
  */
 export function revokeToken(dir: string, name: string, now: Micros): void {
   openForReading(dir).close();

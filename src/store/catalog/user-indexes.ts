@@ -18,7 +18,7 @@ export interface UserIndex {
   readonly name: string;
 }
 
-/** What an index is made on: {@link UserIndex} but for its name. */
+/** The definition of an index: a {@link UserIndex} without its name. */
 export type NewIndex = Omit<UserIndex, 'name'>;
 
 /** SQL for the value at a path of a payload, as indexes hold it. An insert must not fail for it, so only JSON that SQLite reads counts. */
@@ -27,7 +27,7 @@ export function indexedValue(path: readonly string[]): string {
   return `iif(json_valid(payload), json_extract(payload, '$${keys.replaceAll("'", "''")}'), null)`;
 }
 
-/** Whether a path can be written as SQLite writes paths: a quote or backslash in a key cannot. */
+/** True for a path that SQLite can express: no key has a quote or backslash. */
 export function isIndexable(path: readonly string[]): boolean {
   return path.every(key => !/["\\\0]/.test(key));
 }
@@ -61,7 +61,7 @@ export function addIndex(dir: string, index: NewIndex): boolean {
   }
 }
 
-/** Drops the indexes on an attribute; returns how many there were. @throws TelemetryError `usage` when there is none. */
+/** Drops the indexes on an attribute; returns their number. @throws TelemetryError `usage` without an index. */
 export function dropIndexes(dir: string, attribute: string): number {
   const db = openForWriting(dir);
   try {

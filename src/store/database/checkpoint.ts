@@ -2,11 +2,11 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import { codeOf } from '../../core/errors.js';
 
-/** How often a checkpoint is tried, and the pause between two tries: tails and queries hold a snapshot for some 50 ms. */
+/** Number of attempts at a checkpoint, and the pause between two: tails and queries hold a snapshot for about 50 ms. */
 const TRIES = 20;
 const PAUSE_MS = 10;
 
-/** Where the salts of the log lie, which change when it is written from its start again (SQLite file format, 4.1). */
+/** Offset of the salts in the log, which change when it is written from its start again (SQLite file format, 4.1). */
 const SALT_OFFSET = 16;
 const SALT_BYTES = 8;
 

@@ -2,9 +2,9 @@ import { Sqlite } from './sqlite.js';
 import { databaseFile } from './store.js';
 
 /**
- * Whether the store at `dir`, which is there, has tokens, revoked ones included. Told quickly, for a command that waits
- * for it: what else may be wrong with the store, opening it tells.
- * @throws what SQLite throws.
+ * True when the existing store at `dir` has tokens, revoked ones included. Fast, for a command that waits for it;
+ * opening the store reports any other problem.
+ * @throws the error of SQLite.
  */
 export function hasTokens(dir: string): boolean {
   const db = new Sqlite(databaseFile(dir), { readonly: true, fileMustExist: true });

@@ -4,9 +4,9 @@ import { codeOf } from '../../core/errors.js';
 import { databaseFile, LOG_LIMIT_BYTES } from './store.js';
 
 /**
- * How long the tries to restart the log wait for readers to give their snapshots back, in milliseconds, one after the
- * other. Meanwhile no one can write. Tails hold theirs for some milliseconds, queries for 50 at a time
- * (query/snapshot.ts), and on a busy machine for ten times as long.
+ * Successive times that attempts to restart the log wait for readers to release their snapshots, in milliseconds. No
+ * process can write meanwhile. Tails hold a snapshot for a few milliseconds, queries for 50 at a time
+ * (query/view/snapshot.ts), on a busy machine ten times as long.
  */
 const PATIENCE_MS = [5, 20, 60, 150, 300, 600, 1000];
 
@@ -17,7 +17,7 @@ const URGENT_BYTES = 2 * LOG_LIMIT_BYTES;
 const WORK_SHARE = 1;
 const URGENT_WORK_SHARE = 0.25;
 
-/** After so many tries with the longest wait, some program holds its snapshot for good: the log has to grow. */
+/** After this many attempts with the longest wait, some program holds its snapshot for good: the log has to grow. */
 const MAX_LONG_TRIES = 10;
 const GIVEN_UP_MS = 10_000;
 

@@ -165,7 +165,7 @@ const MIGRATIONS: readonly string[] = [
 /** The version of the newest store that this build reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
-/** Runs the migrations that the store has not seen, up to a version, all in one transaction. Writes nothing where there are none. */
+/** Runs the migrations that the store has not seen, up to a version, all in one transaction. Writes nothing when the store is up to date. */
 export function migrate(db: Database, to = SCHEMA_VERSION): void {
   const pragma = (name: string): number => Number(db.pragma(name, { simple: true }));
   if (pragma('user_version') >= to && pragma('application_id') === APPLICATION_ID) return;

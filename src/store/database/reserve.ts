@@ -12,7 +12,7 @@ const KIB = 1024;
  */
 const RESERVE_BYTES = 4096 * KIB;
 
-/** What a new store begins with: enough to be opened, read and pruned by the segment. */
+/** Initial size of the reserve, in bytes: enough to open, read and prune the store by the segment. */
 export const FIRST_RESERVE_BYTES = 512 * KIB;
 
 /** No more than this share of what the disk has left is kept. */
@@ -23,7 +23,7 @@ const CHUNK_BYTES = 64 * KIB;
 /** The name of the reserve in the directory of a store. */
 export const RESERVE = 'reserve';
 
-/** What file systems answer where the reserve cannot be looked at or made: the store does without. */
+/** Error codes of file systems that cannot have or show a reserve: the store does without one. */
 const WITHOUT = new Set(['ENOENT', 'EACCES', 'EPERM', 'EROFS', 'ENOSYS', 'EMFILE', 'ENFILE']);
 
 /** The bytes that the file system of a directory has left; Infinity where it does not tell. */
@@ -70,8 +70,8 @@ export function dropReserveIfFull(dir: string): void {
 }
 
 /**
- * True while what is left of the disk is for the work that makes room: the reserve was dropped, and there is no more than
- * it had. Events that come in must not take it.
+ * True while the rest of the disk is for the work that frees space: the reserve was dropped, and no more space than it
+ * had is free. New events must not take it.
  */
 export function isReserveInUse(dir: string): boolean {
   return sizeOf(join(dir, RESERVE)) === 0 && freeBytes(dir) < RESERVE_BYTES;

@@ -5,8 +5,7 @@ import { openForWriting } from './store.js';
 const SECRET_BYTES = 32;
 
 /**
- * A secret that the store at `dir` keeps, made at random the first time that it is asked for. The store is created when
- * there is none yet.
+ * A secret of the store at `dir`, created at random on first use. The store is created if it does not exist.
  * @throws TelemetryError `failure` when the store cannot be used.
  */
 export function storeSecret(dir: string, name: string): Buffer {

@@ -1,8 +1,8 @@
 import type { Database } from 'better-sqlite3';
 
 /**
- * What a store keeps of itself, so that every command and the server act alike. Values are JSON.
- * `returned` is there while sealed events go back into the journal: see journal/return-events.ts.
+ * Settings kept in a store, so that every command and the server use the same. Values are JSON. `returned` exists while
+ * sealed events go back into the journal: see journal/return-events.ts.
  */
 export type StoreSetting = 'archive' | 'archiveCompression' | 'indexes' | 'returned' | 'retention';
 

@@ -125,7 +125,7 @@ export class SnapshotSource {
     return true;
   }
 
-  /** What tells whether events that are not sealed were removed, or the store is another one. */
+  /** Values that change when unsealed events are removed or the store is replaced. */
   #marksOn(db: Database): { key: string; sealedId: number } {
     return this.#prepareOn(
       db,

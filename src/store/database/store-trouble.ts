@@ -4,8 +4,8 @@ import { isDiskFull, troubleNamed, troubleOf, type Trouble } from '../../core/tr
 import { freeBytes } from './reserve.js';
 
 /**
- * What is wrong with the store at `dir` as an error says. SQLite keeps the errno of a file that it could not open, make
- * larger or map to itself (CANTOPEN, IOERR): then the directory is looked at.
+ * The cause of an error of the store at `dir`. SQLite keeps the errno of a file that it could not open, enlarge or map
+ * (CANTOPEN, IOERR): the directory is examined then.
  */
 export function storeTrouble(dir: string, error: unknown): Trouble {
   const known = troubleOf(error) ?? sqliteTrouble(codeOf(error)) ?? lookedUp(dir, error);
@@ -67,7 +67,7 @@ function openAnother(): void {
   closeSync(openSync('/', 'r'));
 }
 
-/** What SQLite takes for the index of the log, in bytes. */
+/** Size of the index of the log in SQLite, in bytes. */
 const INDEX_BYTES = 32 * 1024;
 
 /** Throws ENOSPC where the file system of a directory has no room for that. */

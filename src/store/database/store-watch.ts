@@ -7,12 +7,12 @@ import { databaseFile, openForReading } from './store.js';
 /** `opened`: a store is there, for the first time or in the place of another. `committed`: it has commits not yet told of. */
 export type StoreChange = 'opened' | 'committed';
 
-/** How often to look for a store that is not there yet. */
+/** Interval between checks for a store that does not exist yet, in milliseconds. */
 const ABSENT_WAIT_MS = 25;
 
 /**
  * Follows the store in `dir`, which need not exist yet, may be replaced, and may have its log deleted and recreated.
- * Any number of commits between two steps of the iteration are told as one. Ends when the signal aborts.
+ * Any number of commits between two steps of the iteration are reported as one. Ends when the signal aborts.
  * @throws TelemetryError `failure` when what is there cannot be read as a store.
  */
 export async function* watchStore(dir: string, signal: AbortSignal): AsyncGenerator<StoreChange> {

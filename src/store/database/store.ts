@@ -7,7 +7,10 @@ import { FIRST_RESERVE_BYTES, makeReserve, withReserve } from './reserve.js';
 import { Sqlite } from './sqlite.js';
 import { isFullStore, storeError } from './store-trouble.js';
 
-/** What an ack promises: `fsync` survives a power cut, `os` a crash of the server, `none` leaves even the file to luck after a power cut. */
+/**
+ * The promise of an ack: `fsync` survives a power cut, `os` a crash of the server; with `none` a power cut may even
+ * damage the file.
+ */
 export type Durability = 'fsync' | 'os' | 'none';
 
 const SYNCHRONOUS: Record<Durability, string> = { fsync: 'full', os: 'normal', none: 'off' };
@@ -15,10 +18,13 @@ const SYNCHRONOUS: Record<Durability, string> = { fsync: 'full', os: 'normal', n
 /** Larger pages than SQLite's default: measured 1.3 times the insert rate on events of some 300 bytes, none slower. */
 const PAGE_BYTES = 16_384;
 
-/** What the log is cut to when it is restarted, in bytes: less than this is written again and again. See log-limit.ts. */
+/**
+ * Size to which the log is cut when it is restarted, in bytes: less than this is overwritten again and again. See
+ * log-limit.ts.
+ */
 export const LOG_LIMIT_BYTES = 32 * 1024 * 1024;
 
-/** How long a writer waits for another process's short transaction (prune) before it gives up. */
+/** Maximum wait of a writer for another process's short transaction (prune), in milliseconds. */
 export const BUSY_TIMEOUT_MS = 5_000;
 
 /** The store's SQLite file: the journal and the catalog. */
@@ -64,9 +70,9 @@ export function openForWriting(
 }
 
 /**
- * Opens an existing store for reading. Any number of processes may, beside a busy writer. One of an older version is
+ * Opens an existing store for reading. Any number of processes may, also during writes. A store of an older version is
  * migrated first.
- * @throws TelemetryError `noStore` when there is none at `dir`; `failure` when it cannot be used.
+ * @throws TelemetryError `noStore` when `dir` has no store; `failure` when it cannot be used.
  */
 export function openForReading(dir: string): Database.Database {
   const file = databaseFile(dir);
@@ -93,7 +99,7 @@ export function openForReading(dir: string): Database.Database {
   });
 }
 
-/** Creates the directory of a store, on disk when this returns: an event in it is no safer than its path. */
+/** Creates the directory of a store. On disk when this returns: an event in it is only as safe as its path. */
 export function makeStoreDirectory(dir: string): void {
   // Not mkdir's `recursive`: Node never comes back from it where no directory can be made, such as below /proc.
   const missing: string[] = [];

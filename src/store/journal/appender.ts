@@ -2,7 +2,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { Batch, StreamClosing } from './batch.js';
 import { EventInserter, type RunOutcome } from './insert-events.js';
 
-/** What became of the runs of a batch, in their order; null is one left out because its stream failed before. */
+/** The outcomes of the runs of a batch, in order; null for a run that was skipped because its stream had failed. */
 export type BatchOutcome = readonly (RunOutcome | null)[];
 
 /** Appends batches to the journal of a store, which has one writer. */

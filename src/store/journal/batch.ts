@@ -19,7 +19,7 @@ export interface StreamClosing {
   readonly endedAt: Micros;
 }
 
-/** Where the events of a run stand in their feed. */
+/** The position of the events of a run in their source. */
 export interface FeedPlace {
   readonly source: string;
   /** The number of the run's first event; the others follow without a gap. */
@@ -34,20 +34,23 @@ export interface Run {
   readonly feed: FeedPlace | undefined;
 }
 
-/** How many numbers describe an event in {@link Batch.facts}: its end, shape, encoding, id start and id end (as in EventMeta). */
+/** The numbers per event in {@link Batch.facts}: its end, shape, encoding, id start and id end (as in EventMeta). */
 export const FACTS_PER_EVENT = 5;
 
-/** What these take in memory: for the smallest events, far more than their bytes. */
+/** Memory of these numbers per event, in bytes: for the smallest events, far more than their own bytes. */
 export const EVENT_FACTS_BYTES = FACTS_PER_EVENT * Float64Array.BYTES_PER_ELEMENT;
 
-/** What one message carries to the writer thread: events back to back, and what happened to streams before and after them. `bytes` may be the start of a larger buffer. */
+/**
+ * The content of one message to the writer thread: consecutive events, and the openings and ends of streams before and
+ * after them. `bytes` may be the start of a larger buffer.
+ */
 export interface Batch {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly facts: Float64Array<ArrayBuffer>;
   readonly runs: readonly Run[];
   readonly opened: readonly StreamOpening[];
   readonly closed: readonly StreamClosing[];
-  /** Where senders of feeds went on: each before any event of it in this batch. */
+  /** New positions of sources that apply before any of their events in this batch. */
   readonly marks: readonly SourceState[];
 }
 
@@ -68,7 +71,7 @@ const FIRST_FACTS = 1024 * FACTS_PER_EVENT;
 /** As many as go round between the threads; more would only hold memory. */
 const MAX_SPARE_BUFFERS = 4;
 
-/** Whether a batch's memory is worth giving back. A large event's is not kept. */
+/** True when the memory of a batch is worth returning. That of a large event is not kept. */
 export function isReusable(buffer: ArrayBuffer): boolean {
   return buffer.byteLength === NEW_BATCH_BYTES;
 }
@@ -107,7 +110,7 @@ export class BatchBuilder {
     this.#opened.push(stream);
   }
 
-  /** @param feed the place of this event in its feed, if it is of one. */
+  /** @param feed the position of this event in its source, if any. */
   add(
     stream: number,
     source: Uint8Array,
@@ -142,7 +145,7 @@ export class BatchBuilder {
     this.#marks.push(state);
   }
 
-  /** Hands over what was added, and starts the next batch. */
+  /** Returns the added events as a batch and starts the next one. */
   finish(): Batch {
     const batch = {
       bytes: this.#handOverBytes(),
@@ -160,7 +163,7 @@ export class BatchBuilder {
     return batch;
   }
 
-  /** Takes back the memory of a batch that is no longer needed. */
+  /** Takes back the memory of a finished batch. */
   recycle(buffer: ArrayBuffer): void {
     if (isReusable(buffer) && this.#spare.length < MAX_SPARE_BUFFERS) this.#spare.push(buffer);
   }
@@ -180,7 +183,7 @@ export class BatchBuilder {
   }
 }
 
-/** What the gate left out makes a gap in the numbers, and so a run of its own. */
+/** Events that a processor dropped leave a gap in the numbers, which starts a new run. */
 function follows({ feed: before, count }: Run, feed: FeedPlace | undefined): boolean {
   return before === undefined || feed === undefined ? before === feed : before.first + count === feed.first;
 }

@@ -36,7 +36,7 @@ function isPath(path: string, name: string): boolean {
     const keys: unknown = JSON.parse(path);
     return Array.isArray(keys) && keys.every(key => typeof key === 'string') && keys.join('.') === name;
   } catch {
-    // What is no JSON is no path: that is what is asked.
+    // Invalid JSON is not a path either, which is the answer to this check.
     return false;
   }
 }

@@ -7,7 +7,7 @@ import { feedPositions } from '../catalog/sources.js';
 import { deduplicationWindow, hashId, type IdHash } from '../catalog/deduplication.js';
 import { EVENT_ID_SQL, hashOfEventId, recallSealed } from '../catalog/sealed-event-ids.js';
 
-/** What became of one run of a batch. */
+/** The outcome of one run of a batch. */
 export interface RunOutcome {
   readonly stored: number;
   readonly duplicates: number;
@@ -24,7 +24,7 @@ const SHORT_RUN = 3;
  */
 const LENGTH_BITS = 30;
 
-/** How often ids that are past the window are dropped: it asks SQLite for the oldest event. */
+/** Number of commits between two removals of ids past the window: a removal asks SQLite for the oldest event. */
 const FORGET_EVERY_COMMITS = 1000;
 
 const ENCODING_NAMES: Readonly<Record<number, string | null>> = {

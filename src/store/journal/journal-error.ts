@@ -2,7 +2,7 @@ import { TelemetryError } from '../../core/errors.js';
 import { troubleOf } from '../../core/trouble.js';
 import type { SentError } from './writer-thread.js';
 
-/** What an error of a commit means for those whose events it held. */
+/** Translates an error of a commit for the senders of its events. */
 export function journalError({ code, message, remedy }: SentError): TelemetryError {
   const trouble = troubleOf(Object.assign(new Error(message), code === undefined ? {} : { code }));
   const isFull = trouble?.code === 'ENOSPC';
@@ -10,7 +10,7 @@ export function journalError({ code, message, remedy }: SentError): TelemetryErr
     remedy:
       remedy ??
       (isFull
-        ? `${trouble.remedy} The server goes on by itself.`
+        ? `${trouble.remedy} The server then continues by itself.`
         : (trouble?.remedy ?? 'See the message of the store.')),
     cause: code,
   });

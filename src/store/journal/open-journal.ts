@@ -33,8 +33,9 @@ export function openJournal(dir: string, durability: Durability, patience = BUSY
 }
 
 /**
- * What is written to a file that somebody removed or replaced is on no disk: an ack of it would be untrue. What is left of
- * a full disk while the reserve is dropped belongs to the work that makes room.
+ * Returns a check to run before each commit. Fails when the database file was removed or replaced, since an ack for it
+ * would be untrue, and when the disk is full and the reserve is dropped: the rest of the disk belongs to the work that
+ * frees space.
  */
 function checkOf(dir: string): () => void {
   const file = databaseFile(dir);

@@ -59,7 +59,7 @@ export function openReader(dir: string): JournalReader {
   return new JournalReader(source);
 }
 
-/** Reads a store in id order while its writer writes. Not to be shared between threads. */
+/** Reads a store in id order, also during writes. Not to be shared between threads. */
 export class JournalReader {
   readonly #source: SnapshotSource;
 
@@ -187,7 +187,7 @@ export class JournalReader {
     return page(rows);
   }
 
-  /** The number of events that have an id in `(afterId, upToId]`. */
+  /** The number of events with an id in `(afterId, upToId]`. */
   countEvents(afterId: number, upToId: number): number {
     return this.#source
       .prepareScan('events', name => `select count(*) from ${name} where id > ? and id <= ?`)

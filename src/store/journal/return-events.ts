@@ -16,7 +16,7 @@ export type JournalRow = readonly [
   encoding: string | null,
 ];
 
-/** What is remembered: all segments, and those of them that are back. */
+/** The stored progress: all segments, and those that are already back. */
 interface Returned {
   readonly of: readonly number[];
   readonly done: readonly number[];
@@ -47,8 +47,8 @@ export interface ReturningEvents {
 }
 
 /**
- * Opens the store at `dir` for {@link ReturningEvents}. Goes on where a crash ended it, unless the segments have changed
- * since: then it begins anew.
+ * Opens the store at `dir` for {@link ReturningEvents}. Continues after a crash, unless the segments have changed
+ * since: then it starts over.
  */
 export async function openReturningEvents(dir: string, signal: AbortSignal): Promise<ReturningEvents> {
   const db = openForWriting(dir);

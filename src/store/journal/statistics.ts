@@ -3,7 +3,7 @@ import { diskUsage, diskUsageOf } from '../database/disk-use.js';
 import { openReader, type JournalReader } from './reader.js';
 import { databaseFile } from '../database/store.js';
 
-/** What a store's journal and catalog can tell without reading its events. */
+/** The statistics of a store that need no reading of events: from the journal and the catalog. */
 export interface StoreStatistics {
   readonly streams: number;
   /** When the oldest and the newest event were received; undefined without events. */
@@ -11,7 +11,7 @@ export interface StoreStatistics {
   readonly newest: Micros | undefined;
   readonly journal: {
     readonly events: number;
-    /** What the database and its log take on the disk, in bytes. */
+    /** Disk use of the database and its log, in bytes. */
     readonly diskBytes: number;
   };
   readonly archive: {
@@ -24,7 +24,7 @@ export interface StoreStatistics {
     /** Of the segments' files. */
     readonly fileBytes: number;
   };
-  /** What the whole directory takes on the disk, in bytes. */
+  /** Disk use of the whole directory, in bytes. */
   readonly diskBytes: number;
 }
 

@@ -9,7 +9,7 @@ import { limitLog } from '../database/log-limit.js';
 import { readSealed } from '../catalog/segments.js';
 import { openForWriting } from '../database/store.js';
 
-/** How long a transaction may keep the writer of a running server waiting, about. */
+/** Approximate maximum time that a transaction keeps the writer of a running server waiting, in milliseconds. */
 const TRANSACTION_MS = 4;
 
 /**
@@ -24,7 +24,7 @@ const ROWS_A_LOOK = 64;
 /** Pages that are given back between two looks at the clock. */
 const PAGES_A_LOOK = 8;
 
-/** How long to wait when another writer is in the middle of a transaction. */
+/** Wait when another writer is in a transaction, in milliseconds. */
 const BUSY_WAIT_MS = 1;
 
 /** Tries at a checkpoint that empties the log; each fails at once while a query reads from it. */
@@ -32,17 +32,17 @@ const CHECKPOINT_TRIES = 20;
 
 export interface ExpireOptions {
   readonly signal: AbortSignal;
-  /** Whether another process writes to the store, so that it must be let in. Asked before each rest. */
+  /** True when another process writes to the store, so that trimming pauses for it. Called before each pause. */
   readonly isShared: () => boolean;
   /** Told of each committed transaction: how many events are gone so far. */
   readonly onProgress?: (expired: number) => void;
 }
 
-/** What was done; less than was asked when the signal aborted. */
+/** The result; incomplete when the signal aborted. */
 export interface Expired {
   readonly events: number;
   readonly isComplete: boolean;
-  /** Whether the file could be cut to its new size; false while another process still reads what was there before. */
+  /** True when the file could be cut to its new size; false while another process still reads the old part. */
   readonly isTruncated: boolean;
 }
 
@@ -100,9 +100,9 @@ export function openSealedRows(dir: string): SealedRows {
   };
 }
 
-/** What a step of a transaction did. */
+/** The result of one step of a transaction. */
 interface Step {
-  /** What is counted: rows, pages. */
+  /** The number of rows or pages. */
   readonly count: number;
   /** The id that the steps after this one begin past. */
   readonly upTo: number;
@@ -188,7 +188,7 @@ function deleteRange(db: Database, first: number, last: number): Steps {
   };
 }
 
-/** Moves pages from the end of the file into its gaps, until there is none. */
+/** Moves pages from the end of the file into its gaps until all are filled. */
 function vacuumPages(db: Database): Steps {
   const freePages = db.prepare<[], number>('pragma freelist_count').pluck();
   return function* () {

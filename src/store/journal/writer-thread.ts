@@ -9,7 +9,7 @@ import { isReusable, type Batch } from './batch.js';
 import { openJournal, type OpenJournal } from './open-journal.js';
 import type { Durability } from '../database/store.js';
 
-/** What the thread is started with. */
+/** The start parameters of the thread. */
 export interface WriterThreadData {
   readonly dir: string;
   readonly durability: Durability;
@@ -22,10 +22,13 @@ export interface SentError {
   readonly remedy: string | undefined;
 }
 
-/** What the thread is told; after `close` it ends. */
+/** A message to the thread, which ends after `close`. */
 export type ToWriter = { readonly batch: Batch } | 'close';
 
-/** What the thread says: `ready` or `refused` once, then a `done` a commit, for as many batches as it held, in order. */
+/**
+ * A message from the thread: `ready` or `refused` once, then one `done` per commit, for as many batches as it held, in
+ * order.
+ */
 export type FromWriter =
   | { readonly kind: 'ready'; readonly lastStreamId: number }
   | { readonly kind: 'refused'; readonly error: SentError }
@@ -40,7 +43,7 @@ export type FromWriter =
       readonly buffers: readonly ArrayBuffer[];
     };
 
-/** What one commit holds at most, in bytes: those who wait for its end should not wait for long. */
+/** Maximum size of a commit, in bytes, which limits the wait for its end. */
 const MAX_COMMIT_BYTES = 4 * 1024 * 1024;
 
 const port = parentPort!;
@@ -55,7 +58,7 @@ function sendable(error: unknown): SentError {
   return { code: codeOf(error), message: messageOf(error), remedy };
 }
 
-/** Commits what has arrived, up to {@link MAX_COMMIT_BYTES}, and goes on until nothing is left. */
+/** Commits the batches that have arrived, up to {@link MAX_COMMIT_BYTES}, until none is left. */
 function commit(journal: OpenJournal, queue: Batch[]): void {
   const batches: Batch[] = [];
   let bytes = 0;

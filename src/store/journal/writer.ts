@@ -8,7 +8,7 @@ import { journalError } from './journal-error.js';
 import type { FromWriter, ToWriter } from './writer-thread.js';
 import type { WriterThread } from './start-writer-thread.js';
 
-/** How far an open stream is: what is on disk, what is not yet, and why there will be no more. */
+/** The progress of an open stream: stored events, pending events, and the error that ended it. */
 export interface StreamProgress {
   /** Events of the stream on disk. */
   readonly stored: number;
@@ -37,10 +37,10 @@ export interface StreamWriter extends StreamProgress {
   close(): void;
 }
 
-/** What a stream is told after each commit that had a part of it; `closed` on the last call. */
+/** Called after each commit with a part of the stream; `closed` is true on the last call. */
 export type OnProgress = (stream: StreamWriter, closed: boolean) => void;
 
-/** What the writer measures of itself. */
+/** Callbacks with measurements of the writer. */
 export interface WriterObserver {
   committed(commit: {
     readonly seconds: number;
@@ -50,14 +50,14 @@ export interface WriterObserver {
 }
 
 /**
- * Writes the journal from a thread of its own. Batches of all streams share a commit; an event counts as stored only
- * once the commit that holds it is on disk.
+ * Writes the journal from a separate thread. Batches of all streams share a commit; an event counts as stored only once
+ * its commit is on disk.
  */
 export interface JournalWriter {
   openStream(stream: Omit<StreamOpening, 'id' | 'startedAt'>, onProgress: OnProgress): StreamWriter;
-  /** What events that are not yet on disk take in memory: their bytes and facts. */
+  /** Memory of the events that are not yet on disk, in bytes: their payloads and metadata. */
   readonly queuedBytes: number;
-  /** Whether senders should pause; `onRoom` calls back once, when they may go on. */
+  /** True when senders should pause; `onRoom` calls back once when they may continue. */
   readonly isFull: boolean;
   onRoom(callback: () => void): void;
   /** Commits what was appended and closes the store. */
@@ -66,14 +66,14 @@ export interface JournalWriter {
 
 /** Options of {@link openWriter}. */
 export interface WriterOptions {
-  /** The thread, which writes for nobody else. */
+  /** The thread, which only this writer uses. */
   readonly thread: WriterThread;
   /** In bytes of events not yet on disk. */
   readonly queueBytes: number;
   /** The present, in microseconds since 1970. */
   readonly now: () => Micros;
   readonly observer?: WriterObserver;
-  /** What the store keeps of how a stream begins; all of it unless it says otherwise. */
+  /** Maps the opening of a stream to its stored form; the default stores all of it. */
   readonly describe?:
     ((stream: Omit<StreamOpening, 'id' | 'startedAt'>) => Omit<StreamOpening, 'id' | 'startedAt'>) | undefined;
   /** Called when the thread dies, which it never should. */

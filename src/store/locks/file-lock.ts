@@ -4,17 +4,17 @@ import { codeOf } from '../../core/errors.js';
 import { Sqlite } from '../database/sqlite.js';
 
 /**
- * Holds a lock that is a transaction on a SQLite file of its own: the system lets go of it when the process ends,
- * however it ends, and it is never left behind.
- * @returns how to let go, or undefined when another process holds it.
- * @throws whatever SQLite throws where the file cannot be made.
+ * Acquires a lock: an open transaction on a separate SQLite file. The system releases it when the process ends in any
+ * way, so it is never left behind.
+ * @returns a function that releases the lock, or undefined when another process holds it.
+ * @throws the error of SQLite when the file cannot be created.
  */
 export function lockFile(file: string): (() => void) | undefined {
   let db: Database.Database | undefined;
   try {
     db = new Sqlite(file, { timeout: 0 });
     chmodSync(file, 0o600);
-    // No journal beside the lock: nothing is written, and on a full disk there is no room for one.
+    // No journal for the lock file: nothing is written to it, and a full disk has no space for a journal.
     db.pragma('journal_mode = memory');
     db.exec('begin exclusive');
     const held = db;

@@ -12,10 +12,10 @@ function pinFolder(dir: string): string {
 }
 
 /**
- * Keeps the files of all segments that count now where they are, until the pin is taken back or the process ends. To be
- * taken before the snapshot that the segments are read from. The pin is a lock on a SQLite file of its own, as the
- * store's is: the system lets go of it however the process ends.
- * @returns how to take it back; undefined in a store that this process may only read, or on a disk that has no room for it.
+ * Pins the files of all current segments until the pin is released or the process ends. Take the pin before the
+ * snapshot that the segments are read from. It is a lock on a separate SQLite file, as that of the store is: the system
+ * releases it when the process ends in any way.
+ * @returns a function that releases the pin; undefined in a store that this process may only read, or on a full disk.
  */
 export function pinSegments(dir: string): (() => void) | undefined {
   try {
@@ -34,7 +34,7 @@ export function pinSegments(dir: string): (() => void) | undefined {
   }
 }
 
-/** Undefined when a sweep came between making the file and locking it, and took it for one that nobody holds. */
+/** Undefined when a sweep ran between the creation and the locking of the file and removed it as unlocked. */
 function tryPin(file: string): (() => void) | undefined {
   closeSync(openSync(file, 'a', 0o600));
   const db = new Sqlite(file, { timeout: 0 });
@@ -57,11 +57,11 @@ function tryPin(file: string): (() => void) | undefined {
 }
 
 /**
- * When the oldest query under way began, in milliseconds since 1970; undefined when there is none. Removes what ended
- * processes left.
+ * The start of the oldest running query, in milliseconds since 1970; undefined without a running query. Removes the
+ * leftovers of ended processes.
  */
 export function oldestPin(dir: string): number | undefined {
-  // Beside a lock SQLite may keep a journal of it.
+  // SQLite may keep a journal of the lock file next to it.
   const locks = readFolder(pinFolder(dir)).filter(name => name.endsWith('.lock'));
   const files = locks.map(name => join(pinFolder(dir), name));
   const times = files.flatMap(file => {

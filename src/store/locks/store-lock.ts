@@ -4,7 +4,7 @@ import { lockFile } from './file-lock.js';
 import { makeStoreDirectory } from '../database/store.js';
 import { storeError } from '../database/store-trouble.js';
 
-/** How often to ask again for a lock that another process holds. */
+/** Interval between attempts to get a lock that another process holds, in milliseconds. */
 const ASK_AGAIN_MS = 100;
 
 /**
@@ -26,8 +26,8 @@ function lockArchive(dir: string): (() => void) | undefined {
 }
 
 /**
- * Waits for the archive until whoever holds it lets go. Undefined when the signal aborted first.
- * @param onWait told once when somebody else holds it.
+ * Waits for the lock of the archive. Undefined when the signal aborted first.
+ * @param onWait called once when another process holds it.
  */
 export async function waitForArchive(
   dir: string,

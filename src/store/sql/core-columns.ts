@@ -86,7 +86,7 @@ function firstText(candidates: readonly Candidate[]): CoreColumn {
   return { candidates, sql: texts => coalesced(texts, 'VARCHAR') };
 }
 
-/** SQL that is true for a text that is no id: of zeros alone, or empty (W3C Trace Context, 3.2.2). */
+/** SQL that is true for a text that cannot be an id: only zeros, or empty (W3C Trace Context, 3.2.2). */
 export function isBlankId(text: string): string {
   return `ltrim(${text}, '0') = ''`;
 }

@@ -28,8 +28,8 @@ const PARTS = `['year', 'month', 'date', 'minute', 'second', 'fraction', 'zone']
 const DAY_FIRST_PARTS = `['date', 'month', 'year', 'minute', 'second', 'fraction', 'zone']`;
 
 /**
- * SQL for the point in time that a text is, as TIMESTAMPTZ; NULL when it is none. Never throws. A time without an offset is
- * UTC. Fractions past a microsecond are cut off. A number before {@link EARLIEST_EPOCH_SECONDS} is none.
+ * SQL for the point in time that a text is, as TIMESTAMPTZ; otherwise NULL. Never throws. A time without an offset is
+ * UTC. Fractions past a microsecond are cut off. A number before {@link EARLIEST_EPOCH_SECONDS} is not a time.
  */
 export function parseTime(text: string): string {
   // The text that most events carry (`...Z`) is cast as it is; DuckDB's casts do not take the other formats.
@@ -56,7 +56,7 @@ export function parseTimePair(seconds: string, nanoseconds: string | undefined):
   return `try(make_timestamptz(try_cast(${seconds} as BIGINT) * 1000000 + ${nanos} // 1000))`;
 }
 
-/** Epochs are told apart by size, as in core/duration.ts: seconds, milliseconds, microseconds, nanoseconds. */
+/** The unit of an epoch follows from its size, as in core/duration.ts: seconds, milliseconds, microseconds, nanoseconds. */
 function integerEpoch(n: string): string {
   return `make_timestamptz(case when ${n} < ${EARLIEST_EPOCH_SECONDS} then null when ${n} < 100000000000 then ${n} * 1000000
       when ${n} < 100000000000000 then ${n} * 1000 when ${n} < 100000000000000000 then ${n} else ${n} // 1000 end)`;

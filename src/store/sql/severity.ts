@@ -23,9 +23,9 @@ export function gelfSeverity(level: string): string {
 }
 
 /**
- * SQL for what stands beside a text in a table; NULL where it is not there. A CASE of as many branches takes DuckDB some
- * milliseconds to bind, and `in (...)` becomes a join that queries pay which do not read the column.
- * @param table of texts without commas
+ * SQL that looks up a text in a table; NULL for a text that it lacks. A CASE with as many branches takes DuckDB
+ * milliseconds to bind, and `in (...)` becomes a join, which also slows queries that do not read the column.
+ * @param table texts without commas, each with its value.
  */
 function lookup(text: string, table: readonly (readonly [text: string | number, severity: string])[]): string {
   const list = (at: 0 | 1): string => `string_split(${quoteText(table.map(row => String(row[at])).join(','))}, ',')`;

@@ -19,7 +19,7 @@ const BY_ENDING: Readonly<Record<string, QueryFormat>> = {
   '.out': 'ndjson',
 };
 
-/** Format names that `-o` takes in other programs, where it is no file. */
+/** Format names that `-o` takes in other programs; here `-o` takes a file. */
 const OTHER_FORMATS = /^(?:yaml|yml|xml|html|xlsx|wide|name|pretty)$/i;
 
 /** The form of the rows of a query: a format, or bare values. */

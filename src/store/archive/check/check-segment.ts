@@ -4,7 +4,7 @@ import { TelemetryError } from '../../../core/errors.js';
 import type { Segment } from '../../catalog/segments.js';
 import { checksumOf } from '../files.js';
 
-/** What of a segment can be checked against the catalog without reading its events. */
+/** The properties of a segment that can be checked against the catalog without reading its events. */
 export type SegmentFile = Pick<Segment, 'kind' | 'file' | 'bytes' | 'checksum'>;
 
 /** Segments of the kind duckdb share one file, which is not theirs to check. */
@@ -12,7 +12,7 @@ function hasOwnFile({ kind }: SegmentFile): boolean {
   return kind !== 'duckdb';
 }
 
-/** What is wrong with a segment's file at first sight, in words; undefined when it is there and as long as it was. */
+/** Compares the presence and size of a segment's file with the catalog. Returns the problem in words, or undefined. */
 export function glanceAtSegment(dir: string, segment: SegmentFile): string | undefined {
   if (!hasOwnFile(segment)) return undefined;
   const path = join(dir, segment.file);
@@ -47,9 +47,8 @@ export async function damagedAmong(dir: string, segments: readonly Segment[]): P
 }
 
 /**
- * Lets pass only segments whose files are what was sealed: damage that still decodes would be written anew as if it had
- * been sent.
- * @throws TelemetryError `failure` for the first that is damaged.
+ * Refuses damaged segments: damage that still decodes would be rewritten as if it had been sent.
+ * @throws TelemetryError `failure` for the first damaged segment.
  */
 export async function refuseDamaged(dir: string, segments: readonly Segment[]): Promise<void> {
   const [damaged] = await damagedAmong(dir, segments);

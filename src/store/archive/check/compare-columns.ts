@@ -11,12 +11,12 @@ const COMPUTED = SEALED_COLUMNS;
 
 /** A condition on an event that is not as it should be. */
 export interface Test {
-  /** What is wrong, to follow a count of events. */
+  /** The problem in words, which follow a count of events. */
   readonly words: string;
   readonly sql: string;
 }
 
-/** What the columns of events are compared with. */
+/** The values that the columns of events are compared with. */
 export interface Compared {
   /** All that are registered: the core columns are found with them. */
   readonly attributes: readonly Attribute[];
@@ -54,7 +54,7 @@ export async function differences(
       sql: `epoch_us(received_at) not between ${segment.receivedFrom} and ${segment.receivedTo}`,
     },
   ].map(({ words, sql }) => ({ words, sql: `"is valid" and ${sql}` }));
-  all.push({ words: 'events whose payload is no valid JSON', sql: 'not "is valid"' });
+  all.push({ words: 'events whose payload is not valid JSON', sql: 'not "is valid"' });
   const core = COMPUTED.map(name => `"${name}" as "stored ${name}"`);
   const kept = [
     ...['received_at', 'payload', '"is valid"', '"texts"'],

@@ -43,8 +43,8 @@ export async function checkEvents(dir: string, segment: Segment, engine: Engine)
 }
 
 /**
- * Rebuilds every payload of a segment, and computes from it what is stored beside it; returns what is wrong, in words.
- * @throws TelemetryError `failure` where the memory is too small to tell.
+ * Rebuilds every payload of a segment and compares the stored columns with it. Returns the problems in words.
+ * @throws TelemetryError `failure` when the memory does not suffice for the check.
  */
 export async function deepCheck(dir: string, segment: Segment, { reader, engine }: Parts): Promise<string[]> {
   const attributes = reader.attributes();

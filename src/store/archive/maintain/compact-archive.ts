@@ -10,7 +10,7 @@ export interface CompactArchiveOptions extends ArchiveOptions {
   readonly onProgress?: (segments: number) => void;
 }
 
-/** What compaction came to; less than all when the signal aborted. */
+/** The result of a compaction; incomplete when the signal aborted. */
 export interface CompactedArchive {
   readonly segmentsBefore: number;
   readonly segmentsAfter: number;

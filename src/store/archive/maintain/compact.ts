@@ -6,16 +6,19 @@ import { kindNamed } from '../formats/registry.js';
 import { withRoom } from '../memory.js';
 import type { ArchiveContext } from '../seal/seal.js';
 
-/** Segments of a tier that are merged into one of the next: each event is written again once for each factor of so many. */
+/** The number of segments of a tier that are merged into one of the next. Each event is rewritten once per tier. */
 const MERGE_FACTOR = 8;
 
 /** A segment is not merged past this: 100M events are some 25 files, and one is rewritten in some seconds. */
 export const MAX_SEGMENT_EVENTS = 4_000_000;
 
-/** Nor past so many bytes of its file: events can be large. */
+/** Maximum file size of a merged segment, in bytes: events can be large. */
 const MAX_SEGMENT_BYTES = 512 * 1024 * 1024;
 
-/** Where events are larger than this on average, no more of them are merged than DuckDB holds at once: it writes 2048 rows in one go. */
+/**
+ * Above this average event size, in bytes, a merge is limited to the events that DuckDB holds at once: it writes 2048
+ * rows in one go.
+ */
 const HEAVY_EVENT_BYTES = 8 * 1024;
 const MAX_HEAVY_SENT_BYTES = 24 * 1024 * 1024;
 
@@ -53,7 +56,7 @@ export function planCompactions(segments: readonly Segment[], isOver: (day: stri
   });
 }
 
-/** Neighbours, at most so many, that fit one segment; full when the next would not fit as well. */
+/** Consecutive segments that fit one segment, up to a maximum count; full when the next one would not fit. */
 function batches(segments: readonly Segment[], most: number): { segments: Segment[]; isFull: boolean }[] {
   const found: { segments: Segment[]; isFull: boolean }[] = [];
   for (const segment of segments) {
@@ -83,7 +86,7 @@ function fitsOne(segments: readonly Segment[]): boolean {
 
 /**
  * Merges segments: writes new ones, then puts them in the place of the old in one transaction. Events of rare types
- * get segments of their own once there are enough of them.
+ * get separate segments once there are enough of them.
  * @returns the new segments.
  * @throws TelemetryError `failure` for a damaged segment; whatever DuckDB, the disk or SQLite throws; the archive is as it was then.
  */
@@ -112,7 +115,7 @@ export async function compact({ segments }: Compaction, context: ArchiveContext)
   return merged;
 }
 
-/** The types with enough events for segments of their own, and all others together. */
+/** The types with enough events for a separate segment, and a group of all others. */
 function partsOf(segments: readonly Segment[]): { type: string | null; condition: string }[] {
   const counts = new Map<string, number>();
   for (const { types } of segments) {

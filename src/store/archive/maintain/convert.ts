@@ -19,7 +19,7 @@ import { eventsAtOnce, inParts, isOutOfMemory, type Part, type PartSource } from
 import { MAX_BATCH_BYTES } from '../event-rows.js';
 import { MAX_BATCH_EVENTS, sealBatch, type ArchiveContext } from '../seal/seal.js';
 
-/** How far a conversion is, in events. */
+/** The progress of a conversion, in events. */
 export interface Converted {
   readonly done: number;
   readonly of: number;
@@ -32,12 +32,12 @@ const RETURN_EVENTS = 10_000;
 const SENT_TABLE = 'converting';
 
 /**
- * Moves a store's archive to another kind, or segments of an older format to the newest of theirs, and keeps the kind for
- * what is sealed later. Each segment is one change of
- * the catalog, during which the archive is locked; in between, others may work on it. Ended early, it goes on when it
- * is run again. To `none`, all segments are one change, since the journal has either all of them or none.
+ * Converts a store's archive to another format, or segments of an older format version to the newest, and keeps the
+ * format for later sealing. Each segment is one change of the catalog, during which the archive is locked; others may
+ * work on it in between. If it ends early, the next run continues. To `none`, all segments are one change, since the
+ * journal has either all of them or none.
  * @returns the events that were moved; undefined when the signal aborted before the end.
- * @throws TelemetryError `noStore`, `failure`; whatever the disk, DuckDB or SQLite throws.
+ * @throws TelemetryError `noStore`, `failure`; any error of the disk, DuckDB or SQLite.
  */
 export async function convertArchive(
   options: ArchiveOptions,

@@ -9,7 +9,7 @@ export interface Finding {
   readonly events?: number;
   /** Set for a file that a crash left and no segment needs: the store is sound all the same. */
   readonly isLeftover?: true;
-  /** What was done about it, when something was. */
+  /** The repair that was made, if any. */
   readonly repaired?: string;
 }
 

@@ -14,10 +14,10 @@ import type { ArchiveContext } from '../seal/seal.js';
 import { sealInRoom } from '../seal/seal-in-room.js';
 import { sweepDropped } from '../seal/sweep.js';
 
-/** What is kept, and how. */
+/** The options of the maintenance of an archive. */
 export type KeeperOptions = ArchiveOptions & ArchiveTuning;
 
-/** What the keeper did, for the metrics of the server. */
+/** Callbacks for the metrics of the server. */
 export interface KeeperObserver {
   sealed(events: number, segments: number): void;
   compacted(segments: number, into: number): void;
@@ -27,30 +27,30 @@ export interface KeeperObserver {
   diskFull(reason: string): void;
 }
 
-/** How often the keeper looks whether there is something to seal. */
+/** Interval between checks for events to seal, in milliseconds. */
 const LOOK_EVERY_MS = 500;
 
-/** So long after its end, the events of a day are sealed, all but never. */
+/** Delay after the end of a day until its last events are sealed, in milliseconds. */
 const DAY_OVER_AFTER_MS = 3_600_000;
 
-/** How often it looks for compactions, and for files that wait for the end of a query. */
+/** Interval between checks for compactions and for files that wait for the end of a query, in milliseconds. */
 const TIDY_EVERY_MS = 10_000;
 
-/** How long it waits on a full disk before it tries again. */
+/** Delay before the next attempt on a full disk, in milliseconds. */
 const FULL_WAIT_MS = 5000;
 
 /** Sealing goes first, but compaction must have its turn while events keep coming in. */
 const BATCHES_IN_A_ROW = 32;
 
-/** How long compaction goes on before sealing has its turn; one merge is finished first. */
+/** Maximum time of compaction before sealing has its turn, in milliseconds; the current merge is finished first. */
 const COMPACT_MS = 5000;
 
 /**
- * Keeps the archive of a store that events come into: seals, compacts, and removes what nobody reads, until the signal
- * aborts. Each step is finished or never was; the journal keeps what is not sealed yet.
- * @param chore what else is to be done now and then, told whether it was busy sealing, and whether the disk is full, so
- * that what makes room is urgent; it takes the archive's lock itself.
- * @throws TelemetryError `failure`; whatever the disk, DuckDB or SQLite throws.
+ * Maintains the archive of a store that receives events: seals, compacts and deletes unused files until the signal
+ * aborts. Each step happens completely or not at all; the journal keeps the events that are not sealed yet.
+ * @param chore an additional task, called regularly with flags: sealing is busy; the disk is full, so that freeing
+ * space is urgent. It takes the lock of the archive itself.
+ * @throws TelemetryError `failure`; any error of the disk, DuckDB or SQLite.
  */
 export async function keepArchive(
   options: KeeperOptions,

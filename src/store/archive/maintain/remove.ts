@@ -10,7 +10,7 @@ import type { ArchiveContext } from '../seal/seal.js';
 import type { Fate, Selection } from '../selection.js';
 import { sweepDropped } from '../seal/sweep.js';
 
-/** How many events of each type a plan removes. */
+/** The number of events of each type that a plan removes. */
 export type PlannedCounts = ReadonlyMap<string, number>;
 
 /** A segment that loses some of its events, how many of each type. */
@@ -21,15 +21,15 @@ interface PartlyRemoved {
 }
 
 /**
- * Removes sealed events: drops the segments whose every event goes, and writes anew those that lose some. What loses
- * events changes in one transaction for all that are dropped and one for each that is written anew, so that after a crash
- * each event is either there or gone as planned. A damaged segment that would be written anew stays as it is: what can
- * still be read of it is not lost, and what is wrong with it not hidden.
- * @param planned what is counted is compared with it before the first change.
- * @param onRemoved told of each change: how many events are gone since the last.
+ * Removes sealed events: drops segments that lose all events and rewrites those that lose some. All dropped segments
+ * change in one transaction, each rewritten one in another, so that after a crash each event is either there or removed
+ * as planned. A damaged segment that would be rewritten stays as it is: its readable events are not lost, and its
+ * damage is not hidden.
+ * @param planned compared with the events to remove before the first change.
+ * @param onRemoved called after each change with the number of events removed since the last.
  * @returns the damaged ones.
- * @throws TelemetryError `failure` when more of a type would go than planned: nothing is removed then. Whatever DuckDB, the
- * disk or SQLite throws; what was removed stays removed.
+ * @throws TelemetryError `failure` when more of a type would go than planned; nothing is removed then. Any error of
+ * DuckDB, the disk or SQLite; earlier removals stay.
  */
 export async function removeSealed(
   context: ArchiveContext,
@@ -134,7 +134,7 @@ export function dropSegments({ catalog, dir }: ArchiveContext, segments: readonl
   sweepDropped(dir, catalog);
 }
 
-/** What becomes of a segment as a whole, as far as the catalog tells. */
+/** The fate of a segment as a whole, as far as the catalog shows. */
 function fateOf(segment: Segment, selection: Selection): Fate {
   const fates = new Set(Object.keys(segment.types).map(type => selection.fateOf(segment, type)));
   return fates.size === 1 ? [...fates][0]! : 'unsure';

@@ -15,14 +15,14 @@ import { openCatalog } from '../../catalog/catalog.js';
 import { checkJournal } from '../../journal/check.js';
 
 export interface VerifyOptions extends ArchiveOptions {
-  /** Whether every payload is rebuilt and every stored column compared with what it comes from. */
+  /** True to rebuild every payload and compare the stored columns with it. */
   readonly isDeep: boolean;
-  /** Whether damaged segments are set aside, and those that can be read again taken back. */
+  /** True to quarantine damaged segments and restore those that can be read again. */
   readonly repairs: boolean;
   readonly onProgress?: (progress: { readonly segments: number; readonly of: number }) => void;
 }
 
-/** What was looked at, and what was found. */
+/** The verified parts and the findings. */
 export interface Verification {
   readonly segments: number;
   /** In segments and in the journal. */
@@ -34,9 +34,9 @@ export interface Verification {
 }
 
 /**
- * Compares the store with what its catalog says of it, beside whoever writes to it: the archive is held for a moment at
- * the start and, for a repair, at the end. The files are pinned meanwhile, so that none of them is swept.
- * @throws TelemetryError `noStore`, `failure`; what SQLite throws for a journal that cannot be read at all.
+ * Compares the store with its catalog while others may write to it: it locks the archive for a moment at the start and,
+ * for a repair, at the end. Meanwhile it pins the files, so that none is swept.
+ * @throws TelemetryError `noStore`, `failure`; the error of SQLite for a journal that cannot be read at all.
  */
 export async function verifyStore(options: VerifyOptions, signal: AbortSignal): Promise<Verification> {
   const { dir } = options;

@@ -2,7 +2,7 @@ import type { ArchiveKindName, Compression } from '../../../core/archive-kind.js
 import { openCatalog } from '../../catalog/catalog.js';
 import { archiveKind } from '../formats/registry.js';
 
-/** What a store is told to archive new events as. */
+/** The format and compression that the user chose for new segments. */
 export interface ArchiveChoice {
   readonly kind: ArchiveKindName | undefined;
   readonly compression: Compression | undefined;

@@ -8,7 +8,7 @@ import { createEngine, type EngineOptions } from '../engine.js';
 import type { ArchiveContext } from './seal.js';
 import { sweepDropped, sweepOrphans } from './sweep.js';
 
-/** How the archive of a store is worked on. */
+/** The options for work on the archive of a store. */
 export interface ArchiveOptions extends EngineOptions {
   readonly dir: string;
   /** The present, in microseconds since 1970. */
@@ -18,10 +18,10 @@ export interface ArchiveOptions extends EngineOptions {
 }
 
 /**
- * Does some work on a store's archive while nobody else does: waits for the lock, removes what a crash left, and, once
- * the work is done, the files that no query reads any more.
- * @returns what the work returns; undefined when the signal aborted before it began.
- * @throws TelemetryError `noStore`, `failure`; what the work throws.
+ * Runs work under the lock of a store's archive: waits for the lock, removes leftovers of a crash and, after the work,
+ * deletes the files that no query reads any more.
+ * @returns the result of the work; undefined when the signal aborted before it began.
+ * @throws TelemetryError `noStore`, `failure`; the error of the work.
  */
 export async function withArchive<T>(
   options: ArchiveOptions,

@@ -7,11 +7,11 @@ const BATCH_REDUCTION = 4;
 const SMALLEST_BATCH_EVENTS = 1024;
 
 /**
- * Seals batch after batch. Where the disk is too full for one, what is sealed is deleted from the journal first, which
- * makes room, and the batches become smaller.
- * @param upToId asked before each batch.
- * @param expire deletes the rows of sealed events and gives their room back.
- * @throws what sealBatch throws; that the disk is full when there is no room for the smallest batch either.
+ * Seals batch after batch. When the disk is too full for a batch, it first deletes sealed events from the journal to
+ * free space, and uses smaller batches.
+ * @param upToId called before each batch.
+ * @param expire deletes the rows of sealed events and frees their space.
+ * @throws the errors of sealBatch; a full disk when not even the smallest batch fits.
  */
 export async function* sealInRoom(
   context: ArchiveContext,

@@ -4,20 +4,20 @@ import { withArchive, type ArchiveOptions } from './open-archive.js';
 import { archiveKind, kindNamed } from '../formats/registry.js';
 import { sealInRoom } from './seal-in-room.js';
 
-/** How far it is. */
+/** The progress of sealing. */
 export interface SealProgress {
   readonly events: number;
-  /** How many there were to seal. */
+  /** The number of events to seal. */
   readonly of: number;
 }
 
 export interface SealJournalOptions extends ArchiveOptions {
-  /** Whether another process writes to the store, so that it must be let in. */
+  /** True when another process writes to the store, so that sealing pauses for it. */
   readonly isShared: () => boolean;
   readonly onProgress?: (progress: SealProgress) => void;
 }
 
-/** What was sealed; less than all when the signal aborted. */
+/** The sealed events; incomplete when the signal aborted. */
 export interface SealedJournal {
   readonly events: number;
   readonly segments: number;

@@ -14,7 +14,7 @@ import { loadRows, ROWS_TABLE } from '../event-rows.js';
 /** Events sealed at once at most: enough for files worth having, few enough for the memory that it takes. */
 export const MAX_BATCH_EVENTS = 65_536;
 
-/** What the archive's work needs of a store; whoever has it holds the archive's lock. */
+/** The parts of a store that work on the archive needs, for the holder of its lock. */
 export interface ArchiveContext {
   readonly dir: string;
   readonly catalog: Catalog;
@@ -32,14 +32,14 @@ export interface SealedBatch {
 }
 
 /**
- * Seals the oldest events of the journal, one batch of them: writes segments, then registers them in one transaction
- * that also says up to which id the journal's rows no longer count. Those rows are deleted after it: see expireSealed.
- * A crash before the transaction leaves files that no one knows, which the next start sweeps; after it, rows that no
- * one reads, which the next start deletes.
+ * Seals the oldest events of the journal as one batch: writes segments, then registers them in one transaction together
+ * with the id up to which rows of the journal no longer count. The rows are deleted later: see expireSealed. A crash
+ * before the transaction leaves unregistered files, which the next start sweeps; after it, rows that are never read,
+ * which the next start deletes.
  * @param upToId the last event to seal.
- * @param maxEvents how many go into the batch at most.
- * @returns undefined when there is none.
- * @throws whatever DuckDB, the disk or SQLite throws; the journal is as it was then.
+ * @param maxEvents the maximum number of events in the batch.
+ * @returns undefined when nothing is left to seal.
+ * @throws any error of DuckDB, the disk or SQLite; the journal is then unchanged.
  */
 export async function sealBatch(
   context: ArchiveContext,

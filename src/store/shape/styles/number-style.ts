@@ -1,5 +1,5 @@
 /*
- * The ways that encoders write a number that is no integer. DuckDB's to_json writes it as yyjson does, `::varchar` as
+ * The ways that encoders write a number that is not an integer. DuckDB's to_json writes it as yyjson does, `::varchar` as
  * Python does; both with the fewest digits that tell it from its neighbours.
  */
 

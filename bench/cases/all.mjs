@@ -1,0 +1,51 @@
+import { coreColumns } from './core-columns.mjs';
+import { encoders } from './encoders.mjs';
+import { group } from './group.mjs';
+import { help } from './help.mjs';
+import { importFile } from './import.mjs';
+import { ingest } from './ingest.mjs';
+import { log } from './log.mjs';
+import { memory } from './memory.mjs';
+import { needle } from './needle.mjs';
+import { payload } from './payload.mjs';
+import { otlpJson, otlpProtobuf } from './otlp.mjs';
+import { otlpMemory } from './otlp-memory.mjs';
+import { prune } from './prune.mjs';
+import { query } from './query.mjs';
+import { redaction } from './redaction.mjs';
+import { runLines, runStart } from './run.mjs';
+import { seal } from './seal.mjs';
+import { since, sinceJournal } from './since.mjs';
+import { single } from './single.mjs';
+import { size } from './size.mjs';
+import { sustained } from './sustained.mjs';
+import { tail } from './tail.mjs';
+
+/** All cases, in the order in which they run and the page lists them. */
+export const CASES = [
+  ingest,
+  importFile,
+  runStart,
+  runLines,
+  redaction,
+  single,
+  otlpProtobuf,
+  otlpJson,
+  otlpMemory,
+  memory,
+  query,
+  tail,
+  seal,
+  size,
+  encoders,
+  group,
+  needle,
+  payload,
+  coreColumns,
+  since,
+  sinceJournal,
+  prune,
+  log,
+  sustained,
+  help,
+];

@@ -1,0 +1,21 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * The key suites, which CI also runs on each newer release line of Node: the store, both kinds of server, the clients
+ * of OpenTelemetry, kills, and commands as whole processes.
+ */
+export default defineConfig({
+  test: {
+    include: [
+      'test/store/{database,catalog,journal}/**/*.test.ts',
+      'test/receivers/{http,websocket}/**/*.test.ts',
+      'test/receivers/otlp-sdk.test.ts',
+      'test/receivers/otlp/otlp-grpc-calls.test.ts',
+      'test/acceptance/{kill,lifecycle,readers,refusals,replies,streaming,tls,websocket}.test.ts',
+      'test/cli/{tail,ingest,main}.test.ts',
+    ],
+    testTimeout: 90_000,
+    hookTimeout: 30_000,
+    maxWorkers: 2,
+  },
+});
