@@ -1,105 +1,131 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import type { Counted } from './counted.js';
+import type { Counted, Total } from './counted.js';
 
 /** Bucket bounds, in seconds: a commit takes about a millisecond on a good disk, a hundred on a bad one. */
 const COMMIT_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
-/** Renders the counters of a server as Prometheus text. */
-export interface MetricsRegistry {
-  /** Records the duration of a commit, in seconds. */
-  readonly committed: (seconds: number) => void;
-  text(queuedBytes: number, openStreams: number): Promise<{ readonly contentType: string; readonly body: string }>;
+/** A counter of the registry, read from the {@link Counted} of the server when the metrics are rendered. */
+interface CounterDefinition {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames: string[];
+  readonly read: (metric: Counter, counted: Counted) => void;
 }
 
-/** Creates the registry and starts collecting metrics of the process. */
-export function metricsRegistry(counted: Counted): MetricsRegistry {
-  const { stored, refused, lost, scrapes, malformed, redacted, violations, dropped, totals } = counted;
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-
-  const counter = (name: string, help: string, read: (counter: Counter) => void, labelNames: string[] = []): void => {
-    new Counter({
-      name,
-      help,
-      labelNames,
-      registers: [registry],
-      collect() {
-        this.reset();
-        read(this);
-      },
-    });
-  };
-  const each = (values: ReadonlyMap<string, number>, label: string) => (metric: Counter) => {
-    for (const [name, value] of values) metric.inc({ [label]: name }, value);
-  };
-  counter('telemetry_events_accepted_total', 'Events stored.', each(stored, 'transport'), ['transport']);
-  counter('telemetry_refused_total', 'Streams, messages and events rejected.', each(refused, 'reason'), ['reason']);
-  counter('telemetry_events_duplicate_total', 'Events acknowledged that were already stored.', metric => {
-    metric.inc(totals.duplicates);
-  });
-  counter('telemetry_events_denied_total', 'Events of a denied type, acknowledged but not stored.', metric => {
-    metric.inc(totals.denied);
-  });
-  counter('telemetry_redactions_total', 'Values redacted, hashed or dropped.', each(redacted, 'rule'), ['rule']);
-  counter('telemetry_received_bytes_total', 'Bytes of bodies and messages, before decompression.', metric => {
-    metric.inc(totals.bytes);
-  });
-  counter(
+/** The counters, in the order of the text. */
+const COUNTERS: readonly CounterDefinition[] = [
+  byLabel('telemetry_events_accepted_total', 'Events stored.', 'transport', ({ stored }) => stored),
+  byLabel('telemetry_refused_total', 'Streams, messages and events rejected.', 'reason', ({ refused }) => refused),
+  total('telemetry_events_duplicate_total', 'Events acknowledged that were already stored.', 'duplicates'),
+  total('telemetry_events_denied_total', 'Events of a denied type, acknowledged but not stored.', 'denied'),
+  byLabel('telemetry_redactions_total', 'Values redacted, hashed or dropped.', 'rule', ({ redacted }) => redacted),
+  total('telemetry_received_bytes_total', 'Bytes of bodies and messages, before decompression.', 'bytes'),
+  byLabel(
     'telemetry_events_lost_total',
     'Events of sources without acks that could not be stored.',
-    each(lost, 'transport'),
-    ['transport'],
-  );
-  counter('telemetry_malformed_total', 'Malformed messages stored as text.', each(malformed, 'source'), ['source']);
-  counter(
+    'transport',
+    ({ lost }) => lost,
+  ),
+  byLabel('telemetry_malformed_total', 'Malformed messages stored as text.', 'source', ({ malformed }) => malformed),
+  byLabel(
     'telemetry_datagrams_dropped_total',
     'Datagrams dropped by the operating system, as far as it reports them.',
-    metric => each(dropped(), 'source')(metric),
-    ['source'],
-  );
-  counter('telemetry_scrapes_total', 'Scrapes by outcome.', each(scrapes, 'outcome'), ['outcome']);
-  counter('telemetry_sealed_events_total', 'Events moved from the journal to the archive.', metric => {
-    metric.inc(totals.sealed);
-  });
-  counter('telemetry_compactions_total', 'Compactions of segments.', metric => {
-    metric.inc(totals.compactions);
-  });
-  counter(
-    'telemetry_schema_violations_total',
-    'Events that violated a registered schema, by action.',
-    metric => {
+    'source',
+    ({ dropped }) => dropped(),
+  ),
+  byLabel('telemetry_scrapes_total', 'Scrapes by outcome.', 'outcome', ({ scrapes }) => scrapes),
+  total('telemetry_sealed_events_total', 'Events moved from the journal to the archive.', 'sealed'),
+  total('telemetry_compactions_total', 'Compactions of segments.', 'compactions'),
+  {
+    name: 'telemetry_schema_violations_total',
+    help: 'Events that violated a registered schema, by action.',
+    labelNames: ['schema', 'action'],
+    read(metric, { violations }) {
       for (const { schema, onInvalid, count } of violations.values()) metric.inc({ schema, action: onInvalid }, count);
     },
-    ['schema', 'action'],
-  );
-  counter('telemetry_retention_removed_events_total', 'Events removed by the retention policy.', metric => {
-    metric.inc(totals.removed);
-  });
-  counter('telemetry_retention_freed_bytes_total', 'Disk bytes freed by the retention policy.', metric => {
-    metric.inc(totals.freed);
-  });
-  const queue = new Gauge({
-    name: 'telemetry_queue_bytes',
-    help: 'Bytes of events received and not yet on disk.',
-    registers: [registry],
-  });
-  const open = new Gauge({ name: 'telemetry_open_streams', help: 'Open streams.', registers: [registry] });
-  const commits = new Histogram({
-    name: 'telemetry_commit_seconds',
-    help: 'Duration of commits, including fsync.',
-    buckets: COMMIT_BUCKETS,
-    registers: [registry],
-  });
-  counter('telemetry_commit_failures_total', 'Failed commits; their events were not acknowledged.', metric => {
-    metric.inc(totals.failedCommits);
-  });
+  },
+  total('telemetry_retention_removed_events_total', 'Events removed by the retention policy.', 'removed'),
+  total('telemetry_retention_freed_bytes_total', 'Disk bytes freed by the retention policy.', 'freed'),
+];
 
+/** Shown after the metrics of commits. */
+const COMMIT_FAILURES = total(
+  'telemetry_commit_failures_total',
+  'Failed commits; their events were not acknowledged.',
+  'failedCommits',
+);
+
+/** Renders the counters of a server as Prometheus text, with the metrics of its process. */
+export class MetricsRegistry {
+  readonly #registry = new Registry();
+  readonly #queue: Gauge;
+  readonly #openStreams: Gauge;
+  readonly #commits: Histogram;
+
+  /** Starts collecting metrics of the process. */
+  constructor(counted: Counted) {
+    const registers = [this.#registry];
+    collectDefaultMetrics({ register: this.#registry });
+    for (const definition of COUNTERS) register(definition, counted, registers);
+    this.#queue = new Gauge({
+      name: 'telemetry_queue_bytes',
+      help: 'Bytes of events received and not yet on disk.',
+      registers,
+    });
+    this.#openStreams = new Gauge({ name: 'telemetry_open_streams', help: 'Open streams.', registers });
+    this.#commits = new Histogram({
+      name: 'telemetry_commit_seconds',
+      help: 'Duration of commits, including fsync.',
+      buckets: COMMIT_BUCKETS,
+      registers,
+    });
+    register(COMMIT_FAILURES, counted, registers);
+  }
+
+  /** Records the duration of a commit, in seconds. */
+  committed(seconds: number): void {
+    this.#commits.observe(seconds);
+  }
+
+  async text(
+    queuedBytes: number,
+    openStreams: number,
+  ): Promise<{ readonly contentType: string; readonly body: string }> {
+    this.#queue.set(queuedBytes);
+    this.#openStreams.set(openStreams);
+    return { contentType: this.#registry.contentType, body: await this.#registry.metrics() };
+  }
+}
+
+function register({ name, help, labelNames, read }: CounterDefinition, counted: Counted, registers: Registry[]): void {
+  new Counter({
+    name,
+    help,
+    labelNames,
+    registers,
+    collect() {
+      this.reset();
+      read(this, counted);
+    },
+  });
+}
+
+function total(name: string, help: string, key: Total): CounterDefinition {
+  return { name, help, labelNames: [], read: (metric, { totals }) => metric.inc(totals[key]) };
+}
+
+function byLabel(
+  name: string,
+  help: string,
+  label: string,
+  valuesOf: (counted: Counted) => ReadonlyMap<string, number>,
+): CounterDefinition {
   return {
-    committed: seconds => commits.observe(seconds),
-    async text(queuedBytes, openStreams) {
-      queue.set(queuedBytes);
-      open.set(openStreams);
-      return { contentType: registry.contentType, body: await registry.metrics() };
+    name,
+    help,
+    labelNames: [label],
+    read(metric, counted) {
+      for (const [value, count] of valuesOf(counted)) metric.inc({ [label]: value }, count);
     },
   };
 }

@@ -7,43 +7,21 @@ import type { MetricsRegistry } from './metrics-registry.js';
 import type { MaintenanceObserver } from './maintenance/supervisor.js';
 import { Throttled } from './throttled.js';
 
-/** The metrics of a server, as Prometheus text. */
-export interface ServerMetrics {
-  readonly counts: IntakeCounts;
-  readonly observer: WriterObserver;
-  /** Sets the reader of the datagrams that the operating system dropped, by source. */
-  countDropped(read: () => ReadonlyMap<string, number>): void;
-  readonly archive: MaintenanceObserver;
-  readonly privacy: PrivacyCounts;
-  /** Counts an event that violates a schema. */
-  readonly violated: (schema: string, onInvalid: OnInvalid) => void;
-  /** Loads the registry, which `text` otherwise does. Until then, each commit uses some bytes of memory. */
-  load(): Promise<void>;
-  /**
-   * Renders the metrics, at most once per second: it takes some milliseconds, and requests may be frequent.
-   * @param writer whose queue size is included
-   */
-  text(
-    writer: JournalWriter,
-    openStreams: () => number,
-  ): Promise<{ readonly contentType: string; readonly body: string }>;
-}
-
 /** Minimum time between two renderings, in milliseconds. */
 const MIN_RENDER_INTERVAL_MS = 1000;
 
 const NOTHING_SHOWN = { queuedBytes: 0, openStreams: 0 };
 
-/** Creates the metrics of one server. Hot paths add to plain numbers, which the registry reads on demand. */
-export function serverMetrics(): ServerMetrics {
-  const stored = new Map<string, number>();
-  const refused = new Map<string, number>();
-  const lost = new Map<string, number>();
-  const scrapes = new Map<string, number>();
-  const malformed = new Map<string, number>();
-  const redacted = new Map<Redaction, number>();
-  const violations = new Map<string, { schema: string; onInvalid: OnInvalid; count: number }>();
-  const totals: Record<Total, number> = {
+/** The metrics of a server, as Prometheus text. Hot paths add to plain numbers, which the registry reads on demand. */
+export class ServerMetrics {
+  readonly #stored = new Map<string, number>();
+  readonly #refused = new Map<string, number>();
+  readonly #lost = new Map<string, number>();
+  readonly #scrapes = new Map<string, number>();
+  readonly #malformed = new Map<string, number>();
+  readonly #redacted = new Map<Redaction, number>();
+  readonly #violations = new Map<string, { schema: string; onInvalid: OnInvalid; count: number }>();
+  readonly #totals: Record<Total, number> = {
     duplicates: 0,
     denied: 0,
     bytes: 0,
@@ -53,101 +31,115 @@ export function serverMetrics(): ServerMetrics {
     freed: 0,
     failedCommits: 0,
   };
-  let dropped: () => ReadonlyMap<string, number> = () => new Map();
+  #dropped: () => ReadonlyMap<string, number> = () => new Map();
   /** The number of updates, the version of the metrics. */
-  let changes = 0;
-  let shown: () => { readonly queuedBytes: number; readonly openStreams: number } = () => NOTHING_SHOWN;
+  #changes = 0;
+  #shown: () => { readonly queuedBytes: number; readonly openStreams: number } = () => NOTHING_SHOWN;
   /** Durations of commits before the registry is loaded, in seconds. */
-  const commits: number[] = [];
-  let registry: MetricsRegistry | undefined;
-  let loading: Promise<MetricsRegistry> | undefined;
-
-  function add<K>(counted: Map<K, number>, key: K, count: number): void {
-    changes++;
-    counted.set(key, (counted.get(key) ?? 0) + count);
-  }
-
-  async function loadRegistry(): Promise<MetricsRegistry> {
-    const { metricsRegistry } = await import('./metrics-registry.js');
-    const counted = {
-      stored,
-      refused,
-      lost,
-      scrapes,
-      malformed,
-      redacted,
-      violations,
-      totals,
-      dropped: () => dropped(),
-    };
-    registry = metricsRegistry(counted);
-    commits.splice(0).forEach(registry.committed);
-    return registry;
-  }
-  const loaded = (): Promise<MetricsRegistry> => (loading ??= loadRegistry());
-  const text = new Throttled({
-    make: async () => (await loaded()).text(shown().queuedBytes, shown().openStreams),
-    version: () => `${changes} ${shown().queuedBytes} ${shown().openStreams}`,
+  readonly #commits: number[] = [];
+  #registry: MetricsRegistry | undefined;
+  #loading: Promise<MetricsRegistry> | undefined;
+  readonly #text = new Throttled({
+    make: async () => (await this.#loaded()).text(this.#shown().queuedBytes, this.#shown().openStreams),
+    version: () => `${this.#changes} ${this.#shown().queuedBytes} ${this.#shown().openStreams}`,
     everyMs: MIN_RENDER_INTERVAL_MS,
   });
 
-  return {
-    violated(schema, onInvalid) {
-      changes++;
-      const key = `${onInvalid} ${schema}`;
-      const counted = violations.get(key);
-      if (counted) counted.count++;
-      else violations.set(key, { schema, onInvalid, count: 1 });
+  readonly counts: IntakeCounts = {
+    bytes: count => void (this.#totals.bytes += count),
+    refused: (reason, count = 1) => this.#add(this.#refused, reason, count),
+    stored: (transport, newly, again) => {
+      this.#add(this.#stored, transport, newly);
+      this.#totals.duplicates += again;
     },
-    counts: {
-      bytes: count => void (totals.bytes += count),
-      refused: (reason, count = 1) => add(refused, reason, count),
-      stored(transport, newly, again) {
-        changes++;
-        stored.set(transport, (stored.get(transport) ?? 0) + newly);
-        totals.duplicates += again;
-      },
-      lost: (transport, events) => add(lost, transport, events),
-      malformed: source => add(malformed, source, 1),
-      scraped: outcome => add(scrapes, outcome, 1),
-    },
-    archive: {
-      sealed(events) {
-        changes++;
-        totals.sealed += events;
-      },
-      compacted() {
-        changes++;
-        totals.compactions++;
-      },
-      removed(events, bytes) {
-        changes++;
-        totals.removed += events;
-        totals.freed += bytes;
-      },
-    },
-    privacy: {
-      redacted: (rule, count) => add(redacted, rule, count),
-      denied() {
-        changes++;
-        totals.denied++;
-      },
-    },
-    countDropped: read => void (dropped = read),
-    observer: {
-      committed({ seconds, error }) {
-        changes++;
-        if (registry) registry.committed(seconds);
-        else commits.push(seconds);
-        if (error) totals.failedCommits++;
-      },
-    },
-    async load() {
-      await loaded();
-    },
-    text(writer, openStreams) {
-      shown = () => ({ queuedBytes: writer.queuedBytes, openStreams: openStreams() });
-      return text.get();
+    lost: (transport, events) => this.#add(this.#lost, transport, events),
+    malformed: source => this.#add(this.#malformed, source, 1),
+    scraped: outcome => this.#add(this.#scrapes, outcome, 1),
+  };
+
+  readonly archive: MaintenanceObserver = {
+    sealed: events => this.#total('sealed', events),
+    compacted: () => this.#total('compactions', 1),
+    removed: (events, bytes) => {
+      this.#total('removed', events);
+      this.#totals.freed += bytes;
     },
   };
+
+  readonly privacy: PrivacyCounts = {
+    redacted: (rule, count) => this.#add(this.#redacted, rule, count),
+    denied: () => this.#total('denied', 1),
+  };
+
+  readonly observer: WriterObserver = {
+    committed: ({ seconds, error }) => {
+      this.#changes++;
+      if (this.#registry) this.#registry.committed(seconds);
+      else this.#commits.push(seconds);
+      if (error) this.#totals.failedCommits++;
+    },
+  };
+
+  /** Counts an event that violates a schema. */
+  readonly violated = (schema: string, onInvalid: OnInvalid): void => {
+    this.#changes++;
+    const key = `${onInvalid} ${schema}`;
+    const counted = this.#violations.get(key);
+    if (counted) counted.count++;
+    else this.#violations.set(key, { schema, onInvalid, count: 1 });
+  };
+
+  /** Sets the reader of the datagrams that the operating system dropped, by source. */
+  countDropped(read: () => ReadonlyMap<string, number>): void {
+    this.#dropped = read;
+  }
+
+  /** Loads the registry, which `text` otherwise does. Until then, each commit uses some bytes of memory. */
+  async load(): Promise<void> {
+    await this.#loaded();
+  }
+
+  /**
+   * Renders the metrics, at most once per second: it takes some milliseconds, and requests may be frequent.
+   * @param writer whose queue size is included
+   */
+  text(
+    writer: JournalWriter,
+    openStreams: () => number,
+  ): Promise<{ readonly contentType: string; readonly body: string }> {
+    this.#shown = () => ({ queuedBytes: writer.queuedBytes, openStreams: openStreams() });
+    return this.#text.get();
+  }
+
+  #add<K>(counted: Map<K, number>, key: K, count: number): void {
+    this.#changes++;
+    counted.set(key, (counted.get(key) ?? 0) + count);
+  }
+
+  #total(name: Total, count: number): void {
+    this.#changes++;
+    this.#totals[name] += count;
+  }
+
+  #loaded(): Promise<MetricsRegistry> {
+    return (this.#loading ??= this.#loadRegistry());
+  }
+
+  async #loadRegistry(): Promise<MetricsRegistry> {
+    const { MetricsRegistry } = await import('./metrics-registry.js');
+    const registry = new MetricsRegistry({
+      stored: this.#stored,
+      refused: this.#refused,
+      lost: this.#lost,
+      scrapes: this.#scrapes,
+      malformed: this.#malformed,
+      redacted: this.#redacted,
+      violations: this.#violations,
+      totals: this.#totals,
+      dropped: () => this.#dropped(),
+    });
+    this.#registry = registry;
+    for (const seconds of this.#commits.splice(0)) registry.committed(seconds);
+    return registry;
+  }
 }

@@ -3,7 +3,7 @@ import { codeOf, messageOf, TelemetryError } from '../core/errors.js';
 import { DecodeError } from '../formats/decoder.js';
 import { jsonStream } from '../formats/json/stream.js';
 import type { BatchOutcome } from '../store/journal/appender.js';
-import { batchBuilder, type Batch } from '../store/journal/batch.js';
+import { BatchBuilder, type Batch } from '../store/journal/batch.js';
 import { journalError } from '../store/journal/journal-error.js';
 import { openJournal, type OpenJournal } from '../store/journal/open-journal.js';
 import type { Durability } from '../store/database/store.js';
@@ -70,7 +70,7 @@ function postAppender(
 
   /** Decodes a post into full batches, which form one commit. The inserter limits the size of a batch. */
   function batchesOf({ body, position: before }: SourcePost): { batches: Batch[]; position: number; error: unknown } {
-    const building = batchBuilder(now);
+    const building = new BatchBuilder(now);
     const batches: Batch[] = [];
     let position = before;
     let error: unknown;
@@ -78,7 +78,7 @@ function postAppender(
     building.open({ id: ++id, startedAt: now(), ...(pipeline.describe?.(opening) ?? opening) });
     const sink = pipeline.process((bytes, start, end, meta) => {
       building.add(id, bytes, start, end, meta);
-      if (building.isFull()) batches.push(building.finish());
+      if (building.isFull) batches.push(building.finish());
     });
     try {
       const decoder = jsonStream(

@@ -1,16 +1,8 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { createServer, TLSSocket } from 'node:tls';
+import { createServer, TLSSocket, type Server as TlsServer } from 'node:tls';
 import { detectProtocol } from './first-bytes.js';
 import { contextOptions, type TlsMaterial } from './tls.js';
-
-/** TLS on the port of an HTTP server. */
-export interface TlsListener {
-  /** Uses this certificate for new connections. */
-  renew(material: TlsMaterial): void;
-  /** Destroys connections that have not sent a request yet. */
-  close(): void;
-}
 
 /** Callbacks for connections that do not become requests. */
 export interface TlsEvents {
@@ -29,62 +21,85 @@ export function listenWithTls(
   listener: Server,
   material: TlsMaterial,
   helloMs: number,
-  { takeHttp2, onFailure }: TlsEvents,
+  events: TlsEvents,
 ): TlsListener {
   const [serve] = listener.listeners('connection') as ((this: Server, socket: Socket) => void)[];
-  const tls = createServer({
-    ...contextOptions(material),
-    handshakeTimeout: helloMs,
-    // Negotiates HTTP/2 only with clients that support nothing else, to refuse them with a message.
-    ALPNProtocols: ['http/1.1', 'h2'],
-    requestCert: material.clientCa !== undefined,
-    rejectUnauthorized: material.clientCa !== undefined,
-    allowHalfOpen: true,
-  });
+  const tls = new TlsListener(material, helloMs, { ...events, serve: socket => serve!.call(listener, socket) });
+  listener.removeAllListeners('connection');
+  listener.on('connection', socket => tls.begin(socket));
+  return tls;
+}
+
+interface ConnectionEvents extends TlsEvents {
+  /** Serves a connection of HTTP/1.1, plain or over TLS. */
+  readonly serve: (socket: Socket) => void;
+}
+
+/** TLS on the port of an HTTP server. */
+export class TlsListener {
+  readonly #helloMs: number;
+  readonly #events: ConnectionEvents;
+  readonly #tls: TlsServer;
   /** Keyed by {@link peerOf}, since TLS wraps a connection in a new socket with the same peer. */
-  const beginning = new Map<string, Socket>();
+  readonly #beginning = new Map<string, Socket>();
 
-  tls.on('secureConnection', socket => {
-    beginning.delete(peerOf(socket));
-    if (socket.alpnProtocol === 'h2') takeHttp2(socket, socket.remoteAddress);
-    else serve!.call(listener, socket);
-  });
-  tls.on('tlsClientError', (_, socket) => {
-    onFailure();
-    socket.destroy();
-  });
+  constructor(material: TlsMaterial, helloMs: number, events: ConnectionEvents) {
+    this.#helloMs = helloMs;
+    this.#events = events;
+    this.#tls = createServer({
+      ...contextOptions(material),
+      handshakeTimeout: helloMs,
+      // Negotiates HTTP/2 only with clients that support nothing else, to refuse them with a message.
+      ALPNProtocols: ['http/1.1', 'h2'],
+      requestCert: material.clientCa !== undefined,
+      rejectUnauthorized: material.clientCa !== undefined,
+      allowHalfOpen: true,
+    });
+    this.#tls.on('secureConnection', socket => this.#serveSecure(socket));
+    this.#tls.on('tlsClientError', (_, socket) => {
+      events.onFailure();
+      socket.destroy();
+    });
+  }
 
-  function begin(socket: Socket): void {
+  /** Takes a new connection. */
+  begin(socket: Socket): void {
     // Connections that serveWithoutUpgrade re-emits have been checked already.
     if (socket instanceof TLSSocket || socket.bytesRead > 0) {
-      serve!.call(listener, socket);
+      this.#events.serve(socket);
       return;
     }
     const peer = peerOf(socket);
-    beginning.set(peer, socket);
+    this.#beginning.set(peer, socket);
     socket.once('close', () => {
-      if (beginning.get(peer) === socket) beginning.delete(peer);
+      if (this.#beginning.get(peer) === socket) this.#beginning.delete(peer);
     });
-    detectProtocol(socket, helloMs, protocol => {
+    detectProtocol(socket, this.#helloMs, protocol => {
       if (protocol === 'tls') {
         socket.on('error', () => socket.destroy());
-        tls.emit('connection', socket);
+        this.#tls.emit('connection', socket);
       } else {
-        beginning.delete(peer);
-        serve!.call(listener, socket);
+        this.#beginning.delete(peer);
+        this.#events.serve(socket);
       }
     });
   }
 
-  listener.removeAllListeners('connection');
-  listener.on('connection', begin);
+  /** Uses this certificate for new connections. */
+  renew(material: TlsMaterial): void {
+    this.#tls.setSecureContext(contextOptions(material));
+  }
 
-  return {
-    renew: renewed => tls.setSecureContext(contextOptions(renewed)),
-    close() {
-      for (const socket of beginning.values()) socket.destroy();
-    },
-  };
+  /** Destroys connections that have not sent a request yet. */
+  close(): void {
+    for (const socket of this.#beginning.values()) socket.destroy();
+  }
+
+  #serveSecure(socket: TLSSocket): void {
+    this.#beginning.delete(peerOf(socket));
+    if (socket.alpnProtocol === 'h2') this.#events.takeHttp2(socket, socket.remoteAddress);
+    else this.#events.serve(socket);
+  }
 }
 
 function peerOf({ remoteAddress, remotePort }: Socket): string {

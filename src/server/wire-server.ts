@@ -5,19 +5,19 @@ import { DEFAULT_TUNING } from '../core/limits.js';
 import { feedsOf } from '../store/catalog/sources.js';
 import { openTokenReader } from '../store/catalog/token-reader.js';
 import { openWriter } from '../store/journal/writer.js';
-import { accessControl } from '../receivers/auth/access.js';
+import { AccessControl } from '../receivers/auth/access.js';
 import { createGuard } from '../receivers/auth/guard.js';
-import { httpTransport } from '../receivers/http/http.js';
+import { HttpTransport } from '../receivers/http/http.js';
 import type { Failure } from '../receivers/http/reply.js';
 import type { Intake } from '../receivers/intake.js';
 import { spending } from '../receivers/auth/rate-limit.js';
-import { otlpHttpTransport } from '../receivers/otlp/http.js';
-import { otlpIntake } from '../receivers/otlp/intake.js';
-import { webSocketTransport } from '../receivers/websocket/websocket.js';
+import { OtlpHttpTransport } from '../receivers/otlp/http.js';
+import { OtlpIntake } from '../receivers/otlp/intake.js';
+import { WebSocketTransport } from '../receivers/websocket/websocket.js';
 import { openPipeline } from './pipeline.js';
 import type { StoreLease } from './acquire-store.js';
 import { listen, urlOf } from './listen.js';
-import { serverMetrics } from './metrics.js';
+import { ServerMetrics } from './metrics.js';
 import { observedCounts, observedWriter } from './observed.js';
 import { openGrpcPort, type OtlpGrpcPort } from './otlp-grpc.js';
 import { requestHandler } from './routes.js';
@@ -57,8 +57,8 @@ const TEMPORARY_MS = 5000;
 
 /**
  * Connects the components of a server in this order: journal, receivers, listener, sources, archive. `stop` reverses it.
- * Long, because each component needs several of the earlier ones.
  * @throws TelemetryError `failure` when the store cannot be opened or the port is not available.
+ * Over 60 lines: each component needs several of the earlier ones.
  */
 export async function wireServer(options: ServerOptions, lease: StoreLease): Promise<RunningServer> {
   const { store, durability, maxEventSize, idleTimeout, queueSize, version, tls } = options;
@@ -66,7 +66,7 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
   let crash: (error: Error) => void = () => undefined;
   const failed = new Promise<never>((_, reject) => (crash = reject));
   failed.catch(() => undefined);
-  const metrics = serverMetrics();
+  const metrics = new ServerMetrics();
   const { observer = {} } = options;
   const counts = observedCounts(metrics.counts, observer);
   const thread = await lease.thread;
@@ -81,7 +81,7 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
   });
   const writer = observedWriter(written, observer);
   const tokenReader = openTokenReader(store);
-  const access = accessControl({ ...options, rateLimit: options.rateLimit, tokens: () => tokenReader.tokens() });
+  const access = new AccessControl({ ...options, rateLimit: options.rateLimit, tokens: () => tokenReader.tokens() });
   const guard = createGuard(options, access);
   const intake: Intake = {
     writer,
@@ -94,10 +94,10 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
     maxEventBytes: maxEventSize,
     idleTimeoutMs: idleTimeout,
   };
-  const http = httpTransport(intake);
-  const webSocket = webSocketTransport(intake);
-  const otlp = otlpIntake(intake);
-  const otlpHttp = otlpHttpTransport(intake, otlp);
+  const http = new HttpTransport(intake);
+  const webSocket = new WebSocketTransport(intake);
+  const otlp = new OtlpIntake(intake);
+  const otlpHttp = new OtlpHttpTransport(intake, otlp);
   let isStopping = false;
   const refusesPlain = tls !== undefined && (tls.isRequired || tls.clientCa !== undefined);
 

@@ -1,6 +1,6 @@
 import { jsonStream } from '../../src/formats/json/stream.js';
-import { createAppender } from '../../src/store/journal/appender.js';
-import { batchBuilder } from '../../src/store/journal/batch.js';
+import { Appender } from '../../src/store/journal/appender.js';
+import { BatchBuilder } from '../../src/store/journal/batch.js';
 import { openForWriting } from '../../src/store/database/store.js';
 
 /** A store that a test writes to, by the way that the server's writer does. */
@@ -12,12 +12,12 @@ export interface TestJournal {
 
 export function openTestJournal(dir: string): TestJournal {
   const db = openForWriting(dir, 'none');
-  const appender = createAppender(db);
+  const appender = new Appender(db);
   let stream = appender.lastStreamId;
   return {
     append(events, at = Date.now()) {
       const now = at * 1000;
-      const builder = batchBuilder(() => now);
+      const builder = new BatchBuilder(() => now);
       const id = ++stream;
       builder.open({ id, startedAt: now, transport: 'http', remote: undefined, path: '/', headers: '{}' });
       const decoder = jsonStream((bytes, start, end, facts) => builder.add(id, bytes, start, end, facts), {

@@ -1,4 +1,4 @@
-import { accessControl, type Sender } from '../../src/receivers/auth/access.js';
+import { AccessControl, type Sender } from '../../src/receivers/auth/access.js';
 import { createGuard, type Guard } from '../../src/receivers/auth/guard.js';
 import { UNLIMITED } from '../../src/receivers/auth/rate-limit.js';
 
@@ -7,6 +7,6 @@ export const ANYONE: Sender = { allowance: UNLIMITED, onRevoked: () => () => und
 
 /** A guard that lets everyone of this machine in. */
 export function openGuard(): Guard {
-  const access = accessControl({ token: undefined, tokens: () => [], allowAnonymous: false, rateLimit: undefined });
+  const access = new AccessControl({ token: undefined, tokens: () => [], allowAnonymous: false, rateLimit: undefined });
   return createGuard({ cors: [], allowHost: [] }, access);
 }

@@ -19,16 +19,6 @@ const POLL_MS = 50;
 /** Interval at which an unchanged reason for a wait is logged again, in milliseconds. */
 const WAIT_LOG_INTERVAL_MS = 60_000;
 
-/** The server that receives a command's events. */
-export interface Receiver extends SourceServer {
-  /** True while the server runs in this process. */
-  readonly isOwn: boolean;
-  /** Rejects when a server in this process fails. */
-  readonly failed: Promise<never>;
-  /** Stops the server if it runs in this process. */
-  stop(): Promise<void>;
-}
-
 /** Options for finding or starting a receiver. */
 export interface ReceiverOptions {
   /** The URL of the only acceptable server; undefined for the server of the store. */
@@ -46,56 +36,90 @@ export interface ReceiverOptions {
  * ends, so that other commands can send to the store meanwhile.
  * @throws TelemetryError as {@link startServer}.
  */
-export async function openReceiver({
-  url: named,
-  trust,
-  server: options,
-  lease,
-  signal,
-  log,
-}: ReceiverOptions): Promise<Receiver> {
-  const { store } = options;
-  let own: RunningServer | undefined;
-  let url = '';
-  let { token } = options;
-  let goneSince: number | undefined;
+export async function openReceiver(options: ReceiverOptions): Promise<Receiver> {
+  const { url, trust, lease } = options;
+  // Loaded on demand, since it loads TLS.
+  const isTrusting = Object.values(trust).some(file => file !== undefined);
+  const { options: trusted } = isTrusting ? (await import('../../client/trust.js')).readTrust(trust) : { options: {} };
+  const receiver = new Receiver(options, trusted);
+  if (url === undefined) await receiver.findOrStart(lease);
+  return receiver;
+}
+
+/** The server that receives a command's events. */
+export class Receiver implements SourceServer {
+  readonly trust: SourceServer['trust'];
+  readonly onWait: (reason: TelemetryError) => void;
+  /** Rejects when a server in this process fails. */
+  readonly failed: Promise<never>;
+  readonly #options: ReceiverOptions;
+  #fail: (error: unknown) => void = () => undefined;
+  #own: RunningServer | undefined;
+  #url: string;
+  #token: string | undefined;
+  #goneSince: number | undefined;
   /** True when the last server found ends with its command, so that no process will restart it. */
-  let isTemporary = false;
+  #isTemporary = false;
 
-  function find(): boolean {
-    const found = readServerFile(store);
-    if (!found) return false;
-    url = found.url;
-    isTemporary = found.isTemporary === true;
-    return true;
+  constructor(options: ReceiverOptions, trusted: NonNullable<SourceServer['trust']>['options']) {
+    const { url, server, log } = options;
+    this.#options = options;
+    this.#url = url ?? '';
+    this.#token = server.token;
+    this.trust = {
+      options: trusted,
+      pinned: () => (url === undefined ? readServerFile(server.store)?.certificate : undefined),
+    };
+    this.onWait = waitNotice(log);
+    this.failed = new Promise<never>((_, reject) => {
+      this.#fail = reject;
+    });
+    this.failed.catch(() => undefined);
   }
 
-  let fail: (error: unknown) => void = () => undefined;
-  const failed = new Promise<never>((_, reject) => {
-    fail = reject;
-  });
-  failed.catch(() => undefined);
+  /** True while the server runs in this process. */
+  get isOwn(): boolean {
+    return this.#own !== undefined;
+  }
 
-  async function become(acquired?: StoreLease): Promise<void> {
-    let started = await startServer(ownServer(options, log), acquired);
-    if (token === undefined && started.needsToken()) {
-      // The store has tokens, but only their hashes are stored: this process uses a temporary one.
-      await started.stop();
-      token = randomUUID();
-      started = await startServer({ ...ownServer(options, log), token });
+  get token(): string | undefined {
+    return this.#token;
+  }
+
+  url(): string {
+    return this.#url;
+  }
+
+  async recover(): Promise<void> {
+    if (this.#options.url !== undefined || this.#own) return;
+    if (this.#find()) {
+      this.#goneSince = undefined;
+      return;
     }
-    started.failed.catch(fail);
-    own = started;
-    url = started.url;
+    this.#goneSince ??= Date.now();
+    if (!this.#isTemporary && Date.now() - this.#goneSince < TAKE_OVER_MS) return;
+    await this.findOrStart();
   }
 
-  /** Starts a server, or waits for the process that has locked the store to announce its address. */
-  async function findOrBecome(): Promise<void> {
+  /** Stops the server if it runs in this process. */
+  async stop(): Promise<void> {
+    await this.#own?.stop();
+  }
+
+  /**
+   * Starts a server with a lease. Without one, finds or starts a server, or waits for the process that has locked the
+   * store to announce its address.
+   */
+  async findOrStart(lease?: StoreLease): Promise<void> {
+    if (lease) {
+      await this.#start(lease);
+      return;
+    }
+    const { signal } = this.#options;
     const begun = Date.now();
-    for (;;) {
-      if (find()) return;
+    while (!this.#find()) {
       try {
-        await become();
+        await this.#start();
         return;
       } catch (error) {
         const isInUse = error instanceof TelemetryError && error.cause === STORE_IN_USE;
@@ -105,35 +129,27 @@ export async function openReceiver({
     }
   }
 
-  // Loaded on demand, since it loads TLS.
-  const isTrusting = Object.values(trust).some(file => file !== undefined);
-  const { options: trusted } = isTrusting ? (await import('../../client/trust.js')).readTrust(trust) : { options: {} };
-  if (named !== undefined) url = named;
-  else if (lease) await become(lease);
-  else await findOrBecome();
-  return {
-    url: () => url,
-    trust: { options: trusted, pinned: () => (named === undefined ? readServerFile(store)?.certificate : undefined) },
-    get token() {
-      return token;
-    },
-    failed,
-    get isOwn() {
-      return own !== undefined;
-    },
-    async recover() {
-      if (named !== undefined || own) return;
-      if (find()) {
-        goneSince = undefined;
-        return;
-      }
-      goneSince ??= Date.now();
-      if (!isTemporary && Date.now() - goneSince < TAKE_OVER_MS) return;
-      await findOrBecome();
-    },
-    onWait: waitNotice(log),
-    stop: async () => own?.stop(),
-  };
+  #find(): boolean {
+    const found = readServerFile(this.#options.server.store);
+    if (!found) return false;
+    this.#url = found.url;
+    this.#isTemporary = found.isTemporary === true;
+    return true;
+  }
+
+  async #start(lease?: StoreLease): Promise<void> {
+    const { server, log } = this.#options;
+    let started = await startServer(ownServer(server, log), lease);
+    if (this.#token === undefined && started.needsToken()) {
+      // The store has tokens, but only their hashes are stored: this process uses a temporary one.
+      await started.stop();
+      this.#token = randomUUID();
+      started = await startServer({ ...ownServer(server, log), token: this.#token });
+    }
+    started.failed.catch((error: unknown) => this.#fail(error));
+    this.#own = started;
+    this.#url = started.url;
+  }
 }
 
 /** Returns a function that logs the reason for a wait: each new one, and an unchanged one once a minute. */

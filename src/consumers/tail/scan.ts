@@ -21,15 +21,6 @@ export interface TailPage {
   readonly lastId: number;
 }
 
-/** Reads the events that are wanted, each once, from where it stopped before. */
-export interface Scan {
-  readonly selection: Selection;
-  /** The first id that has not been read. */
-  readonly nextId: number;
-  /** The events that have come since it was last read to the end; with `isOnce`, none that come while it is read: those are read next. */
-  pages(isOnce: boolean): AsyncGenerator<TailPage>;
-}
-
 /** Rows that are read in one go. The journal's snapshot is given back before they are shown, however slow that is. */
 const PAGE_ROWS = 8192;
 
@@ -50,95 +41,144 @@ const MAX_IDS = 100_000_000;
 const FIRST_WINDOW = 1000;
 const WINDOW_GROWTH = 8;
 
+type OnChange = (now: Selection, before: Selection | undefined) => Promise<void>;
+
 /**
  * Begins to read at `start`. The session is the scan's from now on; the caller closes it.
- * @param earlier what a scan before this one read: its filter was fine then, and does not end this one.
+ * @param earlier the selection of an earlier scan: its filter was fine then, and does not end this one.
  * @throws TelemetryError `sql` when a filter without `earlier` does not bind, or fails for a past event.
  */
 export async function openScan(
   session: Session,
   wanted: Wanted,
   { fromId, last }: Start,
-  onChange: (now: Selection, before: Selection | undefined) => Promise<void>,
+  onChange: OnChange,
   earlier?: Selection,
 ): Promise<Scan> {
-  let selection = earlier ? await selectAgain(session, wanted, earlier) : await select(session, wanted);
+  const selection = earlier ? await selectAgain(session, wanted, earlier) : await select(session, wanted);
   await onChange(selection, earlier);
-  /** True once the filter was computed for events without an error. */
-  let wasFine = earlier !== undefined;
   const first =
     last === undefined
       ? fromId
       : await startOfLast(session, selection, fromId, last).catch((error: unknown) => {
           throw locatedError(error, wanted.filter ?? '', '--filter');
         });
-  let cursor = first - 1;
+  return new Scan({ session, wanted, selection, onChange, nextId: first, wasFine: earlier !== undefined });
+}
 
-  const isSorted = (): boolean => !selection.streams || session.plan.segments.length > 0;
+interface ScanParts {
+  readonly session: Session;
+  readonly wanted: Wanted;
+  readonly selection: Selection;
+  readonly onChange: OnChange;
+  readonly nextId: number;
+  readonly wasFine: boolean;
+}
 
-  const change = async (now: Selection): Promise<void> => {
-    const before = selection;
-    selection = now;
-    await onChange(now, before);
-  };
+/** Reads the events that are wanted, each once, from where it stopped before. */
+export class Scan {
+  readonly #session: Session;
+  readonly #wanted: Wanted;
+  readonly #onChange: OnChange;
+  #selection: Selection;
+  /** The last id that has been read. */
+  #cursor: number;
+  /** True once the filter was computed for events without an error. */
+  #wasFine: boolean;
+
+  constructor({ session, wanted, selection, onChange, nextId, wasFine }: ScanParts) {
+    this.#session = session;
+    this.#wanted = wanted;
+    this.#selection = selection;
+    this.#onChange = onChange;
+    this.#cursor = nextId - 1;
+    this.#wasFine = wasFine;
+  }
+
+  get selection(): Selection {
+    return this.#selection;
+  }
+
+  /** The first id that has not been read. */
+  get nextId(): number {
+    return this.#cursor + 1;
+  }
+
+  /** The events that have come since it was last read to the end; with `isOnce`, none that come while it is read: those are read next. */
+  async *pages(isOnce: boolean): AsyncGenerator<TailPage> {
+    const limit = isOnce ? (await this.#session.refresh({ toId: Infinity })).lastId : Infinity;
+    let ids = FIRST_IDS;
+    while (this.#cursor < limit) {
+      const toId = this.#cursor + ids;
+      const { lastId } = await this.#session.refresh({ fromId: this.#cursor + 1, toId });
+      if (lastId <= this.#cursor) break;
+      const page = await this.#read();
+      this.#moveTo(page, Math.min(toId, lastId));
+      const { columns, rows, isLast } = page;
+      const wanted = isOnce ? rows.filter(row => idOf(row) <= limit) : rows;
+      for (let at = 0; at < wanted.length; at += PAGE_ROWS) yield pageOf(columns, wanted.slice(at, at + PAGE_ROWS));
+      if (isLast && this.#cursor === lastId) break;
+      ids = rows.length < PAGE_ROWS ? Math.min(MAX_IDS, 2 * ids) : FIRST_IDS;
+    }
+    this.#cursor = Math.min(this.#cursor, limit);
+  }
+
+  /** @param end the last id that the query could give */
+  #moveTo({ rows, isLast }: Page, end: number): void {
+    const [first] = rows;
+    const last = rows.at(-1);
+    if (first && idOf(first) <= this.#cursor) throw new Error(`events after ${this.#cursor} came out of order`);
+    this.#cursor = Math.max(this.#cursor, last ? idOf(last) : 0, isLast ? end : 0);
+  }
 
   /**
    * Runs the query and reads a page of its rows. Binds it again when columns have changed since, and once more
    * leniently when the filter fails for an event: such an event does not match.
    */
-  const read = async (): Promise<Page> => {
+  async #read(): Promise<Page> {
     for (;;) {
       try {
-        const sorts = isSorted();
-        const { columns, batches } = await session.query(sorts ? selection.sortedSql : selection.sql);
-        // What is read may have been sealed since it was last asked how.
-        if (session.attributes === selection.attributes && (sorts || !isSorted())) {
+        const sorts = this.#isSorted();
+        const { columns, batches } = await this.#session.query(sorts ? this.#selection.sortedSql : this.#selection.sql);
+        // The events may have been sealed since the selection was chosen.
+        if (this.#isBound() && (sorts || !this.#isSorted())) {
           const page = await readSome(batches, sorts ? MAX_SORTED_ROWS : PAGE_ROWS);
-          wasFine = true;
+          this.#wasFine = true;
           return { columns, ...page };
         }
-        if (session.attributes === selection.attributes) continue;
+        if (this.#isBound()) continue;
       } catch (error) {
-        if (session.attributes === selection.attributes) {
-          if (!isOfFilter(error) || selection.leniency === 'never') throw error;
-          const located = locatedError(error, wanted.filter ?? '', '--filter');
-          if (!wasFine) throw located;
-          await change(await selectLeniently(session, wanted, selection, located));
+        if (this.#isBound()) {
+          await this.#selectLeniently(error);
           continue;
         }
       }
-      await change(await selectAgain(session, wanted, selection));
+      await this.#change(await selectAgain(this.#session, this.#wanted, this.#selection));
     }
-  };
+  }
 
-  return {
-    get selection() {
-      return selection;
-    },
-    get nextId() {
-      return cursor + 1;
-    },
-    async *pages(isOnce) {
-      const limit = isOnce ? (await session.refresh({ toId: Infinity })).lastId : Infinity;
-      let ids = FIRST_IDS;
-      while (cursor < limit) {
-        const toId = cursor + ids;
-        const { lastId } = await session.refresh({ fromId: cursor + 1, toId });
-        if (lastId <= cursor) break;
-        const { columns, rows, isLast } = await read();
-        const wanted = isOnce ? rows.filter(row => idOf(row) <= limit) : rows;
-        const [first] = rows;
-        const last = rows.at(-1);
-        if (first && idOf(first) <= cursor) throw new Error(`events after ${cursor} came out of order`);
-        cursor = Math.max(cursor, last ? idOf(last) : 0, isLast ? Math.min(toId, lastId) : 0);
-        for (let at = 0; at < wanted.length; at += PAGE_ROWS) yield pageOf(columns, wanted.slice(at, at + PAGE_ROWS));
-        if (isLast && cursor === lastId) break;
-        if (rows.length < PAGE_ROWS) ids = Math.min(MAX_IDS, 2 * ids);
-        else ids = FIRST_IDS;
-      }
-      cursor = Math.min(cursor, limit);
-    },
-  };
+  /** Selects leniently: an event does not match when the filter fails for it. @throws `error` when the filter is not its cause */
+  async #selectLeniently(error: unknown): Promise<void> {
+    if (!isOfFilter(error) || this.#selection.leniency === 'never') throw error;
+    const located = locatedError(error, this.#wanted.filter ?? '', '--filter');
+    if (!this.#wasFine) throw located;
+    await this.#change(await selectLeniently(this.#session, this.#wanted, this.#selection, located));
+  }
+
+  async #change(now: Selection): Promise<void> {
+    const before = this.#selection;
+    this.#selection = now;
+    await this.#onChange(now, before);
+  }
+
+  /** True while the columns are those of when the selection was bound. */
+  #isBound(): boolean {
+    return this.#session.attributes === this.#selection.attributes;
+  }
+
+  #isSorted(): boolean {
+    return !this.#selection.streams || this.#session.plan.segments.length > 0;
+  }
 }
 
 /** True for an error that an expression causes, and not the store, the memory or the disk. */

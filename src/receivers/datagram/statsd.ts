@@ -3,7 +3,7 @@ import { jsonEvents } from '../../formats/json/events.js';
 import { statsdAggregate, timedEvent } from '../../formats/statsd/aggregate.js';
 import { dogstatsdEvent, isDogstatsd } from '../../formats/statsd/dogstatsd.js';
 import { statsdLine, type GaugeSigns } from '../../formats/statsd/line.js';
-import { listenForDatagrams, type ListenAddress } from './datagrams.js';
+import { listenForDatagrams, type Datagrams, type ListenAddress } from './datagrams.js';
 import type { Intake } from '../intake.js';
 import { isolateErrors } from '../websocket/error-isolation.js';
 import { sourceStream } from '../http/source-stream.js';
@@ -26,59 +26,93 @@ export async function statsdTransport(
   { intervalMs, gauges = 'auto', ...address }: StatsdAddress,
   { log, crash }: SourceContext,
 ): Promise<ListeningSource> {
-  const { counts } = intake;
-  const aggregate = statsdAggregate();
-  const each = isolateErrors(counts, log, 'a statsd message');
-  const socket = await listenForDatagrams(address, bytes => {
-    counts.bytes(bytes.length);
-    for (const line of bytes.toString('utf8').split('\n')) {
-      if (line.trim() !== '') each(() => take(line.replace(/\r$/, '')));
-    }
-  });
-  const stream = sourceStream(intake, { transport: 'statsd' });
-  const emit = jsonEvents(stream.sink, intake);
-  const ending = new AbortController();
-  let begun = Date.now();
+  const socket = await listenForDatagrams(address, bytes => receiver.receive(bytes));
+  const receiver: StatsdReceiver = new StatsdReceiver(intake, { socket, gauges, intervalMs, log });
+  receiver.flushes.catch(crash);
+  return receiver;
+}
 
-  function take(line: string): void {
+interface StatsdParts {
+  readonly socket: Datagrams;
+  readonly gauges: GaugeSigns;
+  readonly intervalMs: number;
+  readonly log: SourceContext['log'];
+}
+
+/** Aggregates the samples that a socket receives. */
+class StatsdReceiver implements ListeningSource {
+  /** Rejects when a flush fails. */
+  readonly flushes: Promise<void>;
+  readonly #intake: Intake;
+  readonly #socket: Datagrams;
+  readonly #gauges: GaugeSigns;
+  readonly #stream: ReturnType<typeof sourceStream>;
+  readonly #emit: (json: string) => void;
+  readonly #isolated: ReturnType<typeof isolateErrors>;
+  readonly #aggregate = statsdAggregate();
+  readonly #ending = new AbortController();
+  #begun = Date.now();
+
+  constructor(intake: Intake, { socket, gauges, intervalMs, log }: StatsdParts) {
+    this.#intake = intake;
+    this.#socket = socket;
+    this.#gauges = gauges;
+    this.#isolated = isolateErrors(intake.counts, log, 'a statsd message');
+    this.#stream = sourceStream(intake, { transport: 'statsd' });
+    this.#emit = jsonEvents(this.#stream.sink, intake);
+    this.flushes = every(intervalMs, this.#ending.signal, () => this.#flush());
+  }
+
+  get port(): number {
+    return this.#socket.port;
+  }
+
+  dropped(): number {
+    return this.#socket.dropped();
+  }
+
+  receive(bytes: Buffer): void {
+    this.#intake.counts.bytes(bytes.length);
+    for (const line of bytes.toString('utf8').split('\n')) {
+      if (line.trim() !== '') this.#isolated(() => this.#take(line.replace(/\r$/, '')));
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#ending.abort();
+    await this.flushes;
+    await this.#socket.close();
+    this.#flush();
+    this.#stream.close();
+  }
+
+  #take(line: string): void {
+    const { counts } = this.#intake;
     if (isDogstatsd(line)) {
       const json = dogstatsdEvent(line, new Date().toISOString());
       if (json === undefined) counts.refused('invalid_statsd');
-      else store(json);
+      else this.#store(json);
       return;
     }
-    const { samples, invalid } = statsdLine(line.trim(), gauges);
+    const { samples, invalid } = statsdLine(line.trim(), this.#gauges);
     if (invalid > 0) counts.refused('invalid_statsd', invalid);
     for (const sample of samples) {
-      if (sample.time === undefined) aggregate.add(sample);
-      else store(timedEvent(sample, sample.time));
+      if (sample.time === undefined) this.#aggregate.add(sample);
+      else this.#store(timedEvent(sample, sample.time));
     }
-    if (aggregate.isFull) flush();
+    if (this.#aggregate.isFull) this.#flush();
   }
 
   /** Stores an event that is not aggregated, or drops and counts it while the queue is full: UDP has no back-pressure. */
-  function store(json: string): void {
-    if (intake.writer.isFull) counts.refused('queue_full');
-    else emit(json);
+  #store(json: string): void {
+    if (this.#intake.writer.isFull) this.#intake.counts.refused('queue_full');
+    else this.#emit(json);
   }
 
-  function flush(): void {
+  #flush(): void {
     const now = Date.now();
-    for (const json of aggregate.flush(new Date(now).toISOString(), (now - begun) / 1000)) each(() => emit(json));
-    begun = now;
+    const events = this.#aggregate.flush(new Date(now).toISOString(), (now - this.#begun) / 1000);
+    for (const json of events) this.#isolated(() => this.#emit(json));
+    this.#begun = now;
   }
-
-  const flushes = every(intervalMs, ending.signal, flush);
-  flushes.catch(crash);
-  return {
-    port: socket.port,
-    dropped: () => socket.dropped(),
-    async stop() {
-      ending.abort();
-      await flushes;
-      await socket.close();
-      flush();
-      stream.close();
-    },
-  };
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { messageOf } from '../../core/errors.js';
 import { DecodeError, type Decoder } from '../../formats/decoder.js';
 import { checkInflation, inflaters } from '../../formats/compression/inflate.js';
@@ -8,14 +8,6 @@ import type { Allowance } from '../auth/rate-limit.js';
 
 /** The end of a body. `stopped` is an end by the caller. */
 export type BodyEnd = 'complete' | 'stopped' | DecodeError | Error;
-
-/** A body in progress. */
-export interface BodyReading {
-  /** Stops reading. Events decoded so far are kept. */
-  stop(): void;
-  /** True while back-pressure, not the client, pauses the body. */
-  readonly isDelayed: boolean;
-}
 
 /**
  * Decompresses and decodes the body of a request while it arrives. Pauses the sender while the journal is behind or the
@@ -26,95 +18,138 @@ export interface BodyReading {
 export function readBody(
   request: IncomingMessage,
   decoder: Decoder,
-  { writer, counts }: Intake,
+  intake: Intake,
   allowance: Allowance,
   onEnd: (end: BodyEnd) => void,
   contentEncoding = request.headers['content-encoding'],
 ): BodyReading {
   const stages = inflaters(contentEncoding);
-  let received = 0;
-  let inflated = 0;
-  let hasEnded = false;
-  let isDelayed = false;
-  const source: Readable = stages.at(-1) ?? request;
+  const reading = new BodyReading({ request, stages, decoder, intake, allowance, onEnd });
+  reading.start();
+  return reading;
+}
 
-  function finish(end: BodyEnd): void {
-    if (hasEnded) return;
-    hasEnded = true;
-    source.pause();
+interface BodyParts {
+  readonly request: IncomingMessage;
+  /** Undo the Content-Encoding, in order; none for a body that is not compressed. */
+  readonly stages: readonly Duplex[];
+  readonly decoder: Decoder;
+  readonly intake: Intake;
+  readonly allowance: Allowance;
+  readonly onEnd: (end: BodyEnd) => void;
+}
+
+/** A body in progress. */
+export class BodyReading {
+  readonly #parts: BodyParts;
+  /** The decompressed body. */
+  readonly #source: Readable;
+  #received = 0;
+  #inflated = 0;
+  #hasEnded = false;
+  #isDelayed = false;
+
+  constructor(parts: BodyParts) {
+    this.#parts = parts;
+    this.#source = parts.stages.at(-1) ?? parts.request;
+  }
+
+  /** True while back-pressure, not the client, pauses the body. */
+  get isDelayed(): boolean {
+    return this.#isDelayed;
+  }
+
+  start(): void {
+    const { request, stages, intake } = this.#parts;
+    this.#source.on('data', (chunk: Buffer) => this.#take(chunk));
+    this.#source.on('end', () => this.#complete());
+    request.on('data', (chunk: Buffer) => {
+      this.#received += chunk.length;
+      intake.counts.bytes(chunk.length);
+    });
+    // stream.pipeline would destroy the request, and with it the reply, when a stage fails.
+    let from: Readable = request;
+    for (const stage of stages) {
+      stage.on('error', error => {
+        this.#fail(new DecodeError('cannot_decompress', `the body cannot be decompressed: ${error.message}`));
+      });
+      from = from.pipe(stage);
+    }
+  }
+
+  /** Stops reading. Events decoded so far are kept. */
+  stop(): void {
+    this.#finish('stopped');
+  }
+
+  /** Decodes a chunk, after the delay of a sender over its rate limit. */
+  #take(chunk: Buffer): void {
+    if (this.#hasEnded) return;
+    const { request, decoder, allowance } = this.#parts;
+    const wait = allowance.waitMs();
+    this.#isDelayed = wait > 0;
+    if (this.#isDelayed) {
+      this.#source.pause();
+      setTimeout(() => this.#take(chunk), wait).unref();
+      return;
+    }
+    try {
+      if (this.#source !== request) checkInflation(this.#received, (this.#inflated += chunk.length));
+      this.#source.resume();
+      this.#delay(decoder.write(chunk));
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Pauses the source until the promise of the decoder resolves and the journal has room. */
+  #delay(waiting: void | Promise<void>): void {
+    const { writer } = this.#parts.intake;
+    if (!waiting && !writer.isFull) return;
+    const resume = (): void => {
+      this.#isDelayed = false;
+      if (!this.#hasEnded) this.#source.resume();
+    };
+    this.#source.pause();
+    this.#isDelayed = true;
+    if (!waiting) {
+      writer.onRoom(resume);
+      return;
+    }
+    waiting.then(
+      // In the next turn: Node reads up to 2 MiB from a socket that resumes within the same turn, while others wait.
+      () => void setImmediate(() => (writer.isFull ? writer.onRoom(resume) : resume())),
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  #complete(): void {
+    if (this.#hasEnded) return;
+    try {
+      const waiting = this.#parts.decoder.end();
+      if (!waiting) this.#finish('complete');
+      else {
+        waiting.then(
+          () => this.#finish('complete'),
+          (error: unknown) => this.#fail(error),
+        );
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#finish(error instanceof Error ? error : new Error(messageOf(error)));
+  }
+
+  #finish(end: BodyEnd): void {
+    if (this.#hasEnded) return;
+    const { request, stages, onEnd } = this.#parts;
+    this.#hasEnded = true;
+    this.#source.pause();
     request.unpipe();
     for (const stage of stages) stage.destroy();
     onEnd(end);
   }
-
-  function failed(error: unknown): void {
-    if (error instanceof DecodeError) finish(error);
-    else finish(error instanceof Error ? error : new Error(messageOf(error)));
-  }
-
-  /** Pauses the source until the promise of the decoder resolves and the journal has room. */
-  function delay(waiting: void | Promise<void>): void {
-    const resume = (): void => {
-      isDelayed = false;
-      if (!hasEnded) source.resume();
-    };
-    if (!waiting && !writer.isFull) return;
-    source.pause();
-    isDelayed = true;
-    // In the next turn: Node reads up to 2 MiB from a socket that resumes within the same turn, while others wait.
-    if (waiting)
-      waiting.then(() => void setImmediate(() => (writer.isFull ? writer.onRoom(resume) : resume())), failed);
-    else writer.onRoom(resume);
-  }
-
-  /** Decodes a chunk, after the delay of a sender over its rate limit. */
-  function take(chunk: Buffer): void {
-    if (hasEnded) return;
-    const wait = allowance.waitMs();
-    isDelayed = wait > 0;
-    if (isDelayed) {
-      source.pause();
-      setTimeout(take, wait, chunk).unref();
-      return;
-    }
-    try {
-      if (source !== request) checkInflation(received, (inflated += chunk.length));
-      source.resume();
-      delay(decoder.write(chunk));
-    } catch (error) {
-      failed(error);
-    }
-  }
-
-  function receive(chunk: Buffer): void {
-    received += chunk.length;
-    counts.bytes(chunk.length);
-  }
-
-  source.on('data', take);
-  source.on('end', () => {
-    if (hasEnded) return;
-    try {
-      const waiting = decoder.end();
-      if (waiting) waiting.then(() => finish('complete'), failed);
-      else finish('complete');
-    } catch (error) {
-      failed(error);
-    }
-  });
-  request.on('data', receive);
-  // stream.pipeline would destroy the request, and with it the reply, when a stage fails.
-  let from: Readable = request;
-  for (const stage of stages) {
-    stage.on('error', error => {
-      failed(new DecodeError('cannot_decompress', `the body cannot be decompressed: ${error.message}`));
-    });
-    from = from.pipe(stage);
-  }
-  return {
-    stop: () => finish('stopped'),
-    get isDelayed() {
-      return isDelayed;
-    },
-  };
 }

@@ -34,76 +34,105 @@ const NOTHING = new Uint8Array(0);
 
 /** Creates the buffers. Their total size is limited by {@link MAX_OTLP_BUFFERED_BYTES}. */
 export function bodyBuffers(): BodyBuffers {
-  const spares: Uint8Array[] = [];
-  let total = 0;
+  const memory = new BufferMemory();
+  return { open: expected => new GrowingBuffer(memory, expected) };
+}
 
-  /** @param length of the body, as far as known */
-  function tooLarge(length: number): Failure | undefined {
-    if (length <= MAX_OTLP_REQUEST_BYTES) return undefined;
-    const message = `the request is larger than ${MAX_OTLP_REQUEST_BYTES} bytes; send smaller batches`;
-    return { status: 413, reason: 'request_too_large', message };
-  }
+/** The memory of all buffers, some of which is reused. */
+class BufferMemory {
+  readonly #spares: Uint8Array[] = [];
+  #total = 0;
 
-  function tooMuch(newly: number): Failure | undefined {
-    if (total + newly <= MAX_OTLP_BUFFERED_BYTES) return undefined;
+  /** Returns a failure when the limit leaves no room for `size` bytes. */
+  tooMuch(size: number): Failure | undefined {
+    if (this.#total + size <= MAX_OTLP_BUFFERED_BYTES) return undefined;
     const message = `requests of more than ${MAX_OTLP_BUFFERED_BYTES} bytes are in progress; try again later`;
     return { status: 429, reason: 'busy', message };
   }
 
-  return {
-    open(expected) {
-      let buffer: Uint8Array = NOTHING;
-      let used = 0;
-      let isOwn = false;
+  /** Returns a buffer of at least `size` bytes. */
+  take(size: number): Uint8Array {
+    const spare = this.#spares.findIndex(({ length }) => length >= size);
+    const buffer = spare < 0 ? Buffer.allocUnsafeSlow(size) : this.#spares.splice(spare, 1)[0]!;
+    this.adopt(buffer);
+    return buffer;
+  }
 
-      function sizeFor(needed: number): number {
-        if (expected !== undefined && needed >= expected * TRUSTED_SHARE) return Math.max(needed, expected);
-        const first = Math.min(expected ?? MIN_FIRST_BYTES, MAX_FIRST_BYTES);
-        return Math.max(needed, used === 0 ? first : Math.ceil(GROWTH * buffer.length));
-      }
+  /** Counts a buffer that was allocated elsewhere. */
+  adopt(buffer: Uint8Array): void {
+    this.#total += buffer.length;
+  }
 
-      function takeBuffer(size: number): Uint8Array {
-        const spare = spares.findIndex(({ length }) => length >= size);
-        return spare < 0 ? Buffer.allocUnsafeSlow(size) : spares.splice(spare, 1)[0]!;
-      }
+  /** @param isReusable false for a buffer that was allocated elsewhere */
+  release(buffer: Uint8Array, isReusable: boolean): void {
+    this.#total -= buffer.length;
+    if (isReusable && buffer.length <= MAX_SPARE_BYTES && this.#spares.length < MAX_SPARES) this.#spares.push(buffer);
+  }
+}
 
-      function giveBack(): void {
-        total -= buffer.length;
-        if (isOwn && buffer.length <= MAX_SPARE_BYTES && spares.length < MAX_SPARES) spares.push(buffer);
-      }
+class GrowingBuffer implements BodyBuffer {
+  readonly #memory: BufferMemory;
+  readonly #expected: number | undefined;
+  #buffer: Uint8Array = NOTHING;
+  #used = 0;
+  /** False while the buffer is a chunk that was the whole body. */
+  #isOwn = false;
 
-      return {
-        add(chunk) {
-          const needed = used + chunk.length;
-          const refusal = tooLarge(Math.max(needed, expected ?? 0));
-          if (refusal) return refusal;
-          if (needed > buffer.length) {
-            // A chunk that is the whole body is used without a copy.
-            const isWhole = used === 0 && chunk.length === expected;
-            const size = isWhole ? chunk.length : sizeFor(needed);
-            const busy = tooMuch(size);
-            if (busy) return busy;
-            const wider = isWhole ? chunk : takeBuffer(size);
-            total += wider.length;
-            if (!isWhole) wider.set(buffer.subarray(0, used));
-            giveBack();
-            buffer = wider;
-            isOwn = !isWhole;
-          }
-          if (isOwn) buffer.set(chunk, used);
-          used = needed;
-          return undefined;
-        },
-        get bytes() {
-          return buffer.subarray(0, used);
-        },
-        release() {
-          giveBack();
-          buffer = NOTHING;
-          used = 0;
-          isOwn = false;
-        },
-      };
-    },
-  };
+  constructor(memory: BufferMemory, expected: number | undefined) {
+    this.#memory = memory;
+    this.#expected = expected;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#buffer.subarray(0, this.#used);
+  }
+
+  add(chunk: Uint8Array): Failure | undefined {
+    const needed = this.#used + chunk.length;
+    const refusal = tooLarge(Math.max(needed, this.#expected ?? 0));
+    if (refusal) return refusal;
+    if (needed > this.#buffer.length) {
+      const busy = this.#grow(chunk, needed);
+      if (busy) return busy;
+    }
+    if (this.#isOwn) this.#buffer.set(chunk, this.#used);
+    this.#used = needed;
+    return undefined;
+  }
+
+  release(): void {
+    this.#memory.release(this.#buffer, this.#isOwn);
+    this.#buffer = NOTHING;
+    this.#used = 0;
+    this.#isOwn = false;
+  }
+
+  #grow(chunk: Uint8Array, needed: number): Failure | undefined {
+    // A chunk that is the whole body is used without a copy.
+    const isWhole = this.#used === 0 && chunk.length === this.#expected;
+    const size = isWhole ? chunk.length : this.#sizeFor(needed);
+    const busy = this.#memory.tooMuch(size);
+    if (busy) return busy;
+    const wider = isWhole ? chunk : this.#memory.take(size);
+    if (isWhole) this.#memory.adopt(chunk);
+    else wider.set(this.bytes);
+    this.#memory.release(this.#buffer, this.#isOwn);
+    this.#buffer = wider;
+    this.#isOwn = !isWhole;
+    return undefined;
+  }
+
+  #sizeFor(needed: number): number {
+    const expected = this.#expected;
+    if (expected !== undefined && needed >= expected * TRUSTED_SHARE) return Math.max(needed, expected);
+    const first = Math.min(expected ?? MIN_FIRST_BYTES, MAX_FIRST_BYTES);
+    return Math.max(needed, this.#used === 0 ? first : Math.ceil(GROWTH * this.#buffer.length));
+  }
+}
+
+/** @param length of the body, as far as known */
+function tooLarge(length: number): Failure | undefined {
+  if (length <= MAX_OTLP_REQUEST_BYTES) return undefined;
+  const message = `the request is larger than ${MAX_OTLP_REQUEST_BYTES} bytes; send smaller batches`;
+  return { status: 413, reason: 'request_too_large', message };
 }

@@ -8,125 +8,178 @@ import { sendResponse } from '../http/send-response.js';
 import { readBody, type BodyReading } from '../http/body.js';
 import { asFailure, detailOf, explained, STOPPING, type Failure } from '../http/reply.js';
 import { DURABILITY_HEADER, originOf, RETRY_AFTER_SECONDS, type Intake } from '../intake.js';
+import type { BodyBuffer } from './body.js';
 import type { OtlpIntake } from './intake.js';
 import { exportResponse, isRetryable, rpcCode, statusMessage } from './reply.js';
 import { streamDescriber } from '../http/stream-opening.js';
-
-/** OTLP over HTTP: one POST is one request and one stream. */
-export interface OtlpHttpTransport {
-  handle(signal: Signal, request: IncomingMessage, response: ServerResponse, sender: Sender): void;
-  /** Sends a refusal. */
-  refuse(
-    request: IncomingMessage,
-    response: ServerResponse,
-    failure: Pick<Failure, 'status' | 'message'>,
-    headers?: Readonly<Record<string, string>>,
-  ): void;
-  /** Fails POSTs whose bodies are still arriving. */
-  stop(): void;
-  readonly active: number;
-}
 
 const MEDIA_TYPES: Readonly<Record<OtlpEncoding, string>> = {
   protobuf: 'application/x-protobuf',
   json: 'application/json',
 };
 
-/** Creates the transport (the OTLP specification, "OTLP/HTTP"). */
-export function otlpHttpTransport(intake: Intake, otlp: OtlpIntake): OtlpHttpTransport {
-  const { counts, durability, idleTimeoutMs } = intake;
-  const openingOf = streamDescriber('otlp-http', intake.keepHeaders);
-  const open = new Set<(failure: Failure) => void>();
+/** A refusal of a request. */
+type Refused = Pick<Failure, 'status' | 'message'>;
 
-  function send(
+type Headers = Readonly<Record<string, string>>;
+
+/** OTLP over HTTP (the OTLP specification, "OTLP/HTTP"): one POST is one request and one stream. */
+export class OtlpHttpTransport {
+  readonly #intake: Intake;
+  readonly #otlp: OtlpIntake;
+  readonly #openingOf: ReturnType<typeof streamDescriber>;
+  readonly #posts = new Set<OtlpPost>();
+
+  constructor(intake: Intake, otlp: OtlpIntake) {
+    this.#intake = intake;
+    this.#otlp = otlp;
+    this.#openingOf = streamDescriber('otlp-http', intake.keepHeaders);
+  }
+
+  /** The number of POSTs whose bodies are still arriving. */
+  get active(): number {
+    return this.#posts.size;
+  }
+
+  handle(signal: Signal, request: IncomingMessage, response: ServerResponse, sender: Sender): void {
+    const post = new OtlpPost(this.#intake, {
+      request,
+      sender,
+      body: this.#otlp.bodies.open(lengthOf(request)),
+      onEnd: () => void this.#posts.delete(post),
+      onFailed: failure => this.refuse(request, response, { ...failure, message: explained(failure) }),
+      onComplete: (body, encoding) => void this.#take({ signal, request, response, sender, body, encoding }),
+    });
+    this.#posts.add(post);
+    post.start();
+  }
+
+  /** Sends a refusal. */
+  refuse(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { status, message }: Refused,
+    headers: Headers = {},
+  ): void {
+    const encoding = encodingOf(request.headers['content-type']) ?? 'json';
+    this.#send(response, encoding, status, statusMessage(encoding, { code: rpcCode(status), message }), headers);
+  }
+
+  /** Fails POSTs whose bodies are still arriving. */
+  stop(): void {
+    for (const post of this.#posts) post.fail(STOPPING);
+  }
+
+  /** Stores a complete request and replies. */
+  async #take({ signal, request, response, sender, body, encoding }: Complete): Promise<void> {
+    const [opening, origin] = [this.#openingOf(request), originOf(request)];
+    const { failure, ...stored } = await this.#otlp.take({ signal, encoding, body, opening, origin, sender });
+    if (failure) this.refuse(request, response, { ...failure, message: explained(failure) });
+    else if ('rejections' in stored)
+      this.#send(response, encoding, 200, exportResponse(signal, encoding, stored.rejections));
+  }
+
+  #send(
     response: ServerResponse,
     encoding: OtlpEncoding,
     status: number,
     body: Uint8Array,
-    headers: Readonly<Record<string, string>> = {},
+    headers: Headers = {},
   ): void {
     if (response.destroyed) return;
     sendResponse(response, status, body, {
-      [DURABILITY_HEADER]: durability,
+      [DURABILITY_HEADER]: this.#intake.durability,
       ...(isRetryable(status) ? { 'retry-after': String(RETRY_AFTER_SECONDS) } : {}),
       ...headers,
       'content-type': MEDIA_TYPES[encoding],
     });
   }
+}
 
-  function refuse(
-    request: IncomingMessage,
-    response: ServerResponse,
-    { status, message }: Pick<Failure, 'status' | 'message'>,
-    headers: Readonly<Record<string, string>> = {},
-  ): void {
-    const encoding = encodingOf(request.headers['content-type']) ?? 'json';
-    send(response, encoding, status, statusMessage(encoding, { code: rpcCode(status), message }), headers);
+/** A request whose body has arrived. */
+interface Complete {
+  readonly signal: Signal;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly sender: Sender;
+  readonly body: BodyBuffer;
+  readonly encoding: OtlpEncoding;
+}
+
+interface OtlpPostParts {
+  readonly request: IncomingMessage;
+  readonly sender: Sender;
+  readonly body: BodyBuffer;
+  /** Called once, before `onFailed` or `onComplete`. */
+  readonly onEnd: () => void;
+  readonly onFailed: (failure: Failure) => void;
+  /** @param body is the callee's to release */
+  readonly onComplete: (body: BodyBuffer, encoding: OtlpEncoding) => void;
+}
+
+/** A POST whose body is arriving: it is buffered, since a request is decoded once it is complete. */
+class OtlpPost {
+  readonly #intake: Intake;
+  readonly #parts: OtlpPostParts;
+  readonly #forgetToken: () => void;
+  #reading: BodyReading | undefined;
+  #hasEnded = false;
+
+  constructor(intake: Intake, parts: OtlpPostParts) {
+    const { request, sender } = parts;
+    const { idleTimeoutMs } = intake;
+    this.#intake = intake;
+    this.#parts = parts;
+    this.#forgetToken = onRequestAbort({
+      request,
+      sender,
+      idleTimeoutMs,
+      reading: () => this.#reading,
+      fail: failure => this.fail(failure),
+    });
   }
 
-  function handle(signal: Signal, request: IncomingMessage, response: ServerResponse, sender: Sender): void {
-    const body = otlp.bodies.open(lengthOf(request));
-    let reading: BodyReading | undefined;
-    let hasEnded = false;
-
-    function fail(failure: Failure): void {
-      if (hasEnded) return;
-      end();
-      body.release();
-      counts.refused(failure.reason, 1, detailOf(request, failure));
-      refuse(request, response, { ...failure, message: explained(failure) });
-    }
-
-    function end(): void {
-      hasEnded = true;
-      open.delete(fail);
-      forgetToken();
-      reading?.stop();
-    }
-
-    async function complete(encoding: OtlpEncoding): Promise<void> {
-      end();
-      const [opening, origin] = [openingOf(request), originOf(request)];
-      const { failure, ...stored } = await otlp.take({ signal, encoding, body, opening, origin, sender });
-      if (failure) refuse(request, response, { ...failure, message: explained(failure) });
-      else if ('rejections' in stored)
-        send(response, encoding, 200, exportResponse(signal, encoding, stored.rejections));
-    }
-
-    /** Buffers the body, which is decoded once it is complete. */
+  /** Starts reading the body. */
+  start(): void {
+    const { request, sender, body, onComplete } = this.#parts;
     const buffering: Decoder = {
-      write(chunk) {
+      write: chunk => {
         const failure = body.add(chunk);
-        if (failure) fail(failure);
+        if (failure) this.fail(failure);
       },
       end: () => undefined,
     };
-
-    open.add(fail);
-    const forgetToken = onRequestAbort({ request, sender, idleTimeoutMs, reading: () => reading, fail });
     try {
       const type = request.headers['content-type'];
       const encoding = encodingOf(type);
       if (!encoding) throw unknownMedia(type);
-      reading = readBody(request, buffering, intake, sender.allowance, bodyEnd => {
-        if (bodyEnd instanceof Error) fail(asFailure(bodyEnd));
-        else if (bodyEnd === 'complete') void complete(encoding);
+      this.#reading = readBody(request, buffering, this.#intake, sender.allowance, bodyEnd => {
+        if (bodyEnd instanceof Error) this.fail(asFailure(bodyEnd));
+        else if (bodyEnd === 'complete') {
+          this.#end();
+          onComplete(body, encoding);
+        }
       });
     } catch (error) {
-      fail(asFailure(error));
+      this.fail(asFailure(error));
     }
   }
 
-  return {
-    handle,
-    refuse,
-    stop() {
-      for (const fail of open) fail(STOPPING);
-    },
-    get active() {
-      return open.size;
-    },
-  };
+  fail(failure: Failure): void {
+    if (this.#hasEnded) return;
+    const { request, body, onFailed } = this.#parts;
+    this.#end();
+    body.release();
+    this.#intake.counts.refused(failure.reason, 1, detailOf(request, failure));
+    onFailed(failure);
+  }
+
+  #end(): void {
+    this.#hasEnded = true;
+    this.#parts.onEnd();
+    this.#forgetToken();
+    this.#reading?.stop();
+  }
 }
 
 function encodingOf(contentType: string | undefined): OtlpEncoding | undefined {

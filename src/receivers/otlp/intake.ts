@@ -1,4 +1,10 @@
-import { otlpDecoder, type OtlpEncoding, type OtlpRequest, type Rejections } from '../../formats/otlp/decode.js';
+import {
+  otlpDecoder,
+  type OtlpDecoder,
+  type OtlpEncoding,
+  type OtlpRequest,
+  type Rejections,
+} from '../../formats/otlp/decode.js';
 import type { Signal } from '../../formats/otlp/messages.js';
 import type { StreamOpening } from '../../store/journal/batch.js';
 import type { StreamProgress, StreamWriter } from '../../store/journal/writer.js';
@@ -22,31 +28,62 @@ export interface OtlpCall {
 export type OtlpOutcome = { readonly failure: Failure } | { readonly failure?: never; readonly rejections: Rejections };
 
 /** The common part of the OTLP transports. A request is one stream, stored after it has been decoded completely. */
-export interface OtlpIntake {
-  /** Resolves once the events are on disk or the request has failed. Never rejects. */
-  take(call: OtlpCall): Promise<OtlpOutcome>;
+export class OtlpIntake {
   /** The buffers of request bodies, used until the writer has the events. */
-  readonly bodies: BodyBuffers;
-  /** The number of requests that are being stored. */
-  readonly active: number;
-  /** Rejects new requests. A partly stored request completes, without waiting for room: a retry would store its events twice. */
-  stop(): void;
-}
+  readonly bodies: BodyBuffers = bodyBuffers();
+  readonly #intake: Intake;
+  readonly #decoder: OtlpDecoder;
+  #active = 0;
+  #isStopping = false;
 
-/** Creates the intake. */
-export function otlpIntake(intake: Intake): OtlpIntake {
-  const { writer, counts } = intake;
-  const decoder = otlpDecoder(intake.maxEventBytes);
-  let active = 0;
-  let isStopping = false;
+  constructor(intake: Intake) {
+    this.#intake = intake;
+    this.#decoder = otlpDecoder(intake.maxEventBytes);
+  }
+
+  /** The number of requests that are being stored. */
+  get active(): number {
+    return this.#active;
+  }
+
+  /** Resolves once the events are on disk or the request has failed. Never rejects. */
+  async take(call: OtlpCall): Promise<OtlpOutcome> {
+    this.#active++;
+    const outcome = await this.#outcomeOf(call);
+    this.#active--;
+    this.#count(outcome, call.origin);
+    return outcome;
+  }
+
+  /** Rejects new requests. A partly stored request completes, without waiting for room: a retry would store its events twice. */
+  stop(): void {
+    this.#isStopping = true;
+  }
+
+  async #outcomeOf(call: OtlpCall): Promise<OtlpOutcome> {
+    const { signal, encoding, body } = call;
+    let request: OtlpRequest | undefined;
+    /** Releases the memory while the events go to disk, since many requests may wait for that. */
+    function release(): void {
+      request?.release();
+      request = undefined;
+      body.release();
+    }
+    try {
+      await this.#room();
+      request = await this.#decoder.decode(signal, encoding, body.bytes);
+      return this.#isStopping ? { failure: STOPPING } : await this.#store(call, request, release);
+    } catch (error) {
+      return { failure: asFailure(error) };
+    } finally {
+      release();
+    }
+  }
 
   /** @param onAppended called once the writer has all events of the request */
-  async function store(
-    { opening, sender }: OtlpCall,
-    request: OtlpRequest,
-    onAppended: () => void,
-  ): Promise<OtlpOutcome> {
-    await room();
+  async #store({ opening, sender }: OtlpCall, request: OtlpRequest, onAppended: () => void): Promise<OtlpOutcome> {
+    const { writer, counts } = this.#intake;
+    await this.#room();
     const count = progressCounter(counts, opening.transport);
     let closed: (progress: StreamProgress) => void;
     const end = new Promise<StreamProgress>(resolve => (closed = resolve));
@@ -56,7 +93,9 @@ export function otlpIntake(intake: Intake): OtlpIntake {
     });
     let outcome: OtlpOutcome;
     try {
-      outcome = { rejections: await request.handOn(intake.process(stream.append, sender), () => yieldTo(stream)) };
+      outcome = {
+        rejections: await request.handOn(this.#intake.process(stream.append, sender), () => this.#yieldTo(stream)),
+      };
     } catch (error) {
       outcome = { failure: asFailure(error) };
     }
@@ -66,18 +105,20 @@ export function otlpIntake(intake: Intake): OtlpIntake {
     return failure ? { failure } : outcome;
   }
 
-  /** Waits until the journal has room. */
-  async function room(): Promise<void> {
-    while (writer.isFull && !isStopping) await new Promise<void>(resolve => writer.onRoom(resolve));
-  }
-
   /** Waits for room between two slices of a request. @throws the error of the stream, to skip the rest */
-  async function yieldTo(stream: StreamWriter): Promise<void> {
-    await room();
+  async #yieldTo(stream: StreamWriter): Promise<void> {
+    await this.#room();
     if (stream.error) throw stream.error;
   }
 
-  function note({ failure, ...stored }: OtlpOutcome, origin: RequestOrigin): void {
+  /** Waits until the journal has room. */
+  async #room(): Promise<void> {
+    const { writer } = this.#intake;
+    while (writer.isFull && !this.#isStopping) await new Promise<void>(resolve => writer.onRoom(resolve));
+  }
+
+  #count({ failure, ...stored }: OtlpOutcome, origin: RequestOrigin): void {
+    const { counts } = this.#intake;
     if (failure) {
       const detail = isOrdinary(failure.reason) ? undefined : { ...origin, message: explained(failure) };
       counts.refused(failure.reason, 1, detail);
@@ -90,39 +131,4 @@ export function otlpIntake(intake: Intake): OtlpIntake {
       counts.refused(reason, events, { ...origin, message, isPartial: true });
     }
   }
-
-  async function outcomeOf(call: OtlpCall): Promise<OtlpOutcome> {
-    const { signal, encoding, body } = call;
-    let request: OtlpRequest | undefined;
-    /** Releases the memory while the events go to disk, since many requests may wait for that. */
-    function release(): void {
-      request?.release();
-      request = undefined;
-      body.release();
-    }
-    try {
-      await room();
-      request = await decoder.decode(signal, encoding, body.bytes);
-      return isStopping ? { failure: STOPPING } : await store(call, request, release);
-    } catch (error) {
-      return { failure: asFailure(error) };
-    } finally {
-      release();
-    }
-  }
-
-  return {
-    async take(call) {
-      active++;
-      const outcome = await outcomeOf(call);
-      active--;
-      note(outcome, call.origin);
-      return outcome;
-    },
-    bodies: bodyBuffers(),
-    get active() {
-      return active;
-    },
-    stop: () => void (isStopping = true),
-  };
 }

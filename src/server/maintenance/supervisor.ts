@@ -26,11 +26,6 @@ export interface MaintenanceObserver extends Omit<KeeperObserver, 'couldNotCompa
   removed(events: number, bytes: number): void;
 }
 
-/** A supervised maintenance process. */
-export interface RunningMaintenance {
-  stop(): Promise<void>;
-}
-
 /**
  * Starts the maintenance process, and restarts it when it fails: unsealed events stay in the journal.
  * @param log receives a line for each removal by retention, and for each new reason of a failure.
@@ -40,69 +35,111 @@ export function startMaintenance(
   observer: MaintenanceObserver,
   log: (message: string) => void,
 ): RunningMaintenance {
-  const stopping = new AbortController();
-  const isStopping = (): boolean => stopping.signal.aborted;
-  let child: ChildProcess | undefined;
+  return new RunningMaintenance(options, observer, log);
+}
 
-  async function run(): Promise<void> {
-    let retryMs = FIRST_RETRY_MS;
+/** A supervised maintenance process. */
+export class RunningMaintenance {
+  readonly #options: MaintenanceOptions;
+  readonly #observer: MaintenanceObserver;
+  readonly #log: (message: string) => void;
+  readonly #stopping = new AbortController();
+  readonly #ended: Promise<void>;
+  #child: ChildProcess | undefined;
+  #retryMs = FIRST_RETRY_MS;
+  /** The reason why the process ends, as far as it is known. */
+  #trouble = '';
+  #diskFullLoggedAt = -Infinity;
+
+  constructor(options: MaintenanceOptions, observer: MaintenanceObserver, log: (message: string) => void) {
+    this.#options = options;
+    this.#observer = observer;
+    this.#log = log;
+    this.#ended = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    if (this.#child?.connected) this.#child.send('stop');
+    await Promise.race([this.#ended, pause(STOP_MS)]);
+    this.#child?.kill('SIGKILL');
+    await this.#ended;
+  }
+
+  #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  async #run(): Promise<void> {
     let lastTrouble = '';
-    let diskFullLoggedAt = -Infinity;
-    while (!isStopping()) {
-      let trouble = 'the maintenance process ended';
-      const begun = fork(
-        fileURLToPath(builtFile(import.meta.url, 'server/maintenance/process')),
-        [JSON.stringify(options)],
-        {
-          stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-          execArgv: [],
-          env: { ...environmentWithoutSecrets(), ...FEW_ARENAS },
-        },
-      );
-      child = begun;
-      const gone = new Promise<void>(resolve => {
-        begun.once('exit', () => resolve());
-        // The process could not be started.
-        begun.on('error', error => {
-          trouble = messageOf(error);
-          resolve();
-        });
-      });
-      begun.on('message', (message: MaintenanceMessage) => {
-        if (message.kind === 'failed')
-          trouble = [message.message.split('\n', 1)[0]!, message.remedy ?? ''].join('. ').trim();
-        else retryMs = FIRST_RETRY_MS;
-        if (message.kind === 'sealed') observer.sealed(message.events, message.segments);
-        if (message.kind === 'compacted') observer.compacted(message.segments, message.into);
-        if (message.kind === 'could-not-compact') {
-          log(`some segments could not be merged and stay as they are: ${message.reason.split('\n', 1)[0]!}`);
-        }
-        if (message.kind === 'disk-full' && performance.now() - diskFullLoggedAt > DISK_FULL_LOG_INTERVAL_MS) {
-          diskFullLoggedAt = performance.now();
-          log(`the disk is full: sealing and merging wait for room (${message.reason.split('\n', 1)[0]!})`);
-        }
-        if (message.kind === 'removed') observer.removed(message.events, message.bytes);
-        if (message.kind === 'removed' || message.kind === 'trouble') log(message.text);
-      });
-      await gone;
-      if (isStopping()) return;
-      if (trouble !== lastTrouble) log(`sealing failed; retrying: ${trouble}`);
-      lastTrouble = trouble;
-      await pause(retryMs, stopping.signal);
-      retryMs = Math.min(MAX_RETRY_MS, 2 * retryMs);
+    while (!this.#isStopping()) {
+      await this.#runOnce();
+      if (this.#isStopping()) return;
+      if (this.#trouble !== lastTrouble) this.#log(`sealing failed; retrying: ${this.#trouble}`);
+      lastTrouble = this.#trouble;
+      await pause(this.#retryMs, this.#stopping.signal);
+      this.#retryMs = Math.min(MAX_RETRY_MS, 2 * this.#retryMs);
     }
   }
 
-  const ended = run();
-  return {
-    async stop() {
-      stopping.abort();
-      if (child?.connected) child.send('stop');
-      await Promise.race([ended, pause(STOP_MS)]);
-      child?.kill('SIGKILL');
-      await ended;
-    },
-  };
+  /** Starts the process and waits until it ends. */
+  async #runOnce(): Promise<void> {
+    this.#trouble = 'the maintenance process ended';
+    const child = fork(
+      fileURLToPath(builtFile(import.meta.url, 'server/maintenance/process')),
+      [JSON.stringify(this.#options)],
+      {
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+        execArgv: [],
+        env: { ...environmentWithoutSecrets(), ...FEW_ARENAS },
+      },
+    );
+    this.#child = child;
+    child.on('message', (message: MaintenanceMessage) => this.#take(message));
+    await new Promise<void>(resolve => {
+      child.once('exit', () => resolve());
+      // The process could not be started.
+      child.on('error', error => {
+        this.#trouble = messageOf(error);
+        resolve();
+      });
+    });
+  }
+
+  #take(message: MaintenanceMessage): void {
+    if (message.kind === 'failed') {
+      this.#trouble = [message.message.split('\n', 1)[0]!, message.remedy ?? ''].join('. ').trim();
+      return;
+    }
+    this.#retryMs = FIRST_RETRY_MS;
+    switch (message.kind) {
+      case 'sealed':
+        this.#observer.sealed(message.events, message.segments);
+        break;
+      case 'compacted':
+        this.#observer.compacted(message.segments, message.into);
+        break;
+      case 'could-not-compact':
+        this.#log(`some segments could not be merged and stay as they are: ${message.reason.split('\n', 1)[0]!}`);
+        break;
+      case 'disk-full':
+        this.#logDiskFull(message.reason);
+        break;
+      case 'removed':
+        this.#observer.removed(message.events, message.bytes);
+        this.#log(message.text);
+        break;
+      case 'trouble':
+        this.#log(message.text);
+        break;
+    }
+  }
+
+  #logDiskFull(reason: string): void {
+    if (performance.now() - this.#diskFullLoggedAt <= DISK_FULL_LOG_INTERVAL_MS) return;
+    this.#diskFullLoggedAt = performance.now();
+    this.#log(`the disk is full: sealing and merging wait for room (${reason.split('\n', 1)[0]!})`);
+  }
 }
 
 /** Variables that Node, DuckDB, the C library and the loader of programs read. */

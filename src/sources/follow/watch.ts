@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { listSources, postEvents, type SourceServer } from '../../client/source.js';
 import { TelemetryError } from '../../core/errors.js';
+import type { SourceState } from '../../core/source.js';
 import { pause } from '../../core/sleep.js';
 import { sourceName } from '../shared/find-source.js';
 import { follow, type Followed } from './follow.js';
@@ -43,10 +44,9 @@ export interface WatchOptions {
  * Follows logs until the signal aborts; what was read is stored by then.
  * @throws TelemetryError `usage` for a name that cannot be watched, `failure` when another process watches it or the
  * server refuses.
- * Over 60 lines: the logs, their sources and the failure are one state.
  */
 export async function watchFiles(options: WatchOptions): Promise<void> {
-  const { names, cwd, server, isShared, isFromStart, as, members, maxEventBytes, lock, report } = options;
+  const { names, cwd, server, isShared } = options;
   const { files, patterns } = namedIn(names, cwd);
   if (names.includes('-')) {
     throw new TelemetryError('usage', 'cannot watch stdin', { remedy: 'Pipe it into: telemetry ingest --type text -' });
@@ -55,29 +55,103 @@ export async function watchFiles(options: WatchOptions): Promise<void> {
 
   const kind = isShared ? `${KIND}:${hostname()}` : KIND;
   const { signal, stop } = stoppable(options.signal);
-  const patience = { patience: Infinity, signal };
-  const sources = new Map((await listSources(`${kind}:`, server, patience)).map(feed => [feed.source, feed]));
-  const changes = watchChanges(signal);
-  const followed = new Map<string, Followed>();
-  const held = new Set<string>();
-  let failure: unknown;
+  const sources = await listSources(`${kind}:`, server, { patience: Infinity, signal });
+  const watch = new Watch(options, { kind, signal, stop, sources });
+  await watch.run(files, patterns);
+}
+
+interface WatchParts {
+  /** The first part of the names of its sources. */
+  readonly kind: string;
+  readonly signal: AbortSignal;
+  /** Aborts the signal. */
+  readonly stop: () => void;
+  /** The sources that the store knows. */
+  readonly sources: readonly SourceState[];
+}
+
+/** The logs that are followed, and the sources that the store knows. */
+class Watch {
+  readonly #options: WatchOptions;
+  readonly #parts: WatchParts;
+  readonly #sources: Map<string, SourceState>;
+  readonly #changes: ReturnType<typeof watchChanges>;
+  readonly #followed = new Map<string, Followed>();
+  /** Paths that another process watches, which has been reported. */
+  readonly #held = new Set<string>();
+  readonly #isSeparateLog: ReturnType<typeof createRotationCheck>;
+  #failure: unknown;
+
+  constructor(options: WatchOptions, parts: WatchParts) {
+    this.#options = options;
+    this.#parts = parts;
+    this.#sources = new Map(parts.sources.map(source => [source.source, source]));
+    this.#changes = watchChanges(parts.signal);
+    this.#isSeparateLog = createRotationCheck({
+      isFollowed: path => this.#followed.has(path) || this.#sources.has(this.#sourceOf(path)),
+      open: () => there([...this.#followed.values()].map(log => log.offset())),
+      stored: () => there([...this.#sources.values()].map(({ checkpoint }) => logOffsetIn(checkpoint))),
+    });
+  }
+
+  /** Follows files and what matches patterns, until the signal aborts or a log fails. */
+  async run(files: readonly string[], patterns: readonly string[]): Promise<void> {
+    const { signal, stop } = this.#parts;
+    try {
+      const from = this.#options.isFromStart ? 'start' : 'end';
+      await Promise.all(files.map(path => this.#begin(path, from, true)));
+      for (const pattern of patterns) await this.#beginPattern(pattern);
+      for (;;) {
+        await pause(LOOK_MS, signal);
+        if (signal.aborted) break;
+        await Promise.all(patterns.map(pattern => this.#lookAt(pattern, 'start')));
+      }
+    } finally {
+      stop();
+      await Promise.allSettled([...this.#followed.values()].map(({ ended }) => ended));
+      this.#changes.close();
+    }
+    if (this.#failure !== undefined) throw this.#failure as Error;
+  }
+
+  async #beginPattern(pattern: string): Promise<void> {
+    const { server, isFromStart, report } = this.#options;
+    const { signal } = this.#parts;
+    // Files that matched while no watch ran are new.
+    const source = this.#sourceOf(pattern);
+    const isKnown = this.#sources.has(source);
+    await this.#lookAt(pattern, isKnown || isFromStart ? 'start' : 'end');
+    if (isKnown || signal.aborted) return;
+    const known = { source, position: 0, checkpoint: 'pattern', body: new Uint8Array(0) };
+    await postEvents(known, server, { patience: Infinity, signal });
+    report(`watches what matches ${pattern}`);
+  }
+
+  /** Begins to follow matching files. */
+  async #lookAt(pattern: string, from: 'start' | 'end'): Promise<void> {
+    const begun: Promise<void>[] = [];
+    for (const path of await matching(pattern)) {
+      if (this.#followed.has(path)) continue;
+      if (this.#sources.has(this.#sourceOf(path)) || (await this.#isSeparateLog(path, from === 'end')))
+        begun.push(this.#begin(path, from, false));
+    }
+    await Promise.all(begun);
+  }
 
   /** @returns when the store knows where the log begins; at once when it cannot be followed. */
-  function begin(path: string, from: 'start' | 'end', isNamed: boolean): Promise<void> {
-    const source = sourceName(kind, path);
-    const unlock = lock(source);
+  #begin(path: string, from: 'start' | 'end', isNamed: boolean): Promise<void> {
+    const source = this.#sourceOf(path);
+    const unlock = this.#options.lock(source);
     if (!unlock) {
-      const problem = `${path} is watched by another telemetry watch of this store`;
-      if (isNamed) throw new TelemetryError('failure', problem, { remedy: 'End that one, or name other files.' });
-      if (!held.has(path)) report(problem);
-      held.add(path);
+      this.#reportHeld(path, isNamed);
       return Promise.resolve();
     }
+    const { server, as, members, maxEventBytes, report } = this.#options;
+    const { signal } = this.#parts;
     return new Promise(resolve => {
-      const known = sources.get(source);
       const log = follow(path, {
         source,
-        known,
+        known: this.#sources.get(source),
         begin: from,
         endsWhenRemoved: !isNamed,
         server,
@@ -85,69 +159,46 @@ export async function watchFiles(options: WatchOptions): Promise<void> {
         members,
         maxEventBytes,
         signal,
-        changes,
+        changes: this.#changes,
         report,
         onBegun: resolve,
       });
-      followed.set(path, log);
-      void log.ended
-        .catch((error: unknown) => {
-          failure ??= error;
-          stop();
-        })
-        .then(() => {
-          unlock();
-          if (!signal.aborted) forget(path, source, log.offset());
-          resolve();
-        });
+      this.#followed.set(path, log);
+      void this.#untilEnd(log).then(() => {
+        unlock();
+        if (!signal.aborted) this.#forget(path, source, log.offset());
+        resolve();
+      });
     });
   }
 
+  /** Stops the watch when the log fails; the first failure counts. */
+  async #untilEnd(log: Followed): Promise<void> {
+    try {
+      await log.ended;
+    } catch (error) {
+      this.#failure ??= error;
+      this.#parts.stop();
+    }
+  }
+
+  /** @throws TelemetryError `failure` for a file that the user named. */
+  #reportHeld(path: string, isNamed: boolean): void {
+    const problem = `${path} is watched by another telemetry watch of this store`;
+    if (isNamed) throw new TelemetryError('failure', problem, { remedy: 'End that one, or name other files.' });
+    if (!this.#held.has(path)) this.#options.report(problem);
+    this.#held.add(path);
+  }
+
   /** A removed log may come back. */
-  function forget(path: string, source: string, offset: LogOffset | undefined): void {
-    followed.delete(path);
-    if (offset) sources.set(source, { source, position: offset.at, checkpoint: JSON.stringify(offset) });
+  #forget(path: string, source: string, offset: LogOffset | undefined): void {
+    this.#followed.delete(path);
+    if (offset) this.#sources.set(source, { source, position: offset.at, checkpoint: JSON.stringify(offset) });
   }
 
-  const isSeparateLog = createRotationCheck({
-    isFollowed: path => followed.has(path) || sources.has(sourceName(kind, path)),
-    open: () => there([...followed.values()].map(log => log.offset())),
-    stored: () => there([...sources.values()].map(({ checkpoint }) => logOffsetIn(checkpoint))),
-  });
-
-  /** Begins to follow matching files. */
-  async function lookAt(pattern: string, from: 'start' | 'end'): Promise<void> {
-    const begun: Promise<void>[] = [];
-    for (const path of await matching(pattern)) {
-      if (followed.has(path)) continue;
-      if (sources.has(sourceName(kind, path)) || (await isSeparateLog(path, from === 'end')))
-        begun.push(begin(path, from, false));
-    }
-    await Promise.all(begun);
+  #sourceOf(path: string): string {
+    return sourceName(this.#parts.kind, path);
   }
-
-  try {
-    await Promise.all(files.map(path => begin(path, isFromStart ? 'start' : 'end', true)));
-    for (const pattern of patterns) {
-      // Files that matched while no watch ran are new.
-      const source = sourceName(kind, pattern);
-      const isKnown = sources.has(source);
-      await lookAt(pattern, isKnown || isFromStart ? 'start' : 'end');
-      if (isKnown || signal.aborted) continue;
-      await postEvents({ source, position: 0, checkpoint: 'pattern', body: new Uint8Array(0) }, server, patience);
-      report(`watches what matches ${pattern}`);
-    }
-    for (;;) {
-      await pause(LOOK_MS, signal);
-      if (signal.aborted) break;
-      await Promise.all(patterns.map(pattern => lookAt(pattern, 'start')));
-    }
-  } finally {
-    stop();
-    await Promise.allSettled([...followed.values()].map(({ ended }) => ended));
-    changes.close();
-  }
-  if (failure !== undefined) throw failure as Error;
 }
 
 async function checkNamed(path: string): Promise<void> {

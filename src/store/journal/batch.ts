@@ -68,23 +68,6 @@ const NEW_BATCH_BYTES = FULL_BATCH_BYTES + COPIED_BYTES;
 
 const FIRST_FACTS = 1024 * FACTS_PER_EVENT;
 
-/** Builds one batch after the other. */
-export interface BatchBuilder {
-  isFull(): boolean;
-  isEmpty(): boolean;
-  /** Of the events added. */
-  bytes(): number;
-  open(stream: StreamOpening): void;
-  /** @param feed the position of this event in its source, if any. */
-  add(stream: number, bytes: Uint8Array, start: number, end: number, facts: EventMeta, feed?: FeedPlace): void;
-  close(stream: StreamClosing): void;
-  mark(state: SourceState): void;
-  /** Returns the added events as a batch and starts the next one. */
-  finish(): Batch;
-  /** Takes back the memory of a finished batch. */
-  readonly recycle: (buffer: ArrayBuffer) => void;
-}
-
 /** As many as go round between the threads; more would only hold memory. */
 const MAX_SPARE_BUFFERS = 4;
 
@@ -93,73 +76,111 @@ export function isReusable(buffer: ArrayBuffer): boolean {
   return buffer.byteLength === NEW_BATCH_BYTES;
 }
 
-/** Creates the builder of a writer. */
-export function batchBuilder(now: () => Micros): BatchBuilder {
-  let bytes = newBytes();
-  let facts = new Float64Array(FIRST_FACTS);
-  const spare: ArrayBuffer[] = [];
-  let used = 0;
-  let count = 0;
-  let runs: Run[] = [];
-  let opened: StreamOpening[] = [];
-  let closed: StreamClosing[] = [];
-  let marks: SourceState[] = [];
+/** Builds one batch after the other. */
+export class BatchBuilder {
+  readonly #now: () => Micros;
+  readonly #spare: ArrayBuffer[] = [];
+  #bytes = newBytes();
+  #facts = new Float64Array(FIRST_FACTS);
+  #used = 0;
+  #count = 0;
+  #runs: Run[] = [];
+  #opened: StreamOpening[] = [];
+  #closed: StreamClosing[] = [];
+  #marks: SourceState[] = [];
 
-  function handOverBytes(): Uint8Array<ArrayBuffer> {
-    if (used < COPIED_BYTES) return bytes.slice(0, used);
-    const full = bytes.subarray(0, used);
-    const again = spare.pop();
-    bytes = again ? new Uint8Array(again) : newBytes();
+  constructor(now: () => Micros) {
+    this.#now = now;
+  }
+
+  get isFull(): boolean {
+    return this.#used >= FULL_BATCH_BYTES || this.#count >= FULL_BATCH_EVENTS;
+  }
+
+  get isEmpty(): boolean {
+    return this.#count === 0 && this.#opened.length === 0 && this.#closed.length === 0 && this.#marks.length === 0;
+  }
+
+  /** The bytes of the events added. */
+  get bytes(): number {
+    return this.#used;
+  }
+
+  open(stream: StreamOpening): void {
+    this.#opened.push(stream);
+  }
+
+  /** @param feed the position of this event in its source, if any. */
+  add(
+    stream: number,
+    source: Uint8Array,
+    start: number,
+    end: number,
+    { shape, encoding, idStart, idEnd }: EventMeta,
+    feed?: FeedPlace,
+  ): void {
+    const before = this.#used;
+    const used = before + end - start;
+    if (used > this.#bytes.length) this.#bytes = widened(this.#bytes, used);
+    this.#bytes.set(start === 0 && end === source.length ? source : source.subarray(start, end), before);
+    this.#used = used;
+    const at = this.#count++ * FACTS_PER_EVENT;
+    if (at === this.#facts.length) this.#widenFacts();
+    const facts = this.#facts;
+    facts[at] = used;
+    facts[at + 1] = shape;
+    facts[at + 2] = encoding;
+    facts[at + 3] = idStart;
+    facts[at + 4] = idEnd;
+    const run = this.#runs.at(-1);
+    if (run?.stream === stream && follows(run, feed)) run.count++;
+    else this.#runs.push({ stream, receivedAt: this.#now(), count: 1, feed: feed && { ...feed } });
+  }
+
+  close(stream: StreamClosing): void {
+    this.#closed.push(stream);
+  }
+
+  mark(state: SourceState): void {
+    this.#marks.push(state);
+  }
+
+  /** Returns the added events as a batch and starts the next one. */
+  finish(): Batch {
+    const batch = {
+      bytes: this.#handOverBytes(),
+      facts: this.#facts.slice(0, this.#count * FACTS_PER_EVENT),
+      runs: this.#runs,
+      opened: this.#opened,
+      closed: this.#closed,
+      marks: this.#marks,
+    };
+    this.#used = this.#count = 0;
+    this.#runs = [];
+    this.#opened = [];
+    this.#closed = [];
+    this.#marks = [];
+    return batch;
+  }
+
+  /** Takes back the memory of a finished batch. */
+  recycle(buffer: ArrayBuffer): void {
+    if (isReusable(buffer) && this.#spare.length < MAX_SPARE_BUFFERS) this.#spare.push(buffer);
+  }
+
+  #handOverBytes(): Uint8Array<ArrayBuffer> {
+    if (this.#used < COPIED_BYTES) return this.#bytes.slice(0, this.#used);
+    const full = this.#bytes.subarray(0, this.#used);
+    const again = this.#spare.pop();
+    this.#bytes = again ? new Uint8Array(again) : newBytes();
     return full;
   }
 
-  return {
-    isFull: () => used >= FULL_BATCH_BYTES || count >= FULL_BATCH_EVENTS,
-    isEmpty: () => count === 0 && opened.length === 0 && closed.length === 0 && marks.length === 0,
-    bytes: () => used,
-    open: stream => void opened.push(stream),
-    close: stream => void closed.push(stream),
-    mark: state => void marks.push(state),
-    add(stream, source, start, end, { shape, encoding, idStart, idEnd }, feed) {
-      const length = end - start;
-      if (used + length > bytes.length) bytes = widened(bytes, used + length);
-      bytes.set(start === 0 && end === source.length ? source : source.subarray(start, end), used);
-      used += length;
-      const at = count++ * FACTS_PER_EVENT;
-      if (at === facts.length) {
-        const wider = new Float64Array(2 * facts.length);
-        wider.set(facts);
-        facts = wider;
-      }
-      facts[at] = used;
-      facts[at + 1] = shape;
-      facts[at + 2] = encoding;
-      facts[at + 3] = idStart;
-      facts[at + 4] = idEnd;
-      const run = runs.at(-1);
-      if (run?.stream === stream && follows(run, feed)) run.count++;
-      else runs.push({ stream, receivedAt: now(), count: 1, feed: feed && { ...feed } });
-    },
-    finish() {
-      const batch = {
-        bytes: handOverBytes(),
-        facts: facts.slice(0, count * FACTS_PER_EVENT),
-        runs,
-        opened,
-        closed,
-        marks,
-      };
-      used = count = 0;
-      runs = [];
-      opened = [];
-      closed = [];
-      marks = [];
-      return batch;
-    },
-    recycle(buffer) {
-      if (isReusable(buffer) && spare.length < MAX_SPARE_BUFFERS) spare.push(buffer);
-    },
-  };
+  #widenFacts(): void {
+    const wider = new Float64Array(2 * this.#facts.length);
+    wider.set(this.#facts);
+    this.#facts = wider;
+  }
 }
 
 /** Events that a processor dropped leave a gap in the numbers, which starts a new run. */

@@ -1,8 +1,8 @@
-import type { Database } from 'better-sqlite3';
+import type { Database, Statement } from 'better-sqlite3';
 import { ENCODING } from '../../core/event.js';
 import type { Micros } from '../../core/duration.js';
 import { attributeRegistry } from '../catalog/attributes.js';
-import { FACTS_PER_EVENT, type Batch } from './batch.js';
+import { FACTS_PER_EVENT, type Batch, type Run } from './batch.js';
 import { feedPositions } from '../catalog/sources.js';
 import { deduplicationWindow, hashId, type IdHash } from '../catalog/deduplication.js';
 import { EVENT_ID_SQL, hashOfEventId, recallSealed } from '../catalog/sealed-event-ids.js';
@@ -13,18 +13,6 @@ export interface RunOutcome {
   readonly duplicates: number;
   /** Of a denied type: nothing of them is stored. */
   readonly denied: number;
-}
-
-/** Inserts the events of batches within the caller's transactions. */
-export interface EventInserter {
-  /** Inserts the runs of a batch in order, except those of streams that `isFailed`, whose outcome is null. */
-  insert(batch: Batch, isFailed: (stream: number) => boolean): (RunOutcome | null)[];
-  /** Does what belongs to the transaction, and reads what {@link committed} needs while it can still fail. */
-  beforeCommit(): void;
-  /** The transaction is on disk: event ids seen in it count from now on. Cannot fail. */
-  committed(): void;
-  /** The transaction was undone: what it learned is forgotten. */
-  rolledBack(): void;
 }
 
 /** Runs this short are inserted row by row: listing slices for one statement costs more than it saves. */
@@ -45,123 +33,160 @@ const ENCODING_NAMES: Readonly<Record<number, string | null>> = {
   [ENCODING.base64]: 'base64',
 };
 
-/** Creates the inserter of the store's one writer; reads back which event ids the journal holds. */
-export function eventInserter(db: Database): EventInserter {
-  const registry = attributeRegistry(db);
-  const window = deduplicationWindow();
-  const feeds = feedPositions(db, Date.now() * 1000);
-  rememberJournal(db, (hash, id) => window.add(hash, id));
-  let lastReceivedAt: Micros = Date.now() * 1000;
+/** Inserts the events of batches within the caller's transactions. A store has one, that of its one writer. */
+export class EventInserter {
+  readonly #registry: ReturnType<typeof attributeRegistry>;
+  readonly #window = deduplicationWindow();
+  readonly #feeds: ReturnType<typeof feedPositions>;
+  readonly #statements: InsertStatements;
+  readonly #lastId: Statement<[], number>;
+  readonly #oldestId: Statement<[], number | null>;
   /** Event ids of the transaction under way. */
-  const fresh = new Map<number, IdHash>();
-  let commits = 0;
-  let newestId = 0;
-  let forgetBelow = 0;
+  readonly #fresh = new Map<number, IdHash>();
+  #lastReceivedAt: Micros = Date.now() * 1000;
+  #commits = 0;
+  #newestId = 0;
+  #forgetBelow = 0;
 
-  const insertOne = db.prepare(
-    'insert into events(stream_id, received_at, payload, encoding) values (?, ?, cast(? as text), ?)',
-  );
-  // The events' bytes go in as one parameter and are cut apart in SQLite: no string is made of them here.
-  const insertMany = db.prepare(
-    `insert into events(stream_id, received_at, payload)
-     select @stream, @receivedAt, cast(substr(@bytes, value >> ${LENGTH_BITS}, value & ${2 ** LENGTH_BITS - 1}) as text)
-     from json_each(@slices)`,
-  );
-  const lastId = db.prepare<[], number>("select seq from sqlite_sequence where name = 'events'").pluck();
-  const oldestId = db.prepare<[], number | null>('select min(id) from events').pluck();
-
-  function isDuplicate(bytes: Uint8Array, start: number, end: number): boolean {
-    const hash = hashId(bytes, start, end);
-    const key = hash.high * 0x200000 + (hash.low >>> 11);
-    const alike = fresh.get(key);
-    if (alike?.high === hash.high && alike.low === hash.low) return true;
-    if (window.has(hash)) return true;
-    fresh.set(key, hash);
-    return false;
+  /** Reads back which event ids the journal holds. */
+  constructor(db: Database) {
+    this.#registry = attributeRegistry(db);
+    this.#feeds = feedPositions(db, Date.now() * 1000);
+    rememberJournal(db, (hash, id) => this.#window.add(hash, id));
+    this.#statements = prepareInserts(db);
+    this.#lastId = db.prepare<[], number>("select seq from sqlite_sequence where name = 'events'").pluck();
+    this.#oldestId = db.prepare<[], number | null>('select min(id) from events').pluck();
   }
 
-  function insert(
-    { bytes: data, facts, runs, marks }: Batch,
-    isFailed: (stream: number) => boolean,
-  ): (RunOutcome | null)[] {
+  /** Inserts the runs of a batch in order, except those of streams that `isFailed`, whose outcome is null. */
+  insert(batch: Batch, isFailed: (stream: number) => boolean): (RunOutcome | null)[] {
+    const { bytes: data, runs, marks } = batch;
     const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-    for (const mark of marks) feeds.mark(mark);
-    let slices = '';
-    let slicesFrom = 0;
-    let event = 0;
-    let start = 0;
-
-    /** Adds a slice of the bytes to the statement in the making. */
-    function slice(end: number): void {
-      if (slices === '') slicesFrom = start;
-      const packed = (start - slicesFrom + 1) * 2 ** LENGTH_BITS + (end - start);
-      slices += `${slices === '' ? '[' : ','}${packed}`;
-    }
-
-    /** Runs the statement in the making: before any other insert, so that events keep the order in which they came. */
-    function flush(stream: number, receivedAt: Micros): void {
-      if (slices === '') return;
-      insertMany.run({ stream, receivedAt, bytes: bytes.subarray(slicesFrom, start), slices: `${slices}]` });
-      slices = '';
-    }
-
-    return runs.map(({ stream, count, receivedAt, feed }) => {
-      lastReceivedAt = receivedAt;
-      const isLong = count > SHORT_RUN;
-      const isLeftOut = isFailed(stream);
-      const fromEvent = event + (feed ? Math.max(0, feeds.of(feed.source) - feed.first + 1) : 0);
-      let stored = 0;
-      let denied = 0;
-      for (const last = event + count; event < last; event++) {
-        const at = event * FACTS_PER_EVENT;
-        const end = facts[at]!;
-        const encoding = facts[at + 2]!;
-        const idStart = facts[at + 3]!;
-        const isKnown = event < fromEvent;
-        if (encoding === ENCODING.denied) denied++;
-        else if (
-          !isLeftOut &&
-          !isKnown &&
-          (idStart < 0 || !isDuplicate(bytes, start + idStart, start + facts[at + 4]!))
-        ) {
-          const shape = facts[at + 1]!;
-          if (!registry.isKnown(shape)) registry.learn(shape, bytes.toString('utf8', start, end));
-          if (isLong && encoding === ENCODING.none) slice(end);
-          else {
-            flush(stream, receivedAt);
-            insertOne.run(stream, receivedAt, bytes.subarray(start, end), ENCODING_NAMES[encoding]);
-          }
-          stored++;
-        }
-        start = end;
-      }
-      flush(stream, receivedAt);
-      if (feed && !isLeftOut) feeds.advance(feed.source, feed.first + count - 1);
-      return isLeftOut ? null : { stored, duplicates: count - stored - denied, denied };
+    const rows = new RowWriter(this.#statements, bytes);
+    for (const mark of marks) this.#feeds.mark(mark);
+    let first = 0;
+    return runs.map(run => {
+      this.#lastReceivedAt = run.receivedAt;
+      const outcome = isFailed(run.stream) ? null : this.#insertRun(run, first, batch, rows);
+      first += run.count;
+      return outcome;
     });
   }
 
+  /** Does what belongs to the transaction, and reads what {@link committed} needs while it can still fail. */
+  beforeCommit(): void {
+    this.#feeds.write(this.#lastReceivedAt);
+    this.#newestId = this.#fresh.size > 0 ? (this.#lastId.get() ?? 0) : 0;
+    const forgets = ++this.#commits % FORGET_EVERY_COMMITS === 0;
+    this.#forgetBelow = forgets ? (this.#oldestId.get() ?? Infinity) : 0;
+  }
+
+  /** The transaction is on disk: event ids seen in it count from now on. Cannot fail. */
+  committed(): void {
+    for (const hash of this.#fresh.values()) this.#window.add(hash, this.#newestId);
+    this.#fresh.clear();
+    this.#window.forget(this.#forgetBelow);
+  }
+
+  /** The transaction was undone: forgets all that it learned. */
+  rolledBack(): void {
+    this.#fresh.clear();
+    this.#registry.forget();
+    this.#feeds.forget();
+  }
+
+  /** @param first the index of the run's first event in the batch */
+  #insertRun({ stream, count, receivedAt, feed }: Run, first: number, { facts }: Batch, rows: RowWriter): RunOutcome {
+    const { bytes } = rows;
+    const isLong = count > SHORT_RUN;
+    const fromEvent = first + (feed ? Math.max(0, this.#feeds.of(feed.source) - feed.first + 1) : 0);
+    let start = first === 0 ? 0 : facts[(first - 1) * FACTS_PER_EVENT]!;
+    let stored = 0;
+    let denied = 0;
+    for (let event = first; event < first + count; event++) {
+      const at = event * FACTS_PER_EVENT;
+      const end = facts[at]!;
+      const encoding = facts[at + 2]!;
+      const idStart = facts[at + 3]!;
+      const isKnown = event < fromEvent;
+      if (encoding === ENCODING.denied) denied++;
+      else if (!isKnown && (idStart < 0 || !this.#isDuplicate(bytes, start + idStart, start + facts[at + 4]!))) {
+        const shape = facts[at + 1]!;
+        if (!this.#registry.isKnown(shape)) this.#registry.learn(shape, bytes.toString('utf8', start, end));
+        if (isLong && encoding === ENCODING.none) rows.add(start, end);
+        else {
+          rows.flush(stream, receivedAt);
+          rows.insert(stream, receivedAt, start, end, encoding);
+        }
+        stored++;
+      }
+      start = end;
+    }
+    rows.flush(stream, receivedAt);
+    if (feed) this.#feeds.advance(feed.source, feed.first + count - 1);
+    return { stored, duplicates: count - stored - denied, denied };
+  }
+
+  #isDuplicate(bytes: Uint8Array, start: number, end: number): boolean {
+    const hash = hashId(bytes, start, end);
+    const key = hash.high * 0x200000 + (hash.low >>> 11);
+    const alike = this.#fresh.get(key);
+    if (alike?.high === hash.high && alike.low === hash.low) return true;
+    if (this.#window.has(hash)) return true;
+    this.#fresh.set(key, hash);
+    return false;
+  }
+}
+
+interface InsertStatements {
+  readonly one: Statement;
+  readonly many: Statement;
+}
+
+function prepareInserts(db: Database): InsertStatements {
   return {
-    insert,
-
-    beforeCommit() {
-      feeds.write(lastReceivedAt);
-      newestId = fresh.size > 0 ? (lastId.get() ?? 0) : 0;
-      forgetBelow = ++commits % FORGET_EVERY_COMMITS === 0 ? (oldestId.get() ?? Infinity) : 0;
-    },
-
-    committed() {
-      for (const hash of fresh.values()) window.add(hash, newestId);
-      fresh.clear();
-      window.forget(forgetBelow);
-    },
-
-    rolledBack() {
-      fresh.clear();
-      registry.forget();
-      feeds.forget();
-    },
+    one: db.prepare('insert into events(stream_id, received_at, payload, encoding) values (?, ?, cast(? as text), ?)'),
+    // The events' bytes go in as one parameter and are cut apart in SQLite: no string is made of them here.
+    many: db.prepare(
+      `insert into events(stream_id, received_at, payload)
+       select @stream, @receivedAt, cast(substr(@bytes, value >> ${LENGTH_BITS}, value & ${2 ** LENGTH_BITS - 1}) as text)
+       from json_each(@slices)`,
+    ),
   };
+}
+
+/** Writes the rows of one batch. Slices of its bytes that are added share one statement, until they are flushed. */
+class RowWriter {
+  readonly bytes: Buffer;
+  readonly #statements: InsertStatements;
+  #slices = '';
+  #from = 0;
+  #to = 0;
+
+  constructor(statements: InsertStatements, bytes: Buffer) {
+    this.#statements = statements;
+    this.bytes = bytes;
+  }
+
+  insert(stream: number, receivedAt: Micros, start: number, end: number, encoding: number): void {
+    this.#statements.one.run(stream, receivedAt, this.bytes.subarray(start, end), ENCODING_NAMES[encoding]);
+  }
+
+  /** Adds an event to the statement in the making. */
+  add(start: number, end: number): void {
+    if (this.#slices === '') this.#from = start;
+    const packed = (start - this.#from + 1) * 2 ** LENGTH_BITS + (end - start);
+    this.#slices += `${this.#slices === '' ? '[' : ','}${packed}`;
+    this.#to = end;
+  }
+
+  /** Runs the statement in the making: before any other insert, so that events keep the order in which they came. */
+  flush(stream: number, receivedAt: Micros): void {
+    if (this.#slices === '') return;
+    const bytes = this.bytes.subarray(this.#from, this.#to);
+    this.#statements.many.run({ stream, receivedAt, bytes, slices: `${this.#slices}]` });
+    this.#slices = '';
+  }
 }
 
 /** Hands the event ids last sealed and every one in the journal to `remember`. */

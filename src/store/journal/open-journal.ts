@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { TelemetryError } from '../../core/errors.js';
-import { createAppender, type Appender } from './appender.js';
+import { Appender } from './appender.js';
 import { limitLog } from '../database/log-limit.js';
 import { isReserveInUse, makeReserve } from '../database/reserve.js';
 import { BUSY_TIMEOUT_MS, databaseFile, openForWriting, type Durability } from '../database/store.js';
@@ -23,7 +23,7 @@ export function openJournal(dir: string, durability: Durability, patience = BUSY
   try {
     // What dropped it may have been killed.
     if (isReserveInUse(dir)) makeReserve(dir);
-    const appender = createAppender(db, checkOf(dir));
+    const appender = new Appender(db, checkOf(dir));
     db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
     return { appender, tend: limitLog(db, dir).enforce, close: () => void db.close() };
   } catch (error) {

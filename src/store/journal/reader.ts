@@ -1,4 +1,3 @@
-import type { Statement } from 'better-sqlite3';
 import type { Attribute } from '../../core/attribute.js';
 import { readAttributes } from '../catalog/attributes.js';
 import type { Micros } from '../../core/duration.js';
@@ -55,65 +54,6 @@ export interface Page {
   readonly lastId: number;
 }
 
-/** Reads a store in id order, also during writes. Not to be shared between threads. */
-export interface JournalReader {
-  /** False once closed. */
-  readonly isOpen: boolean;
-  /**
-   * Pins what the reads until the matching {@link end} see: one snapshot, whatever is written or pruned meanwhile.
-   * Calls nest; the snapshot is the outermost one's. The log of the store grows as long as a snapshot is held: end it
-   * soon, or {@link move} it.
-   */
-  begin(): void;
-  end(): void;
-  /**
-   * Moves the snapshot to the present, or into a copy, where only `range` is read from now on and what it has stays the
-   * same. Between two reads, not within one.
-   * @returns false once no snapshot is held any more, until the next {@link begin}.
-   * @throws what SQLite throws where it has no room for a copy; the snapshot stays as it was.
-   */
-  move(range: ScannedRange): Promise<boolean>;
-  /** Changes whenever another process has committed to the store. Within a snapshot it does not change. */
-  version(): number;
-  identity(): StoreIdentity;
-  attributes(): Attribute[];
-  /** Sealed events, which are in segments; the journal's methods below pass over them. */
-  segments(): Segment[];
-  /** Those that are set aside as damaged. */
-  damagedSegments(): Segment[];
-  /** Files of segments that are out of use. */
-  dropped(): { id: number; file: string; droppedAt: Micros }[];
-  /** Differs whenever {@link segments} or what is sealed would. */
-  segmentsVersion(): string;
-  /** The templates of shapes, by number. */
-  shapes(ids: Iterable<number>): Map<number, string>;
-  /** The id up to which the journal's events are sealed. */
-  sealedId(): number;
-  setting(key: StoreSetting): unknown;
-  /** Differs whenever {@link attributes} would: paths are only added, and bits to their kinds. */
-  attributesVersion(): string;
-  /** Ids in `(afterId, upToId]`, at most `limit` rows. At least one column. */
-  readPage(columns: readonly EventColumn[], afterId: number, upToId: number, limit: number): Page;
-  /**
-   * The ids in `(afterId, upToId]` of rows that meet a condition, in order; undefined when there are more than `most`, or
-   * no index to find them by.
-   */
-  idsWhere(condition: string, afterId: number, upToId: number, most: number): number[] | undefined;
-  /** The rows with these ids. */
-  readIds(columns: readonly EventColumn[], ids: readonly number[]): Page;
-  readStreams(columns: readonly StreamColumn[], afterId: number, limit: number): Page;
-  /** The number of events with an id in `(afterId, upToId]`. */
-  countEvents(afterId: number, upToId: number): number;
-  countStreams(): number;
-  /** The highest id there is, sealed or not, or 0. */
-  lastId(): number;
-  /** The ranges within `(afterId, upToId]` whose least and greatest times are known, in the order of their ids. Other events may be in between. */
-  eventRanges(afterId: number, upToId: number): EventRange[];
-  /** The first id in an interval of an event that was received at `micros` or later, or undefined. The clock may have been put back between two ids. */
-  firstIdReceivedSince(interval: IdInterval, micros: Micros): number | undefined;
-  close(): void;
-}
-
 /**
  * Opens the store at `dir` for reading.
  * @throws TelemetryError `noStore` or `failure`, see {@link openForReading}.
@@ -124,84 +64,180 @@ export function openReader(dir: string): JournalReader {
     db.function('well_formed', { deterministic: true }, text => toWellFormedEscapes(text as string));
     return db;
   });
-  const prepare = (sql: string): Statement => source.prepare(sql);
-  const number = (sql: string, ...parameters: number[]): number | null =>
-    prepare(sql)
-      .pluck()
-      .get(...parameters) as number | null;
+  return new JournalReader(source);
+}
 
-  return {
-    get isOpen() {
-      return source.isOpen;
-    },
-    begin: () => source.begin(),
-    end: () => source.end(),
-    move: range => source.move(range),
-    version: () => source.version,
-    identity: () => readIdentity(source.db),
-    attributes: () => readAttributes(source.db),
-    segments: () => readSegments(source.db),
-    damagedSegments: () => readDamagedSegments(source.db),
-    dropped: () => readDropped(source.db),
-    segmentsVersion: () => segmentsVersion(source.db),
-    shapes: ids => readShapes(source.db, ids),
-    sealedId: () => readSealed(source.db).lastId,
-    setting: key => readStoreSetting(source.db, key),
-    attributesVersion: () =>
-      prepare(`select count(*) || ':' || coalesce(sum(kinds), 0) from attributes`).pluck().get() as string,
-    readPage(columns, afterId, upToId, limit) {
-      const list = columns.map(column => EVENT_COLUMNS[column]).join(', ');
-      const rows = source
-        .prepareScan('events', name => `select ${list}, id from ${name} where id > ? and id <= ? order by id limit ?`)
-        .raw()
-        .all(afterId, upToId, limit) as StoredValue[][];
-      return page(rows);
-    },
-    idsWhere(condition, afterId, upToId, most) {
-      if (source.isCopied('events')) return undefined;
-      // The plus signs keep SQLite from reading the range of ids in place of an index.
-      const ids = source.db
-        .prepare<[number, number, number], number>(
-          `select id from events where (${condition}) and +id > ? and +id <= ? limit ?`,
-        )
-        .pluck()
-        .all(afterId, upToId, most + 1);
-      return ids.length > most ? undefined : ids.sort((a, b) => a - b);
-    },
-    readIds(columns, ids) {
-      const list = columns.map(column => EVENT_COLUMNS[column]).join(', ');
-      const rows = source
-        .prepareScan(
-          'events',
-          name => `select ${list}, id from ${name} where id in (select value from json_each(?)) order by id`,
-        )
-        .raw()
-        .all(JSON.stringify(ids)) as StoredValue[][];
-      return page(rows);
-    },
-    readStreams(columns, afterId, limit) {
-      const list = columns.map(column => STREAM_COLUMNS[column]).join(', ');
-      const rows = source
-        .prepareScan('streams', name => `select ${list}, id from ${name} where id > ? order by id limit ?`)
-        .raw()
-        .all(afterId, limit) as StoredValue[][];
-      return page(rows);
-    },
-    countEvents: (afterId, upToId) =>
-      source
-        .prepareScan('events', name => `select count(*) from ${name} where id > ? and id <= ?`)
-        .pluck()
-        .get(afterId, upToId) as number,
-    countStreams: () =>
-      source
-        .prepareScan('streams', name => `select count(*) from ${name}`)
-        .pluck()
-        .get() as number,
-    lastId: () => number('select max((select coalesce(max(id), 0) from events), (select last_id from sealed))')!,
-    firstIdReceivedSince: (interval, micros) => firstIdReceivedSince(source.db, interval, micros),
-    eventRanges: (afterId, upToId) => readEventRanges(source.db, afterId, upToId),
-    close: () => source.close(),
-  };
+/** Reads a store in id order, also during writes. Not to be shared between threads. */
+export class JournalReader {
+  readonly #source: SnapshotSource;
+
+  constructor(source: SnapshotSource) {
+    this.#source = source;
+  }
+
+  /** False once closed. */
+  get isOpen(): boolean {
+    return this.#source.isOpen;
+  }
+
+  /**
+   * Pins what the reads until the matching {@link end} see: one snapshot, whatever is written or pruned meanwhile.
+   * Calls nest; the snapshot is the outermost one's. The log of the store grows as long as a snapshot is held: end it
+   * soon, or {@link move} it.
+   */
+  begin(): void {
+    this.#source.begin();
+  }
+
+  end(): void {
+    this.#source.end();
+  }
+
+  /**
+   * Moves the snapshot to the present, or into a copy, where only `range` is read from now on and what it has stays the
+   * same. Between two reads, not within one.
+   * @returns false once no snapshot is held any more, until the next {@link begin}.
+   * @throws the error of SQLite when it has no room for a copy; the snapshot stays as it was.
+   */
+  move(range: ScannedRange): Promise<boolean> {
+    return this.#source.move(range);
+  }
+
+  /** Changes whenever another process has committed to the store. Within a snapshot it does not change. */
+  version(): number {
+    return this.#source.version;
+  }
+
+  identity(): StoreIdentity {
+    return readIdentity(this.#source.db);
+  }
+
+  attributes(): Attribute[] {
+    return readAttributes(this.#source.db);
+  }
+
+  /** Differs whenever {@link attributes} would: paths are only added, and bits to their kinds. */
+  attributesVersion(): string {
+    const sql = `select count(*) || ':' || coalesce(sum(kinds), 0) from attributes`;
+    return this.#source.prepare(sql).pluck().get() as string;
+  }
+
+  /** Sealed events, which are in segments; the journal's methods below pass over them. */
+  segments(): Segment[] {
+    return readSegments(this.#source.db);
+  }
+
+  /** Those that are set aside as damaged. */
+  damagedSegments(): Segment[] {
+    return readDamagedSegments(this.#source.db);
+  }
+
+  /** Files of segments that are out of use. */
+  dropped(): { id: number; file: string; droppedAt: Micros }[] {
+    return readDropped(this.#source.db);
+  }
+
+  /** Differs whenever {@link segments} or what is sealed would. */
+  segmentsVersion(): string {
+    return segmentsVersion(this.#source.db);
+  }
+
+  /** The templates of shapes, by number. */
+  shapes(ids: Iterable<number>): Map<number, string> {
+    return readShapes(this.#source.db, ids);
+  }
+
+  /** The id up to which the journal's events are sealed. */
+  sealedId(): number {
+    return readSealed(this.#source.db).lastId;
+  }
+
+  setting(key: StoreSetting): unknown {
+    return readStoreSetting(this.#source.db, key);
+  }
+
+  /** Ids in `(afterId, upToId]`, at most `limit` rows. At least one column. */
+  readPage(columns: readonly EventColumn[], afterId: number, upToId: number, limit: number): Page {
+    const list = columns.map(column => EVENT_COLUMNS[column]).join(', ');
+    const rows = this.#source
+      .prepareScan('events', name => `select ${list}, id from ${name} where id > ? and id <= ? order by id limit ?`)
+      .raw()
+      .all(afterId, upToId, limit) as StoredValue[][];
+    return page(rows);
+  }
+
+  /**
+   * The ids in `(afterId, upToId]` of rows that meet a condition, in order; undefined when there are more than `most`, or
+   * no index to find them by.
+   */
+  idsWhere(condition: string, afterId: number, upToId: number, most: number): number[] | undefined {
+    if (this.#source.isCopied('events')) return undefined;
+    // The plus signs keep SQLite from reading the range of ids in place of an index.
+    const ids = this.#source.db
+      .prepare<[number, number, number], number>(
+        `select id from events where (${condition}) and +id > ? and +id <= ? limit ?`,
+      )
+      .pluck()
+      .all(afterId, upToId, most + 1);
+    return ids.length > most ? undefined : ids.sort((a, b) => a - b);
+  }
+
+  /** The rows with these ids. */
+  readIds(columns: readonly EventColumn[], ids: readonly number[]): Page {
+    const list = columns.map(column => EVENT_COLUMNS[column]).join(', ');
+    const rows = this.#source
+      .prepareScan(
+        'events',
+        name => `select ${list}, id from ${name} where id in (select value from json_each(?)) order by id`,
+      )
+      .raw()
+      .all(JSON.stringify(ids)) as StoredValue[][];
+    return page(rows);
+  }
+
+  readStreams(columns: readonly StreamColumn[], afterId: number, limit: number): Page {
+    const list = columns.map(column => STREAM_COLUMNS[column]).join(', ');
+    const rows = this.#source
+      .prepareScan('streams', name => `select ${list}, id from ${name} where id > ? order by id limit ?`)
+      .raw()
+      .all(afterId, limit) as StoredValue[][];
+    return page(rows);
+  }
+
+  /** The number of events with an id in `(afterId, upToId]`. */
+  countEvents(afterId: number, upToId: number): number {
+    return this.#source
+      .prepareScan('events', name => `select count(*) from ${name} where id > ? and id <= ?`)
+      .pluck()
+      .get(afterId, upToId) as number;
+  }
+
+  countStreams(): number {
+    return this.#source
+      .prepareScan('streams', name => `select count(*) from ${name}`)
+      .pluck()
+      .get() as number;
+  }
+
+  /** The highest id there is, sealed or not, or 0. */
+  lastId(): number {
+    const sql = 'select max((select coalesce(max(id), 0) from events), (select last_id from sealed))';
+    return this.#source.prepare(sql).pluck().get() as number;
+  }
+
+  /** The ranges within `(afterId, upToId]` whose least and greatest times are known, in the order of their ids. Other events may be in between. */
+  eventRanges(afterId: number, upToId: number): EventRange[] {
+    return readEventRanges(this.#source.db, afterId, upToId);
+  }
+
+  /** The first id in an interval of an event that was received at `micros` or later, or undefined. The clock may have been put back between two ids. */
+  firstIdReceivedSince(interval: IdInterval, micros: Micros): number | undefined {
+    return firstIdReceivedSince(this.#source.db, interval, micros);
+  }
+
+  close(): void {
+    this.#source.close();
+  }
 }
 
 function page(values: StoredValue[][]): Page {

@@ -3,7 +3,7 @@ import type { TelemetryError } from '../../core/errors.js';
 import type { EventSink } from '../../core/event.js';
 import type { SourceState } from '../../core/source.js';
 import type { BatchOutcome } from './appender.js';
-import { batchBuilder, EVENT_FACTS_BYTES, type Batch, type StreamOpening } from './batch.js';
+import { BatchBuilder, EVENT_FACTS_BYTES, type Batch, type StreamOpening } from './batch.js';
 import { journalError } from './journal-error.js';
 import type { FromWriter, ToWriter } from './writer-thread.js';
 import type { WriterThread } from './start-writer-thread.js';
@@ -98,76 +98,162 @@ interface OpenStream extends StreamWriter {
   error: TelemetryError | undefined;
 }
 
-/** Opens what writes with a thread that is ready. */
+/** Opens a writer on a thread that is ready. */
 export function openWriter(options: WriterOptions): JournalWriter {
-  const { thread, queueBytes, now, observer, describe } = options;
-  const { worker, lastStreamId } = thread;
-  const streams = new Map<number, { stream: OpenStream; onProgress: OnProgress }>();
-  const building = batchBuilder(now);
-  const full: Batch[] = [];
-  const underWay: { readonly batch: Batch; readonly bytes: number }[] = [];
-  let bytesUnderWay = 0;
-  let queuedBytes = 0;
-  let roomCallbacks: (() => void)[] = [];
-  let isScheduled = false;
-  let nextStreamId = lastStreamId + 1;
-  let onIdle: (() => void) | undefined;
+  return new ThreadedWriter(options);
+}
+
+/** The writer of this thread: builds batches, hands them to the other thread and settles their streams. */
+class ThreadedWriter implements JournalWriter {
+  readonly #options: WriterOptions;
+  readonly #streams = new Map<number, { stream: OpenStream; onProgress: OnProgress }>();
+  readonly #building: BatchBuilder;
+  readonly #full: Batch[] = [];
+  readonly #underWay: { readonly batch: Batch; readonly bytes: number }[] = [];
+  readonly #exited: Promise<void>;
+  #bytesUnderWay = 0;
+  #queuedBytes = 0;
+  #roomCallbacks: (() => void)[] = [];
+  #isScheduled = false;
+  #nextStreamId: number;
+  #onIdle: (() => void) | undefined;
+
+  constructor(options: WriterOptions) {
+    const { worker, lastStreamId } = options.thread;
+    this.#options = options;
+    this.#building = new BatchBuilder(options.now);
+    this.#nextStreamId = lastStreamId + 1;
+    worker.on('message', (message: FromWriter) => {
+      if (message.kind === 'done') this.#settle(message);
+    });
+    worker.on('error', options.onCrash);
+    this.#exited = new Promise<void>(resolve => worker.once('exit', () => resolve()));
+  }
+
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  get isFull(): boolean {
+    return this.#queuedBytes > this.#options.queueBytes;
+  }
+
+  onRoom(callback: () => void): void {
+    this.#roomCallbacks.push(callback);
+  }
+
+  openStream(opening: Omit<StreamOpening, 'id' | 'startedAt'>, onProgress: OnProgress): StreamWriter {
+    const { now, describe } = this.#options;
+    const id = this.#nextStreamId++;
+    const stream = this.#newStream(id);
+    this.#streams.set(id, { stream, onProgress });
+    const { transport, remote, path, headers } = describe?.(opening) ?? opening;
+    this.#building.open({ id, startedAt: now(), transport, remote, path, headers });
+    this.#schedule();
+    return stream;
+  }
+
+  async close(): Promise<void> {
+    const idle = new Promise<void>(resolve => (this.#onIdle = resolve));
+    this.#flush();
+    await Promise.race([idle, this.#exited]);
+    const message: ToWriter = 'close';
+    this.#options.thread.worker.postMessage(message);
+    await this.#exited;
+  }
+
+  #newStream(id: number): OpenStream {
+    const building = this.#building;
+    const stream: OpenStream = {
+      id,
+      stored: 0,
+      duplicates: 0,
+      denied: 0,
+      pending: 0,
+      error: undefined,
+      feed: undefined,
+      append: (bytes, start, end, facts) => {
+        building.add(id, bytes, start, end, facts, stream.feed);
+        stream.pending++;
+        this.#queuedBytes += end - start + EVENT_FACTS_BYTES;
+        this.#schedule();
+      },
+      beginFeed: state => {
+        const feed = { source: state.source, first: state.position };
+        stream.feed = feed;
+        building.mark(state);
+        this.#schedule();
+        return () => {
+          feed.first++;
+        };
+      },
+      close: () => {
+        building.close({ id, endedAt: this.#options.now() });
+        // A large request's sender waits for it: what comes after it in this turn may take long to decode.
+        if (building.bytes >= EAGER_BYTES) this.#flush();
+        this.#schedule();
+      },
+    };
+    return stream;
+  }
 
   /** Whatever else arrives in this turn of the event loop shares the batch, unless it is full: the thread need not wait for it. */
-  function schedule(): void {
-    if (building.isFull()) {
-      full.push(building.finish());
-      flush();
+  #schedule(): void {
+    if (this.#building.isFull) {
+      this.#full.push(this.#building.finish());
+      this.#flush();
     }
-    if (isScheduled) return;
-    isScheduled = true;
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
     setImmediate(() => {
-      isScheduled = false;
-      flush();
+      this.#isScheduled = false;
+      this.#flush();
     });
   }
 
-  function flush(): void {
-    while (bytesUnderWay < MAX_BYTES_UNDER_WAY) {
-      const isDue = underWay.length === 0 || building.bytes() >= EAGER_BYTES;
-      const batch = full.shift() ?? (isDue && !building.isEmpty() ? building.finish() : undefined);
+  #flush(): void {
+    while (this.#bytesUnderWay < MAX_BYTES_UNDER_WAY) {
+      const batch = this.#full.shift() ?? this.#finishDue();
       if (!batch) break;
-      const bytes = batch.bytes.length + batch.facts.byteLength;
-      underWay.push({ batch, bytes });
-      bytesUnderWay += bytes;
-      const message: ToWriter = { batch };
-      worker.postMessage(message, batch.bytes.length < CLONED_BYTES ? [] : [batch.bytes.buffer, batch.facts.buffer]);
+      this.#send(batch);
     }
-    if (underWay.length === 0) onIdle?.();
+    if (this.#underWay.length === 0) this.#onIdle?.();
   }
 
-  function settle(message: Extract<FromWriter, { kind: 'done' }>): void {
+  /** The batch that is being built, if the thread is idle or it is large. */
+  #finishDue(): Batch | undefined {
+    const isDue = this.#underWay.length === 0 || this.#building.bytes >= EAGER_BYTES;
+    return isDue && !this.#building.isEmpty ? this.#building.finish() : undefined;
+  }
+
+  #send(batch: Batch): void {
+    const bytes = batch.bytes.length + batch.facts.byteLength;
+    this.#underWay.push({ batch, bytes });
+    this.#bytesUnderWay += bytes;
+    const message: ToWriter = { batch };
+    const moved = batch.bytes.length < CLONED_BYTES ? [] : [batch.bytes.buffer, batch.facts.buffer];
+    this.#options.thread.worker.postMessage(message, moved);
+  }
+
+  #settle(message: Extract<FromWriter, { kind: 'done' }>): void {
     const error = message.error && journalError(message.error);
-    const settled = underWay.splice(0, message.batches);
+    const settled = this.#underWay.splice(0, message.batches);
     const bytes = settled.reduce((sum, part) => sum + part.bytes, 0);
-    queuedBytes -= bytes;
-    bytesUnderWay -= bytes;
-    message.buffers.forEach(building.recycle);
-    settled.forEach(({ batch }, i) => settleBatch(batch, message.outcomes[i] ?? [], error));
-    observer?.committed({ seconds: message.seconds, bytes, error });
-    flush();
-    if (queuedBytes <= queueBytes / 2 && roomCallbacks.length > 0) {
-      const callbacks = roomCallbacks;
-      roomCallbacks = [];
-      for (const callback of callbacks) callback();
-    }
+    this.#queuedBytes -= bytes;
+    this.#bytesUnderWay -= bytes;
+    for (const buffer of message.buffers) this.#building.recycle(buffer);
+    settled.forEach(({ batch }, i) => this.#settleBatch(batch, message.outcomes[i] ?? [], error));
+    this.#options.observer?.committed({ seconds: message.seconds, bytes, error });
+    this.#flush();
+    this.#callBackOnRoom();
   }
 
-  /** Tells each stream that had a part of the batch. */
-  function settleBatch(
-    { opened, runs, closed }: Batch,
-    outcomes: BatchOutcome,
-    error: TelemetryError | undefined,
-  ): void {
+  /** Reports its progress to each stream that had a part of the batch. */
+  #settleBatch({ opened, runs, closed }: Batch, outcomes: BatchOutcome, error: TelemetryError | undefined): void {
     const touched = new Set<number>(opened.map(({ id }) => id));
     runs.forEach(({ stream: id, count }, i) => {
       touched.add(id);
-      const stream = streams.get(id)?.stream;
+      const stream = this.#streams.get(id)?.stream;
       if (!stream) return;
       stream.pending -= count;
       stream.stored += outcomes[i]?.stored ?? 0;
@@ -176,75 +262,18 @@ export function openWriter(options: WriterOptions): JournalWriter {
     });
     const ended = new Set(closed.map(({ id }) => id));
     for (const id of [...touched, ...ended]) {
-      const entry = streams.get(id);
+      const entry = this.#streams.get(id);
       if (!entry) continue;
       if (error) entry.stream.error ??= error;
-      if (ended.has(id)) streams.delete(id);
+      if (ended.has(id)) this.#streams.delete(id);
       entry.onProgress(entry.stream, ended.has(id));
     }
   }
 
-  worker.on('message', (message: FromWriter) => {
-    if (message.kind === 'done') settle(message);
-  });
-  worker.on('error', options.onCrash);
-  const exited = new Promise<void>(resolve => worker.once('exit', () => resolve()));
-
-  return {
-    get queuedBytes() {
-      return queuedBytes;
-    },
-    get isFull() {
-      return queuedBytes > queueBytes;
-    },
-    onRoom: callback => void roomCallbacks.push(callback),
-
-    openStream(opening, onProgress) {
-      const id = nextStreamId++;
-      const stream: OpenStream = {
-        id,
-        stored: 0,
-        duplicates: 0,
-        denied: 0,
-        pending: 0,
-        error: undefined,
-        feed: undefined,
-        append(bytes, start, end, facts) {
-          building.add(id, bytes, start, end, facts, stream.feed);
-          stream.pending++;
-          queuedBytes += end - start + EVENT_FACTS_BYTES;
-          schedule();
-        },
-        beginFeed(state) {
-          const feed = { source: state.source, first: state.position };
-          stream.feed = feed;
-          building.mark(state);
-          schedule();
-          return () => {
-            feed.first++;
-          };
-        },
-        close() {
-          building.close({ id, endedAt: now() });
-          // A large request's sender waits for it: what comes after it in this turn may take long to decode.
-          if (building.bytes() >= EAGER_BYTES) flush();
-          schedule();
-        },
-      };
-      streams.set(id, { stream, onProgress });
-      const { transport, remote, path, headers } = describe?.(opening) ?? opening;
-      building.open({ id, startedAt: now(), transport, remote, path, headers });
-      schedule();
-      return stream;
-    },
-
-    async close() {
-      const idle = new Promise<void>(resolve => (onIdle = resolve));
-      flush();
-      await Promise.race([idle, exited]);
-      const message: ToWriter = 'close';
-      worker.postMessage(message);
-      await exited;
-    },
-  };
+  #callBackOnRoom(): void {
+    if (this.#queuedBytes > this.#options.queueBytes / 2 || this.#roomCallbacks.length === 0) return;
+    const callbacks = this.#roomCallbacks;
+    this.#roomCallbacks = [];
+    for (const callback of callbacks) callback();
+  }
 }

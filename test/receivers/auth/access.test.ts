@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { accessControl } from '../../../src/receivers/auth/access.js';
+import { AccessControl } from '../../../src/receivers/auth/access.js';
 import { createGuard } from '../../../src/receivers/auth/guard.js';
 
 test('admits nobody and does not throw when tokens cannot be read', () => {
-  const access = accessControl({
+  const access = new AccessControl({
     token: undefined,
     tokens: () => {
       throw Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR' });

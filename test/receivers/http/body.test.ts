@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import type { Decoder } from '../../../src/formats/decoder.js';
 import type { JournalWriter } from '../../../src/store/journal/writer.js';
-import { serverMetrics } from '../../../src/server/metrics.js';
+import { ServerMetrics } from '../../../src/server/metrics.js';
 import { ANYONE, openGuard } from '../../helpers/sender.js';
 import { readBody, type BodyEnd } from '../../../src/receivers/http/body.js';
 
@@ -39,7 +39,7 @@ test('yields to others between the chunks of a body with a slow decoder', async 
       {
         writer,
         process: journal => journal,
-        counts: serverMetrics().counts,
+        counts: new ServerMetrics().counts,
         guard: openGuard(),
         durability: 'fsync',
         maxEventBytes: 1000,

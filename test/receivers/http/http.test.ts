@@ -6,18 +6,18 @@ import { SOURCE_HEADERS } from '../../../src/core/source.js';
 import { TelemetryError } from '../../../src/core/errors.js';
 import { startWriterThread } from '../../../src/store/journal/start-writer-thread.js';
 import { openWriter, type JournalWriter, type OnProgress } from '../../../src/store/journal/writer.js';
-import { serverMetrics } from '../../../src/server/metrics.js';
-import { httpTransport, type HttpTransport } from '../../../src/receivers/http/http.js';
+import { ServerMetrics } from '../../../src/server/metrics.js';
+import { HttpTransport } from '../../../src/receivers/http/http.js';
 import type { Intake } from '../../../src/receivers/intake.js';
 import { post } from '../../helpers/http.js';
 import { ANYONE, openGuard } from '../../helpers/sender.js';
 import { payloads, temporaryStore } from '../../helpers/store.js';
 
 async function listening(writer: JournalWriter, process: Intake['process'] = journal => journal) {
-  const transport: HttpTransport = httpTransport({
+  const transport = new HttpTransport({
     writer,
     process,
-    counts: serverMetrics().counts,
+    counts: new ServerMetrics().counts,
     guard: openGuard(),
     durability: 'none',
     maxEventBytes: 1000,

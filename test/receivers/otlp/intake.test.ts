@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { startWriterThread } from '../../../src/store/journal/start-writer-thread.js';
 import { openWriter } from '../../../src/store/journal/writer.js';
-import { serverMetrics } from '../../../src/server/metrics.js';
-import { otlpIntake, type OtlpCall, type OtlpIntake } from '../../../src/receivers/otlp/intake.js';
+import { ServerMetrics } from '../../../src/server/metrics.js';
+import { OtlpIntake, type OtlpCall } from '../../../src/receivers/otlp/intake.js';
 import { ANYONE, openGuard } from '../../helpers/sender.js';
 import { payloads, temporaryStore } from '../../helpers/store.js';
 
@@ -14,7 +14,7 @@ async function otlpTo(dir: string, onEvent: (otlp: OtlpIntake) => void = () => u
     throw error;
   };
   const writer = openWriter({ thread: await startWriterThread(dir, 'none'), queueBytes: 1000, now: () => 1, onCrash });
-  const otlp = otlpIntake({
+  const otlp = new OtlpIntake({
     writer,
     process:
       journal =>
@@ -22,7 +22,7 @@ async function otlpTo(dir: string, onEvent: (otlp: OtlpIntake) => void = () => u
         journal(...event);
         onEvent(otlp);
       },
-    counts: serverMetrics().counts,
+    counts: new ServerMetrics().counts,
     guard: openGuard(),
     durability: 'none',
     maxEventBytes: 1000,

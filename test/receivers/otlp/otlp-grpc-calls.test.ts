@@ -15,11 +15,11 @@ import { MAX_OTLP_CALLS_ARRIVING } from '../../../src/core/limits.js';
 import { createToken, revokeToken } from '../../../src/store/catalog/tokens.js';
 import { startWriterThread } from '../../../src/store/journal/start-writer-thread.js';
 import { openWriter } from '../../../src/store/journal/writer.js';
-import { serverMetrics } from '../../../src/server/metrics.js';
+import { ServerMetrics } from '../../../src/server/metrics.js';
 import { OtlpGrpcServer } from '../../../src/receivers/otlp/grpc.js';
 import type { Failure } from '../../../src/receivers/http/reply.js';
 import type { Intake } from '../../../src/receivers/intake.js';
-import { otlpIntake } from '../../../src/receivers/otlp/intake.js';
+import { OtlpIntake } from '../../../src/receivers/otlp/intake.js';
 import { http } from '../../helpers/http.js';
 import { exportLogs, grpcAddressOf } from '../../helpers/otlp-grpc.js';
 import { logs, receiver, retryStatus, saying, statusOf } from '../../helpers/otlp-requests.js';
@@ -77,14 +77,14 @@ async function portOf(arrivalMs: number): Promise<number> {
   const intake: Intake = {
     writer,
     process: journal => journal,
-    counts: serverMetrics().counts,
+    counts: new ServerMetrics().counts,
     guard: openGuard(),
     durability: 'none',
     maxEventBytes: 1000,
     idleTimeoutMs: 1000,
   };
   const misdirected = (): Failure => ({ status: 421, reason: 'wrong_port', message: 'not here' });
-  const grpc = new OtlpGrpcServer(intake, otlpIntake(intake), { misdirected, arrivalMs });
+  const grpc = new OtlpGrpcServer(intake, new OtlpIntake(intake), { misdirected, arrivalMs });
   const listener = createServer(socket => grpc.take(socket)).listen(0, '127.0.0.1');
   await once(listener, 'listening');
   onTestFinished(async () => {

@@ -5,10 +5,10 @@ import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { TelemetryError } from '../../../src/core/errors.js';
 import type { JournalWriter, OnProgress, StreamWriter } from '../../../src/store/journal/writer.js';
-import { serverMetrics } from '../../../src/server/metrics.js';
+import { ServerMetrics } from '../../../src/server/metrics.js';
 import type { Sender } from '../../../src/receivers/auth/access.js';
 import type { Intake } from '../../../src/receivers/intake.js';
-import { webSocketTransport } from '../../../src/receivers/websocket/websocket.js';
+import { WebSocketTransport } from '../../../src/receivers/websocket/websocket.js';
 import { ANYONE, openGuard } from '../../helpers/sender.js';
 import { until } from '../../helpers/store.js';
 
@@ -47,9 +47,9 @@ function failingWriter(room: number): JournalWriter {
 
 /** A connection to a transport of its own: what it was told, and the server's end of it. */
 async function connection(intake: Pick<Intake, 'writer'> & Partial<Intake>, sender: Sender = ANYONE) {
-  const transport = webSocketTransport({
+  const transport = new WebSocketTransport({
     process: journal => journal,
-    counts: serverMetrics().counts,
+    counts: new ServerMetrics().counts,
     guard: openGuard(),
     durability: 'fsync',
     maxEventBytes: 1000,

@@ -4,9 +4,9 @@ import { connect, type AddressInfo } from 'node:net';
 import { Duplex } from 'node:stream';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { JournalWriter, OnProgress } from '../../../src/store/journal/writer.js';
-import { serverMetrics } from '../../../src/server/metrics.js';
+import { ServerMetrics } from '../../../src/server/metrics.js';
 import { ANYONE, openGuard } from '../../helpers/sender.js';
-import { webSocketTransport } from '../../../src/receivers/websocket/websocket.js';
+import { WebSocketTransport } from '../../../src/receivers/websocket/websocket.js';
 
 /** A journal that commits when it is told to. */
 function fakeWriter() {
@@ -49,10 +49,10 @@ afterEach(() => listener.close());
 
 test('counts everything in the last ack of a client that reads after a long pause', async () => {
   const { writer, commit } = fakeWriter();
-  const transport = webSocketTransport({
+  const transport = new WebSocketTransport({
     writer,
     process: journal => journal,
-    counts: serverMetrics().counts,
+    counts: new ServerMetrics().counts,
     guard: openGuard(),
     durability: 'fsync',
     maxEventBytes: 1000,

@@ -7,9 +7,9 @@ import { attributeType } from '../../../src/core/attribute.js';
 import { ENCODING, type EventMeta } from '../../../src/core/event.js';
 import { MAX_ATTRIBUTES } from '../../../src/core/limits.js';
 import { jsonStream } from '../../../src/formats/json/stream.js';
-import { createAppender, type Appender, type BatchOutcome } from '../../../src/store/journal/appender.js';
+import { Appender, type BatchOutcome } from '../../../src/store/journal/appender.js';
 import { readAttributes } from '../../../src/store/catalog/attributes.js';
-import { batchBuilder, type Batch } from '../../../src/store/journal/batch.js';
+import { BatchBuilder, type Batch } from '../../../src/store/journal/batch.js';
 import { openForWriting } from '../../../src/store/database/store.js';
 
 let dir: string;
@@ -41,7 +41,7 @@ function append(appender: Appender, batch: Batch): BatchOutcome {
 /** A batch as the transports make it: the events pass the decoder. */
 function batchOf(...sent: Sent[]): Batch {
   let now = 0;
-  const builder = batchBuilder(() => now);
+  const builder = new BatchBuilder(() => now);
   for (const { stream, events, open, close, at = 1_000_000 } of sent) {
     now = at;
     if (open)
@@ -63,7 +63,7 @@ describe('appending a batch', () => {
   it('stores short and long runs of several streams in order with their streams', () => {
     const long = Array.from({ length: 500 }, (_, i) => `{"n":${i},"text":"é${'x'.repeat(i)}"}`);
     const outcomes = append(
-      createAppender(db),
+      new Appender(db),
       batchOf(
         { stream: 1, events: ['{"a":1}'], open: true },
         { stream: 2, events: long, open: true, close: true },
@@ -88,10 +88,10 @@ describe('appending a batch', () => {
 
   it('counts an event_id seen in the batch, before it or before a restart', () => {
     const twins = ['{"event_id":"a","n":1}', '{"n":2,"event_id":"a"}', '{"event_id":7}', '{"event_id":"é\\u00e9"}'];
-    expect(append(createAppender(db), batchOf({ stream: 1, events: twins, open: true }))).toEqual([
+    expect(append(new Appender(db), batchOf({ stream: 1, events: twins, open: true }))).toEqual([
       { stored: 3, duplicates: 1, denied: 0 },
     ]);
-    const appender = createAppender(db);
+    const appender = new Appender(db);
     expect(append(appender, batchOf({ stream: 2, events: [...twins, '{"event_id":"b"}'], open: true }))).toEqual([
       { stored: 1, duplicates: 4, denied: 0 },
     ]);
@@ -108,7 +108,7 @@ describe('appending a batch', () => {
 
   it('stores other streams, but no more of those of a failed batch', () => {
     let isInPlace = false;
-    const appender = createAppender(db, () => {
+    const appender = new Appender(db, () => {
       if (!isInPlace) throw new Error('telemetry.db was removed or replaced');
     });
     expect(() => append(appender, batchOf({ stream: 1, events: ['1'], open: true }))).toThrow('was removed');
@@ -124,7 +124,7 @@ describe('appending a batch', () => {
 
   it('registers and widens keys of several kinds, also after a restart', () => {
     append(
-      createAppender(db),
+      new Appender(db),
       batchOf({ stream: 1, events: ['{"a":1,"b":{"c":"x"},"d":[1],"e":null,"Time":1}'], open: true }),
     );
     expect(attributes()).toEqual({
@@ -135,13 +135,13 @@ describe('appending a batch', () => {
       e: 'VARCHAR',
       Time: 'BIGINT',
     });
-    append(createAppender(db), batchOf({ stream: 2, events: ['{"a":1.5,"e":true}', '{"A":2}'], open: true }));
+    append(new Appender(db), batchOf({ stream: 2, events: ['{"a":1.5,"e":true}', '{"A":2}'], open: true }));
     expect(attributes()).toMatchObject({ a: 'DOUBLE', e: 'BOOLEAN' });
     expect(attributes()).not.toHaveProperty('A');
   });
 
   it('learns each size of an integer, though the events differ in nothing else', () => {
-    const appender = createAppender(db);
+    const appender = new Appender(db);
     const types = [['1', '9223372036854775807'], ['9223372036854775808'], ['1'.repeat(39)]].map((values, i) => {
       append(appender, batchOf({ stream: i + 1, events: values.map(value => `{"a":${value}}`), open: true }));
       return attributes().a;
@@ -152,23 +152,23 @@ describe('appending a batch', () => {
 
   it('registers keys that are data as attributes up to the limit', () => {
     const events = Array.from({ length: MAX_ATTRIBUTES + 500 }, (_, i) => `{"key-${i}":1}`);
-    append(createAppender(db), batchOf({ stream: 1, events, open: true }));
+    append(new Appender(db), batchOf({ stream: 1, events, open: true }));
     expect(readAttributes(db)).toHaveLength(MAX_ATTRIBUTES);
     expect(payloads()).toHaveLength(events.length);
   });
 
   it('gives later events the right time after the clock was ahead', () => {
-    append(createAppender(db), batchOf({ stream: 1, events: ['1'], open: true, at: 5_000_000 }));
-    append(createAppender(db), batchOf({ stream: 1, events: ['2'], at: 4_000_000 }));
+    append(new Appender(db), batchOf({ stream: 1, events: ['1'], open: true, at: 5_000_000 }));
+    append(new Appender(db), batchOf({ stream: 1, events: ['2'], at: 4_000_000 }));
     expect(db.prepare('select received_at from events').pluck().all()).toEqual([5_000_000, 4_000_000]);
   });
 
   it('keeps order and encoding of a binary event within a run', () => {
-    const builder = batchBuilder(() => 1);
+    const builder = new BatchBuilder(() => 1);
     const facts: EventMeta = { shape: 1, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
     for (let i = 0; i < 6; i++)
       builder.add(1, Buffer.from(`"${i}"`), 0, 3, { ...facts, encoding: i === 3 ? ENCODING.base64 : ENCODING.none });
-    append(createAppender(db), builder.finish());
+    append(new Appender(db), builder.finish());
     expect(db.prepare('select payload, encoding from events order by id').raw().all()).toEqual([
       ['"0"', null],
       ['"1"', null],
@@ -182,7 +182,7 @@ describe('appending a batch', () => {
 
 describe('a failing journal', () => {
   it('stores other streams, but nothing of a failed batch or later of its streams', () => {
-    const appender = createAppender(db);
+    const appender = new Appender(db);
     append(appender, batchOf({ stream: 1, events: ['{"a":1}'], open: true }));
     db.pragma(`max_page_count = ${Number(db.pragma('page_count', { simple: true }))}`);
     const tooMuch = batchOf(
@@ -202,8 +202,8 @@ describe('a failing journal', () => {
   });
 
   it('ends streams left open by a crash at their last event at the next open', () => {
-    append(createAppender(db), batchOf({ stream: 1, events: ['1'], open: true, at: 2_000_000 }));
-    const { lastStreamId } = createAppender(db);
+    append(new Appender(db), batchOf({ stream: 1, events: ['1'], open: true, at: 2_000_000 }));
+    const { lastStreamId } = new Appender(db);
     expect(lastStreamId).toBe(1);
     expect(db.prepare('select ended_at, events from streams').raw().all()).toEqual([[2_000_000, 1]]);
   });

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ENCODING } from '../../../src/core/event.js';
-import { createAppender } from '../../../src/store/journal/appender.js';
-import { batchBuilder } from '../../../src/store/journal/batch.js';
+import { Appender } from '../../../src/store/journal/appender.js';
+import { BatchBuilder } from '../../../src/store/journal/batch.js';
 import { openForWriting } from '../../../src/store/database/store.js';
 
 let dir: string;
@@ -23,7 +23,7 @@ afterEach(() => {
 
 const facts = { shape: 1, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
 const opening = { startedAt: 1, transport: 'http', remote: undefined, path: '/', headers: '{}' };
-const builder = batchBuilder(() => 1);
+const builder = new BatchBuilder(() => 1);
 
 function add(stream: number, json: string): void {
   builder.add(stream, Buffer.from(json), 0, json.length, facts);
@@ -37,7 +37,7 @@ function whileFull(work: () => void): void {
 
 describe('streams that end while the journal fails', () => {
   it('ends the stream with a stored part, and has nothing of the one without', () => {
-    const appender = createAppender(db);
+    const appender = new Appender(db);
     builder.open({ ...opening, id: 1 });
     add(1, '1');
     appender.append([builder.finish()]);

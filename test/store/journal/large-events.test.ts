@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ENCODING } from '../../../src/core/event.js';
-import { createAppender } from '../../../src/store/journal/appender.js';
-import { batchBuilder } from '../../../src/store/journal/batch.js';
+import { Appender } from '../../../src/store/journal/appender.js';
+import { BatchBuilder } from '../../../src/store/journal/batch.js';
 import { openForWriting } from '../../../src/store/database/store.js';
 
 let dir: string;
@@ -23,7 +23,7 @@ afterEach(() => {
 
 const facts = { shape: 1, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
 const opening = { startedAt: 1, transport: 'http', remote: undefined, path: '/', headers: '{}' };
-const builder = batchBuilder(() => 1);
+const builder = new BatchBuilder(() => 1);
 
 function add(stream: number, json: string): void {
   builder.add(stream, Buffer.from(json), 0, json.length, facts);
@@ -37,7 +37,7 @@ describe('an event larger than any other', () => {
     const small = Array.from({ length: 20 }, (_, i) => `"${i}"`);
     for (const json of small) add(1, json);
     builder.add(1, big, 0, big.length, facts);
-    createAppender(db).append([builder.finish()]);
+    new Appender(db).append([builder.finish()]);
     expect(db.prepare('select length(payload) from events order by id').pluck().all()).toEqual([
       ...small.map(json => json.length),
       big.length,

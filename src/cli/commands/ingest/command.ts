@@ -23,6 +23,27 @@ interface IngestFlags {
   format?: 'text' | 'json';
 }
 
+const MANUAL: Omit<Manual, 'command'> = {
+  examples: [
+    { line: 'telemetry ingest events.ndjson.gz access.csv', purpose: 'Import two files' },
+    {
+      line: 'telemetry ingest --map time=ts,type=kind old.ndjson',
+      purpose: 'Name the keys that hold the time and the type',
+    },
+    {
+      line: 'telemetry ingest --on-error skip app.log',
+      purpose: 'Skip invalid lines and report their number',
+    },
+    { line: 'kubectl logs app | telemetry ingest --type logfmt -', purpose: 'Import the output of another program' },
+  ],
+  notes: [
+    'Each commit stores the events together with the progress in their file, so that rerunning an import after any failure stores the missing events and no duplicates. A complete file is not imported again; lines appended to it are. A renamed file is recognized by device and inode, a repaired or recompressed one by its content. A file whose first bytes have changed, or that is read in another format, is imported from the start, with a note on stderr. --again imports known files again. Stdin and pipes cannot be resumed: importing them always starts over.',
+    '--map renames keys: with time=ts, the key ts is stored as time, and all other bytes stay as they are. A nested key is written with dots, and copied. An existing key of the new name is kept as original_time.',
+    'Text lines are stored as JSON strings. A CSV row becomes an object with the names of the header; numbers and booleans without quotes keep their type, and an empty cell becomes null. The same holds for logfmt values without quotes.',
+    'A JSON line or file that is an OTLP request, as written by the file exporters of the collector and of SDKs, is stored as its spans, log records and data points.',
+  ],
+};
+
 /** `telemetry ingest` */
 export function register(program: Command, start: Start): Manual {
   const command = program
@@ -76,27 +97,7 @@ export function register(program: Command, start: Start): Manual {
     const { run } = await import('./run.js');
     await run(options, context);
   });
-  return {
-    command,
-    examples: [
-      { line: 'telemetry ingest events.ndjson.gz access.csv', purpose: 'Import two files' },
-      {
-        line: 'telemetry ingest --map time=ts,type=kind old.ndjson',
-        purpose: 'Name the keys that hold the time and the type',
-      },
-      {
-        line: 'telemetry ingest --on-error skip app.log',
-        purpose: 'Skip invalid lines and report their number',
-      },
-      { line: 'kubectl logs app | telemetry ingest --type logfmt -', purpose: 'Import the output of another program' },
-    ],
-    notes: [
-      'Each commit stores the events together with the progress in their file, so that rerunning an import after any failure stores the missing events and no duplicates. A complete file is not imported again; lines appended to it are. A renamed file is recognized by device and inode, a repaired or recompressed one by its content. A file whose first bytes have changed, or that is read in another format, is imported from the start, with a note on stderr. --again imports known files again. Stdin and pipes cannot be resumed: importing them always starts over.',
-      '--map renames keys: with time=ts, the key ts is stored as time, and all other bytes stay as they are. A nested key is written with dots, and copied. An existing key of the new name is kept as original_time.',
-      'Text lines are stored as JSON strings. A CSV row becomes an object with the names of the header; numbers and booleans without quotes keep their type, and an empty cell becomes null. The same holds for logfmt values without quotes.',
-      'A JSON line or file that is an OTLP request, as written by the file exporters of the collector and of SDKs, is stored as its spans, log records and data points.',
-    ],
-  };
+  return { command, ...MANUAL };
 }
 
 /** The input format. Options that only one format supports imply it. */

@@ -57,68 +57,118 @@ async function ingestFile(
   options: IngestCommandOptions,
   context: Context,
 ): Promise<FileOutcome> {
-  const { streams, signal } = context;
+  const { streams } = context;
   const begun = context.now();
-  let input: Input | undefined;
-  let ingested: Ingested | undefined;
-  let error: TelemetryError | undefined;
-  const skipped: Skipped[] = [];
-  let skippedCount = 0;
-  try {
-    if (name === '-' && streams.stdinIsTerminal) {
-      await streams.err.write('telemetry: reading from the keyboard; end with Ctrl-D on an empty line\n');
-    }
-    const needsLine = options.readAs.reading === undefined;
-    const opened = (input = await openInput(name, streams.stdin, { signal, needsLine }));
-    let meter = await openMeter(input, context);
-    try {
-      await ingest(
-        input,
-        {
-          server: receiver,
-          readAs: options.readAs,
-          names: options.names,
-          members: options.members,
-          cwd: context.cwd,
-          again: options.again,
-          maxEventBytes: options.server.maxEventSize,
-          isSkipping: options.isSkipping,
-          signal,
-          readParquet: rowsOf,
-          onSkipped(bad) {
-            if (!options.isSkipping) throw notAnEvent(name, bad);
-            skippedCount++;
-            if (skipped.length < SHOWN_SKIPPED) skipped.push(bad);
-          },
-          async onNote(text) {
-            meter.stop();
-            await streams.err.write(`telemetry: ${text}\n`);
-            meter = await openMeter(opened, context);
-          },
-          onProgress: progress => meter.show(progress),
-        },
-        report => (ingested = report),
-      );
-    } finally {
-      meter.stop();
-    }
-  } catch (thrown) {
-    error = asTelemetryError(name, thrown);
-  } finally {
-    await input?.close();
-  }
-  for (const bad of skipped) await streams.err.write(`skipped: ${describe(name, bad)}\n`);
-  if (skippedCount > skipped.length)
-    await streams.err.write(`skipped: ${skippedCount - skipped.length} more in ${name}\n`);
+  const skipped = new SkippedEvents(name, options.isSkipping);
+  const { ingested, error } = await tryIngest({ name, receiver, options, context, skipped });
+  for (const line of skipped.lines()) await streams.err.write(`skipped: ${line}\n`);
   return {
     file: name,
     ingested,
-    skipped: skippedCount,
+    skipped: skipped.count,
     seconds: (context.now() - begun) / 1000,
     error,
     // Without a server, the other files would fail too.
     isLast: error?.cause !== undefined && codeOf(error.cause) === 'ECONNREFUSED',
   };
+}
+
+interface FileImport {
+  readonly name: string;
+  readonly receiver: Receiver;
+  readonly options: IngestCommandOptions;
+  readonly context: Context;
+  readonly skipped: SkippedEvents;
+}
+
+/** Imports a file. Returns the part that was stored, also after an error. */
+async function tryIngest(file: FileImport): Promise<Pick<FileOutcome, 'ingested' | 'error'>> {
+  const { name, options, context } = file;
+  const { streams, signal } = context;
+  let input: Input | undefined;
+  let ingested: Ingested | undefined;
+  let error: TelemetryError | undefined;
+  try {
+    if (name === '-' && streams.stdinIsTerminal) {
+      await streams.err.write('telemetry: reading from the keyboard; end with Ctrl-D on an empty line\n');
+    }
+    const needsLine = options.readAs.reading === undefined;
+    input = await openInput(name, streams.stdin, { signal, needsLine });
+    await ingestInput(input, file, report => (ingested = report));
+  } catch (thrown) {
+    error = asTelemetryError(name, thrown);
+  } finally {
+    await input?.close();
+  }
+  return { ingested, error };
+}
+
+/** Imports an input and shows its progress. */
+async function ingestInput(
+  input: Input,
+  { receiver, options, context, skipped }: FileImport,
+  onReport: (ingested: Ingested) => void,
+): Promise<void> {
+  const { streams, signal, cwd } = context;
+  const { readAs, names, members, again, isSkipping } = options;
+  let meter = await openMeter(input, context);
+  try {
+    await ingest(
+      input,
+      {
+        server: receiver,
+        readAs,
+        names,
+        members,
+        cwd,
+        again,
+        maxEventBytes: options.server.maxEventSize,
+        isSkipping,
+        signal,
+        readParquet: rowsOf,
+        onSkipped: bad => skipped.add(bad),
+        async onNote(text) {
+          meter.stop();
+          await streams.err.write(`telemetry: ${text}\n`);
+          meter = await openMeter(input, context);
+        },
+        onProgress: progress => meter.show(progress),
+      },
+      onReport,
+    );
+  } finally {
+    meter.stop();
+  }
+}
+
+/** The events of a file that are skipped, the first of which are shown. */
+class SkippedEvents {
+  readonly #name: string;
+  readonly #isSkipping: boolean;
+  readonly #shown: Skipped[] = [];
+  #count = 0;
+
+  constructor(name: string, isSkipping: boolean) {
+    this.#name = name;
+    this.#isSkipping = isSkipping;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** @throws TelemetryError `failure` unless invalid events are to be skipped. */
+  add(bad: Skipped): void {
+    if (!this.#isSkipping) throw notAnEvent(this.#name, bad);
+    this.#count++;
+    if (this.#shown.length < SHOWN_SKIPPED) this.#shown.push(bad);
+  }
+
+  lines(): string[] {
+    const shown = this.#shown.map(bad => describe(this.#name, bad));
+    const more = this.#count - shown.length;
+    return more > 0 ? [...shown, `${more} more in ${this.#name}`] : shown;
+  }
 }
 
 async function* rowsOf(file: string, from: number): AsyncGenerator<Buffer> {

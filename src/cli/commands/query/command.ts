@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { parseDuration, parseInstant } from '../../../core/duration.js';
 import type { BoundsBy } from '../../../query/view/range.js';
-import type { Manual, Start } from '../../shared/context.js';
+import type { Context, Manual, Start } from '../../shared/context.js';
 import { TelemetryError } from '../../../core/errors.js';
 import { wholeNumber } from '../../config/values.js';
 import { isSupervised, supervise } from '../../shared/supervised.js';
@@ -25,6 +25,44 @@ interface QueryFlags extends SinceFlags {
   with?: string[];
   explain?: boolean;
 }
+
+const MANUAL: Omit<Manual, 'command'> = {
+  examples: [
+    { line: 'telemetry query "select type, count(*) from events group by type"', purpose: 'Count events by type' },
+    {
+      line: `telemetry query "select time, message from events where severity = 'ERROR'"`,
+      purpose: 'List errors',
+    },
+    {
+      line: `telemetry query -p user=7 'select * from events where "user" = $user'`,
+      purpose: 'Bind a parameter',
+    },
+    {
+      line: 'telemetry query "from events" --out events.parquet --format parquet',
+      purpose: 'Export to a Parquet file',
+    },
+    {
+      line: 'telemetry query --with u=users.csv "from events join u using (user_id)"',
+      purpose: 'Join with a file',
+    },
+    { line: 'telemetry query --raw "select count(*) from events"', purpose: 'Get one value, for a script' },
+    {
+      line: `telemetry query --exit-code --since 10m "from events where severity = 'ERROR'"`,
+      purpose: 'Fail a CI job if there were errors',
+    },
+    {
+      line: 'telemetry query --since 10m --explain "select count(*) from events"',
+      purpose: 'See what a query reads',
+    },
+  ],
+  notes: [
+    'The SQL dialect is DuckDB. The view events has the columns id, stream_id, received_at, time, type, name, severity, message, service, trace_id, span_id, parent_span_id, duration_ms and payload for every event, and one column per payload key that has occurred, with dots for nested keys: "http.route". To read a payload key that has the name of one of these columns, write payload->>\'key\'. The views logs, spans and metrics contain the events of type log, trace and metric. The view streams has one row per connection or POST. telemetry schema lists the columns.',
+    'A parameter takes the type of the column or expression that it is compared with. If that is ambiguous, a number, true, false or null binds as such, and anything else as text. A JSON string, such as \'id="7"\', is always text.',
+    'p50(x), p90(x), p95(x) and p99(x) are percentiles, interpolated as quantile_cont(x, 0.95) does.',
+    'With --exit-code, 0 means no rows and 1 means at least one row. Errors have the other codes, or 1 with a message on standard error.',
+    'To keep Parquet lossless, a HUGEINT (the sum of integers) is written as DECIMAL(38,0), and an INTERVAL, UHUGEINT or TIMETZ as text.',
+  ],
+};
 
 /** `telemetry query` */
 export function register(program: Command, start: Start): Manual {
@@ -60,34 +98,7 @@ export function register(program: Command, start: Start): Manual {
   command.action(async (sql: string | undefined) => {
     const flags = command.opts<QueryFlags>();
     const context = await start(command.optsWithGlobals());
-    const { settings, cwd } = context;
-    const instant = (text: string) => parseInstant(text, context.now());
-    const options: QueryOptions = {
-      store: settings.get('store'),
-      sql: sqlOf(sql, flags),
-      file: flags.file === undefined || flags.file === '-' ? flags.file : resolve(cwd, flags.file),
-      parameters: Object.fromEntries((flags.param ?? []).map(text => pair('--param', text))),
-      format: flags.format === 'parquet' ? 'parquet' : settings.get('format'),
-      isFormatNamed: flags.format !== undefined,
-      isRaw: flags.raw === true,
-      tellsRows: flags.exitCode === true,
-      out: flags.out === undefined ? undefined : resolve(cwd, flags.out),
-      since: sinceOf(flags, context.now()),
-      until: parsed('--until', flags.until, instant),
-      by: flags.by,
-      tz: settings.get('tz'),
-      timeout: parsed('--timeout', flags.timeout, parseDuration),
-      memory: settings.get('queryMemory'),
-      limit: parsed('--limit', flags.limit, text => wholeNumber(0)(text, cwd)),
-      files: (flags.with ?? []).map(text => {
-        const [name, file] = pair('--with', text);
-        return { name, file: resolve(cwd, file) };
-      }),
-      explain: flags.explain === true,
-    };
-    if (options.explain && options.out !== undefined) {
-      throw new TelemetryError('usage', '--explain prints no rows, so it cannot be combined with --out');
-    }
+    const options = optionsOf(sql, flags, context);
     if (options.timeout !== undefined && !isSupervised(process)) {
       context.exitWith(await supervise(context));
       return;
@@ -95,44 +106,40 @@ export function register(program: Command, start: Start): Manual {
     const { run } = await import('./run.js');
     await run(options, context);
   });
-  return {
-    command,
-    examples: [
-      { line: 'telemetry query "select type, count(*) from events group by type"', purpose: 'Count events by type' },
-      {
-        line: `telemetry query "select time, message from events where severity = 'ERROR'"`,
-        purpose: 'List errors',
-      },
-      {
-        line: `telemetry query -p user=7 'select * from events where "user" = $user'`,
-        purpose: 'Bind a parameter',
-      },
-      {
-        line: 'telemetry query "from events" --out events.parquet --format parquet',
-        purpose: 'Export to a Parquet file',
-      },
-      {
-        line: 'telemetry query --with u=users.csv "from events join u using (user_id)"',
-        purpose: 'Join with a file',
-      },
-      { line: 'telemetry query --raw "select count(*) from events"', purpose: 'Get one value, for a script' },
-      {
-        line: `telemetry query --exit-code --since 10m "from events where severity = 'ERROR'"`,
-        purpose: 'Fail a CI job if there were errors',
-      },
-      {
-        line: 'telemetry query --since 10m --explain "select count(*) from events"',
-        purpose: 'See what a query reads',
-      },
-    ],
-    notes: [
-      'The SQL dialect is DuckDB. The view events has the columns id, stream_id, received_at, time, type, name, severity, message, service, trace_id, span_id, parent_span_id, duration_ms and payload for every event, and one column per payload key that has occurred, with dots for nested keys: "http.route". To read a payload key that has the name of one of these columns, write payload->>\'key\'. The views logs, spans and metrics contain the events of type log, trace and metric. The view streams has one row per connection or POST. telemetry schema lists the columns.',
-      'A parameter takes the type of the column or expression that it is compared with. If that is ambiguous, a number, true, false or null binds as such, and anything else as text. A JSON string, such as \'id="7"\', is always text.',
-      'p50(x), p90(x), p95(x) and p99(x) are percentiles, interpolated as quantile_cont(x, 0.95) does.',
-      'With --exit-code, 0 means no rows and 1 means at least one row. Errors have the other codes, or 1 with a message on standard error.',
-      'To keep Parquet lossless, a HUGEINT (the sum of integers) is written as DECIMAL(38,0), and an INTERVAL, UHUGEINT or TIMETZ as text.',
-    ],
+  return { command, ...MANUAL };
+}
+
+/** @throws TelemetryError `usage` for a value that is not valid, and for options that exclude each other. */
+function optionsOf(sql: string | undefined, flags: QueryFlags, context: Context): QueryOptions {
+  const { settings, cwd } = context;
+  const instant = (text: string) => parseInstant(text, context.now());
+  const options: QueryOptions = {
+    store: settings.get('store'),
+    sql: sqlOf(sql, flags),
+    file: flags.file === undefined || flags.file === '-' ? flags.file : resolve(cwd, flags.file),
+    parameters: Object.fromEntries((flags.param ?? []).map(text => pair('--param', text))),
+    format: flags.format === 'parquet' ? 'parquet' : settings.get('format'),
+    isFormatNamed: flags.format !== undefined,
+    isRaw: flags.raw === true,
+    tellsRows: flags.exitCode === true,
+    out: flags.out === undefined ? undefined : resolve(cwd, flags.out),
+    since: sinceOf(flags, context.now()),
+    until: parsed('--until', flags.until, instant),
+    by: flags.by,
+    tz: settings.get('tz'),
+    timeout: parsed('--timeout', flags.timeout, parseDuration),
+    memory: settings.get('queryMemory'),
+    limit: parsed('--limit', flags.limit, text => wholeNumber(0)(text, cwd)),
+    files: (flags.with ?? []).map(text => {
+      const [name, file] = pair('--with', text);
+      return { name, file: resolve(cwd, file) };
+    }),
+    explain: flags.explain === true,
   };
+  if (options.explain && options.out !== undefined) {
+    throw new TelemetryError('usage', '--explain prints no rows, so it cannot be combined with --out');
+  }
+  return options;
 }
 
 /** The SQL of the argument or of -c. Several -c are joined. @throws TelemetryError `usage` when both are given. */

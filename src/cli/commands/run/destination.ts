@@ -33,111 +33,119 @@ export interface DestinationOptions {
   readonly log: (text: string) => void;
 }
 
+/** Opens the destination. With a running server it is known at once, otherwise it depends on what the command does. */
+export async function openDestination(options: DestinationOptions): Promise<Destination> {
+  return new Destination(options, await lock(options));
+}
+
 /**
  * The destination of a command's events: a running server, or one in this process. For a command that ends soon, prints
  * little and does not connect, this process stores the events without a server.
  */
-export interface Destination {
+export class Destination {
   /** Sends events. Resolves once the destination is known. */
   readonly post: Promise<PostEvents>;
+  readonly #options: DestinationOptions;
+  /** Unlocks the store; undefined when a server is running or was given. */
+  readonly #unlock: (() => void) | undefined;
+  readonly #timer: NodeJS.Timeout;
+  readonly #prepared: Promise<void> | undefined;
+  #decide: (post: PostEvents | Promise<PostEvents>) => void = () => undefined;
+  #receiver: Promise<Receiver> | undefined;
+  #eventStore: EventStore | undefined;
+  #isOver = false;
+  #bytes = 0;
+
+  constructor(options: DestinationOptions, unlock: (() => void) | undefined) {
+    this.#options = options;
+    this.#unlock = unlock;
+    this.post = new Promise<PostEvents>(resolve => (this.#decide = resolve));
+    this.post.catch(() => undefined);
+    this.#timer = setTimeout(() => void this.receiver(), RECEIVER_AFTER_MS);
+    this.#prepared = unlock && this.#prepare();
+    this.#prepared?.catch(() => undefined);
+    if (!unlock) void this.receiver();
+  }
+
   /** Returns the receiver, started on the first call. Rejects when it cannot start, or after the command has ended. */
-  receiver(): Promise<Receiver>;
-  /** Records output of the command. */
-  printed(bytes: number): void;
-  /** Called once the command has ended and all its output has been captured. Later connections are refused. */
-  end(): Promise<void>;
-  /** Stops the server of this process and releases the store. */
-  close(): Promise<void>;
-}
-
-/** Opens the destination. With a running server it is known at once, otherwise it depends on what the command does. */
-export async function openDestination(options: DestinationOptions): Promise<Destination> {
-  const { url, trust, server, signal, onFailed, log } = options;
-  const unlock = await lock(options);
-  let decide: (post: PostEvents | Promise<PostEvents>) => void = () => undefined;
-  const post = new Promise<PostEvents>(resolve => (decide = resolve));
-  post.catch(() => undefined);
-  let receiver: Promise<Receiver> | undefined;
-  let eventStore: EventStore | undefined;
-  let isOver = false;
-  let bytes = 0;
-  const timer = setTimeout(() => void bringUp(), RECEIVER_AFTER_MS);
-
-  const isNeeded = (): boolean => receiver !== undefined;
-
-  function bringUp(): Promise<Receiver> {
-    if (receiver) return receiver;
-    if (isOver) return Promise.reject(new TelemetryError('failure', 'the command is over'));
-    clearTimeout(timer);
-    eventStore?.close();
-    eventStore = undefined;
-    receiver = receive();
-    decide(receiver.then(sendTo));
-    receiver.then(({ failed }) => failed.catch(onFailed)).catch(() => undefined);
+  receiver(): Promise<Receiver> {
+    if (this.#receiver) return this.#receiver;
+    if (this.#isOver) return Promise.reject(new TelemetryError('failure', 'the command is over'));
+    clearTimeout(this.#timer);
+    this.#eventStore?.close();
+    this.#eventStore = undefined;
+    const receiver = this.#openReceiver();
+    this.#receiver = receiver;
+    this.#decide(receiver.then(opened => this.#sendTo(opened)));
+    receiver.then(({ failed }) => failed.catch(this.#options.onFailed)).catch(() => undefined);
     return receiver;
   }
 
-  async function receive(): Promise<Receiver> {
+  /** Records output of the command. */
+  printed(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes > RECEIVER_AFTER_BYTES) void this.receiver();
+  }
+
+  /** Called once the command has ended and all its output has been captured. Later connections are refused. */
+  async end(): Promise<void> {
+    // Accepts connections that are already waiting, which start the receiver.
+    await turn();
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    if (!this.#receiver) this.#decide(this.#storeHere());
+  }
+
+  /** Stops the server of this process and releases the store. */
+  async close(): Promise<void> {
+    const opened = await this.#receiver?.catch(() => undefined);
+    await opened?.stop().catch((error: unknown) => this.#options.log(messageOf(error)));
+    if (this.#receiver) return;
+    this.#eventStore?.close();
+    this.#unlock?.();
+  }
+
+  async #openReceiver(): Promise<Receiver> {
+    const { url, trust, server, signal, log } = this.#options;
     const lease =
-      unlock &&
-      (await import('../../../server/acquire-store.js')).startWriting(server.store, server.durability, unlock);
+      this.#unlock &&
+      (await import('../../../server/acquire-store.js')).startWriting(server.store, server.durability, this.#unlock);
     const { openReceiver } = await import('../../shared/receiver.js');
     return openReceiver({ url, trust, server, lease, signal, log });
   }
 
-  async function sendTo(opened: Receiver): Promise<PostEvents> {
+  async #sendTo(opened: Receiver): Promise<PostEvents> {
     const { randomUUID } = await import('node:crypto');
     const { postEvents } = await import('../../../client/source.js');
     const source = `${ONCE}${randomUUID()}`;
+    const { signal } = this.#options;
     return events => postEvents({ ...events, source }, opened, { patience: PATIENCE_MS, signal });
   }
 
-  /** Opens the store while the command runs. If another process is writing to it, {@link storeHere} opens it at the end. */
-  async function prepare(): Promise<void> {
+  /** Opens the store while the command runs. If another process is writing to it, {@link #storeHere} opens it at the end. */
+  async #prepare(): Promise<void> {
     const { openEventStore } = await import('../../../server/store-events.js');
-    if (isNeeded() || isOver) return;
+    if (this.#isStarted() || this.#isOver) return;
     try {
-      const opened = await openEventStore({ ...server, transport: TRANSPORT }, 0);
-      if (isNeeded()) opened.close();
-      else eventStore = opened;
+      const opened = await openEventStore({ ...this.#options.server, transport: TRANSPORT }, 0);
+      if (this.#isStarted()) opened.close();
+      else this.#eventStore = opened;
     } catch (error) {
-      // storeHere reports the error once an event has to be stored.
+      // #storeHere reports the error once an event has to be stored.
       if (!(error instanceof TelemetryError) && codeOf(error) === undefined) throw error;
     }
   }
 
-  async function storeHere(): Promise<PostEvents> {
-    await prepared;
+  async #storeHere(): Promise<PostEvents> {
+    await this.#prepared;
     const { openEventStore } = await import('../../../server/store-events.js');
-    const opened = (eventStore ??= await openEventStore({ ...server, transport: TRANSPORT }));
+    const opened = (this.#eventStore ??= await openEventStore({ ...this.#options.server, transport: TRANSPORT }));
     return events => Promise.resolve(events).then(opened.store);
   }
 
-  const prepared = unlock && prepare();
-  prepared?.catch(() => undefined);
-  if (!unlock) void bringUp();
-  return {
-    post,
-    receiver: bringUp,
-    printed(more) {
-      bytes += more;
-      if (bytes > RECEIVER_AFTER_BYTES) void bringUp();
-    },
-    async end() {
-      // Accepts connections that are already waiting, which start the receiver.
-      await turn();
-      isOver = true;
-      clearTimeout(timer);
-      if (!receiver) decide(storeHere());
-    },
-    async close() {
-      const opened = await receiver?.catch(() => undefined);
-      await opened?.stop().catch((error: unknown) => log(messageOf(error)));
-      if (receiver) return;
-      eventStore?.close();
-      unlock?.();
-    },
-  };
+  #isStarted(): boolean {
+    return this.#receiver !== undefined;
+  }
 }
 
 /** Locks a store without a server, so that no other process starts one. Returns the function that unlocks it. */

@@ -14,7 +14,10 @@ import { environmentFor, serviceIn } from './environment.js';
 import { openLocalProxy } from './local-proxy.js';
 import { openPipes } from './pipes.js';
 
-/** Runs the command, and starts it before any other module is loaded. */
+/**
+ * Runs the command, and starts it before any other module is loaded.
+ * Over 60 lines: the steps are in the order of the command's life, and each needs several of the earlier ones.
+ */
 export async function run(options: RunOptions, context: Context): Promise<void> {
   const { streams, env } = context;
   const opening = openPipes();

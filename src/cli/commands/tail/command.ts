@@ -31,6 +31,26 @@ function columnList(values: readonly string[]): string[] {
   });
 }
 
+const MANUAL: Omit<Manual, 'command'> = {
+  examples: [
+    { line: 'telemetry tail', purpose: 'Print the last 20 events, then each new one' },
+    { line: 'telemetry tail --level error --service api', purpose: 'Print the errors of one service' },
+    { line: 'telemetry tail --grep timeout --since today --no-follow', purpose: "Search today's events" },
+    { line: `telemetry tail --type trace --filter "duration_ms > 1000"`, purpose: 'Print slow spans' },
+    {
+      line: 'telemetry tail --since 10m --no-follow --format ndjson',
+      purpose: 'Print the last ten minutes, for a script',
+    },
+    { line: 'telemetry tail --from-id 1042', purpose: 'Resume an earlier tail' },
+  ],
+  notes: [
+    'On a terminal, a span is printed with its service, name, duration and status, a metric with its name, value and unit, and any other event with its severity, message and service, followed by the remaining fields. Elsewhere each line is a JSON object.',
+    '--level includes worse severities: --level warn prints WARN, ERROR and FATAL. For a single severity, use --filter "severity = \'WARN\'". --grep is a regular expression (RE2) that is matched against the payload as sent and against the message. An event must satisfy all conditions given.',
+    'The filter is SQL over the columns of the view events (see telemetry-query(1)). A column that has not occurred yet is NULL. When the filter fails for a new event, the event does not match and a warning gives the reason.',
+    '--since limits the past events only; new events are printed whatever their time. Ctrl-C prints how to resume.',
+  ],
+};
+
 /** `telemetry tail` */
 export function register(program: Command, start: Start): Manual {
   const command = program
@@ -81,24 +101,5 @@ export function register(program: Command, start: Start): Manual {
     const { run } = await import('./run.js');
     await run(options, context);
   });
-  return {
-    command,
-    examples: [
-      { line: 'telemetry tail', purpose: 'Print the last 20 events, then each new one' },
-      { line: 'telemetry tail --level error --service api', purpose: 'Print the errors of one service' },
-      { line: 'telemetry tail --grep timeout --since today --no-follow', purpose: "Search today's events" },
-      { line: `telemetry tail --type trace --filter "duration_ms > 1000"`, purpose: 'Print slow spans' },
-      {
-        line: 'telemetry tail --since 10m --no-follow --format ndjson',
-        purpose: 'Print the last ten minutes, for a script',
-      },
-      { line: 'telemetry tail --from-id 1042', purpose: 'Resume an earlier tail' },
-    ],
-    notes: [
-      'On a terminal, a span is printed with its service, name, duration and status, a metric with its name, value and unit, and any other event with its severity, message and service, followed by the remaining fields. Elsewhere each line is a JSON object.',
-      '--level includes worse severities: --level warn prints WARN, ERROR and FATAL. For a single severity, use --filter "severity = \'WARN\'". --grep is a regular expression (RE2) that is matched against the payload as sent and against the message. An event must satisfy all conditions given.',
-      'The filter is SQL over the columns of the view events (see telemetry-query(1)). A column that has not occurred yet is NULL. When the filter fails for a new event, the event does not match and a warning gives the reason.',
-      '--since limits the past events only; new events are printed whatever their time. Ctrl-C prints how to resume.',
-    ],
-  };
+  return { command, ...MANUAL };
 }

@@ -1,6 +1,6 @@
 import type { Finding, DamagedSegment } from './finding.js';
 import type { StoreIdentity } from '../../database/store-identity.js';
-import { openReader } from '../../journal/reader.js';
+import { openReader, type JournalReader } from '../../journal/reader.js';
 import { pinSegments } from '../../locks/reader-pins.js';
 import type { Segment } from '../../catalog/segments.js';
 import { waitForArchive } from '../../locks/store-lock.js';
@@ -9,7 +9,7 @@ import { inspectSegment } from '../check/check-segment.js';
 import { checkEvents, checkIds, deepCheck } from './check-events.js';
 import { reading } from '../format.js';
 import { kindNamed } from '../formats/registry.js';
-import { createEngine } from '../engine.js';
+import { createEngine, type Engine } from '../engine.js';
 import { repair } from './repair.js';
 import { findOrphans } from '../seal/sweep.js';
 import { checkJournal } from '../../journal/check.js';
@@ -42,67 +42,24 @@ export interface Verification {
  * @throws TelemetryError `noStore`, `failure`; the error of SQLite for a journal that cannot be read at all.
  */
 export async function verifyStore(options: VerifyOptions, signal: AbortSignal): Promise<Verification> {
-  const { dir, onWait, isDeep, repairs } = options;
+  const { dir } = options;
   const reader = openReader(dir);
   const engine = createEngine(dir, options, signal);
-  let unpin: (() => void) | undefined;
-  /** Does what reads a segment's events. */
-  const read = async <T>(segment: Segment, work: () => Promise<T>): Promise<T> =>
-    reading(kindNamed(segment.kind), { dir, connection: await engine.connection() }, work);
-  const findings: Finding[] = [];
+  let pinned: Pinned | undefined;
   try {
-    const unlock = options.isUnshared ? () => undefined : await waitForArchive(dir, signal, onWait);
-    if (!unlock) return { identity: reader.identity(), segments: 0, events: 0, bytes: 0, findings, isComplete: false };
-    let segments: Segment[];
-    let aside: Segment[];
-    try {
-      if (!options.isUnshared) unpin = pinSegments(dir);
-      segments = reader.segments();
-      aside = reader.damagedSegments();
-      for (const file of findOrphans(dir, reader)) {
-        findings.push({
-          file,
-          problem: 'a crash left it: no segment has this file. It is removed when the archive is next worked on',
-          isLeftover: true,
-        });
-      }
-    } finally {
-      unlock();
+    pinned = await pinStore(options, reader, signal);
+    if (!pinned) {
+      return { identity: reader.identity(), segments: 0, events: 0, bytes: 0, findings: [], isComplete: false };
     }
+    const { segments, aside, findings } = pinned;
     findings.push(...checkJournal(dir));
-    const damaged: DamagedSegment[] = [];
-    const sound: Segment[] = [];
-    for (const [i, segment] of segments.entries()) {
-      if (signal.aborted) break;
-      options.onProgress?.({ segments: i, of: segments.length });
-      const problem =
-        (await inspectSegment(dir, segment)) ?? (await read(segment, () => checkEvents(dir, segment, engine)));
-      if (problem === undefined) sound.push(segment);
-      else damaged.push({ segment, problem });
-      if (problem !== undefined || !isDeep) continue;
-      for (const wrong of await read(segment, () => deepCheck(dir, segment, { reader, engine }))) {
-        findings.push({ file: segment.file, problem: wrong, events: segment.events });
-      }
-    }
-    if (isDeep && !signal.aborted) {
-      const any = sound.find(({ kind }) => kind === 'duckdb') ?? sound[0];
-      const check = (): Promise<Finding[]> => checkIds(dir, sound, { reader, engine });
-      findings.push(...(any ? await read(any, check) : await check()));
-    }
+    const checking: Checking = { options, signal, reader, engine };
+    const { damaged, sound } = await checkSegments(checking, segments, findings);
+    if (options.isDeep && !signal.aborted) findings.push(...(await checkAllIds(checking, sound)));
     const repaired =
-      repairs && !signal.aborted ? await repair(options, damaged, aside, signal) : new Map<number, string>();
-    for (const { segment, problem } of [
-      ...damaged,
-      ...aside.map(segment => ({ segment, problem: 'set aside as damaged' })),
-    ]) {
-      const done = repaired.get(segment.id);
-      findings.push({
-        file: segment.file,
-        problem,
-        events: segment.events,
-        ...(done !== undefined && { repaired: done }),
-      });
-    }
+      options.repairs && !signal.aborted ? await repair(options, damaged, aside, signal) : new Map<number, string>();
+    findings.push(...damaged.map(found => findingOf(found, repaired)));
+    findings.push(...aside.map(segment => findingOf({ segment, problem: 'set aside as damaged' }, repaired)));
     return {
       identity: reader.identity(),
       segments: segments.length,
@@ -114,7 +71,98 @@ export async function verifyStore(options: VerifyOptions, signal: AbortSignal): 
     };
   } finally {
     engine.close();
-    unpin?.();
+    pinned?.unpin?.();
     reader.close();
   }
+}
+
+/** The segments of a store as of the start, whose files stay until `unpin`. */
+interface Pinned {
+  readonly segments: readonly Segment[];
+  /** Those that are set aside as damaged. */
+  readonly aside: Segment[];
+  /** Files that a crash left. */
+  readonly findings: Finding[];
+  readonly unpin: (() => void) | undefined;
+}
+
+/** Resolves to undefined when the signal aborts first. */
+async function pinStore(
+  { dir, isUnshared, onWait }: VerifyOptions,
+  reader: JournalReader,
+  signal: AbortSignal,
+): Promise<Pinned | undefined> {
+  const unlock = isUnshared ? () => undefined : await waitForArchive(dir, signal, onWait);
+  if (!unlock) return undefined;
+  try {
+    const unpin = isUnshared ? undefined : pinSegments(dir);
+    try {
+      return { ...readCatalog(dir, reader), unpin };
+    } catch (error) {
+      unpin?.();
+      throw error;
+    }
+  } finally {
+    unlock();
+  }
+}
+
+function readCatalog(dir: string, reader: JournalReader): Omit<Pinned, 'unpin'> {
+  const [segments, aside] = [reader.segments(), reader.damagedSegments()];
+  const findings = findOrphans(dir, reader).map((file): Finding => ({
+    file,
+    problem: 'a crash left it: no segment has this file. It is removed when the archive is next worked on',
+    isLeftover: true,
+  }));
+  return { segments, aside, findings };
+}
+
+interface Checking {
+  readonly options: VerifyOptions;
+  readonly signal: AbortSignal;
+  readonly reader: JournalReader;
+  readonly engine: Engine;
+}
+
+/** Checks each segment until the signal aborts. The findings of a deep check are added to `findings`. */
+async function checkSegments(
+  checking: Checking,
+  segments: readonly Segment[],
+  findings: Finding[],
+): Promise<{ damaged: DamagedSegment[]; sound: Segment[] }> {
+  const { options, signal, reader, engine } = checking;
+  const { dir, isDeep, onProgress } = options;
+  const damaged: DamagedSegment[] = [];
+  const sound: Segment[] = [];
+  for (const [i, segment] of segments.entries()) {
+    if (signal.aborted) break;
+    onProgress?.({ segments: i, of: segments.length });
+    const problem =
+      (await inspectSegment(dir, segment)) ??
+      (await readEvents(checking, segment, () => checkEvents(dir, segment, engine)));
+    if (problem === undefined) sound.push(segment);
+    else damaged.push({ segment, problem });
+    if (problem !== undefined || !isDeep) continue;
+    for (const wrong of await readEvents(checking, segment, () => deepCheck(dir, segment, { reader, engine }))) {
+      findings.push({ file: segment.file, problem: wrong, events: segment.events });
+    }
+  }
+  return { damaged, sound };
+}
+
+async function checkAllIds(checking: Checking, sound: readonly Segment[]): Promise<Finding[]> {
+  const { options, reader, engine } = checking;
+  const any = sound.find(({ kind }) => kind === 'duckdb') ?? sound[0];
+  const check = (): Promise<Finding[]> => checkIds(options.dir, sound, { reader, engine });
+  return any ? readEvents(checking, any, check) : check();
+}
+
+/** Does work that reads the events of a segment. */
+async function readEvents<T>({ options, engine }: Checking, segment: Segment, work: () => Promise<T>): Promise<T> {
+  return reading(kindNamed(segment.kind), { dir: options.dir, connection: await engine.connection() }, work);
+}
+
+function findingOf({ segment, problem }: DamagedSegment, repairedById: ReadonlyMap<number, string>): Finding {
+  const repaired = repairedById.get(segment.id);
+  return { file: segment.file, problem, events: segment.events, ...(repaired !== undefined && { repaired }) };
 }
