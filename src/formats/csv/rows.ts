@@ -1,6 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { EventSink } from '../../core/event.js';
-import { isBareJson } from '../json/bare-value.js';
+import { isBareValueOf } from '../json/bare-value.js';
 import { COPY_NULL, unescaped } from './copy-text.js';
 import { copyRecord, csvRecord, delimiterOf, LineEnds, type BadRecord, type CsvRecord } from './record.js';
 import { DecodeError, tooLarge, type Decoder, type DecoderOptions } from '../decoder.js';
@@ -40,6 +40,7 @@ export class CsvReader {
   #delimiter: string | undefined;
   /** The names of the header as JSON, with colons. */
   #keys: string[] | undefined;
+  #names: string[] = [];
   #batch = '';
   /** The last line searched for one wrong row: wrong rows up to it belong to it. */
   #badThrough = 0;
@@ -176,7 +177,8 @@ export class CsvReader {
     if (cells.length === 0) return undefined;
     if (!this.#keys) {
       const isCopyText = this.#options.isCopyText === true;
-      this.#keys = cells.map(cell => `${JSON.stringify(asText(isCopyText ? unescaped(cell) : cell))}:`);
+      this.#names = cells.map(cell => asText(isCopyText ? unescaped(cell) : cell));
+      this.#keys = this.#names.map(name => `${JSON.stringify(name)}:`);
       return undefined;
     }
     const keys = this.#keys;
@@ -184,7 +186,7 @@ export class CsvReader {
       const count = `${cells.length} cell${cells.length === 1 ? '' : 's'}`;
       return new DecodeError('invalid_csv', `the row has ${count}, the header ${keys.length}`);
     }
-    const json = `{${cells.map((cell, i) => keys[i]! + this.#cellAsJson(cell, quoted[i]!)).join(',')}}`;
+    const json = `{${cells.map((cell, i) => keys[i]! + this.#cellAsJson(this.#names[i]!, cell, quoted[i]!)).join(',')}}`;
     const { maxEventBytes } = this.#options;
     if (json.length * 3 > maxEventBytes && Buffer.byteLength(json) > maxEventBytes) return tooLarge(maxEventBytes, {});
     this.#badThrough = 0;
@@ -193,9 +195,9 @@ export class CsvReader {
     return undefined;
   }
 
-  #cellAsJson(cell: string, isQuoted: boolean): string {
+  #cellAsJson(name: string, cell: string, isQuoted: boolean): string {
     if (cell === COPY_NULL && !isQuoted && this.#delimiter === '\t') return 'null';
-    return this.#options.isCopyText ? cellAsJson(unescaped(cell), cell === '') : cellAsJson(cell, isQuoted);
+    return this.#options.isCopyText ? cellAsJson(name, unescaped(cell), cell === '') : cellAsJson(name, cell, isQuoted);
   }
 
   #flush(): void {
@@ -237,9 +239,9 @@ export function csvRows(sink: EventSink, options: CsvOptions): Decoder {
 const PLAIN = /^[ !#-[\]-~]*$/;
 
 /** A cell as JSON: a quoted cell is text, even when it looks like a number; an empty cell is null. */
-function cellAsJson(cell: string, isQuoted: boolean): string {
+function cellAsJson(name: string, cell: string, isQuoted: boolean): string {
   if (!isQuoted && cell === '') return 'null';
-  if (!isQuoted && isBareJson(cell)) return cell;
+  if (!isQuoted && isBareValueOf(name, cell)) return cell;
   return PLAIN.test(cell) ? `"${cell}"` : JSON.stringify(asText(cell));
 }
 
