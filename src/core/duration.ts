@@ -1,4 +1,5 @@
 import { TelemetryError } from './errors.js';
+import { isBasicDate } from './iso-time.js';
 
 const MS = { ms: 1, second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000, week: 604_800_000 } as const;
 
@@ -93,7 +94,7 @@ const DAYS: Readonly<Record<string, number>> = { yesterday: -1, today: 0, tomorr
 /**
  * Parses a point in time: a distance to now (`10m`, `-1h`, `5 minutes ago`; `+1h` is in the future), a day or a time of
  * day in the local time zone (`yesterday`, `12:30`, `yesterday 12:30`), RFC 3339 (`2026-11-22T10:00:00Z`; a date alone
- * or a time without an offset is UTC), `now`, or an epoch in seconds, milliseconds, microseconds or nanoseconds
+ * or a time without an offset is UTC), `20261122`, `now`, or an epoch in seconds, milliseconds, microseconds or nanoseconds
  * (distinguished by size).
  * @param now the present, in milliseconds since 1970.
  * @throws TelemetryError `usage` when the text is none of these.
@@ -101,6 +102,7 @@ const DAYS: Readonly<Record<string, number>> = { yesterday: -1, today: 0, tomorr
 export function parseInstant(text: string, now: number): Micros {
   const trimmed = text.trim();
   if (/^now$/i.test(trimmed)) return now * 1000;
+  if (isBasicDate(trimmed)) return Date.parse(trimmed.replace(/^(....)(..)/, '$1-$2-')) * 1000;
   if (/^\d+(\.\d+)?$/.test(trimmed)) return bounded(epochMicros(Number(trimmed)), text);
   const instant = dayOrClock(trimmed, now) ?? rfc3339(trimmed);
   if (instant !== undefined) return bounded(instant, text);
@@ -131,8 +133,10 @@ function rfc3339(text: string): Micros | undefined {
   if (!RFC_3339.test(text)) return undefined;
   const hasOffset = /(Z|[+-]\d{2}:?\d{2})$/i.test(text) && text.length > 10;
   const fraction = /\.(\d+)/.exec(text)?.[1] ?? '';
-  const ms = Date.parse(text.replace(' ', 'T').replace(/\.\d+/, '') + (hasOffset || text.length <= 10 ? '' : 'Z'));
-  return Number.isNaN(ms) ? undefined : ms * 1000 + Number(fraction.slice(0, 6).padEnd(6, '0'));
+  const isLeap = /:\d{2}:60/.test(text);
+  const whole = isLeap ? text.replace(/(:\d{2}):60/, '$1:59') : text;
+  const ms = Date.parse(whole.replace(' ', 'T').replace(/\.\d+/, '') + (hasOffset || text.length <= 10 ? '' : 'Z'));
+  return Number.isNaN(ms) ? undefined : (isLeap ? ms + 1000 : ms) * 1000 + Number(fraction.slice(0, 6).padEnd(6, '0'));
 }
 
 /** Distinguishes epochs by size: seconds reach 1e11 in the year 5138, milliseconds 1e14, microseconds 1e17. */

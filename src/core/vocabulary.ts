@@ -118,6 +118,13 @@ export const FORMAT_TIME_KEYS = [
   't',
 ];
 
+const timeKeys = new Set([...TIME_KEYS, ...FORMAT_TIME_KEYS].map(key => key.toLowerCase()));
+
+/** True for a key that the time of an event is read from. */
+export function isTimeKey(name: string): boolean {
+  return timeKeys.has(name.toLowerCase());
+}
+
 /** Pairs of keys with the seconds and the nanoseconds of a time: Log4j's JsonLayout, Google Cloud's structured logs, protobuf's Timestamp. */
 export const TIME_PAIR_KEYS: readonly (readonly [seconds: string, nanoseconds: string])[] = [
   ['instant.epochSecond', 'instant.nanoOfSecond'],

@@ -48,7 +48,7 @@ const EVENTS = [
 ];
 
 describe('what a query wrote', () => {
-  test.each(['csv', 'ndjson', 'json', 'parquet'])(
+  test.each(['csv', 'tsv', 'ndjson', 'json', 'parquet'])(
     'given all columns as %s, when it is imported, then each event is as it was sent',
     async ending => {
       const { roundTrip } = await workplace(EVENTS);
@@ -61,6 +61,8 @@ describe('what a query wrote', () => {
   test.each([
     ['select payload from events order by id', 'csv'],
     ['select payload from events order by id', 'parquet'],
+    ['select payload from events order by id', 'tsv'],
+    ['select trace_id, payload from events order by id', 'tsv'],
     ['select time, type, payload from events order by id', 'ndjson'],
     ['select id, name, payload from events order by id', 'csv'],
   ])('given %s as %s, then the same', async (sql, ending) => {
@@ -68,7 +70,7 @@ describe('what a query wrote', () => {
     expect((await roundTrip(sql, `out.${ending}`)).payloads).toEqual(EVENTS);
   });
 
-  test.each(['csv', 'ndjson', 'parquet'])(
+  test.each(['csv', 'tsv', 'ndjson', 'parquet'])(
     'imports columns without payload from %s as keys, and tells what is lost',
     async ending => {
       const { roundTrip, ask } = await workplace(EVENTS.slice(0, 2));

@@ -39,6 +39,13 @@ describe('telemetry query', () => {
     expect(await query(['select 1 a; select 2 b;'])).toMatchObject({ out: '{"a":1}\n{"b":2}\n' });
   });
 
+  test('writes to stdout with --out -, in the format of --format', async () => {
+    expect(await query(['--out', '-', '--format', 'csv', 'select 1 a'])).toEqual({ code: 0, out: 'a\n1\n', err: '' });
+    expect(await query(['-o', '-', 'select 1 a'])).toEqual({ code: 0, out: '{"a":1}\n', err: '' });
+    expect(await query(['-o', '-', '--format', 'parquet', 'select 1 a'])).toMatchObject({ code: 2 });
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+
   test.each([
     ['json', '[\n{"level":"INFO"},\n{"level":"ERROR"}\n]\n'],
     ['csv', /^level\r?\nINFO\r?\nERROR\r?\n$/],

@@ -87,6 +87,14 @@ export function csvRecord(lines: LineEnds, start: number, delimiter: string): Cs
   }
 }
 
+/** Reads a record of the text format of COPY, in which no cell is quoted: a line. */
+export function copyRecord(lines: LineEnds, start: number): CsvRecord | undefined {
+  const line = lines.after(start);
+  if (!line) return undefined;
+  const cells = lines.text.slice(start, line.end).split('\t');
+  return { cells, quoted: cells.map(() => false), end: line.next };
+}
+
 interface Cell {
   readonly value: string;
   /** True when the record ends with it. */

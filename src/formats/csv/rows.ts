@@ -1,7 +1,8 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { EventSink } from '../../core/event.js';
-import { isBareJson } from '../json/bare-value.js';
-import { csvRecord, delimiterOf, LineEnds, type CsvRecord } from './record.js';
+import { isBareValueOf } from '../json/bare-value.js';
+import { COPY_NULL, unescaped } from './copy-text.js';
+import { copyRecord, csvRecord, delimiterOf, LineEnds, type BadRecord, type CsvRecord } from './record.js';
 import { DecodeError, tooLarge, type Decoder, type DecoderOptions } from '../decoder.js';
 import { jsonStream } from '../json/stream.js';
 
@@ -20,6 +21,8 @@ const LOOK_AGAIN_BYTES = 64 * 1024;
 export interface CsvOptions extends DecoderOptions {
   /** The delimiter; by default the most frequent in the header: comma, semicolon, tab or `|`. */
   readonly delimiter?: string | undefined;
+  /** True for a table in the text format of COPY, whose delimiter is a tab: see copy-text.ts. Default false. */
+  readonly isCopyText?: boolean;
   /**
    * Called with a row that is left out: `error.line` is the line of the file that it begins in. Returns true to
    * continue with the next line; by default the error is thrown.
@@ -37,6 +40,7 @@ export class CsvReader {
   #delimiter: string | undefined;
   /** The names of the header as JSON, with colons. */
   #keys: string[] | undefined;
+  #names: string[] = [];
   #batch = '';
   /** The last line searched for one wrong row: wrong rows up to it belong to it. */
   #badThrough = 0;
@@ -47,7 +51,8 @@ export class CsvReader {
   constructor(sink: EventSink, options: CsvOptions) {
     this.#options = options;
     this.#events = jsonStream(sink, options);
-    this.#delimiter = options.delimiter === undefined ? undefined : asBytes(options.delimiter);
+    const delimiter = options.isCopyText ? '\t' : options.delimiter;
+    this.#delimiter = delimiter === undefined ? undefined : asBytes(delimiter);
   }
 
   /** Lines taken. */
@@ -93,15 +98,13 @@ export class CsvReader {
     let at = this.#lines === 0 && text.startsWith(MARK) ? MARK.length : 0;
     while (at < text.length && !this.#isStopped && !isEnough()) {
       const line = lines.after(at);
-      if (this.#inBadLine || line?.end === at) {
+      if (this.#inBadLine || (line?.end === at && !this.#isEmptyRow())) {
         if (line) this.#lines++;
         this.#inBadLine &&= line === undefined;
         at = line?.next ?? text.length;
         continue;
       }
-      const record =
-        (line && this.#delimiterLine(text.slice(at, line.end), line.next)) ??
-        csvRecord(lines, at, this.#delimiter ?? ',');
+      const record = this.#recordAt(lines, at, line);
       if (record === undefined) {
         if (text.length - at <= this.#options.maxEventBytes || isLast) break;
         at = this.#leaveOut(block, lines, at, text.length, this.#unfinished(line !== undefined));
@@ -121,6 +124,17 @@ export class CsvReader {
     }
     this.#flush();
     return at;
+  }
+
+  /** True where an empty line is a row: an empty text in a table of one column, which COPY does not quote. */
+  #isEmptyRow(): boolean {
+    return this.#options.isCopyText === true && this.#keys?.length === 1;
+  }
+
+  #recordAt(lines: LineEnds, at: number, line: ReturnType<LineEnds['after']>): CsvRecord | BadRecord | undefined {
+    if (this.#options.isCopyText) return copyRecord(lines, at);
+    const declaration = line && this.#delimiterLine(lines.text.slice(at, line.end), line.next);
+    return declaration ?? csvRecord(lines, at, this.#delimiter ?? ',');
   }
 
   /** Finds the delimiter, unless it is known. Returns a record without cells for a line that only declares it. */
@@ -162,7 +176,9 @@ export class CsvReader {
   #takeRecord({ cells, quoted }: CsvRecord): DecodeError | undefined {
     if (cells.length === 0) return undefined;
     if (!this.#keys) {
-      this.#keys = cells.map(cell => `${JSON.stringify(asText(cell))}:`);
+      const isCopyText = this.#options.isCopyText === true;
+      this.#names = cells.map(cell => asText(isCopyText ? unescaped(cell) : cell));
+      this.#keys = this.#names.map(name => `${JSON.stringify(name)}:`);
       return undefined;
     }
     const keys = this.#keys;
@@ -170,13 +186,18 @@ export class CsvReader {
       const count = `${cells.length} cell${cells.length === 1 ? '' : 's'}`;
       return new DecodeError('invalid_csv', `the row has ${count}, the header ${keys.length}`);
     }
-    const json = `{${cells.map((cell, i) => keys[i]! + cellAsJson(cell, quoted[i]!)).join(',')}}`;
+    const json = `{${cells.map((cell, i) => keys[i]! + this.#cellAsJson(this.#names[i]!, cell, quoted[i]!)).join(',')}}`;
     const { maxEventBytes } = this.#options;
     if (json.length * 3 > maxEventBytes && Buffer.byteLength(json) > maxEventBytes) return tooLarge(maxEventBytes, {});
     this.#badThrough = 0;
     this.#batch += `${json}\n`;
     if (this.#batch.length >= BATCH_CHARACTERS) this.#flush();
     return undefined;
+  }
+
+  #cellAsJson(name: string, cell: string, isQuoted: boolean): string {
+    if (cell === COPY_NULL && !isQuoted && this.#delimiter === '\t') return 'null';
+    return this.#options.isCopyText ? cellAsJson(name, unescaped(cell), cell === '') : cellAsJson(name, cell, isQuoted);
   }
 
   #flush(): void {
@@ -218,9 +239,9 @@ export function csvRows(sink: EventSink, options: CsvOptions): Decoder {
 const PLAIN = /^[ !#-[\]-~]*$/;
 
 /** A cell as JSON: a quoted cell is text, even when it looks like a number; an empty cell is null. */
-function cellAsJson(cell: string, isQuoted: boolean): string {
+function cellAsJson(name: string, cell: string, isQuoted: boolean): string {
   if (!isQuoted && cell === '') return 'null';
-  if (!isQuoted && isBareJson(cell)) return cell;
+  if (!isQuoted && isBareValueOf(name, cell)) return cell;
   return PLAIN.test(cell) ? `"${cell}"` : JSON.stringify(asText(cell));
 }
 

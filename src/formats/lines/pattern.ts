@@ -1,6 +1,6 @@
 import { TelemetryError, messageOf } from '../../core/errors.js';
 import { MESSAGE_KEYS } from '../../core/vocabulary.js';
-import { isBareJson } from '../json/bare-value.js';
+import { isBareValueOf } from '../json/bare-value.js';
 import { DecodeError } from '../decoder.js';
 
 /** Makes an event of type log of a matching line; each named group of the pattern becomes a member. */
@@ -29,7 +29,7 @@ export function patternLine(pattern: string): PatternLine {
       const value = groups[name];
       return value === undefined
         ? []
-        : [`${JSON.stringify(name)}:${isBareJson(value) ? value : JSON.stringify(value)}`];
+        : [`${JSON.stringify(name)}:${isBareValueOf(name, value) ? value : JSON.stringify(value)}`];
     });
     if (!hasType) members.push('"type":"log"');
     if (!hasMessage) members.push(`"msg":${JSON.stringify(line)}`);

@@ -1,4 +1,4 @@
-import { isBareJson } from '../json/bare-value.js';
+import { isBareValueOf } from '../json/bare-value.js';
 import { DecodeError } from '../decoder.js';
 
 /** `key=value`, `key="quoted value"`, `key=` or `key`, as in Heroku's logs and go-logfmt. */
@@ -18,18 +18,18 @@ export function logfmtLine(line: string): string | undefined {
     PAIR.lastIndex = at;
     const [all = '', key = '', given, quoted, bare] = PAIR.exec(line) ?? [];
     if (all === '') throw new DecodeError('invalid_logfmt', `no key=value at character ${at + 1}`);
-    members.set(key, valueOf(given, quoted, bare));
+    members.set(key, valueOf(key, given, quoted, bare));
     at = skipSpace(line, at + all.length);
   }
   if (members.size === 0) return undefined;
   return `{${Array.from(members, ([key, value]) => `${JSON.stringify(key)}:${value}`).join(',')}}`;
 }
 
-function valueOf(given: string | undefined, quoted: string | undefined, bare: string | undefined): string {
+function valueOf(key: string, given: string | undefined, quoted: string | undefined, bare: string | undefined): string {
   if (given === undefined) return 'true';
   if (quoted !== undefined) return JSON.stringify(unquoted(quoted));
   if (bare === undefined || bare === '') return 'null';
-  return isBareJson(bare) ? bare : JSON.stringify(bare);
+  return isBareValueOf(key, bare) ? bare : JSON.stringify(bare);
 }
 
 /** Escapes are those of JSON; any other one is literal. */

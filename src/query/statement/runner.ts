@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { codeOf, TelemetryError } from '../../core/errors.js';
 import type { Result } from '../../core/result.js';
@@ -8,7 +9,7 @@ import type { LiveView } from '../view/live-view.js';
 import { planIndexUse } from './plan-index-use.js';
 import { bracketArrowOperands } from '../sql/arrow-operands.js';
 import { bindParameters, withTexts, type Parameters } from '../sql/parameters.js';
-import { storableInParquet } from '../sql/parquet-types.js';
+import { isNegativeZero, storableInParquet, type StorableQuery } from '../sql/parquet-types.js';
 import { percentileFunctions } from '../sql/percentiles.js';
 import type { SealedDatabase } from '../sandbox/sealed-database.js';
 import type { Range } from '../view/range.js';
@@ -107,17 +108,37 @@ export class Runner {
       const planned = await this.#plan(scope, sql, parameters);
       const rows = limit === undefined ? planned.text : `select * from (\n${planned.text}\n) limit ${limit}`;
       const stored = await storableInParquet(connection, rows, planned.parameters);
-      const copy = await connection.prepare(
-        `copy (\n${stored}\n) to ${quoteText(file)} (format parquet, use_tmp_file false)`,
-      );
       try {
-        bindParameters(copy, planned.parameters);
-        return (await copy.run()).rowsChanged;
+        return await this.#copy(file, stored, planned.parameters);
       } finally {
-        copy.destroySync();
         scope.end();
       }
     });
+  }
+
+  /** Writes the rows, without dictionaries where one would lose the sign of -0.0. */
+  async #copy(file: string, { sql, guarded }: StorableQuery, parameters: Parameters): Promise<number> {
+    const { connection } = this.#parts;
+    const write = async (rows: string, options = ''): Promise<number> => {
+      const copy = await connection.prepare(
+        `copy (\n${rows}\n) to ${quoteText(file)} (format parquet, use_tmp_file false${options})`,
+      );
+      try {
+        bindParameters(copy, parameters);
+        return (await copy.run()).rowsChanged;
+      } finally {
+        copy.destroySync();
+      }
+    };
+    // A device or a pipe takes no second attempt.
+    if (guarded !== undefined && statSync(file, { throwIfNoEntry: false })?.isFile() !== false) {
+      try {
+        return await write(guarded);
+      } catch (error) {
+        if (!isNegativeZero(error)) throw error;
+      }
+    }
+    return write(sql, ', dictionary_size_limit 0');
   }
 
   /** Takes in new rows and attributes; cheap when nothing is new. `bounds` move the ends of the view. */

@@ -1,5 +1,6 @@
 import type { EventSink } from '../../core/event.js';
 import { TelemetryError } from '../../core/errors.js';
+import { isCopyText } from '../../formats/csv/copy-text.js';
 import { CsvReader } from '../../formats/csv/rows.js';
 import { DecodeError, type Decoder } from '../../formats/decoder.js';
 import { ElementsAt, pathOf } from '../../formats/json/elements-at.js';
@@ -101,6 +102,7 @@ async function readTable(input: Input, delimiter: string | undefined, options: R
   const table = new CsvReader(sink, {
     maxEventBytes,
     delimiter,
+    isCopyText: delimiter === '\t' && isCopyText(input.beginning),
     onBadRow: (error, text) => onBadLine(error.line ?? 0, text, error),
   });
   if (offset > 0 && !table.resume(input.beginning, lines)) {

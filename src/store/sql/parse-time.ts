@@ -1,4 +1,6 @@
+import { EARLIEST_BASIC_DATE, LATEST_BASIC_DATE } from '../../core/iso-time.js';
 import { EARLIEST_EPOCH_SECONDS } from '../../core/vocabulary.js';
+import { pointer } from './text.js';
 
 /** An epoch of at most 64 bits; 18 digits always fit, and so do nanoseconds until the year 2262. */
 const INTEGER = '[0-9]{1,18}|[1-8][0-9]{18}';
@@ -68,6 +70,16 @@ function decimalEpoch(n: string): string {
       when ${n} < 1e14 then ${n} * 1e3 when ${n} < 1e17 then ${n} else ${n} / 1e3 end)::BIGINT)`;
 }
 
+/**
+ * SQL for the day that a text of eight digits is, as TIMESTAMPTZ; NULL for any other text, and for a number of JSON.
+ * @param path of the text in the payload
+ */
+export function parseBasicDate(text: string, path: readonly string[]): string {
+  return `case when ${text} like '________' and ${text} between '${EARLIEST_BASIC_DATE}' and '${LATEST_BASIC_DATE}'
+      and regexp_full_match(${text}, '[0-9]{8}') and json_type(payload, ${pointer(path)}) = 'VARCHAR'
+    then try_cast(${text}[1:4] || '-' || ${text}[5:6] || '-' || ${text}[7:8] || ' 00:00:00+00' as TIMESTAMPTZ) end`;
+}
+
 /** A month by its name has its number by where the name is in a text of all. */
 function fromParts(text: string, pattern: string, parts: string): string {
   const month =
@@ -76,8 +88,10 @@ function fromParts(text: string, pattern: string, parts: string): string {
       : `lpad(((strpos('janfebmaraprmayjunjulaugsepoctnovdec', lower(t.month)) + 2) // 3)::VARCHAR, 2, '0')`;
   const minute =
     pattern === BASIC ? `t.minute[1:2] || ':' || t.minute[3:4]` : `coalesce(nullif(t.minute, ''), '00:00')`;
-  return `list_transform([regexp_extract(${text}, '${pattern}', ${parts})], lambda t: try_cast(
-      t.year || '-' || ${month} || '-' || t.date || ' ' || ${minute} || ':' || coalesce(nullif(t.second, ''), '00')
-      || '.' || coalesce(nullif(t.fraction[1:6], ''), '0')
-      || case when t.zone in ('', 'Z', 'z', 'UTC', 'GMT') then '+00' else t.zone end as TIMESTAMPTZ))[1]`;
+  // DuckDB reads no leap second.
+  return `list_transform([regexp_extract(${text}, '${pattern}', ${parts})], lambda t:
+      make_timestamptz(case when t.second = '60' then 1000000 else 0 end + epoch_us(try_cast(
+      t.year || '-' || ${month} || '-' || t.date || ' ' || ${minute} || ':'
+      || case t.second when '' then '00' when '60' then '59' else t.second end || '.' || coalesce(nullif(t.fraction[1:6], ''), '0')
+      || case when t.zone in ('', 'Z', 'z', 'UTC', 'GMT') then '+00' else t.zone end as TIMESTAMPTZ))))[1]`;
 }

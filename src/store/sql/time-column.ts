@@ -1,6 +1,6 @@
 import { FORMAT_TIME_KEYS, TIME_KEYS, TIME_PAIR_KEYS } from '../../core/vocabulary.js';
 import type { Candidate, CoreColumn, FindCandidates } from './candidates.js';
-import { parseEarlyEpoch, parseTime, parseTimePair } from './parse-time.js';
+import { parseBasicDate, parseEarlyEpoch, parseTime, parseTimePair } from './parse-time.js';
 import { firstOf } from './text.js';
 
 /** The core column `time`: the first place with a point in time, else `received_at`. */
@@ -27,6 +27,7 @@ export function timeColumn(find: FindCandidates): CoreColumn {
       const times = [
         ...firstOf(texts.slice(0, single.length), parseTime),
         ...ofPairs,
+        ...single.map(({ path }, i) => parseBasicDate(texts[i]!, path)),
         ...firstOf(texts.slice(0, common.length), parseEarlyEpoch),
       ];
       return times.length === 0 ? 'received_at' : `coalesce(${times.join(', ')}, received_at)`;

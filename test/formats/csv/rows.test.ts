@@ -156,3 +156,8 @@ test('given a delimiter, then it is that, also one of several bytes', async () =
   expect((await skipping('a;b,c\n1;2,3\n', { delimiter: ';' })).events).toEqual(['{"a":1,"b,c":"2,3"}']);
   expect((await skipping('a\xc2\xa7b\n1\xc2\xa72\n', { delimiter: '§' })).events).toEqual(['{"a":1,"b":2}']);
 });
+
+test('given a date of eight digits in a column of the time, then it is a text', async () => {
+  const { events } = await skipping('time,n\n20251120,20251120\n20251320,1\n');
+  expect(events).toEqual(['{"time":"20251120","n":20251120}', '{"time":20251320,"n":1}']);
+});

@@ -85,6 +85,12 @@ describe('time', () => {
     ['a key of any case', { TimeStamp: '2024-01-01' }, '2024-01-01'],
     ['seconds and nanoseconds', { instant: { epochSecond: 1704067200, nanoOfSecond: 5 } }, '2024-01-01'],
     ['seconds and nanoseconds as texts', { timestampSeconds: '1704067200', timestampNanos: '5' }, '2024-01-01'],
+    ['a date of eight digits in a text', { timestamp: '20251120', n: 1 }, '2025-11-20'],
+    ['eight digits that are a number', { time: 20251120 }, '1970-08-23'],
+    ['eight digits that are no date', { time: '20251320' }, '1970-08-23'],
+    ['a time beside a date of eight digits', { time: '20251120', ts: '2025-11-21T08:00:00Z' }, '2025-11-21'],
+    ['a leap second', { time: '2016-12-31T23:59:60Z' }, '2017-01-01'],
+    ['a leap second of another zone', { time: '2017-01-01T05:29:60.5+05:30' }, '2017-01-01'],
     ['seconds alone', { timestamp: { seconds: 1704067200 } }, '2024-01-01'],
   ])('is read from %s', async (_, event, date) => {
     const session = await createFixture(event).open();

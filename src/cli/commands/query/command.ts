@@ -78,7 +78,7 @@ export function register(program: Command, start: Start): Manual {
     .addOption(new Option('-c, --command <sql>', 'the SQL, as in other programs').argParser(collect).hideHelp())
     .option('-p, --param <name=value>', 'bind $name to a value; repeatable', collect)
     .addOption(formatOption(QUERY_FORMATS, 'table on a terminal, else ndjson'))
-    .option('-o, --out <path>', 'write a file instead of stdout; required for parquet')
+    .option('-o, --out <path>', 'write a file, or - for stdout; a file is required for parquet')
     .option('--since <time>', `only events at or after this time: ${INSTANT_FORMS}`)
     .addOption(lastOption())
     .option('--until <time>', 'only events before this time')
@@ -122,7 +122,7 @@ function optionsOf(sql: string | undefined, flags: QueryFlags, context: Context)
     isFormatNamed: flags.format !== undefined,
     isRaw: flags.raw === true,
     tellsRows: flags.exitCode === true,
-    out: flags.out === undefined ? undefined : resolve(cwd, flags.out),
+    out: flags.out === undefined || flags.out === '-' ? undefined : resolve(cwd, flags.out),
     since: sinceOf(flags, context.now()),
     until: parsed('--until', flags.until, instant),
     by: flags.by,

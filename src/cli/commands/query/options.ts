@@ -23,7 +23,7 @@ export interface QueryOptions {
   readonly isRaw: boolean;
   /** --exit-code: exit with 1 if there are rows. */
   readonly tellsRows: boolean;
-  /** The file to write instead of stdout, absolute. */
+  /** The file to write instead of stdout, absolute; undefined also for `-`. */
   readonly out: string | undefined;
   readonly since: Micros | undefined;
   readonly until: Micros | undefined;

@@ -61,7 +61,7 @@ export function register(program: Command, start: Start): Manual {
       { line: 'my-program | telemetry send --type text', purpose: 'Send its output as text lines' },
     ],
     notes: [
-      'A first argument without "=" is the name of the event; its type is then "event" unless type= is given. field=text is sent as a string, field:=json as JSON: a number, true, null or a list. Each such event has an event_id, so that sending it again after a lost reply does not store it twice. Arguments that are JSON objects are sent unchanged, each as an event.',
+      'A first argument without "=" is the name of the event; its type is then "event" unless type= is given. field=text is sent as a string, field:=json as JSON: a number, true, null or a list. Each such event has an event_id, so that sending it again after a lost reply does not store it twice. Arguments that are JSON objects are sent unchanged, each as an event; of a JSON array, each element is an event.',
       'With --type text, a line of stdin that is a JSON object is sent as that event, any other line as {"type":"log","msg":LINE}, as in telemetry ingest, run and watch.',
       'Events go to the server of --url, else to the server of the store. Without a running server, this process stores them itself if --store, TELEMETRY_STORE or a config file names the store; otherwise they go to http://127.0.0.1:4318. A URL from a later source than the store, such as TELEMETRY_URL with --store, is ignored. Over https, the certificate must match the host name and be signed by an authority that Node or --ca-cert trusts; the server of the store is recognized by the certificate itself.',
     ],

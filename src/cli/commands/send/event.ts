@@ -1,4 +1,5 @@
 import { messageOf, TelemetryError } from '../../../core/errors.js';
+import { jsonStream } from '../../../formats/json/stream.js';
 import { field, text, type Field } from '../../shared/field-words.js';
 
 /**
@@ -20,15 +21,18 @@ export function eventFromWords(words: readonly string[], id: string): string {
   return `{${fields.map(([name, json]) => `${JSON.stringify(name)}:${json}`).join(',')}}`;
 }
 
+const OBJECT_OR_ARRAY = /^\s*(?:\{|\[\s*(?:[[{"\]\d-]|true|false|null))/;
+
 /**
- * Returns arguments that are JSON objects verbatim, one per line; undefined when the first is not an object.
- * @throws TelemetryError `usage` when another argument is not an object, or an object is not valid JSON.
+ * Returns the events of arguments that are JSON objects or arrays verbatim, one per line; of an array, each element.
+ * Undefined when the first argument is neither.
+ * @throws TelemetryError `usage` when another argument is neither, or one is not valid JSON.
  */
 export function eventsFromJson(words: readonly string[]): string | undefined {
-  if (!/^\s*\{/.test(words[0] ?? '')) return undefined;
+  if (!isJson(words[0] ?? '')) return undefined;
   for (const word of words) {
-    if (!/^\s*\{/.test(word)) {
-      throw new TelemetryError('usage', `"${word}" is not a JSON object, but the first argument is`, {
+    if (!isJson(word)) {
+      throw new TelemetryError('usage', `"${word}" is not a JSON object or array, but the first argument is`, {
         remedy: 'Put each event in single quotes.',
       });
     }
@@ -41,5 +45,22 @@ export function eventsFromJson(words: readonly string[]): string | undefined {
       });
     }
   }
-  return words.map(word => `${word}\n`).join('');
+  return words.map(elements).join('');
+}
+
+/** True for an object, and for an array rather than a name such as `[worker]`. */
+function isJson(word: string): boolean {
+  return OBJECT_OR_ARRAY.test(word);
+}
+
+/** The value, or each element of an array, on lines of their own: as `POST /` takes an array. */
+function elements(json: string): string {
+  const lines: string[] = [];
+  const stream = jsonStream(
+    (bytes, start, end) => void lines.push(`${Buffer.from(bytes.subarray(start, end)).toString()}\n`),
+    { maxEventBytes: Infinity, elements: true },
+  );
+  void stream.write(Buffer.from(json));
+  void stream.end();
+  return lines.join('');
 }

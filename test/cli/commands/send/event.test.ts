@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { eventFromWords } from '../../../../src/cli/commands/send/event.js';
+import { eventFromWords, eventsFromJson } from '../../../../src/cli/commands/send/event.js';
 
 const event = (...words: string[]): unknown => JSON.parse(eventFromWords(words, 'ID'));
 
@@ -51,5 +51,27 @@ describe('eventFromWords', () => {
         expect(event(`${field}=${value}`)).toEqual({ event_id: 'ID', [field]: value });
       }),
     );
+  });
+});
+
+describe('eventsFromJson', () => {
+  test.each([
+    [['{"a":1.0}', ' {"b": 2}'], '{"a":1.0}\n{"b": 2}\n'],
+    [
+      ['[{"level":"info","msg":"a"}, {"level":"error","n":1.0}]'],
+      '{"level":"info","msg":"a"}\n{"level":"error","n":1.0}\n',
+    ],
+    [['[]'], ''],
+    [['[1, "x", [2]]', '{"a":1}'], '1\n"x"\n[2]\n{"a":1}\n'],
+  ])('returns objects and the elements of arrays as they are: %j', (words, lines) => {
+    expect(eventsFromJson(words)).toBe(lines);
+  });
+
+  test.each([[['[worker]']], [['login', 'user=7']]])('returns nothing for a name: %j', words => {
+    expect(eventsFromJson(words)).toBeUndefined();
+  });
+
+  test('refuses an array that is not JSON', () => {
+    expect(() => eventsFromJson(['[{"a":1},'])).toThrow('is not JSON');
   });
 });
