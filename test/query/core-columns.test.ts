@@ -53,6 +53,33 @@ const SENDERS: readonly (readonly [sender: string, event: Sent, columns: Readonl
     { traceId: 'ab', spanId: 'cd', startTimeUnixNano: '1767323045000000001', endTimeUnixNano: '1767323045001500001' },
     { trace_id: 'ab', span_id: 'cd', duration_ms: '1.5' },
   ],
+  [
+    'structlog',
+    { event: 'login failed', level: 'error' },
+    { name: 'login failed', severity: 'ERROR', message: 'login failed' },
+  ],
+  ['an event with a name and no level', { event: 'login' }, { name: 'login' }],
+  [
+    'hclog',
+    { '@level': 'warn', '@message': 'm', '@timestamp': '2026-01-02T03:04:05Z' },
+    { severity: 'WARN', message: 'm' },
+  ],
+  ['Serilog', { Level: 'Error', RenderedMessage: 'm', Timestamp: '2026-01-02' }, { severity: 'ERROR', message: 'm' }],
+  [
+    'OpenTelemetry in Python',
+    { otelServiceName: 'shop', message: 'm', levelname: 'INFO' },
+    { service: 'shop', severity: 'INFO', message: 'm' },
+  ],
+  ['Kubernetes', { k8s: { container: { name: 'web' } } }, { service: 'web' }],
+  ['a key without a text', { service: '', app: 'shop', msg: '', message: 'm' }, { service: 'shop', message: 'm' }],
+  ['an empty text alone', { service: '', msg: '' }, { service: '', message: '' }],
+  [
+    'an empty message and an event',
+    { msg: '', event: 'e', level: 'info' },
+    { severity: 'INFO', message: 'e', name: 'e' },
+  ],
+  ['a duration in sec', { duration_sec: 0.25 }, { duration_ms: '250' }],
+  ['a date of eight digits', { time: '20251120', n: 1 }, {}],
   ['tracing of Rust', { level: 'INFO', fields: { message: 'm' } }, { severity: 'INFO', message: 'm' }],
   ['docker', { log: 'line', stream: 'stdout', container: 'web' }, { message: 'line', service: 'web' }],
   [
