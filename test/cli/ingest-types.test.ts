@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync, appendFileSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { payloads } from '../helpers/store.js';
@@ -173,6 +174,15 @@ describe('a file that is not UTF-8', () => {
     expect(code).toBe(1);
     expect(err).toContain('a.csv, line 1: the text is in UTF-16 and not valid UTF-8');
     expect(err).not.toContain('internal error');
+  });
+
+  test('is stored with a note of the column, when it is Parquet', async () => {
+    const { ingest, events } = workplace();
+    const file = fileURLToPath(new URL('../fixtures/parquet/not-utf8.parquet', import.meta.url));
+    const { code, err } = await ingest(file);
+    expect(code, err).toBe(0);
+    expect(err).toContain('text that is not valid UTF-8 is stored as base64, in the column "s"');
+    expect(events()).toMatchObject([{ s: '/wA=' }, { s: 'ok' }, { s: 'é' }]);
   });
 
   test.each([

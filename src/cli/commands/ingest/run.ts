@@ -71,6 +71,11 @@ async function ingestFile(
     const needsLine = options.readAs.reading === undefined;
     const opened = (input = await openInput(name, streams.stdin, { signal, needsLine }));
     let meter = await openMeter(input, context);
+    const note = async (text: string): Promise<void> => {
+      meter.stop();
+      await streams.err.write(`telemetry: ${text}\n`);
+      meter = await openMeter(opened, context);
+    };
     try {
       await ingest(
         input,
@@ -84,17 +89,13 @@ async function ingestFile(
           maxEventBytes: options.server.maxEventSize,
           isSkipping: options.isSkipping,
           signal,
-          readParquet: rowsOf,
+          readParquet: (file, from) => rowsOf(file, from, note),
           onSkipped(bad) {
             if (!options.isSkipping) throw notAnEvent(name, bad);
             skippedCount++;
             if (skipped.length < SHOWN_SKIPPED) skipped.push(bad);
           },
-          async onNote(text) {
-            meter.stop();
-            await streams.err.write(`telemetry: ${text}\n`);
-            meter = await openMeter(opened, context);
-          },
+          onNote: note,
           onProgress: progress => meter.show(progress),
         },
         report => (ingested = report),
@@ -121,10 +122,17 @@ async function ingestFile(
   };
 }
 
-async function* rowsOf(file: string, from: number): AsyncGenerator<Buffer> {
+async function* rowsOf(file: string, from: number, onNote: (text: string) => Promise<void>): AsyncGenerator<Buffer> {
   const parquet = await openParquet(file);
   try {
     yield* parquet.read(from);
+    const columns = [...parquet.base64Columns].map(name => JSON.stringify(name));
+    if (columns.length > 0) {
+      await onNote(
+        `${file}: text that is not valid UTF-8 is stored as base64, in ${columns.length === 1 ? 'the column' : 'the columns'} ` +
+          `${columns.join(', ')}; write the file again with UTF-8 text to have it readable`,
+      );
+    }
   } finally {
     await parquet.close();
   }
