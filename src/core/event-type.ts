@@ -2,6 +2,7 @@ import {
   EVENT_TYPE,
   BARE_DURATION_KEYS,
   DURATION_KEYS,
+  EVENT_TEXT_KEYS,
   LEVEL_KEYS,
   LOG_FORMAT_KEYS,
   MESSAGE_KEYS,
@@ -22,6 +23,7 @@ export const INFERENCE_KEYS = [
   ...SPAN_KEYS,
   ...LEVEL_KEYS,
   ...MESSAGE_KEYS,
+  ...EVENT_TEXT_KEYS,
   ...LOG_FORMAT_KEYS,
   ...ANY_DURATION_KEYS,
   ...START_END_KEYS.flat(),
@@ -36,10 +38,16 @@ export function inferType(has: (keys: readonly string[]) => boolean): InferredTy
   if (has(METRIC_KEYS)) return EVENT_TYPE.metric;
   if (has(SPAN_KEYS)) return isLogOfSpan(has) ? EVENT_TYPE.log : EVENT_TYPE.trace;
   const isLog = has(MESSAGE_KEYS) && (has(LEVEL_KEYS) || has(LOG_FORMAT_KEYS));
-  return isLog ? EVENT_TYPE.log : EVENT_TYPE.event;
+  return isLog || hasEventText(has) ? EVENT_TYPE.log : EVENT_TYPE.event;
+}
+
+/** True for a log whose text is at one of {@link EVENT_TEXT_KEYS}. */
+function hasEventText(has: (keys: readonly string[]) => boolean): boolean {
+  return has(EVENT_TEXT_KEYS) && has(LEVEL_KEYS);
 }
 
 function isLogOfSpan(has: (keys: readonly string[]) => boolean): boolean {
-  if (!has(MESSAGE_KEYS) || START_END_KEYS.some(([start, end]) => has([start]) && has([end]))) return false;
+  if (!(has(MESSAGE_KEYS) || hasEventText(has)) || START_END_KEYS.some(([start, end]) => has([start]) && has([end])))
+    return false;
   return has(LEVEL_KEYS) || !has(ANY_DURATION_KEYS);
 }

@@ -7,15 +7,34 @@ export type Severity = (typeof SEVERITIES)[number];
 /** Severities by number. A number missing here has no severity. */
 export type SeverityNumbers = ReadonlyMap<number, Severity>;
 
-/** Severity texts in upper case, without the digit at the end of OpenTelemetry's short names (`WARN3`). */
+/**
+ * Severity texts in upper case, without what {@link SEVERITY_WORD} takes off. Single letters are those of Android, glog
+ * and Kubernetes; `HTTP` is a level of npm, which OpenTelemetry maps to DEBUG.
+ */
 export const SEVERITY_TEXTS: Readonly<Record<Severity, readonly string[]>> = {
-  TRACE: ['TRACE', 'TRC', 'VERBOSE', 'VRB', 'FINEST', 'FINER', 'SILLY', 'SPAM'],
-  DEBUG: ['DEBUG', 'DBG', 'FINE', 'CONFIG'],
-  INFO: ['INFO', 'INF', 'INFORMATION', 'INFORMATIONAL', 'NOTICE', 'SUCCESS', 'DEFAULT'],
-  WARN: ['WARN', 'WARNING', 'WRN'],
-  ERROR: ['ERROR', 'ERR', 'EROR', 'SEVERE', 'FAILURE'],
-  FATAL: ['FATAL', 'FTL', 'CRITICAL', 'CRIT', 'CRT', 'ALERT', 'EMERGENCY', 'EMERG', 'PANIC', 'DPANIC'],
+  TRACE: ['TRACE', 'TRC', 'VERBOSE', 'VRB', 'FINEST', 'FINER', 'SILLY', 'SPAM', 'V'],
+  DEBUG: ['DEBUG', 'DBG', 'FINE', 'CONFIG', 'HTTP', 'D'],
+  INFO: ['INFO', 'INF', 'INFORMATION', 'INFORMATIONAL', 'NOTICE', 'SUCCESS', 'DEFAULT', 'I'],
+  WARN: ['WARN', 'WARNING', 'WRN', 'W'],
+  ERROR: ['ERROR', 'ERR', 'EROR', 'SEVERE', 'FAILURE', 'E'],
+  FATAL: ['FATAL', 'FTL', 'CRITICAL', 'CRIT', 'CRT', 'ALERT', 'EMERGENCY', 'EMERG', 'PANIC', 'DPANIC', 'F'],
 };
+
+/**
+ * The word of a severity text in upper case: within brackets, behind the prefix of syslog's and OpenTelemetry's
+ * constants, before the digit of OpenTelemetry's short names (`[ERROR]`, `LOG_WARNING`, `SEVERITY_NUMBER_ERROR`,
+ * `WARN3`). Valid in JavaScript and in RE2.
+ */
+export const SEVERITY_WORD = '^\\[? *(?:LOG_|SEVERITY_NUMBER_)?([A-Z]+)[1-4]* *\\]?$';
+
+/**
+ * A level of Go's log/slog between two of its names, in upper case: `INFO-1`, `ERROR+4`. The names are 4 apart; the
+ * severity is the one whose range the level is in, as in OpenTelemetry's bridge for slog. Valid in JavaScript and RE2.
+ */
+export const SLOG_LEVEL = '^(DEBUG|INFO|WARN|ERROR)([+-][0-9]{1,3})$';
+
+/** The names of slog's levels, from -4. */
+export const SLOG_NAMES: readonly Severity[] = ['DEBUG', 'INFO', 'WARN', 'ERROR'];
 
 /** SeverityNumber of OpenTelemetry's log data model ("Field: SeverityNumber"): four numbers a range. */
 const OTEL_NUMBERS: SeverityNumbers = new Map(
@@ -25,8 +44,10 @@ const OTEL_NUMBERS: SeverityNumbers = new Map(
 /** The levels of pino and bunyan. */
 const PINO_NUMBERS: SeverityNumbers = new Map(SEVERITIES.map((severity, i) => [10 * (i + 1), severity]));
 
-/** The levels of Python's logging module, where 10 is DEBUG. */
-const PYTHON_NUMBERS: SeverityNumbers = new Map(SEVERITIES.slice(1).map((severity, i) => [10 * (i + 1), severity]));
+/** The levels of Python's logging module, where 10 is DEBUG; a level between two counts as the lower one. */
+const PYTHON_NUMBERS: SeverityNumbers = new Map(
+  Array.from({ length: 59 }, (_, i) => [i + 1, SEVERITIES[Math.min(Math.floor((i + 1) / 10), 5)]!]),
+);
 
 /** The severities of syslog (RFC 5424, table 2), in the order of their codes. */
 export const SYSLOG_NUMBERS: SeverityNumbers = new Map(

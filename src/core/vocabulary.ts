@@ -193,6 +193,7 @@ export const LEVEL_KEYS = [
   'log_level',
   'lvl',
   '@l',
+  '@level',
   'record.level.name',
 ];
 
@@ -210,6 +211,8 @@ export const MESSAGE_KEYS = [
   'body.stringValue',
   'text',
   '@m',
+  '@message',
+  'RenderedMessage',
   'log',
   'fields.message',
   'short_message',
@@ -217,12 +220,19 @@ export const MESSAGE_KEYS = [
   '@mt',
 ];
 
+/**
+ * Keys of the text of a log in the absence of {@link MESSAGE_KEYS}: structlog's. It is one only beside a key of
+ * {@link LEVEL_KEYS}; without one, it names an event.
+ */
+export const EVENT_TEXT_KEYS = ['event'];
+
 /** Keys of the service that an event comes from; a container counts where no other key names the service. */
 export const SERVICE_KEYS = [
   'service_name',
   'service.name',
   'serviceName',
   'service',
+  'otelServiceName',
   'dd.service',
   'application',
   'app',
@@ -232,6 +242,7 @@ export const SERVICE_KEYS = [
   'container.name',
   'kubernetes.container_name',
   'kubernetes.container.name',
+  'k8s.container.name',
   'container',
 ];
 
@@ -242,7 +253,9 @@ export const DURATION_KEYS: readonly (readonly [key: string, milliseconds: numbe
   ...['duration_us', 'durationUs', 'duration_micros', 'durationMicros'].map(key => [key, 1e-3] as const),
   ...['duration_ns', 'durationNs', 'duration_nano', 'durationNano', 'duration_nanos', 'durationNanos'].map(ns),
   ns('event.duration'),
-  ...['duration_s', 'duration_seconds', 'durationSeconds', 'elapsed_seconds'].map(key => [key, 1e3] as const),
+  ...['duration_s', 'duration_sec', 'duration_seconds', 'durationSeconds', 'elapsed_sec', 'elapsed_seconds'].map(
+    key => [key, 1e3] as const,
+  ),
 ];
 
 /** Pairs of keys with the start and the end of an event. */

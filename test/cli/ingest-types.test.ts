@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync, appendFileSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { payloads } from '../helpers/store.js';
@@ -98,7 +99,7 @@ describe('the type of a file', () => {
 
   test('allows another type when nothing was stored with the wrong one', async () => {
     const { ingest, write, events } = workplace();
-    write('a.log', 'level=info\n=\n');
+    write('a.log', 'level=info\na="\n');
     const wrong = await ingest('a.log', '--type', 'nginx');
     expect(wrong.code).toBe(1);
     expect(wrong.err).toContain('a.log, line 1: it is not a line of an access log');
@@ -161,5 +162,51 @@ describe('a list within a document', () => {
     expect(wrong.code).toBe(1);
     expect(wrong.err).toContain('no list at records; there is one at Records');
     expect((await ingest('--each', 'Records', 'trail.json')).summary()).toMatchObject({ stored: 1 });
+  });
+});
+
+describe('a file that is not UTF-8', () => {
+  test('is refused in every type when it is UTF-16', async () => {
+    const { ingest, write } = workplace();
+    const files = ['a.csv', 'a.tsv', 'a.ndjson', 'a.json', 'a.logfmt', 'a.txt'];
+    for (const file of files) write(file, Buffer.from('\ufeffa,b\n1,2\n', 'utf16le'));
+    const { code, err } = await ingest('--on-error', 'skip', ...files);
+    expect(code).toBe(1);
+    expect(err).toContain('a.csv, line 1: the text is in UTF-16 and not valid UTF-8');
+    expect(err).not.toContain('internal error');
+  });
+
+  test('is stored with a note of the column, when it is Parquet', async () => {
+    const { ingest, events } = workplace();
+    const file = fileURLToPath(new URL('../fixtures/parquet/not-utf8.parquet', import.meta.url));
+    const { code, err } = await ingest(file);
+    expect(code, err).toBe(0);
+    expect(err).toContain('text that is not valid UTF-8 is stored as base64, in the column "s"');
+    expect(events()).toMatchObject([{ s: '/wA=' }, { s: 'ok' }, { s: 'é' }]);
+  });
+
+  test.each([
+    ['bytes that are no text', Buffer.from('\xff,b\n1,2\n', 'latin1'), 'the row is not valid UTF-8'],
+    ['an open quote', Buffer.from('a,"b\n1,2\n'), 'a quote is opened and not closed'],
+  ])('or has a wrong header, is refused with its line: %s', async (_, text, problem) => {
+    const { ingest, write } = workplace();
+    write('a.csv', text);
+    const { code, err } = await ingest('a.csv');
+    expect(code).toBe(1);
+    expect(err).toContain(`a.csv, line 1: ${problem}`);
+  });
+});
+
+describe('a file of logfmt', () => {
+  test('keeps lines without a pair as text, and every duplicate key', async () => {
+    const { ingest, write, events } = workplace();
+    write('a.logfmt', 'level=info msg=start dup=1 dup=2\npanic: runtime error\n\tmain.go:12 +0x1d\n');
+    const { code, err } = await ingest('a.logfmt');
+    expect(code, err).toBe(0);
+    expect(events()).toMatchObject([
+      { level: 'info', dup: 2 },
+      { type: 'log', msg: 'panic: runtime error' },
+      { type: 'log', msg: '\tmain.go:12 +0x1d' },
+    ]);
   });
 });

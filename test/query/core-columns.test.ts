@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { INFERENCE_KEYS } from '../../src/core/event-type.js';
 import { LEVEL_KEYS } from '../../src/core/vocabulary.js';
+import { severityNamed } from '../../src/consumers/tail/severity.js';
 import { inferredType } from '../../src/processors/validate/event-kind.js';
 import { seal } from '../helpers/archive.js';
 import { ask, column, createFixture, type Sent } from './fixture.js';
@@ -16,6 +17,7 @@ const SENDERS: readonly (readonly [sender: string, event: Sent, columns: Readonl
   ['bunyan', { level: 60, msg: 'over', v: 0 }, { severity: 'FATAL', message: 'over' }],
   ['Python', { levelname: 'WARNING', levelno: 30, message: 'slow' }, { severity: 'WARN', message: 'slow' }],
   ['Python without names', { levelno: 30, message: 'slow' }, { severity: 'WARN', message: 'slow' }],
+  ['Python with a level between two', { levelno: 25, message: 'm' }, { severity: 'INFO', message: 'm' }],
   ['Monolog', { level: 250, level_name: 'NOTICE', message: 'm' }, { severity: 'INFO', message: 'm' }],
   ['CLEF', { '@t': '2026-01-02T03:04:05Z', '@mt': 'at {P}' }, { severity: 'INFO', message: 'at {P}' }],
   ['CLEF of a level', { '@t': '2026-01-02T03:04:05Z', '@m': 'x', '@l': 'Fatal' }, { severity: 'FATAL', message: 'x' }],
@@ -51,6 +53,33 @@ const SENDERS: readonly (readonly [sender: string, event: Sent, columns: Readonl
     { traceId: 'ab', spanId: 'cd', startTimeUnixNano: '1767323045000000001', endTimeUnixNano: '1767323045001500001' },
     { trace_id: 'ab', span_id: 'cd', duration_ms: '1.5' },
   ],
+  [
+    'structlog',
+    { event: 'login failed', level: 'error' },
+    { name: 'login failed', severity: 'ERROR', message: 'login failed' },
+  ],
+  ['an event with a name and no level', { event: 'login' }, { name: 'login' }],
+  [
+    'hclog',
+    { '@level': 'warn', '@message': 'm', '@timestamp': '2026-01-02T03:04:05Z' },
+    { severity: 'WARN', message: 'm' },
+  ],
+  ['Serilog', { Level: 'Error', RenderedMessage: 'm', Timestamp: '2026-01-02' }, { severity: 'ERROR', message: 'm' }],
+  [
+    'OpenTelemetry in Python',
+    { otelServiceName: 'shop', message: 'm', levelname: 'INFO' },
+    { service: 'shop', severity: 'INFO', message: 'm' },
+  ],
+  ['Kubernetes', { k8s: { container: { name: 'web' } } }, { service: 'web' }],
+  ['a key without a text', { service: '', app: 'shop', msg: '', message: 'm' }, { service: 'shop', message: 'm' }],
+  ['an empty text alone', { service: '', msg: '' }, { service: '', message: '' }],
+  [
+    'an empty message and an event',
+    { msg: '', event: 'e', level: 'info' },
+    { severity: 'INFO', message: 'e', name: 'e' },
+  ],
+  ['a duration in sec', { duration_sec: 0.25 }, { duration_ms: '250' }],
+  ['a date of eight digits', { time: '20251120', n: 1 }, {}],
   ['tracing of Rust', { level: 'INFO', fields: { message: 'm' } }, { severity: 'INFO', message: 'm' }],
   ['docker', { log: 'line', stream: 'stdout', container: 'web' }, { message: 'line', service: 'web' }],
   [
@@ -66,7 +95,7 @@ const SENDERS: readonly (readonly [sender: string, event: Sent, columns: Readonl
   ['a duration without a unit', { duration: 3 }, {}],
   ['a start and an end', { start: '2026-01-02T03:04:05Z', end: '2026-01-02T03:04:06.5Z' }, { duration_ms: '1500' }],
   ['objects and arrays', { message: { a: 1 }, service: ['x'], level: {} }, {}],
-  ['numbers outside their tables', { level: 35, severity_number: 25, levelno: 1 }, {}],
+  ['numbers outside their tables', { level: 35, severity_number: 25, levelno: 0 }, {}],
 ];
 
 const COLUMNS = ['name', 'severity', 'message', 'service', 'trace_id', 'span_id', 'parent_span_id', 'duration_ms'];
@@ -100,6 +129,28 @@ describe('core columns', () => {
     ['Information', 'INFO'],
     ['finest', 'TRACE'],
     ['emerg', 'FATAL'],
+    ['[ERROR]', 'ERROR'],
+    ['LOG_WARNING', 'WARN'],
+    ['SEVERITY_NUMBER_ERROR', 'ERROR'],
+    ['SEVERITY_NUMBER_WARN2', 'WARN'],
+    ['http', 'DEBUG'],
+    ['silly', 'TRACE'],
+    ['verbose', 'TRACE'],
+    ['E', 'ERROR'],
+    ['w', 'WARN'],
+    ['I', 'INFO'],
+    ['D', 'DEBUG'],
+    ['V', 'TRACE'],
+    ['F', 'FATAL'],
+    ['ERROR+4', 'FATAL'],
+    ['ERROR+2', 'ERROR'],
+    ['WARN+1', 'WARN'],
+    ['INFO-1', 'DEBUG'],
+    ['info+3', 'INFO'],
+    ['DEBUG-4', 'TRACE'],
+    ['DEBUG-100', 'TRACE'],
+    ['INFO+', null],
+    ['Error: x', null],
     ['99', null],
     ['loud', null],
     ['', null],
@@ -107,6 +158,7 @@ describe('core columns', () => {
     const events = LEVEL_KEYS.filter(key => !key.includes('.')).map(key => ({ [key]: text }));
     const found = await column(await createFixture(...events).open(), 'select severity from events');
     expect(new Set(found)).toEqual(new Set([severity]));
+    expect(severityNamed(text) ?? null).toBe(severity);
   });
 
   test('are read by name from the payload where an event has a key of that name', async () => {

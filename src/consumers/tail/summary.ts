@@ -1,6 +1,7 @@
 import { elapsedText } from '../../core/duration.js';
 import {
   DURATION_KEYS,
+  EVENT_TEXT_KEYS,
   LEVEL_KEYS,
   MESSAGE_KEYS,
   NAME_KEYS,
@@ -49,13 +50,12 @@ class Fields {
     this.#byKey = new Map(fields.map(field => [field[0].toLowerCase(), field]));
   }
 
-  /** The first of some keys that the event has. With `value`, the first that has this value. */
+  /** The first of some keys that the event has, not empty if possible. With `value`, the first that has this value. */
   find(keys: readonly string[], value?: string | null): Field | undefined {
-    for (const key of keys) {
-      const field = this.#byKey.get(key.toLowerCase());
-      if (field && (value === undefined || field[1] === value) && field[1] !== 'null') return field;
-    }
-    return undefined;
+    const found = keys
+      .map(key => this.#byKey.get(key.toLowerCase()))
+      .filter(field => field && (value === undefined || field[1] === value) && field[1] !== 'null');
+    return found.find(field => field?.[1] !== '') ?? found[0];
   }
 
   take(field: Field | undefined): string | undefined {
@@ -73,7 +73,7 @@ export function summarize([time, receivedAt, type, name, payload]: readonly (str
   const fields = new Fields(fieldsOf(payload ?? 'null'));
   const isSpan = type === 'trace' || type === 'span';
   const isMetric = type === 'metric';
-  const message = fields.take(fields.find(['']) ?? fields.find(MESSAGE_KEYS));
+  const message = fields.take(fields.find(['']) ?? messageIn(fields));
   // A time that is not the event's own says nothing of the keys that look like one.
   if (time !== receivedAt) fields.take(fields.find(TIME_KEYS));
   fields.take(fields.find(TYPE_KEYS, type));
@@ -92,6 +92,12 @@ export function summarize([time, receivedAt, type, name, payload]: readonly (str
     value: isMetric ? takeValue(fields) : undefined,
     fields: fields.rest(),
   };
+}
+
+function messageIn(fields: Fields): Field | undefined {
+  const found = fields.find(MESSAGE_KEYS);
+  if (found && found[1] !== '') return found;
+  return (fields.find(LEVEL_KEYS) && fields.find(EVENT_TEXT_KEYS)) ?? found;
 }
 
 /** The severity by the first key that tells one, which takes the other keys that say the same. */

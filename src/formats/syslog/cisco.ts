@@ -36,7 +36,7 @@ const MAX_HEADER = 256;
 
 /**
  * Reads the header of IOS, IOS XR, NX-OS and ASA at an offset of a message, after its PRI or a relay's header:
- * `[COUNTER: ][SEQUENCE: ][ORIGIN: ][[*|.]TIMESTAMP[ ZONE]: ]%CODE: text`. Undefined for a message of another device:
+ * `[COUNTER: ][SEQUENCE: ][ORIGIN: ][SEQUENCE: ][[*|.]TIMESTAMP[ ZONE]: ]%CODE: text`. Undefined for a message of another device:
  * one with neither a code nor a counter followed by a time.
  */
 export function ciscoHeader(text: string, start: number, now: number): CiscoHeader | undefined {
@@ -50,7 +50,7 @@ export function ciscoHeader(text: string, start: number, now: number): CiscoHead
 
   const first = MAY_COUNT.test(text[start] ?? '') ? take(COUNTER) : null;
   if (!first && !hasCode(text, start)) return undefined;
-  const second = first && take(SEQUENCE);
+  let second = first && take(SEQUENCE);
   let node = take(NODE);
   let host = node?.[1];
   let stamp = legacyTime(text, at, now);
@@ -59,13 +59,14 @@ export function ciscoHeader(text: string, start: number, now: number): CiscoHead
     const before = at;
     host = hostIn(take(ORIGIN)?.[1] ?? '');
     if (host === undefined) at = before;
+    else second ??= take(SEQUENCE);
     node = take(NODE);
     stamp = legacyTime(text, at, now);
     uptime = stamp ? undefined : take(UPTIME)?.[1];
   }
   if (stamp) at = stamp.end;
   if (!isCode(text, at) && !(first && (stamp ?? uptime))) return undefined;
-  const [counter, sequence] = second ? [first[1], second[1]] : [undefined, first?.[1]];
+  const [counter, sequence] = second ? [first?.[1], second[1]] : [undefined, first?.[1]];
   return { host, stamp, uptime, node: node?.[2], sequence, counter, end: at };
 }
 

@@ -20,7 +20,7 @@ export function legacyFields(text: string, { now, peer }: SyslogContext): Syslog
   const own = ciscoHeader(text, 0, now);
   if (own) return fields(text, { stamp: undefined, host: peer, end: 0 }, own);
   const stamp = stampOf(text, now);
-  if (!stamp) return fields(text, { stamp, host: peer, end: 0 }, undefined);
+  if (!stamp) return fields(text, spacedHeader(text, { now, peer }) ?? { stamp, host: peer, end: 0 }, undefined);
   // A colon follows the name of an ASA.
   const behindTime = ciscoHeader(text, stamp.end, now);
   if (behindTime) return fields(text, { stamp, host: peer, end: stamp.end }, behindTime);
@@ -34,6 +34,22 @@ function stampOf(text: string, now: number): LegacyTime | undefined {
   let start = 0;
   while (text[start] === ' ') start++;
   return legacyTime(text, start, now);
+}
+
+/** An ISO date and a time of day with a blank between them. */
+const SPACED = /^ *\d{4}-\d{2}-\d{2} (?=\d{2}:\d{2}:\d{2}(?!,))/;
+
+/** A word that programs write behind such a time, where a header has the host. */
+const SEVERITY = /^(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERR(?:OR)?|CRIT(?:ICAL)?|FATAL)$/i;
+
+/** A header whose time has a blank within it. Many texts begin so: the header counts with a host and a tag. */
+function spacedHeader(text: string, { now, peer }: SyslogContext): Header | undefined {
+  const date = SPACED.exec(text)?.[0];
+  if (date === undefined) return undefined;
+  const stamp = stampOf(`${date.slice(0, -1)}T${text.slice(date.length)}`, now);
+  const named = stamp && hostAt(text, stamp.end, at => tagAt(text, at, true) !== undefined);
+  if (!named || SEVERITY.test(named.host ?? '') || tagAt(text, named.end, true) === undefined) return undefined;
+  return { stamp, host: named.host ?? peer, end: named.end };
 }
 
 function fields(text: string, { stamp, host, end }: Header, cisco: CiscoHeader | undefined): SyslogFields {

@@ -6,23 +6,26 @@ const PAIR = /([^\s="]+)(=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))?)?(?=\s|$)/y;
 
 const SPACE = /\s*/y;
 
+/** True for a line with at least one `key=`. */
+const HAS_PAIR = /(?:^|\s)[^\s="]+=/;
+
 /**
- * Reads a line of logfmt as a JSON object with a member a pair. A key without a value is true, one with an empty value
- * null; the last of duplicate keys counts. Undefined for a line without any pair.
+ * Reads a line of logfmt as a JSON object with a member a pair, duplicate keys included. A key without a value is true,
+ * one with an empty value null. Undefined for a line without any `key=value`, such as a line of a stack trace.
  * @throws DecodeError `invalid_logfmt`.
  */
 export function logfmtLine(line: string): string | undefined {
-  const members = new Map<string, string>();
+  if (!HAS_PAIR.test(line)) return undefined;
+  const members: string[] = [];
   let at = skipSpace(line, 0);
   while (at < line.length) {
     PAIR.lastIndex = at;
     const [all = '', key = '', given, quoted, bare] = PAIR.exec(line) ?? [];
     if (all === '') throw new DecodeError('invalid_logfmt', `no key=value at character ${at + 1}`);
-    members.set(key, valueOf(key, given, quoted, bare));
+    members.push(`${JSON.stringify(key)}:${valueOf(key, given, quoted, bare)}`);
     at = skipSpace(line, at + all.length);
   }
-  if (members.size === 0) return undefined;
-  return `{${Array.from(members, ([key, value]) => `${JSON.stringify(key)}:${value}`).join(',')}}`;
+  return `{${members.join(',')}}`;
 }
 
 function valueOf(key: string, given: string | undefined, quoted: string | undefined, bare: string | undefined): string {

@@ -38,6 +38,8 @@ export interface RowPrinterOptions {
   /** The leaves of the file, in order; undefined where its footer cannot be read. */
   readonly leaves: readonly Leaf[] | undefined;
   readonly isRaw: (leaf: Leaf) => boolean;
+  /** Gets the names of text columns with a value that is not UTF-8 and so base64. */
+  readonly base64Columns: Set<string>;
 }
 
 const STYLE = { timezone: 'UTC', time: 'iso' } as const;
@@ -46,8 +48,8 @@ const STYLE = { timezone: 'UTC', time: 'iso' } as const;
 const PAYLOAD = 'payload';
 
 /** Creates a printer of rows as JSON objects whose keys are the names in the file. */
-export function rowPrinter({ types, names, columns, leaves, isRaw }: RowPrinterOptions): RowPrinter {
-  const walk = new LeafWalk(leaves, isRaw);
+export function rowPrinter({ types, names, columns, leaves, isRaw, base64Columns }: RowPrinterOptions): RowPrinter {
+  const walk = new LeafWalk(leaves, isRaw, base64Columns);
   const keys = ownNames(names, columns);
   const printers = types.map((type, i) =>
     keys[i] === PAYLOAD ? payloadPrinter(type, walk) : valuePrinter(type, walk),
@@ -95,11 +97,18 @@ function ownNames(names: readonly string[], columns: readonly string[] | undefin
 class LeafWalk {
   readonly #leaves: readonly Leaf[] | undefined;
   readonly #isRaw: (leaf: Leaf) => boolean;
+  readonly #base64Columns: Set<string>;
   #next = 0;
 
-  constructor(leaves: readonly Leaf[] | undefined, isRaw: (leaf: Leaf) => boolean) {
+  constructor(leaves: readonly Leaf[] | undefined, isRaw: (leaf: Leaf) => boolean, base64Columns: Set<string>) {
     this.#leaves = leaves;
     this.#isRaw = isRaw;
+    this.#base64Columns = base64Columns;
+  }
+
+  /** Notes that a text of a leaf is printed as base64. */
+  addBase64({ path }: Leaf): void {
+    this.#base64Columns.add(path[0] ?? '');
   }
 
   /** The next leaf, if it is read as stored. */
@@ -155,7 +164,7 @@ function valuePrinter(type: DuckDBType, walk: LeafWalk): Print {
       walk.takeVariant();
       return variantText;
     default:
-      return leafPrinter(type, walk.take());
+      return leafPrinter(type, walk.take(), leaf => walk.addBase64(leaf));
   }
 }
 
@@ -172,7 +181,7 @@ function mapPrinter(key: Print, item: Print): Print {
   };
 }
 
-const NO_LEAVES = new LeafWalk(undefined, () => false);
+const NO_LEAVES = new LeafWalk(undefined, () => false, new Set());
 
 /** Prints a VARIANT. Each value has its own type, often the same for many rows in a row. */
 function variantText(value: DuckDBValue): string {
@@ -181,8 +190,8 @@ function variantText(value: DuckDBValue): string {
   return valuePrinter(type, NO_LEAVES)(inner);
 }
 
-function leafPrinter(type: DuckDBType, raw: Leaf | undefined): Print {
-  if (raw) return rawPrinter(raw);
+function leafPrinter(type: DuckDBType, raw: Leaf | undefined, onBase64: (leaf: Leaf) => void): Print {
+  if (raw) return rawPrinter(raw, onBase64);
   if (type.typeId === Id.BLOB) return value => base64(bytesOf(value));
   if (type.typeId === Id.VARCHAR && type.alias === 'JSON') return value => embedded(value as string);
   const { kind, print } = printer(type, STYLE);
@@ -197,7 +206,8 @@ function fractional(text: string): string {
   return /^-?\d+$/.test(text) ? `${text}.0` : text;
 }
 
-function rawPrinter({ raw, scale }: Leaf): Print {
+function rawPrinter(leaf: Leaf, onBase64: (leaf: Leaf) => void): Print {
+  const { raw, scale } = leaf;
   const nanos = timestampPrinter(1_000_000_000n, 'iso');
   switch (raw) {
     case 'decimal':
@@ -209,7 +219,12 @@ function rawPrinter({ raw, scale }: Leaf): Print {
     case 'int96':
       return value => `"${nanos(int96Nanos(Buffer.from(bytesOf(value))))}"`;
     default:
-      return value => textOrBase64(bytesOf(value));
+      return value => {
+        const bytes = bytesOf(value);
+        if (isUtf8(bytes)) return JSON.stringify(Buffer.from(bytes).toString());
+        onBase64(leaf);
+        return base64(bytes);
+      };
   }
 }
 
@@ -238,10 +253,6 @@ function bytesOf(value: DuckDBValue): Uint8Array {
 
 function base64(bytes: Uint8Array): string {
   return `"${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')}"`;
-}
-
-function textOrBase64(bytes: Uint8Array): string {
-  return isUtf8(bytes) ? JSON.stringify(Buffer.from(bytes).toString()) : base64(bytes);
 }
 
 /**

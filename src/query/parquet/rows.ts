@@ -12,6 +12,8 @@ import { chunksOf } from '../result/batches.js';
 export interface ParquetRows {
   /** Yields JSON lines in file order, beginning with row `from`, several rows to a chunk. */
   read(from: number): AsyncGenerator<Buffer>;
+  /** The text columns read so far with a value that is not valid UTF-8; such a value is base64. */
+  readonly base64Columns: ReadonlySet<string>;
   close(): Promise<void>;
 }
 
@@ -43,7 +45,7 @@ export async function openParquet(path: string): Promise<ParquetRows> {
     file = await open(path);
     await connection.run(`select 1 from ${sourceOf(path)} limit 0`);
     const reader = new Reader(path, file, connection, await readFooter(file));
-    return { read: from => reader.read(from), close };
+    return { read: from => reader.read(from), base64Columns: reader.base64Columns, close };
   } catch (error) {
     await close();
     throw new TelemetryError('failure', `cannot read ${path} as Parquet: ${firstLine(error)}`, {
@@ -54,6 +56,7 @@ export async function openParquet(path: string): Promise<ParquetRows> {
 }
 
 class Reader {
+  readonly base64Columns = new Set<string>();
   readonly #path: string;
   readonly #file: FileHandle;
   readonly #connection: DuckDBConnection;
@@ -119,6 +122,7 @@ class Reader {
       columns: this.#footer?.columns,
       leaves: this.#footer?.leaves,
       isRaw: this.#isRaw,
+      base64Columns: this.base64Columns,
     });
     for await (const chunk of chunksOf(result, () => errorOf(this.#connection, sql))) {
       const vectors = Array.from({ length: chunk.columnCount }, (_, i) => chunk.getColumnVector(i));

@@ -41,7 +41,8 @@ function notConvertible({ message, place, attributes }: Failed): string | undefi
 
 /** The remedy for a comparison of a column with text levels to a number. */
 function severityInstead(name: string): string {
-  if (/\bseverity"?$/i.test(name)) return `${name} is a text: compare it with texts, such as ${name} in ('ERROR', 'FATAL').`;
+  if (/\bseverity"?$/i.test(name))
+    return `${name} is a text: compare it with texts, such as ${name} in ('ERROR', 'FATAL').`;
   return `${name} is a text for some events: compare severity, such as severity in ('ERROR', 'FATAL'), which is the same for every sender. try_cast(${name} as double) is its number, NULL for texts.`;
 }
 

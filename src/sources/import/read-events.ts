@@ -53,6 +53,7 @@ export interface ReadOptions {
 /** Reads the events of an input in order. @throws DecodeError, TelemetryError. */
 export async function readEvents(input: Input, as: ChosenFormat, options: ReadOptions): Promise<void> {
   const { sink, maxEventBytes, onBadLine, lines } = options;
+  if (as.reading !== 'parquet') refuseUtf16(input);
   const jsonLimits = { maxEventBytes, mayExceed: isDocument };
   switch (as.reading) {
     case 'ndjson': {
@@ -75,6 +76,16 @@ export async function readEvents(input: Input, as: ChosenFormat, options: ReadOp
     default:
       return readLines(input, as.reading, as.pattern, options);
   }
+}
+
+/** The byte order marks of UTF-16, also the beginning of those of UTF-32. */
+const UTF16_MARKS = ['\xff\xfe', '\xfe\xff'];
+
+function refuseUtf16({ name, beginning }: Input): void {
+  if (!UTF16_MARKS.includes(beginning.toString('latin1', 0, 2))) return;
+  throw new TelemetryError('failure', `${name}, line 1: the text is in UTF-16 and not valid UTF-8`, {
+    remedy: 'Convert it and import the result, with iconv -f UTF-16 -t UTF-8, or save it as UTF-8.',
+  });
 }
 
 async function readLines(
@@ -110,7 +121,19 @@ async function readTable(input: Input, delimiter: string | undefined, options: R
       remedy: 'Import it once more with --again.',
     });
   }
-  return readBlocks(input, (block, isLast) => table.take(block, isLast), table, options);
+  const take: TakeBlock = (block, isLast) => {
+    try {
+      return table.take(block, isLast);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      // A wrong header, without which no row can be read.
+      throw new TelemetryError('failure', `${input.name}, line ${error.line ?? 1}: ${error.message}`, {
+        remedy: 'Mend the header of the file and run this again.',
+        cause: error,
+      });
+    }
+  };
+  return readBlocks(input, take, table, options);
 }
 
 async function readBlocks(

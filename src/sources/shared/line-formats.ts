@@ -71,7 +71,7 @@ export function lineFormat(reading: LineInputFormat, { pattern, now, limit }: Fo
     case 'apache':
       return ofText(line => oneOf(line, accessLogLine, apacheErrorLine));
     case 'logfmt':
-      return ofText(logfmtLine);
+      return ofText(logfmtLine, (line, out) => out.line(line, {}));
     case 'regex':
       return ofText(patternLine(pattern ?? ''));
   }
@@ -82,12 +82,17 @@ function single(take: (line: Buffer, out: LineOutput) => unknown): LineFormat {
   return { isText: false, isPending: false, take: (line, out) => void take(line, out), end: () => undefined };
 }
 
-/** Each line is text that is an event; empty ones are skipped. */
-function ofText(decode: (line: string) => string | undefined): LineFormat {
+/** Each line is text that is an event; empty ones are skipped. @param other takes a line that is no event. */
+function ofText(
+  decode: (line: string) => string | undefined,
+  other: (line: Buffer, out: LineOutput) => void = () => undefined,
+): LineFormat {
   return single((line, out) => {
     const text = utf8(line).toString();
-    const json = text.trim() === '' ? undefined : decode(text);
-    if (json !== undefined) out.json(json);
+    if (text.trim() === '') return;
+    const json = decode(text);
+    if (json === undefined) other(line, out);
+    else out.json(json);
   });
 }
 

@@ -1,6 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { ENCODING, type EventMeta } from '../../core/event.js';
-import { EVENT_TYPE, LEVEL_KEYS, MESSAGE_KEYS, TIME_KEYS } from '../../core/vocabulary.js';
+import { EVENT_TEXT_KEYS, EVENT_TYPE, LEVEL_KEYS, MESSAGE_KEYS, TIME_KEYS } from '../../core/vocabulary.js';
 import { scanObject } from '../../formats/json/fast-path.js';
 import { membersOf, stringValue, textOf } from '../../formats/json/members.js';
 import { hasEscapes, withoutEscapes } from '../../formats/lines/escapes.js';
@@ -47,7 +47,7 @@ export function objectIn(line: Buffer, maxEventBytes: number): LineObject | unde
 }
 
 /** Lower-case keys whose values are read as a message or a level. */
-const COLOURED = new Set([...MESSAGE_KEYS, ...LEVEL_KEYS].map(key => key.toLowerCase()));
+const COLOURED = new Set([...MESSAGE_KEYS, ...EVENT_TEXT_KEYS, ...LEVEL_KEYS].map(key => key.toLowerCase()));
 
 const BACKSLASH = 0x5c;
 

@@ -3,7 +3,7 @@ import { NAME_KEYS, PARENT_SPAN_KEYS, SERVICE_KEYS, SPAN_KEYS, TRACE_KEYS } from
 import { candidatesAmong, candidateText, type Candidate, type CoreColumn, type FindCandidates } from './candidates.js';
 import { durationColumn } from './duration.js';
 import { messageColumn, severityColumn } from './log-columns.js';
-import { coalesced, pointer, quoteName } from './text.js';
+import { coalesced, nonEmptyFirst, pointer, quoteName } from './text.js';
 import { timeColumn } from './time-column.js';
 import { typeColumn } from './type-column.js';
 
@@ -83,7 +83,7 @@ export function selectWithCore({ places, columns }: CoreColumns, others: string,
 }
 
 function firstText(candidates: readonly Candidate[]): CoreColumn {
-  return { candidates, sql: texts => coalesced(texts, 'VARCHAR') };
+  return { candidates, sql: texts => coalesced(nonEmptyFirst(texts), 'VARCHAR') };
 }
 
 /** SQL that is true for a text that cannot be an id: only zeros, or empty (W3C Trace Context, 3.2.2). */

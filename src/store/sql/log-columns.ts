@@ -1,7 +1,7 @@
-import { JOURNALD_PRIORITY, LEVEL_KEYS, MESSAGE_KEYS } from '../../core/vocabulary.js';
+import { EVENT_TEXT_KEYS, JOURNALD_PRIORITY, LEVEL_KEYS, MESSAGE_KEYS } from '../../core/vocabulary.js';
 import { WHOLE_TEXT, type Candidate, type CoreColumn, type FindCandidates } from './candidates.js';
 import { gelfSeverity, severityOfNumber, severityOfText } from './severity.js';
-import { coalesced, firstOf } from './text.js';
+import { coalesced, firstOf, nonEmptyFirst } from './text.js';
 
 /** The core column `severity`. */
 export function severityColumn(find: FindCandidates): CoreColumn {
@@ -38,5 +38,21 @@ export function severityColumn(find: FindCandidates): CoreColumn {
 
 /** The core column `message`; of a text event, the text. */
 export function messageColumn(find: FindCandidates): CoreColumn {
-  return { candidates: [...find(MESSAGE_KEYS), WHOLE_TEXT], sql: texts => coalesced(texts, 'VARCHAR') };
+  const messages = find(MESSAGE_KEYS);
+  const events = find(EVENT_TEXT_KEYS);
+  const levels = events.length === 0 ? [] : find(LEVEL_KEYS);
+  // Without a level, the text at such a key is a name.
+  const eventTexts = levels.length === 0 ? [] : events;
+  const [first, second, third] = [messages, [...messages, ...eventTexts], [...messages, ...eventTexts, ...levels]].map(
+    ({ length }) => length,
+  );
+  return {
+    candidates: [...messages, ...eventTexts, ...levels, WHOLE_TEXT],
+    // A segment without texts has none for the last candidate.
+    sql(texts) {
+      const given = texts.slice(second, third).map(text => `${text} is not null`);
+      const beside = texts.slice(first, second).map(text => `case when ${given.join(' or ')} then ${text} end`);
+      return coalesced([...nonEmptyFirst([...texts.slice(0, first), ...beside]), ...texts.slice(third)], 'VARCHAR');
+    },
+  };
 }

@@ -1,4 +1,13 @@
-import { NUMBERS_BY_KEY, SEVERITIES, SEVERITY_TEXTS, SYSLOG_NUMBERS } from '../../core/severity.js';
+import {
+  NUMBERS_BY_KEY,
+  SEVERITIES,
+  SEVERITY_TEXTS,
+  SEVERITY_WORD,
+  SLOG_LEVEL,
+  SLOG_NAMES,
+  SYSLOG_NUMBERS,
+  type Severity,
+} from '../../core/severity.js';
 import { quoteText } from './text.js';
 
 /** SQL for the severity that a number at a key of LEVEL_KEYS says; undefined for a key that holds texts alone. @param key in lower case. */
@@ -14,7 +23,17 @@ export function severityOfText(text: string): string {
   const common = SEVERITIES.flatMap(severity =>
     [severity, severity.toLowerCase()].map(spelling => [spelling, severity] as const),
   );
-  return `coalesce(${lookup(text, common)}, ${lookup(`upper(rtrim(trim(${text}), '1234'))`, words)})`;
+  const upper = `upper(trim(${text}))`;
+  const word = `regexp_extract(${upper}, ${quoteText(SEVERITY_WORD)}, 1)`;
+  return `coalesce(${lookup(text, common)}, ${lookup(word, words)}, ${slogSeverity(upper)})`;
+}
+
+function slogSeverity(upper: string): string {
+  const part = (group: number): string => `regexp_extract(${upper}, ${quoteText(SLOG_LEVEL)}, ${group})`;
+  const list = (names: readonly Severity[]): string => `string_split('${names.join(',')}', ',')`;
+  const level = `4 * list_position(${list(SLOG_NAMES)}, ${part(1)}) + ${part(2)}::INTEGER`;
+  return `case when regexp_full_match(${upper}, ${quoteText(SLOG_LEVEL)})
+    then ${list(SEVERITIES)}[least(greatest((${level}) // 4, 0), 5) + 1] end`;
 }
 
 /** SQL for the severity that a level of GELF (version 1.1) says: a code of syslog. */

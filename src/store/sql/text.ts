@@ -29,6 +29,11 @@ export function firstOf(texts: readonly string[], expression: (text: string) => 
   return [...direct, `list_any_value(list_transform(${given}, lambda given: ${expression('given')}))`];
 }
 
+/** The values of which {@link coalesced} takes the first that is neither NULL nor empty, else an empty one. */
+export function nonEmptyFirst(texts: readonly string[]): string[] {
+  return texts.length < 2 ? [...texts] : [...texts.map(text => `nullif(${text}, '')`), ...texts];
+}
+
 /** SQL for the first value that is not NULL, also of none. */
 export function coalesced(values: readonly string[], type: string): string {
   if (values.length === 0) return `null::${type}`;

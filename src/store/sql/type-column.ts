@@ -1,5 +1,6 @@
 import { ANY_DURATION_KEYS } from '../../core/event-type.js';
 import {
+  EVENT_TEXT_KEYS,
   LEVEL_KEYS,
   LOG_FORMAT_KEYS,
   MESSAGE_KEYS,
@@ -28,10 +29,11 @@ export function typeColumn(find: FindCandidates): CoreColumn {
   const span = has(SPAN_KEYS);
   const level = has(LEVEL_KEYS);
   const message = has(MESSAGE_KEYS);
+  const eventText = allOf([has(EVENT_TEXT_KEYS), level]);
   const duration = has(ANY_DURATION_KEYS);
   const startAndEnd = anyOf(START_END_KEYS.map(([start, end]) => allOf([has([start]), has([end])])));
-  const logOfSpan = allOf([message, not(startAndEnd), anyOf([level, not(duration)])]);
-  const log = allOf([message, anyOf([level, has(LOG_FORMAT_KEYS)])]);
+  const logOfSpan = allOf([anyOf([message, eventText]), not(startAndEnd), anyOf([level, not(duration)])]);
+  const log = anyOf([allOf([message, anyOf([level, has(LOG_FORMAT_KEYS)])]), eventText]);
   return {
     candidates,
     sql(texts) {

@@ -25,6 +25,11 @@ describe('IOS', () => {
       `46: 000047: sw01: Nov 12 03:13:14.398 UTC: ${text}`,
       { time: UTC, host: 'sw01', sequence: 47, message_counter: 46 },
     ],
+    [
+      `46: sw01: 000047: .Nov 12 03:13:14.398 UTC: ${text}`,
+      { time: UTC, host: 'sw01', sequence: 47, message_counter: 46, 'timeQuality.isSynced': '0' },
+    ],
+    [`sw01: 000047: Nov 12 03:13:14.398 UTC: ${text}`, { time: UTC, host: 'sw01', sequence: 47 }],
     [`Nov 12 03:13:14.398: ${text}`, { time: local('.398'), host: 'peer' }],
     [`: Nov 12 03:13:14.398 UTC: ${text}`, { time: UTC, host: 'peer' }],
     [

@@ -26,6 +26,8 @@ describe('a message without a tag', () => {
     'https://x:8080/y: timeout',
     '12:30:01.123 INFO started',
     '2026-11-12 03:13:14,123 INFO started',
+    '2026-11-12 03:13:14 INFO main: started',
+    '2026-11-12 03:13:14 main: started',
     '2026/11/12 03:13:14 started',
     'C:\\temp\\x.txt missing',
     '/var/log/app.log: permission denied',
@@ -53,6 +55,14 @@ describe('a message without a tag', () => {
       expect(read(`${STAMP} ${text}`)).toEqual({ time: TIME, host: 'peer', msg: text });
     },
   );
+});
+
+test.each([
+  ['2026-11-12 03:13:14 h1 app[1]: x', TIME.replace('.000', '')],
+  ['2026-11-12 03:13:14.250 h1 app[1]: x', TIME.replace('.000', '.250')],
+  ['2026-11-12 03:13:14Z h1 app[1]: x', '2026-11-12T03:13:14Z'],
+])('reads an ISO date, a blank and a time before a host and a tag: %s', (text, time) => {
+  expect(read(text)).toEqual({ time, host: 'h1', app: 'app', procid: '1', msg: 'x' });
 });
 
 describe('a tag', () => {

@@ -208,10 +208,10 @@ describe('lines that a container wrote', () => {
 
 describe('lines of a type', () => {
   test('keeps a line of another format as text, skips it, or stops before it', () => {
-    const text = 'a=1\n=\na=2\n';
+    const text = 'a=1\nb="\na=2\n';
     expect(of(text, { reading: 'logfmt' })).toMatchObject({
-      events: ['{"a":1,"file":"/f"}', '{"type":"log","msg":"=","file":"/f"}', '{"a":2,"file":"/f"}'],
-      told: { bad: ['2: ='] },
+      events: ['{"a":1,"file":"/f"}', '{"type":"log","msg":"b=\\"","file":"/f"}', '{"a":2,"file":"/f"}'],
+      told: { bad: ['2: b="'] },
     });
     expect(of(text, { reading: 'logfmt', onBad: 'skip' }).events).toEqual([
       '{"a":1,"file":"/f"}',
@@ -219,7 +219,7 @@ describe('lines of a type', () => {
     ]);
     expect(of(text, { reading: 'logfmt', onBad: 'stop' })).toMatchObject({
       events: ['{"a":1,"file":"/f"}'],
-      rest: '=\na=2\n',
+      rest: 'b="\na=2\n',
       lines: 1,
     });
   });

@@ -112,6 +112,11 @@ async function ingestInput(
   const { streams, signal, cwd } = context;
   const { readAs, names, members, again, isSkipping } = options;
   let meter = await openMeter(input, context);
+  const note = async (text: string): Promise<void> => {
+    meter.stop();
+    await streams.err.write(`telemetry: ${text}\n`);
+    meter = await openMeter(input, context);
+  };
   try {
     await ingest(
       input,
@@ -125,13 +130,9 @@ async function ingestInput(
         maxEventBytes: options.server.maxEventSize,
         isSkipping,
         signal,
-        readParquet: rowsOf,
+        readParquet: (file, from) => rowsOf(file, from, note),
         onSkipped: bad => skipped.add(bad),
-        async onNote(text) {
-          meter.stop();
-          await streams.err.write(`telemetry: ${text}\n`);
-          meter = await openMeter(input, context);
-        },
+        onNote: note,
         onProgress: progress => meter.show(progress),
       },
       onReport,
@@ -171,10 +172,17 @@ class SkippedEvents {
   }
 }
 
-async function* rowsOf(file: string, from: number): AsyncGenerator<Buffer> {
+async function* rowsOf(file: string, from: number, onNote: (text: string) => Promise<void>): AsyncGenerator<Buffer> {
   const parquet = await openParquet(file);
   try {
     yield* parquet.read(from);
+    const columns = [...parquet.base64Columns].map(name => JSON.stringify(name));
+    if (columns.length > 0) {
+      await onNote(
+        `${file}: text that is not valid UTF-8 is stored as base64, in ${columns.length === 1 ? 'the column' : 'the columns'} ` +
+          `${columns.join(', ')}; write the file again with UTF-8 text to have it readable`,
+      );
+    }
   } finally {
     await parquet.close();
   }
