@@ -221,7 +221,7 @@ export const MESSAGE_KEYS = [
 ];
 
 /**
- * Keys of the text of a log in the absence of {@link MESSAGE_KEYS}: structlog's. It is one only beside a key of
+ * Keys of the text of a log in the absence of {@link MESSAGE_KEYS}: structlog's. It is one only together with a key of
  * {@link LEVEL_KEYS}; without one, it names an event.
  */
 export const EVENT_TEXT_KEYS = ['event'];

@@ -82,7 +82,7 @@ function single(take: (line: Buffer, out: LineOutput) => unknown): LineFormat {
   return { isText: false, isPending: false, take: (line, out) => void take(line, out), end: () => undefined };
 }
 
-/** Each line is text that is an event; empty ones are skipped. @param other takes a line that is no event. */
+/** Each line is text that is an event; empty ones are skipped. @param other takes any other line. */
 function ofText(
   decode: (line: string) => string | undefined,
   other: (line: Buffer, out: LineOutput) => void = () => undefined,

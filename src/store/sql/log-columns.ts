@@ -51,8 +51,8 @@ export function messageColumn(find: FindCandidates): CoreColumn {
     // A segment without texts has none for the last candidate.
     sql(texts) {
       const given = texts.slice(second, third).map(text => `${text} is not null`);
-      const beside = texts.slice(first, second).map(text => `case when ${given.join(' or ')} then ${text} end`);
-      return coalesced([...nonEmptyFirst([...texts.slice(0, first), ...beside]), ...texts.slice(third)], 'VARCHAR');
+      const withLevel = texts.slice(first, second).map(text => `case when ${given.join(' or ')} then ${text} end`);
+      return coalesced([...nonEmptyFirst([...texts.slice(0, first), ...withLevel]), ...texts.slice(third)], 'VARCHAR');
     },
   };
 }

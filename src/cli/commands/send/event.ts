@@ -53,7 +53,7 @@ function isJson(word: string): boolean {
   return OBJECT_OR_ARRAY.test(word);
 }
 
-/** The value, or each element of an array, on lines of their own: as `POST /` takes an array. */
+/** The value, or each element of an array, each on a line, as `POST /` takes an array. */
 function elements(json: string): string {
   const lines: string[] = [];
   const stream = jsonStream(
