@@ -97,7 +97,7 @@ const DAYS: Readonly<Record<string, number>> = { yesterday: -1, today: 0, tomorr
  * or a time without an offset is UTC), `20261122`, `now`, or an epoch in seconds, milliseconds, microseconds or nanoseconds
  * (distinguished by size).
  * @param now the present, in milliseconds since 1970.
- * @throws TelemetryError `usage` when the text is none of these.
+ * @throws TelemetryError `usage` for any other text.
  */
 export function parseInstant(text: string, now: number): Micros {
   const trimmed = text.trim();

@@ -17,7 +17,7 @@ export interface Predicate {
 
 export interface MissingColumn {
   readonly name: string;
-  /** Similar names, as a sentence; undefined when there are none. */
+  /** Similar names, as a sentence; undefined without any. */
   readonly near: string | undefined;
 }
 

@@ -6,7 +6,7 @@ import { counted } from './count.js';
 
 const number = new Intl.NumberFormat('en-US');
 
-/** The damage among the findings, in words such as `2 problems`; undefined where there is none. */
+/** The damage among the findings, in words such as `2 problems`; undefined without damage. */
 export function damageIn(findings: readonly Finding[]): string | undefined {
   const problems = findings.filter(({ isLeftover }) => !isLeftover).length;
   if (problems === 0) return undefined;

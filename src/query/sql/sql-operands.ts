@@ -19,7 +19,7 @@ const CORE: Readonly<Record<ComputedColumn, Holds>> & Readonly<Record<string, Ho
   time: 'other',
 };
 
-/** What a column holds; undefined for a name that is no column. @param written the name as the statement has it */
+/** What a column holds; undefined for other names. @param written the name as the statement has it */
 function heldBy(written: string, attributes: readonly Attribute[]): Holds | undefined {
   const parts = written.split('.').map(part => unquoted(part.trim()));
   const core = CORE[parts.at(-1)!.toLowerCase()];

@@ -53,7 +53,7 @@ function textAndNumber({ message, place, attributes }: Failed): string | undefin
   const name = operandOf(place, attributes, 'text');
   if (name === undefined) return undefined;
   if (isLevelColumn(name)) return severityInstead(name);
-  return `${name} is a text: try_cast(${name} as double) is its number, NULL where it is none.`;
+  return `${name} is a text: try_cast(${name} as double) is its number, NULL for other texts.`;
 }
 
 /** `payload.level = 'warn'`: a field of JSON is JSON, which a text has to be as well to be compared with it. */

@@ -32,7 +32,7 @@ export interface CopyOptions<T> {
  * server writes to it. The copy is on disk then.
  *
  * `VACUUM INTO` holds one snapshot for the whole copy, and the backup API of SQLite starts again with each commit of a
- * server. This copies the large tables in parts, each in a snapshot of its own, and the rest in a last snapshot. The
+ * server. This copies the large tables in parts, each in a separate snapshot, and the rest in a last snapshot. The
  * caller holds the archive's lock: meanwhile rows are added to the journal, and none that count are removed.
  * @returns what `read` returns.
  * @throws TelemetryError `noStore`, `failure`; the reason of the signal; what SQLite throws.

@@ -6,7 +6,7 @@ import type { Database } from 'better-sqlite3';
 export interface StoreIdentity {
   /** Made with the store; its copies have it as well. */
   readonly id: string;
-  /** Made with the store, and anew when a copy of it is first opened for writing. */
+  /** Made with the store, and again when a copy of it is first opened for writing. */
   readonly epoch: string;
 }
 

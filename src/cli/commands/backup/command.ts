@@ -12,7 +12,7 @@ export function register(program: Command, start: Start): Manual {
         'was acknowledged before the command started is in it. The copy is a store: use it with --store DIR.',
     )
     .argument('<dir>', 'the directory of the copy')
-    .option('--deep', 'also rebuild every payload of the copy and compare what is stored beside it');
+    .option('--deep', 'also rebuild every payload of the copy and compare it with the columns');
   addArchiveOptions(command).action(async (target: string) => {
     const { deep = false } = command.opts<{ deep?: boolean }>();
     const { options, context } = await startArchiveCommand(command, start);

@@ -21,7 +21,7 @@ export interface ProxyTarget {
 
 /**
  * Listens on a free port of loopback and forwards each connection.
- * @param target returns the server for a connection and may start it. Rejects when there is none.
+ * @param target returns the server for a connection and may start it. Rejects without one.
  */
 export async function openLocalProxy(target: () => Promise<ProxyTarget>): Promise<LocalProxy> {
   const open = new Set<Socket>();
