@@ -185,7 +185,7 @@ describe('telemetry ingest', () => {
   test.each([
     ['a.csv', 'n\n2,3\n4\n', 'n\n23\n4\n', ['{"n":23}', '{"n":4}']],
     ['a.json', '[1,\n2 3\n,4]', '[1,\n2,3\n,4]', ['1', '2', '3', '4']],
-    ['a.logfmt', 'a=1\n=\na=3\n', 'a=1\na=2\na=3\n', [1, 2, 3].map(n => `{"a":${n}}`)],
+    ['a.logfmt', 'a=1\na=2 =\na=3\n', 'a=1\na=2\na=3\n', [1, 2, 3].map(n => `{"a":${n}}`)],
     ['a.csv.gz', gzipSync('n\n2,3\n4\n'), gzipSync('n\n23\n4\n'), ['{"n":23}', '{"n":4}']],
     ['a.ndjson.gz', gzipSync('{"n":1}\n{\n'), gzipSync('{"n":1}\n{}\n3'), ['{"n":1}', '{}', '3']],
   ])('given %s with a mistake, once mended, then it goes on there', async (name, broken, mended, events) => {
