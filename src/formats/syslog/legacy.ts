@@ -56,7 +56,7 @@ function fields(text: string, { stamp, host, end }: Header, cisco: CiscoHeader |
   const time = cisco?.stamp ?? stamp;
   const start = cisco?.end ?? end;
   const tag = tagAt(text, start, time !== undefined);
-  // The code of a Cisco message names its type (MSGID of RFC 5424), not the program that sent it.
+  // The code of a Cisco message names its type (MSGID of RFC 5424), not the program that sent it, and begins its text.
   const isCode = tag !== undefined && isCiscoCode(tag.app);
   const number = (digits: string | undefined): number | undefined =>
     digits === undefined ? undefined : Number(digits);
@@ -67,7 +67,7 @@ function fields(text: string, { stamp, host, end }: Header, cisco: CiscoHeader |
       app: isCode ? undefined : tag?.app,
       procid: tag?.procid,
       msgid: isCode ? tag.app : undefined,
-      msg: text.slice(tag?.end ?? start),
+      msg: isCode ? text.slice(start).trimStart() : text.slice(tag?.end ?? start),
       sequence: number(cisco?.sequence),
       message_counter: number(cisco?.counter),
       node: cisco?.node,

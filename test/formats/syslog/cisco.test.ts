@@ -13,7 +13,7 @@ function read(text: string): Record<string, unknown> {
 const local = (fraction = '.000') => new Date(2026, 10, 12, 3, 13, 14).toISOString().replace('.000', fraction);
 
 describe('IOS', () => {
-  const code = { msgid: '%SYS-5-CONFIG_I', msg: 'Configured: yes' };
+  const code = { msgid: '%SYS-5-CONFIG_I', msg: '%SYS-5-CONFIG_I: Configured: yes' };
   const text = '%SYS-5-CONFIG_I: Configured: yes';
 
   test.each([
@@ -80,13 +80,13 @@ test.each([
   [':Nov 12 03:13:14 UTC: %ASA-6-302013: Built', { time: '2026-11-12T03:13:14.000Z', host: 'peer' }],
   ['%ASA-6-302013: Built', { host: 'peer' }],
 ])('ASA: %s', (sent, expected) => {
-  expect(read(sent)).toEqual({ ...expected, msgid: '%ASA-6-302013', msg: 'Built' });
+  expect(read(sent)).toEqual({ ...expected, msgid: '%ASA-6-302013', msg: '%ASA-6-302013: Built' });
 });
 
 test.each([
   [
     'sw01: 2026 Nov 12 03:13:14.398 UTC: %AUTHPRIV-6-SYSTEM_MSG: pam',
-    { time: UTC, host: 'sw01', msgid: '%AUTHPRIV-6-SYSTEM_MSG', msg: 'pam' },
+    { time: UTC, host: 'sw01', msgid: '%AUTHPRIV-6-SYSTEM_MSG', msg: '%AUTHPRIV-6-SYSTEM_MSG: pam' },
   ],
   [
     '12: r1 RP/0/RSP0/CPU0:Nov 12 03:13:14.398 UTC: config[657]: %MGBL-SYS-5-CONFIG_I : Configured',
@@ -102,7 +102,13 @@ test.each([
   ],
   [
     '16: Nov 12 03:13:14 AM.398 UTC :  %UC_CALLMANAGER-3-DeviceUnregistered: x',
-    { time: UTC, host: 'peer', msgid: '%UC_CALLMANAGER-3-DeviceUnregistered', msg: 'x', sequence: 16 },
+    {
+      time: UTC,
+      host: 'peer',
+      msgid: '%UC_CALLMANAGER-3-DeviceUnregistered',
+      msg: '%UC_CALLMANAGER-3-DeviceUnregistered: x',
+      sequence: 16,
+    },
   ],
 ])('NX-OS, IOS XR and Unified Communications: %s', (sent, expected) => {
   expect(read(sent)).toEqual(expected);
