@@ -1,7 +1,7 @@
 import { attributeType, type Attribute, type ComputedColumn } from '../../core/attribute.js';
 import { isName, nameStartingAt, unquoted, type SqlPlace } from './sql-place.js';
 
-/** What a column of events holds, as far as hints distinguish it. */
+/** The content of a column of events, as far as hints distinguish it. */
 export type Holds = 'text' | 'number' | 'other';
 
 const CORE: Readonly<Record<ComputedColumn, Holds>> & Readonly<Record<string, Holds>> = {
@@ -19,7 +19,7 @@ const CORE: Readonly<Record<ComputedColumn, Holds>> & Readonly<Record<string, Ho
   time: 'other',
 };
 
-/** What a column holds; undefined for other names. @param written the name as the statement has it */
+/** The content of a column; undefined for other names. @param written the name as the statement has it */
 function heldBy(written: string, attributes: readonly Attribute[]): Holds | undefined {
   const parts = written.split('.').map(part => unquoted(part.trim()));
   const core = CORE[parts.at(-1)!.toLowerCase()];

@@ -9,11 +9,11 @@ const OTHERS_WRITE = 0o022;
 /** Of directories that all users share, such as /tmp. */
 const STICKY = 0o1000;
 
-/** What telemetry makes in the directory of a store. */
+/** The entries that telemetry makes in the directory of a store. */
 const STORE_FILES =
   /^(?:telemetry\.db(?:-wal|-shm|-journal|\.unfinished)?|archive|readers|reserve|server\.json(?:\..*)?|[\w-]+\.lock(?:-journal)?)$/;
 
-/** What a directory may hold that is to become a store: locks come first, and the root of a disk has its own. */
+/** The entries allowed in a directory that becomes a store: locks come first, and a disk's root has `lost+found`. */
 const BEFORE_STORE = /^(?:[\w-]+\.lock(?:-journal)?|lost\+found)$/;
 
 /**

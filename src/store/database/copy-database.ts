@@ -7,7 +7,7 @@ import { Sqlite } from './sqlite.js';
 import { NO_PLACE } from './store-identity.js';
 import { BUSY_TIMEOUT_MS, databaseFile, openForReading } from './store.js';
 
-/** How long a part of a copy may hold its snapshot: while one is held, the log of the store only grows. */
+/** Maximum time that a part of a copy holds its snapshot, in milliseconds: meanwhile the log of the store only grows. */
 const PART_MS = 50;
 
 /** The rows of the first part: even the largest events are copied in less than a second. */

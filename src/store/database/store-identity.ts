@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 
-/** What tells stores apart: (id, epoch, event id) names an event for ever. */
+/** The identity of a store: (id, epoch, event id) names an event forever. */
 export interface StoreIdentity {
   /** Made with the store; its copies have it as well. */
   readonly id: string;

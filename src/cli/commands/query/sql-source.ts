@@ -6,7 +6,7 @@ import { MAX_SQL_LENGTH } from '../../../core/limits.js';
 import type { Context } from '../../shared/context.js';
 import type { QueryOptions } from './options.js';
 
-/** What is read of a text before it is refused without its size: a pipe may never end. */
+/** Maximum bytes read of a text, after which it is refused without its size: a pipe may never end. */
 const MAX_READ_BYTES = 64 * MAX_SQL_LENGTH;
 
 /**

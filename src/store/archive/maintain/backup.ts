@@ -36,7 +36,7 @@ export interface BackupOptions extends ArchiveOptions {
   readonly onProgress?: (progress: BackupProgress) => void;
 }
 
-/** How far a backup is. */
+/** The progress of a backup. */
 export type BackupProgress =
   | { readonly step: 'events'; readonly done: number }
   | { readonly step: 'verifying' }

@@ -5,7 +5,7 @@ import { codeOf } from '../../../core/errors.js';
 /** Read at once: an abort waits no longer than for this much to be written. */
 const CHUNK_BYTES = 1024 * 1024;
 
-/** What systems answer where two files cannot share blocks. The last is of a file that has lost its name since it was opened. */
+/** Error codes for two files that cannot share blocks. The last is for a file that lost its name after it was opened. */
 const CANNOT_CLONE = new Set(['ENOTSUP', 'EOPNOTSUPP', 'EXDEV', 'EINVAL', 'ENOSYS', 'ENOTTY', 'ENOENT']);
 
 /**
