@@ -1,7 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -104,19 +103,21 @@ describe('telemetry', () => {
       env: cleanEnv(cwd),
     });
     const err = text(child.stderr);
-    await knocked;
+    const socket = await knocked;
     child.kill(name);
 
     expect(await once(child, 'close')).toEqual([130, null]);
+    socket.destroy();
     expect(await err).toContain('telemetry: interrupted while sending to http://127.0.0.1:');
   });
 
-  let knocked: Promise<unknown>;
+  let knocked: Promise<Socket>;
 
   /** A server that takes connections and never answers. */
   async function deafUrl(): Promise<string> {
     const server = createServer();
-    knocked = once(server, 'connection').finally(() => server.close().unref());
+    knocked = once(server, 'connection').then(([socket]) => socket as Socket);
+    server.once('connection', () => server.close());
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
