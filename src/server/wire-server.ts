@@ -24,6 +24,8 @@ import { requestHandler } from './routes.js';
 import type { RunningServer, ServerOptions } from './server-options.js';
 import { startMaintenance, type RunningMaintenance } from './maintenance/supervisor.js';
 import { startSources, type Sources } from './sources.js';
+import { listenForQueries, type QueryListener } from './query-pool/listener.js';
+import { QueryPool } from './query-pool/pool.js';
 import { writeServerFile } from './server-file.js';
 import { readTlsMaterial, type TlsMaterial } from './tls.js';
 import { listenWithTls } from './tls-listener.js';
@@ -143,7 +145,9 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
   let url: string;
   function announce(shown: TlsMaterial | undefined): void {
     const certificate = shown?.fingerprint;
-    writeServerFile(store, { pid: process.pid, url, otlpGrpc: grpc?.address, startedAt, isTemporary, certificate });
+    const querySocket = queries?.path;
+    const otlpGrpc = grpc?.address;
+    writeServerFile(store, { pid: process.pid, url, otlpGrpc, querySocket, startedAt, isTemporary, certificate });
   }
 
   const misdirected = (): Failure => httpOnGrpcPort(url);
@@ -151,6 +155,8 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
     answerMisdirected(request, response, { counts, otlp: otlpHttp, failure: misdirected() });
   let grpc: OtlpGrpcPort | undefined;
   let sources: Sources | undefined;
+  const pool = new QueryPool({ store });
+  let queries: QueryListener | undefined;
   try {
     await listen(listener, options);
     url = urlOf(listener, options.host, material ? 'https' : 'http');
@@ -158,8 +164,10 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
     if (address) grpc = await openGrpcPort({ intake, otlp, address, material, misdirected, answerHttp }, options.log);
     sources = await startSources(intake, options, crash);
     metrics.countDropped(sources.dropped);
+    if (!isTemporary) queries = await listenForQueries(store, process.env, pool);
     announce(material);
   } catch (error) {
+    queries?.close();
     await sources?.stop();
     listener.close();
     secure?.close();
@@ -196,6 +204,8 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
     async stop() {
       isStopping = true;
       clearTimeout(delayed);
+      queries?.close();
+      const poolStopped = pool.stop();
       const maintenanceStopped = maintenance?.stop();
       const closed = new Promise(resolve => listener.close(resolve));
       secure?.close();
@@ -212,6 +222,7 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
       clearInterval(sweeps);
       await writer.close();
       await maintenanceStopped;
+      await poolStopped;
       listener.closeAllConnections();
       closeAccess();
       // Last, since it fails in a read-only directory, and acks must not depend on it.

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { durationText } from '../../core/duration.js';
 import { DEFAULT_MAX_EVENT_BYTES, DEFAULT_TUNING } from '../../core/limits.js';
 import { ARCHIVE_KINDS, COMPRESSIONS, type ArchiveKindName, type Compression } from '../../core/archive-kind.js';
@@ -14,7 +13,7 @@ import { format, ROW_FORMATS } from './format-names.js';
 import * as addresses from './listen-address.js';
 import * as values from './values.js';
 import { fileSetting, listSetting, setting } from './setting.js';
-import { userDirectory } from './user-directory.js';
+import { defaultStore } from './config-path.js';
 
 const DURABILITIES = ['fsync', 'os', 'none'] as const satisfies readonly Durability[];
 const GAUGE_SIGNS = ['auto', 'absolute', 'relative'] as const satisfies readonly GaugeSigns[];
@@ -32,7 +31,7 @@ export const SETTINGS = {
     summary: 'store directory',
     placeholder: 'dir',
     parse: values.path,
-    fallback: env => join(userDirectory(env.XDG_DATA_HOME, '.local/share'), 'telemetry'),
+    fallback: defaultStore,
     fallbackText: "the user's data directory",
   }),
   url: setting<string | undefined>({

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { EXIT } from '../../core/errors.js';
 import type { ErrorKind } from '../../core/errors.js';
-import { CONFIG_FILE } from '../config/files.js';
+import { CONFIG_FILE } from '../config/config-path.js';
 import { SETTING_KEYS, SETTINGS, variableOf } from '../config/settings.js';
 import type { Setting } from '../config/setting.js';
 import type { Example, Manual } from '../shared/context.js';

@@ -1,5 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
-import { CONFIG_FILE } from '../config/files.js';
+import { CONFIG_FILE } from '../config/config-path.js';
 import type { Setting } from '../config/setting.js';
 import { flagOf, SETTING_KEYS, SETTINGS, variableOf, type SettingKey } from '../config/settings.js';
 import type { Example, Manual } from '../shared/context.js';

@@ -53,6 +53,11 @@ export function byOption(): Option {
   return new Option('--by <time>', summary).choices(['received', 'time']);
 }
 
+/** The option --no-server of commands that a query process answers; see query-service/eligible.ts, which reads it. */
+export function noServerOption(): Option {
+  return new Option('--no-server', 'read the store in this process, not in a query process of its server');
+}
+
 /** An argument parser that collects the values of a repeatable option. */
 export function collect(value: string, before: unknown): string[] {
   return [...(Array.isArray(before) ? (before as string[]) : []), value];
