@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
 import { isatty } from 'node:tty';
-import { FRAME, frame, frameReader, requestEnvironment, type TerminalEnd } from '../../client/query-frames.js';
+import { requestEnvironment, type QueryRequest, type TerminalEnd } from '../../client/query-frames.js';
+import { Question } from '../../client/question.js';
 import { codeOf, EXIT, messageOf } from '../../core/errors.js';
 import { VERSION } from '../shared/version.js';
 import { isQuestion } from './eligible.js';
@@ -18,84 +18,33 @@ const FULL_PIPE_PAUSE_MS = 1;
 export async function askServer(args: readonly string[]): Promise<number | undefined> {
   if (!isQuestion(args)) return undefined;
   const path = findQuerySocket(args, process.env, process.cwd());
-  return path === undefined ? undefined : new Question(path, args).answer();
+  if (path === undefined) return undefined;
+  const printer = new Printer();
+  const question = new Question(path, requestOf(args), {
+    out: bytes => printer.print(bytes) || question.abandon(),
+    err: bytes => printer.printError(bytes),
+  });
+  const interrupts = new Interrupts(question);
+  const outcome = await question.outcome;
+  interrupts.stop();
+  if (printer.code !== undefined) return printer.code;
+  if (outcome.kind === 'exit') return outcome.code;
+  if (interrupts.isInterrupted) return EXIT.interrupted;
+  if (!printer.hasPrinted) return undefined;
+  writeAll(2, 'telemetry: the query process ended before the answer was complete\nRun the command again.\n');
+  return EXIT.failure;
 }
 
-/** One command line under way in a query process. */
-class Question {
-  readonly #socket: Socket;
-  readonly #args: readonly string[];
-  #hasPrinted = false;
-  #code: number | undefined;
-  #isInterrupted = false;
-
-  constructor(path: string, args: readonly string[]) {
-    this.#socket = connect(path);
-    this.#args = args;
-  }
-
-  async answer(): Promise<number | undefined> {
-    const interrupt = (name: NodeJS.Signals): void => this.#interrupt(name);
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, interrupt);
-    const read = frameReader((kind, payload) => this.#take(kind, payload));
-    // A socket that nothing listens on is left from a crash; the end says so.
-    this.#socket.on('error', () => undefined);
-    this.#socket.on('data', read);
-    this.#socket.write(frame(FRAME.request, JSON.stringify(this.#request())));
-    await new Promise(resolve => this.#socket.once('close', resolve));
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.removeListener(name, interrupt);
-    if (this.#code !== undefined) return this.#code;
-    if (this.#isInterrupted) return EXIT.interrupted;
-    if (!this.#hasPrinted) return undefined;
-    printError('the query process ended before the answer was complete', 'Run the command again.');
-    return EXIT.failure;
-  }
-
-  #request(): object {
-    const uid = process.getuid?.();
-    const [stdout, stderr] = [endOf(1), endOf(2)];
-    const env = requestEnvironment(process.env);
-    return { version: VERSION, args: this.#args, cwd: process.cwd(), env, uid, stdout, stderr };
-  }
-
-  #take(kind: number, payload: Buffer): void {
-    switch (kind) {
-      case FRAME.out:
-        this.#print(1, payload);
-        break;
-      case FRAME.err:
-        this.#print(2, payload);
-        break;
-      case FRAME.exit:
-        this.#code ??= payload[0]!;
-        break;
-    }
-  }
-
-  #print(descriptor: 1 | 2, bytes: Buffer): void {
-    this.#hasPrinted = true;
-    if (this.#code !== undefined) return;
-    try {
-      writeAll(descriptor, bytes);
-    } catch (error) {
-      // An error of stderr cannot be reported anywhere.
-      if (descriptor === 2) return;
-      // The reader of a pipe has gone: the rest is not wanted.
-      this.#code = codeOf(error) === 'EPIPE' ? EXIT.ok : EXIT.failure;
-      if (this.#code === EXIT.failure) printError(`cannot write the output: ${messageOf(error)}`);
-      this.#socket.destroy();
-    }
-  }
-
-  /** The first signal interrupts the question, the second ends this process as it would without a handler. */
-  #interrupt(name: NodeJS.Signals): void {
-    if (this.#isInterrupted) {
-      process.removeAllListeners(name);
-      process.kill(process.pid, name);
-    }
-    this.#isInterrupted = true;
-    this.#socket.write(frame(FRAME.interrupt));
-  }
+function requestOf(args: readonly string[]): QueryRequest {
+  return {
+    version: VERSION,
+    args,
+    cwd: process.cwd(),
+    env: requestEnvironment(process.env),
+    uid: process.getuid?.(),
+    stdout: endOf(1),
+    stderr: endOf(2),
+  };
 }
 
 function endOf(descriptor: 1 | 2): TerminalEnd {
@@ -104,12 +53,77 @@ function endOf(descriptor: 1 | 2): TerminalEnd {
   return { isTTY: true, columns };
 }
 
-function printError(message: string, remedy?: string): void {
-  writeAll(2, Buffer.from(`telemetry: ${message}\n${remedy === undefined ? '' : `${remedy}\n`}`));
+/** Prints the output of a question. */
+class Printer {
+  #hasPrinted = false;
+  #code: number | undefined;
+
+  get hasPrinted(): boolean {
+    return this.#hasPrinted;
+  }
+
+  /** The exit code after a failed write; undefined without one. */
+  get code(): number | undefined {
+    return this.#code;
+  }
+
+  /** Returns false when the rest is not wanted, or cannot be written. */
+  print(bytes: Uint8Array): boolean {
+    this.#hasPrinted = true;
+    if (this.#code !== undefined) return false;
+    try {
+      writeAll(1, bytes);
+      return true;
+    } catch (error) {
+      // EPIPE: the reader has gone, which is no failure.
+      this.#code = codeOf(error) === 'EPIPE' ? EXIT.ok : EXIT.failure;
+      if (this.#code === EXIT.failure) writeAll(2, `telemetry: cannot write the output: ${messageOf(error)}\n`);
+      return false;
+    }
+  }
+
+  printError(bytes: Uint8Array): void {
+    this.#hasPrinted = true;
+    try {
+      writeAll(2, bytes);
+    } catch {
+      // An error of stderr cannot be reported anywhere.
+    }
+  }
+}
+
+/** Passes the first SIGINT or SIGTERM on to a question. The second ends this process, as it would without a handler. */
+class Interrupts {
+  readonly #question: Question;
+  readonly #handle = (name: NodeJS.Signals): void => this.#take(name);
+  #isInterrupted = false;
+
+  constructor(question: Question) {
+    this.#question = question;
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, this.#handle);
+  }
+
+  get isInterrupted(): boolean {
+    return this.#isInterrupted;
+  }
+
+  stop(): void {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.removeListener(name, this.#handle);
+  }
+
+  #take(name: NodeJS.Signals): void {
+    if (this.#isInterrupted) {
+      this.stop();
+      process.kill(process.pid, name);
+    }
+    this.#isInterrupted = true;
+    this.#question.interrupt();
+  }
 }
 
 /** Writes all bytes, as Node does for files, terminals and pipes. A pipe that another program made may not block. */
-function writeAll(descriptor: 1 | 2, bytes: Uint8Array): void {
+function writeAll(descriptor: 1 | 2, output: Uint8Array | string): void {
+  const bytes = typeof output === 'string' ? Buffer.from(output) : output;
   for (let at = 0; at < bytes.length; ) {
     try {
       at += writeSync(descriptor, bytes, at);

@@ -5,7 +5,7 @@
  */
 import { realpathSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { FRAME, frameReader, type QueryRequest } from '../../client/query-frames.js';
+import { FRAME, frame, frameReader, type QueryRequest } from '../../client/query-frames.js';
 import { codeOf } from '../../core/errors.js';
 import { openSession } from '../../query/session.js';
 import { usualQueryMemory } from '../../query/sandbox/memory-limit.js';
@@ -52,10 +52,13 @@ async function answer(socket: Socket): Promise<void> {
   const controller = new AbortController();
   socket.on('error', () => undefined);
   socket.on('close', () => controller.abort());
-  const request = await requestOf(socket, () => controller.abort());
-  if (request) await run(request, socket, controller.signal);
-  socket.destroy();
-  process.send?.('idle');
+  try {
+    const request = await requestOf(socket, () => controller.abort());
+    if (request) await run(request, socket, controller.signal);
+  } finally {
+    socket.destroy();
+    process.send?.('idle');
+  }
 }
 
 /** The request of a client; undefined when it went first or sent another thing. */
@@ -78,12 +81,12 @@ function requestOf(socket: Socket, onInterrupt: () => void): Promise<QueryReques
 }
 
 async function run(request: QueryRequest, socket: Socket, signal: AbortSignal): Promise<void> {
-  const streams = new SocketStreams(request, socket);
   const reason = reasonToDecline(request);
   if (reason !== undefined) {
-    streams.decline(reason);
-    return streams.end(0);
+    await new Promise<void>(resolve => socket.end(frame(FRAME.decline, reason), () => resolve()));
+    return;
   }
+  const streams = new SocketStreams(request, socket);
   const { code, error } = await runCommandLine(request.args, surroundingsOf(request, streams, signal));
   process.chdir(RESTING_DIRECTORY);
   await streams.end(code);
