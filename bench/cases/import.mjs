@@ -23,7 +23,7 @@ export const importFile = {
     for (let written = 0; written < EVENTS; written += AT_ONCE) writeSync(descriptor, text);
     closeSync(descriptor);
     const decoder = join(scratch, 'json-stream.mjs');
-    const source = join(dirname(program()), 'src', 'decode', 'json-stream.ts');
+    const source = join(dirname(program()), 'src', 'formats', 'json', 'stream.ts');
     await build({ entryPoints: [source], outfile: decoder, bundle: true, format: 'esm', platform: 'node' });
     const database = join(folderIn(scratch, 'raw'), 'raw.db');
     const raw = await runJson(program('raw', 'decode-insert.mjs'), { file, decoder, database });

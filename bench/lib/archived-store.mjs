@@ -62,7 +62,7 @@ async function fillAndSeal(store, events, file) {
   const server = await startTelemetry(store, ['--seal-events', '0']);
   try {
     await runJson(program('load', 'fill.mjs'), { port: server.port, events, file });
-    // The keeper takes some seconds of quiet before it gives the journal's space back and merges what is left to merge.
+    // The maintenance process waits for some quiet seconds before it shrinks the journal and merges the last segments.
     while ((await journalRows(store)) > 0 || statSync(join(store, 'telemetry.db')).size > IDLE_JOURNAL_BYTES)
       await sleep(500);
   } finally {

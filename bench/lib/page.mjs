@@ -4,7 +4,7 @@ import { format, resolveConfig } from 'prettier';
 import { CASES } from '../cases/all.mjs';
 
 /** The page that shows the figures, between two comments. */
-const PAGE = fileURLToPath(new URL('../../docs/performance.md', import.meta.url));
+export const PAGE = fileURLToPath(new URL('../../docs/performance.md', import.meta.url));
 
 const BEGIN = '<!-- bench -->';
 const END = '<!-- /bench -->';
@@ -31,12 +31,12 @@ export async function writePage(results) {
 }
 
 /** The rows of the page's table, without its head. */
-function rowsOf(text) {
+export function rowsOf(text) {
   const block = text.slice(text.indexOf(BEGIN), text.indexOf(END));
   return block.split('\n').filter(line => line.startsWith('| ') && !/^\| (?:case |-)/.test(line));
 }
 
 /** The name of the case that a row is about. */
-function nameOf(row) {
+export function nameOf(row) {
   return row.split('|')[1].trim();
 }

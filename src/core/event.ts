@@ -27,4 +27,4 @@ export interface EventMeta {
 }
 
 /** Takes one event: the JSON in `bytes` from `start` to `end`, valid only during the call. */
-export type EventSink = (bytes: Uint8Array, start: number, end: number, facts: EventMeta) => void;
+export type EventSink = (bytes: Uint8Array, start: number, end: number, meta: EventMeta) => void;

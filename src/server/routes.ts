@@ -43,7 +43,7 @@ export interface Routes extends Gatekeepers {
   readonly writer: JournalWriter;
   readonly version: string;
   /** The states of the sources whose name begins with the prefix. */
-  feeds(prefix: string): readonly SourceState[];
+  sources(prefix: string): readonly SourceState[];
   /** True to truncate oversized activity events; otherwise they are refused. */
   readonly truncateOversize: boolean;
   openStreams(): number;
@@ -124,7 +124,7 @@ function serveSources(routes: Routes, request: IncomingMessage, response: Server
   const [, query] = (request.url ?? '').split('?', 2);
   const prefix = new URLSearchParams(query).get('prefix') ?? '';
   try {
-    sendJson(response, routes.feeds(prefix));
+    sendJson(response, routes.sources(prefix));
   } catch (error) {
     sendText(response, 503, `${messageOf(error)}\n`);
   }

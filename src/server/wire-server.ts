@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { serverFile } from '../client/server-file.js';
 import { DEFAULT_TUNING } from '../core/limits.js';
-import { feedsOf } from '../store/catalog/sources.js';
+import { sourcesOf } from '../store/catalog/sources.js';
 import { openTokenReader } from '../store/catalog/token-reader.js';
 import { openWriter } from '../store/journal/writer.js';
 import { AccessControl } from '../receivers/auth/access.js';
@@ -114,7 +114,7 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
       metrics,
       writer,
       version,
-      feeds: prefix => feedsOf(store, prefix),
+      sources: prefix => sourcesOf(store, prefix),
       truncateOversize: options.truncateOversize ?? false,
       openStreams: () => http.active + webSocket.active + otlpHttp.active + otlp.active,
       isStopping: () => isStopping,

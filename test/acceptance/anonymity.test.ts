@@ -141,15 +141,15 @@ test('given rules in the environment, then they hold as those of flags do', asyn
 
 test('refuses a source named after a person, and hides the name of such a file', async () => {
   const server = await serving(['--redact', 'email']);
-  const feed = (source: string, checkpoint: string): Promise<HttpReply> =>
+  const source = (source: string, checkpoint: string): Promise<HttpReply> =>
     post(server.url, '{"a":1}', {
       [SOURCE_HEADERS.source]: encodeURIComponent(source),
       [SOURCE_HEADERS.position]: '0',
       [SOURCE_HEADERS.checkpoint]: encodeURIComponent(checkpoint),
     });
   const refused = { status: 400, body: expect.stringContaining('use a hash of it') as string };
-  expect(await feed('of ada.lovelace@example.com', '')).toMatchObject(refused);
-  expect(await feed('a', 'at ada.lovelace@example.com')).toMatchObject(refused);
+  expect(await source('of ada.lovelace@example.com', '')).toMatchObject(refused);
+  expect(await source('a', 'at ada.lovelace@example.com')).toMatchObject(refused);
 
   const dir = makeDirectory();
   onTestFinished(() => rmSync(dir, { recursive: true }));

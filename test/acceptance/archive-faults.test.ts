@@ -42,7 +42,7 @@ function storeWith(parts: number): { store: string; append: () => void; close: (
   };
 }
 
-test.each(['seal:written', 'seal:before-change', 'seal:after-change', 'expire:deleting', 'expire:deleted'])(
+test.each(['seal:written', 'seal:before-change', 'seal:after-change', 'trim:deleting', 'trim:deleted'])(
   'keeps each event once when a seal is killed at %s, and after the next',
   async fault => {
     const { store, append, close } = storeWith(1);

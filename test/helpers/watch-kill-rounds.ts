@@ -69,8 +69,8 @@ function startWriter(dir: string, rotate: () => void, { write }: WrittenLog = pl
 
 /** The number of the last event of the log that is stored, be it sealed by now or not. */
 function stored(dir: string): number {
-  const [feed] = readStore<{ position: number }>(join(dir, 'store'), 'select position from feeds');
-  return feed?.position ?? 0;
+  const [source] = readStore<{ position: number }>(join(dir, 'store'), 'select position from feeds');
+  return source?.position ?? 0;
 }
 
 async function messages(dir: string): Promise<string[]> {

@@ -9,7 +9,7 @@ import type { Micros } from '../../core/duration.js';
 import { TelemetryError } from '../../core/errors.js';
 import { DEFAULT_TUNING } from '../../core/limits.js';
 import { diskUsage } from '../../store/database/disk-use.js';
-import { expireEvents, expireStreams } from '../../store/journal/trim.js';
+import { trimEvents, trimStreams } from '../../store/journal/trim.js';
 import type { IdRuns } from '../../store/catalog/id-runs.js';
 import { openForWriting } from '../../store/database/store.js';
 import { storeTrouble } from '../../store/database/store-trouble.js';
@@ -101,9 +101,9 @@ async function removeFromJournal(
     before = sum;
   };
   try {
-    const { isTruncated } = await expireEvents(db, ids, { signal, isShared, onProgress });
+    const { isTruncated } = await trimEvents(db, ids, { signal, isShared, onProgress });
     if (signal.aborted) return { isTruncated, streams: 0 };
-    return { isTruncated, streams: await expireStreams(db, await pastStreams(context), { signal, isShared }) };
+    return { isTruncated, streams: await trimStreams(db, await pastStreams(context), { signal, isShared }) };
   } finally {
     db.close();
   }

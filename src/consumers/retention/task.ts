@@ -5,7 +5,7 @@ import { readPolicy, type RetentionPolicy } from './policy.js';
 import type { PruneOptions } from './prune.js';
 
 /** Callbacks of the retention task. */
-export interface ChoreObserver {
+export interface RetentionObserver {
   /** Something was removed; `text` says what, in a line. */
   removed(events: number, bytes: number, text: string): void;
   /** It could not be; told once for each new reason. */
@@ -23,11 +23,11 @@ const FIRST_RUN_MS = 60_000;
  * itself. While the archive is busy sealing, it is postponed by at most one more interval. An urgent call, on a full
  * disk, is not postponed.
  */
-export function retentionChore(
+export function retentionTask(
   dir: string,
   everyMs: number,
   options: PruneOptions,
-  observer: ChoreObserver,
+  observer: RetentionObserver,
 ): (isBusy: boolean, isUrgent?: boolean) => Promise<void> {
   let appliedAt = -Infinity;
   let due = performance.now() + Math.min(everyMs, FIRST_RUN_MS);
@@ -55,7 +55,7 @@ export function retentionChore(
 }
 
 /** Returns what went wrong, or nothing. */
-function tell(policy: RetentionPolicy, applied: Applied, observer: ChoreObserver): string {
+function tell(policy: RetentionPolicy, applied: Applied, observer: RetentionObserver): string {
   const done = [applied.pruned, applied.cut].filter(part => part !== undefined);
   const events = done.reduce((sum, part) => sum + part.events, 0);
   const bytes = done.reduce((sum, { diskBefore, diskAfter }) => sum + Math.max(0, diskBefore - diskAfter), 0);

@@ -46,7 +46,7 @@ export function sourceProblem(
 
 /** Numbers the events of a POST before the processors, so that dropped events count as received. */
 export function sourceRequest(stream: StreamWriter, state: SourceState, processed: EventSink): SourceRequest {
-  const next = stream.beginFeed(state);
+  const next = stream.beginSource(state);
   let { position } = state;
   return {
     get position() {

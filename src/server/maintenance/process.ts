@@ -4,11 +4,11 @@
  */
 import { setPriority } from 'node:os';
 import { messageOf, TelemetryError } from '../../core/errors.js';
-import { keepArchive, type KeeperOptions } from '../../store/archive/maintain/maintenance.js';
-import { retentionChore } from '../../consumers/retention/task.js';
+import { maintainArchive, type ArchiveMaintenanceOptions } from '../../store/archive/maintain/maintenance.js';
+import { retentionTask } from '../../consumers/retention/task.js';
 
 /** Options of the process, passed as JSON in its only argument. */
-export interface MaintenanceOptions extends Omit<KeeperOptions, 'now'> {
+export interface MaintenanceOptions extends Omit<ArchiveMaintenanceOptions, 'now'> {
   /** The interval of the retention policy, in milliseconds. */
   readonly retentionEvery: number;
 }
@@ -43,7 +43,7 @@ try {
   const { dir, retentionEvery, memory, threads } = options;
   const now = (): number => Date.now() * 1000;
   const { signal } = aborter;
-  const retention = retentionChore(
+  const retention = retentionTask(
     dir,
     retentionEvery,
     { signal, now, isShared: () => true, engine: { memory, threads } },
@@ -52,7 +52,7 @@ try {
       trouble: text => send({ kind: 'trouble', text }),
     },
   );
-  await keepArchive(
+  await maintainArchive(
     { ...options, now },
     {
       sealed: (events, segments) => send({ kind: 'sealed', events, segments }),

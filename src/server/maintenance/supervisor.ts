@@ -5,7 +5,7 @@ import { messageOf } from '../../core/errors.js';
 import { pause } from '../../core/sleep.js';
 import { environmentWithoutSecrets } from '../child-environment.js';
 import type { MaintenanceMessage, MaintenanceOptions } from './process.js';
-import type { KeeperObserver } from '../../store/archive/maintain/maintenance.js';
+import type { ArchiveMaintenanceObserver } from '../../store/archive/maintain/maintenance.js';
 
 /** Time for the process to stop, in milliseconds. The next start sweeps unfinished work. */
 const STOP_MS = 3000;
@@ -21,7 +21,7 @@ const DISK_FULL_LOG_INTERVAL_MS = 600_000;
 const FEW_ARENAS = { MALLOC_ARENA_MAX: '2' };
 
 /** Callbacks for the metrics of the server. */
-export interface MaintenanceObserver extends Omit<KeeperObserver, 'couldNotCompact' | 'diskFull'> {
+export interface MaintenanceObserver extends Omit<ArchiveMaintenanceObserver, 'couldNotCompact' | 'diskFull'> {
   /** Called with the events that the retention policy removed, and the disk bytes that it freed. */
   removed(events: number, bytes: number): void;
 }

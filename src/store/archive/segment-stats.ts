@@ -26,7 +26,7 @@ interface TypeRow extends Omit<Facts, 'types' | 'type' | 'format'> {
  * @param segments the segments of the rows: the bytes of payloads are taken from them, in proportion when only some
  * events are left.
  */
-export async function factsOf(
+export async function segmentStats(
   connection: DuckDBConnection,
   source: string,
   segments: readonly Segment[],

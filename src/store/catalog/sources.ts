@@ -4,14 +4,14 @@ import type { Micros } from '../../core/duration.js';
 import { openForReading } from '../database/store.js';
 
 /** Maximum number of positions held in memory; the others are read again when needed. */
-const MAX_KNOWN_FEEDS = 1000;
+const MAX_KNOWN_SOURCES = 1000;
 
 /** A sender that was cut off tries again within a day, or never. */
 const FORGET_ONCE_AFTER_MICROS: Micros = 24 * 3600 * 1e6;
 
-/** The positions of feeds, within the caller's transactions. */
-export interface FeedPositions {
-  /** The number of the last event stored; 0 for a feed that is not known. */
+/** The positions of sources, within the caller's transactions. */
+export interface SourcePositions {
+  /** The number of the last event stored; 0 for an unknown source. */
   of(source: string): number;
   /** Events up to this number are stored. */
   advance(source: string, position: number): void;
@@ -26,8 +26,8 @@ export interface FeedPositions {
   forget(): void;
 }
 
-/** Creates the positions that the store's one writer keeps; feeds that ended with their process are forgotten. */
-export function feedPositions(db: Database, now: Micros): FeedPositions {
+/** Creates the positions that the store's one writer keeps; sources that ended with their process are forgotten. */
+export function sourcePositions(db: Database, now: Micros): SourcePositions {
   const known = new Map<string, number>();
   const moved = new Map<string, string | undefined>();
   const read = db.prepare<[string], number>('select position from feeds where source = ?').pluck();
@@ -64,7 +64,7 @@ export function feedPositions(db: Database, now: Micros): FeedPositions {
     write(now) {
       for (const [source, checkpoint] of moved) write.run(source, known.get(source), checkpoint, now);
       moved.clear();
-      if (known.size > MAX_KNOWN_FEEDS) known.clear();
+      if (known.size > MAX_KNOWN_SOURCES) known.clear();
     },
     forget() {
       known.clear();
@@ -74,10 +74,10 @@ export function feedPositions(db: Database, now: Micros): FeedPositions {
 }
 
 /**
- * The feeds of the store at `dir` whose source begins with the prefix.
+ * The sources of the store at `dir` whose source begins with the prefix.
  * @throws what opening the store throws.
  */
-export function feedsOf(dir: string, prefix: string): SourceState[] {
+export function sourcesOf(dir: string, prefix: string): SourceState[] {
   const db = openForReading(dir);
   try {
     return db

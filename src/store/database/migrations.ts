@@ -11,7 +11,7 @@ export const APPLICATION_ID = 0x54454c45;
  * - `events.id` only grows and is never reused (AUTOINCREMENT), so that a consumer is a cursor.
  * - `events.payload` is always JSON: the bytes that were sent, or a text or base64 (`encoding`) message as a JSON string.
  * - `insert_datetime` is there for SQL written for the protocol's first implementation, and costs nothing to write.
- * - `feeds.position` moves in the transaction that stores the events up to it (core/feed.ts).
+ * - `feeds.position` moves in the transaction that stores the events up to it (core/source.ts).
  * - `tokens.hash` is the SHA-256 of a token, never the token; `scopes` are names with spaces between. A revoked one stays, so
  *   that a store whose tokens are all revoked is not taken for one that asks for none.
  * - `secrets` holds what the store keeps to itself, such as the key of --hash.

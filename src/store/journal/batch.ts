@@ -20,7 +20,7 @@ export interface StreamClosing {
 }
 
 /** The position of the events of a run in their source. */
-export interface FeedPlace {
+export interface NumberedSource {
   readonly source: string;
   /** The number of the run's first event; the others follow without a gap. */
   readonly first: number;
@@ -31,14 +31,14 @@ export interface Run {
   readonly stream: number;
   readonly receivedAt: Micros;
   count: number;
-  readonly feed: FeedPlace | undefined;
+  readonly numbered: NumberedSource | undefined;
 }
 
-/** The numbers per event in {@link Batch.facts}: its end, shape, encoding, id start and id end (as in EventMeta). */
-export const FACTS_PER_EVENT = 5;
+/** The numbers per event in {@link Batch.meta}: its end, shape, encoding, id start and id end (as in EventMeta). */
+export const META_PER_EVENT = 5;
 
 /** Memory of these numbers per event, in bytes: for the smallest events, far more than their own bytes. */
-export const EVENT_FACTS_BYTES = FACTS_PER_EVENT * Float64Array.BYTES_PER_ELEMENT;
+export const EVENT_META_BYTES = META_PER_EVENT * Float64Array.BYTES_PER_ELEMENT;
 
 /**
  * The content of one message to the writer thread: consecutive events, and the openings and ends of streams before and
@@ -46,7 +46,7 @@ export const EVENT_FACTS_BYTES = FACTS_PER_EVENT * Float64Array.BYTES_PER_ELEMEN
  */
 export interface Batch {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly facts: Float64Array<ArrayBuffer>;
+  readonly meta: Float64Array<ArrayBuffer>;
   readonly runs: readonly Run[];
   readonly opened: readonly StreamOpening[];
   readonly closed: readonly StreamClosing[];
@@ -66,7 +66,7 @@ const COPIED_BYTES = FULL_BATCH_BYTES / 4;
 /** Room for a full batch and one event more, unless that is a large one. */
 const NEW_BATCH_BYTES = FULL_BATCH_BYTES + COPIED_BYTES;
 
-const FIRST_FACTS = 1024 * FACTS_PER_EVENT;
+const FIRST_META = 1024 * META_PER_EVENT;
 
 /** As many as go round between the threads; more would only hold memory. */
 const MAX_SPARE_BUFFERS = 4;
@@ -81,7 +81,7 @@ export class BatchBuilder {
   readonly #now: () => Micros;
   readonly #spare: ArrayBuffer[] = [];
   #bytes = newBytes();
-  #facts = new Float64Array(FIRST_FACTS);
+  #meta = new Float64Array(FIRST_META);
   #used = 0;
   #count = 0;
   #runs: Run[] = [];
@@ -110,31 +110,31 @@ export class BatchBuilder {
     this.#opened.push(stream);
   }
 
-  /** @param feed the position of this event in its source, if any. */
+  /** @param numbered the position of this event in its source, if any. */
   add(
     stream: number,
     source: Uint8Array,
     start: number,
     end: number,
     { shape, encoding, idStart, idEnd }: EventMeta,
-    feed?: FeedPlace,
+    numbered?: NumberedSource,
   ): void {
     const before = this.#used;
     const used = before + end - start;
     if (used > this.#bytes.length) this.#bytes = widened(this.#bytes, used);
     this.#bytes.set(start === 0 && end === source.length ? source : source.subarray(start, end), before);
     this.#used = used;
-    const at = this.#count++ * FACTS_PER_EVENT;
-    if (at === this.#facts.length) this.#widenFacts();
-    const facts = this.#facts;
-    facts[at] = used;
-    facts[at + 1] = shape;
-    facts[at + 2] = encoding;
-    facts[at + 3] = idStart;
-    facts[at + 4] = idEnd;
+    const at = this.#count++ * META_PER_EVENT;
+    if (at === this.#meta.length) this.#widenMeta();
+    const meta = this.#meta;
+    meta[at] = used;
+    meta[at + 1] = shape;
+    meta[at + 2] = encoding;
+    meta[at + 3] = idStart;
+    meta[at + 4] = idEnd;
     const run = this.#runs.at(-1);
-    if (run?.stream === stream && follows(run, feed)) run.count++;
-    else this.#runs.push({ stream, receivedAt: this.#now(), count: 1, feed: feed && { ...feed } });
+    if (run?.stream === stream && follows(run, numbered)) run.count++;
+    else this.#runs.push({ stream, receivedAt: this.#now(), count: 1, numbered: numbered && { ...numbered } });
   }
 
   close(stream: StreamClosing): void {
@@ -149,7 +149,7 @@ export class BatchBuilder {
   finish(): Batch {
     const batch = {
       bytes: this.#handOverBytes(),
-      facts: this.#facts.slice(0, this.#count * FACTS_PER_EVENT),
+      meta: this.#meta.slice(0, this.#count * META_PER_EVENT),
       runs: this.#runs,
       opened: this.#opened,
       closed: this.#closed,
@@ -176,16 +176,16 @@ export class BatchBuilder {
     return full;
   }
 
-  #widenFacts(): void {
-    const wider = new Float64Array(2 * this.#facts.length);
-    wider.set(this.#facts);
-    this.#facts = wider;
+  #widenMeta(): void {
+    const wider = new Float64Array(2 * this.#meta.length);
+    wider.set(this.#meta);
+    this.#meta = wider;
   }
 }
 
 /** Events that a processor dropped leave a gap in the numbers, which starts a new run. */
-function follows({ feed: before, count }: Run, feed: FeedPlace | undefined): boolean {
-  return before === undefined || feed === undefined ? before === feed : before.first + count === feed.first;
+function follows({ numbered: before, count }: Run, numbered: NumberedSource | undefined): boolean {
+  return before === undefined || numbered === undefined ? before === numbered : before.first + count === numbered.first;
 }
 
 function newBytes(): Uint8Array<ArrayBuffer> {

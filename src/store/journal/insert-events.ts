@@ -2,8 +2,8 @@ import type { Database, Statement } from 'better-sqlite3';
 import { ENCODING } from '../../core/event.js';
 import type { Micros } from '../../core/duration.js';
 import { attributeRegistry } from '../catalog/attributes.js';
-import { FACTS_PER_EVENT, type Batch, type Run } from './batch.js';
-import { feedPositions } from '../catalog/sources.js';
+import { META_PER_EVENT, type Batch, type Run } from './batch.js';
+import { sourcePositions } from '../catalog/sources.js';
 import { deduplicationWindow, hashId, type IdHash } from '../catalog/deduplication.js';
 import { EVENT_ID_SQL, hashOfEventId, recallSealed } from '../catalog/sealed-event-ids.js';
 
@@ -37,7 +37,7 @@ const ENCODING_NAMES: Readonly<Record<number, string | null>> = {
 export class EventInserter {
   readonly #registry: ReturnType<typeof attributeRegistry>;
   readonly #window = deduplicationWindow();
-  readonly #feeds: ReturnType<typeof feedPositions>;
+  readonly #sources: ReturnType<typeof sourcePositions>;
   readonly #statements: InsertStatements;
   readonly #lastId: Statement<[], number>;
   readonly #oldestId: Statement<[], number | null>;
@@ -51,7 +51,7 @@ export class EventInserter {
   /** Reads back which event ids the journal holds. */
   constructor(db: Database) {
     this.#registry = attributeRegistry(db);
-    this.#feeds = feedPositions(db, Date.now() * 1000);
+    this.#sources = sourcePositions(db, Date.now() * 1000);
     rememberJournal(db, (hash, id) => this.#window.add(hash, id));
     this.#statements = prepareInserts(db);
     this.#lastId = db.prepare<[], number>("select seq from sqlite_sequence where name = 'events'").pluck();
@@ -63,7 +63,7 @@ export class EventInserter {
     const { bytes: data, runs, marks } = batch;
     const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
     const rows = new RowWriter(this.#statements, bytes);
-    for (const mark of marks) this.#feeds.mark(mark);
+    for (const mark of marks) this.#sources.mark(mark);
     let first = 0;
     return runs.map(run => {
       this.#lastReceivedAt = run.receivedAt;
@@ -75,7 +75,7 @@ export class EventInserter {
 
   /** Does what belongs to the transaction, and reads what {@link committed} needs while it can still fail. */
   beforeCommit(): void {
-    this.#feeds.write(this.#lastReceivedAt);
+    this.#sources.write(this.#lastReceivedAt);
     this.#newestId = this.#fresh.size > 0 ? (this.#lastId.get() ?? 0) : 0;
     const forgets = ++this.#commits % FORGET_EVERY_COMMITS === 0;
     this.#forgetBelow = forgets ? (this.#oldestId.get() ?? Infinity) : 0;
@@ -92,26 +92,31 @@ export class EventInserter {
   rolledBack(): void {
     this.#fresh.clear();
     this.#registry.forget();
-    this.#feeds.forget();
+    this.#sources.forget();
   }
 
   /** @param first the index of the run's first event in the batch */
-  #insertRun({ stream, count, receivedAt, feed }: Run, first: number, { facts }: Batch, rows: RowWriter): RunOutcome {
+  #insertRun(
+    { stream, count, receivedAt, numbered }: Run,
+    first: number,
+    { meta }: Batch,
+    rows: RowWriter,
+  ): RunOutcome {
     const { bytes } = rows;
     const isLong = count > SHORT_RUN;
-    const fromEvent = first + (feed ? Math.max(0, this.#feeds.of(feed.source) - feed.first + 1) : 0);
-    let start = first === 0 ? 0 : facts[(first - 1) * FACTS_PER_EVENT]!;
+    const fromEvent = first + (numbered ? Math.max(0, this.#sources.of(numbered.source) - numbered.first + 1) : 0);
+    let start = first === 0 ? 0 : meta[(first - 1) * META_PER_EVENT]!;
     let stored = 0;
     let denied = 0;
     for (let event = first; event < first + count; event++) {
-      const at = event * FACTS_PER_EVENT;
-      const end = facts[at]!;
-      const encoding = facts[at + 2]!;
-      const idStart = facts[at + 3]!;
+      const at = event * META_PER_EVENT;
+      const end = meta[at]!;
+      const encoding = meta[at + 2]!;
+      const idStart = meta[at + 3]!;
       const isKnown = event < fromEvent;
       if (encoding === ENCODING.denied) denied++;
-      else if (!isKnown && (idStart < 0 || !this.#isDuplicate(bytes, start + idStart, start + facts[at + 4]!))) {
-        const shape = facts[at + 1]!;
+      else if (!isKnown && (idStart < 0 || !this.#isDuplicate(bytes, start + idStart, start + meta[at + 4]!))) {
+        const shape = meta[at + 1]!;
         if (!this.#registry.isKnown(shape)) this.#registry.learn(shape, bytes.toString('utf8', start, end));
         if (isLong && encoding === ENCODING.none) rows.add(start, end);
         else {
@@ -123,7 +128,7 @@ export class EventInserter {
       start = end;
     }
     rows.flush(stream, receivedAt);
-    if (feed) this.#feeds.advance(feed.source, feed.first + count - 1);
+    if (numbered) this.#sources.advance(numbered.source, numbered.first + count - 1);
     return { stored, duplicates: count - stored - denied, denied };
   }
 

@@ -30,16 +30,16 @@ const BUSY_WAIT_MS = 1;
 /** Tries at a checkpoint that empties the log; each fails at once while a query reads from it. */
 const CHECKPOINT_TRIES = 20;
 
-export interface ExpireOptions {
+export interface TrimOptions {
   readonly signal: AbortSignal;
   /** True when another process writes to the store, so that trimming pauses for it. Called before each pause. */
   readonly isShared: () => boolean;
   /** Told of each committed transaction: how many events are gone so far. */
-  readonly onProgress?: (expired: number) => void;
+  readonly onProgress?: (trimmed: number) => void;
 }
 
 /** The result; incomplete when the signal aborted. */
-export interface Expired {
+export interface Trimmed {
   readonly events: number;
   readonly isComplete: boolean;
   /** True when the file could be cut to its new size; false while another process still reads the old part. */
@@ -51,7 +51,7 @@ export interface Expired {
  * writer in another process waits no longer. An abort stops it between two of them; what is committed stays.
  * `db` is for this alone: its busy timeout is changed.
  */
-export async function expireEvents(db: Database, ids: IdRuns, options: ExpireOptions): Promise<Expired> {
+export async function trimEvents(db: Database, ids: IdRuns, options: TrimOptions): Promise<Trimmed> {
   db.pragma('busy_timeout = 0');
   const removed = db.prepare('update store set removals = removals + 1');
   const { lastId } = readSealed(db);
@@ -63,8 +63,8 @@ export async function expireEvents(db: Database, ids: IdRuns, options: ExpireOpt
   return { events, isComplete: !options.signal.aborted, isTruncated: await truncate(db, options.signal) };
 }
 
-/** Deletes streams in the same way as {@link expireEvents}. Returns how many. */
-export async function expireStreams(db: Database, ids: IdRuns, options: ExpireOptions): Promise<number> {
+/** Deletes streams in the same way as {@link trimEvents}. Returns how many. */
+export async function trimStreams(db: Database, ids: IdRuns, options: TrimOptions): Promise<number> {
   db.pragma('busy_timeout = 0');
   const streams = await inTransactions(db, deleteRuns(db, 'streams', ids), options);
   if (streams === 0) return 0;
@@ -75,8 +75,8 @@ export async function expireStreams(db: Database, ids: IdRuns, options: ExpireOp
 
 /** Deletes the journal's rows of events that are sealed. */
 export interface SealedRows {
-  /** In the same way as {@link expireEvents}. Pages are given back only where `shrinks`: while events come in, the file needs them again. */
-  expire(options: ExpireOptions & { readonly shrinks: boolean }): Promise<void>;
+  /** In the same way as {@link trimEvents}. Pages are given back only where `shrinks`: while events come in, the file needs them again. */
+  trim(options: TrimOptions & { readonly shrinks: boolean }): Promise<void>;
   close(): void;
 }
 
@@ -88,10 +88,10 @@ export function openSealedRows(dir: string): SealedRows {
     .prepare<[], [number | null, number]>('select (select min(id) from events), (select last_id from sealed)')
     .raw();
   return {
-    async expire(options) {
+    async trim(options) {
       const [first, last] = bounds.get()!;
       if (first !== null && first <= last) await inTransactions(db, deleteRange(db, first, last), options);
-      faultPoint('expire:deleted');
+      faultPoint('trim:deleted');
       if (!options.shrinks) return;
       await inTransactions(db, vacuumPages(db), options);
       await truncate(db, options.signal);
@@ -119,7 +119,7 @@ type Steps = (after: number) => Iterator<Step, void>;
 async function inTransactions(
   db: Database,
   stepsAfter: Steps,
-  { signal, isShared }: ExpireOptions,
+  { signal, isShared }: TrimOptions,
   { onCommit, beforeCommit }: { onCommit?: ((sum: number) => void) | undefined; beforeCommit?: () => void } = {},
 ): Promise<number> {
   const log = limitLog(db, dirname(db.name));
@@ -183,7 +183,7 @@ function deleteRange(db: Database, first: number, last: number): Steps {
     for (let from = Math.max(first, after + 1); from <= last; from += ROWS_A_LOOK) {
       const to = Math.min(last, from + ROWS_A_LOOK - 1);
       yield { count: statement.run(from, to).changes, upTo: to };
-      faultPoint('expire:deleting');
+      faultPoint('trim:deleting');
     }
   };
 }

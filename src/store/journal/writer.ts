@@ -3,7 +3,7 @@ import type { TelemetryError } from '../../core/errors.js';
 import type { EventSink } from '../../core/event.js';
 import type { SourceState } from '../../core/source.js';
 import type { BatchOutcome } from './appender.js';
-import { BatchBuilder, EVENT_FACTS_BYTES, type Batch, type StreamOpening } from './batch.js';
+import { BatchBuilder, EVENT_META_BYTES, type Batch, type StreamOpening } from './batch.js';
 import { journalError } from './journal-error.js';
 import type { FromWriter, ToWriter } from './writer-thread.js';
 import type { WriterThread } from './start-writer-thread.js';
@@ -28,11 +28,11 @@ export interface StreamWriter extends StreamProgress {
   /** Appends one event; the bytes are copied. It is on disk when `pending` says so. */
   readonly append: EventSink;
   /**
-   * Makes what follows events of a feed: the next event's number is `position` + 1, and an event whose number is stored
+   * Makes the following events those of a source: the next event's number is `position` + 1, and an event whose number is stored
    * already is not stored again, but counted as a duplicate. The position moves in the commit that stores the events.
    * @returns what to call before each event, whatever the gate then makes of it.
    */
-  beginFeed(state: SourceState): () => void;
+  beginSource(state: SourceState): () => void;
   /** Ends the stream. `onProgress` is called once more, when all of it is on disk (`closed`) or has failed. */
   close(): void;
 }
@@ -90,7 +90,7 @@ const EAGER_BYTES = 64 * 1024;
 const CLONED_BYTES = 16 * 1024;
 
 interface OpenStream extends StreamWriter {
-  feed: { source: string; first: number } | undefined;
+  numbered: { source: string; first: number } | undefined;
   stored: number;
   duplicates: number;
   denied: number;
@@ -171,20 +171,20 @@ class ThreadedWriter implements JournalWriter {
       denied: 0,
       pending: 0,
       error: undefined,
-      feed: undefined,
-      append: (bytes, start, end, facts) => {
-        building.add(id, bytes, start, end, facts, stream.feed);
+      numbered: undefined,
+      append: (bytes, start, end, meta) => {
+        building.add(id, bytes, start, end, meta, stream.numbered);
         stream.pending++;
-        this.#queuedBytes += end - start + EVENT_FACTS_BYTES;
+        this.#queuedBytes += end - start + EVENT_META_BYTES;
         this.#schedule();
       },
-      beginFeed: state => {
-        const feed = { source: state.source, first: state.position };
-        stream.feed = feed;
+      beginSource: state => {
+        const numbered = { source: state.source, first: state.position };
+        stream.numbered = numbered;
         building.mark(state);
         this.#schedule();
         return () => {
-          feed.first++;
+          numbered.first++;
         };
       },
       close: () => {
@@ -227,11 +227,11 @@ class ThreadedWriter implements JournalWriter {
   }
 
   #send(batch: Batch): void {
-    const bytes = batch.bytes.length + batch.facts.byteLength;
+    const bytes = batch.bytes.length + batch.meta.byteLength;
     this.#underWay.push({ batch, bytes });
     this.#bytesUnderWay += bytes;
     const message: ToWriter = { batch };
-    const moved = batch.bytes.length < CLONED_BYTES ? [] : [batch.bytes.buffer, batch.facts.buffer];
+    const moved = batch.bytes.length < CLONED_BYTES ? [] : [batch.bytes.buffer, batch.meta.buffer];
     this.#options.thread.worker.postMessage(message, moved);
   }
 

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { lockIn } from './store-lock.js';
 
 /**
- * Holds a feed, so that one process at a time reads its source and numbers its events.
+ * Holds a source, so that one process at a time reads it and numbers its events.
  * @returns how to let go, or undefined when another process holds it.
  * @throws TelemetryError `failure` when the directory cannot be used.
  */
-export function lockFeed(dir: string, source: string): (() => void) | undefined {
+export function lockSource(dir: string, source: string): (() => void) | undefined {
   return lockIn(dir, `feed-${createHash('sha256').update(source).digest('hex').slice(0, 16)}.lock`);
 }

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readSegments } from '../../../src/store/catalog/segments.js';
 import { openForReading } from '../../../src/store/database/store.js';
 import { applyPolicy } from '../../../src/consumers/retention/apply.js';
-import { retentionChore, sizeTrouble } from '../../../src/consumers/retention/task.js';
+import { retentionTask, sizeTrouble } from '../../../src/consumers/retention/task.js';
 import {
   agesText,
   parseAges,
@@ -149,7 +149,7 @@ describe('a retention policy', () => {
     append(20, { type: 'log' });
     writePolicy(dir, { ages: parseAges('*=5d'), by: 'received' });
     const said: string[] = [];
-    const chore = retentionChore(dir, 0, options(), {
+    const chore = retentionTask(dir, 0, options(), {
       removed: (_events, _bytes, text) => said.push(text),
       trouble: text => said.push(text),
     });
@@ -159,7 +159,7 @@ describe('a retention policy', () => {
     expect(said).toHaveLength(1);
 
     append(20, { type: 'log' });
-    const never = retentionChore(dir, 3_600_000, options(), {
+    const never = retentionTask(dir, 3_600_000, options(), {
       removed: () => said.push('x'),
       trouble: () => undefined,
     });

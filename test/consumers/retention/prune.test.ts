@@ -31,7 +31,7 @@ describe('prune', () => {
   const seal = async (upToId?: number): Promise<void> => {
     await sealOnly(dir, upToId);
     const rows = openSealedRows(dir);
-    await rows.expire({ signal: new AbortController().signal, isShared: () => false, shrinks: true });
+    await rows.trim({ signal: new AbortController().signal, isShared: () => false, shrinks: true });
     rows.close();
   };
   const plan = async (rule: Partial<RetentionRule>) => {

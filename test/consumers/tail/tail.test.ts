@@ -2,7 +2,7 @@ import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { expireEvents } from '../../../src/store/journal/trim.js';
+import { trimEvents } from '../../../src/store/journal/trim.js';
 import { idRuns } from '../../../src/store/catalog/id-runs.js';
 import { openForWriting } from '../../../src/store/database/store.js';
 import type { TailPage } from '../../../src/consumers/tail/scan.js';
@@ -165,7 +165,7 @@ describe('tail', () => {
     const pages = start();
     await take(pages, 500);
     const db = openForWriting(dir, 'os');
-    await expireEvents(db, idRuns(range(1, 500)), { signal: stop.signal, isShared: () => false });
+    await trimEvents(db, idRuns(range(1, 500)), { signal: stop.signal, isShared: () => false });
     db.close();
     journal.append(numbered(501, 502));
     expect(await take(pages, 2)).toEqual(['501', '502']);

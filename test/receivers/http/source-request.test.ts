@@ -9,7 +9,7 @@ const headers = (position: number, checkpoint = '', source = 'file:/ä b') => ({
   'telemetry-feed-checkpoint': encodeURIComponent(checkpoint),
 });
 
-const feeds = (store: string) =>
+const sources = (store: string) =>
   readStore<Record<string, unknown>>(store, 'select source, position, checkpoint from feeds');
 
 test('stores a repeated POST of a source once, and replies with its offset', async () => {
@@ -22,9 +22,9 @@ test('stores a repeated POST of a source once, and replies with its offset', asy
   expect(again).toMatchObject({ status: 200, accepted: 1, duplicates: 2, position: 3 });
   expect(next).toMatchObject({ status: 200, accepted: 1, duplicates: 0, position: 4 });
   expect(payloads(server.store)).toEqual([1, 2, 3, 4].map(n => `{"n":${n}}`));
-  expect(feeds(server.store)).toEqual([{ source: 'file:/ä b', position: 4, checkpoint: 'a third of it' }]);
+  expect(sources(server.store)).toEqual([{ source: 'file:/ä b', position: 4, checkpoint: 'a third of it' }]);
   const listed = await http(`${server.url}/feeds?prefix=${encodeURIComponent('file:/ä')}`);
-  expect(JSON.parse(listed.body)).toEqual(feeds(server.store));
+  expect(JSON.parse(listed.body)).toEqual(sources(server.store));
   expect((await http(`${server.url}/feeds?prefix=other`)).body).toBe('[]');
   await server.end();
 });
@@ -64,9 +64,9 @@ test.each([
   [{ 'telemetry-feed': 'a' }],
   [{ 'telemetry-feed': 'a', 'telemetry-feed-position': '-1' }],
   [{ 'telemetry-feed': '%', 'telemetry-feed-position': '1' }],
-])('given the headers %j, then the POST is refused and nothing of it is stored', async feed => {
+])('given the headers %j, then the POST is refused and nothing of it is stored', async headers => {
   const server = await serve({ store: temporaryStore() });
-  expect(await postJson(server.url, '{}', feed)).toMatchObject({ status: 400, reason: 'invalid_feed', accepted: 0 });
+  expect(await postJson(server.url, '{}', headers)).toMatchObject({ status: 400, reason: 'invalid_feed', accepted: 0 });
   expect(payloads(server.store)).toEqual([]);
   await server.end();
 });

@@ -26,7 +26,7 @@ function failingWriter(room: number): JournalWriter {
         denied: 0,
         pending: 0,
         error: undefined as TelemetryError | undefined,
-        beginFeed: () => () => undefined,
+        beginSource: () => () => undefined,
         append() {
           stream.pending++;
           if (stream.pending <= room) return;

@@ -18,7 +18,7 @@ function fakeWriter() {
     denied: 0,
     pending: 0,
     error: undefined,
-    beginFeed: () => () => undefined,
+    beginSource: () => () => undefined,
     append: () => undefined,
     close: () => undefined,
   };

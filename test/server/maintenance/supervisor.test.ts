@@ -12,12 +12,12 @@ test('logs that the system cannot start the process, and stops as usual', async 
   const none = (): void => undefined;
 
   const said = await new Promise<string>(resolve => {
-    const keeper = startMaintenance(
+    const maintenance = startMaintenance(
       { dir: temporaryStore(), ...DEFAULT_TUNING, retentionEvery: 3_600_000 },
       { sealed: none, compacted: none, removed: none },
       resolve,
     );
-    onTestFinished(() => keeper.stop());
+    onTestFinished(() => maintenance.stop());
   });
 
   expect(said).toBe('sealing failed; retrying: spawn /no/such/program ENOENT');

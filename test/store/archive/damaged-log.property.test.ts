@@ -49,7 +49,7 @@ async function imagesOf(kind: string): Promise<{ images: string[]; root: string 
       await seal(store, undefined, kind);
       image();
       const rows = openSealedRows(store);
-      await rows.expire({ signal: never(), isShared: () => true, shrinks: round % 2 === 1 });
+      await rows.trim({ signal: never(), isShared: () => true, shrinks: round % 2 === 1 });
       rows.close();
       image();
       if (round === 0) continue;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openCatalog } from '../../../src/store/catalog/catalog.js';
-import { expireEvents, openSealedRows } from '../../../src/store/journal/trim.js';
+import { trimEvents, openSealedRows } from '../../../src/store/journal/trim.js';
 import { idRuns } from '../../../src/store/catalog/id-runs.js';
 import { limitLog } from '../../../src/store/database/log-limit.js';
 import { openReader, type JournalReader } from '../../../src/store/journal/reader.js';
@@ -40,12 +40,12 @@ describe('a snapshot that moves', () => {
     catalog.change({ add: [], sealing: { lastId, receivedAt: 1, eventIds: [] } });
     catalog.close();
     const rows = openSealedRows(dir);
-    await rows.expire({ ...options, shrinks: false });
+    await rows.trim({ ...options, shrinks: false });
     rows.close();
   }
   async function prune(ids: readonly number[]): Promise<void> {
     const own = openForWriting(dir, 'none');
-    await expireEvents(own, idRuns([...ids].sort((a, b) => a - b)), options);
+    await trimEvents(own, idRuns([...ids].sort((a, b) => a - b)), options);
     own.close();
   }
   const idsIn = (afterId: number, upToId: number): number[] =>

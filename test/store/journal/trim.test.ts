@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { expireEvents, type ExpireOptions } from '../../../src/store/journal/trim.js';
+import { trimEvents, type TrimOptions } from '../../../src/store/journal/trim.js';
 import { idRuns } from '../../../src/store/catalog/id-runs.js';
 import { SQLITE_PACKAGE } from '../../../src/store/database/sqlite.js';
 import { databaseFile, openForReading, openForWriting } from '../../../src/store/database/store.js';
@@ -31,12 +31,12 @@ const WRITER = `
   })();
 `;
 
-describe('expireEvents', () => {
+describe('trimEvents', () => {
   let dir: string;
   let db: Database;
 
   beforeEach(() => {
-    dir = mkdtempSync(join(tmpdir(), 'expire-'));
+    dir = mkdtempSync(join(tmpdir(), 'trim-'));
     db = openForWriting(dir, 'os');
   });
   afterEach(() => {
@@ -51,8 +51,8 @@ describe('expireEvents', () => {
     })();
   };
   const held = (of = db): number[] => of.prepare('select id from events order by id').pluck().all() as number[];
-  const expire = (ids: readonly number[], options: Partial<ExpireOptions> = {}) =>
-    expireEvents(db, idRuns(ids), { signal: never, isShared: () => false, ...options });
+  const trim = (ids: readonly number[], options: Partial<TrimOptions> = {}) =>
+    trimEvents(db, idRuns(ids), { signal: never, isShared: () => false, ...options });
   const range = (first: number, last: number): number[] =>
     Array.from({ length: last - first + 1 }, (_, i) => first + i);
 
@@ -62,7 +62,7 @@ describe('expireEvents', () => {
       fc.asyncProperty(fc.uniqueArray(fc.integer({ min: 1, max: 70 })), async chosen => {
         const ids = chosen.sort((a, b) => a - b);
         const before = held();
-        const result = await expire(ids);
+        const result = await trim(ids);
         expect(held()).toEqual(before.filter(id => !ids.includes(id)));
         expect(result.events).toBe(before.length - held().length);
         fill(5);
@@ -74,7 +74,7 @@ describe('expireEvents', () => {
   test('shrinks the file, empties the log and keeps the store sound', async () => {
     fill(20_000, 400);
     const before = statSync(databaseFile(dir)).size + statSync(`${databaseFile(dir)}-wal`).size;
-    const result = await expire(range(1, 19_000));
+    const result = await trim(range(1, 19_000));
     expect(result).toEqual({ events: 19_000, isComplete: true, isTruncated: true });
     expect(statSync(`${databaseFile(dir)}-wal`).size).toBe(0);
     expect(statSync(databaseFile(dir)).size).toBeLessThan(before / 10);
@@ -85,7 +85,7 @@ describe('expireEvents', () => {
   test('stops between transactions on abort and reports its progress', async () => {
     fill(200_000);
     const stop = new AbortController();
-    const result = await expire(range(1, 200_000), { signal: stop.signal, onProgress: () => stop.abort() });
+    const result = await trim(range(1, 200_000), { signal: stop.signal, onProgress: () => stop.abort() });
     expect(result.isComplete).toBe(false);
     expect(result.events).toBeGreaterThan(0);
     expect(result.events).toBeLessThan(200_000);
@@ -98,7 +98,7 @@ describe('expireEvents', () => {
     try {
       reader.exec('begin');
       expect(held(reader)).toHaveLength(5000);
-      const result = await expire(range(1, 5000));
+      const result = await trim(range(1, 5000));
       expect(result).toEqual({ events: 5000, isComplete: true, isTruncated: false });
       expect(held(reader)).toHaveLength(5000);
       reader.exec('commit');
@@ -119,7 +119,7 @@ describe('expireEvents', () => {
     await once(writer.stdout, 'data');
     const written = db.prepare('select count(*) from events where stream_id = 2').pluck();
     const before = Number(written.get());
-    await expire(range(1, 60_000), { isShared: () => true });
+    await trim(range(1, 60_000), { isShared: () => true });
     expect(Number(written.get())).toBeGreaterThan(before);
     writer.stdin.write('stop');
     await once(writer, 'close');

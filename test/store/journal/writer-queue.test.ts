@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ENCODING } from '../../../src/core/event.js';
-import { EVENT_FACTS_BYTES } from '../../../src/store/journal/batch.js';
+import { EVENT_META_BYTES } from '../../../src/store/journal/batch.js';
 import { startWriterThread } from '../../../src/store/journal/start-writer-thread.js';
 import { openWriter, type JournalWriter } from '../../../src/store/journal/writer.js';
 
@@ -43,7 +43,7 @@ describe('the queue of the writer', () => {
       for (; !writer.isFull; sent++) stream.append(Buffer.from('1'), 0, 1, facts);
       stream.close();
     });
-    expect(sent).toBe(Math.floor(QUEUE_BYTES / (1 + EVENT_FACTS_BYTES)) + 1);
+    expect(sent).toBe(Math.floor(QUEUE_BYTES / (1 + EVENT_META_BYTES)) + 1);
     const room = new Promise<void>(resolve => writer.onRoom(resolve));
     expect(await stored).toBe(sent);
     await room;

@@ -5,7 +5,7 @@ import type { SourceServer } from '../../../client/source.js';
 import { readServerFile } from '../../../client/server-file.js';
 import { TelemetryError } from '../../../core/errors.js';
 import { checkFormat } from '../../../sources/import/input-format.js';
-import { lockFeed } from '../../../store/locks/source-lock.js';
+import { lockSource } from '../../../store/locks/source-lock.js';
 import { watchFiles } from '../../../sources/follow/watch.js';
 import type { Context } from '../../shared/context.js';
 import { openReceiver, type Receiver } from '../../shared/receiver.js';
@@ -33,7 +33,7 @@ export async function run(options: WatchCommandOptions, context: Context): Promi
         members: options.members,
         maxEventBytes: options.server.maxEventSize,
         signal,
-        lock: source => lockFeed(lockDir, source),
+        lock: source => lockSource(lockDir, source),
         report: log,
       }),
       receiver.failed,

@@ -242,11 +242,11 @@ async function sealAll(
       if (sealed === undefined || signal.aborted) return undefined;
       if (sealed === 0) return done;
       done += sealed;
-      await rows.expire({ signal, isShared: () => true, shrinks: false });
+      await rows.trim({ signal, isShared: () => true, shrinks: false });
     }
     return undefined;
   } finally {
-    await rows.expire({ signal, isShared: () => true, shrinks: true });
+    await rows.trim({ signal, isShared: () => true, shrinks: true });
     rows.close();
   }
 }

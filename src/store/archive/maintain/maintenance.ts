@@ -15,10 +15,10 @@ import { sealInRoom } from '../seal/seal-in-room.js';
 import { sweepDropped } from '../seal/sweep.js';
 
 /** The options of the maintenance of an archive. */
-export type KeeperOptions = ArchiveOptions & ArchiveTuning;
+export type ArchiveMaintenanceOptions = ArchiveOptions & ArchiveTuning;
 
 /** Callbacks for the metrics of the server. */
-export interface KeeperObserver {
+export interface ArchiveMaintenanceObserver {
   sealed(events: number, segments: number): void;
   compacted(segments: number, into: number): void;
   /** Segments could not be merged, and stay as they are. */
@@ -48,15 +48,15 @@ const COMPACT_MS = 5000;
 /**
  * Maintains the archive of a store that receives events: seals, compacts and deletes unused files until the signal
  * aborts. Each step happens completely or not at all; the journal keeps the events that are not sealed yet.
- * @param chore an additional task, called regularly with flags: sealing is busy; the disk is full, so that freeing
+ * @param task an additional task, called regularly with flags: sealing is busy; the disk is full, so that freeing
  * space is urgent. It takes the lock of the archive itself.
  * @throws TelemetryError `failure`; any error of the disk, DuckDB or SQLite.
  */
-export async function keepArchive(
-  options: KeeperOptions,
-  observer: KeeperObserver,
+export async function maintainArchive(
+  options: ArchiveMaintenanceOptions,
+  observer: ArchiveMaintenanceObserver,
   signal: AbortSignal,
-  chore?: (isBusy: boolean, isUrgent: boolean) => Promise<void>,
+  task?: (isBusy: boolean, isUrgent: boolean) => Promise<void>,
 ): Promise<void> {
   const reader = openReader(options.dir);
   const rows = openSealedRows(options.dir);
@@ -64,8 +64,8 @@ export async function keepArchive(
   let wasBusy = false;
   const unfit = new Set<number>();
   try {
-    // What a keeper that was killed had sealed and not yet deleted.
-    await rows.expire({ signal, isShared: () => true, shrinks: false });
+    // Rows that a killed process had sealed and not deleted.
+    await rows.trim({ signal, isShared: () => true, shrinks: false });
     while (!signal.aborted) {
       const isUntidy = performance.now() - tidied > TIDY_EVERY_MS;
       const isBusy = archiveKind(reader) !== 'none' && isDue(reader, options, options.now());
@@ -79,7 +79,7 @@ export async function keepArchive(
             if (isUntidy && (await compactDue(context, unfit, options, observer))) tidied = performance.now();
           });
           // Where events keep coming in, the journal's file needs its free pages again.
-          if (isUntidy && !isBusy && !wasBusy) await rows.expire({ signal, isShared: () => true, shrinks: true });
+          if (isUntidy && !isBusy && !wasBusy) await rows.trim({ signal, isShared: () => true, shrinks: true });
           if (isUntidy) wasBusy = isBusy;
         }
       } catch (error) {
@@ -87,7 +87,7 @@ export async function keepArchive(
         isFull = true;
         observer.diskFull(messageOf(error));
       }
-      await chore?.(batches > 0, isFull);
+      await task?.(batches > 0, isFull);
       if (isFull || batches === 0) await pause(isFull ? FULL_WAIT_MS : LOOK_EVERY_MS, signal);
     }
   } catch (error) {
@@ -102,19 +102,19 @@ export async function keepArchive(
 async function sealDue(
   context: ArchiveContext,
   rows: SealedRows,
-  options: KeeperOptions,
-  observer: KeeperObserver,
+  options: ArchiveMaintenanceOptions,
+  observer: ArchiveMaintenanceObserver,
 ): Promise<number> {
   const { catalog, reader, signal } = context;
   const name = archiveKind(catalog);
   let batches = 0;
   const isOver = (): boolean => batches >= BATCHES_IN_A_ROW || signal.aborted || !isDue(reader, options, options.now());
   if (name === 'none' || isOver()) return 0;
-  const shrink = (): Promise<void> => rows.expire({ signal, isShared: () => true, shrinks: true });
+  const shrink = (): Promise<void> => rows.trim({ signal, isShared: () => true, shrinks: true });
   for await (const batch of sealInRoom(context, kindNamed(name), () => reader.lastId(), shrink)) {
     batches++;
     observer.sealed(batch.events, batch.segments.length);
-    await rows.expire({ signal, isShared: () => true, shrinks: false });
+    await rows.trim({ signal, isShared: () => true, shrinks: false });
     if (isOver()) break;
   }
   return batches;
@@ -127,8 +127,8 @@ async function sealDue(
 async function compactDue(
   context: ArchiveContext,
   unfit: Set<number>,
-  { now }: KeeperOptions,
-  observer: KeeperObserver,
+  { now }: ArchiveMaintenanceOptions,
+  observer: ArchiveMaintenanceObserver,
 ): Promise<boolean> {
   const { catalog, signal, dir } = context;
   const isAborted = (): boolean => signal.aborted;

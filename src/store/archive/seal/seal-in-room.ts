@@ -10,14 +10,14 @@ const SMALLEST_BATCH_EVENTS = 1024;
  * Seals batch after batch. When the disk is too full for a batch, it first deletes sealed events from the journal to
  * free space, and uses smaller batches.
  * @param upToId called before each batch.
- * @param expire deletes the rows of sealed events and frees their space.
+ * @param trim deletes the rows of sealed events and frees their space.
  * @throws the errors of sealBatch; a full disk when not even the smallest batch fits.
  */
 export async function* sealInRoom(
   context: ArchiveContext,
   kind: ArchiveKind,
   upToId: () => number,
-  expire: () => Promise<void>,
+  trim: () => Promise<void>,
 ): AsyncGenerator<SealedBatch> {
   let most = MAX_BATCH_EVENTS;
   while (!context.signal.aborted) {
@@ -25,10 +25,10 @@ export async function* sealInRoom(
       const batch = await sealBatch(context, kind, upToId(), most);
       if (!batch) return;
       yield batch;
-      if (most < MAX_BATCH_EVENTS) await expire();
+      if (most < MAX_BATCH_EVENTS) await trim();
     } catch (error) {
       if (!isDiskFull(error) || most <= SMALLEST_BATCH_EVENTS) throw error;
-      await expire();
+      await trim();
       most = Math.floor(most / BATCH_REDUCTION);
     }
   }

@@ -40,15 +40,15 @@ export async function sealJournal(options: SealJournalOptions, signal: AbortSign
     const of = reader.countEvents(reader.sealedId(), lastId);
     options.onProgress?.({ events: 0, of });
     const rows = openSealedRows(options.dir);
-    const expire = (): Promise<void> => rows.expire({ signal, isShared: options.isShared, shrinks: true });
+    const trim = (): Promise<void> => rows.trim({ signal, isShared: options.isShared, shrinks: true });
     try {
-      for await (const batch of sealInRoom(context, kindNamed(name), () => lastId, expire)) {
+      for await (const batch of sealInRoom(context, kindNamed(name), () => lastId, trim)) {
         sum.events += batch.events;
         sum.segments += batch.segments.length;
         sum.bytes += batch.segments.reduce((bytes, segment) => bytes + segment.bytes, 0);
         options.onProgress?.({ events: sum.events, of });
       }
-      await expire();
+      await trim();
     } finally {
       rows.close();
     }

@@ -33,7 +33,7 @@ export interface SealedBatch {
 
 /**
  * Seals the oldest events of the journal as one batch: writes segments, then registers them in one transaction together
- * with the id up to which rows of the journal no longer count. The rows are deleted later: see expireSealed. A crash
+ * with the id up to which rows of the journal no longer count. The rows are deleted later: see SealedRows.trim. A crash
  * before the transaction leaves unregistered files, which the next start sweeps; after it, rows that are never read,
  * which the next start deletes.
  * @param upToId the last event to seal.

@@ -24,7 +24,7 @@ function segment(id: number, type: string | null, events: number, tier = 0): Seg
   };
 }
 
-/** Adds segments one by one and does what is due after each, as the keeper does; tells how often events were written again. */
+/** Adds segments one by one and does what is due after each, as maintenance does; tells how often events were written again. */
 function keep(added: readonly Segment[], isOver = false): { segments: Segment[]; rewritten: number } {
   let segments: Segment[] = [];
   let rewritten = 0;

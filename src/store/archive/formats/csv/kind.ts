@@ -3,7 +3,7 @@ import type { Compression } from '../../../../core/archive-kind.js';
 import { quoteName, quoteText } from '../../../sql/text.js';
 import { ENCODING_SENT, isoTime, readable, viewsOf } from '../../as-sent.js';
 import { compressionOf, extensionOf } from '../../compression.js';
-import { describeGroup, factsOf, inOrder } from '../../segment-stats.js';
+import { describeGroup, segmentStats, inOrder } from '../../segment-stats.js';
 import { finishFile, newSegmentFile, unfinishedFile } from '../../files.js';
 import { EVENTS_TABLE } from '../../segment-groups.js';
 import type { ArchiveKind } from '../../format.js';
@@ -40,12 +40,12 @@ export const csvKind: ArchiveKind = {
   async merge(source) {
     const { dir, connection, catalog, segments, condition, day, type, losesOrder = false } = source;
     const rows = `(${readTables(dir, segments)}) where ${condition}`;
-    const facts = await factsOf(connection, rows, segments);
-    if (!facts) return undefined;
+    const stats = await segmentStats(connection, rows, segments);
+    if (!stats) return undefined;
     const columns = Object.fromEntries(segments.flatMap(segment => Object.entries(segment.columns)));
     const list = flatNames({ columns }).map(name => `${quoteName(name)}, `);
     const compression = compressionOf(catalog, 'csv');
-    const file = newSegmentFile({ ...facts, day, type }, `csv${extensionOf(compression)}`);
+    const file = newSegmentFile({ ...stats, day, type }, `csv${extensionOf(compression)}`);
     const unfinished = unfinishedFile(dir, file);
     await writeTable(
       connection,
@@ -56,7 +56,7 @@ export const csvKind: ArchiveKind = {
     );
     const { bytes, checksum } = await finishFile(dir, unfinished, file);
     const tier = Math.max(...segments.map(segment => segment.tier));
-    return { ...facts, kind: 'csv', file, day, tier, bytes, checksum, columns, shapes: [] };
+    return { ...stats, kind: 'csv', file, day, tier, bytes, checksum, columns, shapes: [] };
   },
   sent: ({ dir, segments }) =>
     `select id, stream_id, received_at, payload, "encoding" from (${readTables(dir, segments)})`,

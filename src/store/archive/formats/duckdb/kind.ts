@@ -5,7 +5,7 @@ import type { Catalog } from '../../../catalog/catalog.js';
 import type { Segment } from '../../../catalog/segments.js';
 import { quoteText } from '../../../sql/text.js';
 import { ENCODING_SENT, readable, viewsOf } from '../../as-sent.js';
-import { describeGroup, factsOf } from '../../segment-stats.js';
+import { describeGroup, segmentStats } from '../../segment-stats.js';
 import { finishFile, unfinishedFile } from '../../files.js';
 import { EVENTS_TABLE } from '../../segment-groups.js';
 import type { ArchiveKind, ArchivePlace } from '../../format.js';
@@ -41,23 +41,23 @@ export const duckdbKind: ArchiveKind = {
     const rows = `${TABLE} where ${within(segments)} and (${condition})`;
     let number: number | undefined;
     let checksum = '';
-    const facts = await writing(place, () => factsOf(connection, rows, segments));
-    if (!facts) return undefined;
-    for (let after = 0; after < facts.lastId;) {
+    const stats = await writing(place, () => segmentStats(connection, rows, segments));
+    if (!stats) return undefined;
+    for (let after = 0; after < stats.lastId;) {
       const part = async (own: number): Promise<void> => {
         number ??= own;
         const next = `select ${COLUMNS} from ${rows} and id > ${after} order by id limit ${PART_EVENTS}`;
         await connection.run(`insert into ${TABLE} select ${number}, * from (${next})`);
         const last = await connection.runAndReadAll(`select max(id)::double from ${TABLE} where segment = ${number}`);
         after = last.getRows()[0]![0] as number;
-        if (after >= facts.lastId) checksum = await checksumOf(connection, number);
+        if (after >= stats.lastId) checksum = await checksumOf(connection, number);
       };
       await writing(place, part);
     }
     const bytes = Math.max(0, sizeOf(dir) - before);
     const tier = Math.max(...segments.map(segment => segment.tier));
     return {
-      ...facts,
+      ...stats,
       kind: 'duckdb',
       file: nameOf(number!),
       day,

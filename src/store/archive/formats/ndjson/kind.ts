@@ -3,7 +3,7 @@ import type { Compression } from '../../../../core/archive-kind.js';
 import { quoteText } from '../../../sql/text.js';
 import { readable, sealable, viewOf, withCore } from '../../as-sent.js';
 import { compressionOf, extensionOf } from '../../compression.js';
-import { describeGroup, factsOf, inOrder } from '../../segment-stats.js';
+import { describeGroup, segmentStats, inOrder } from '../../segment-stats.js';
 import { finishFile, newSegmentFile, unfinishedFile } from '../../files.js';
 import { EVENTS_TABLE } from '../../segment-groups.js';
 import type { ArchiveKind } from '../../format.js';
@@ -24,10 +24,10 @@ export const ndjsonKind: ArchiveKind = {
   async merge(source) {
     const { dir, connection, catalog, segments, condition, day, type, losesOrder = false } = source;
     const rows = `(${withCore(catalog.attributes(), sealable(readLines(dir, segments)))}) where ${condition}`;
-    const facts = await factsOf(connection, rows, segments);
-    if (!facts) return undefined;
+    const stats = await segmentStats(connection, rows, segments);
+    if (!stats) return undefined;
     const compression = compressionOf(catalog, 'ndjson');
-    const file = newSegmentFile({ ...facts, day, type }, `ndjson${extensionOf(compression)}`);
+    const file = newSegmentFile({ ...stats, day, type }, `ndjson${extensionOf(compression)}`);
     const unfinished = unfinishedFile(dir, file);
     await writeLines(
       connection,
@@ -37,7 +37,7 @@ export const ndjsonKind: ArchiveKind = {
     );
     const { bytes, checksum } = await finishFile(dir, unfinished, file);
     const tier = Math.max(...segments.map(segment => segment.tier));
-    return { ...facts, kind: 'ndjson', file, day, tier, bytes, checksum, columns: {}, shapes: [] };
+    return { ...stats, kind: 'ndjson', file, day, tier, bytes, checksum, columns: {}, shapes: [] };
   },
   sent: ({ dir, segments }) => readLines(dir, segments),
   selects: view => [viewOf(view, readable(readLines(view.dir, view.segments)), [])],

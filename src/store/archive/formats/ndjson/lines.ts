@@ -29,11 +29,11 @@ export const LINE = `concat('{"id":', id, ',"stream_id":', stream_id, ',"receive
 export function readLines(dir: string, segments: readonly Segment[]): string {
   const files = segments.map(({ file }) => quoteText(join(dir, file))).join(', ');
   const largest = Math.max(LEAST_OBJECT_BYTES, 3 * longestPayload(segments) + OTHER_BYTES);
-  return `select facts[1]::bigint as id, facts[2]::bigint as stream_id, facts[3]::timestamptz as received_at,
-      coalesce(facts[5], line[instr(line, '${BEFORE_PAYLOAD}') + ${BEFORE_PAYLOAD.length}:-2]) as payload,
-      facts[4] as "encoding"
+  return `select members[1]::bigint as id, members[2]::bigint as stream_id, members[3]::timestamptz as received_at,
+      coalesce(members[5], line[instr(line, '${BEFORE_PAYLOAD}') + ${BEFORE_PAYLOAD.length}:-2]) as payload,
+      members[4] as "encoding"
     from (
-      select line, json_extract_string(line, ['/id', '/stream_id', '/received_at', '/encoding', '/sent']) as facts
+      select line, json_extract_string(line, ['/id', '/stream_id', '/received_at', '/encoding', '/sent']) as members
       from (select json::varchar as line
         from read_ndjson_objects([${files}], maximum_object_size = ${largest})))`;
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { NewSegment, Segment, SegmentColumn } from '../../../catalog/segments.js';
 import { quoteName, quoteText } from '../../../sql/text.js';
-import { factsOf } from '../../segment-stats.js';
+import { segmentStats } from '../../segment-stats.js';
 import { finishFile, newSegmentFile, unfinishedFile } from '../../files.js';
 import type { MergeSource } from '../../format.js';
 import { IN_PAYLOAD, SEVERITY_MARK, storedNames } from './columns.js';
@@ -97,10 +97,10 @@ export async function mergeParquet(source: MergeSource): Promise<NewSegment | un
        segments.flatMap(({ types }) => Object.values(types)),
      )})`,
   );
-  const facts = await factsOf(connection, `read_parquet(${quoteText(unfinished)})`, segments);
-  if (!facts) return undefined;
+  const stats = await segmentStats(connection, `read_parquet(${quoteText(unfinished)})`, segments);
+  if (!stats) return undefined;
   const { bytes, checksum } = await finishFile(dir, unfinished, file);
   const shapes = [...new Set(segments.flatMap(segment => segment.shapes))];
   const tier = Math.max(...segments.map(segment => segment.tier));
-  return { kind: 'parquet', file, day, tier, bytes, checksum, columns, shapes, ...facts };
+  return { kind: 'parquet', file, day, tier, bytes, checksum, columns, shapes, ...stats };
 }

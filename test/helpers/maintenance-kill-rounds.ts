@@ -12,18 +12,18 @@ const BUSY = ['--seal-events', '500', '--seal-after', '1s'];
 const EVENTS_A_POST = 100;
 const POST_EVERY_MS = 10;
 
-/** A keeper lives for up to this: it is killed while it starts, seals, merges, deletes rows or waits. */
+/** The maintenance process lives for up to this, in milliseconds: it is killed while it starts, seals, merges, deletes rows or waits. */
 const LONGEST_LIFE_MS = 1500;
 
-/** Longer than a server waits until it starts a keeper again that ended some times in a row. */
+/** Longer than a server waits to start the process again after some ends in a row. */
 const RESTART_MS = 90_000;
 
 /**
- * Posts events to a server without a pause and kills its keeper, and nothing else, with SIGKILL at random moments. After
- * each, a query sees every acknowledged event once and no event twice; in the end a keeper that the server started goes
- * on where they left off. Returns how many events were acknowledged.
+ * Posts events to a server without a pause and kills its maintenance process, and nothing else, with SIGKILL at random
+ * moments. After each, a query sees every acknowledged event once and no event twice; in the end a new process goes on
+ * where they left off. Returns the number of acknowledged events.
  */
-export async function keeperKillRounds(store: string, rounds: number): Promise<number> {
+export async function maintenanceKillRounds(store: string, rounds: number): Promise<number> {
   const server = await serve({ store, args: BUSY });
   let acked = 0;
   const over = new AbortController();
@@ -37,14 +37,14 @@ export async function keeperKillRounds(store: string, rounds: number): Promise<n
   })();
   try {
     for (let round = 0, killed = 0; round < rounds; round++) {
-      killed = await newKeeper(server, killed);
+      killed = await newMaintenance(server, killed);
       await sleep(Math.random() * LONGEST_LIFE_MS);
       process.kill(killed, 'SIGKILL');
       await expectOnce(store, acked, `round ${round}`);
       if (round < rounds - 1) continue;
       const sealed = sealedId(store);
-      await newKeeper(server, killed);
-      await waitFor(() => sealedId(store) > sealed, 'the new keeper to seal');
+      await newMaintenance(server, killed);
+      await waitFor(() => sealedId(store) > sealed, 'the new process to seal');
     }
   } finally {
     over.abort();
@@ -69,17 +69,17 @@ function sealedId(store: string): number {
   return readStore<{ last_id: number }>(store, 'select last_id from sealed')[0]!.last_id;
 }
 
-/** The process of a keeper that is not the one that was killed. */
-async function newKeeper(server: TestServer, killed: number): Promise<number> {
-  let keeper: number | undefined;
+/** The process id of maintenance, other than that of the killed process. */
+async function newMaintenance(server: TestServer, killed: number): Promise<number> {
+  let started: number | undefined;
   await waitFor(() => {
-    keeper = keepersOf(server.pid).find(pid => pid !== killed);
-    return keeper !== undefined;
-  }, 'a keeper');
-  return keeper!;
+    started = maintenanceOf(server.pid).find(pid => pid !== killed);
+    return started !== undefined;
+  }, 'a maintenance process');
+  return started!;
 }
 
-function keepersOf(parent: number): number[] {
+function maintenanceOf(parent: number): number[] {
   return execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
     .split('\n')
     .map(line => line.trim().split(/\s+/))

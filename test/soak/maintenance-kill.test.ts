@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { keeperKillRounds } from '../helpers/keeper-kill-rounds.js';
+import { maintenanceKillRounds } from '../helpers/maintenance-kill-rounds.js';
 import { temporaryStore } from '../helpers/store.js';
 
 test('keeps every acked event once when maintenance is killed 100 times', async () => {
-  expect(await keeperKillRounds(temporaryStore(), 100)).toBeGreaterThan(0);
+  expect(await maintenanceKillRounds(temporaryStore(), 100)).toBeGreaterThan(0);
 });
