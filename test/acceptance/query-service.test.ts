@@ -77,7 +77,7 @@ test('its socket is for the user alone', async () => {
 
 test('between questions it holds no pin on the archive', async () => {
   await ask('select count(*) from events');
-  expect(readdirSync(join(server.store, 'archive', 'readers')).filter(name => name.endsWith('.lock'))).toEqual([]);
+  expect(readdirSync(join(server.store, 'readers')).filter(name => name.endsWith('.lock'))).toEqual([]);
 });
 
 test('--no-server starts none', async () => {
@@ -131,7 +131,7 @@ test('a reader that has gone ends the question quietly', async () => {
   await ask('select 1');
   const script = `set -o pipefail; "$0" "$1" query --store "$2" "select repeat('x', 100) from range(3000000)" | head -1 | wc -c; echo "\${PIPESTATUS[0]}"`;
   const { stdout, code } = await bash(script);
-  expect({ stdout, code }).toEqual({ stdout: '112\n0\n', code: 0 });
+  expect({ stdout, code }).toEqual({ stdout: '124\n0\n', code: 0 });
 });
 
 async function bash(script: string): Promise<{ stdout: string; code: number | null }> {
@@ -144,6 +144,7 @@ async function bash(script: string): Promise<{ stdout: string; code: number | nu
 
 test('a request of another program or version is turned away, and the process goes on', async () => {
   await ask('select 1');
+  const [pid] = queryProcesses();
   for (const bytes of [Buffer.from('GET / HTTP/1.1\r\n\r\n'), Buffer.from([1, 0, 0, 0, 2, 0x7b, 0x7d])]) {
     const socket = connect(join(server.store, 'query.sock'));
     socket.on('error', () => undefined);
@@ -152,7 +153,7 @@ test('a request of another program or version is turned away, and the process go
     await once(socket, 'close');
   }
   expect(await ask('select count(*) n from events')).toMatchObject({ code: 0, out: '{"n":2}\n' });
-  expect(queryProcesses()).toHaveLength(1);
+  expect(queryProcesses()).toContain(pid);
 });
 
 test('after a kill of the server, its socket is no obstacle', async () => {
