@@ -76,7 +76,8 @@ test('its socket is for the user alone', async () => {
 });
 
 test('between questions it holds no pin on the archive', async () => {
-  await ask('select count(*) from events');
+  await telemetry(['seal', '--store', server.store], { cwd: server.store });
+  expect(await ask('select count(*) n from events')).toMatchObject({ out: '{"n":2}\n' });
   expect(readdirSync(join(server.store, 'readers')).filter(name => name.endsWith('.lock'))).toEqual([]);
 });
 

@@ -5,8 +5,8 @@ import { writeServerFile } from '../../src/server/server-file.js';
 
 /** Starts the query processes of a server on a store, without the rest of the server; they end with the test. */
 export async function startQueryPool(store: string): Promise<QueryPool> {
-  const pool = new QueryPool({ store });
-  const listener = await listenForQueries(store, {}, pool);
+  const pool = new QueryPool({ store, kind: 'questions', processes: 2, questionsAtOnce: 1 });
+  const listener = await listenForQueries(store, 'query', {}, pool);
   onTestFinished(async () => {
     listener!.close();
     await pool.stop();

@@ -111,6 +111,12 @@ export const SETTINGS = {
     fallback: () => 32 * 1024 * 1024,
     fallbackText: '32MiB',
   }),
+  queryProcesses: setting({
+    summary: 'processes that answer queries, of commands and over HTTP; 0 for none',
+    placeholder: 'number',
+    parse: values.wholeNumber(0),
+    fallback: () => 2,
+  }),
   scrape: setting<readonly ScrapeTarget[]>({
     summary: `Prometheus or OpenMetrics endpoints to scrape, each URL or URL=INTERVAL (interval ${DEFAULT_SCRAPE_INTERVAL} if omitted)`,
     placeholder: 'target...',

@@ -26,3 +26,8 @@ export function isQuestion(given: readonly string[]): boolean {
       return false;
   }
 }
+
+/** True for a `telemetry tail`, which may follow. */
+export function isTail(given: readonly string[]): boolean {
+  return commandLine(given).command === 'tail';
+}

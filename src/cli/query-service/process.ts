@@ -13,13 +13,16 @@ import { runCommandLine, type Surroundings } from '../command-line.js';
 import type { Settings } from '../config/resolve.js';
 import { isStillRunning } from '../shared/forced-end.js';
 import { VERSION } from '../shared/version.js';
-import { isQuestion } from './eligible.js';
+import { isQuestion, isTail } from './eligible.js';
 import { SocketStreams } from './socket-streams.js';
 
 const store = realpathSync(process.argv[2]!);
 
+/** True for the questions that this process takes. */
+const isTaken = process.argv[3] === 'tails' ? isTail : isQuestion;
+
 /** The memory of a question, in bytes: all processes together have that of one query. */
-const queryMemory = Math.floor(usualQueryMemory() / Number(process.argv[3]));
+const queryMemory = Math.floor(usualQueryMemory() / Number(process.argv[4]));
 
 /** A directory that no user unmounts or removes; a question runs in that of its client. */
 const RESTING_DIRECTORY = '/';
@@ -101,7 +104,7 @@ async function run(request: QueryRequest, socket: Socket, signal: AbortSignal): 
 function reasonToDecline({ version, args, cwd, env, uid }: QueryRequest): string | undefined {
   if (version !== VERSION) return `this server is telemetry ${VERSION}`;
   if (uid !== process.getuid?.()) return 'the server runs as another user';
-  if (!isQuestion(args)) return 'the command is not a question';
+  if (!isTaken(args)) return 'the command is not a question';
   if (env.TZ !== process.env.TZ) return 'the time zone differs';
   for (const name of ['HOME', 'USERPROFILE']) if (env[name] !== undefined) process.env[name] = env[name];
   try {

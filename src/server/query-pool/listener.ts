@@ -2,7 +2,7 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import type { QueryPool } from './pool.js';
-import { createSocketDirectory, querySocketPaths } from './socket-path.js';
+import { createSocketDirectory, querySocketPaths, type SocketName } from './socket-path.js';
 
 /** The local socket on which a server takes questions. */
 export interface QueryListener {
@@ -17,10 +17,11 @@ export interface QueryListener {
  */
 export async function listenForQueries(
   store: string,
+  name: SocketName,
   env: Readonly<Record<string, string | undefined>>,
   pool: QueryPool,
 ): Promise<QueryListener | undefined> {
-  for (const [place, path] of querySocketPaths(store, env).entries()) {
+  for (const [place, path] of querySocketPaths(store, name, env).entries()) {
     try {
       if (place > 0) createSocketDirectory(dirname(path));
       const server = await listenAt(path, pool);

@@ -5,46 +5,48 @@ import { FRAME, frame } from '../../client/query-frames.js';
 import { builtFile } from '../../core/built-file.js';
 import { environmentWithoutSecrets } from '../child-environment.js';
 
-/** Query processes of a server: a question a process at a time, and the server's own work keeps a core. */
-export const DEFAULT_QUERY_PROCESSES = 2;
-
 /** A process without a question for this long ends, in milliseconds: it holds some 120 MB. */
 const IDLE_MS = 5 * 60_000;
 
 /** Time for a process to start, in milliseconds; on a loaded machine it takes seconds. */
 const START_MS = 30_000;
 
-/** Messages from a query process to the pool. */
+/** The reason of a decline while all processes answer other questions. */
+export const BUSY = 'all query processes are busy';
+
+/** Messages from a query process to the pool: it is ready, or has ended a question. */
 export type QueryProcessMessage = 'ready' | 'idle';
 
-interface QueryProcess {
-  readonly child: ChildProcess;
-  state: 'starting' | 'idle' | 'busy';
-  /** The question under way, or the one that waits for the start. */
-  client: Socket | undefined;
-  idleTimer: NodeJS.Timeout | undefined;
-}
+/** The questions that a process takes: those that end, or tails that follow. */
+export type QuestionKind = 'questions' | 'tails';
 
 /** The options of {@link QueryPool}. */
 export interface QueryPoolOptions {
   /** The store's directory. */
   readonly store: string;
+  readonly kind: QuestionKind;
   /** The number of processes. */
-  readonly processes?: number;
+  readonly processes: number;
+  /** Questions that one process answers at once. */
+  readonly questionsAtOnce: number;
+  /** Questions that share the memory of one query; by default as many as processes. */
+  readonly memoryShares?: number;
 }
 
 /**
- * Processes that answer questions about a store. Each takes one question at a time, whose socket it gets: neither the
- * question nor its rows pass through this process. The first question starts them, and they end after some minutes
- * without one. A process that dies closes the socket of its question and hurts no other.
+ * Processes that answer questions about a store. Each gets the sockets of its questions: neither the question nor its
+ * rows pass through this process. The first question starts them, and they end after some minutes without one. A
+ * process that dies closes the sockets of its own questions and hurts no other.
  */
 export class QueryPool {
-  readonly #options: Required<QueryPoolOptions>;
+  readonly #options: QueryPoolOptions;
   readonly #processes = new Set<QueryProcess>();
+  /** Callbacks of those who wait for a free process. */
+  readonly #waiting = new Set<() => void>();
   #isStopped = false;
 
   constructor(options: QueryPoolOptions) {
-    this.#options = { processes: DEFAULT_QUERY_PROCESSES, ...options };
+    this.#options = options;
   }
 
   /**
@@ -52,73 +54,125 @@ export class QueryPool {
    * behind a question of any length.
    */
   take(client: Socket): void {
-    const idle = [...this.#processes].find(({ state }) => state === 'idle');
-    if (idle) this.#give(idle, client);
-    else if (!this.#isStopped && this.#processes.size < this.#options.processes) this.#start(client);
-    else client.end(frame(FRAME.decline, 'all query processes are busy'));
+    const free = this.#free() ?? (this.#mayStart() ? this.#start() : undefined);
+    if (free) free.give(client);
+    else client.end(frame(FRAME.decline, BUSY));
   }
 
-  /** True when a question would be answered at once. */
-  get hasRoom(): boolean {
-    return this.#processes.size < this.#options.processes || [...this.#processes].some(({ state }) => state === 'idle');
+  /** Waits until a process is free, or may be started. Another question can take it first. */
+  async room(): Promise<void> {
+    while (!this.#free() && !this.#mayStart() && !this.#isStopped) {
+      await new Promise<void>(resolve => this.#waiting.add(resolve));
+    }
   }
 
   /** Ends all processes; a question under way loses its connection. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    await Promise.all([...this.#processes].map(one => this.#end(one)));
+    this.#wake();
+    await Promise.all([...this.#processes].map(one => one.end()));
   }
 
-  #start(client: Socket): void {
-    const { store, processes } = this.#options;
-    const child = fork(fileURLToPath(builtFile(import.meta.url, 'cli/query-service/process')), [store, `${processes}`], {
+  /** The process with the fewest questions, unless that is too many. */
+  #free(): QueryProcess | undefined {
+    const [first] = [...this.#processes].sort((a, b) => a.questions - b.questions);
+    return first && first.questions < this.#options.questionsAtOnce ? first : undefined;
+  }
+
+  #mayStart(): boolean {
+    return !this.#isStopped && this.#processes.size < this.#options.processes;
+  }
+
+  #start(): QueryProcess {
+    const started = new QueryProcess(this.#options, {
+      freed: () => this.#wake(),
+      ended: () => {
+        this.#processes.delete(started);
+        this.#wake();
+      },
+    });
+    this.#processes.add(started);
+    return started;
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+}
+
+/** One process of a pool. */
+class QueryProcess {
+  readonly #child: ChildProcess;
+  /** Questions that wait for its start; undefined once it has started. */
+  #early: Socket[] | undefined = [];
+  #questions = 0;
+  #idleTimer: NodeJS.Timeout | undefined;
+
+  constructor({ store, kind, processes, memoryShares = processes }: QueryPoolOptions, events: { freed(): void; ended(): void }) {
+    const program = fileURLToPath(builtFile(import.meta.url, 'cli/query-service/process'));
+    this.#child = fork(program, [store, kind, String(memoryShares)], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       execArgv: [],
       env: environmentWithoutSecrets(),
     });
-    const one: QueryProcess = { child, state: 'starting', client, idleTimer: undefined };
-    this.#processes.add(one);
-    const overdue = setTimeout(() => child.kill('SIGKILL'), START_MS);
-    child.on('message', (message: QueryProcessMessage) => {
+    const overdue = setTimeout(() => this.#child.kill('SIGKILL'), START_MS);
+    this.#child.on('message', (message: QueryProcessMessage) => {
       clearTimeout(overdue);
-      this.#becomeFree(one, message);
+      if (message === 'ready') this.#begin();
+      else this.#freed();
+      events.freed();
     });
-    // 'close' would wait for stdio; an error means that the process could not be started.
+    let hasEnded = false;
+    // An error means that the process could not be started.
     for (const event of ['exit', 'error']) {
-      child.once(event, () => {
+      this.#child.once(event, () => {
+        if (hasEnded) return;
+        hasEnded = true;
         clearTimeout(overdue);
-        clearTimeout(one.idleTimer);
-        this.#processes.delete(one);
-        if (one.state === 'starting') one.client?.end(frame(FRAME.decline, 'the query process did not start'));
+        clearTimeout(this.#idleTimer);
+        for (const client of this.#early ?? []) client.end(frame(FRAME.decline, 'the query process did not start'));
+        events.ended();
       });
     }
   }
 
-  #becomeFree(one: QueryProcess, message: QueryProcessMessage): void {
-    const waiting = message === 'ready' ? one.client : undefined;
-    one.client = undefined;
-    one.state = 'idle';
-    if (waiting && !waiting.destroyed) {
-      this.#give(one, waiting);
-      return;
-    }
-    one.idleTimer = setTimeout(() => void this.#end(one), IDLE_MS).unref();
+  /** The number of questions under way. */
+  get questions(): number {
+    return this.#questions;
   }
 
-  #give(one: QueryProcess, client: Socket): void {
-    clearTimeout(one.idleTimer);
-    one.state = 'busy';
-    one.child.send('question', client, error => {
+  /** Gives it the socket of a question, at once or when it has started. */
+  give(client: Socket): void {
+    clearTimeout(this.#idleTimer);
+    this.#questions++;
+    if (this.#early) this.#early.push(client);
+    else this.#send(client);
+  }
+
+  async end(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = new Promise(resolve => this.#child.once('exit', resolve));
+    this.#child.kill('SIGKILL');
+    await ended;
+  }
+
+  #begin(): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const client of early) this.#send(client);
+  }
+
+  #send(client: Socket): void {
+    this.#child.send('question', client, error => {
       if (!error) return;
       client.destroy();
-      one.child.kill('SIGKILL');
+      this.#child.kill('SIGKILL');
     });
   }
 
-  async #end({ child }: QueryProcess): Promise<void> {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise(resolve => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    await ended;
+  #freed(): void {
+    this.#questions--;
+    if (this.#questions === 0) this.#idleTimer = setTimeout(() => void this.end(), IDLE_MS).unref();
   }
 }

@@ -6,7 +6,8 @@ import { join, resolve } from 'node:path';
 /** The longest path of a Unix socket that every system takes, in bytes: `sun_path` has 104 on macOS, 108 on Linux. */
 const MAX_PATH_BYTES = 100;
 
-const SOCKET_NAME = 'query.sock';
+/** The sockets of a store: that of questions, and that of tails over HTTP. */
+export type SocketName = 'query' | 'tail';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -14,13 +15,18 @@ type Env = Readonly<Record<string, string | undefined>>;
  * The paths at which the query socket of a store may lie, the preferred one first: in the store, and in a directory of
  * the user, for stores with a long path or on a file system without sockets. On Windows, a named pipe.
  */
-export function querySocketPaths(store: string, env: Env, platform = process.platform): readonly string[] {
+export function querySocketPaths(
+  store: string,
+  name: SocketName,
+  env: Env,
+  platform = process.platform,
+): readonly string[] {
   const own = resolve(store);
   const hash = createHash('sha256').update(own).digest('hex').slice(0, 16);
-  if (platform === 'win32') return [`\\\\.\\pipe\\telemetry-${hash}`];
-  const inStore = join(own, SOCKET_NAME);
+  if (platform === 'win32') return [`\\\\.\\pipe\\telemetry-${hash}-${name}`];
+  const inStore = join(own, `${name}.sock`);
   const base = env.XDG_RUNTIME_DIR ?? tmpdir();
-  const ofUser = join(base, `telemetry-${process.getuid?.() ?? 0}`, `${hash}.sock`);
+  const ofUser = join(base, `telemetry-${process.getuid?.() ?? 0}`, `${hash}-${name}.sock`);
   return [inStore, ofUser].filter(path => Buffer.byteLength(path) <= MAX_PATH_BYTES);
 }
 

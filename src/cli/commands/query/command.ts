@@ -64,6 +64,9 @@ const MANUAL: Omit<Manual, 'command'> = {
   ],
 };
 
+/** Formats that the setting of other commands does not know. */
+const OWN_FORMATS = ['parquet', 'json-columns'] as const;
+
 /** `telemetry query` */
 export function register(program: Command, start: Start): Manual {
   const command = program
@@ -119,7 +122,7 @@ function optionsOf(sql: string | undefined, flags: QueryFlags, context: Context)
     sql: sqlOf(sql, flags),
     file: flags.file === undefined || flags.file === '-' ? flags.file : resolve(cwd, flags.file),
     parameters: Object.fromEntries((flags.param ?? []).map(text => pair('--param', text))),
-    format: flags.format === 'parquet' ? 'parquet' : settings.get('format'),
+    format: OWN_FORMATS.find(name => name === flags.format) ?? settings.get('format'),
     isFormatNamed: flags.format !== undefined,
     isRaw: flags.raw === true,
     tellsRows: flags.exitCode === true,
