@@ -79,7 +79,7 @@ export function frameReader(take: (kind: number, payload: Buffer) => void): (chu
   };
 }
 
-/** Variables that the commands of the query process read. A token is none of them. */
+/** Variables that the commands of the query process read. No token is among them. */
 const PASSED_ON = /^(?:TELEMETRY_(?!TOKEN$)\w+|XDG_\w+|NO_COLOR|FORCE_COLOR|TERM|HOME|USERPROFILE|TZ)$/;
 
 /** The part of the environment that a request carries. */

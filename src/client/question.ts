@@ -35,7 +35,7 @@ export class Question {
           read(chunk);
         } catch (error) {
           this.#socket.destroy();
-          reject(error as Error);
+          reject(error instanceof Error ? error : new Error(String(error)));
         }
       });
       this.#socket.once('close', () => resolve(this.#last));

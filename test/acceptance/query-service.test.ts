@@ -34,7 +34,9 @@ function queryProcesses(): number[] {
   return execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
     .split('\n')
     .map(line => line.trim().split(/\s+/))
-    .filter(([, ppid, ...command]) => Number(ppid) === server.pid && command.join(' ').includes('query-service/process'))
+    .filter(
+      ([, ppid, ...command]) => Number(ppid) === server.pid && command.join(' ').includes('query-service/process'),
+    )
     .map(([pid]) => Number(pid));
 }
 
@@ -43,7 +45,10 @@ async function waitFor(isSo: () => boolean): Promise<void> {
 }
 
 /** A question under way, and its end. */
-function start(sql: string): { child: ChildProcess; ended: Promise<{ code: number | null; err: string; out: string }> } {
+function start(sql: string): {
+  child: ChildProcess;
+  ended: Promise<{ code: number | null; err: string; out: string }>;
+} {
   const child = spawn(process.execPath, [TELEMETRY, 'query', '--store', server.store, sql], {
     cwd: server.store,
     env: cleanEnv(server.store),
@@ -56,7 +61,9 @@ function start(sql: string): { child: ChildProcess; ended: Promise<{ code: numbe
 
 /** The CPU time of a process in ticks: it grows while a question runs. */
 const cpuTicks = (pid: number): number => {
-  const fields = execFileSync('cat', [`/proc/${pid}/stat`], { encoding: 'utf8' }).split(') ')[1]!.split(' ');
+  const fields = execFileSync('cat', [`/proc/${pid}/stat`], { encoding: 'utf8' })
+    .split(') ')[1]!
+    .split(' ');
   return Number(fields[11]) + Number(fields[12]);
 };
 
@@ -71,7 +78,7 @@ test('the first question starts a query process, which answers the next ones', a
   expect(await ask('selct 1')).toEqual(await ask('selct 1', '--no-server'));
 });
 
-test('its socket is for the user alone', async () => {
+test('its socket is for the user alone', () => {
   expect(statSync(join(server.store, 'query.sock')).mode & 0o777).toBe(0o600);
 });
 

@@ -290,13 +290,3 @@ export type SettingKey = keyof typeof SETTINGS;
 export type SettingValue<K extends SettingKey> = ReturnType<(typeof SETTINGS)[K]['parse']>;
 
 export const SETTING_KEYS = Object.keys(SETTINGS) as SettingKey[];
-
-/** The environment variable of a setting: `maxEventSize` is TELEMETRY_MAX_EVENT_SIZE. */
-export function variableOf(key: SettingKey): string {
-  return `TELEMETRY_${key.replace(/[A-Z]/g, capital => `_${capital}`).toUpperCase()}`;
-}
-
-/** The flag of a setting: `maxEventSize` is --max-event-size. */
-export function flagOf(key: SettingKey): string {
-  return `--${key.replace(/[A-Z]/g, capital => `-${capital.toLowerCase()}`)}`;
-}

@@ -49,8 +49,7 @@ function requestOf(args: readonly string[]): QueryRequest {
 
 function endOf(descriptor: 1 | 2): TerminalEnd {
   if (!isatty(descriptor)) return { isTTY: false, columns: 0 };
-  const { columns = 0 } = descriptor === 1 ? process.stdout : process.stderr;
-  return { isTTY: true, columns };
+  return { isTTY: true, columns: (descriptor === 1 ? process.stdout : process.stderr).columns };
 }
 
 /** Prints the output of a question. */
@@ -75,7 +74,7 @@ class Printer {
       writeAll(1, bytes);
       return true;
     } catch (error) {
-      // EPIPE: the reader has gone, which is no failure.
+      // EPIPE means that the reader has gone: the rest is not wanted.
       this.#code = codeOf(error) === 'EPIPE' ? EXIT.ok : EXIT.failure;
       if (this.#code === EXIT.failure) writeAll(2, `telemetry: cannot write the output: ${messageOf(error)}\n`);
       return false;
@@ -124,7 +123,7 @@ class Interrupts {
 /** Writes all bytes, as Node does for files, terminals and pipes. A pipe that another program made may not block. */
 function writeAll(descriptor: 1 | 2, output: Uint8Array | string): void {
   const bytes = typeof output === 'string' ? Buffer.from(output) : output;
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     try {
       at += writeSync(descriptor, bytes, at);
     } catch (error) {

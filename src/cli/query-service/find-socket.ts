@@ -17,8 +17,8 @@ export function findQuerySocket(args: readonly string[], env: Env, cwd: string):
 function storeOf(args: readonly string[], env: Env, cwd: string): string {
   const at = args.lastIndexOf('--store');
   const joined = args.findLast(arg => arg.startsWith('--store='))?.slice('--store='.length);
-  const given = (at < 0 ? undefined : args[at + 1]) ?? joined ?? (env.TELEMETRY_STORE || undefined);
-  if (given !== undefined) return resolve(cwd, given);
+  const given = (at < 0 ? undefined : args[at + 1]) ?? joined ?? env.TELEMETRY_STORE ?? '';
+  if (given !== '') return resolve(cwd, given);
   for (const file of [...projectConfigPaths(cwd), userConfigPath(env)]) {
     const configured = storeIn(file);
     if (configured !== undefined) return resolve(dirname(file), configured);

@@ -1,6 +1,6 @@
 /*
  * A query process of a server: answers questions about one store, one at a time, with the code of the commands, so that
- * the answer is the one that the command gives in a process of its own. DuckDB, SQLite and the commands stay loaded.
+ * the answer is that of the command without a server. DuckDB, SQLite and the commands stay loaded.
  * Started by server/query-pool/pool.ts, which sends the socket of each question; ends with its parent.
  */
 import { realpathSync } from 'node:fs';
@@ -134,7 +134,7 @@ function surroundingsOf({ env, cwd }: QueryRequest, streams: SocketStreams, sign
 function declineOthers(settings: Settings, streams: SocketStreams): void {
   let reason: string | undefined;
   if (realPath(settings.get('store')) !== store) reason = 'it asks another store';
-  else if (settings.origin('queryMemory').kind !== 'default') reason = 'it has a memory limit of its own';
+  else if (settings.origin('queryMemory').kind !== 'default') reason = 'it names a memory limit';
   if (reason === undefined) return;
   streams.decline(reason);
   throw new Error(reason);

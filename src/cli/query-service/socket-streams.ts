@@ -62,9 +62,7 @@ export class SocketStreams implements Streams {
   /** Sends the exit code, or the reason of a decline, and ends the connection. */
   async end(code: number): Promise<void> {
     const last =
-      this.#declined === undefined
-        ? frame(FRAME.exit, Uint8Array.of(code))
-        : frame(FRAME.decline, this.#declined);
+      this.#declined === undefined ? frame(FRAME.exit, Uint8Array.of(code)) : frame(FRAME.decline, this.#declined);
     await new Promise<void>(resolve => {
       if (this.#socket.destroyed) resolve();
       this.#socket.once('close', () => resolve());

@@ -3,7 +3,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../../core/errors.js';
 import { pause } from '../../core/sleep.js';
-import { environmentWithoutSecrets } from '../child-environment.js';
+import { environmentWithoutSecrets } from '../shared/child-environment.js';
 import type { MaintenanceMessage, MaintenanceOptions } from './process.js';
 import type { ArchiveMaintenanceObserver } from '../../store/archive/maintain/maintenance.js';
 

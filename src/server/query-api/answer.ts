@@ -24,7 +24,7 @@ const KIND: Readonly<Record<number, string>> = {
 /** The longest text of an error that is kept, in characters. */
 const MAX_ERROR_CHARACTERS = 64 * 1024;
 
-/** A header with what the command said beside its rows, such as a damaged segment that was left out. */
+/** A header with the warnings of the command, such as that of a damaged segment. */
 const WARNING_HEADER = 'telemetry-warning';
 
 /** The way to the query processes of a server. */
@@ -64,7 +64,10 @@ export async function answer(
 
 /** Sends an error as JSON: its text, the remedy, and its kind. */
 export function sendError(response: ServerResponse, status: number, kind: string, text: string): void {
-  const [error = '', ...remedy] = text.trimEnd().replace(/^telemetry: /, '').split('\n');
+  const [error = '', ...remedy] = text
+    .trimEnd()
+    .replace(/^telemetry: /, '')
+    .split('\n');
   const body = { error, ...(remedy.length > 0 && { detail: remedy.join('\n') }), kind };
   sendResponse(response, status, `${JSON.stringify(body)}\n`, { 'content-type': 'application/json' });
 }
@@ -109,7 +112,10 @@ class Reply {
 
   #begin(): void {
     if (this.#response.headersSent) return;
-    const warning = this.#notes.trim().replace(/\s*\n\s*/g, '; ').replace(/[^\x20-\x7e]/g, '?');
+    const warning = this.#notes
+      .trim()
+      .replace(/\s*\n\s*/g, '; ')
+      .replace(/[^\x20-\x7e]/g, '?');
     this.#response.writeHead(200, {
       'content-type': this.#contentType,
       'cache-control': 'no-store',

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { FRAME, frame } from '../../client/query-frames.js';
 import { builtFile } from '../../core/built-file.js';
-import { environmentWithoutSecrets } from '../child-environment.js';
+import { environmentWithoutSecrets } from '../shared/child-environment.js';
 
 /** A process without a question for this long ends, in milliseconds: it holds some 120 MB. */
 const IDLE_MS = 5 * 60_000;
@@ -36,7 +36,7 @@ export interface QueryPoolOptions {
 /**
  * Processes that answer questions about a store. Each gets the sockets of its questions: neither the question nor its
  * rows pass through this process. The first question starts them, and they end after some minutes without one. A
- * process that dies closes the sockets of its own questions and hurts no other.
+ * process that dies closes the sockets of its questions and hurts no other.
  */
 export class QueryPool {
   readonly #options: QueryPoolOptions;
@@ -109,7 +109,10 @@ class QueryProcess {
   #questions = 0;
   #idleTimer: NodeJS.Timeout | undefined;
 
-  constructor({ store, kind, processes, memoryShares = processes }: QueryPoolOptions, events: { freed(): void; ended(): void }) {
+  constructor(
+    { store, kind, processes, memoryShares = processes }: QueryPoolOptions,
+    events: { freed(): void; ended(): void },
+  ) {
     const program = fileURLToPath(builtFile(import.meta.url, 'cli/query-service/process'));
     this.#child = fork(program, [store, kind, String(memoryShares)], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -1,4 +1,4 @@
-import { FAULT_VARIABLE } from '../core/fault-point.js';
+import { FAULT_VARIABLE } from '../../core/fault-point.js';
 
 /** Variables that Node, DuckDB, the C library and the loader of programs read. */
 const NEEDED_VARIABLES =
