@@ -25,11 +25,18 @@ const options = {
 };
 await build({
   ...options,
-  entryPoints: ['src/cli/main.ts', 'src/server/maintenance/process.ts', 'src/receivers/host/sampler-thread.ts'],
+  entryPoints: [
+    'src/cli/main.ts',
+    'src/cli/query-service/process.ts',
+    'src/server/maintenance/process.ts',
+    'src/receivers/host/sampler-thread.ts',
+  ],
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
 });
 // What every server waits for at its start shares nothing, and is one file: each further one costs a part of a millisecond.
 await build({ ...options, entryPoints: ['src/store/journal/writer-thread.ts'] });
+// The same for what every question to a query process waits for.
+await build({ ...options, entryPoints: ['src/cli/query-service/ask.ts'] });
 await rm('dist', { recursive: true, force: true });
 await rename(beside, 'dist');

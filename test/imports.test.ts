@@ -92,7 +92,13 @@ const MAY_IMPORT_WITHIN: Readonly<Record<string, Readonly<Record<string, readonl
   },
   processors: { redact: [], validate: [] },
   sources: { shared: [], import: ['shared'], follow: ['shared'], exec: ['shared'] },
-  server: { maintenance: [], '.': ['maintenance'] },
+  server: {
+    shared: [],
+    maintenance: ['shared'],
+    'query-pool': ['shared'],
+    'query-api': ['query-pool'],
+    '.': ['maintenance', 'query-pool', 'query-api'],
+  },
   cli: {
     config: [],
     shared: ['config'],
@@ -100,6 +106,7 @@ const MAY_IMPORT_WITHIN: Readonly<Record<string, Readonly<Record<string, readonl
     commands: ['config', 'shared', 'completion'],
     '.': ['config', 'shared', 'commands'],
     manual: ['.', 'config', 'shared'],
+    'query-service': ['.', 'config', 'shared', 'commands'],
   },
 };
 

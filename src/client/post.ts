@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import type { Trust } from './trust.js';
 
@@ -54,9 +53,20 @@ async function feed(
 ): Promise<void> {
   for await (const chunk of body) {
     if (isOver() || sending.destroyed) return;
-    if (!sending.write(chunk)) await Promise.race([once(sending, 'drain'), once(sending, 'close')]);
+    if (!sending.write(chunk)) await drained(sending);
   }
   sending.end();
+}
+
+/** Waits until a request takes more, or is closed. Leaves no listener behind: a long body waits often. */
+function drained(sending: ClientRequest): Promise<void> {
+  return new Promise(resolve => {
+    const end = (): void => {
+      sending.off('drain', end).off('close', end);
+      resolve();
+    };
+    sending.once('drain', end).once('close', end);
+  });
 }
 
 /** Reads a reply to its end, or up to `longest` characters. */

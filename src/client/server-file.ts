@@ -8,6 +8,8 @@ export interface ServerFile {
   readonly url: string;
   /** The address of its OTLP/gRPC port, as `host:port`. */
   readonly otlpGrpc?: string | undefined;
+  /** The path of its query socket (query-frames.ts); undefined without one. */
+  readonly querySocket?: string | undefined;
   /** ISO 8601. */
   readonly startedAt: string;
   /** True when the server ends with the command that started it; then another may take over at once. */
@@ -25,12 +27,13 @@ export function serverFile(dir: string): string {
 export function readServerFile(dir: string): ServerFile | undefined {
   try {
     const said = JSON.parse(readFileSync(serverFile(dir), 'utf8')) as Partial<ServerFile> | null;
-    const { pid, url, otlpGrpc, startedAt, certificate, isTemporary } = said ?? {};
+    const { pid, url, otlpGrpc, querySocket, startedAt, certificate, isTemporary } = said ?? {};
     if (typeof pid !== 'number' || typeof url !== 'string' || !lives(pid)) return undefined;
     return {
       pid,
       url,
       ...(typeof otlpGrpc === 'string' && { otlpGrpc }),
+      ...(typeof querySocket === 'string' && { querySocket }),
       startedAt: startedAt ?? '',
       isTemporary,
       ...(typeof certificate === 'string' && { certificate }),

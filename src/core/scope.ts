@@ -1,5 +1,6 @@
-/** Permissions of a token: `ingest` covers every way to send events, `query` reading, `admin` everything. */
-export const SCOPES = ['ingest', 'query', 'admin'] as const;
+/** Permissions of a token: `ingest` covers every way to send events, `query` reading /metrics, `read` reading
+ * events, `admin` everything. */
+export const SCOPES = ['ingest', 'query', 'read', 'admin'] as const;
 
 /** One of {@link SCOPES}. */
 export type Scope = (typeof SCOPES)[number];

@@ -1,13 +1,14 @@
 import type { Result } from '../core/result.js';
 import { csv } from './csv.js';
 import { json } from './json.js';
+import { jsonColumns } from './json-columns.js';
 import { markdown } from './markdown.js';
 import { ndjson } from './ndjson.js';
 import type { Renderer, RenderOptions, Write } from './renderer.js';
 import { tsv } from './tsv.js';
 
 /** The output formats for rows. */
-export const FORMATS = ['table', 'json', 'ndjson', 'csv', 'tsv', 'markdown', 'line'] as const;
+export const FORMATS = ['table', 'json', 'json-columns', 'ndjson', 'csv', 'tsv', 'markdown', 'line'] as const;
 
 /** One of {@link FORMATS}. */
 export type Format = (typeof FORMATS)[number];
@@ -17,6 +18,7 @@ const renderers: Readonly<Record<Format, () => Renderer | Promise<Renderer>>> = 
   table: async () => (await import('./table.js')).table,
   line: async () => (await import('./line.js')).line,
   json: () => json,
+  'json-columns': () => jsonColumns,
   ndjson: () => ndjson,
   csv: () => csv,
   tsv: () => tsv,

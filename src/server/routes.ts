@@ -8,6 +8,7 @@ import type { HttpTransport } from '../receivers/http/http.js';
 import { DURABILITY_HEADER } from '../receivers/intake.js';
 import { activityFormat, sourceFormat, wideFormat, type PostFormat } from '../receivers/http/post-formats.js';
 import { remoteWriteFormat } from '../receivers/http/remote-write-format.js';
+import type { QueryApi } from './query-api/api.js';
 import { requestPath } from '../receivers/request-path.js';
 import { isOtlpPath } from './otlp-path.js';
 import { isSecure } from './tls-listener.js';
@@ -44,6 +45,8 @@ export interface Routes extends Gatekeepers {
   readonly version: string;
   /** The states of the sources whose name begins with the prefix. */
   sources(prefix: string): readonly SourceState[];
+  /** The answers to questions over HTTP; undefined where the server takes none. */
+  queryApi(): QueryApi | undefined;
   /** True to truncate oversized activity events; otherwise they are refused. */
   readonly truncateOversize: boolean;
   openStreams(): number;
@@ -95,6 +98,7 @@ function handlersOf(routes: Routes): Readonly<Record<string, Handler>> {
     '/v1/traces': otlp('traces'),
     '/v1/logs': otlp('logs'),
     '/v1/metrics': otlp('metrics'),
+    ...queryHandlers(routes),
     '/healthz': read((_, response) => sendText(response, 200, 'ok\n')),
     '/readyz': read((_, response) => serveReady(routes, response)),
     '/version': read((_, response) => sendJson(response, { name: 'telemetry', version: routes.version })),
@@ -104,6 +108,31 @@ function handlersOf(routes: Routes): Readonly<Record<string, Handler>> {
     '/metrics': read((request, response) =>
       protect(routes, 'query', request, response, () => void serveMetrics(routes, response)),
     ),
+  };
+}
+
+/** The handlers of questions. A page of another origin gets nothing, whatever --cors says. */
+function queryHandlers(routes: Routes): Readonly<Record<string, Handler>> {
+  type Answer = 'query' | 'schema' | 'stats' | 'tail';
+  const answered =
+    (name: Answer): Handler =>
+    (request, response) => {
+      const refusal = routes.guard.checkSameOrigin(request.headers);
+      const api = routes.queryApi();
+      if (refusal) refuse(routes, request, response, refusal);
+      else if (!api) sendText(response, 503, 'this server answers no questions (--query-processes 0)\n');
+      else protect(routes, 'read', request, response, () => void api[name](request, response));
+    };
+  const read = (name: Answer): Handler => readOnly(routes, answered(name));
+  const query = answered('query');
+  return {
+    '/api/query': (request, response) =>
+      request.method === 'POST'
+        ? query(request, response)
+        : refuseUnserved(routes, request, response, onlyServed('POST')),
+    '/api/schema': read('schema'),
+    '/api/stats': read('stats'),
+    '/api/tail': read('tail'),
   };
 }
 

@@ -39,6 +39,8 @@ export interface ServerOptions extends GuardOptions {
   readonly log?: (text: string) => void;
   readonly observer?: ServerObserver;
   readonly archive?: ArchiveTuning;
+  /** Processes that answer questions; 0 or undefined for none. */
+  readonly queryProcesses?: number | undefined;
   /** The interval of the retention policy, in milliseconds; by default one hour. */
   readonly retentionEvery?: number;
   /** True for a server that ends with its command: see {@link ServerFile.isTemporary}. */
@@ -52,6 +54,8 @@ export interface RunningServer {
   readonly otlpGrpc: string | undefined;
   /** The ports of listening sources: syslog, statsd. */
   readonly ports: Readonly<Record<string, number>>;
+  /** The file with the token by which the local user reads over HTTP; undefined where no questions are answered. */
+  readonly readTokenFile: string | undefined;
   /** True while senders must present a token. */
   needsToken(): boolean;
   /** Reloads the certificate for new connections. @throws TelemetryError, and keeps the old certificate. */

@@ -24,6 +24,7 @@ import { requestHandler } from './routes.js';
 import type { RunningServer, ServerOptions } from './server-options.js';
 import { startMaintenance, type RunningMaintenance } from './maintenance/supervisor.js';
 import { startSources, type Sources } from './sources.js';
+import { Queries } from './queries.js';
 import { writeServerFile } from './server-file.js';
 import { readTlsMaterial, type TlsMaterial } from './tls.js';
 import { listenWithTls } from './tls-listener.js';
@@ -81,7 +82,14 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
   });
   const writer = observedWriter(written, observer);
   const tokenReader = openTokenReader(store);
-  const access = new AccessControl({ ...options, rateLimit: options.rateLimit, tokens: () => tokenReader.tokens() });
+  const { isTemporary } = options;
+  const queries = new Queries({ store, version, processes: isTemporary ? 0 : (options.queryProcesses ?? 0) });
+  const access = new AccessControl({
+    ...options,
+    rateLimit: options.rateLimit,
+    readSecret: queries.token?.secret,
+    tokens: () => tokenReader.tokens(),
+  });
   const guard = createGuard(options, access);
   const intake: Intake = {
     writer,
@@ -113,6 +121,7 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
       writer,
       version,
       sources: prefix => sourcesOf(store, prefix),
+      queryApi: () => queries.api,
       truncateOversize: options.truncateOversize ?? false,
       openStreams: () => http.active + webSocket.active + otlpHttp.active + otlp.active,
       isStopping: () => isStopping,
@@ -139,11 +148,12 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
   }
 
   const startedAt = new Date().toISOString();
-  const { isTemporary } = options;
   let url: string;
   function announce(shown: TlsMaterial | undefined): void {
     const certificate = shown?.fingerprint;
-    writeServerFile(store, { pid: process.pid, url, otlpGrpc: grpc?.address, startedAt, isTemporary, certificate });
+    const querySocket = queries.socket;
+    const otlpGrpc = grpc?.address;
+    writeServerFile(store, { pid: process.pid, url, otlpGrpc, querySocket, startedAt, isTemporary, certificate });
   }
 
   const misdirected = (): Failure => httpOnGrpcPort(url);
@@ -158,8 +168,10 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
     if (address) grpc = await openGrpcPort({ intake, otlp, address, material, misdirected, answerHttp }, options.log);
     sources = await startSources(intake, options, crash);
     metrics.countDropped(sources.dropped);
+    await queries.listen();
     announce(material);
   } catch (error) {
+    await queries.stop();
     await sources?.stop();
     listener.close();
     secure?.close();
@@ -184,6 +196,7 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
     url,
     otlpGrpc: grpc?.address,
     ports: sources.ports,
+    readTokenFile: queries.api && queries.token?.file,
     failed,
     needsToken: () => access.needsToken(),
     renewCertificate() {
@@ -196,6 +209,7 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
     async stop() {
       isStopping = true;
       clearTimeout(delayed);
+      const queriesStopped = queries.stop();
       const maintenanceStopped = maintenance?.stop();
       const closed = new Promise(resolve => listener.close(resolve));
       secure?.close();
@@ -212,6 +226,7 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
       clearInterval(sweeps);
       await writer.close();
       await maintenanceStopped;
+      await queriesStopped;
       listener.closeAllConnections();
       closeAccess();
       // Last, since it fails in a read-only directory, and acks must not depend on it.

@@ -43,6 +43,21 @@ const refuse = (response: ServerResponse, status: number, reply: unknown, header
 };
 
 describe('send', () => {
+  test('leaves no listener behind for each wait in a long body', async () => {
+    const url = await serve((request, response) => void text(request).then(() => accept(response, 1)));
+    const warnings: string[] = [];
+    const note = ({ name }: Error): void => void warnings.push(name);
+    process.on('warning', note);
+    async function* body(): AsyncGenerator<Uint8Array> {
+      for (let i = 0; i < 200; i++) yield await Promise.resolve(new Uint8Array(100_000).fill(32));
+    }
+
+    await send(body(), { url: () => url });
+    process.off('warning', note);
+
+    expect(warnings).toEqual([]);
+  });
+
   test('sends a body in one POST, asks for JSON, and returns the receipt', async () => {
     let seen: { body: string; request: IncomingMessage } | undefined;
     const url = await serve(

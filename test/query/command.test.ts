@@ -15,14 +15,19 @@ import { text } from 'node:stream/consumers';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { cleanEnv, telemetry, TELEMETRY, type Finished } from '../cli/command.js';
 import { createFixture, type Fixture } from './fixture.js';
+import { startQueryPool } from './query-pool.js';
 
-describe('telemetry query', () => {
+describe.each([
+  ['in its own process', undefined],
+  ['in a query process', startQueryPool],
+])('telemetry query %s', (_name, startPool) => {
   let fixture: Fixture;
   let cwd: string;
-  beforeEach(() => {
+  beforeEach(async () => {
     fixture = createFixture({ type: 'log', level: 'INFO', msg: 'hi' }, { type: 'log', level: 'ERROR' }, { type: 'x' });
     cwd = join(fixture.dir, 'work');
     mkdirSync(cwd);
+    await startPool?.(fixture.dir);
   });
   const query = (args: string[], input?: string): Promise<Finished> =>
     telemetry(['query', '--store', fixture.dir, ...args], { cwd, ...(input !== undefined && { input }) });

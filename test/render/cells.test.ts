@@ -135,6 +135,8 @@ const cases: readonly Case[] = [
 const expected: Readonly<Record<Format, (example: Case) => string>> = {
   ndjson: ({ json }) => `{"c":${json}}\n`,
   json: ({ json }) => `[\n{"c":${json}}\n]\n`,
+  'json-columns': ({ kind, json }) =>
+    `{"columns":[{"name":"c","type":"${column('c', kind).type}"}],"rows":[\n{"c":${json}}\n]}\n`,
   csv: ({ csv }) => `c\n${csv}\n`,
   tsv: ({ cell, tsv }) => `c\n${tsv ?? cell ?? ''}\n`,
   markdown: ({ kind, people, markdown }) =>

@@ -1,11 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { codeOf, messageOf, TelemetryError } from '../../core/errors.js';
 import { SETTING_KEYS } from './settings.js';
-import { userDirectory } from './user-directory.js';
-
-/** The name of a config file, both in a project and in the user's config directory. */
-export const CONFIG_FILE = 'telemetry.config.json';
+import { projectConfigPaths, userConfigPath } from './config-path.js';
 
 /** A parsed config file: its path and values. Every key is a known setting. */
 export interface ConfigFile {
@@ -15,15 +11,16 @@ export interface ConfigFile {
 
 /** The config file nearest to `cwd`, searched upwards; undefined without one. */
 export async function projectConfig(cwd: string): Promise<ConfigFile | undefined> {
-  for (let dir = cwd; ; dir = dirname(dir)) {
-    const found = await readConfig(join(dir, CONFIG_FILE));
-    if (found || dirname(dir) === dir) return found;
+  for (const path of projectConfigPaths(cwd)) {
+    const found = await readConfig(path);
+    if (found) return found;
   }
+  return undefined;
 }
 
 /** The config file of the user; undefined without one. */
 export function userConfig(env: Readonly<Record<string, string | undefined>>): Promise<ConfigFile | undefined> {
-  return readConfig(join(userDirectory(env.XDG_CONFIG_HOME, '.config'), 'telemetry', CONFIG_FILE));
+  return readConfig(userConfigPath(env));
 }
 
 async function readConfig(file: string): Promise<ConfigFile | undefined> {

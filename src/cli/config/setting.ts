@@ -57,3 +57,13 @@ export function listSetting(summary: string, placeholder = 'path...'): Setting<r
     fallbackText: 'none',
   });
 }
+
+/** The environment variable of a setting: `maxEventSize` is TELEMETRY_MAX_EVENT_SIZE. */
+export function variableOf(key: string): string {
+  return `TELEMETRY_${key.replace(/[A-Z]/g, capital => `_${capital}`).toUpperCase()}`;
+}
+
+/** The flag of a setting: `maxEventSize` is --max-event-size. */
+export function flagOf(key: string): string {
+  return `--${key.replace(/[A-Z]/g, capital => `-${capital.toLowerCase()}`)}`;
+}

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { durationText } from '../../core/duration.js';
 import { DEFAULT_MAX_EVENT_BYTES, DEFAULT_TUNING } from '../../core/limits.js';
 import { ARCHIVE_KINDS, COMPRESSIONS, type ArchiveKindName, type Compression } from '../../core/archive-kind.js';
@@ -14,7 +13,7 @@ import { format, ROW_FORMATS } from './format-names.js';
 import * as addresses from './listen-address.js';
 import * as values from './values.js';
 import { fileSetting, listSetting, setting } from './setting.js';
-import { userDirectory } from './user-directory.js';
+import { defaultStore } from './config-path.js';
 
 const DURABILITIES = ['fsync', 'os', 'none'] as const satisfies readonly Durability[];
 const GAUGE_SIGNS = ['auto', 'absolute', 'relative'] as const satisfies readonly GaugeSigns[];
@@ -32,7 +31,7 @@ export const SETTINGS = {
     summary: 'store directory',
     placeholder: 'dir',
     parse: values.path,
-    fallback: env => join(userDirectory(env.XDG_DATA_HOME, '.local/share'), 'telemetry'),
+    fallback: defaultStore,
     fallbackText: "the user's data directory",
   }),
   url: setting<string | undefined>({
@@ -111,6 +110,12 @@ export const SETTINGS = {
     parse: values.bytes,
     fallback: () => 32 * 1024 * 1024,
     fallbackText: '32MiB',
+  }),
+  queryProcesses: setting({
+    summary: 'processes that answer queries, of commands and over HTTP; 0 for none',
+    placeholder: 'number',
+    parse: values.wholeNumber(0),
+    fallback: () => 2,
   }),
   scrape: setting<readonly ScrapeTarget[]>({
     summary: `Prometheus or OpenMetrics endpoints to scrape, each URL or URL=INTERVAL (interval ${DEFAULT_SCRAPE_INTERVAL} if omitted)`,
@@ -285,13 +290,3 @@ export type SettingKey = keyof typeof SETTINGS;
 export type SettingValue<K extends SettingKey> = ReturnType<(typeof SETTINGS)[K]['parse']>;
 
 export const SETTING_KEYS = Object.keys(SETTINGS) as SettingKey[];
-
-/** The environment variable of a setting: `maxEventSize` is TELEMETRY_MAX_EVENT_SIZE. */
-export function variableOf(key: SettingKey): string {
-  return `TELEMETRY_${key.replace(/[A-Z]/g, capital => `_${capital}`).toUpperCase()}`;
-}
-
-/** The flag of a setting: `maxEventSize` is --max-event-size. */
-export function flagOf(key: SettingKey): string {
-  return `--${key.replace(/[A-Z]/g, capital => `-${capital.toLowerCase()}`)}`;
-}

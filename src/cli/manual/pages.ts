@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { EXIT } from '../../core/errors.js';
 import type { ErrorKind } from '../../core/errors.js';
-import { CONFIG_FILE } from '../config/files.js';
-import { SETTING_KEYS, SETTINGS, variableOf } from '../config/settings.js';
+import { CONFIG_FILE } from '../config/config-path.js';
+import { SETTING_KEYS, SETTINGS } from '../config/settings.js';
+import { variableOf } from '../config/setting.js';
 import type { Setting } from '../config/setting.js';
 import type { Example, Manual } from '../shared/context.js';
 import { EXAMPLES, OTHER_WORDS } from '../program.js';

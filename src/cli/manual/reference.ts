@@ -1,7 +1,8 @@
 import type { Argument, Command, Option } from 'commander';
-import { CONFIG_FILE } from '../config/files.js';
+import { CONFIG_FILE } from '../config/config-path.js';
 import type { Setting } from '../config/setting.js';
-import { flagOf, SETTING_KEYS, SETTINGS, variableOf, type SettingKey } from '../config/settings.js';
+import { SETTING_KEYS, SETTINGS, type SettingKey } from '../config/settings.js';
+import { flagOf, variableOf } from '../config/setting.js';
 import type { Example, Manual } from '../shared/context.js';
 import { EXAMPLES, OTHER_WORDS, type Program } from '../program.js';
 import { codeBlock, inlineCode, prose, table } from './markdown.js';

@@ -13,6 +13,10 @@ export interface Context {
   readonly takeSignals: (callback: (name: NodeJS.Signals) => void) => void;
   /** Sets the exit code of a command that succeeds; 0 without a call. */
   readonly exitWith: (code: number) => void;
+  /** True where this process can be ended in the middle of native code and the exit code still reaches the user. */
+  readonly mayEndInNativeCode: boolean;
+  /** The memory of a query, in bytes, where processes share it; undefined for the usual one. */
+  readonly queryMemory?: number | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** The present, in milliseconds since 1970. */

@@ -2,7 +2,8 @@ import { InvalidArgumentError, Option } from 'commander';
 import { TelemetryError } from '../../core/errors.js';
 import { nameOf, splitList } from '../../core/name-list.js';
 import { formatNamed } from '../config/format-names.js';
-import { flagOf, FORMATS, SETTINGS } from '../config/settings.js';
+import { FORMATS, SETTINGS } from '../config/settings.js';
+import { flagOf } from '../config/setting.js';
 import type { Setting } from '../config/setting.js';
 import type { SettingKey } from '../config/settings.js';
 import { placed } from '../config/values.js';
@@ -51,6 +52,11 @@ export function reportFormat(format: string | undefined, { isTerminal }: Streams
 export function byOption(): Option {
   const summary = 'measure ages from when events were received, or from their own time (default: received)';
   return new Option('--by <time>', summary).choices(['received', 'time']);
+}
+
+/** The option --no-server of commands that a query process answers; see query-service/eligible.ts, which reads it. */
+export function noServerOption(): Option {
+  return new Option('--no-server', 'read the store in this process, not in a query process of its server');
 }
 
 /** An argument parser that collects the values of a repeatable option. */

@@ -30,6 +30,8 @@ export interface ServeOptions {
   readonly idleTimeout: number;
   /** In bytes of events not yet committed. */
   readonly queueSize: number;
+  /** Processes that answer queries; 0 for none. */
+  readonly queryProcesses: number;
   readonly scrape: readonly ScrapeTarget[];
   /** The interval of host metrics, in milliseconds; undefined for none. */
   readonly hostMetrics: number | undefined;
@@ -64,6 +66,7 @@ export function serveOptions(settings: Settings): ServeOptions {
     allowHost: settings.get('allowHost'),
     idleTimeout: settings.get('idleTimeout'),
     queueSize: settings.get('queueSize'),
+    queryProcesses: settings.get('queryProcesses'),
     scrape: settings.get('scrape'),
     hostMetrics: settings.get('hostMetrics'),
     otlpGrpc: otlpGrpcAddress(settings),

@@ -46,7 +46,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 type Terminal = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 
 /** The assumed width of a terminal that does not report one. */
-const USUAL_COLUMNS = 80;
+export const USUAL_COLUMNS = 80;
 
 /** The width of the spinner and the blank behind it. */
 const SPINNER_COLUMNS = 2;
@@ -123,7 +123,7 @@ function outputTo(
 }
 
 /** Checks FORCE_COLOR, NO_COLOR and the terminal, in the order of Node. */
-function takesColor(isTerminal: boolean, env: Env): boolean {
+export function takesColor(isTerminal: boolean, env: Env): boolean {
   if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false';
   return isTerminal && !env.NO_COLOR && env.TERM !== 'dumb';
 }

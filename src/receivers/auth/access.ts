@@ -19,6 +19,8 @@ export interface AccessOptions {
   readonly tokens: () => readonly TokenRecord[];
   /** True to require no token once all tokens of the store are revoked. */
   readonly allowAnonymous: boolean;
+  /** The secret by which the local user reads events over HTTP; undefined without reading over HTTP. */
+  readonly readSecret?: string | undefined;
   /** The limit per token, or per address without a token. */
   readonly rateLimit: Rate | undefined;
 }
@@ -53,14 +55,16 @@ export class AccessControl {
   readonly #tokens: () => readonly TokenRecord[];
   readonly #allowAnonymous: boolean;
   readonly #ownHash: Buffer | undefined;
+  readonly #readHash: Buffer | undefined;
   readonly #allowanceOf: RateLimiter;
   readonly #attempts = failedAttempts();
   readonly #revocations: RevocationWatch;
 
-  constructor({ token, tokens, allowAnonymous, rateLimit }: AccessOptions) {
+  constructor({ token, tokens, allowAnonymous, readSecret, rateLimit }: AccessOptions) {
     this.#tokens = tokens;
     this.#allowAnonymous = allowAnonymous;
     this.#ownHash = token === undefined ? undefined : tokenHash(token);
+    this.#readHash = readSecret === undefined ? undefined : tokenHash(readSecret);
     this.#allowanceOf = rateLimiter(rateLimit);
     this.#revocations = new RevocationWatch(tokens);
   }
@@ -94,7 +98,8 @@ export class AccessControl {
   }
 
   #decide(headers: IncomingHttpHeaders, scope: Scope, address: string | undefined): Access {
-    if (!this.#requiresToken()) return limited(this.#senderOf(senderAt(address), undefined), scope);
+    // Events may hold anything, and any program of any user of the machine reaches the port.
+    if (scope !== 'read' && !this.#requiresToken()) return limited(this.#senderOf(senderAt(address), undefined), scope);
     const secret = credentials(headers);
     if (secret === undefined) return { refusal: unauthorized('a token is required') };
     if (this.#attempts.isFlooding(address))
@@ -121,6 +126,7 @@ export class AccessControl {
   #grantOf(secret: string): Grant | undefined {
     const hash = tokenHash(secret);
     if (this.#ownHash && timingSafeEqual(hash, this.#ownHash)) return { scopes: ['admin'], key: 'token' };
+    if (this.#readHash && timingSafeEqual(hash, this.#readHash)) return { scopes: ['read'], key: 'read token' };
     const id = tokenId(secret);
     if (id === undefined) return undefined;
     const record = this.#tokens().find(known => known.id === id);

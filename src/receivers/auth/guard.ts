@@ -26,6 +26,8 @@ export interface AllowedOrigin {
 export interface Guard extends Pick<AccessControl, 'authorize'> {
   /** Checks Host and Origin: refuses pages of other sites, including those that use DNS rebinding. */
   checkOrigin(headers: IncomingHttpHeaders): Refusal | undefined;
+  /** Refuses pages of every other origin, allowed ones too: for what hands out events. */
+  checkSameOrigin(headers: IncomingHttpHeaders): Refusal | undefined;
   /** The origin of an allowed page on another site; undefined for other requests. */
   allowedOrigin(headers: IncomingHttpHeaders): AllowedOrigin | undefined;
 }
@@ -45,6 +47,10 @@ export function createGuard({ cors, allowHost }: GuardOptions, access: AccessCon
     return isOwn;
   }
 
+  function isOwnPage({ origin, host }: IncomingHttpHeaders): boolean {
+    return isSameOrigin(origin!, host) && isOwnHost(host!);
+  }
+
   return {
     checkOrigin(headers) {
       // DNS rebinding needs a name that an attacker controls, never an address. A token protects as well.
@@ -56,9 +62,12 @@ export function createGuard({ cors, allowHost }: GuardOptions, access: AccessCon
         );
       }
       const { origin } = headers;
-      if (origin === undefined || cors.includes('*') || cors.includes(origin)) return undefined;
-      if (isSameOrigin(origin, headers.host) && isOwnHost(headers.host!)) return undefined;
+      if (origin === undefined || cors.includes('*') || cors.includes(origin) || isOwnPage(headers)) return undefined;
       return refuse(403, 'foreign_origin', `pages of ${origin} may not send here; allow them with --cors ${origin}`);
+    },
+    checkSameOrigin(headers) {
+      if (headers.origin === undefined || isOwnPage(headers)) return undefined;
+      return refuse(403, 'foreign_origin', `pages of ${headers.origin} may not read events`);
     },
     authorize: (headers, scope, address) => access.authorize(headers, scope, address),
     allowedOrigin({ origin }) {

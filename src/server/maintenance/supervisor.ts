@@ -2,8 +2,8 @@ import { builtFile } from '../../core/built-file.js';
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../../core/errors.js';
-import { FAULT_VARIABLE } from '../../core/fault-point.js';
 import { pause } from '../../core/sleep.js';
+import { environmentWithoutSecrets } from '../shared/child-environment.js';
 import type { MaintenanceMessage, MaintenanceOptions } from './process.js';
 import type { ArchiveMaintenanceObserver } from '../../store/archive/maintain/maintenance.js';
 
@@ -140,17 +140,4 @@ export class RunningMaintenance {
     this.#diskFullLoggedAt = performance.now();
     this.#log(`the disk is full: sealing and merging wait for room (${reason.split('\n', 1)[0]!})`);
   }
-}
-
-/** Variables that Node, DuckDB, the C library and the loader of programs read. */
-const NEEDED_VARIABLES =
-  /^(?:PATH|HOME|USERPROFILE|SYSTEMROOT|TMPDIR|TMP|TEMP|TZ|LANG|LC_\w+|NODE_\w+|LD_\w+|DYLD_\w+|MALLOC_\w+)$/i;
-
-/**
- * The environment of the process. It reads no setting of telemetry, and holds neither the token of the server nor the
- * secrets of other programs, such as the headers of an OpenTelemetry exporter.
- */
-function environmentWithoutSecrets(): NodeJS.ProcessEnv {
-  const isNeeded = (name: string): boolean => NEEDED_VARIABLES.test(name) || name === FAULT_VARIABLE;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => isNeeded(name)));
 }

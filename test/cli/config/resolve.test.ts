@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { resolveSettings } from '../../../src/cli/config/resolve.js';
 import type { Flags, Settings } from '../../../src/cli/config/resolve.js';
-import { SETTING_KEYS, variableOf } from '../../../src/cli/config/settings.js';
+import { SETTING_KEYS } from '../../../src/cli/config/settings.js';
+import { variableOf } from '../../../src/cli/config/setting.js';
 import { TelemetryError } from '../../../src/core/errors.js';
 import { temporaryDirectory } from '../command.js';
 

@@ -5,8 +5,8 @@ import type { BoundsBy } from '../../../query/view/range.js';
 import type { Context, Manual, Start } from '../../shared/context.js';
 import { TelemetryError } from '../../../core/errors.js';
 import { wholeNumber } from '../../config/values.js';
-import { isSupervised, supervise } from '../../shared/supervised.js';
-import { collect, formatOption, pair, parsed, settingOption } from '../../shared/options.js';
+import { supervise } from '../../shared/supervised.js';
+import { collect, formatOption, noServerOption, pair, parsed, settingOption } from '../../shared/options.js';
 import { INSTANT_FORMS, lastOption, sinceOf, type SinceFlags } from '../../shared/time-options.js';
 import { QUERY_FORMATS, type QueryOptions } from './options.js';
 
@@ -64,6 +64,9 @@ const MANUAL: Omit<Manual, 'command'> = {
   ],
 };
 
+/** Formats that the setting of other commands does not know. */
+const OWN_FORMATS = ['parquet', 'json-columns'] as const;
+
 /** `telemetry query` */
 export function register(program: Command, start: Start): Manual {
   const command = program
@@ -94,12 +97,13 @@ export function register(program: Command, start: Start): Manual {
     .option('--raw', 'print bare values, with tabs between columns')
     .option('--exit-code', 'exit with 1 if there are rows, else with 0')
     .option('--with <name=path>', 'use a CSV, JSON or Parquet file as a table; repeatable', collect)
+    .addOption(noServerOption())
     .option('--explain', 'run the query, and print scan statistics instead of rows');
   command.action(async (sql: string | undefined) => {
     const flags = command.opts<QueryFlags>();
     const context = await start(command.optsWithGlobals());
     const options = optionsOf(sql, flags, context);
-    if (options.timeout !== undefined && !isSupervised(process)) {
+    if (options.timeout !== undefined && !context.mayEndInNativeCode) {
       context.exitWith(await supervise(context));
       return;
     }
@@ -118,7 +122,7 @@ function optionsOf(sql: string | undefined, flags: QueryFlags, context: Context)
     sql: sqlOf(sql, flags),
     file: flags.file === undefined || flags.file === '-' ? flags.file : resolve(cwd, flags.file),
     parameters: Object.fromEntries((flags.param ?? []).map(text => pair('--param', text))),
-    format: flags.format === 'parquet' ? 'parquet' : settings.get('format'),
+    format: OWN_FORMATS.find(name => name === flags.format) ?? settings.get('format'),
     isFormatNamed: flags.format !== undefined,
     isRaw: flags.raw === true,
     tellsRows: flags.exitCode === true,
@@ -128,7 +132,7 @@ function optionsOf(sql: string | undefined, flags: QueryFlags, context: Context)
     by: flags.by,
     tz: settings.get('tz'),
     timeout: parsed('--timeout', flags.timeout, parseDuration),
-    memory: settings.get('queryMemory'),
+    memory: settings.get('queryMemory') ?? context.queryMemory,
     limit: parsed('--limit', flags.limit, text => wholeNumber(0)(text, cwd)),
     files: (flags.with ?? []).map(text => {
       const [name, file] = pair('--with', text);

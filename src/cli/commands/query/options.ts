@@ -2,7 +2,17 @@ import type { Micros } from '../../../core/duration.js';
 import type { BoundsBy } from '../../../query/view/range.js';
 
 /** The formats of a query's rows; parquet needs --out. */
-export const QUERY_FORMATS = ['table', 'json', 'ndjson', 'csv', 'tsv', 'markdown', 'line', 'parquet'] as const;
+export const QUERY_FORMATS = [
+  'table',
+  'json',
+  'json-columns',
+  'ndjson',
+  'csv',
+  'tsv',
+  'markdown',
+  'line',
+  'parquet',
+] as const;
 
 export type QueryFormat = (typeof QUERY_FORMATS)[number];
 

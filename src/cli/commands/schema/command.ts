@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { TelemetryError } from '../../../core/errors.js';
 import type { DescribedTable } from '../../../query/report/describe-store.js';
 import type { Manual, Start } from '../../shared/context.js';
-import { reportFormatOption, settingOption, reportFormat } from '../../shared/options.js';
+import { noServerOption, reportFormat, reportFormatOption, settingOption } from '../../shared/options.js';
 import { ACTIONS, CHOICES, type SchemaActionOptions } from './options.js';
 
 /** The tables that can be described one at a time. */
@@ -43,6 +43,7 @@ export function register(program: Command, start: Start): Manual {
         `handling of invalid events: ${CHOICES.join(', ')} (default: unchanged, initially reject)`,
       ).choices(CHOICES),
     )
+    .addOption(noServerOption())
     .addOption(reportFormatOption());
   command.action(async (word: SchemaActionOptions['action'] | DescribedTable | undefined, words: readonly string[]) => {
     const { format, onInvalid, type } = command.opts<SchemaFlags>();

@@ -65,6 +65,7 @@ function banner(server: RunningServer, options: ServeOptions, redacted: string):
     `store:      ${options.store}`,
     `durability: ${PROMISES[options.durability]}`,
     ...(server.otlpGrpc === undefined ? [] : [`otlp grpc:  ${server.otlpGrpc}`]),
+    ...(server.readTokenFile === undefined ? [] : [`queries:    ${url}/api/query, token in ${server.readTokenFile}`]),
     ...scrape.map(target => `scrape:     ${scrapeTargetShown(target)}`),
     ...(syslog
       ? [`syslog:     ${addressShown({ ...syslog, port: server.ports.syslog! })}, ${syslog.protocols.join(' and ')}`]

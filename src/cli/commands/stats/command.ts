@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { parseInstant } from '../../../core/duration.js';
 import type { Manual, Start } from '../../shared/context.js';
-import { parsed, reportFormat, reportFormatOption, settingOption } from '../../shared/options.js';
+import { noServerOption, parsed, reportFormat, reportFormatOption, settingOption } from '../../shared/options.js';
 import { addSince, sinceOf, type SinceFlags } from '../../shared/time-options.js';
 import type { StatsOptions } from './options.js';
 
@@ -24,6 +24,7 @@ export function register(program: Command, start: Start): Manual {
   addSince(command, 'with --by, only events since')
     .option('--until <time>', 'with --by, only events before')
     .addOption(settingOption('store'))
+    .addOption(noServerOption())
     .addOption(reportFormatOption());
   command.action(async () => {
     const flags = command.opts<StatsFlags>();

@@ -3,7 +3,7 @@ import { parseInstant } from '../../../core/duration.js';
 import { TelemetryError } from '../../../core/errors.js';
 import type { Manual, Start } from '../../shared/context.js';
 import { wholeNumber } from '../../config/values.js';
-import { collect, commaList, formatOption, parsed, settingOption } from '../../shared/options.js';
+import { collect, commaList, formatOption, noServerOption, parsed, settingOption } from '../../shared/options.js';
 import { addSince, sinceOf, type SinceFlags } from '../../shared/time-options.js';
 import { TAIL_FORMATS, type TailFormat, type TailOptions } from './options.js';
 
@@ -73,6 +73,7 @@ export function register(program: Command, start: Start): Manual {
     .option('--from-id <id>', 'start at this event id, to resume a tail')
     .addOption(formatOption(TAIL_FORMATS, 'pretty on a terminal, else ndjson'))
     .option('--columns <columns>', 'print these columns, comma-separated', collect)
+    .addOption(noServerOption())
     .option('--no-follow', 'stop after the past events')
     .addOption(new Option('-f, --follow', 'continue with new events (the default)').hideHelp())
     .addOption(settingOption('tz'));

@@ -42,11 +42,12 @@ export function register(program: Command, start: Start): Manual {
     examples: [
       { line: 'telemetry token create ci', purpose: 'Create a token for sending events, printed once' },
       { line: 'telemetry token create grafana --scope query', purpose: 'Create a token for reading /metrics' },
+      { line: 'telemetry token create notebook --scope read', purpose: 'Create a token for queries over HTTP' },
       { line: 'telemetry token list', purpose: 'List all tokens, without their secrets' },
       { line: 'telemetry token revoke ci', purpose: 'Revoke a token' },
     ],
     notes: [
-      'Scopes: ingest allows sending events, query allows reading (currently /metrics), admin allows everything. Present a token as "Authorization: Bearer TOKEN", as the password of Basic, or as "x-api-key: TOKEN". The --token of telemetry serve allows everything and remains valid.',
+      'Scopes: ingest allows sending events, query allows reading /metrics, read allows reading events over HTTP (/api), admin allows everything. Present a token as "Authorization: Bearer TOKEN", as the password of Basic, or as "x-api-key: TOKEN". The --token of telemetry serve allows everything and remains valid.',
       'Creating and revoking take effect with the next request, without a restart. A WebSocket or POST in progress with a revoked token is ended within 250 ms; events that arrived before are committed and acknowledged.',
       'A store whose tokens are all revoked still requires one; telemetry serve --allow-anonymous opens it again.',
     ],

@@ -1,0 +1,81 @@
+import { connect, type Socket } from 'node:net';
+import { FRAME, frame, frameReader, type QueryRequest } from './query-frames.js';
+
+/** The outcome of a question. */
+export type QuestionOutcome =
+  | { readonly kind: 'exit'; readonly code: number }
+  /** Nothing was run or printed. */
+  | { readonly kind: 'declined'; readonly reason: string }
+  /** The process or the server ended first, or nothing listens. */
+  | { readonly kind: 'lost' };
+
+/** Where the output of a question goes, as it comes. */
+export interface QuestionOutput {
+  /** @param bytes valid during the call only. */
+  out(bytes: Buffer): void;
+  /** @param bytes valid during the call only. */
+  err(bytes: Buffer): void;
+}
+
+/** One command line under way in a query process of a server. */
+export class Question {
+  readonly outcome: Promise<QuestionOutcome>;
+  readonly #socket: Socket;
+  #last: QuestionOutcome = { kind: 'lost' };
+
+  /** @param path of the query socket. */
+  constructor(path: string, request: QueryRequest, output: QuestionOutput) {
+    this.#socket = connect(path);
+    const read = frameReader((kind, payload) => this.#take(kind, payload, output));
+    this.outcome = new Promise((resolve, reject) => {
+      // A socket that nothing listens on is left from a crash; its close tells.
+      this.#socket.on('error', () => undefined);
+      this.#socket.on('data', (chunk: Buffer) => {
+        try {
+          read(chunk);
+        } catch (error) {
+          this.#socket.destroy();
+          reject(error instanceof Error ? error : new Error(String(error)));
+        }
+      });
+      this.#socket.once('close', () => resolve(this.#last));
+    });
+    this.#socket.write(frame(FRAME.request, JSON.stringify(request)));
+  }
+
+  /** Interrupts the command line as Ctrl-C does; its outcome follows. */
+  interrupt(): void {
+    this.#socket.write(frame(FRAME.interrupt));
+  }
+
+  /** Ends the question; the rest of its output is lost. */
+  abandon(): void {
+    this.#socket.destroy();
+  }
+
+  /** Stops the output until {@link resume}, which slows the query. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  #take(kind: number, payload: Buffer, output: QuestionOutput): void {
+    switch (kind) {
+      case FRAME.out:
+        output.out(payload);
+        break;
+      case FRAME.err:
+        output.err(payload);
+        break;
+      case FRAME.exit:
+        this.#last = { kind: 'exit', code: payload[0]! };
+        break;
+      case FRAME.decline:
+        this.#last = { kind: 'declined', reason: payload.toString() };
+        break;
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { homedir } from 'node:os';
+import type { QueryRequest } from '../../client/query-frames.js';
+import { TelemetryError } from '../../core/errors.js';
+import { Semaphore } from '../../receivers/semaphore.js';
+import { answer, sendError, type QueryAccess } from './answer.js';
+import { queryQuestion, readBody, readQuestion, type ApiQuestion } from './request.js';
+import { streamTail } from './tail-stream.js';
+
+/** Questions that wait for a free process; more are refused. */
+const MAX_WAITING = 64;
+
+/** The parameters of each reading request. */
+const STATS_PARAMETERS = ['by', 'since'];
+const SCHEMA_PARAMETERS = ['type'];
+const TAIL_PARAMETERS = ['filter', 'type', 'service', 'level', 'grep', 'since', 'until', 'lines', 'from_id'];
+
+/** Options of {@link QueryApi}. */
+export interface QueryApiOptions {
+  /** The store's directory. */
+  readonly store: string;
+  readonly version: string;
+  /** Questions that are answered at once. */
+  readonly processes: number;
+  /** The query processes, for questions that end. */
+  readonly questions: QueryAccess;
+  /** The socket of tails, whose process shares nothing with those of questions. */
+  readonly tailSocket: string;
+  /** Tails that may be open at once. */
+  readonly tailsAtOnce: number;
+}
+
+/** Answers questions over HTTP: `/api/query`, `/api/schema`, `/api/stats` and `/api/tail`. */
+export class QueryApi {
+  readonly #options: QueryApiOptions;
+  readonly #permits: Semaphore;
+  #waiting = 0;
+  #tails = 0;
+
+  constructor(options: QueryApiOptions) {
+    this.#options = options;
+    this.#permits = new Semaphore(options.processes);
+  }
+
+  /** `POST /api/query` */
+  async query(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    await guarded(response, async () => this.#answer(response, queryQuestion(await readBody(request))));
+  }
+
+  /** `GET /api/schema` */
+  async schema(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    await guarded(response, () =>
+      this.#answer(response, readQuestion(['schema'], request.url ?? '', SCHEMA_PARAMETERS)),
+    );
+  }
+
+  /** `GET /api/stats` */
+  async stats(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    await guarded(response, () => this.#answer(response, readQuestion(['stats'], request.url ?? '', STATS_PARAMETERS)));
+  }
+
+  /** `GET /api/tail`; `Last-Event-ID` continues after that event. */
+  async tail(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    await guarded(response, async () => {
+      const { args } = readQuestion(['tail'], request.url ?? '', TAIL_PARAMETERS);
+      const last = Number(request.headers['last-event-id'] ?? NaN);
+      const resumed = Number.isSafeInteger(last) ? [...args.filter(isNoStart), `--from-id=${last + 1}`] : args;
+      const { tailsAtOnce, tailSocket } = this.#options;
+      if (this.#tails >= tailsAtOnce) {
+        sendError(response, 503, 'busy', `${tailsAtOnce} tails are open already`);
+        return;
+      }
+      this.#tails++;
+      try {
+        const ndjson = resumed.map(arg => (arg === '--format=json' ? '--format=ndjson' : arg));
+        await streamTail(response, this.#requestOf(ndjson), tailSocket);
+      } finally {
+        this.#tails--;
+      }
+    });
+  }
+
+  async #answer(response: ServerResponse, { args, contentType }: ApiQuestion): Promise<void> {
+    if (this.#waiting >= MAX_WAITING) {
+      response.setHeader('retry-after', '1');
+      sendError(response, 503, 'busy', `${MAX_WAITING} questions wait already`);
+      return;
+    }
+    this.#waiting++;
+    let release: () => void = () => undefined;
+    await new Promise<void>(resolve => {
+      release = this.#permits.acquire(resolve);
+      response.once('close', resolve);
+    });
+    this.#waiting--;
+    try {
+      await answer(response, contentType, this.#requestOf(args), this.#options.questions);
+    } finally {
+      release();
+    }
+  }
+
+  /** The question of a client without a terminal, in the store's own directory: the settings of no user apply. */
+  #requestOf(args: readonly string[]): QueryRequest {
+    const { version, store } = this.#options;
+    const end = { isTTY: false, columns: 0 };
+    const [command = '', ...rest] = args;
+    return {
+      version,
+      args: [command, `--store=${store}`, ...rest],
+      cwd: store,
+      env: { HOME: homedir(), ...(process.env.TZ !== undefined && { TZ: process.env.TZ }) },
+      uid: process.getuid?.(),
+      stdout: end,
+      stderr: end,
+    };
+  }
+}
+
+/** False for the options of a tail that say where it starts. */
+function isNoStart(arg: string): boolean {
+  return !/^--(?:since|lines|from-id)=/.test(arg);
+}
+
+/** Answers with the error of a request that cannot be understood. */
+async function guarded(response: ServerResponse, serve: () => Promise<void>): Promise<void> {
+  try {
+    await serve();
+  } catch (error) {
+    if (!(error instanceof TelemetryError)) throw error;
+    const { message, remedy } = error;
+    sendError(response, 400, error.kind, remedy === undefined ? message : `${message}\n${remedy}`);
+  }
+}
