@@ -12,6 +12,7 @@ import { otlpJson, otlpProtobuf } from './otlp.mjs';
 import { otlpMemory } from './otlp-memory.mjs';
 import { prune } from './prune.mjs';
 import { query } from './query.mjs';
+import { question, questionAlone } from './question.mjs';
 import { redaction } from './redaction.mjs';
 import { runLines, runStart } from './run.mjs';
 import { seal } from './seal.mjs';
@@ -34,6 +35,8 @@ export const CASES = [
   otlpMemory,
   memory,
   query,
+  question,
+  questionAlone,
   tail,
   seal,
   size,

@@ -4,6 +4,7 @@ import type { Micros } from '../core/duration.js';
 import { openReader, type JournalReader } from '../store/journal/reader.js';
 import type { Result } from '../core/result.js';
 import { Sandbox, type NamedFile } from './sandbox/sandbox.js';
+import { openEngine, type EngineSource } from './sandbox/engine.js';
 import { usualQueryMemory } from './sandbox/memory-limit.js';
 import { LiveView, type ReadPlan } from './view/live-view.js';
 import type { OnDamaged } from './view/segment-health.js';
@@ -40,6 +41,8 @@ export interface SessionOptions {
   readonly rebuildsPayload?: boolean;
   /** Memory, in bytes, that a query fills before it uses temporary files. Default: {@link usualQueryMemory}. */
   readonly memory?: number | undefined;
+  /** The source of the DuckDB, which then decides on the memory; by default one is opened. */
+  readonly engines?: EngineSource | undefined;
   /** Aborts the query under way, which then throws the abort reason if that is a TelemetryError. */
   readonly signal?: AbortSignal;
   /** Called for each segment whose events are missing from the answers because its file is damaged. */
@@ -126,10 +129,11 @@ export class Session {
  * @throws TelemetryError `noStore`, `failure` for a store or a file that cannot be read, `usage` for an unknown time zone.
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const { dir, timezone = 'UTC', files = [], writable, memory = usualQueryMemory() } = options;
+  const { dir, timezone = 'UTC', files = [], writable, memory = usualQueryMemory(), engines } = options;
   const reader = openReader(dir);
   try {
-    const sandbox = await Sandbox.open({ timezone, files, writable, memory, folder: archiveFolder(dir) });
+    const engine = await (engines?.take() ?? openEngine(memory));
+    const sandbox = await Sandbox.open(engine, { timezone, files, writable, folder: archiveFolder(dir) });
     try {
       return await openIn(sandbox, reader, options);
     } catch (error) {

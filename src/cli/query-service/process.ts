@@ -8,6 +8,7 @@ import type { Socket } from 'node:net';
 import { FRAME, frame, frameReader, type QueryRequest } from '../../client/query-frames.js';
 import { codeOf } from '../../core/errors.js';
 import { openSession } from '../../query/session.js';
+import { ReadyEngines } from '../../query/sandbox/engine.js';
 import { usualQueryMemory } from '../../query/sandbox/memory-limit.js';
 import { runCommandLine, type Surroundings } from '../command-line.js';
 import type { Settings } from '../config/resolve.js';
@@ -21,8 +22,8 @@ const store = realpathSync(process.argv[2]!);
 /** True for the questions that this process takes. */
 const isTaken = process.argv[3] === 'tails' ? isTail : isQuestion;
 
-/** The memory of a question, in bytes: all processes together have that of one query. */
-const queryMemory = Math.floor(usualQueryMemory() / Number(process.argv[4]));
+/** All processes together have the memory of one query. */
+const engines = new ReadyEngines(Math.floor(usualQueryMemory() / Number(process.argv[4])));
 
 /** A directory that no user unmounts or removes; a question runs in that of its client. */
 const RESTING_DIRECTORY = '/';
@@ -43,11 +44,12 @@ async function warmUp(): Promise<void> {
     import('../commands/query/run.js'),
     import('../commands/stats/run.js'),
     import('../config/resolve.js'),
-    openSession({ dir: store, memory: queryMemory }).then(
+    openSession({ dir: store, engines }).then(
       session => session.close(),
       () => undefined,
     ),
   ]);
+  engines.renew();
 }
 
 /** Reads a question from the socket, runs its command line, and tells the pool that this process is free. */
@@ -61,6 +63,7 @@ async function answer(socket: Socket): Promise<void> {
   } finally {
     socket.destroy();
     process.send?.('idle');
+    engines.renew();
   }
 }
 
@@ -122,7 +125,7 @@ function surroundingsOf({ env, cwd }: QueryRequest, streams: SocketStreams, sign
     onHangUp: () => undefined,
     takeSignals: () => undefined,
     mayEndInNativeCode: true,
-    queryMemory,
+    engines,
     env,
     cwd,
     now: Date.now,

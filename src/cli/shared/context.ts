@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Flags, Settings } from '../config/resolve.js';
+import type { EngineSource } from '../../query/sandbox/engine.js';
 import type { Streams } from './streams.js';
 
 /** The environment of a command: streams, signals, variables, clock and settings. */
@@ -15,8 +16,8 @@ export interface Context {
   readonly exitWith: (code: number) => void;
   /** True where this process can be ended in the middle of native code and the exit code still reaches the user. */
   readonly mayEndInNativeCode: boolean;
-  /** The memory of a query, in bytes, where processes share it; undefined for the usual one. */
-  readonly queryMemory?: number | undefined;
+  /** The source of the DuckDB of queries, in a process that answers many; undefined elsewhere. */
+  readonly engines?: EngineSource | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** The present, in milliseconds since 1970. */

@@ -1,15 +1,11 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { messageOf, TelemetryError } from '../../core/errors.js';
-import { isDiskFull } from '../../core/trouble.js';
-import { openDuckDB } from '../../store/archive/open-duckdb.js';
 import { quoteName, quoteText } from '../../store/sql/text.js';
 import { BUILT_IN_TABLES } from '../sql/built-in-tables.js';
 import { fileReader } from '../sql/with-files.js';
-
-const THREADS = availableParallelism();
+import { THREADS, type Engine } from './engine.js';
 
 /** A file that a query sees as a table. */
 export interface NamedFile {
@@ -24,59 +20,31 @@ export interface SandboxOptions {
   readonly writable: string | undefined;
   /** The folder whose files may be read. */
   readonly folder: string;
-  /** Memory, in bytes, that DuckDB fills before it uses temporary files. */
-  readonly memory: number;
 }
 
 /** A DuckDB in memory that can be filled (views, table functions) until it is locked. */
 export class Sandbox {
-  readonly connection: DuckDBConnection;
-  readonly #instance: DuckDBInstance;
+  readonly #engine: Engine;
   readonly #options: SandboxOptions;
-  readonly #removeTemporary: () => void;
 
-  private constructor(
-    instance: DuckDBInstance,
-    connection: DuckDBConnection,
-    options: SandboxOptions,
-    removeTemporary: () => void,
-  ) {
-    this.#instance = instance;
-    this.connection = connection;
+  private constructor(engine: Engine, options: SandboxOptions) {
+    this.#engine = engine;
     this.#options = options;
-    this.#removeTemporary = removeTemporary;
   }
 
-  /**
-   * Opens a sandbox with a temporary directory, which goes with it or with the process.
-   * @throws TelemetryError `usage` for an unknown time zone.
-   */
-  static async open(options: SandboxOptions): Promise<Sandbox> {
-    const temporary = temporaryFolder();
-    const remove = (): void => {
-      if (temporary !== '') rmSync(temporary, { recursive: true, force: true });
-    };
-    process.once('exit', remove);
-    const removeNow = (): void => {
-      process.removeListener('exit', remove);
-      remove();
-    };
+  get connection(): DuckDBConnection {
+    return this.#engine.connection;
+  }
+
+  /** Makes a sandbox of an engine, which it closes. @throws TelemetryError `usage` for an unknown time zone. */
+  static async open(engine: Engine, options: SandboxOptions): Promise<Sandbox> {
     try {
-      const instance = await openDuckDB(':memory:', {
-        threads: String(THREADS),
-        memory_limit: `${Math.ceil(options.memory / 1024 / 1024)}MiB`,
-        temp_directory: temporary,
-        autoinstall_known_extensions: 'false',
-        autoload_known_extensions: 'false',
-        allow_community_extensions: 'false',
-      });
-      const connection = await instance.connect();
-      await setTimeZone(connection, options.timezone);
+      await setTimeZone(engine.connection, options.timezone);
       // A query binds its files more than once; segments never change.
-      await connection.run('set parquet_metadata_cache = true');
-      return new Sandbox(instance, connection, options, removeNow);
+      await engine.connection.run('set parquet_metadata_cache = true');
+      return new Sandbox(engine, options);
     } catch (error) {
-      removeNow();
+      engine.close();
       throw error;
     }
   }
@@ -99,19 +67,7 @@ export class Sandbox {
   }
 
   close(): void {
-    this.connection.closeSync();
-    this.#instance.closeSync();
-    this.#removeTemporary();
-  }
-}
-
-/** Creates a temporary directory. Returns an empty text on a full disk: most queries need no temporary files. */
-function temporaryFolder(): string {
-  try {
-    return mkdtempSync(join(tmpdir(), 'telemetry-query-'));
-  } catch (error) {
-    if (isDiskFull(error)) return '';
-    throw error;
+    this.#engine.close();
   }
 }
 

@@ -132,7 +132,7 @@ function optionsOf(sql: string | undefined, flags: QueryFlags, context: Context)
     by: flags.by,
     tz: settings.get('tz'),
     timeout: parsed('--timeout', flags.timeout, parseDuration),
-    memory: settings.get('queryMemory') ?? context.queryMemory,
+    memory: settings.get('queryMemory'),
     limit: parsed('--limit', flags.limit, text => wholeNumber(0)(text, cwd)),
     files: (flags.with ?? []).map(text => {
       const [name, file] = pair('--with', text);

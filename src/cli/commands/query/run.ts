@@ -119,6 +119,7 @@ function open({ options, context, format, signal }: Job, writable?: string): Pro
     files: options.files,
     ...(writable !== undefined && { writable }),
     memory: options.memory,
+    engines: context.engines,
     signal,
     onDamaged: damagedSegmentWarning(context.streams),
   });

@@ -45,6 +45,7 @@ async function countBy(by: string, { store, since, until, format }: StatsOptions
         timezone: isTable ? Intl.DateTimeFormat().resolvedOptions().timeZone : 'UTC',
         timeStyle: isTable ? 'readable' : 'iso',
         signal,
+        engines: context.engines,
         onDamaged: damagedSegmentWarning(streams),
       },
       by,
@@ -62,7 +63,8 @@ async function countBy(by: string, { store, since, until, format }: StatsOptions
 async function countEvents(dir: string, context: Context): Promise<Pick<Stats, 'types' | 'rates'>> {
   const progress = await context.streams.progress('counting events');
   try {
-    const options = { dir, signal: context.signal, onDamaged: damagedSegmentWarning(context.streams) };
+    const { signal, engines, streams } = context;
+    const options = { dir, signal, engines, onDamaged: damagedSegmentWarning(streams) };
     const { types, rates } = await endInTime(context.signal, () => storeAmounts(options, context.now()));
     return { types: [...types].map(([type, amount]) => ({ type, ...amount })).sort(byEvents), rates };
   } finally {

@@ -38,6 +38,7 @@ export async function run(options: TailOptions, context: Context): Promise<void>
     fromId: options.fromId,
     last: options.last ?? (options.since === undefined && options.fromId === undefined ? DEFAULT_LAST : undefined),
     follow,
+    engines: context.engines,
     onDamaged: damagedSegmentWarning(streams),
     timezone,
     timeStyle: isPretty ? 'readable' : 'iso',

@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { isDiskFull } from '../../core/trouble.js';
+import { openDuckDB } from '../../store/archive/open-duckdb.js';
+
+/** DuckDB's threads: as many as cores. */
+export const THREADS = availableParallelism();
+
+/** A DuckDB in memory that holds nothing yet, with a temporary directory. */
+export interface Engine {
+  readonly connection: DuckDBConnection;
+  close(): void;
+}
+
+/** The source of the engines of sessions. */
+export interface EngineSource {
+  take(): Promise<Engine>;
+}
+
+/**
+ * Opens an engine. Its temporary directory goes with it or with the process.
+ * @param memory bytes that it fills before it uses temporary files.
+ */
+export async function openEngine(memory: number): Promise<Engine> {
+  const temporary = temporaryFolder();
+  const remove = (): void => {
+    if (temporary !== '') rmSync(temporary, { recursive: true, force: true });
+  };
+  process.once('exit', remove);
+  const removeNow = (): void => {
+    process.removeListener('exit', remove);
+    remove();
+  };
+  try {
+    const instance = await openDuckDB(':memory:', {
+      threads: String(THREADS),
+      memory_limit: `${Math.ceil(memory / 1024 / 1024)}MiB`,
+      temp_directory: temporary,
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+      allow_community_extensions: 'false',
+    });
+    const connection = await instance.connect();
+    return {
+      connection,
+      close() {
+        connection.closeSync();
+        instance.closeSync();
+        removeNow();
+      },
+    };
+  } catch (error) {
+    removeNow();
+    throw error;
+  }
+}
+
+/** Creates a temporary directory. Returns an empty text on a full disk: most queries need no temporary files. */
+function temporaryFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'telemetry-query-'));
+  } catch (error) {
+    if (isDiskFull(error)) return '';
+    throw error;
+  }
+}
+
+/**
+ * Opens the engine of the next session ahead, and closes used ones later: both take some 15 ms, for which a question
+ * then does not wait.
+ */
+export class ReadyEngines implements EngineSource {
+  readonly #memory: number;
+  readonly #used: Engine[] = [];
+  #next: Promise<Engine> | undefined;
+
+  /** @param memory of each engine, in bytes. */
+  constructor(memory: number) {
+    this.#memory = memory;
+  }
+
+  async take(): Promise<Engine> {
+    const next = this.#next ?? openEngine(this.#memory);
+    this.#next = undefined;
+    const engine = await next;
+    return { connection: engine.connection, close: () => void this.#used.push(engine) };
+  }
+
+  /** Closes the engines whose sessions have ended, and opens the next one. */
+  renew(): void {
+    for (const engine of this.#used.splice(0)) engine.close();
+    if (this.#next) return;
+    this.#next = openEngine(this.#memory);
+    // The question that takes it gets the error.
+    this.#next.catch(() => undefined);
+  }
+}
