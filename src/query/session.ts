@@ -50,10 +50,10 @@ export interface SessionOptions {
 }
 
 /**
- * With more rows in the journal than this, DuckDB leaves a core to the thread that reads them, for tens of
- * milliseconds.
+ * With more ids in the journal than this, DuckDB leaves a core to the thread that reads them, for tens of milliseconds.
+ * Ids, since counting the rows reads them all.
  */
-const MIN_ROWS_TO_LEAVE_CORE = 10_000;
+const MIN_IDS_TO_LEAVE_CORE = 10_000;
 
 interface SessionParts {
   readonly reader: JournalReader;
@@ -160,7 +160,8 @@ async function openIn(sandbox: Sandbox, reader: JournalReader, options: SessionO
     snapshot.end();
   }
   await database.settled();
-  if (view.plan.journal.rows > MIN_ROWS_TO_LEAVE_CORE) await sandbox.leaveCore();
+  const { afterId, upToId } = view.span;
+  if (upToId - afterId > MIN_IDS_TO_LEAVE_CORE) await sandbox.leaveCore();
   await sandbox.lock();
   const style = { timezone, time: timeStyle };
   const runner = new Runner({ dir, reader, view, connection, database, style, signal });
