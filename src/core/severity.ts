@@ -41,8 +41,12 @@ const OTEL_NUMBERS: SeverityNumbers = new Map(
   SEVERITIES.flatMap((severity, range) => [1, 2, 3, 4].map(step => [4 * range + step, severity] as const)),
 );
 
-/** The levels of pino and bunyan. */
-const PINO_NUMBERS: SeverityNumbers = new Map(SEVERITIES.map((severity, i) => [10 * (i + 1), severity]));
+/** The levels of pino and bunyan, 10 apart; a custom level between two counts as the lower one. */
+const PINO_NUMBERS: SeverityNumbers = new Map(
+  SEVERITIES.flatMap((severity, i) =>
+    Array.from({ length: 10 }, (_, step) => [10 * (i + 1) + step, severity] as const),
+  ),
+);
 
 /** The levels of Python's logging module, where 10 is DEBUG; a level between two counts as the lower one. */
 const PYTHON_NUMBERS: SeverityNumbers = new Map(

@@ -221,8 +221,8 @@ export const MESSAGE_KEYS = [
 ];
 
 /**
- * Keys of the text of a log in the absence of {@link MESSAGE_KEYS}: structlog's. It is one only together with a key of
- * {@link LEVEL_KEYS}; without one, it names an event.
+ * Keys of the text of a log in the absence of {@link MESSAGE_KEYS}: structlog's. It is one only together with a
+ * severity at one of {@link LEVEL_KEYS}; without one, it names an event.
  */
 export const EVENT_TEXT_KEYS = ['event'];
 

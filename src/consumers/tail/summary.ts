@@ -12,7 +12,7 @@ import {
 } from '../../core/vocabulary.js';
 import { fieldsOf } from './fields.js';
 import { STATUS_KEYS, UNIT_KEYS, VALUE_KEYS } from './keys.js';
-import { severityIn } from './severity.js';
+import { severityIn } from '../../core/severity-of.js';
 
 /** The columns that {@link summarize} takes, in this order. */
 export const SUMMARY_COLUMNS = ['time', 'received_at', 'type', 'name', 'payload'] as const;
@@ -97,7 +97,8 @@ export function summarize([time, receivedAt, type, name, payload]: readonly (str
 function messageIn(fields: Fields): Field | undefined {
   const found = fields.find(MESSAGE_KEYS);
   if (found && found[1] !== '') return found;
-  return (fields.find(LEVEL_KEYS) && fields.find(EVENT_TEXT_KEYS)) ?? found;
+  const hasSeverity = LEVEL_KEYS.some(key => severityIn(key, fields.find([key])?.[1] ?? '') !== undefined);
+  return (hasSeverity ? fields.find(EVENT_TEXT_KEYS) : undefined) ?? found;
 }
 
 /** The severity by the first key that tells one, which takes the other keys that say the same. */

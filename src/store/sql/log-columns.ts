@@ -1,7 +1,7 @@
 import { EVENT_TEXT_KEYS, JOURNALD_PRIORITY, LEVEL_KEYS, MESSAGE_KEYS } from '../../core/vocabulary.js';
 import { WHOLE_TEXT, type Candidate, type CoreColumn, type FindCandidates } from './candidates.js';
-import { gelfSeverity, severityOfNumber, severityOfText } from './severity.js';
-import { coalesced, firstOf, nonEmptyFirst } from './text.js';
+import { gelfSeverity, severitiesOf } from './severity.js';
+import { coalesced, nonEmptyFirst } from './text.js';
 
 /** The core column `severity`. */
 export function severityColumn(find: FindCandidates): CoreColumn {
@@ -19,10 +19,7 @@ export function severityColumn(find: FindCandidates): CoreColumn {
       const textOf = (candidate: Candidate): string => texts[[...levels, ...others].indexOf(candidate)]!;
       const given = (candidates: readonly Candidate[]): string =>
         `(${candidates.map(candidate => `${textOf(candidate)} is not null`).join(' or ')})`;
-      const values = [
-        ...levels.flatMap(candidate => severityOfNumber(textOf(candidate), candidate.name) ?? []),
-        ...firstOf(levels.map(textOf), severityOfText),
-      ];
+      const values = severitiesOf(levels, levels.map(textOf));
       const level = levels.find(({ name }) => name === 'level');
       if (gelf.length > 0 && level) values.push(`case when ${given(gelf)} then ${gelfSeverity(textOf(level))} end`);
       if (clefTime.length > 0 && clefMessage.length > 0) {
@@ -41,7 +38,7 @@ export function messageColumn(find: FindCandidates): CoreColumn {
   const messages = find(MESSAGE_KEYS);
   const events = find(EVENT_TEXT_KEYS);
   const levels = events.length === 0 ? [] : find(LEVEL_KEYS);
-  // Without a level, the text at such a key is a name.
+  // Without a severity, the text at such a key is a name.
   const eventTexts = levels.length === 0 ? [] : events;
   const [first, second, third] = [messages, [...messages, ...eventTexts], [...messages, ...eventTexts, ...levels]].map(
     ({ length }) => length,
@@ -50,8 +47,8 @@ export function messageColumn(find: FindCandidates): CoreColumn {
     candidates: [...messages, ...eventTexts, ...levels, WHOLE_TEXT],
     // A segment without texts has none for the last candidate.
     sql(texts) {
-      const given = texts.slice(second, third).map(text => `${text} is not null`);
-      const withLevel = texts.slice(first, second).map(text => `case when ${given.join(' or ')} then ${text} end`);
+      const severity = coalesced(severitiesOf(levels, texts.slice(second, third)), 'VARCHAR');
+      const withLevel = texts.slice(first, second).map(text => `case when ${severity} is not null then ${text} end`);
       return coalesced([...nonEmptyFirst([...texts.slice(0, first), ...withLevel]), ...texts.slice(third)], 'VARCHAR');
     },
   };

@@ -2,7 +2,7 @@ import { TelemetryError } from '../../../core/errors.js';
 import { quoteText } from '../../../store/sql/text.js';
 import type { Condition } from '../../../consumers/tail/selection.js';
 import { SEVERITIES } from '../../../core/severity.js';
-import { severitiesFrom, severityNamed } from '../../../consumers/tail/severity.js';
+import { severitiesFrom, severityNamed } from '../../../core/severity-of.js';
 
 /** The selection options of a tail, as given. */
 export interface Picks {
