@@ -1,6 +1,13 @@
-import { EVENT_TEXT_KEYS, JOURNALD_PRIORITY, LEVEL_KEYS, MESSAGE_KEYS } from '../../core/vocabulary.js';
+import {
+  EVENT_TEXT_KEYS,
+  JOURNALD_PRIORITY,
+  LEVEL_KEYS,
+  MESSAGE_KEYS,
+  MONGODB_SEVERITY,
+  MONGODB_TIME,
+} from '../../core/vocabulary.js';
 import { WHOLE_TEXT, type Candidate, type CoreColumn, type FindCandidates } from './candidates.js';
-import { gelfSeverity, severitiesOf } from './severity.js';
+import { gelfSeverity, severitiesOf, severityOfText } from './severity.js';
 import { coalesced, nonEmptyFirst } from './text.js';
 
 /** The core column `severity`. */
@@ -12,7 +19,9 @@ export function severityColumn(find: FindCandidates): CoreColumn {
   const gelf = find(['short_message']);
   const clefTime = find(['@t']);
   const clefMessage = find(['@m', '@mt']);
-  const others = [...gelf, ...clefTime, ...clefMessage];
+  const mongodbTime = find([MONGODB_TIME]);
+  const mongodbLevel = find([MONGODB_SEVERITY]);
+  const others = [...gelf, ...clefTime, ...clefMessage, ...mongodbTime, ...mongodbLevel];
   return {
     candidates: [...levels, ...others],
     sql(texts) {
@@ -27,6 +36,10 @@ export function severityColumn(find: FindCandidates): CoreColumn {
         const isLeftOut = own.length === 0 ? 'true' : `not ${given(own)}`;
         // CLEF leaves out the level of an event that is informational.
         values.push(`case when ${given(clefTime)} and ${given(clefMessage)} and ${isLeftOut} then 'INFO' end`);
+      }
+      const [mongodb] = mongodbLevel;
+      if (mongodbTime.length > 0 && mongodb) {
+        values.push(`case when ${given(mongodbTime)} then ${severityOfText(textOf(mongodb))} end`);
       }
       return coalesced(values, 'VARCHAR');
     },

@@ -26,7 +26,7 @@ function severityOfNumber(text: string, key: string): string | undefined {
 }
 
 /** SQL for the severity that a word says; NULL when it says none. */
-function severityOfText(text: string): string {
+export function severityOfText(text: string): string {
   const words = SEVERITIES.flatMap(severity => SEVERITY_TEXTS[severity].map(known => [known, severity] as const));
   // The spellings that most programs use are found without changing the text.
   const common = SEVERITIES.flatMap(severity =>
