@@ -114,7 +114,7 @@ export const OTHER_WORDS: readonly string[] = [
   `Command aliases: ${Object.entries(OTHER_NAMES)
     .map(([name, command]) => `${name} (${command})`)
     .join(', ')}.`,
-  'Option aliases: --json, --ndjson, --csv, --tsv, --table and --markdown (--format), --last (--since), --where and --filter (each other), --limit (-n), query -c SQL.',
+  'Option aliases: --json, --ndjson, --csv, --tsv, --table and --markdown (--format), --last (--since), --where and --filter (each other), --limit (-n), query -c SQL, query --where CONDITION (from events where CONDITION).',
   'Format aliases, in any case: jsonl (ndjson), md (markdown), vertical (line).',
 ];
 

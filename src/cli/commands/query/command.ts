@@ -9,9 +9,10 @@ import { wholeNumber } from '../../config/values.js';
 import { isSupervised, supervise } from '../../shared/supervised.js';
 import { collect, formatOption, pair, parsed, settingOption } from '../../shared/options.js';
 import { INSTANT_FORMS, lastOption, sinceOf, type SinceFlags } from '../../shared/time-options.js';
+import { filterOption, whereOf, type WhereFlags } from '../../shared/where-option.js';
 import { QUERY_FORMATS, type QueryOptions } from './options.js';
 
-interface QueryFlags extends SinceFlags {
+interface QueryFlags extends SinceFlags, WhereFlags {
   file?: string;
   command?: string[];
   param?: string[];
@@ -77,6 +78,8 @@ export function register(program: Command, start: Start): Manual {
     .addOption(settingOption('store'))
     .option('-f, --file <path>', 'read the SQL from a file, or - for stdin')
     .addOption(new Option('-c, --command <sql>', 'the SQL, as in other programs').argParser(collect).hideHelp())
+    .addOption(new Option('--where <sql>', 'the events for which this condition is true').hideHelp())
+    .addOption(filterOption())
     .option('-p, --param <name=value>', 'bind $name to a value; repeatable', collect)
     .addOption(formatOption(QUERY_FORMATS, 'table on a terminal, else ndjson'))
     .option('-o, --out <path>', 'write a file, or - for stdout; a file is required for parquet')
@@ -143,8 +146,10 @@ function optionsOf(sql: string | undefined, flags: QueryFlags, context: Context)
   return options;
 }
 
-/** The SQL of the argument or of -c. Several -c are joined. @throws TelemetryError `usage` when both are given. */
-function sqlOf(argument: string | undefined, { command, file }: QueryFlags): string | undefined {
+/** The SQL of the argument, of -c or of --where. Several -c are joined. @throws TelemetryError `usage` when both are given. */
+function sqlOf(argument: string | undefined, flags: QueryFlags): string | undefined {
+  const { command, file } = flags;
+  const where = whereOf(flags);
   const given = [
     ...(argument === undefined ? [] : ['as an argument']),
     ...(file === undefined ? [] : ['with --file']),
@@ -156,5 +161,9 @@ function sqlOf(argument: string | undefined, { command, file }: QueryFlags): str
       ...(format !== undefined && { remedy: `--file takes a file of SQL: did you mean --format ${format}?` }),
     });
   }
-  return argument ?? command?.join(';\n');
+  if (where === undefined) return argument ?? command?.join(';\n');
+  if (given.length === 0) return `from events where (${where}\n)`;
+  throw new TelemetryError('usage', '--where is for a query without SQL, of all columns of the events', {
+    remedy: `Put the condition into the SQL: ... where ${where}.`,
+  });
 }
