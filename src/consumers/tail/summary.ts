@@ -4,6 +4,8 @@ import {
   EVENT_TEXT_KEYS,
   LEVEL_KEYS,
   MESSAGE_KEYS,
+  MONGODB_SEVERITY,
+  MONGODB_TIME,
   NAME_KEYS,
   SERVICE_KEYS,
   START_END_KEYS,
@@ -75,7 +77,7 @@ export function summarize([time, receivedAt, type, name, payload]: readonly (str
   const isMetric = type === 'metric';
   const message = fields.take(fields.find(['']) ?? messageIn(fields));
   // A time that is not the event's own says nothing of the keys that look like one.
-  if (time !== receivedAt) fields.take(fields.find(TIME_KEYS));
+  if (time !== receivedAt) fields.take(fields.find([...TIME_KEYS, MONGODB_TIME]));
   fields.take(fields.find(TYPE_KEYS, type));
   fields.take(fields.find(NAME_KEYS, name));
   const level = takeSeverity(fields);
@@ -112,6 +114,12 @@ function takeSeverity(fields: Fields): string | undefined {
       if (same && severityIn(...same) === severity) fields.take(same);
     }
     return severity;
+  }
+  const mongodb = fields.find([MONGODB_TIME]) && fields.find([MONGODB_SEVERITY]);
+  const mongodbSeverity = mongodb && severityIn(...mongodb);
+  if (mongodbSeverity !== undefined) {
+    fields.take(mongodb);
+    return mongodbSeverity;
   }
   const level = fields.find(LEVEL_KEYS);
   return level && Number.isNaN(Number(level[1])) ? fields.take(level) : undefined;
