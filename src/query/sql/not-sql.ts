@@ -7,6 +7,17 @@ const SHELL_COMMAND =
 
 const COMPARISON = /[=<>]|\b(?:like|ilike|in|is)\b/i;
 
+/** A hint for what other databases or tools take: their forms of LIMIT, and files by their names. */
+export function otherDialect({ message, place }: Failed): string | undefined {
+  const file = /^Permission Error: Cannot access file "([^"]+)"/.exec(message)?.[1];
+  if (file !== undefined) return `A query reads other files with --with: --with t=${file} "from t".`;
+  if (!message.startsWith('Parser Error')) return undefined;
+  const [, offset, rows] = /\blimit\s+(\d+)\s*,\s*(\d+)/i.exec(place.sql) ?? [];
+  if (rows !== undefined) return `Write limit ${rows} offset ${offset!}.`;
+  const top = /^\s*select\s+top\s*\(?\s*(\d+)/i.exec(place.sql)?.[1];
+  return top === undefined ? undefined : `Write limit ${top} at the end of the statement.`;
+}
+
 /** A hint for a text that is not SQL: a command of a shell, the name of a view, or a condition alone. */
 export function notSql({ message, place }: Failed): string | undefined {
   const { sql, tokens, at } = place;

@@ -2,7 +2,7 @@ import { CORE_COLUMNS, type Attribute } from '../../core/attribute.js';
 import { documentedNames } from '../../core/documented-attributes.js';
 import { quoteName, quoteText } from '../../store/sql/text.js';
 import { isLevelColumn, tableLike } from './meanings.js';
-import { notSql } from './not-sql.js';
+import { notSql, otherDialect } from './not-sql.js';
 import { nearNames } from './near-names.js';
 import { comparedWith, findName, isCompared, nameStartingAt, placeOf, unquoted, type SqlPlace } from './sql-place.js';
 import { isNumber } from './sql-operands.js';
@@ -16,6 +16,7 @@ const HINTS: readonly Hint[] = [
   ...TYPE_HINTS,
   percentileWithFilter,
   unknownFunction,
+  otherDialect,
   notSql,
 ];
 
@@ -94,7 +95,8 @@ function comparison(
   const isInList = /^[(,]$/.test(tokens[at - 1]?.text ?? '');
   if (column === undefined || isInList) return quoteText(value);
   if (isNumber(column, attributes) && isLevelColumn(column)) return `severity = ${quoteText(value.toUpperCase())}`;
-  return `${column} = ${quoteText(value)}`;
+  const operator = /^i?like$/i.exec(tokens[at - 1]?.text ?? '')?.[0] ?? '=';
+  return `${column} ${operator} ${quoteText(value)}`;
 }
 
 /** The text that was meant from token `at` on: `us-east-1` is five tokens. */

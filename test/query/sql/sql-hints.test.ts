@@ -22,6 +22,7 @@ describe('the remedy of a SQL error', () => {
     ['select e.trace.spanid from events e', '"trace.spanId"'],
     ['select http.rout from events', 'near attributes: http.route'],
     ['select e.sevrity from events e', 'near attributes: severity'],
+    ['select 1 from events where kind like "s%"', "kind like 's%'"],
     ['select acct.id from events', 'No event has "acct.id" yet, and a name with dots needs double quotes'],
     ['select events.acct.id from events', 'No event has "acct.id" yet'],
     ['select 1 from events where kind="server"', "kind = 'server'"],
@@ -60,6 +61,9 @@ describe('the remedy of a SQL error', () => {
     ['spans where duration_ms > 5', 'from spans'],
     ['trace', 'from spans'],
     ["severity = 'ERROR'", '`from events where`'],
+    ['select id from events limit 5, 10', 'limit 10 offset 5'],
+    ['select top 5 id from events', 'limit 5 at the end'],
+    ["select * from 'users.csv'", '--with t=users.csv "from t"'],
   ])('tells SQL from what is not: %s', async (sql, remedy) => {
     expect((await errorOf(sql)).remedy).toContain(remedy);
   });
