@@ -205,8 +205,7 @@ export const LEVEL_KEYS = [
 export const LOG_FORMAT_KEYS = ['@t', '__REALTIME_TIMESTAMP', 't.$date'];
 
 /** MongoDB's keys of a time and of a severity, which is one only beside that time. */
-export const MONGODB_TIME = 't.$date';
-export const MONGODB_SEVERITY = 's';
+export const MONGODB = { time: 't.$date', severity: 's' } as const;
 
 /** journald's key of a severity: upper case only, since other events have priorities of all kinds. */
 export const JOURNALD_PRIORITY = 'PRIORITY';

@@ -4,8 +4,7 @@ import {
   EVENT_TEXT_KEYS,
   LEVEL_KEYS,
   MESSAGE_KEYS,
-  MONGODB_SEVERITY,
-  MONGODB_TIME,
+  MONGODB,
   NAME_KEYS,
   SERVICE_KEYS,
   START_END_KEYS,
@@ -77,7 +76,7 @@ export function summarize([time, receivedAt, type, name, payload]: readonly (str
   const isMetric = type === 'metric';
   const message = fields.take(fields.find(['']) ?? messageIn(fields));
   // A time that is not the event's own says nothing of the keys that look like one.
-  if (time !== receivedAt) fields.take(fields.find([...TIME_KEYS, MONGODB_TIME]));
+  if (time !== receivedAt) fields.take(fields.find([...TIME_KEYS, MONGODB.time]));
   fields.take(fields.find(TYPE_KEYS, type));
   fields.take(fields.find(NAME_KEYS, name));
   const level = takeSeverity(fields);
@@ -115,7 +114,7 @@ function takeSeverity(fields: Fields): string | undefined {
     }
     return severity;
   }
-  const mongodb = fields.find([MONGODB_TIME]) && fields.find([MONGODB_SEVERITY]);
+  const mongodb = fields.find([MONGODB.time]) && fields.find([MONGODB.severity]);
   const mongodbSeverity = mongodb && severityIn(...mongodb);
   if (mongodbSeverity !== undefined) {
     fields.take(mongodb);

@@ -1,11 +1,4 @@
-import {
-  EVENT_TEXT_KEYS,
-  JOURNALD_PRIORITY,
-  LEVEL_KEYS,
-  MESSAGE_KEYS,
-  MONGODB_SEVERITY,
-  MONGODB_TIME,
-} from '../../core/vocabulary.js';
+import { EVENT_TEXT_KEYS, JOURNALD_PRIORITY, LEVEL_KEYS, MESSAGE_KEYS, MONGODB } from '../../core/vocabulary.js';
 import { WHOLE_TEXT, type Candidate, type CoreColumn, type FindCandidates } from './candidates.js';
 import { gelfSeverity, severitiesOf, severityOfText } from './severity.js';
 import { coalesced, nonEmptyFirst } from './text.js';
@@ -19,8 +12,8 @@ export function severityColumn(find: FindCandidates): CoreColumn {
   const gelf = find(['short_message']);
   const clefTime = find(['@t']);
   const clefMessage = find(['@m', '@mt']);
-  const mongodbTime = find([MONGODB_TIME]);
-  const mongodbLevel = find([MONGODB_SEVERITY]);
+  const mongodbTime = find([MONGODB.time]);
+  const mongodbLevel = find([MONGODB.severity]);
   const others = [...gelf, ...clefTime, ...clefMessage, ...mongodbTime, ...mongodbLevel];
   return {
     candidates: [...levels, ...others],
