@@ -95,10 +95,13 @@ export function createProgram(start: Start, name = ''): Program {
   return { program, manuals };
 }
 
-/** Adds --json and --csv, hidden aliases of --format json and --format csv. The last one given wins. */
+/** Names of formats that are also flags. */
+const FORMAT_FLAGS = ['json', 'ndjson', 'jsonl', 'csv', 'tsv', 'table', 'markdown', 'md'];
+
+/** Adds the hidden flags --json, --csv and so on, aliases of --format json and --format csv. The last one given wins. */
 function addFormatFlags(command: Command): void {
   const choices = command.options.find(({ long }) => long === '--format')?.argChoices ?? [];
-  for (const name of ['json', 'csv']) {
+  for (const name of FORMAT_FLAGS) {
     const format = formatNamed(name, choices);
     if (format === undefined) continue;
     command.addOption(new Option(`--${name}`).hideHelp());
@@ -111,7 +114,7 @@ export const OTHER_WORDS: readonly string[] = [
   `Command aliases: ${Object.entries(OTHER_NAMES)
     .map(([name, command]) => `${name} (${command})`)
     .join(', ')}.`,
-  'Option aliases: --json and --csv (--format), --last (--since), --where and --filter (each other), --limit (-n), query -c SQL.',
+  'Option aliases: --json, --ndjson, --csv, --tsv, --table and --markdown (--format), --last (--since), --where and --filter (each other), --limit (-n), query -c SQL, query --where CONDITION (from events where CONDITION).',
   'Format aliases, in any case: jsonl (ndjson), md (markdown), vertical (line).',
 ];
 

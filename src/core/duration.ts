@@ -86,6 +86,9 @@ const MAX_MICROS = Number.MAX_SAFE_INTEGER;
 
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/i;
 
+/** `2026`, which as an epoch would be in the first hours of 1970, or `2026-11`. */
+const YEAR_OR_MONTH = /^[12]\d{3}(?:-(?:0[1-9]|1[0-2]))?$/;
+
 /** The name of a day, a time of day, or both. */
 const DAY_AND_CLOCK = /^(?:(today|yesterday|tomorrow)(?:\s+|$))?(?:(\d{1,2}):(\d{2})(?::(\d{2}))?)?$/i;
 
@@ -94,14 +97,15 @@ const DAYS: Readonly<Record<string, number>> = { yesterday: -1, today: 0, tomorr
 /**
  * Parses a point in time: a distance to now (`10m`, `-1h`, `5 minutes ago`; `+1h` is in the future), a day or a time of
  * day in the local time zone (`yesterday`, `12:30`, `yesterday 12:30`), RFC 3339 (`2026-11-22T10:00:00Z`; a date alone
- * or a time without an offset is UTC), `20261122`, `now`, or an epoch in seconds, milliseconds, microseconds or nanoseconds
- * (distinguished by size).
+ * or a time without an offset is UTC), `20261122`, a year or a month (`2026`, `2026-11`), `now`, or an epoch in seconds,
+ * milliseconds, microseconds or nanoseconds (distinguished by size).
  * @param now the present, in milliseconds since 1970.
  * @throws TelemetryError `usage` for any other text.
  */
 export function parseInstant(text: string, now: number): Micros {
   const trimmed = text.trim();
   if (/^now$/i.test(trimmed)) return now * 1000;
+  if (YEAR_OR_MONTH.test(trimmed)) return bounded(Date.parse(trimmed) * 1000, text);
   if (isBasicDate(trimmed)) return Date.parse(trimmed.replace(/^(....)(..)/, '$1-$2-')) * 1000;
   if (/^\d+(\.\d+)?$/.test(trimmed)) return bounded(epochMicros(Number(trimmed)), text);
   const instant = dayOrClock(trimmed, now) ?? rfc3339(trimmed);

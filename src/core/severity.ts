@@ -9,23 +9,25 @@ export type SeverityNumbers = ReadonlyMap<number, Severity>;
 
 /**
  * Severity texts in upper case, without what {@link SEVERITY_WORD} takes off. Single letters are those of Android, glog
- * and Kubernetes; `HTTP` is a level of npm, which OpenTelemetry maps to DEBUG.
+ * and Kubernetes; `HTTP` is a level of npm, which OpenTelemetry maps to DEBUG; `LOG` is one of
+ * PostgreSQL, between NOTICE and FATAL, for the log of an administrator.
  */
 export const SEVERITY_TEXTS: Readonly<Record<Severity, readonly string[]>> = {
-  TRACE: ['TRACE', 'TRC', 'VERBOSE', 'VRB', 'FINEST', 'FINER', 'SILLY', 'SPAM', 'V'],
-  DEBUG: ['DEBUG', 'DBG', 'FINE', 'CONFIG', 'HTTP', 'D'],
-  INFO: ['INFO', 'INF', 'INFORMATION', 'INFORMATIONAL', 'NOTICE', 'SUCCESS', 'DEFAULT', 'I'],
+  TRACE: ['TRACE', 'TRC', 'VERBOSE', 'VRB', 'FINEST', 'FINER', 'SILLY', 'SPAM', 'TRCE', 'V'],
+  DEBUG: ['DEBUG', 'DBG', 'FINE', 'CONFIG', 'HTTP', 'DBUG', 'D'],
+  INFO: ['INFO', 'INF', 'INFORMATION', 'INFORMATIONAL', 'NOTICE', 'SUCCESS', 'DEFAULT', 'LOG', 'I'],
   WARN: ['WARN', 'WARNING', 'WRN', 'W'],
-  ERROR: ['ERROR', 'ERR', 'EROR', 'SEVERE', 'FAILURE', 'E'],
+  ERROR: ['ERROR', 'ERR', 'EROR', 'SEVERE', 'FAILURE', 'FAIL', 'E'],
   FATAL: ['FATAL', 'FTL', 'CRITICAL', 'CRIT', 'CRT', 'ALERT', 'EMERGENCY', 'EMERG', 'PANIC', 'DPANIC', 'F'],
 };
 
 /**
- * The word of a severity text in upper case: within brackets, behind the prefix of syslog's and OpenTelemetry's
- * constants, before the digit of OpenTelemetry's short names (`[ERROR]`, `LOG_WARNING`, `SEVERITY_NUMBER_ERROR`,
- * `WARN3`). Valid in JavaScript and in RE2.
+ * The word of a severity text in upper case: between the colours of a terminal, within brackets, behind the prefix of
+ * syslog's and OpenTelemetry's constants, before a digit (`[ERROR]`, `LOG_WARNING`, `SEVERITY_NUMBER_ERROR`, `WARN3` of
+ * OpenTelemetry, `DEBUG5` of PostgreSQL). Valid in JavaScript and in RE2.
  */
-export const SEVERITY_WORD = '^\\[? *(?:LOG_|SEVERITY_NUMBER_)?([A-Z]+)[1-4]* *\\]?$';
+export const SEVERITY_WORD =
+  '^(?:\\x1b\\[[0-9;]*M)*\\[? *(?:LOG_|SEVERITY_NUMBER_)?([A-Z]+)[1-5]* *\\]?(?:\\x1b\\[[0-9;]*M)*$';
 
 /**
  * A level of Go's log/slog between two of its names, in upper case: `INFO-1`, `ERROR+4`. The names are 4 apart; the
@@ -41,8 +43,12 @@ const OTEL_NUMBERS: SeverityNumbers = new Map(
   SEVERITIES.flatMap((severity, range) => [1, 2, 3, 4].map(step => [4 * range + step, severity] as const)),
 );
 
-/** The levels of pino and bunyan. */
-const PINO_NUMBERS: SeverityNumbers = new Map(SEVERITIES.map((severity, i) => [10 * (i + 1), severity]));
+/** The levels of pino and bunyan, 10 apart; a custom level between two counts as the lower one. */
+const PINO_NUMBERS: SeverityNumbers = new Map(
+  SEVERITIES.flatMap((severity, i) =>
+    Array.from({ length: 10 }, (_, step) => [10 * (i + 1) + step, severity] as const),
+  ),
+);
 
 /** The levels of Python's logging module, where 10 is DEBUG; a level between two counts as the lower one. */
 const PYTHON_NUMBERS: SeverityNumbers = new Map(

@@ -99,7 +99,7 @@ export const TIME_KEYS = [
 
 /**
  * Keys of the time in formats that fix the key: CLEF (`@t`), journald's export (`__REALTIME_TIMESTAMP`, microseconds),
- * nginx (`time_local`), Log4j (`timeMillis`), loguru, Python's LogRecord (`asctime`, `created`), Fluent Bit (`date`),
+ * nginx (`time_local`), Log4j (`timeMillis`), loguru, Python's LogRecord (`asctime`, `created`), Kubernetes' audit log, MongoDB (`t.$date`), Fluent Bit (`date`),
  * and keys that name a time only in the absence of others. A number before {@link EARLIEST_EPOCH_SECONDS} is never a
  * time here.
  */
@@ -114,6 +114,9 @@ export const FORMAT_TIME_KEYS = [
   'created',
   'triggered_at',
   'created_at',
+  'createdAt',
+  'requestReceivedTimestamp',
+  't.$date',
   'date',
   't',
 ];
@@ -195,10 +198,14 @@ export const LEVEL_KEYS = [
   '@l',
   '@level',
   'record.level.name',
+  'error_severity',
 ];
 
-/** Keys that mark a log in a format that may leave out the level: CLEF and journald's export. */
-export const LOG_FORMAT_KEYS = ['@t', '__REALTIME_TIMESTAMP'];
+/** Keys that mark a log in a format that has its level elsewhere or leaves it out: CLEF, journald's export and MongoDB. */
+export const LOG_FORMAT_KEYS = ['@t', '__REALTIME_TIMESTAMP', 't.$date'];
+
+/** MongoDB's keys of a time and of a severity, which is one only beside that time. */
+export const MONGODB = { time: 't.$date', severity: 's' } as const;
 
 /** journald's key of a severity: upper case only, since other events have priorities of all kinds. */
 export const JOURNALD_PRIORITY = 'PRIORITY';
@@ -221,8 +228,8 @@ export const MESSAGE_KEYS = [
 ];
 
 /**
- * Keys of the text of a log in the absence of {@link MESSAGE_KEYS}: structlog's. It is one only together with a key of
- * {@link LEVEL_KEYS}; without one, it names an event.
+ * Keys of the text of a log in the absence of {@link MESSAGE_KEYS}: structlog's. It is one only together with a
+ * severity at one of {@link LEVEL_KEYS}; without one, it names an event.
  */
 export const EVENT_TEXT_KEYS = ['event'];
 

@@ -51,9 +51,10 @@ describe('what a query wrote', () => {
   test.each(['csv', 'tsv', 'ndjson', 'json', 'parquet'])(
     'given all columns as %s, when it is imported, then each event is as it was sent',
     async ending => {
-      const { roundTrip } = await workplace(EVENTS);
+      const events = [...EVENTS, 'null'];
+      const { roundTrip } = await workplace(events);
       const { err, payloads: found } = await roundTrip('select * from events order by id', `out.${ending}`);
-      expect(found).toEqual(EVENTS);
+      expect(found).toEqual(events);
       expect(err).toContain('their payloads are the events, as they were sent');
     },
   );

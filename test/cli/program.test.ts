@@ -72,3 +72,18 @@ test('groups the commands, and keeps other names out of the lists', () => {
   expect(text).not.toMatch(/^ {2}(logs|sql|import|status|delete)\b/m);
   expect(text.match(/logs \(tail\)/g)).toHaveLength(1);
 });
+
+describe('the flags of formats', () => {
+  test.each([
+    ['query', '--ndjson', 'ndjson'],
+    ['query', '--table', 'table'],
+    ['query', '--md', 'markdown'],
+    ['stats', '--tsv', 'tsv'],
+    ['tail', '--jsonl', 'ndjson'],
+  ])('%s %s is --format %s', (name, flag, format) => {
+    const { program } = createProgram(() => Promise.reject(new Error('no command runs here')), name);
+    const [command] = program.commands;
+    command!.parseOptions([flag]);
+    expect(command!.opts()).toMatchObject({ format });
+  });
+});

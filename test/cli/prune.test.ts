@@ -92,8 +92,8 @@ describe('telemetry prune and stats', () => {
 
   test('warns of a kept type without events and names the existing ones', async () => {
     sample();
-    const { err } = await prune('--keep', 'metrics', '--dry-run');
-    expect(err).toMatch(/warning: .*"metrics".*metric, log/);
+    const { err } = await prune('--keep', 'metrix', '--dry-run');
+    expect(err).toMatch(/warning: .*"metrix".*metric, log/);
   });
 
   test('given no store, then exit 3 and none is made', async () => {

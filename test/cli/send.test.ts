@@ -54,6 +54,16 @@ describe('telemetry send', () => {
     });
   });
 
+  test.each(['events.ndjson', '@events.ndjson'])('refuses the name of a file: %s', async word => {
+    writeFileSync(join(cwd, 'events.ndjson'), '{"a":1}\n');
+    const { code, err } = await telemetry(['send', word, '--url', url], { cwd });
+    expect(code).toBe(2);
+    expect(err).toContain('`telemetry ingest events.ndjson`');
+    expect(bodies).toEqual([]);
+
+    expect((await telemetry(['send', 'page.closed', '--url', url], { cwd })).out).toBe('1\n');
+  });
+
   test('stores a line of stdin as an event with --type text, and an object as itself', async () => {
     const input = 'Listening on 3000\n{"level":"info","n":1.0}\n\nlast';
     const finished = await telemetry(['send', '--type', 'text', '--url', url], { cwd, input });

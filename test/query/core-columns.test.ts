@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { INFERENCE_KEYS } from '../../src/core/event-type.js';
 import { LEVEL_KEYS } from '../../src/core/vocabulary.js';
-import { severityNamed } from '../../src/consumers/tail/severity.js';
+import { severityNamed } from '../../src/core/severity-of.js';
 import { inferredType } from '../../src/processors/validate/event-kind.js';
 import { seal } from '../helpers/archive.js';
 import { ask, column, createFixture, type Sent } from './fixture.js';
@@ -14,11 +14,27 @@ const SENDERS: readonly (readonly [sender: string, event: Sent, columns: Readonl
     { level: 50, time: 1767323045678, msg: 'no', name: 'api' },
     { severity: 'ERROR', message: 'no', name: 'api' },
   ],
+  ['pino with a custom level', { level: 35, time: 1767323045678, msg: 'm' }, { severity: 'INFO', message: 'm' }],
+  ['pino with a custom level above fatal', { level: 61, msg: 'm' }, { severity: 'FATAL', message: 'm' }],
   ['bunyan', { level: 60, msg: 'over', v: 0 }, { severity: 'FATAL', message: 'over' }],
   ['Python', { levelname: 'WARNING', levelno: 30, message: 'slow' }, { severity: 'WARN', message: 'slow' }],
   ['Python without names', { levelno: 30, message: 'slow' }, { severity: 'WARN', message: 'slow' }],
   ['Python with a level between two', { levelno: 25, message: 'm' }, { severity: 'INFO', message: 'm' }],
   ['Monolog', { level: 250, level_name: 'NOTICE', message: 'm' }, { severity: 'INFO', message: 'm' }],
+  [
+    'PostgreSQL',
+    { timestamp: '2026-01-02 03:04:05.678 UTC', error_severity: 'LOG', message: 'm' },
+    { severity: 'INFO', message: 'm' },
+  ],
+  ['PostgreSQL of a debug level', { error_severity: 'DEBUG5', message: 'm' }, { severity: 'DEBUG', message: 'm' }],
+  [
+    'MongoDB',
+    { t: { $date: '2026-01-02T03:04:05.678+00:00' }, s: 'D2', c: 'NETWORK', id: 22943, msg: 'm' },
+    { severity: 'DEBUG', message: 'm' },
+  ],
+  ['an s that is no severity', { t: '2026-01-02T03:04:05Z', s: 'E', msg: 'm' }, { message: 'm' }],
+  ['winston with colours', { level: '\u001b[32minfo\u001b[39m', message: 'm' }, { severity: 'INFO', message: 'm' }],
+  ['log15', { lvl: 'dbug', msg: 'm' }, { severity: 'DEBUG', message: 'm' }],
   ['CLEF', { '@t': '2026-01-02T03:04:05Z', '@mt': 'at {P}' }, { severity: 'INFO', message: 'at {P}' }],
   ['CLEF of a level', { '@t': '2026-01-02T03:04:05Z', '@m': 'x', '@l': 'Fatal' }, { severity: 'FATAL', message: 'x' }],
   ['CLEF of an unknown level', { '@t': '2026-01-02T03:04:05Z', '@m': 'x', '@l': 'Odd' }, { message: 'x' }],
@@ -59,6 +75,8 @@ const SENDERS: readonly (readonly [sender: string, event: Sent, columns: Readonl
     { name: 'login failed', severity: 'ERROR', message: 'login failed' },
   ],
   ['an event with a name and no level', { event: 'login' }, { name: 'login' }],
+  ['a game', { event: 'level_up', level: 5 }, { name: 'level_up' }],
+  ['an exam', { event: 'passed', level: 'hard' }, { name: 'passed' }],
   [
     'hclog',
     { '@level': 'warn', '@message': 'm', '@timestamp': '2026-01-02T03:04:05Z' },
@@ -95,7 +113,7 @@ const SENDERS: readonly (readonly [sender: string, event: Sent, columns: Readonl
   ['a duration without a unit', { duration: 3 }, {}],
   ['a start and an end', { start: '2026-01-02T03:04:05Z', end: '2026-01-02T03:04:06.5Z' }, { duration_ms: '1500' }],
   ['objects and arrays', { message: { a: 1 }, service: ['x'], level: {} }, {}],
-  ['numbers outside their tables', { level: 35, severity_number: 25, levelno: 0 }, {}],
+  ['numbers outside their tables', { level: 9, severity_number: 25, levelno: 0 }, {}],
 ];
 
 const COLUMNS = ['name', 'severity', 'message', 'service', 'trace_id', 'span_id', 'parent_span_id', 'duration_ms'];
@@ -209,7 +227,13 @@ describe('the type of an event that names none', () => {
     [{ span_id: 'b' }, 'trace'],
     [{ '@t': 'x', '@mt': 'm' }, 'log'],
     [{ __REALTIME_TIMESTAMP: '1', MESSAGE: 'm' }, 'log'],
+    [{ t: { $date: '2026-01-02T03:04:05Z' }, s: 'I', msg: 'm' }, 'log'],
     [{ priority: 1, message: 'm' }, 'event'],
+    [{ event: 'level_up', level: 5 }, 'event'],
+    [{ event: 'passed', level: 'hard', levelno: null }, 'event'],
+    [{ event: 'failed', level: 'hard', severity: 'err' }, 'log'],
+    [{ event: 'started', level: 30, span_id: 'b' }, 'log'],
+    [{ event: 'level_up', level: 5, span_id: 'b' }, 'trace'],
   ])('of %j is %s', async (event, type) => {
     expect(await column(await createFixture(event).open(), 'select type from events')).toEqual([type]);
   });
@@ -218,7 +242,9 @@ describe('the type of an event that names none', () => {
     const keys = [...new Set(INFERENCE_KEYS.map(key => key.toLowerCase()))].filter(key => !key.includes('.'));
     const event = fc
       .uniqueArray(fc.constantFrom(...keys), { maxLength: 6 })
-      .chain(names => fc.tuple(...names.map(name => fc.tuple(fc.constant(name), fc.constantFrom('1', null, [], {})))))
+      .chain(names =>
+        fc.tuple(...names.map(name => fc.tuple(fc.constant(name), fc.constantFrom('1', 'info', 5, 30, null, [], {})))),
+      )
       .map(entries => Object.fromEntries(entries) as object);
     const events = fc.sample(event, 400);
     const session = await createFixture(...events).open();

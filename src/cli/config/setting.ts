@@ -47,12 +47,12 @@ export function fileSetting(summary: string): Setting<string | undefined> {
 }
 
 /** A setting that is a list of words, separated by commas or given as several arguments. */
-export function listSetting(summary: string, placeholder = 'path...'): Setting<readonly string[]> {
+export function listSetting(summary: string, placeholder = 'path...', parse = words): Setting<readonly string[]> {
   return setting<readonly string[]>({
     summary,
     placeholder,
     list: true,
-    parse: words,
+    parse,
     fallback: () => [],
     fallbackText: 'none',
   });

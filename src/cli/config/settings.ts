@@ -260,7 +260,7 @@ export const SETTINGS = {
   ),
   hash: listSetting('replace the values of these fields by a keyed hash; equal values have equal hashes'),
   drop: listSetting('do not store these fields'),
-  denyType: listSetting('do not store events of these types', 'type...'),
+  denyType: listSetting('do not store events of these types', 'type...', values.eventTypes),
   keepHeader: setting<readonly string[]>({
     summary: 'further request headers whose values are stored instead of ***',
     placeholder: 'name...',

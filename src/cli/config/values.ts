@@ -4,6 +4,8 @@ import { parseDuration } from '../../core/duration.js';
 import { TelemetryError } from '../../core/errors.js';
 import { MAX_INTERVAL_MS, MIN_INTERVAL_MS } from '../../core/every.js';
 import { MAX_MAX_EVENT_BYTES } from '../../core/limits.js';
+import { splitList } from '../../core/name-list.js';
+import { typeNamed } from '../../core/type-words.js';
 
 /** Parses the text of a setting. @param base the directory of relative paths. @throws TelemetryError `usage` */
 export type Parser<T> = (text: string, base: string) => T;
@@ -43,6 +45,13 @@ export function text(value: string): string {
 export function words(value: string): string[] {
   const found = value.split(',').map(word => word.trim());
   if (!found.includes('')) return found;
+  throw unfit(value, 'a list', 'Write it like a,b,c.');
+}
+
+/** Parses types of events separated by commas. */
+export function eventTypes(value: string): string[] {
+  const types = splitList(value).map(typeNamed);
+  if (!types.includes('')) return types;
   throw unfit(value, 'a list', 'Write it like a,b,c.');
 }
 

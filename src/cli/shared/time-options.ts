@@ -40,7 +40,15 @@ function back(text: string, now: number): Micros {
       remedy: `Write it with a unit, like ${text}m; -n ${text} is the last ${text} events.`,
     });
   }
-  return Math.round((now - parseDuration(text)) * 1000);
+  try {
+    return Math.round((now - parseDuration(text)) * 1000);
+  } catch (error) {
+    if (!(error instanceof TelemetryError) || instantIn(text, now) === undefined) throw error;
+    throw new TelemetryError('usage', `"${text}" is a point in time, not a duration`, {
+      remedy: `Write --since ${/\s/.test(text) ? JSON.stringify(text) : text}.`,
+      cause: error,
+    });
+  }
 }
 
 /**

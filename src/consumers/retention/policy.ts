@@ -1,7 +1,8 @@
 import type { AgeBasis } from '../../store/archive/selection.js';
 import { durationText, parseDuration } from '../../core/duration.js';
 import { TelemetryError } from '../../core/errors.js';
-import { listItem, nameOf, splitList } from '../../core/name-list.js';
+import { splitList } from '../../core/name-list.js';
+import { typeItem, typeNamed } from '../../core/type-words.js';
 import { isDiskFull } from '../../core/trouble.js';
 import { withReserve } from '../../store/database/reserve.js';
 import { openForReading, openForWriting } from '../../store/database/store.js';
@@ -29,7 +30,7 @@ export function parseAges(text: string): Record<string, number> {
   const ages = new Map<string, number>();
   for (const part of splitList(text)) {
     const at = part.lastIndexOf('=');
-    const type = nameOf(part.slice(0, Math.max(at, 0)));
+    const type = typeNamed(part.slice(0, Math.max(at, 0)));
     if (type === '') throw unfit(`"${part}" is not TYPE=AGE`);
     if (ages.has(type)) throw unfit(`"${type}" has two ages`);
     const age = parseDuration(part.slice(at + 1).trim());
@@ -48,7 +49,7 @@ function unfit(message: string): TelemetryError {
 /** The ages as {@link parseAges} reads them. */
 export function agesText({ ages }: RetentionPolicy): string {
   return Object.entries(ages)
-    .map(([type, age]) => `${listItem(type)}=${durationText(age)}`)
+    .map(([type, age]) => `${typeItem(type)}=${durationText(age)}`)
     .join(',');
 }
 

@@ -1,8 +1,9 @@
+import { typesMeant } from '../../core/type-words.js';
 import type { AgeBasis, AgeLimits } from '../../store/archive/selection.js';
 
 /** Which events go: those that every rule given says may go. */
 export interface RetentionRule {
-  /** Types whose events stay. */
+  /** Types whose events stay, or words for them (`logs`). */
   readonly keep: readonly string[];
   /** An SQL condition that events must meet to go. */
   readonly where?: string | undefined;
@@ -21,7 +22,7 @@ export interface RetentionRule {
 export function limitsOf({ keep, olderThan, ages, by }: RetentionRule, now: number, upToId: number): AgeLimits {
   const before = (age: number): number => (age === Infinity ? -Infinity : Math.round((now - age) * 1000));
   const aged = [...(ages ?? [])].map(([type, age]) => [type, before(age)] as const);
-  const kept = keep.map(type => [type, -Infinity] as const);
+  const kept = keep.flatMap(typesMeant).map(type => [type, -Infinity] as const);
   return {
     upToId,
     by: by ?? 'received',

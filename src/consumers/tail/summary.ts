@@ -4,6 +4,7 @@ import {
   EVENT_TEXT_KEYS,
   LEVEL_KEYS,
   MESSAGE_KEYS,
+  MONGODB,
   NAME_KEYS,
   SERVICE_KEYS,
   START_END_KEYS,
@@ -12,7 +13,7 @@ import {
 } from '../../core/vocabulary.js';
 import { fieldsOf } from './fields.js';
 import { STATUS_KEYS, UNIT_KEYS, VALUE_KEYS } from './keys.js';
-import { severityIn } from './severity.js';
+import { severityIn } from '../../core/severity-of.js';
 
 /** The columns that {@link summarize} takes, in this order. */
 export const SUMMARY_COLUMNS = ['time', 'received_at', 'type', 'name', 'payload'] as const;
@@ -75,7 +76,7 @@ export function summarize([time, receivedAt, type, name, payload]: readonly (str
   const isMetric = type === 'metric';
   const message = fields.take(fields.find(['']) ?? messageIn(fields));
   // A time that is not the event's own says nothing of the keys that look like one.
-  if (time !== receivedAt) fields.take(fields.find(TIME_KEYS));
+  if (time !== receivedAt) fields.take(fields.find([...TIME_KEYS, MONGODB.time]));
   fields.take(fields.find(TYPE_KEYS, type));
   fields.take(fields.find(NAME_KEYS, name));
   const level = takeSeverity(fields);
@@ -97,7 +98,8 @@ export function summarize([time, receivedAt, type, name, payload]: readonly (str
 function messageIn(fields: Fields): Field | undefined {
   const found = fields.find(MESSAGE_KEYS);
   if (found && found[1] !== '') return found;
-  return (fields.find(LEVEL_KEYS) && fields.find(EVENT_TEXT_KEYS)) ?? found;
+  const hasSeverity = LEVEL_KEYS.some(key => severityIn(key, fields.find([key])?.[1] ?? '') !== undefined);
+  return (hasSeverity ? fields.find(EVENT_TEXT_KEYS) : undefined) ?? found;
 }
 
 /** The severity by the first key that tells one, which takes the other keys that say the same. */
@@ -111,6 +113,12 @@ function takeSeverity(fields: Fields): string | undefined {
       if (same && severityIn(...same) === severity) fields.take(same);
     }
     return severity;
+  }
+  const mongodb = fields.find([MONGODB.time]) && fields.find([MONGODB.severity]);
+  const mongodbSeverity = mongodb && severityIn(...mongodb);
+  if (mongodbSeverity !== undefined) {
+    fields.take(mongodb);
+    return mongodbSeverity;
   }
   const level = fields.find(LEVEL_KEYS);
   return level && Number.isNaN(Number(level[1])) ? fields.take(level) : undefined;

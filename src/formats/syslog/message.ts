@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { deviceFields } from './device-headers.js';
 import type { SyslogContext, SyslogFields } from './fields.js';
 import { legacyFields } from './legacy.js';
 import { isoText } from './legacy-time.js';
@@ -32,7 +33,9 @@ export function syslogEvent(bytes: Uint8Array, context: SyslogContext): SyslogEv
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, messageEnd(bytes)).toString(isText ? 'utf8' : 'latin1');
   const [pri = '', digits = ''] = PRI.exec(text) ?? [];
   const priority = priorityOf(digits);
-  const fields = priority && (modernFields(text, pri.length) ?? legacyFields(text.slice(pri.length), context));
+  const fields =
+    priority &&
+    (modernFields(text, pri.length) ?? deviceFields(text, pri.length) ?? legacyFields(text.slice(pri.length), context));
   const event = {
     type: 'log',
     ...(fields && { time: fields.time }),

@@ -20,7 +20,7 @@ const NUMBERS = new Set(['levelno', 'lineno', 'created', 'msecs', 'relativeCreat
 /** Fields of Python's LogRecord that are often `None`. */
 const OFTEN_NONE = new Set(['exc_info', 'exc_text', 'stack_info', 'taskName', 'args', 'threadName', 'processName']);
 
-const NUMBER = /^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/;
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/;
 
 /**
  * Decodes `application/x-www-form-urlencoded`, which `curl -d` declares for JSON, and which Python's

@@ -1,7 +1,8 @@
 import { keyFilter } from '../../formats/json/key-filter.js';
 import { scalarEnd, skipSpace, stringEnd, stringText, valueEnd } from '../../formats/json/walk.js';
 import { INFERENCE_KEYS, inferType } from '../../core/event-type.js';
-import { TYPE_KEYS } from '../../core/vocabulary.js';
+import { severityIn } from '../../core/severity-of.js';
+import { LEVEL_KEYS, TYPE_KEYS } from '../../core/vocabulary.js';
 import { byteCache } from './byte-cache.js';
 
 /** Every key that the type of an event depends on, in lower case. */
@@ -59,7 +60,9 @@ function typeOf(bytes: Uint8Array, start: number, end: number): string {
   const has = (keys: readonly string[]): boolean => keys.some(key => found.has(key.toLowerCase()));
   const own = TYPE_KEYS.map(key => found.get(key)).find(text => text !== undefined && text !== '');
   if (own !== undefined) return own;
-  return inferType(has);
+  return inferType(has, () =>
+    LEVEL_KEYS.some(key => severityIn(key, found.get(key.toLowerCase()) ?? '') !== undefined),
+  );
 }
 
 /**

@@ -1,6 +1,7 @@
 import { MAX_KNOWN_SHAPES } from '../../core/limits.js';
 import { inferType } from '../../core/event-type.js';
-import { EVENT_TYPE, NAME_KEYS, TYPE_KEYS } from '../../core/vocabulary.js';
+import { severityIn } from '../../core/severity-of.js';
+import { EVENT_TYPE, LEVEL_KEYS, NAME_KEYS, TYPE_KEYS } from '../../core/vocabulary.js';
 import { isObjectAt, stringAt, stringValue, textOf, visitMembers } from '../../formats/json/members.js';
 
 /** The type and name of an event, as the columns of those names have them (sql/core-columns.ts). */
@@ -68,34 +69,51 @@ export const INFERRED_TYPES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Creates a cached inference of the type of an event without one. The type follows from the keys, so it is computed
- * once a shape.
+ * Creates a cached inference of the type of an event without one. The type of most events follows from their keys, so it
+ * is computed once a shape; where it follows from the value of a level, once an event.
  */
 export function typeInference(): (shape: number, bytes: Uint8Array, start: number, end: number) => string {
   const known = new Map<number, string>();
   return (shape, bytes, start, end) => {
-    let type = known.get(shape);
-    if (type === undefined) {
-      type = inferredType(isObjectAt(bytes, start) ? (JSON.parse(textOf(bytes, start, end)) as object) : {});
-      if (known.size >= MAX_KNOWN_SHAPES) known.clear();
-      known.set(shape, type);
-    }
+    const cached = known.get(shape);
+    if (cached !== undefined) return cached;
+    const { type, isByValue } = infer(
+      isObjectAt(bytes, start) ? (JSON.parse(textOf(bytes, start, end)) as object) : {},
+    );
+    if (known.size >= MAX_KNOWN_SHAPES) known.clear();
+    if (!isByValue) known.set(shape, type);
     return type;
   };
 }
 
-/** The type of an event that gives none, inferred from its keys. */
+/** The type of an event that gives none, inferred from its keys and its level. */
 export function inferredType(event: object): string {
-  const has = (keys: readonly string[]): boolean => keys.some(key => hasScalar(event, key.toLowerCase()));
-  return inferType(has);
+  return infer(event).type;
 }
 
-/** True when a key, dotted or nested, in any case, has a scalar value that is not null. */
-function hasScalar(event: object, wanted: string): boolean {
-  return Object.entries(event).some(([key, value]: [string, unknown]) => {
+function infer(event: object): { readonly type: string; readonly isByValue: boolean } {
+  let isByValue = false;
+  const type = inferType(
+    keys => keys.some(key => scalarsAt(event, key.toLowerCase()).length > 0),
+    () => {
+      isByValue = true;
+      return LEVEL_KEYS.some(key =>
+        scalarsAt(event, key.toLowerCase()).some(text => severityIn(key, text) !== undefined),
+      );
+    },
+  );
+  return { type, isByValue };
+}
+
+/** The scalars at a key, dotted or nested, in any case, as text, without nulls. */
+function scalarsAt(event: object, wanted: string): string[] {
+  return Object.entries(event).flatMap(([key, value]: [string, unknown]) => {
     const name = key.toLowerCase();
-    if (name === wanted) return value !== null && typeof value !== 'object';
+    if (name === wanted) {
+      if (typeof value === 'string') return [value];
+      return value !== null && typeof value !== 'object' ? [JSON.stringify(value)] : [];
+    }
     const isParent = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isParent && wanted.startsWith(`${name}.`) && hasScalar(value, wanted.slice(name.length + 1));
+    return isParent && wanted.startsWith(`${name}.`) ? scalarsAt(value, wanted.slice(name.length + 1)) : [];
   });
 }

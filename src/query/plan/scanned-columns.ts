@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { bindParameters, type Parameters } from '../sql/parameters.js';
+import { bindParameters, withTypes, type Parameters } from '../sql/parameters.js';
 
 /** The columns that a plan reads, by the name of their table function. */
 export type NeededColumns = ReadonlyMap<string, ReadonlySet<string>>;
@@ -31,9 +31,10 @@ export async function neededColumns(
 
 /** The plan of a statement that binds. */
 export async function planOf(connection: DuckDBConnection, sql: string, parameters: Parameters): Promise<PlanNode[]> {
-  const statement = await connection.prepare(`explain (format json)\n${sql}`);
+  const explained = `explain (format json)\n${sql}`;
+  const statement = await connection.prepare(explained);
   try {
-    bindParameters(statement, parameters);
+    bindParameters(statement, await withTypes(connection, explained, statement, parameters));
     const rows = (await statement.runAndReadAll()).getRows();
     return rows.flatMap(([, plan]) => JSON.parse(plan as string) as PlanNode[]);
   } finally {

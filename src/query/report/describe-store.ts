@@ -1,4 +1,5 @@
 import { attributeType, COMPUTED_COLUMNS, CORE_COLUMNS, isCoreColumn, type Attribute } from '../../core/attribute.js';
+import { typesMeant } from '../../core/type-words.js';
 import { rowsOf } from '../result/rows.js';
 import { openSession, type Session, type SessionOptions } from '../session.js';
 import { pointer, quoteName, quoteText } from '../../store/sql/text.js';
@@ -25,7 +26,7 @@ export type DescribedTable = keyof typeof TABLES;
 export interface DescribeOptions extends SessionOptions {
   /** One table; undefined is `events` and `streams`. */
   readonly table?: DescribedTable | undefined;
-  /** Events of one type, with the columns that have a value in one of them. */
+  /** Events of one type, or of the one that a word such as `logs` means, with the columns that have a value in one of them. */
   readonly type?: string | undefined;
 }
 
@@ -75,7 +76,7 @@ async function describeStreams(session: Session): Promise<ColumnUse[]> {
 
 async function describeEvents(options: DescribeOptions, session: Session): Promise<ColumnUse[]> {
   const { table = 'events', type = TABLES[table] } = options;
-  const ofType = type === undefined ? 'true' : `"type" = ${quoteText(type)}`;
+  const ofType = type === undefined ? 'true' : `"type" in (${typesMeant(type).map(quoteText).join(', ')})`;
   const { sealedId } = await session.refresh();
   const types = await columnTypes(session);
   const core = CORE_COLUMNS.map(column => ({

@@ -51,6 +51,9 @@ const TABLES: readonly (readonly [words: readonly string[], view: string, where:
   [['streams', 'stream', 'connections', 'requests', 'sources'], 'streams', ''],
 ];
 
+/** The views of a store. */
+export const VIEWS: readonly string[] = TABLES.map(([, view]) => view);
+
 /** The names among `names` with the same meaning as `word`, in the order of its group. */
 export function columnsLike(word: string, names: readonly string[]): string[] {
   const key = keyOf(word);

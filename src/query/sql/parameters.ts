@@ -11,6 +11,7 @@ import {
   type DuckDBType,
   type DuckDBValue,
 } from '@duckdb/node-api';
+import { parseInstant } from '../../core/duration.js';
 import { TelemetryError } from '../../core/errors.js';
 import { tokensOf, type Token } from './split-sql.js';
 
@@ -39,12 +40,12 @@ export function bindParameters(statement: DuckDBPreparedStatement, parameters: P
 }
 
 /**
- * Turns numbers and booleans that a statement compares with text into text: bound as numbers, they would make DuckDB
- * cast every value of the column to a number. A parameter has the type of the column or expression that it is compared
- * with.
- * @returns the parameters; those compared with text are JSON strings, which bind as text.
+ * Gives parameters the type of the column or expression that they are compared with. Of numbers and booleans compared
+ * with text, makes text: bound as numbers, they would make DuckDB cast every value of the column to a number. Of points in
+ * time that only {@link parseInstant} reads (`yesterday`, `2h`, an epoch), makes timestamps.
+ * @returns the parameters; those that changed are JSON strings, which bind as text.
  */
-export async function withTexts(
+export async function withTypes(
   connection: DuckDBConnection,
   sql: string,
   statement: DuckDBPreparedStatement,
@@ -53,13 +54,31 @@ export async function withTexts(
   const changed: Record<string, string> = {};
   for (const name of parameterNames(statement)) {
     const text = Object.hasOwn(parameters, name) ? parameters[name]! : 'null';
-    const { typeId } = parameterValue(text).type;
-    if (typeId === DuckDBTypeId.VARCHAR || typeId === DuckDBTypeId.SQLNULL) continue;
+    const { value, type: given } = parameterValue(text);
+    if (given.typeId === DuckDBTypeId.SQLNULL) continue;
+    const isText = given.typeId === DuckDBTypeId.VARCHAR;
+    const time = timestampText(String(value));
+    if (isText && time === undefined) continue;
     const type = typeOf(statement, name);
-    const isText = type === undefined ? await isTextSomewhere(connection, sql, name) : type === DuckDBTypeId.VARCHAR;
-    if (isText) changed[name] = JSON.stringify(text);
+    const types = type === undefined ? await typesOfUses(connection, sql, name) : [type];
+    if (types.includes(DuckDBTypeId.VARCHAR)) {
+      if (!isText) changed[name] = JSON.stringify(text);
+    } else if (time !== undefined && types.includes(DuckDBTypeId.TIMESTAMP_TZ)) changed[name] = JSON.stringify(time);
   }
   return Object.keys(changed).length === 0 ? parameters : { ...parameters, ...changed };
+}
+
+/** A point in time as DuckDB reads it; undefined for a text that it reads itself, and one that is none. */
+function timestampText(text: string): string | undefined {
+  if (/^\s*\d{4}-\d{2}-\d{2}/.test(text)) return undefined;
+  try {
+    const micros = parseInstant(text, Date.now());
+    const millis = new Date(Math.floor(micros / 1000)).toISOString().slice(0, -1);
+    return `${millis}${String(micros % 1000).padStart(3, '0')}Z`;
+  } catch (error) {
+    if (error instanceof TelemetryError) return undefined;
+    throw error;
+  }
 }
 
 /** The type that DuckDB expects of a parameter; undefined for one that has several uses without a common type. */
@@ -72,10 +91,11 @@ function typeOf(statement: DuckDBPreparedStatement, name: string): DuckDBTypeId 
 }
 
 /**
- * True when some use of a parameter expects text. Each use is tried alone, with NULL for the others: DuckDB knows no
- * types while one is undetermined.
+ * The types that the uses of a parameter expect. Each use is tried alone, with NULL for the others: DuckDB knows no types
+ * while one is undetermined.
  */
-async function isTextSomewhere(connection: DuckDBConnection, sql: string, name: string): Promise<boolean> {
+async function typesOfUses(connection: DuckDBConnection, sql: string, name: string): Promise<DuckDBTypeId[]> {
+  const types: DuckDBTypeId[] = [];
   const tokens = tokensOf(sql);
   const uses = tokens.filter(({ text }, i) => text === '$' && /^\w/.test(tokens[i + 1]?.text ?? ''));
   const nameAt = ({ index }: Token): string => tokens.find(token => token.index > index)!.text;
@@ -88,9 +108,10 @@ async function isTextSomewhere(connection: DuckDBConnection, sql: string, name: 
       alone += `${sql.slice(end, other.index)}null`;
       end = other.index + 1 + nameAt(other).length;
     }
-    if ((await typeAlone(connection, alone + sql.slice(end))) === DuckDBTypeId.VARCHAR) return true;
+    const type = await typeAlone(connection, alone + sql.slice(end));
+    if (type !== undefined) types.push(type);
   }
-  return false;
+  return types;
 }
 
 /** The type of the only parameter of a statement; undefined where DuckDB does not know it. */

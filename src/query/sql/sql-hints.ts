@@ -2,6 +2,7 @@ import { CORE_COLUMNS, type Attribute } from '../../core/attribute.js';
 import { documentedNames } from '../../core/documented-attributes.js';
 import { quoteName, quoteText } from '../../store/sql/text.js';
 import { isLevelColumn, tableLike } from './meanings.js';
+import { notSql, otherDialect } from './not-sql.js';
 import { nearNames } from './near-names.js';
 import { comparedWith, findName, isCompared, nameStartingAt, placeOf, unquoted, type SqlPlace } from './sql-place.js';
 import { isNumber } from './sql-operands.js';
@@ -15,6 +16,8 @@ const HINTS: readonly Hint[] = [
   ...TYPE_HINTS,
   percentileWithFilter,
   unknownFunction,
+  otherDialect,
+  notSql,
 ];
 
 /** A hint on how to fix a statement that failed; undefined when DuckDB's message has to suffice. */
@@ -48,8 +51,11 @@ function dottedName({ message, place, names }: Failed): string | undefined {
     return `${sql}, in a shell string of double quotes ${sql.replaceAll('"', '\\"')}`;
   };
   if (exact !== undefined) return `A name with dots needs double quotes: ${quoted(exact)}.`;
-  const near = nearNames(chain, names).filter(name => inner === undefined || name.includes('.'));
-  return near.length === 0 ? undefined : `near attributes: ${near.join(', ')}`;
+  const isPlain = inner === undefined || !chain.includes('.');
+  const near = nearNames(chain, names).filter(name => isPlain || name.includes('.'));
+  if (near.length > 0) return `near attributes: ${near.join(', ')}`;
+  if (field !== undefined || !chain.includes('.')) return undefined;
+  return `No event has ${quoteName(chain)} yet, and a name with dots needs double quotes. telemetry schema lists the columns.`;
 }
 
 /** The first token of `outer.field`; -1 when the statement does not have it. */
@@ -89,7 +95,8 @@ function comparison(
   const isInList = /^[(,]$/.test(tokens[at - 1]?.text ?? '');
   if (column === undefined || isInList) return quoteText(value);
   if (isNumber(column, attributes) && isLevelColumn(column)) return `severity = ${quoteText(value.toUpperCase())}`;
-  return `${column} = ${quoteText(value)}`;
+  const operator = /^i?like$/i.exec(tokens[at - 1]?.text ?? '')?.[0] ?? '=';
+  return `${column} ${operator} ${quoteText(value)}`;
 }
 
 /** The text that was meant from token `at` on: `us-east-1` is five tokens. */

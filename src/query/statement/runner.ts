@@ -8,7 +8,7 @@ import { needsOf, isPlaceholderRead } from '../view/core-needs.js';
 import type { LiveView } from '../view/live-view.js';
 import { planIndexUse } from './plan-index-use.js';
 import { bracketArrowOperands } from '../sql/arrow-operands.js';
-import { bindParameters, withTexts, type Parameters } from '../sql/parameters.js';
+import { bindParameters, withTypes, type Parameters } from '../sql/parameters.js';
 import { isNegativeZero, storableInParquet, type StorableQuery } from '../sql/parquet-types.js';
 import { percentileFunctions } from '../sql/percentiles.js';
 import type { SealedDatabase } from '../sandbox/sealed-database.js';
@@ -175,7 +175,7 @@ export class Runner {
     await this.#begin(sql);
     const text = single(sql);
     const prepared = await this.#preparer.prepare(text, given);
-    const parameters = await withTexts(connection, text, prepared.statement, given);
+    const parameters = await withTypes(connection, text, prepared.statement, given);
     const known = { indexes: view.indexes(), attributes: view.registered };
     view.useIndexes(await planIndexUse(connection, text, parameters, needsOf(text).core, known));
     scope.narrow({ ...view.span, streams: prepared.streams });

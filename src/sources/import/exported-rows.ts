@@ -88,7 +88,7 @@ export class ExportedRows implements ExportNotes {
   }
 
   #payload(bytes: Uint8Array, payload: Member, members: readonly Member[]): Restored | undefined {
-    const event = this.#eventIn(bytes, payload);
+    const event = this.#eventIn(bytes, payload, members);
     if (!event || !isMadeOf(event, bytes, members)) return undefined;
     this.#payloads++;
     const encoding = members.find(({ key }) => key === 'encoding');
@@ -96,12 +96,15 @@ export class ExportedRows implements ExportNotes {
     return { bytes: event, isPayload: true };
   }
 
-  /** The JSON of a payload; undefined when it is invalid or null. */
-  #eventIn(bytes: Uint8Array, { valueStart, end }: Member): Uint8Array | undefined {
+  /**
+   * The JSON of a payload; undefined when it is invalid. A null is one of a row of the store, where every event has a
+   * payload, or as the text of a cell; elsewhere the row has none.
+   */
+  #eventIn(bytes: Uint8Array, { valueStart, end }: Member, members: readonly Member[]): Uint8Array | undefined {
     const text = this.#kind === 'cell' ? stringValue(bytes, valueStart, end) : undefined;
     const event = text === undefined ? bytes.subarray(valueStart, end) : Buffer.from(text);
     if (text !== undefined && !oneValue(event, this.#maxEventBytes)) return undefined;
-    return isNull(event, 0) ? undefined : event;
+    return text === undefined && isNull(event, 0) && !isNullEvent(this.#kind, bytes, members) ? undefined : event;
   }
 
   #columns(bytes: Uint8Array, members: readonly Member[]): Restored {
@@ -135,6 +138,11 @@ const MAX_SHAPES = 4096;
 
 function mayBeExported(members: readonly Member[]): boolean {
   return members.some(({ key }) => key === 'payload' || given.has(key));
+}
+
+/** True for a row of the store whose payload is the event `null`: JSON, since a cell of CSV without a text is no payload. */
+function isNullEvent(kind: PayloadKind, bytes: Uint8Array, members: readonly Member[]): boolean {
+  return kind === 'json' && isOfStore(bytes, members);
 }
 
 /**

@@ -26,8 +26,12 @@ const BASIC = `^([0-9]{4})([0-9]{2})([0-9]{2})[Tt]([0-9]{4})([0-9]{2})?(?:[.,]([
 /** Day, month by name, year and time: HTTP and mail (RFC 9110, 5.6.7; RFC 5322, 3.3), and the common log format (`20/Nov/2026:08:00:06 +0000`). */
 const DAY_FIRST = `^\\[?(?:[A-Za-z]{3,9},? )?([0-9]{1,2})[ /-]([A-Za-z]{3})[ /-]([0-9]{4})[ :]${CLOCK} ?(${ZONE})?\\]?$`;
 
+/** Weekday and month by name, then the day: C's ctime, date(1), and the texts of Java's and JavaScript's Date. */
+const MONTH_FIRST = `^[A-Za-z]{3},? ([A-Za-z]{3}) +([0-9]{1,2})(?: ([0-9]{4}))? ${CLOCK}(?: (?:GMT)?(${ZONE})?)?(?: ([0-9]{4}))?(?: [(][^)]*[)])?$`;
+
 const PARTS = `['year', 'month', 'date', 'minute', 'second', 'fraction', 'zone']`;
 const DAY_FIRST_PARTS = `['date', 'month', 'year', 'minute', 'second', 'fraction', 'zone']`;
+const MONTH_FIRST_PARTS = `['month', 'date', 'year', 'minute', 'second', 'fraction', 'zone', 'last']`;
 
 /**
  * SQL for the point in time that a text is, as TIMESTAMPTZ; otherwise NULL. Never throws. A time without an offset is
@@ -42,6 +46,7 @@ export function parseTime(text: string): string {
       when regexp_full_match(${text}, '${DECIMAL}') then ${decimalEpoch(`try_cast(${text} as DOUBLE)`)}
       when ${text} like '____-%' or ${text} like '____/%' then ${fromParts(text, EXTENDED, PARTS)}
       when ${text} like '________T%' or ${text} like '________t%' then ${fromParts(text, BASIC, PARTS)}
+      when ${text} like '___ ___ %' then ${fromParts(text, MONTH_FIRST, MONTH_FIRST_PARTS)}
       else ${fromParts(text, DAY_FIRST, DAY_FIRST_PARTS)} end))`;
 }
 
@@ -84,14 +89,16 @@ export function parseBasicDate(text: string, path: readonly string[]): string {
 function fromParts(text: string, pattern: string, parts: string): string {
   const month =
     parts === PARTS
-      ? 't.month'
-      : `lpad(((strpos('janfebmaraprmayjunjulaugsepoctnovdec', lower(t.month)) + 2) // 3)::VARCHAR, 2, '0')`;
+      ? 'time_parts_.month'
+      : `lpad(((strpos('janfebmaraprmayjunjulaugsepoctnovdec', lower(time_parts_.month)) + 2) // 3)::VARCHAR, 2, '0')`;
   const minute =
-    pattern === BASIC ? `t.minute[1:2] || ':' || t.minute[3:4]` : `coalesce(nullif(t.minute, ''), '00:00')`;
+    pattern === BASIC
+      ? `time_parts_.minute[1:2] || ':' || time_parts_.minute[3:4]`
+      : `coalesce(nullif(time_parts_.minute, ''), '00:00')`;
   // DuckDB reads no leap second.
-  return `list_transform([regexp_extract(${text}, '${pattern}', ${parts})], lambda t:
-      make_timestamptz(case when t.second = '60' then 1000000 else 0 end + epoch_us(try_cast(
-      t.year || '-' || ${month} || '-' || t.date || ' ' || ${minute} || ':'
-      || case t.second when '' then '00' when '60' then '59' else t.second end || '.' || coalesce(nullif(t.fraction[1:6], ''), '0')
-      || case when t.zone in ('', 'Z', 'z', 'UTC', 'GMT') then '+00' else t.zone end as TIMESTAMPTZ))))[1]`;
+  return `list_transform([regexp_extract(${text}, '${pattern}', ${parts})], lambda time_parts_:
+      make_timestamptz(case when time_parts_.second = '60' then 1000000 else 0 end + epoch_us(try_cast(
+      ${pattern === MONTH_FIRST ? 'time_parts_.year || time_parts_.last' : 'time_parts_.year'} || '-' || ${month} || '-' || time_parts_.date || ' ' || ${minute} || ':'
+      || case time_parts_.second when '' then '00' when '60' then '59' else time_parts_.second end || '.' || coalesce(nullif(time_parts_.fraction[1:6], ''), '0')
+      || case when time_parts_.zone in ('', 'Z', 'z', 'UTC', 'GMT') then '+00' else time_parts_.zone end as TIMESTAMPTZ))))[1]`;
 }

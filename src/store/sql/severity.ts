@@ -8,10 +8,19 @@ import {
   SYSLOG_NUMBERS,
   type Severity,
 } from '../../core/severity.js';
-import { quoteText } from './text.js';
+import type { Candidate } from './candidates.js';
+import { firstOf, quoteText } from './text.js';
+
+/** SQL for each severity that the levels of an event say, in order: numbers first. @param levels found by LEVEL_KEYS. */
+export function severitiesOf(levels: readonly Candidate[], texts: readonly string[]): string[] {
+  return [
+    ...levels.flatMap(({ name }, i) => severityOfNumber(texts[i]!, name) ?? []),
+    ...firstOf(texts, severityOfText),
+  ];
+}
 
 /** SQL for the severity that a number at a key of LEVEL_KEYS says; undefined for a key that holds texts alone. @param key in lower case. */
-export function severityOfNumber(text: string, key: string): string | undefined {
+function severityOfNumber(text: string, key: string): string | undefined {
   const table = NUMBERS_BY_KEY[key];
   return table && lookup(text, [...table]);
 }

@@ -25,8 +25,8 @@ export function firstOf(texts: readonly string[], expression: (text: string) => 
   const rest = texts.slice(MAX_EXPRESSIONS);
   const direct = texts.slice(0, MAX_EXPRESSIONS).map(expression);
   if (rest.length === 0) return direct;
-  const given = `list_filter([${rest.join(', ')}], lambda given: given is not null)`;
-  return [...direct, `list_any_value(list_transform(${given}, lambda given: ${expression('given')}))`];
+  const given = `list_filter([${rest.join(', ')}], lambda given_: given_ is not null)`;
+  return [...direct, `list_any_value(list_transform(${given}, lambda given_: ${expression('given_')}))`];
 }
 
 /** The values of which {@link coalesced} takes the first that is neither NULL nor empty, else an empty one. */

@@ -10,6 +10,8 @@ import {
   TYPE_KEYS,
 } from '../../core/vocabulary.js';
 import type { Candidate, CoreColumn, FindCandidates } from './candidates.js';
+import { severitiesOf } from './severity.js';
+import { coalesced } from './text.js';
 
 /** The core column `type`: the type that an event names, else the one that its keys tell, as core/event-type.ts says. */
 export function typeColumn(find: FindCandidates): CoreColumn {
@@ -29,7 +31,16 @@ export function typeColumn(find: FindCandidates): CoreColumn {
   const span = has(SPAN_KEYS);
   const level = has(LEVEL_KEYS);
   const message = has(MESSAGE_KEYS);
-  const eventText = allOf([has(EVENT_TEXT_KEYS), level]);
+  const levels = find(LEVEL_KEYS);
+  const levelPlaces = levels.map(placeOf);
+  const severity: Test =
+    level &&
+    (texts =>
+      severityGiven(
+        levels,
+        levelPlaces.map(i => texts[i]!),
+      ));
+  const eventText = allOf([has(EVENT_TEXT_KEYS), severity]);
   const duration = has(ANY_DURATION_KEYS);
   const startAndEnd = anyOf(START_END_KEYS.map(([start, end]) => allOf([has([start]), has([end])])));
   const logOfSpan = allOf([anyOf([message, eventText]), not(startAndEnd), anyOf([level, not(duration)])]);
@@ -49,6 +60,10 @@ export function typeColumn(find: FindCandidates): CoreColumn {
       return own.length === 0 ? inferred : `coalesce(${[...own, inferred].join(', ')})`;
     },
   };
+}
+
+function severityGiven(levels: readonly Candidate[], texts: readonly string[]): string {
+  return `${coalesced(severitiesOf(levels, texts), 'VARCHAR')} is not null`;
 }
 
 /** A condition over the texts of the candidates; undefined for one that is never true. */

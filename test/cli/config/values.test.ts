@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { TelemetryError } from '../../../src/core/errors.js';
 import {
   bytes,
+  eventTypes,
   origin,
   path,
   oneOf,
@@ -26,6 +27,16 @@ describe('bytes', () => {
 
   test.each(['', '0', '-1', 'MiB', '1 parsec', '1e3', '9999999999GiB'])('given "%s", then a usage error', text => {
     expect(() => bytes(text)).toThrow(TelemetryError);
+  });
+});
+
+describe('eventTypes', () => {
+  test('reads a list of types', () => {
+    expect(eventTypes('debug, log,"a, b","spans"')).toEqual(['debug', 'log', 'a, b', 'spans']);
+  });
+
+  test.each(['', 'a,,b', 'spans', 'log,METRICS'])('refuses "%s"', text => {
+    expect(() => eventTypes(text)).toThrow(expect.objectContaining({ kind: 'usage' }) as Error);
   });
 });
 

@@ -32,6 +32,12 @@ describe('sinceOf', () => {
     expect(sinceOf({}, NOW)).toBeUndefined();
   });
 
+  test('names --since for a point in time given to --last', () => {
+    const refused = expect.objectContaining({ remedy: 'Write --since yesterday.' }) as Error;
+    expect(() => sinceOf({ last: 'yesterday' }, NOW)).toThrow(refused);
+    expect(() => sinceOf({ last: 'soon' }, NOW)).toThrow('--last: "soon" is not a duration');
+  });
+
   test('refuses both, and a count where a duration is wanted', () => {
     expect(() => sinceOf({ since: '5m', last: '5m' }, NOW)).toThrow('give only one');
     expect(() => sinceOf({ last: '5' }, NOW)).toThrow('--last: "5" is not a duration');

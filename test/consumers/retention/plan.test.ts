@@ -57,6 +57,7 @@ describe('planPrune', () => {
   test.each<[Partial<RetentionRule>, number[]]>([
     [{ keep: ['metric'] }, [1, 3, 4, 6]],
     [{ keep: ['metric', 'log'] }, [3, 6]],
+    [{ keep: ['metrics', 'Logs'] }, [3, 6]],
     [{ olderThan: 14 * DAY }, [1, 2, 3]],
     [{ keep: ['metric'], olderThan: 14 * DAY }, [1, 3]],
     [{ where: `level = 'DEBUG'` }, [1]],

@@ -22,6 +22,14 @@ import { storedStreams } from '../../helpers/store.js';
 const DAY = 86_400_000;
 
 describe('parseAges', () => {
+  test('refuses a word for another type, which in quotes is a type', () => {
+    expect(() => parseAges('logs=14d,*=1d')).toThrow('"logs" is not a type of event: the type is log');
+    expect(() => parseAges('Spans=14d')).toThrow('the type is trace');
+    const ages = parseAges('"logs"=14d');
+    expect(ages).toEqual({ logs: 14 * DAY });
+    expect(agesText({ ages, by: 'received' })).toBe('"logs"=14d');
+  });
+
   test('given ages, then they are read, and written again as they were', () => {
     const ages = parseAges('metric=180d, trace=30d,a=b=12h,*=90d');
     expect(ages).toEqual({ metric: 180 * DAY, trace: 30 * DAY, 'a=b': DAY / 2, '*': 90 * DAY });

@@ -166,3 +166,21 @@ describe('summarize', () => {
     expect(summary('plain text', { type: 'event' })).toMatchObject({ message: 'plain text', fields: [] });
   });
 });
+
+describe('the summary of a log of MongoDB', () => {
+  test('has its severity, and shows neither its key nor that of the time again', () => {
+    const payload = '{"t":{"$date":"2026-11-28T09:00:00Z"},"s":"E","c":"NET","msg":"m"}';
+    const summary = summarize(['2026-11-28T09:00:00Z', '2026-11-29T09:00:00Z', 'log', null, payload]);
+    expect(summary).toMatchObject({ level: 'ERROR', message: 'm', fields: [['c', 'NET']] });
+  });
+
+  test('takes no severity from such a key alone', () => {
+    const summary = summarize(['2026-11-28T09:00:00Z', '2026-11-29T09:00:00Z', 'log', null, '{"s":"E","msg":"m"}']);
+    expect(summary).toMatchObject({ level: null, fields: [['s', 'E']] });
+  });
+});
+
+test('the level of an event that is no log is not its message', () => {
+  const summary = summarize(['2026-11-28', '2026-11-29', 'event', 'level_up', '{"event":"level_up","level":5}']);
+  expect(summary).toMatchObject({ level: null, message: null, name: 'level_up', fields: [['level', '5']] });
+});

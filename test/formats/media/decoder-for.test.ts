@@ -113,6 +113,7 @@ describe('a form', () => {
     created: '1764341234.1234567',
     msecs: '123.0',
     thread: '140278384429952',
+    process: '0042',
     user: 'None',
     zip: '007',
   }).toString();
@@ -127,6 +128,7 @@ describe('a form', () => {
     created: 1764341234.1234567,
     msecs: 123,
     thread: 140278384429952,
+    process: '0042',
     user: 'None',
     zip: '007',
   };

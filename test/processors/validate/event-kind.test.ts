@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { rowsOf } from '../../../src/query/result/rows.js';
-import { inferredType, readKind } from '../../../src/processors/validate/event-kind.js';
+import { inferredType, readKind, typeInference } from '../../../src/processors/validate/event-kind.js';
 import { createFixture } from '../../query/fixture.js';
 
 const EVENTS = [
@@ -29,4 +29,13 @@ test.each(EVENTS)('given %s, then its type and name are those of the columns', a
 
   const [columns] = await rowsOf(await session.query('select type, name from events'));
   expect([type ?? inferredType(JSON.parse(json) as object), name ?? null]).toEqual(columns);
+});
+
+test('the type of events of one shape follows from the value of their level', () => {
+  const infer = typeInference();
+  const typeOf = (json: string): string => infer(7, Buffer.from(json), 0, json.length);
+
+  expect(typeOf('{"event":"level_up","level":5}')).toBe('event');
+  expect(typeOf('{"event":"started","level":30}')).toBe('log');
+  expect(typeOf('{"event":"level_up","level":6}')).toBe('event');
 });

@@ -91,6 +91,8 @@ describe('describeStore', () => {
     const login = await columns({ dir, type: 'login' });
     expect(login.get('events.user.id')).toBe(1);
     expect(login.has('events.level')).toBe(false);
+    expect(await columns({ dir, type: 'spans' })).toEqual(await columns({ dir, type: 'trace' }));
+    expect((await columns({ dir, type: 'spans' })).get('events.duration_ms')).toBe(1);
     expect(await columns({ dir, type: 'none' })).toEqual(new Map());
   });
 });

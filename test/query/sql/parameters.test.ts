@@ -38,4 +38,25 @@ describe('a parameter', () => {
       ['BIGINT', 'BOOLEAN', 'DOUBLE', 'VARCHAR'],
     ]);
   });
+
+  test.each([
+    ['time > $v', 'yesterday', ['2']],
+    ['time > $v', '36h', ['2']],
+    ['time < $v', '-1h', ['1', '2']],
+    ['time > $v', '2001', ['2']],
+    ['time > $v', '978307200', ['2']],
+    ['time = $v', '946684800123456', ['1']],
+    ['time between $v and now()', '2000-01', ['1', '2']],
+    ['time > $v and now() > $v and rate is null', 'yesterday', ['2']],
+    ['($v is null or time > $v)', 'yesterday', ['2']],
+    ['time > $v', '2001-01-01 00:00:00+00', ['2']],
+    ['lower(note) = $v', 'yesterday', ['1']],
+    ['n = $v', '2026', ['2']],
+  ])('compared with a time is one: %s for %s', async (condition, v, ids) => {
+    const session = await createFixture(
+      { time: '2000-01-01T00:00:00.123456Z', note: 'Yesterday', n: 1 },
+      { time: new Date(Date.now() - 7_200_000).toISOString(), note: 'now', n: 2026 },
+    ).open();
+    expect(await column(session, `select id from events where ${condition} order by id`, { v })).toEqual(ids);
+  });
 });

@@ -21,6 +21,10 @@ describe('the remedy of a SQL error', () => {
     ['select events.http.route from events', '"http.route"'],
     ['select e.trace.spanid from events e', '"trace.spanId"'],
     ['select http.rout from events', 'near attributes: http.route'],
+    ['select e.sevrity from events e', 'near attributes: severity'],
+    ['select 1 from events where kind like "s%"', "kind like 's%'"],
+    ['select acct.id from events', 'No event has "acct.id" yet, and a name with dots needs double quotes'],
+    ['select events.acct.id from events', 'No event has "acct.id" yet'],
     ['select 1 from events where kind="server"', "kind = 'server'"],
     ['select 1 from events where kind == "server"', "kind = 'server'"],
     ['select 1 from events where kind=server', "kind = 'server'"],
@@ -47,6 +51,21 @@ describe('the remedy of a SQL error', () => {
   ])('explains a number compared with text: %s', async (sql, ...parts) => {
     const { remedy } = await errorOf(sql);
     for (const part of parts) expect(remedy).toContain(part);
+  });
+
+  test.each([
+    ['\\d', '`show tables` lists the views'],
+    ['.tables', '`show tables` lists the views'],
+    ['.schema events', '`describe events` the columns'],
+    ['logs', 'from logs'],
+    ['spans where duration_ms > 5', 'from spans'],
+    ['trace', 'from spans'],
+    ["severity = 'ERROR'", '`from events where`'],
+    ['select id from events limit 5, 10', 'limit 10 offset 5'],
+    ['select top 5 id from events', 'limit 5 at the end'],
+    ["select * from 'users.csv'", '--with t=users.csv "from t"'],
+  ])('tells SQL from what is not: %s', async (sql, remedy) => {
+    expect((await errorOf(sql)).remedy).toContain(remedy);
   });
 
   describe('of texts taken for numbers, and fields for names', () => {

@@ -1,4 +1,5 @@
 import { TelemetryError } from '../../../core/errors.js';
+import { typesMeant } from '../../../core/type-words.js';
 import { readServerFile } from '../../../client/server-file.js';
 import type { OnDamaged } from '../../../query/view/segment-health.js';
 import { openSession } from '../../../query/session.js';
@@ -88,7 +89,7 @@ async function warn({ missing, types }: PrunePlan, { keep }: PruneOptions, { str
     await streams.err.write(`warning: no event has "${name}", so it is always NULL${near ? ` (${near})` : ''}\n`);
   }
   if (types.length === 0) return;
-  for (const unknown of keep.filter(type => !types.some(existing => existing.type === type))) {
+  for (const unknown of keep.filter(word => !types.some(({ type }) => typesMeant(word).includes(type)))) {
     const known = types.map(({ type }) => type).join(', ');
     await streams.err.write(`warning: no event has the type "${unknown}" to keep; the types are: ${known}\n`);
   }

@@ -4,13 +4,15 @@ import { parseDuration, parseInstant } from '../../../core/duration.js';
 import type { BoundsBy } from '../../../query/view/range.js';
 import type { Context, Manual, Start } from '../../shared/context.js';
 import { TelemetryError } from '../../../core/errors.js';
+import { formatNamed } from '../../config/format-names.js';
 import { wholeNumber } from '../../config/values.js';
 import { supervise } from '../../shared/supervised.js';
 import { collect, formatOption, noServerOption, pair, parsed, settingOption } from '../../shared/options.js';
 import { INSTANT_FORMS, lastOption, sinceOf, type SinceFlags } from '../../shared/time-options.js';
+import { filterOption, whereOf, type WhereFlags } from '../../shared/where-option.js';
 import { QUERY_FORMATS, type QueryOptions } from './options.js';
 
-interface QueryFlags extends SinceFlags {
+interface QueryFlags extends SinceFlags, WhereFlags {
   file?: string;
   command?: string[];
   param?: string[];
@@ -57,7 +59,7 @@ const MANUAL: Omit<Manual, 'command'> = {
   ],
   notes: [
     'The SQL dialect is DuckDB. The view events has the columns id, stream_id, received_at, time, type, name, severity, message, service, trace_id, span_id, parent_span_id, duration_ms and payload for every event, and one column per payload key that has occurred, with dots for nested keys: "http.route". To read a payload key that has the name of one of these columns, write payload->>\'key\'. The views logs, spans and metrics contain the events of type log, trace and metric. The view streams has one row per connection or POST. telemetry schema lists the columns.',
-    'A parameter takes the type of the column or expression that it is compared with. If that is ambiguous, a number, true, false or null binds as such, and anything else as text. A JSON string, such as \'id="7"\', is always text.',
+    'A parameter takes the type of the column or expression that it is compared with; beside a time, it is read as --since reads it. If that is ambiguous, a number, true, false or null binds as such, and anything else as text. A JSON string, such as \'id="7"\', is always text.',
     'p50(x), p90(x), p95(x) and p99(x) are percentiles, interpolated as quantile_cont(x, 0.95) does.',
     'With --exit-code, 0 means no rows and 1 means at least one row. Errors have the other codes, or 1 with a message on standard error.',
     'To keep Parquet lossless, a HUGEINT (the sum of integers) is written as DECIMAL(38,0), and an INTERVAL, UHUGEINT or TIMETZ as text.',
@@ -79,6 +81,8 @@ export function register(program: Command, start: Start): Manual {
     .addOption(settingOption('store'))
     .option('-f, --file <path>', 'read the SQL from a file, or - for stdin')
     .addOption(new Option('-c, --command <sql>', 'the SQL, as in other programs').argParser(collect).hideHelp())
+    .addOption(new Option('--where <sql>', 'the events for which this condition is true').hideHelp())
+    .addOption(filterOption())
     .option('-p, --param <name=value>', 'bind $name to a value; repeatable', collect)
     .addOption(formatOption(QUERY_FORMATS, 'table on a terminal, else ndjson'))
     .option('-o, --out <path>', 'write a file, or - for stdout; a file is required for parquet')
@@ -146,13 +150,24 @@ function optionsOf(sql: string | undefined, flags: QueryFlags, context: Context)
   return options;
 }
 
-/** The SQL of the argument or of -c. Several -c are joined. @throws TelemetryError `usage` when both are given. */
-function sqlOf(argument: string | undefined, { command, file }: QueryFlags): string | undefined {
+/** The SQL of the argument, of -c or of --where. Several -c are joined. @throws TelemetryError `usage` when both are given. */
+function sqlOf(argument: string | undefined, flags: QueryFlags): string | undefined {
+  const { command, file } = flags;
+  const where = whereOf(flags);
   const given = [
     ...(argument === undefined ? [] : ['as an argument']),
     ...(file === undefined ? [] : ['with --file']),
     ...(command === undefined ? [] : ['with -c']),
   ];
-  if (given.length > 1) throw new TelemetryError('usage', `the SQL was given twice: ${given.join(' and ')}`);
-  return argument ?? command?.join(';\n');
+  if (given.length > 1) {
+    const format = formatNamed(file ?? '', QUERY_FORMATS);
+    throw new TelemetryError('usage', `the SQL was given twice: ${given.join(' and ')}`, {
+      ...(format !== undefined && { remedy: `--file takes a file of SQL: did you mean --format ${format}?` }),
+    });
+  }
+  if (where === undefined) return argument ?? command?.join(';\n');
+  if (given.length === 0) return `from events where (${where}\n)`;
+  throw new TelemetryError('usage', '--where is for a query without SQL, of all columns of the events', {
+    remedy: `Put the condition into the SQL: ... where ${where}.`,
+  });
 }

@@ -1,10 +1,12 @@
 import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import prettyBytes from 'pretty-bytes';
-import { messageOf, TelemetryError } from '../../../core/errors.js';
+import { codeOf, messageOf, TelemetryError } from '../../../core/errors.js';
 import { MAX_SQL_LENGTH } from '../../../core/limits.js';
+import { formatNamed } from '../../config/format-names.js';
 import type { Context } from '../../shared/context.js';
-import type { QueryOptions } from './options.js';
+import { QUERY_FORMATS, type QueryOptions } from './options.js';
 
 /** Maximum bytes read of a text, after which it is refused without its size: a pipe may never end. */
 const MAX_READ_BYTES = 64 * MAX_SQL_LENGTH;
@@ -45,7 +47,11 @@ async function readSqlFile(file: string): Promise<string> {
     return await textOfStream(createReadStream(file));
   } catch (error) {
     if (error instanceof TelemetryError) throw error;
-    throw new TelemetryError('failure', `cannot read the SQL in ${file}: ${messageOf(error)}`, { cause: error });
+    const format = codeOf(error) === 'ENOENT' ? formatNamed(basename(file), QUERY_FORMATS) : undefined;
+    throw new TelemetryError('failure', `cannot read the SQL in ${file}: ${messageOf(error)}`, {
+      ...(format !== undefined && { remedy: `-f takes a file of SQL: did you mean --format ${format}?` }),
+      cause: error,
+    });
   }
 }
 

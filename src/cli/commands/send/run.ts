@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Body } from '../../../client/send.js';
 import { TelemetryError } from '../../../core/errors.js';
 import { textEvents } from '../../../sources/shared/text-events.js';
@@ -22,7 +24,7 @@ export async function run(options: SendOptions, context: Context): Promise<void>
 
 function source(
   { event: words, type, maxEventBytes }: SendOptions,
-  { streams, signal }: Context,
+  { streams, signal, cwd }: Context,
 ): { body: Body; signal: AbortSignal } {
   if (words.length > 0 && !(words.length === 1 && words[0] === '-')) {
     if (type === 'text') {
@@ -30,6 +32,7 @@ function source(
         remedy: 'Omit --type, or pipe the lines in.',
       });
     }
+    refuseFile(words, cwd);
     return { body: eventsFromJson(words) ?? `${eventFromWords(words, randomUUID())}\n`, signal };
   }
   if (words.length === 0 && streams.stdinIsTerminal) {
@@ -39,4 +42,15 @@ function source(
   }
   const { body, signal: until } = stdinUntil(signal, streams.stdin);
   return { body: type === 'text' ? textEvents(body, maxEventBytes) : body, signal: until };
+}
+
+/** Refuses `send events.ndjson` and curl's `@events.ndjson`: it would send an event of that name. */
+function refuseFile(words: readonly string[], cwd: string): void {
+  const [name = ''] = words;
+  const file = name.replace(/^@/, '');
+  if (words.length > 1 || !/^@|\.[a-z]\w*$/i.test(name) || name.includes('=')) return;
+  if (!statSync(resolve(cwd, file), { throwIfNoEntry: false })?.isFile()) return;
+  throw new TelemetryError('usage', `${name} is a file, and an argument of send is the name of an event`, {
+    remedy: `Import it with \`telemetry ingest ${file}\`, or pipe it: telemetry send < ${file}. An event of that name is name=${name}.`,
+  });
 }

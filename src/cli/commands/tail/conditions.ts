@@ -2,7 +2,8 @@ import { TelemetryError } from '../../../core/errors.js';
 import { quoteText } from '../../../store/sql/text.js';
 import type { Condition } from '../../../consumers/tail/selection.js';
 import { SEVERITIES } from '../../../core/severity.js';
-import { severitiesFrom, severityNamed } from '../../../consumers/tail/severity.js';
+import { typesMeant } from '../../../core/type-words.js';
+import { severitiesFrom, severityNamed } from '../../../core/severity-of.js';
 
 /** The selection options of a tail, as given. */
 export interface Picks {
@@ -13,22 +14,12 @@ export interface Picks {
   readonly grep: string | undefined;
 }
 
-/** Aliases of the types of OpenTelemetry's signals. An event may also have the alias itself as its type. */
-const TYPE_WORDS: Readonly<Record<string, string>> = {
-  logs: 'log',
-  span: 'trace',
-  spans: 'trace',
-  traces: 'trace',
-  metrics: 'metric',
-  events: 'event',
-};
-
 /**
  * Translates the options to SQL over the columns of events.
  * @throws TelemetryError `usage` for an unknown level.
  */
 export function conditionsOf({ types, services, level, grep }: Picks): Condition[] {
-  const wanted = types.flatMap(type => [type, TYPE_WORDS[type.toLowerCase()] ?? []].flat());
+  const wanted = types.flatMap(typesMeant);
   return [
     ...(types.length === 0 ? [] : [{ option: '--type', sql: `"type" in (${listOf(wanted)})` }]),
     ...(services.length === 0 ? [] : [{ option: '--service', sql: `service in (${listOf(services)})` }]),

@@ -6,7 +6,7 @@ import {
   SLOG_LEVEL,
   SLOG_NAMES,
   type Severity,
-} from '../../core/severity.js';
+} from './severity.js';
 
 const BY_TEXT: ReadonlyMap<string, Severity> = new Map(
   SEVERITIES.flatMap(severity => SEVERITY_TEXTS[severity].map(text => [text, severity] as const)),

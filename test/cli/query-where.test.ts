@@ -1,0 +1,34 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openTestJournal } from '../helpers/journal.js';
+import { telemetry, temporaryDirectory } from './command.js';
+
+let cwd: string;
+
+beforeEach(() => {
+  cwd = temporaryDirectory();
+  const journal = openTestJournal(join(cwd, 'store'));
+  journal.append([{ level: 'ERROR', n: 1 }, { level: 'INFO', n: 2 }, { n: 3 }], Date.UTC(2026, 10, 28));
+  journal.close();
+});
+afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+
+const query = (...args: string[]) => telemetry(['query', '--store', join(cwd, 'store'), ...args], { cwd });
+
+test.each(['--where', '--filter'])('%s without SQL gives the events for which it is true', async flag => {
+  const { code, out } = await query(flag, "severity = 'ERROR' or n = 3 -- no more");
+  expect(code).toBe(0);
+  expect(
+    out
+      .trim()
+      .split('\n')
+      .map(line => (JSON.parse(line) as { n: number }).n),
+  ).toEqual([1, 3]);
+});
+
+test('--where beside SQL is refused with the place of the condition', async () => {
+  const { code, err } = await query('--where', 'n = 1', 'select n from events');
+  expect(code).toBe(2);
+  expect(err).toContain('Put the condition into the SQL: ... where n = 1.');
+});
