@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { telemetry } from '../cli/command.js';
 import { seal } from '../helpers/archive.js';
@@ -43,6 +44,7 @@ test('removes expired events, logs one line, counts them and keeps new events', 
       const reply = await fetch(server.url, { method: 'POST', body: '{"type":"log"}\n'.repeat(500) });
       expect(await reply.text()).toBe('500\n');
       sent += 500;
+      await sleep(20);
     }
   })();
   try {
