@@ -29,7 +29,7 @@ export function createFixture(...events: readonly Sent[]): Fixture {
   return fixture;
 }
 
-/** Makes a store that is a copy of another, which nobody writes to. */
+/** Makes a store that is a copy of another, while no process writes to that. */
 export function copyFixture(original: string): Fixture {
   return openFixture(original);
 }
