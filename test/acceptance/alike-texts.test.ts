@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { telemetry } from '../cli/command.js';
+import { commandInProcess } from '../helpers/command-in-process.js';
 import { makeDirectory } from '../helpers/store.js';
 
 const MARK = '\ufeff';
@@ -58,7 +59,9 @@ const DAY_MS = 86_400_000;
 async function storeOf(sealed: 'all' | 'half' | 'none') {
   const cwd = makeDirectory();
   onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
-  const run = (...args: string[]) => telemetry([...args, '--store', join(cwd, 'store')], { cwd });
+  const store = join(cwd, 'store');
+  const run = (...args: string[]) => commandInProcess([...args, '--store', store], { cwd });
+  const runProcess = (...args: string[]) => telemetry([...args, '--store', store], { cwd });
   const counts = new Map(ALIKE.map((type, i) => [type, 1 + (i % 4)]));
   const lines = ALIKE.flatMap(type =>
     Array.from({ length: counts.get(type)! }, () =>
@@ -73,7 +76,7 @@ async function storeOf(sealed: 'all' | 'half' | 'none') {
     expect(await run('ingest', file)).toMatchObject({ code: 0 });
     if (sealed !== 'none' && i === 0) expect(await run('seal')).toMatchObject({ code: 0 });
   }
-  return { run, counts };
+  return { run, runProcess, counts };
 }
 
 type Run = Awaited<ReturnType<typeof storeOf>>['run'];
@@ -97,11 +100,11 @@ async function grouped(run: Run, column: string): Promise<Map<string, number>> {
 
 describe.each(['none', 'half', 'all'] as const)('texts that are alike, sealed: %s', { timeout: 300_000 }, sealed => {
   test('are kept apart by query, stats and every output', async () => {
-    const { run, counts } = await storeOf(sealed);
+    const { run, runProcess, counts } = await storeOf(sealed);
 
-    expect(await grouped(run, 'type')).toEqual(counts);
+    expect(await grouped(runProcess, 'type')).toEqual(counts);
     expect(await grouped(run, 'same')).toEqual(counts);
-    const stats = JSON.parse((await run('stats', '--format', 'json')).out) as {
+    const stats = JSON.parse((await runProcess('stats', '--format', 'json')).out) as {
       types: { type: string; events: number }[];
     };
     expect(new Map(stats.types.map(({ type, events }) => [type, events]))).toEqual(counts);
@@ -119,7 +122,7 @@ describe.each(['none', 'half', 'all'] as const)('texts that are alike, sealed: %
   });
 
   test('are removed by a policy and a prune only where they are named', async () => {
-    const { run, counts } = await storeOf(sealed);
+    const { run, runProcess, counts } = await storeOf(sealed);
     const left = new Map(counts);
     const named = [`${MARK}x`, 'x ', 'e\u0301', 'x,y'];
     for (const type of named) {
@@ -141,7 +144,7 @@ describe.each(['none', 'half', 'all'] as const)('texts that are alike, sealed: %
     }
     const kept = ['X', `x${MARK}`, 'x"', '\u00e9'];
     expect(
-      await run('prune', '--keep', kept.map(type => `"${type.replaceAll('"', '""')}"`).join(','), '--yes'),
+      await runProcess('prune', '--keep', kept.map(type => `"${type.replaceAll('"', '""')}"`).join(','), '--yes'),
     ).toMatchObject({ code: 0 });
     expect([...(await grouped(run, 'type')).keys()].sort()).toEqual([...kept].sort());
   });

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { onArchive } from '../helpers/archive.js';
+import { onArchive, seal } from '../helpers/archive.js';
+import { commandInProcess } from '../helpers/command-in-process.js';
 import { openTestJournal } from '../helpers/journal.js';
 import { readStore, temporaryStore } from '../helpers/store.js';
 import { cleanEnv, TELEMETRY, telemetry } from '../cli/command.js';
@@ -19,7 +20,7 @@ async function killed(store: string, command: string, fault: string): Promise<un
 }
 
 async function numbers(store: string): Promise<number[]> {
-  const { out, err, code } = await telemetry(
+  const { out, err, code } = await commandInProcess(
     ['query', 'select n from events order by n', '--format', 'csv', '--store', store],
     { cwd: store },
   );
@@ -55,7 +56,7 @@ test.each(['seal:written', 'seal:before-change', 'seal:after-change', 'trim:dele
     expect((await telemetry(['seal', '--store', store], { cwd: store })).code).toBe(0);
     expect(await numbers(store)).toEqual(expected);
     expect(readStore(store, 'select count(*) as n from events')).toEqual([{ n: 0 }]);
-    expect((await telemetry(['verify', '--deep', '--store', store], { cwd: store })).code).toBe(0);
+    expect((await commandInProcess(['verify', '--deep', '--store', store], { cwd: store })).code).toBe(0);
   },
 );
 
@@ -65,7 +66,7 @@ test.each(['compact:written', 'compact:before-change', 'compact:after-change', '
     const { store, append, close } = storeWith(3);
     for (let i = 0; i < 3; i++) {
       append();
-      expect((await telemetry(['seal', '--store', store], { cwd: store })).code).toBe(0);
+      await seal(store);
     }
     close();
 
@@ -76,6 +77,6 @@ test.each(['compact:written', 'compact:before-change', 'compact:after-change', '
     expect(await numbers(store)).toEqual(expected);
     const segments = await onArchive(store, ({ catalog }) => Promise.resolve(catalog.segments()));
     expect(segments).toHaveLength(1);
-    expect((await telemetry(['verify', '--deep', '--store', store], { cwd: store })).code).toBe(0);
+    expect((await commandInProcess(['verify', '--deep', '--store', store], { cwd: store })).code).toBe(0);
   },
 );

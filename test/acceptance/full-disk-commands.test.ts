@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { spawn } from 'node:child_process';
-import { statSync, writeFileSync } from 'node:fs';
+import { cpSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cleanEnv, TELEMETRY, telemetry } from '../cli/command.js';
+import { commandInProcess } from '../helpers/command-in-process.js';
 import { fillDisk, smallDisk } from '../helpers/disk.js';
+import { makeDirectory } from '../helpers/store.js';
 
 const EVENTS = 20_000;
 
@@ -13,30 +15,41 @@ const LINES = Array.from({ length: EVENTS }, (_, n) =>
   JSON.stringify({ type: n % 2 ? 'log' : 'metric', n, r: Math.random() }),
 ).join('\n');
 
+const home = makeDirectory();
+const original = { sealed: join(home, 'sealed'), unsealed: join(home, 'unsealed') };
+const input = join(home, 'in.ndjson');
+
+beforeAll(async () => {
+  writeFileSync(input, LINES);
+  const { unsealed, sealed } = original;
+  expect(await commandInProcess(['ingest', input, '--store', unsealed], { cwd: home })).toMatchObject({ code: 0 });
+  cpSync(unsealed, sealed, { recursive: true });
+  expect(await commandInProcess(['seal', '--store', sealed], { cwd: home })).toMatchObject({ code: 0 });
+});
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
 /** A store with events on a disk of 24 MiB, and a function that runs a command on it; undefined without leave to mount. */
-async function storeOnSmallDisk({ isSealed }: { isSealed: boolean }) {
+function storeOnSmallDisk({ isSealed }: { isSealed: boolean }) {
   const disk = smallDisk(24);
   if (disk === undefined) return undefined;
   const store = join(disk, 'store');
+  cpSync(isSealed ? original.sealed : original.unsealed, store, { recursive: true });
   const run = (...args: string[]) => telemetry([...args, '--store', store], { cwd: disk });
-  const input = join(disk, 'in.ndjson');
-  writeFileSync(input, LINES);
-  expect(await run('ingest', input)).toMatchObject({ code: 0 });
-  if (isSealed) expect(await run('seal')).toMatchObject({ code: 0 });
-  return { disk, store, run, input };
+  const count = async (): Promise<number> => {
+    const args = ['query', 'select count(*) from events', '--format', 'csv', '--store', store];
+    return Number((await commandInProcess(args, { cwd: disk })).out.split('\n')[1]);
+  };
+  return { disk, store, run, count };
 }
-
-const count = async (run: (...args: string[]) => Promise<{ out: string }>, sql = 'select count(*) from events') =>
-  Number((await run('query', sql, '--format', 'csv')).out.split('\n')[1]);
 
 describe('a store on a full disk, without a server', { timeout: 120_000 }, () => {
   test('is read, and no message speaks of permissions', async context => {
-    const found = await storeOnSmallDisk({ isSealed: true });
+    const found = storeOnSmallDisk({ isSealed: true });
     if (!found) return context.skip('this user may not mount a tmpfs');
-    const { disk, run } = found;
+    const { disk, run, count } = found;
     fillDisk(disk);
 
-    expect(await count(run)).toBe(EVENTS);
+    expect(await count()).toBe(EVENTS);
     for (const args of [
       ['tail', '--no-follow', '-n', '1'],
       ['stats'],
@@ -57,35 +70,35 @@ describe('a store on a full disk, without a server', { timeout: 120_000 }, () =>
     { isSealed: true, args: ['compact'], left: EVENTS },
   ])
     test(`${args.slice(0, 3).join(' ')} makes room, sealed before: ${isSealed}`, async context => {
-      const found = await storeOnSmallDisk({ isSealed });
+      const found = storeOnSmallDisk({ isSealed });
       if (!found) return context.skip('this user may not mount a tmpfs');
-      const { disk, run } = found;
+      const { disk, run, count } = found;
       const empty = fillDisk(disk);
 
       expect(await run(...args)).toMatchObject({ code: 0 });
 
-      expect(await count(run)).toBe(left);
+      expect(await count()).toBe(left);
       empty();
       expect(await run('verify', '--deep')).toMatchObject({ code: 0 });
-      expect(await count(run)).toBe(left);
+      expect(await count()).toBe(left);
     });
 
   test('retention is set and applied', async context => {
-    const found = await storeOnSmallDisk({ isSealed: true });
+    const found = storeOnSmallDisk({ isSealed: true });
     if (!found) return context.skip('this user may not mount a tmpfs');
-    const { disk, run } = found;
+    const { disk, run, count } = found;
     fillDisk(disk);
 
     expect(await run('retention', 'set', 'log=1s')).toMatchObject({ code: 0 });
     expect(await run('retention', 'run')).toMatchObject({ code: 0 });
 
-    expect(await count(run)).toBe(EVENTS / 2);
+    expect(await count()).toBe(EVENTS / 2);
   });
 
   test('an import names what it waits for, and ends once there is room', async context => {
-    const found = await storeOnSmallDisk({ isSealed: false });
+    const found = storeOnSmallDisk({ isSealed: false });
     if (!found) return context.skip('this user may not mount a tmpfs');
-    const { disk, store, run, input } = found;
+    const { disk, store, count } = found;
     const empty = fillDisk(disk);
 
     const child = spawn(process.execPath, [TELEMETRY, 'ingest', input, '--again', '--store', store], {
@@ -102,11 +115,11 @@ describe('a store on a full disk, without a server', { timeout: 120_000 }, () =>
     empty();
 
     expect((await ended)[0]).toBe(0);
-    expect(await count(run)).toBe(2 * EVENTS);
+    expect(await count()).toBe(2 * EVENTS);
   });
 
   test('the reserve is there again once there is room', async context => {
-    const found = await storeOnSmallDisk({ isSealed: false });
+    const found = storeOnSmallDisk({ isSealed: false });
     if (!found) return context.skip('this user may not mount a tmpfs');
     const { disk, store, run } = found;
     const empty = fillDisk(disk);

@@ -7,11 +7,11 @@ test('stores each event once after kill -9 of an import', async () => {
 }, 60_000);
 
 test('stores each line once after kill -9 of an import of joined parts', async () => {
-  await expect(killImports(temporaryStore(), 4, containerParts)).resolves.toBeUndefined();
+  await expect(killImports(temporaryStore(), 4, { imported: containerParts })).resolves.toBeUndefined();
 }, 120_000);
 
 test('stores each element once after kill -9 of an import of a list', async () => {
-  await expect(killImports(temporaryStore(), 4, listElements)).resolves.toBeUndefined();
+  await expect(killImports(temporaryStore(), 4, { imported: listElements })).resolves.toBeUndefined();
 }, 120_000);
 
 test('stores each event once after kill -9 of the server during an import', async () => {

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { telemetry } from '../cli/command.js';
+import { commandInProcess } from '../helpers/command-in-process.js';
 import { http } from '../helpers/http.js';
 import { attribute, field, fixed64, int, request } from '../helpers/otlp-bytes.js';
 import {
@@ -125,7 +125,7 @@ describe('what is not to be sent again', () => {
     for (const { type, schema } of Object.values(REQUESTS)) {
       writeFileSync(join(store, 'schema.json'), JSON.stringify(schema));
       const args = ['schema', 'register', type, 'schema.json', '--on-invalid', 'reject', '--store', store];
-      expect(await telemetry(args, { cwd: store })).toMatchObject({ code: 0 });
+      expect(await commandInProcess(args, { cwd: store })).toMatchObject({ code: 0 });
     }
 
     for (const signal of ['traces', 'logs', 'metrics'] as const) {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { openForReading } from '../../src/store/database/store.js';
 import { telemetry } from '../cli/command.js';
 import { seal } from '../helpers/archive.js';
+import { commandInProcess } from '../helpers/command-in-process.js';
 import { openTestJournal } from '../helpers/journal.js';
 import { temporaryStore } from '../helpers/store.js';
 
@@ -36,7 +37,7 @@ test.each(POINTS)('leaves each event there or gone when killed at %s; the next p
   const store = await mixedStore();
   const cwd = join(store, '..');
   const idsNow = async (): Promise<number[]> => {
-    const { out, code } = await telemetry(
+    const { out, code } = await commandInProcess(
       ['query', '--store', store, 'select id, payload from events order by id', '--format', 'ndjson'],
       { cwd },
     );

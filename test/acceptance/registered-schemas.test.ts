@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { telemetry } from '../cli/command.js';
 import { dial } from '../helpers/acks.js';
+import { commandInProcess } from '../helpers/command-in-process.js';
 import { http, post, postJson } from '../helpers/http.js';
 import { serve, type TestServer } from '../helpers/server.js';
 import { makeDirectory, payloads, readStore, storedStreams } from '../helpers/store.js';
@@ -20,7 +21,8 @@ afterAll(async () => {
 });
 
 const schema = { type: 'object', required: ['user'], properties: { user: { type: 'integer' } } };
-const command = (...args: string[]) => telemetry(['schema', ...args, '--store', store], { cwd: home });
+const command = (...args: string[]) => commandInProcess(['schema', ...args, '--store', store], { cwd: home });
+const commandProcess = (...args: string[]) => telemetry(['schema', ...args, '--store', store], { cwd: home });
 const register = (name: string, onInvalid?: string, content: object = schema) => {
   writeFileSync(join(home, 'schema.json'), JSON.stringify(content));
   return command('register', name, 'schema.json', ...(onInvalid === undefined ? [] : ['--on-invalid', onInvalid]));
@@ -82,7 +84,7 @@ describe('a registered schema', () => {
       '{"schema_violation":"login: /user must be integer","event_id":"t1","name":"login","user":1.50}',
       '{"name":"login","user":2}',
     ]);
-    const { out } = await telemetry(
+    const { out } = await commandInProcess(
       ['query', '--store', store, 'select schema_violation as v from events where schema_violation is not null'],
       { cwd: home },
     );
@@ -105,7 +107,7 @@ describe('a registered schema', () => {
     await register('metric', 'reject', { properties: { metric_value: { minimum: 0 } } });
     expect(await post(server.url, '{"metric_name":"m","metric_value":-1}')).toMatchObject({ status: 400 });
 
-    expect(await command('rm', 'metric')).toMatchObject({ code: 0 });
+    expect(await commandProcess('rm', 'metric')).toMatchObject({ code: 0 });
 
     expect(await post(server.url, '{"metric_name":"m","metric_value":-1}')).toMatchObject({ status: 200, body: '1\n' });
     expect(await command('rm', 'metric')).toMatchObject({ code: 1 });
@@ -128,10 +130,10 @@ describe('telemetry schema', () => {
     await register('login', 'tag');
     await register('login');
 
-    expect(JSON.parse((await command('list', '--format', 'json')).out)).toMatchObject([
+    expect(JSON.parse((await commandProcess('list', '--format', 'json')).out)).toMatchObject([
       { name: 'login', on_invalid: 'tag', draft: '2020-12' },
     ]);
-    expect((await command('show', 'login')).out).toBe(`${JSON.stringify(schema)}\n`);
+    expect((await commandProcess('show', 'login')).out).toBe(`${JSON.stringify(schema)}\n`);
     expect((await command('list', '--format', 'table')).out).toContain('│ login │ tag');
     expect(await command('show', 'none')).toMatchObject({ code: 1 });
   });
@@ -139,7 +141,7 @@ describe('telemetry schema', () => {
   test('given a file of events, then check prints what is wrong with each and fails', async () => {
     writeFileSync(join(home, 'events.ndjson'), '{"name":"login","user":1}\n{"name":"login"}\n{"name":"other"}\n5');
 
-    expect(await command('check', 'events.ndjson')).toMatchObject({
+    expect(await commandProcess('check', 'events.ndjson')).toMatchObject({
       code: 1,
       out: `{"index":1,"schema":"login","problem":"the event must have required property 'user'"}\n`,
       err: 'telemetry: 4 events in events.ndjson, 2 with a schema: 1 invalid\n',

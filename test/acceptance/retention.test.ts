@@ -1,8 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { telemetry } from '../cli/command.js';
 import { seal } from '../helpers/archive.js';
+import { commandInProcess } from '../helpers/command-in-process.js';
 import { openTestJournal } from '../helpers/journal.js';
 import { serve } from '../helpers/server.js';
 import { temporaryStore, until } from '../helpers/store.js';
@@ -21,13 +23,14 @@ test('removes expired events, logs one line, counts them and keeps new events', 
   journal.append([{ type: 'log', n: 50 }], Date.now() - 19 * DAY);
   journal.close();
   const command = (...args: string[]) => telemetry([...args, '--store', store], { cwd });
+  const inProcess = (...args: string[]) => commandInProcess([...args, '--store', store], { cwd });
 
   const set = await command('retention', 'set', 'log=14d,*=90d', '--format', 'table');
   expect(set).toMatchObject({
     code: 0,
     out: 'log: 14d\nall other types: 90d\nages count from when the event was received\n',
   });
-  expect(JSON.parse((await command('retention', 'run', '--dry-run')).out)).toMatchObject({
+  expect(JSON.parse((await inProcess('retention', 'run', '--dry-run')).out)).toMatchObject({
     dry_run: true,
     plan: { removed: { events: 51 } },
     done: null,
@@ -41,6 +44,7 @@ test('removes expired events, logs one line, counts them and keeps new events', 
       const reply = await fetch(server.url, { method: 'POST', body: '{"type":"log"}\n'.repeat(500) });
       expect(await reply.text()).toBe('500\n');
       sent += 500;
+      await sleep(20);
     }
   })();
   try {
@@ -53,7 +57,7 @@ test('removes expired events, logs one line, counts them and keeps new events', 
   const metrics = await (await fetch(`${server.url}/metrics`)).text();
   expect(metrics).toContain('telemetry_retention_removed_events_total 51');
   expect(await server.end()).toBe(0);
-  const { out } = await command('query', 'select count(*)::int as n, min(id)::int as first from events');
+  const { out } = await inProcess('query', 'select count(*)::int as n, min(id)::int as first from events');
   expect(JSON.parse(out)).toEqual({ n: sent, first: 52 });
 });
 
@@ -67,7 +71,7 @@ test.each<[string[], RegExp]>([
   [['show', '--dry-run'], /--dry-run is for/],
 ])('given `telemetry retention %j`, then exit 2 and it is said what is wrong', async (args, message) => {
   const cwd = temporaryStore();
-  const { code, err } = await telemetry(['retention', ...args, '--store', join(cwd, 'store')], { cwd });
+  const { code, err } = await commandInProcess(['retention', ...args, '--store', join(cwd, 'store')], { cwd });
   expect(code).toBe(2);
   expect(err).toMatch(message);
   expect(readdirSync(cwd)).toEqual([]);
@@ -76,7 +80,7 @@ test.each<[string[], RegExp]>([
 test('given no policy, then nothing is removed, and it says that all is kept', async () => {
   const cwd = temporaryStore();
   const store = join(cwd, 'store');
-  const command = (...args: string[]) => telemetry(['retention', ...args, '--store', store], { cwd });
+  const command = (...args: string[]) => commandInProcess(['retention', ...args, '--store', store], { cwd });
   expect((await command('show')).code).toBe(3);
   const journal = openTestJournal(store);
   journal.append([{ type: 'log' }], 0);

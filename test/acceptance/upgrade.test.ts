@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { cleanEnv, TELEMETRY, telemetry } from '../cli/command.js';
+import { commandInProcess } from '../helpers/command-in-process.js';
 import { readStore, temporaryStore } from '../helpers/store.js';
 
 /** Stores that the build of commit 1c7610e made: see make.mjs there. */
@@ -28,8 +29,10 @@ function oldStore(kind: string): string {
   return join(dir, kind);
 }
 
+/** Runs a command; as a process for stores of Parquet, in this one for the other kinds. */
 async function run(store: string, ...args: string[]): Promise<string> {
-  const { out, err, code } = await telemetry([...args, '--store', store], { cwd: store });
+  const runCommand = store.endsWith('parquet') && args[0] !== 'query' ? telemetry : commandInProcess;
+  const { out, err, code } = await runCommand([...args, '--store', store], { cwd: store });
   expect([args[0], code, err]).toEqual([args[0], 0, '']);
   return out;
 }
@@ -42,17 +45,18 @@ async function rows(store: string, sql: string): Promise<unknown[]> {
     .map(line => Object.values(JSON.parse(line) as object) as unknown);
 }
 
-/** Lists of one query: a process each would take most of the time of these tests. */
+/** All in one scan, but for what a filter finds: each scan of an old store is planned anew. */
 const RIGHT = `select
-  (select list(payload::varchar order by id) from events) as payloads,
-  (select list(x::varchar order by id) from events where x is not null) as x,
+  list(payload::varchar order by id) as payloads,
+  list(x::varchar order by id) filter (where x is not null) as x,
   (select list(id order by id) from events where x = 9007199254740993) as found,
-  (select list(n::varchar order by id) from events where n is not null) as n,
-  (select list(zero::varchar order by id) from events where zero is not null) as zero,
-  (select list(m order by id) from events where m is not null) as m,
+  list(n::varchar order by id) filter (where n is not null) as n,
+  list(zero::varchar order by id) filter (where zero is not null) as zero,
+  list(m order by id) filter (where m is not null) as m,
   (select list(id order by id) from events where severity = 'ERROR') as errors,
-  (select list(time::varchar order by id) from events where id in (18, 19)) as times,
-  (select list(type order by id) from events where id between 18 and 21) as types`;
+  list(time::varchar order by id) filter (where id in (18, 19)) as times,
+  list(type order by id) filter (where id between 18 and 21) as types
+from events`;
 
 /** Asks for what the old build got wrong, and for the rest. */
 async function expectRight(store: string): Promise<void> {

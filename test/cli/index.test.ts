@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { chooseArchive } from '../../src/store/archive/seal/choose-format.js';
+import { commandInProcess } from '../helpers/command-in-process.js';
 import { openTestJournal, type TestJournal } from '../helpers/journal.js';
 import { telemetry, temporaryDirectory, type Finished } from './command.js';
 
@@ -25,15 +26,17 @@ describe('telemetry index', () => {
   });
 
   const run = (command: string, ...args: string[]): Promise<Finished> =>
+    commandInProcess([command, '--store', store, ...args], { cwd });
+  const runProcess = (command: string, ...args: string[]): Promise<Finished> =>
     telemetry([command, '--store', store, ...args], { cwd });
   const keepAll = (): void => chooseArchive(store, { kind: 'none', compression: undefined }, () => undefined);
 
   test('makes, uses, lists and drops indexes in a store without an archive', async () => {
     keepAll();
-    const made = await run('index', 'add', 'user', 'level', '--where', `type = 'log'`);
-    const asked = await run('query', '--explain', `select * from events where type = 'log' and "user" = 'bob'`);
-    const listed = await run('index', 'list');
-    const dropped = await run('index', 'drop', 'user', 'level');
+    const made = await runProcess('index', 'add', 'user', 'level', '--where', `type = 'log'`);
+    const asked = await runProcess('query', '--explain', `select * from events where type = 'log' and "user" = 'bob'`);
+    const listed = await runProcess('index', 'list');
+    const dropped = await runProcess('index', 'drop', 'user', 'level');
 
     expect(made.code).toBe(0);
     expect(JSON.parse(made.out)).toEqual([
@@ -52,12 +55,12 @@ describe('telemetry index', () => {
       { attribute: 'user', dropped: 1 },
       { attribute: 'level', dropped: 1 },
     ]);
-    expect((await run('index', 'list')).out).toBe('[]\n');
+    expect((await runProcess('index', 'list')).out).toBe('[]\n');
   });
 
   test('reports each change in words, up to the failure', async () => {
     keepAll();
-    const made = await run('index', 'add', 'user', '--format', 'table');
+    const made = await runProcess('index', 'add', 'user', '--format', 'table');
     const again = await run('index', 'add', 'user', '--format', 'table');
     const dropped = await run('index', 'drop', 'user', 'level', '--format', 'table');
 

@@ -1,34 +1,48 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { payloads } from '../helpers/store.js';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { commandInProcess } from '../helpers/command-in-process.js';
+import { post } from '../helpers/http.js';
+import { serve } from '../helpers/server.js';
+import { makeDirectory, payloads } from '../helpers/store.js';
 import { telemetry, temporaryDirectory } from './command.js';
 
-/** A directory with a store that holds these events; what a query of it writes is imported into another. */
-async function workplace(events: readonly string[]) {
+const home = makeDirectory();
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+const stores = new Map<string, Promise<string>>();
+
+/** A store that holds these events as they are here; tests only read it. */
+function storeOf(events: readonly string[]): Promise<string> {
+  const text = events.join('\n');
+  const found = stores.get(text) ?? send(join(home, String(stores.size)), text);
+  stores.set(text, found);
+  return found;
+}
+
+/** Through the server's own way in: an import would add the file. */
+async function send(store: string, text: string): Promise<string> {
+  const server = await serve({ store });
+  await post(server.url, text);
+  await server.end();
+  return store;
+}
+
+/** What a query of a store with these events writes is imported into another. */
+async function workplace(events: readonly string[], runCommand = commandInProcess) {
   const cwd = temporaryDirectory();
   onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
-  writeFileSync(join(cwd, 'events.ndjson'), events.join('\n'));
-  const [from, to] = [join(cwd, 'from'), join(cwd, 'to')];
-  // Through the server's own way in: an import would add the file.
-  const sent = await telemetry(
-    ['run', '--store', from, '--', 'sh', '-c', `curl -sS --data-binary @events.ndjson $TELEMETRY_URL/`],
-    {
-      cwd,
-    },
-  );
-  expect(sent.code, sent.err).toBe(0);
-  await telemetry(['prune', '--store', from, '--where', 'command is not null', '--yes'], { cwd });
+  const from = await storeOf(events);
+  const to = join(cwd, 'to');
   return {
     roundTrip: async (sql: string, file: string) => {
-      const out = await telemetry(['query', '--store', from, '--out', file, sql], { cwd });
+      const out = await runCommand(['query', '--store', from, '--out', file, sql], { cwd });
       expect(out.code, out.err).toBe(0);
-      const done = await telemetry(['ingest', '--store', to, file], { cwd });
+      const done = await runCommand(['ingest', '--store', to, file], { cwd });
       expect(done.code, done.err).toBe(0);
       return { err: done.err, payloads: payloads(to) };
     },
     ask: async (sql: string) => {
-      const { out } = await telemetry(['query', '--store', to, '--format', 'ndjson', sql], { cwd });
+      const { out } = await commandInProcess(['query', '--store', to, '--format', 'ndjson', sql], { cwd });
       return out
         .trim()
         .split('\n')
@@ -52,7 +66,7 @@ describe('what a query wrote', () => {
     'given all columns as %s, when it is imported, then each event is as it was sent',
     async ending => {
       const events = [...EVENTS, 'null'];
-      const { roundTrip } = await workplace(events);
+      const { roundTrip } = await workplace(events, telemetry);
       const { err, payloads: found } = await roundTrip('select * from events order by id', `out.${ending}`);
       expect(found).toEqual(events);
       expect(err).toContain('their payloads are the events, as they were sent');
@@ -111,7 +125,7 @@ describe('rows of others with such names', () => {
     const cwd = temporaryDirectory();
     onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
     writeFileSync(join(cwd, name), `${line}\n`);
-    const { err } = await telemetry(['ingest', '--store', join(cwd, 'store'), name], { cwd });
+    const { err } = await commandInProcess(['ingest', '--store', join(cwd, 'store'), name], { cwd });
     expect(payloads(join(cwd, 'store'))).toEqual([`${line.slice(0, -1)},"file":${JSON.stringify(join(cwd, name))}}`]);
     expect(err).toBe('');
   });

@@ -3,8 +3,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { commandInProcess } from '../helpers/command-in-process.js';
 import { payloads } from '../helpers/store.js';
-import { telemetry, temporaryDirectory } from './command.js';
+import { temporaryDirectory } from './command.js';
 
 type Event = Readonly<Record<string, unknown>>;
 
@@ -29,7 +30,7 @@ function workplace() {
     append: (name: string, text: string) => appendFileSync(join(cwd, name), text),
     events: () => payloads(store).map(payload => JSON.parse(payload) as Event),
     ingest: async (...args: string[]) => {
-      const done = await telemetry(['ingest', '--store', store, ...args], { cwd });
+      const done = await commandInProcess(['ingest', '--store', store, ...args], { cwd });
       return { ...done, summary: () => JSON.parse(done.out) as Summary };
     },
   };

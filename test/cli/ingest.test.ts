@@ -4,9 +4,10 @@ import { appendFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { commandInProcess } from '../helpers/command-in-process.js';
 import { serve } from '../helpers/server.js';
 import { payloads } from '../helpers/store.js';
-import { telemetry, temporaryDirectory } from './command.js';
+import { telemetry, temporaryDirectory, type Finished } from './command.js';
 
 interface Summary {
   readonly stored: number;
@@ -25,23 +26,25 @@ function workplace() {
   const cwd = temporaryDirectory();
   onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
   const store = join(cwd, 'store');
+  const all = (args: readonly string[]): string[] => ['ingest', '--store', store, ...args];
   return {
     cwd,
     store,
     write: (name: string, text: string | Buffer) => writeFileSync(join(cwd, name), text),
-    ingest: async (args: readonly string[], input?: string) => {
-      const done = await telemetry(['ingest', '--store', store, ...args], {
-        cwd,
-        ...(input !== undefined && { input }),
-      });
-      return { ...done, summary: () => JSON.parse(done.out) as Summary };
-    },
+    /** Imports in this process, but for what is read from stdin. */
+    ingest: async (args: readonly string[], input?: string) =>
+      finished(
+        input === undefined ? await commandInProcess(all(args), { cwd }) : await telemetry(all(args), { cwd, input }),
+      ),
+    ingestProcess: async (args: readonly string[]) => finished(await telemetry(all(args), { cwd })),
   };
 }
 
+const finished = (done: Finished) => ({ ...done, summary: () => JSON.parse(done.out) as Summary });
+
 describe('telemetry ingest', () => {
   test('imports files of every kind and counts their events in the summary', async () => {
-    const { ingest, write, store, cwd } = workplace();
+    const { ingestProcess, write, store, cwd } = workplace();
     write('a.ndjson', '{"a": 1}\n{"a":2}');
     write('b.json', '[{"b":1},\n{"b":2}]');
     write('c.csv', 'c,d\n1,x\n');
@@ -50,7 +53,7 @@ describe('telemetry ingest', () => {
     write('f.txt', 'a line\n\n');
     write('g.log', '{"g":1}\n');
     write('h.ndjson.gz', Buffer.concat([gzipSync('{"h":1}\n'), gzipSync('{"h":2}\n')]));
-    const { code, summary } = await ingest([
+    const { code, summary } = await ingestProcess([
       'a.ndjson',
       'b.json',
       'c.csv',
@@ -96,7 +99,7 @@ describe('telemetry ingest', () => {
     write('seed.ndjson', '{"n":9007199254740993,"x":1.5,"t":"a\\nb"}\n{"n":2}');
     await ingest(['seed.ndjson']);
     const sql = `select n, x, t, 'e' as event from events order by n desc`;
-    await telemetry(['query', '--store', store, '--out', 'rows.parquet', sql], { cwd });
+    await commandInProcess(['query', '--store', store, '--out', 'rows.parquet', sql], { cwd });
     const { summary } = await ingest(['rows.parquet']);
 
     expect(summary()).toMatchObject({ stored: 2 });
@@ -108,15 +111,15 @@ describe('telemetry ingest', () => {
   });
 
   test('reports a damaged Parquet file, and continues there once it is whole', async () => {
-    const { ingest, store, cwd } = workplace();
+    const { ingest, ingestProcess, store, cwd } = workplace();
     await ingest(['-'], '{"seed":1}');
     const sql = 'select range as n, md5(range::varchar) as id from range(200000)';
-    await telemetry(['query', '--store', store, '--out', 'rows [1]*.parquet', sql], { cwd });
+    await commandInProcess(['query', '--store', store, '--out', 'rows [1]*.parquet', sql], { cwd });
     const file = join(cwd, 'rows [1]*.parquet');
     const whole = readFileSync(file);
     const middle = whole.length >> 1;
     writeFileSync(file, Buffer.concat([whole.subarray(0, middle), Buffer.alloc(3000), whole.subarray(middle + 3000)]));
-    const damaged = await ingest(['rows [1]*.parquet']);
+    const damaged = await ingestProcess(['rows [1]*.parquet']);
     writeFileSync(file, whole);
     const mended = await ingest(['rows [1]*.parquet']);
 
@@ -130,7 +133,7 @@ describe('telemetry ingest', () => {
     const { ingest, store, cwd } = workplace();
     await ingest(['-'], '{"seed":1}');
     const sql = "select range as n, repeat('x', if(range = 3000, 2000000, 1)::bigint) as text from range(6000)";
-    await telemetry(['query', '--store', store, '--out', 'rows.parquet', sql], { cwd });
+    await commandInProcess(['query', '--store', store, '--out', 'rows.parquet', sql], { cwd });
     const stopped = await ingest(['rows.parquet']);
     const skipping = await ingest(['--on-error', 'skip', 'rows.parquet']);
 
@@ -169,11 +172,11 @@ describe('telemetry ingest', () => {
   });
 
   test('stops at an invalid event, names it, and continues there once mended', async () => {
-    const { ingest, write, store } = workplace();
+    const { ingestProcess, write, store } = workplace();
     write('a.ndjson', '{"n":1}\n{"n":2\n{"n":3}\n');
-    const stopped = await ingest(['a.ndjson']);
+    const stopped = await ingestProcess(['a.ndjson']);
     write('a.ndjson', '{"n":1}\n{"n":2}\n{"n":3}\n');
-    const mended = await ingest(['a.ndjson']);
+    const mended = await ingestProcess(['a.ndjson']);
 
     expect(stopped.code).toBe(1);
     expect(stopped.err).toMatch(/a\.ndjson, line 2: .*"\{\\"n\\":2"/);
@@ -227,10 +230,10 @@ describe('telemetry ingest', () => {
   });
 
   test('skips and counts invalid events, and shows the first three', async () => {
-    const { ingest, write, store } = workplace();
+    const { ingestProcess, write, store } = workplace();
     write('a.ndjson', ['{"n":1}', 'one', 'two', '{"n":2}', 'three', 'four', 'five', '{"n":3}'].join('\n'));
     write('b.csv', 'a,b\n1,2\n1,2,3\n4,5\n');
-    const { code, err, summary } = await ingest(['--on-error', 'skip', 'a.ndjson', 'b.csv']);
+    const { code, err, summary } = await ingestProcess(['--on-error', 'skip', 'a.ndjson', 'b.csv']);
 
     expect(code).toBe(0);
     expect(summary()).toMatchObject({ stored: 5, skipped: 6 });
@@ -241,10 +244,10 @@ describe('telemetry ingest', () => {
   });
 
   test('exits with 1 for unreadable files, and imports the others', async () => {
-    const { ingest, write, store } = workplace();
+    const { ingestProcess, write, store } = workplace();
     write('a.ndjson', '1\n');
     write('unknown', 'a,b\n1,2\n');
-    const { code, err } = await ingest(['nosuch', '.', 'unknown', 'a.ndjson']);
+    const { code, err } = await ingestProcess(['nosuch', '.', 'unknown', 'a.ndjson']);
 
     expect(code).toBe(1);
     for (const said of [
@@ -263,17 +266,17 @@ describe('telemetry ingest', () => {
       ['--map', 'time=ts,type=kind', '-'],
       '{"ts":"2024-05-01T10:00:00Z","kind":"login","event_time":"1999-01-01"}\n',
     );
-    const asked = await telemetry(['query', '--store', store, 'select type, time from events'], { cwd });
+    const asked = await commandInProcess(['query', '--store', store, 'select type, time from events'], { cwd });
 
     expect(JSON.parse(asked.out)).toEqual({ type: 'login', time: '2024-05-01T10:00:00Z' });
     expect(sent(store)).toEqual(['{"time":"2024-05-01T10:00:00Z","type":"login","original_event_time":"1999-01-01"}']);
   });
 
   test('sends to the server of the store, and can skip refused events', async () => {
-    const { ingest, write, store } = workplace();
+    const { ingestProcess, write, store } = workplace();
     const server = await serve({ store, args: ['--max-event-size', '100'] });
     write('a.ndjson', ['1', `"${'x'.repeat(200)}"`, '2'].join('\n'));
-    const { code, err, summary } = await ingest(['a.ndjson', '--on-error', 'skip']);
+    const { code, err, summary } = await ingestProcess(['a.ndjson', '--on-error', 'skip']);
     await server.end();
 
     expect(code).toBe(0);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { seal } from '../helpers/archive.js';
+import { commandInProcess } from '../helpers/command-in-process.js';
 import { openTestJournal, type TestJournal } from '../helpers/journal.js';
 import { cleanEnv, telemetry, TELEMETRY, temporaryDirectory } from './command.js';
 
@@ -26,8 +27,11 @@ describe('telemetry prune and stats', () => {
   });
 
   const prune = (...args: string[]) => telemetry(['prune', '--store', store, ...args], { cwd });
+  const pruneInProcess = (...args: string[]) => commandInProcess(['prune', '--store', store, ...args], { cwd });
   const payloads = async (): Promise<unknown[]> => {
-    const { out } = await telemetry(['query', '--store', store, 'select payload from events order by id'], { cwd });
+    const { out } = await commandInProcess(['query', '--store', store, 'select payload from events order by id'], {
+      cwd,
+    });
     return out.split('\n').flatMap(line => (line === '' ? [] : [(JSON.parse(line) as { payload: unknown }).payload]));
   };
   const sample = (): void => {
@@ -74,7 +78,7 @@ describe('telemetry prune and stats', () => {
 
   test('given that nothing matches, then it says why', async () => {
     sample();
-    const { code, out } = await prune('--keep', 'metric', '--older-than', '30d', '--yes', '--format', 'table');
+    const { code, out } = await pruneInProcess('--keep', 'metric', '--older-than', '30d', '--yes', '--format', 'table');
     expect({ code, out }).toEqual({ code: 0, out: 'nothing to remove: 2 non-metric events are younger than 30d\n' });
   });
 
@@ -84,7 +88,7 @@ describe('telemetry prune and stats', () => {
     [['--older-than', 'soon', '--yes'], /not a duration/],
   ])('given %j, then exit 2 and nothing is removed', async (args, message) => {
     sample();
-    const { code, out, err } = await prune(...args);
+    const { code, out, err } = await pruneInProcess(...args);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toMatch(message);
     expect(await payloads()).toHaveLength(4);
@@ -92,7 +96,7 @@ describe('telemetry prune and stats', () => {
 
   test('warns of a kept type without events and names the existing ones', async () => {
     sample();
-    const { err } = await prune('--keep', 'metrix', '--dry-run');
+    const { err } = await pruneInProcess('--keep', 'metrix', '--dry-run');
     expect(err).toMatch(/warning: .*"metrix".*metric, log/);
   });
 
@@ -169,7 +173,7 @@ describe('telemetry prune and stats', () => {
       ],
     });
     expect(said.archive.file_bytes).toBeGreaterThan(0);
-    const schema = await telemetry(['schema', '--store', store, '--format', 'json'], { cwd });
+    const schema = await commandInProcess(['schema', '--store', store, '--format', 'json'], { cwd });
     const columns = JSON.parse(schema.out) as { column: string; table: string; count: number; example: string }[];
     const of = (name: string) => columns.find(({ column, table }) => table === 'events' && column === name);
     expect(of('n')).toMatchObject({ count: 4, type: 'BIGINT' });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { commandInProcess } from '../helpers/command-in-process.js';
 import { openTestJournal, type TestJournal } from '../helpers/journal.js';
 import { until } from '../helpers/store.js';
 import { cleanEnv, telemetry, TELEMETRY, temporaryDirectory } from './command.js';
@@ -35,7 +36,8 @@ describe('telemetry tail', () => {
     const lines = createInterface({ input: started.stdout })[Symbol.asyncIterator]();
     return { started, err: text(started.stderr), next: async () => (await lines.next()).value as string };
   };
-  const past = (...args: string[]) => telemetry(['tail', '--store', store, '--no-follow', ...args], { cwd });
+  const past = (...args: string[]) => commandInProcess(['tail', '--store', store, '--no-follow', ...args], { cwd });
+  const pastProcess = (...args: string[]) => telemetry(['tail', '--store', store, '--no-follow', ...args], { cwd });
 
   test('follows past events until SIGINT, and prints how to continue', async () => {
     journal.append([{ n: 1 }, { n: 2 }, { n: 3 }], AT);
@@ -55,10 +57,10 @@ describe('telemetry tail', () => {
     const payload = '{"type":"log","level":"ERROR","msg":"hi \\"mom\\"","trace":{"spanId":"a b"},"big":1099511627776}';
     const time = '2026-11-22T10:00:00Z';
 
-    expect((await past('--tz', 'UTC', '--format', 'pretty')).out).toBe(
+    expect((await pastProcess('--tz', 'UTC', '--format', 'pretty')).out).toBe(
       '2026-11-22 10:00:00.000 log    ERROR hi "mom" trace.spanId="a b" big=1099511627776\n',
     );
-    expect((await past('--format', 'ndjson')).out).toBe(
+    expect((await pastProcess('--format', 'ndjson')).out).toBe(
       `{"id":1,"received_at":"${time}","time":"${time}","type":"log","name":null,"payload":${payload}}\n`,
     );
     expect((await past('--format', 'csv')).out).toBe(
@@ -96,7 +98,7 @@ describe('telemetry tail', () => {
 
   test('prints NDJSON where there is no terminal', async () => {
     journal.append([{ n: 1 }], AT);
-    expect((await past()).out).toBe((await past('--format', 'ndjson')).out);
+    expect((await pastProcess()).out).toBe((await past('--format', 'ndjson')).out);
     expect((await past('--json')).out).toBe((await past()).out);
     expect((await past('--csv', '--columns', 'id')).out).toBe('id\n1\n');
   });
@@ -237,14 +239,14 @@ describe('telemetry tail', () => {
   });
 
   test('given a filter that does not bind, then exit 4, a caret, and nothing on stdout', async () => {
-    const { code, out, err } = await past('--filter', `level = = 'x'`, '--format', 'csv');
+    const { code, out, err } = await pastProcess('--filter', `level = = 'x'`, '--format', 'csv');
     expect({ code, out }).toEqual({ code: 4, out: '' });
     expect(err).toMatch(/--filter: .*syntax error[^]*LINE 1: level = = 'x'\n +\^/);
   });
 
   test('warns of a filter on an unknown column, with similar names', async () => {
     journal.append([{ level: 'ERROR' }], AT);
-    const { code, out, err } = await past('--filter', `levl = 'ERROR'`);
+    const { code, out, err } = await pastProcess('--filter', `levl = 'ERROR'`);
     expect({ code, out }).toEqual({ code: 0, out: '' });
     expect(err).toMatch(/warning: no event has "levl" yet.*level/);
   });

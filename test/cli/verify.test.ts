@@ -1,28 +1,40 @@
-import { readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { onArchive, seal } from '../helpers/archive.js';
+import { commandInProcess } from '../helpers/command-in-process.js';
 import { openTestJournal } from '../helpers/journal.js';
-import { temporaryStore } from '../helpers/store.js';
+import { makeDirectory, temporaryStore } from '../helpers/store.js';
 import { telemetry } from './command.js';
 
-/** A store with three segments of 3000 events each, and three events in the journal. */
-async function sealedStore(): Promise<{ store: string; files: string[] }> {
-  const store = temporaryStore();
-  const journal = openTestJournal(store);
+const original = makeDirectory();
+let files: readonly string[];
+
+/** Three segments of 3000 events each, and three events in the journal. */
+beforeAll(async () => {
+  const journal = openTestJournal(original);
   for (let batch = 0; batch < 3; batch++) {
     journal.append(
       Array.from({ length: 3000 }, (_, i) => ({ type: 'log', n: 3000 * batch + i, text: `${i * 7919 * batch}` })),
     );
-    await seal(store);
+    await seal(original);
   }
   journal.append([{ n: 9000 }, { n: 9001 }, { n: 9002 }]);
   journal.close();
-  const segments = await onArchive(store, ({ catalog }) => Promise.resolve(catalog.segments()));
-  return { store, files: segments.map(({ file }) => file) };
+  const segments = await onArchive(original, ({ catalog }) => Promise.resolve(catalog.segments()));
+  files = segments.map(({ file }) => file);
+});
+afterAll(() => rmSync(original, { recursive: true, force: true }));
+
+/** A copy of that store, to be damaged. */
+function sealedStore(): { store: string; files: readonly string[] } {
+  const store = temporaryStore();
+  cpSync(original, store, { recursive: true });
+  return { store, files };
 }
 
-const run = (store: string, ...args: string[]) => telemetry([...args, '--store', store], { cwd: store });
+const run = (store: string, ...args: string[]) => commandInProcess([...args, '--store', store], { cwd: store });
+const runProcess = (store: string, ...args: string[]) => telemetry([...args, '--store', store], { cwd: store });
 
 interface Verified {
   events: number;
@@ -38,7 +50,7 @@ function flip(path: string, share: number, count = 40): void {
 
 describe('a sound store', () => {
   test('with leftovers of a crash gets a note, and exits with 0', async () => {
-    const { store } = await sealedStore();
+    const { store } = sealedStore();
     writeFileSync(join(store, 'archive', 'stray.parquet'), 'half a file');
 
     const { code, out, err } = await run(store, 'verify', '--deep');
@@ -52,10 +64,10 @@ describe('a sound store', () => {
   });
 
   test('finds nothing in intact segments and journal rows, and exits with 0', async () => {
-    const { store } = await sealedStore();
+    const { store } = sealedStore();
 
     for (const args of [[], ['--deep']]) {
-      const { code, out, err } = await run(store, 'verify', ...args);
+      const { code, out, err } = await runProcess(store, 'verify', ...args);
       expect(err).toBe('');
       expect(code).toBe(0);
       expect(verified(out)).toMatchObject({ segments: 3, events: 9003, complete: true, findings: [] });
@@ -73,7 +85,7 @@ describe.each([
   ['changed in the middle', (path: string) => flip(path, 0.5), /checksum/],
 ])('a segment that is %s', (_, damage, problem) => {
   test('then queries, tail and prune go on without it and name it, and verify finds it', async () => {
-    const { store, files } = await sealedStore();
+    const { store, files } = sealedStore();
     damage(join(store, files[1]!));
 
     const rows = await run(store, 'query', 'select n, payload from events order by id', '--format', 'ndjson');
@@ -96,7 +108,7 @@ describe.each([
       /"least":10\b/,
     );
 
-    const found = await run(store, 'verify');
+    const found = await runProcess(store, 'verify');
     expect(found.code).toBe(1);
     expect(found.err).toContain('--repair');
     expect(verified(found.out).findings).toEqual([expect.objectContaining({ file: files[1] })]);
@@ -134,7 +146,7 @@ describe.each([
         )
       ).out;
 
-    const pruned = await run(store, 'prune', '--keep', 'metric', '--yes');
+    const pruned = await runProcess(store, 'prune', '--keep', 'metric', '--yes');
 
     expect(pruned).toMatchObject({ code: 0, err: expect.stringContaining(files[1]!) as string });
     expect(pruned.err.split(files[1]!)).toHaveLength(2);
@@ -149,10 +161,10 @@ describe.each([
 });
 
 test('names a damaged segment, leaves it as it is, and merges the others', async () => {
-  const { store, files } = await sealedStore();
+  const { store, files } = sealedStore();
   flip(join(store, files[1]!), 0.05, 1);
 
-  const compacted = await run(store, 'compact');
+  const compacted = await runProcess(store, 'compact');
 
   expect(compacted).toMatchObject({ code: 0, err: expect.stringContaining(files[1]!) as string });
   expect(JSON.parse(compacted.out)).toMatchObject({
@@ -165,10 +177,10 @@ test('names a damaged segment, leaves it as it is, and merges the others', async
 test.each(['ndjson', 'none'])(
   'given a damaged segment, then it is not converted to %s until it is set aside',
   async to => {
-    const { store, files } = await sealedStore();
+    const { store, files } = sealedStore();
     flip(join(store, files[1]!), 0.05, 1);
 
-    const refused = await run(store, 'archive', 'convert', '--to', to);
+    const refused = await runProcess(store, 'archive', 'convert', '--to', to);
     expect(refused).toMatchObject({ code: 1, out: '', err: expect.stringContaining(files[1]!) as string });
     expect(refused.err).toContain('verify --repair');
     await run(store, 'verify', '--repair');
@@ -180,12 +192,12 @@ test.each(['ndjson', 'none'])(
 
 describe('a repair', () => {
   test('quarantines a changed file, and restores an intact copy put there', async () => {
-    const { store, files } = await sealedStore();
+    const { store, files } = sealedStore();
     const path = join(store, files[1]!);
     const intact = readFileSync(path);
     flip(path, 0.5);
 
-    const repaired = await run(store, 'verify', '--repair');
+    const repaired = await runProcess(store, 'verify', '--repair');
     expect(repaired.code).toBe(1);
     const [finding] = verified(repaired.out).findings;
     expect(finding!.repaired).toMatch(/^set aside as archive\/damaged\//);
@@ -207,7 +219,7 @@ describe('a repair', () => {
 
 describe('what only a deep look finds', () => {
   test('names both of two exchanged segments, and a stray file', async () => {
-    const { store, files } = await sealedStore();
+    const { store, files } = sealedStore();
     renameSync(join(store, files[0]!), join(store, 'x'));
     renameSync(join(store, files[1]!), join(store, files[0]!));
     renameSync(join(store, 'x'), join(store, files[1]!));
@@ -218,7 +230,7 @@ describe('what only a deep look finds', () => {
   });
 
   test("given a stored type that is not the payload's, then --deep says so", async () => {
-    const { store, files } = await sealedStore();
+    const { store, files } = sealedStore();
     await onArchive(store, async ({ engine, catalog }) => {
       const connection = await engine.connection();
       const path = join(store, files[0]!);
@@ -240,7 +252,7 @@ describe('what only a deep look finds', () => {
     });
 
     expect((await run(store, 'verify')).code).toBe(0);
-    const deep = await run(store, 'verify', '--deep');
+    const deep = await runProcess(store, 'verify', '--deep');
     expect(deep.code).toBe(1);
     expect(verified(deep.out).findings[0]!.problem).toBe('3000 events whose type is not what their payload says');
   });

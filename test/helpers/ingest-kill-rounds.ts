@@ -9,29 +9,33 @@ import { allPayloads } from './all-events.js';
 import { serve } from './server.js';
 import { payloads, until } from './store.js';
 
-/** Some ten POSTs. */
-const LINES = 150_000;
+/** How large a file is, and how long a round takes at most: an import takes a few times as long. */
+interface Size {
+  readonly lines: number;
+  readonly longestRoundMs: number;
+}
 
-/** An import takes a few times as long. */
-const LONGEST_ROUND_MS = 1000;
+/** Some ten POSTs, for the long runs. */
+export const LARGE: Size = { lines: 150_000, longestRoundMs: 1000 };
+
+/** Some four. */
+const SMALL: Size = { lines: 60_000, longestRoundMs: 500 };
 
 /** A file that is imported, and the events that are to come of it. */
 export interface ImportedFile {
   readonly name: string;
   readonly args: readonly string[];
   /** Its text, of numbered events, so that one that is lost or there twice shows. */
-  readonly text: () => string;
+  readonly text: (numbers: readonly number[]) => string;
   /** The event of a number, without its file. */
   readonly event: (n: number) => string;
 }
-
-const numbers = Array.from({ length: LINES }, (_, n) => n);
 
 /** Lines of JSON. */
 const jsonLines: ImportedFile = {
   name: 'events.ndjson',
   args: [],
-  text: () => numbers.map(n => jsonLines.event(n)).join('\n'),
+  text: numbers => numbers.map(n => jsonLines.event(n)).join('\n'),
   event: n => `{"n":${n},"text":"one line of a file that is imported"}`,
 };
 
@@ -39,7 +43,7 @@ const jsonLines: ImportedFile = {
 export const containerParts: ImportedFile = {
   name: 'web-json.log',
   args: ['--type', 'docker'],
-  text: () => numbers.map(n => partsOf(n)).join(''),
+  text: numbers => numbers.map(n => partsOf(n)).join(''),
   event: n => `{"time":"2026-11-20T08:00:06Z","type":"log","msg":"line ${n} of a container","stream":"${streamOf(n)}"}`,
 };
 
@@ -58,13 +62,15 @@ function partsOf(n: number): string {
 export const listElements: ImportedFile = {
   name: 'document.json',
   args: ['--each', '.data.items'],
-  text: () => `{"data":{"count":${LINES},"items":[${numbers.map(n => listElements.event(n)).join(',')}]}}`,
+  text: numbers =>
+    `{"data":{"count":${numbers.length},"items":[${numbers.map(n => listElements.event(n)).join(',')}]}}`,
   event: n => `{"n":${n},"text":"one element of a list that is imported"}`,
 };
 
 /** Writes the file. @returns the payloads that are to be stored. */
-function write(file: string, { text, event }: ImportedFile): string[] {
-  writeFileSync(file, text());
+function write(file: string, { text, event }: ImportedFile, { lines }: Size): string[] {
+  const numbers = Array.from({ length: lines }, (_, n) => n);
+  writeFileSync(file, text(numbers));
   return numbers.map(n => `${event(n).slice(0, -1)},"file":${JSON.stringify(file)}}`);
 }
 
@@ -79,13 +85,17 @@ function startIngest(dir: string, store: string, file: string, args: readonly st
 }
 
 /** Kills imports of one file at random moments; after each, what is stored is the file's beginning, and at last all of it. */
-export async function killImports(dir: string, rounds: number, imported = jsonLines): Promise<void> {
+export async function killImports(
+  dir: string,
+  rounds: number,
+  { imported = jsonLines, size = SMALL }: { readonly imported?: ImportedFile; readonly size?: Size } = {},
+): Promise<void> {
   const store = join(dir, 'store');
   const file = join(dir, imported.name);
-  const lines = write(file, imported);
+  const lines = write(file, imported, size);
   for (let round = 0; round < rounds; round++) {
     const { child, ended } = startIngest(dir, store, file, imported.args);
-    await sleep(Math.random() * LONGEST_ROUND_MS);
+    await sleep(Math.random() * size.longestRoundMs);
     child.kill('SIGKILL');
     await ended;
     const there = await allPayloads(store);
@@ -96,16 +106,16 @@ export async function killImports(dir: string, rounds: number, imported = jsonLi
 }
 
 /** Kills the server that an import sends to, again and again, and starts it anew; the import ends with all of the file stored. */
-export async function killServers(dir: string, rounds: number): Promise<void> {
+export async function killServers(dir: string, rounds: number, size = SMALL): Promise<void> {
   const store = join(dir, 'store');
   const file = join(dir, jsonLines.name);
-  const lines = write(file, jsonLines);
+  const lines = write(file, jsonLines, size);
   let server = await serve({ store });
   const { ended } = startIngest(dir, store, file);
   // Before that it may not have found the server yet, and would be one itself.
   await until(() => payloads(store).length > 0, 'the first event');
   for (let round = 0; round < rounds; round++) {
-    await sleep(Math.random() * LONGEST_ROUND_MS);
+    await sleep(Math.random() * size.longestRoundMs);
     await server.end('SIGKILL');
     server = await serve({ store });
   }

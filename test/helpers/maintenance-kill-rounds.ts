@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { telemetry } from '../cli/command.js';
+import { commandInProcess } from './command-in-process.js';
 import { postJson } from './http.js';
 import { serve, type TestServer } from './server.js';
 import { readStore } from './store.js';
@@ -52,7 +52,7 @@ export async function maintenanceKillRounds(store: string, rounds: number): Prom
   }
   expect(await server.end()).toBe(0);
   await expectOnce(store, acked, 'the end');
-  expect((await telemetry(['verify', '--deep', '--store', store], { cwd: store })).err).toBe('');
+  expect((await commandInProcess(['verify', '--deep', '--store', store], { cwd: store })).err).toBe('');
   return acked;
 }
 
@@ -61,7 +61,7 @@ const TYPES = ['log', 'log', 'log', 'metric', 'trace'];
 
 async function expectOnce(store: string, acked: number, when: string): Promise<void> {
   const sql = `select count(*) filter (n < ${acked}) as acked, count(*) - count(distinct event_id) as doubled from events`;
-  const { code, out, err } = await telemetry(['query', sql, '--store', store], { cwd: store });
+  const { code, out, err } = await commandInProcess(['query', sql, '--store', store], { cwd: store });
   expect([code, out, err], when).toEqual([0, `{"acked":${acked},"doubled":0}\n`, '']);
 }
 

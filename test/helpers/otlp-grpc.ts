@@ -1,6 +1,12 @@
 import { ChannelCredentials, Client, compressionAlgorithms, Metadata, type ServiceError } from '@grpc/grpc-js';
-import { onTestFinished } from 'vitest';
+import { afterAll } from 'vitest';
 import type { TestServer } from './server.js';
+
+/** Closed when their servers have ended: a server waits for two seconds for a connection that closes as it stops. */
+const clients: Client[] = [];
+afterAll(() => {
+  for (const client of clients) client.close();
+});
 
 /** What a call came to. */
 export interface CallEnd {
@@ -46,7 +52,7 @@ export async function exportLogs(address: string, call: Call): Promise<CallEnd> 
     ...(isGzip && { 'grpc.default_compression_algorithm': compressionAlgorithms.gzip }),
     ...(name !== undefined && { 'grpc.ssl_target_name_override': name }),
   });
-  onTestFinished(() => client.close());
+  clients.push(client);
   const metadata = new Metadata();
   for (const [key, value] of Object.entries(headers)) metadata.set(key, value);
   return new Promise(resolve => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
@@ -24,7 +24,20 @@ export const FIRST_RECEIVED = Date.UTC(2026, 10, 22, 10) * 1000;
 
 /** Makes a store; each event is received one second after the one before. */
 export function createFixture(...events: readonly Sent[]): Fixture {
+  const fixture = openFixture();
+  fixture.add(...events);
+  return fixture;
+}
+
+/** Makes a store that is a copy of another, while no process writes to that. */
+export function copyFixture(original: string): Fixture {
+  return openFixture(original);
+}
+
+/** Opens a new store for writing, or a copy. */
+function openFixture(original?: string): Fixture {
   const dir = mkdtempSync(join(tmpdir(), 'telemetry-query-test-'));
+  if (original !== undefined) cpSync(original, dir, { recursive: true });
   const db = openForWriting(dir, 'none');
   const sessions: Session[] = [];
   onTestFinished(() => {
@@ -32,9 +45,10 @@ export function createFixture(...events: readonly Sent[]): Fixture {
     db.close();
     rmSync(dir, { recursive: true, force: true });
   });
-  db.prepare(
-    `insert into streams(started_at, transport, remote, path, headers, events) values (?, 'http', '127.0.0.1', '/', '{"a":["b","c"]}', 0)`,
-  ).run(FIRST_RECEIVED);
+  if (original === undefined)
+    db.prepare(
+      `insert into streams(started_at, transport, remote, path, headers, events) values (?, 'http', '127.0.0.1', '/', '{"a":["b","c"]}', 0)`,
+    ).run(FIRST_RECEIVED);
   const insert = db.prepare('insert into events(stream_id, received_at, payload, encoding) values (1, ?, ?, ?)');
   const register = db.prepare(
     `insert into attributes(path, name, kinds) values (?, ?, ?) on conflict(path) do update set kinds = kinds | excluded.kinds`,
@@ -59,7 +73,6 @@ export function createFixture(...events: readonly Sent[]): Fixture {
       return session;
     },
   };
-  fixture.add(...events);
   return fixture;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { telemetry } from '../cli/command.js';
+import { commandInProcess } from '../helpers/command-in-process.js';
 import { PROTOCOLS, sendLogs, sendMetrics, sendSpans, type Exporters } from '../helpers/otlp-sdk.js';
 import { serve } from '../helpers/server.js';
 import { readStore, storedStreams, temporaryStore } from '../helpers/store.js';
@@ -17,9 +17,12 @@ async function receiver(
     store,
     exporters: PROTOCOLS[protocol](protocol === 'grpc' ? `http://${grpc}` : server.url),
     async ask(sql) {
-      const { out, err } = await telemetry(['query', '--store', store, '--tz', 'UTC', '--format', 'ndjson', sql], {
-        cwd: store,
-      });
+      const { out, err } = await commandInProcess(
+        ['query', '--store', store, '--tz', 'UTC', '--format', 'ndjson', sql],
+        {
+          cwd: store,
+        },
+      );
       expect(err).toBe('');
       return out
         .trim()

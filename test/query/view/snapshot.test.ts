@@ -1,20 +1,25 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { compact, planCompactions } from '../../../src/store/archive/maintain/compact.js';
 import { sweepDropped } from '../../../src/store/archive/seal/sweep.js';
 import { openForWriting } from '../../../src/store/database/store.js';
 import type { Session } from '../../../src/query/session.js';
 import { tail } from '../../../src/consumers/tail/tail.js';
 import { onArchive, seal } from '../../helpers/archive.js';
-import { createFixture, rowsOf, type Fixture } from '../fixture.js';
+import { makeDirectory } from '../../helpers/store.js';
+import { copyFixture, createFixture, rowsOf, type Fixture } from '../fixture.js';
 
 const EVENTS = 24_000;
 const ALL = Array.from({ length: EVENTS }, (_, i) => i + 1);
 
-/** Six segments and a third of the events in the journal. */
+const original = makeDirectory();
+afterAll(() => rmSync(original, { recursive: true, force: true }));
+
+/** Six segments and a third of the events in the journal: made once, and copied. */
 async function mixedStore(): Promise<Fixture> {
+  if (readdirSync(original).length > 0) return copyFixture(original);
   const fixture = createFixture();
   for (let from = 1; from <= EVENTS; from += 4000) {
     fixture.add(
@@ -22,6 +27,7 @@ async function mixedStore(): Promise<Fixture> {
     );
     if (from <= 12_001) await seal(fixture.dir);
   }
+  cpSync(fixture.dir, original, { recursive: true });
   return fixture;
 }
 

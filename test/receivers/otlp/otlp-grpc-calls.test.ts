@@ -10,7 +10,7 @@ import {
 } from 'node:http2';
 import { connect as connectSocket, createServer, type AddressInfo } from 'node:net';
 import { deflateSync, gzipSync } from 'node:zlib';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { MAX_OTLP_CALLS_ARRIVING } from '../../../src/core/limits.js';
 import { createToken, revokeToken } from '../../../src/store/catalog/tokens.js';
 import { startWriterThread } from '../../../src/store/journal/start-writer-thread.js';
@@ -29,10 +29,16 @@ import { payloads, readStore, temporaryStore, until } from '../../helpers/store.
 
 const PATH = '/opentelemetry.proto.collector.logs.v1.LogsService/Export';
 
+/** Destroyed when their servers have ended: a server waits for two seconds for a connection that closes as it stops. */
+const sessions: ClientHttp2Session[] = [];
+afterAll(() => {
+  for (const session of sessions) session.destroy();
+});
+
 async function connection(address: string): Promise<ClientHttp2Session> {
   const session = connect(`http://${address}`);
   session.on('error', () => undefined);
-  onTestFinished(() => session.destroy());
+  sessions.push(session);
   await once(session, 'connect');
   return session;
 }

@@ -90,9 +90,13 @@ async function contents(fixture: Fixture): Promise<Record<string, Row[]>> {
   const found: Record<string, Row[]> = {
     payload: await ask(session, 'select id, payload::varchar from events order by id'),
   };
-  for (const column of types.keys()) {
-    const x = name(column);
-    found[`${x} ${types[column]}`] = await ask(session, `select id, typeof(${x}), ${x} from events order by id`);
+  const columns = [...types.keys()].map(name);
+  const all = await ask(
+    session,
+    `select id, ${columns.map(x => `typeof(${x}), ${x}`).join(', ')} from events order by id`,
+  );
+  for (const [i, x] of columns.entries()) {
+    found[`${x} ${types[i]}`] = all.map(row => [row[0]!, row[1 + 2 * i]!, row[2 + 2 * i]!]);
     found[`equal in ${x}`] = await ask(
       session,
       `select a.id, b.id from events a join events b on a.${x} = b.${x} order by all`,

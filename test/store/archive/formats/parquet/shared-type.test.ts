@@ -4,17 +4,27 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { seal } from '../../../../helpers/archive.js';
+import { commandInProcess } from '../../../../helpers/command-in-process.js';
 import { post } from '../../../../helpers/http.js';
+import { openTestJournal } from '../../../../helpers/journal.js';
 import { serve } from '../../../../helpers/server.js';
-import { makeDirectory, temporaryStore } from '../../../../helpers/store.js';
-import { telemetry } from '../../../../cli/command.js';
+import { temporaryStore } from '../../../../helpers/store.js';
 
 /** Stores values as events of one type. */
 async function send(store: string, values: readonly string[]): Promise<void> {
   const server = await serve({ store, args: ['--seal-after', '1h'] });
-  await post(server.url, values.map((value, i) => `{"type":"m","n":${i},"x":${value}}`).join('\n'));
+  await post(server.url, linesOf(values).join('\n'));
   await server.end();
 }
+
+/** The same without a server. */
+function append(store: string, values: readonly string[]): void {
+  const journal = openTestJournal(store);
+  journal.appendText(linesOf(values));
+  journal.close();
+}
+
+const linesOf = (values: readonly string[]): string[] => values.map((value, i) => `{"type":"m","n":${i},"x":${value}}`);
 
 /** The types of the column `x` in the files of a store, by their first ids. */
 async function typesOf(store: string): Promise<unknown[]> {
@@ -36,9 +46,9 @@ async function typesOf(store: string): Promise<unknown[]> {
 
 /** The values of `x` as the view has them, and the events as they were sent. */
 async function read(store: string): Promise<{ x: unknown; payload: string }[]> {
-  const { out } = await telemetry(
+  const { out } = await commandInProcess(
     ['query', 'select x, payload::varchar as payload from events order by id', '--format', 'ndjson', '--store', store],
-    { cwd: makeDirectory() },
+    { cwd: store },
   );
   return out
     .trim()
@@ -55,9 +65,7 @@ test('integers of an attribute that has had fractions are written as DOUBLE', as
   }
 
   expect(await typesOf(store)).toEqual(['INT64', 'DOUBLE', 'DOUBLE', 'INT64', 'DOUBLE']);
-  expect((await read(store)).map(({ payload }) => payload)).toEqual(
-    values.flatMap(list => list.map((value, i) => `{"type":"m","n":${i},"x":${value}}`)),
-  );
+  expect((await read(store)).map(({ payload }) => payload)).toEqual(values.flatMap(linesOf));
 });
 
 test('the values of the view are the same before sealing and after', async () => {
@@ -69,9 +77,9 @@ test('the values of the view are the same before sealing and after', async () =>
   await fc.assert(
     fc.asyncProperty(fc.array(value, { minLength: 1, maxLength: 20 }), async list => {
       const store = temporaryStore();
-      await send(store, ['1.5']);
+      append(store, ['1.5']);
       await seal(store);
-      await send(store, list);
+      append(store, list);
       const before = await read(store);
       await seal(store);
       expect(await read(store)).toEqual(before);
