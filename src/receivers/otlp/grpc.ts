@@ -109,7 +109,7 @@ export class OtlpGrpcServer {
   async stop(graceMs: number): Promise<void> {
     this.#isStopping = true;
     for (const fail of this.#arriving) fail(STOPPING);
-    const closed = [...this.#sessions].map(session => new Promise<void>(resolve => session.close(resolve)));
+    const closed = [...this.#sessions].map(closing);
     const waiting = new AbortController();
     await Promise.race([Promise.all(closed), pause(graceMs, waiting.signal)]);
     waiting.abort();
@@ -216,4 +216,12 @@ export class OtlpGrpcServer {
 
 function tooSlow(ms: number): Failure {
   return { status: 408, reason: 'idle', message: `the message did not arrive within ${ms / 1000} s` };
+}
+
+/** Closes a session once its calls are answered. The callback of `close()` is lost where the client closes as well. */
+function closing(session: ServerHttp2Session): Promise<void> {
+  return new Promise(resolve => {
+    session.once('close', resolve);
+    session.close();
+  });
 }
