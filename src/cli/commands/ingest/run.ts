@@ -35,6 +35,11 @@ export async function run(options: IngestCommandOptions, context: Context): Prom
   } finally {
     await receiver.stop();
   }
+  if (receiver.isOwn && !signal.aborted) {
+    const { sealAfterImport } = await import('./seal-after.js');
+    const sealed = await sealAfterImport(options.server, context);
+    if (sealed !== undefined && options.format === 'text') await streams.out.write(sealed);
+  }
   if (options.format === 'json') await streams.out.write(summaryJson(outcomes));
   const failed = outcomes.filter(({ error }) => error);
   const last = outcomes.at(-1);

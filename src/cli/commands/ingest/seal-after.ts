@@ -1,0 +1,55 @@
+import prettyBytes from 'pretty-bytes';
+import { messageOf } from '../../../core/errors.js';
+import { sealJournal } from '../../../store/archive/seal/seal-journal.js';
+import { archiveKind } from '../../../store/archive/formats/registry.js';
+import { openCatalog } from '../../../store/catalog/catalog.js';
+import { openReader } from '../../../store/journal/reader.js';
+import { archiveJob } from '../../shared/archive-job.js';
+import type { Context } from '../../shared/context.js';
+import { counted } from '../../shared/count.js';
+import type { ServeOptions } from '../../shared/serve-options.js';
+
+/** Events that an import may leave in the journal: as many are read as fast as from the archive. */
+const MAX_LEFT_EVENTS = 100_000;
+
+/**
+ * Seals the events that a large import left in the journal of a store without a server, so that the first query finds
+ * them in the archive. The import is complete already: a failure is a note, and Ctrl-C leaves the rest to the next
+ * server.
+ * @returns a line about it for people; undefined when nothing was sealed.
+ */
+export async function sealAfterImport(server: ServeOptions, context: Context): Promise<string | undefined> {
+  const { store, archive } = server;
+  if (!hasMuchLeft(store, context.now())) return undefined;
+  try {
+    const job = { store, memory: archive.memory, threads: archive.threads };
+    const sealed = await archiveJob(job, context, 'sealing', (options, report) =>
+      sealJournal(
+        {
+          ...options,
+          isShared: () => false,
+          onProgress: ({ events, of }) => report(`sealed ${events} of ${of} events`),
+        },
+        context.signal,
+      ),
+    );
+    const { events, segments, bytes } = sealed;
+    return `sealed ${counted(events, 'event')} into ${counted(segments, 'segment')} of ${prettyBytes(bytes)}\n`;
+  } catch (error) {
+    await context.streams.err.write(
+      `telemetry: the events are stored, but could not be sealed: ${messageOf(error)}\nTry again with telemetry seal.\n`,
+    );
+    return undefined;
+  }
+}
+
+function hasMuchLeft(store: string, now: number): boolean {
+  const reader = openReader(store);
+  const catalog = openCatalog(store, () => now * 1000);
+  try {
+    return reader.lastId() - reader.sealedId() > MAX_LEFT_EVENTS && archiveKind(catalog) !== 'none';
+  } finally {
+    catalog.close();
+    reader.close();
+  }
+}

@@ -1,0 +1,58 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { readStore, temporaryStore } from '../helpers/store.js';
+import { serve } from '../helpers/server.js';
+import { telemetry } from './command.js';
+
+/** More events than an import leaves in the journal. */
+const MANY = 100_500;
+
+describe('an import without a server', () => {
+  let cwd: string;
+  let store: string;
+  beforeEach(() => {
+    cwd = temporaryStore();
+    store = join(cwd, 'store');
+  });
+
+  function write(events: number): string {
+    const lines = Array.from({ length: events }, (_, n) => `{"event_id":"e${n}","type":"log","n":${n}}\n`);
+    const file = join(cwd, 'events.ndjson');
+    writeFileSync(file, lines.join(''));
+    return file;
+  }
+
+  const ingest = (file: string, ...args: string[]) => telemetry(['ingest', '--store', store, file, ...args], { cwd });
+  const inJournal = (): number =>
+    readStore<{ n: number }>(store, 'select count(*) as n from events where id > (select last_id from sealed)')[0]!.n;
+
+  test('ends sealed when it is large, and a repeat stores nothing twice', async () => {
+    const file = write(MANY);
+    const { code, out } = await ingest(file, '--format', 'text');
+    expect(code).toBe(0);
+    expect(out).toMatch(/100,500 events stored .*\nsealed 100,500 events into \d+ segments? of /);
+    expect(inJournal()).toBe(0);
+    expect(await ingest(file, '--again', '--format', 'json')).toMatchObject({ code: 0, err: '' });
+    const sql = 'select count(*) c, count(distinct event_id) d, sum(n) s from events';
+    expect(await telemetry(['query', '--store', store, sql], { cwd })).toMatchObject({
+      out: `{"c":${MANY},"d":${MANY},"s":${(MANY * (MANY - 1)) / 2}}\n`,
+    });
+    expect(await telemetry(['verify', '--deep', '--store', store], { cwd })).toMatchObject({ code: 0, err: '' });
+  });
+
+  test('leaves a few events to the next server', async () => {
+    expect(await ingest(write(10))).toMatchObject({ code: 0, err: '' });
+    expect(inJournal()).toBe(10);
+  });
+
+  test('leaves all events where the store keeps them in the journal', async () => {
+    expect(await telemetry(['archive', 'convert', '--to', 'none', '--store', store], { cwd })).toMatchObject({
+      code: 3,
+    });
+    const server = await serve({ store, args: ['--archive', 'none'] });
+    await server.end();
+    expect(await ingest(write(MANY))).toMatchObject({ code: 0, err: '' });
+    expect(inJournal()).toBe(MANY);
+  });
+});
