@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { Micros } from '../../core/duration.js';
 import type { IdHash } from '../catalog/deduplication.js';
 import { hashOfEventId } from '../catalog/sealed-event-ids.js';
+import { OMITTED } from '../journal/event-lines.js';
 import type { JournalReader } from '../journal/reader.js';
 import type { BatchShapes } from '../shape/batch-shapes.js';
 import type { EventTypes } from './event-types.js';
@@ -90,13 +91,13 @@ function readPage(
   range: { afterId: number; upToId: number; limit: number },
 ): { page: Page; lastId: number } | 'large' | undefined {
   const read = reader.lines({ ...range, isExact: false });
-  if (read.events === 0) return undefined;
+  if (!read) return undefined;
   const page = new Page(read.lines);
-  if (!read.hasLarge && !read.hasEncodings && !page.hasBreaks) return { page, lastId: read.lastId };
+  if (!page.hasOmitted && !page.hasBreaks) return { page, lastId: read.lastId };
   for (let { limit } = range; ; limit = Math.max(1, Math.floor(limit / 4))) {
     const measured = reader.measureLines(range.afterId, range.upToId, limit)!;
     if (measured.bytes <= PAGE_BYTES) {
-      const { lines, lastId } = reader.lines({ ...range, limit, isExact: true });
+      const { lines, lastId } = reader.lines({ ...range, limit, isExact: true })!;
       return { page: new Page(lines), lastId };
     }
     if (limit === 1) return 'large';
@@ -110,6 +111,11 @@ class Page {
   constructor(bytes: Buffer) {
     // DuckDB refuses anything else, which no receiver lets in.
     this.bytes = isUtf8(bytes) ? bytes : Buffer.from(bytes.toString());
+  }
+
+  /** True when the page has to be read exactly. */
+  get hasOmitted(): boolean {
+    return this.bytes.includes(OMITTED);
   }
 
   /** True when a payload has a line break. */

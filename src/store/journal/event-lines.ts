@@ -8,15 +8,17 @@ import type { SnapshotSource } from '../database/snapshot-source.js';
 
 /** Events as lines. */
 export interface LinePage {
-  readonly events: number;
   /** In UTF-8; nothing follows the last one. */
   readonly lines: Buffer;
   /** The id of the last one. */
   readonly lastId: number;
-  readonly hasEncodings: boolean;
-  /** True when some payloads are larger than {@link MAX_LINE_BYTES}: they are missing. */
-  readonly hasLarge: boolean;
 }
+
+/**
+ * In place of a payload that is large or has an encoding: its page has to be read again, exactly. One mark is cheaper
+ * than to count such payloads.
+ */
+export const OMITTED = 5;
 
 /** Payloads up to this size are read without a look at their sizes before. */
 const MAX_LINE_BYTES = 16 * 1024;
@@ -53,28 +55,24 @@ export function measureLines(
 }
 
 /**
- * Reads at most `limit` events with ids in `(afterId, upToId]`.
- * @param isExact true for a page that was measured: its payloads are read whatever their size, and escaped.
+ * Reads at most `limit` events with ids in `(afterId, upToId]`; undefined when there are none.
+ * @param isExact true for a page that was measured: its payloads are read whatever their size, and escaped. Else some
+ *   may be {@link OMITTED}.
  */
 export function readLines(
   source: SnapshotSource,
   { afterId, upToId, limit, isExact }: { afterId: number; upToId: number; limit: number; isExact: boolean },
-): LinePage {
-  const text = isExact ? ENCODED : `iif(octet_length(payload) > ${MAX_LINE_BYTES}, '', payload)`;
-  const [events, encodings, large, lastId, lines] = source
+): LinePage | undefined {
+  const text = isExact
+    ? ENCODED
+    : `iif(octet_length(payload) > ${MAX_LINE_BYTES} or encoding is not null, char(${OMITTED}), payload)`;
+  const [lastId, lines] = source
     .prepareScan(
       'events',
-      name => `select count(*), count(encoding), coalesce(sum(octet_length(payload) > ${MAX_LINE_BYTES}), 0), max(id),
-          cast(group_concat(${HEAD} || ${text}, char(30)) as blob)
+      name => `select max(id), cast(group_concat(${HEAD} || ${text}, char(30)) as blob)
         from (select id, stream_id, received_at, payload, encoding from ${name} where id > ? and id <= ? order by id limit ?)`,
     )
     .raw()
-    .get(afterId, upToId, limit) as [number, number, number, number | null, Buffer | null];
-  return {
-    events,
-    lines: lines ?? Buffer.alloc(0),
-    lastId: lastId ?? afterId,
-    hasEncodings: encodings > 0,
-    hasLarge: large > 0 && !isExact,
-  };
+    .get(afterId, upToId, limit) as [number | null, Buffer | null];
+  return lastId === null || lines === null ? undefined : { lines, lastId };
 }
