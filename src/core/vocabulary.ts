@@ -204,7 +204,7 @@ export const LEVEL_KEYS = [
 /** Keys that mark a log in a format that has its level elsewhere or leaves it out: CLEF, journald's export and MongoDB. */
 export const LOG_FORMAT_KEYS = ['@t', '__REALTIME_TIMESTAMP', 't.$date'];
 
-/** MongoDB's keys of a time and of a severity, which is one only beside that time. */
+/** MongoDB's keys of a time and of a severity, which counts only together with that time. */
 export const MONGODB = { time: 't.$date', severity: 's' } as const;
 
 /** journald's key of a severity: upper case only, since other events have priorities of all kinds. */

@@ -68,7 +68,7 @@ export async function withTypes(
   return Object.keys(changed).length === 0 ? parameters : { ...parameters, ...changed };
 }
 
-/** A point in time as DuckDB reads it; undefined for a text that it reads itself, and one that is none. */
+/** A point in time as DuckDB reads it; undefined for any other text, and one that DuckDB reads itself. */
 function timestampText(text: string): string | undefined {
   if (/^\s*\d{4}-\d{2}-\d{2}/.test(text)) return undefined;
   try {

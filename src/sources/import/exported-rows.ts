@@ -140,7 +140,7 @@ function mayBeExported(members: readonly Member[]): boolean {
   return members.some(({ key }) => key === 'payload' || given.has(key));
 }
 
-/** True for a row of the store whose payload is the event `null`: JSON, since a cell of CSV without a text is no payload. */
+/** True for a row of the store whose payload is the event `null`: JSON, since an empty cell of CSV has no payload. */
 function isNullEvent(kind: PayloadKind, bytes: Uint8Array, members: readonly Member[]): boolean {
   return kind === 'json' && isOfStore(bytes, members);
 }

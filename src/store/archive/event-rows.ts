@@ -5,17 +5,14 @@ import type { Micros } from '../../core/duration.js';
 import { READ_CHUNK_ROWS } from '../../core/limits.js';
 import type { EventColumn, JournalReader, Page } from '../journal/reader.js';
 import type { BatchShapes } from '../shape/batch-shapes.js';
-import { HEAVY_EVENT_BYTES, MAX_HEAVY_BYTES } from './memory.js';
+import { HEAVY_EVENT_BYTES, MAX_BATCH_BYTES, MAX_HEAVY_BYTES } from './memory.js';
 
-/** The table of the engine that holds events on their way into segments. */
+/** The table of the engine that holds events that are too large for lines. */
 export const ROWS_TABLE = 'rows';
 
 const COLUMNS: readonly EventColumn[] = ['id', 'stream_id', 'received_at', 'payload', 'encoding', 'sent', 'event_id'];
 
 const TYPES = [BIGINT, BIGINT, BIGINT, VARCHAR, VARCHAR, VARCHAR, INTEGER];
-
-/** Payloads held at once: with DuckDB's copies of them, some 100 MB. */
-export const MAX_BATCH_BYTES = 24 * 1024 * 1024;
 
 /** Payloads read in one page, about: of events of a mebibyte each, not two thousand at once. */
 const PAGE_BYTES = 4 * 1024 * 1024;

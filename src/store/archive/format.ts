@@ -14,7 +14,7 @@ export interface ArchivePlace {
   readonly signal?: AbortSignal;
 }
 
-/** Events that a segment is to be written of: those of EVENTS_TABLE that the group names. */
+/** Events that a segment is to be written of: the rows of the group. */
 export interface SegmentSource extends ArchivePlace {
   readonly group: Group;
   readonly batchShapes: readonly BatchShape[];
@@ -56,7 +56,10 @@ export type SentSource = Pick<SegmentView, 'dir' | 'segments' | 'shapes'>;
 /** One way to keep sealed events. */
 export interface ArchiveKind {
   readonly name: SegmentKind;
-  /** True for a kind that writes events again from columns: it needs the variants of forms. */
+  /**
+   * True for a kind that writes events again from columns: it needs the variants of shapes, and takes groups whose rows
+   * have no core columns.
+   */
   readonly usesShapes?: boolean;
   /** Removes what a crash left where the kind writes to, before the writes of one change. Nothing by default. */
   begin?(place: ArchivePlace): Promise<void>;

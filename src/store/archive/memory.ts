@@ -2,6 +2,12 @@ import { messageOf, TelemetryError } from '../../core/errors.js';
 import type { Segment } from '../catalog/segments.js';
 import type { Engine } from './engine.js';
 
+/** Payloads held at once: with DuckDB's copies of them, some 100 MB. */
+export const MAX_BATCH_BYTES = 24 * 1024 * 1024;
+
+/** Payloads of a batch that DuckDB reads from files: it holds one row group of them at a time. */
+export const MAX_LINES_BYTES = 2 * MAX_BATCH_BYTES;
+
 /** Events larger than this count as heavy: DuckDB works on up to 2048 rows at once and holds each value several times. */
 export const HEAVY_EVENT_BYTES = 8 * 1024;
 

@@ -2,6 +2,8 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Micros } from '../../core/duration.js';
 import type { TypeCount } from '../catalog/segments.js';
 import { quoteText } from '../sql/text.js';
+import { lineRows } from './line-files.js';
+import type { LineGroup } from './line-groups.js';
 
 /** The table of the engine that holds events with their core columns, `form` and `day`, on their way into segments. */
 export const EVENTS_TABLE = 'sealing';
@@ -19,14 +21,23 @@ export interface Group {
   readonly lastId: number;
   readonly receivedFrom: Micros;
   readonly receivedTo: Micros;
+  /** Null without a time, and while {@link hasCore} is false: only the written file tells. */
   readonly timeFrom: Micros | null;
   readonly timeTo: Micros | null;
-  /** The SQL condition on {@link EVENTS_TABLE} that its events meet. */
-  readonly condition: string;
+  /** SQL for its rows, in id order: id, stream_id, received_at, payload, encoding, sent and form. */
+  readonly rows: string;
+  /** True when the rows have the core columns that are sealed. */
+  readonly hasCore: boolean;
 }
 
 /** Types with fewer events of a day than this share a segment: each file has a fixed cost. */
 const OWN_SEGMENT_EVENTS = 2000;
+
+/** A part of a group with SQL for its rows. */
+interface Source {
+  readonly rows: string;
+  readonly hasCore: boolean;
+}
 
 interface Count {
   day: string;
@@ -45,19 +56,58 @@ interface Count {
 
 /** Divides {@link EVENTS_TABLE} into segments: by received day, and by type where there are enough of it. */
 export async function groupEvents(connection: DuckDBConnection): Promise<Group[]> {
-  const counts = await readCounts(connection);
-  const days = groupBy(counts, ({ day }) => day);
-  return [...days].flatMap(([day, ofDay]) => {
+  const where = (condition: string): Source => ({
+    rows: `(select * from ${EVENTS_TABLE} where ${condition})`,
+    hasCore: true,
+  });
+  return divide(await readCounts(connection), {
+    ofType: (day, type) => where(`day = ${quoteText(day)} and "type" = ${quoteText(type)}`),
+    ofOthers(day, _, own) {
+      const onDay = `day = ${quoteText(day)}`;
+      return where(own.length === 0 ? onDay : `${onDay} and "type" not in (${own.map(quoteText).join(', ')})`);
+    },
+  });
+}
+
+/** Divides lines in the same way. Each of their groups has one type. */
+export function groupLines(lines: readonly LineGroup[]): Group[] {
+  const counts = lines.flatMap(({ day, type, counts: ofShapes }) =>
+    ofShapes.map(({ batchShape, ...count }) => ({
+      ...count,
+      day,
+      type: type!,
+      form: batchShape,
+      timeFrom: null,
+      timeTo: null,
+    })),
+  );
+  const rowsOf = (day: string, types: readonly string[]): Source => ({
+    rows: lineRows(lines.filter(group => group.day === day && types.includes(group.type!))),
+    hasCore: false,
+  });
+  return divide(counts, {
+    ofType: (day, type) => rowsOf(day, [type]),
+    ofOthers: (day, rare) => rowsOf(day, rare),
+  });
+}
+
+/** The rows of a day's events of one type, or of all rare types. */
+interface Sources {
+  ofType(day: string, type: string): Source;
+  ofOthers(day: string, rare: readonly string[], own: readonly string[]): Source;
+}
+
+function divide(counts: readonly Count[], sources: Sources): Group[] {
+  return [...groupBy(counts, ({ day }) => day)].flatMap(([day, ofDay]) => {
     const types = [...groupBy(ofDay, ({ type }) => type)];
     const own = types.filter(([, rows]) => sum(rows, 'events') >= OWN_SEGMENT_EVENTS);
-    const rare = types.filter(([, rows]) => sum(rows, 'events') < OWN_SEGMENT_EVENTS).flatMap(([, rows]) => rows);
-    const onDay = `day = ${quoteText(day)}`;
-    const groups = own.map(([type, rows]) => toGroup(day, type, rows, `${onDay} and "type" = ${quoteText(type)}`));
+    const rare = types.filter(([, rows]) => sum(rows, 'events') < OWN_SEGMENT_EVENTS);
+    const groups = own.map(([type, rows]) => toGroup(day, type, rows, sources.ofType(day, type)));
     if (rare.length === 0) return groups;
-    const only = new Set(rare.map(({ type }) => type));
-    const names = own.map(([type]) => quoteText(type)).join(', ');
-    const others = own.length === 0 ? onDay : `${onDay} and "type" not in (${names})`;
-    return [...groups, toGroup(day, only.size === 1 ? [...only][0]! : null, rare, others)];
+    const [names, ownNames] = [rare, own].map(all => all.map(([type]) => type)) as [string[], string[]];
+    const others = sources.ofOthers(day, names, ownNames);
+    const rows = rare.flatMap(([, ofType]) => ofType);
+    return [...groups, toGroup(day, names.length === 1 ? names[0]! : null, rows, others)];
   });
 }
 
@@ -74,7 +124,7 @@ async function readCounts(connection: DuckDBConnection): Promise<Count[]> {
   return reader.getRowObjects() as unknown as Count[];
 }
 
-function toGroup(day: string, type: string | null, rows: readonly Count[], condition: string): Group {
+function toGroup(day: string, type: string | null, rows: readonly Count[], source: Source): Group {
   const batchShapes = new Map<number, number>();
   for (const { form, events } of rows) batchShapes.set(form, (batchShapes.get(form) ?? 0) + events);
   const types: Record<string, TypeCount> = Object.create(null) as Record<string, TypeCount>;
@@ -90,7 +140,7 @@ function toGroup(day: string, type: string | null, rows: readonly Count[], condi
     type,
     types,
     batchShapes,
-    condition,
+    ...source,
     events: sum(rows, 'events'),
     firstId: least('firstId'),
     lastId: most('lastId'),

@@ -16,6 +16,7 @@ import { SnapshotSource, type ScannedRange } from '../database/snapshot-source.j
 import { openForReading } from '../database/store.js';
 import { readIdentity, type StoreIdentity } from '../database/store-identity.js';
 import { readStoreSetting, type StoreSetting } from '../database/settings.js';
+import { measureLines, readLines, type LinePage } from './event-lines.js';
 import { toWellFormedEscapes } from './surrogates.js';
 
 /** The columns of the journal that a reader may ask for, and their SQL. */
@@ -164,6 +165,28 @@ export class JournalReader {
       .raw()
       .all(afterId, upToId, limit) as StoredValue[][];
     return page(rows);
+  }
+
+  /** The size of a page of lines: see {@link measureLines}. */
+  measureLines(afterId: number, upToId: number, limit: number): { bytes: number; lastId: number } | undefined {
+    return measureLines(this.#source, afterId, upToId, limit);
+  }
+
+  /** Events as one text, in a fifth of the time of {@link readPage}: see event-lines.ts. Not for many MiB at once. */
+  lines(page: { afterId: number; upToId: number; limit: number; isExact: boolean }): LinePage | undefined {
+    return readLines(this.#source, page);
+  }
+
+  /** What {@link EVENT_ID_SQL} gives for events with ids in `(afterId, upToId]`; nothing for one without. */
+  eventIds(afterId: number, upToId: number): string[] {
+    return this.#source
+      .prepareScan(
+        'events',
+        name => `select event_id from (select id, ${EVENT_ID_SQL} as event_id from ${name} where id > ? and id <= ?)
+          where event_id is not null order by id`,
+      )
+      .pluck()
+      .all(afterId, upToId) as string[];
   }
 
   /**

@@ -1,6 +1,6 @@
 import { KIND } from '../../core/attribute.js';
 import { describeShape } from '../../core/shape.js';
-import { NEGATIVE_ZERO, scanShape, type SlotKind, type Note } from './scan.js';
+import { NEGATIVE_ZERO, scanSlots, Slots, type SlotKind } from './scan.js';
 import { chooseStyles } from './styles/choose-styles.js';
 import { plainShape, parseShape, printShape, readShape, type ReadShape, type Shape } from './shape.js';
 
@@ -58,6 +58,13 @@ const KIND_BITS: Readonly<Record<SlotKind, number>> = {
   a: KIND.array,
 };
 
+/** Bytes that have events in them. */
+export interface EventBytes {
+  readonly bytes: Buffer;
+  /** The event between two offsets, as JSON. */
+  event(from: number, to: number): string;
+}
+
 /** The shapes of a batch's events, numbered in the order of their first event; 0 is the shared shape. */
 export class BatchShapes {
   readonly #isKnown: (path: readonly string[]) => boolean;
@@ -73,8 +80,8 @@ export class BatchShapes {
   };
   readonly #all: BatchShape[] = [this.#shared];
   readonly #byHash = new Map<number, BatchShape>();
-  /** Buffer for {@link scanShape}. */
-  readonly #notes: Note[] = [];
+  /** The slots of the event that was added last; none when its batch shape is the shared one. */
+  readonly slots = new Slots();
 
   /** @param isKnown true for the path of an attribute: the shared shape remembers only these. */
   constructor(isKnown: (path: readonly string[]) => boolean) {
@@ -88,37 +95,45 @@ export class BatchShapes {
 
   /** Adds an event to its shape. Returns the number of the shape. */
   add(json: string): number {
-    this.#notes.length = 0;
-    const hash = scanShape(json, undefined, this.#notes);
-    if (hash === 0) return this.#addShared(json);
+    const bytes = Buffer.from(json);
+    return this.addOf({ bytes, event: () => json }, 0, bytes.length).number;
+  }
+
+  /** Adds the event between two offsets to its shape, which it returns. */
+  addOf(events: EventBytes, from: number, to: number): BatchShape {
+    const hash = scanSlots(events.bytes, from, to, this.slots);
+    if (hash === 0) return this.#addShared(events.event(from, to));
     const known = this.#byHash.get(hash);
-    if (known) return known.number === 0 ? this.#addShared(json) : this.#addTo(known, json);
-    const shape = this.#all.length < MAX_BATCH_SHAPES ? readShape(json) : undefined;
+    if (known) {
+      return known.number === 0 ? this.#addShared(events.event(from, to)) : this.#addTo(known, events, from, to);
+    }
+    const shape = this.#all.length < MAX_BATCH_SHAPES ? readShape(events.event(from, to)) : undefined;
     if (!shape) {
       if (this.#byHash.size < MAX_BATCH_SHAPES) this.#byHash.set(hash, this.#shared);
-      return this.#addShared(json);
+      return this.#addShared(events.event(from, to));
     }
     const created = newBatchShape(this.#all.length, shape);
     this.#byHash.set(hash, created);
     this.#all.push(created);
-    return this.#addTo(created, json);
+    return this.#addTo(created, events, from, to);
   }
 
   /** Adds an event, and the notes of its scan, to a shape. */
-  #addTo(found: BatchShape, json: string): number {
+  #addTo(found: BatchShape, events: EventBytes, from: number, to: number): BatchShape {
     const index = found.rows++;
     const isSample = index < SAMPLE_FIRST || (index % SAMPLE_EVERY === 0 && found.sample.length < MAX_SAMPLE);
-    if (isSample && json.length <= MAX_SAMPLE_LENGTH) found.sample.push(json);
-    for (const { slot, bits } of this.#notes) {
+    if (isSample && to - from <= MAX_SAMPLE_LENGTH) found.sample.push(events.event(from, to));
+    for (const { slot, bits } of this.slots.notes) {
       const leaf = found.leaves.get(JSON.stringify(found.shape!.slots[slot]!.path))!;
       if (bits === NEGATIVE_ZERO) leaf.hasNegativeZero = true;
       else leaf.kinds |= bits;
     }
-    return found.number;
+    return found;
   }
 
-  #addShared(json: string): number {
+  #addShared(json: string): BatchShape {
     const { leaves } = this.#shared;
+    this.slots.count = 0;
     this.#shared.hasTexts ||= json.startsWith('"');
     const hasZeros = MAYBE_NEGATIVE_ZERO.test(json);
     for (const { path, kinds } of describeShape(json)) {
@@ -130,7 +145,7 @@ export class BatchShapes {
       if (hasZeros && kinds & KIND.double) leaf.hasNegativeZero = true;
       leaves.set(key, leaf);
     }
-    return 0;
+    return this.#shared;
   }
 }
 

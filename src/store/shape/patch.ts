@@ -1,4 +1,4 @@
-import { scanShape, type Span } from './scan.js';
+import { ScannedEvent } from './scan.js';
 
 /*
  * What a shape does not give back of an event: the text of each value that was sent another way, in the place of its slot,
@@ -8,13 +8,13 @@ const SEPARATOR = '\u0001';
 
 /** The patch that turns `rebuilt` into `sent`; null when the two events differ in shape. */
 export function slotPatch(sent: string, rebuilt: string): string | null {
-  const [wanted, given] = [spansOf(sent), spansOf(rebuilt)];
-  if (wanted.length !== given.length) return null;
+  const [wanted, given] = [new ScannedEvent(sent), new ScannedEvent(rebuilt)];
+  if (wanted.count !== given.count) return null;
   let patch = '';
   let gap = '';
-  for (const [i, { start, end }] of wanted.entries()) {
-    const text = sent.slice(start, end);
-    if (text !== rebuilt.slice(given[i]!.start, given[i]!.end)) {
+  for (let i = 0; i < wanted.count; i++) {
+    const text = wanted.value(i);
+    if (text !== given.value(i)) {
       patch += gap + text;
       gap = '';
     }
@@ -25,28 +25,20 @@ export function slotPatch(sent: string, rebuilt: string): string | null {
 
 /** Applies a patch of {@link slotPatch} to an event. */
 export function slotPatched(rebuilt: string, patch: string): string {
-  const spans = spansOf(rebuilt);
+  const event = new ScannedEvent(rebuilt);
+  const values = patch.split(SEPARATOR);
   let text = '';
-  let from = 0;
-  for (const [i, value] of patch.split(SEPARATOR).entries()) {
-    const span = spans[i];
-    if (value === '' || !span) continue;
-    text += rebuilt.slice(from, span.start) + value;
-    from = span.end;
+  for (let i = 0; i < event.count; i++) {
+    const value = values[i] ?? '';
+    text += event.literal(i) + (value === '' ? event.value(i) : value);
   }
-  return text + rebuilt.slice(from);
+  return text + event.literal(event.count);
 }
 
 /** The arrays among the values of an event as sent, in order, each followed by U+0001. */
 export function listSlices(sent: string): string {
-  return spansOf(sent)
-    .filter(({ kind }) => kind === 'a')
-    .map(({ start, end }) => sent.slice(start, end) + SEPARATOR)
-    .join('');
-}
-
-function spansOf(json: string): Span[] {
-  const spans: Span[] = [];
-  scanShape(json, spans);
-  return spans;
+  const event = new ScannedEvent(sent);
+  let text = '';
+  for (let i = 0; i < event.count; i++) if (event.kind(i) === 'a') text += event.value(i) + SEPARATOR;
+  return text;
 }

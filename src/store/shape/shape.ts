@@ -1,4 +1,4 @@
-import { scanShape, type SlotKind, type Span } from './scan.js';
+import { ScannedEvent, type SlotKind } from './scan.js';
 import { LEARNED, PLAIN_STRINGS, type StringStyle } from './styles/string-style.js';
 
 /** A part of a shape that each event fills with its own value. */
@@ -35,23 +35,19 @@ const STRING = /"(?:[^"\\]|\\.)*"/g;
  *   SQL.
  */
 export function readShape(json: string): ReadShape | undefined {
-  const spans: Span[] = [];
-  scanShape(json, spans);
-  const literals: string[] = [];
-  let from = 0;
-  for (const { start, end } of spans) {
-    literals.push(json.slice(from, start));
-    from = end;
-  }
-  literals.push(json.slice(from));
+  const event = new ScannedEvent(json);
+  const literals = Array.from({ length: event.count + 1 }, (_, i) => event.literal(i));
   const places = literals.reduce((text, literal, i) => (i === 0 ? literal : `${text}${i - 1}${literal}`), '');
   const paths = new Map<number, readonly string[]>();
   const objects: (readonly string[])[] = [];
   const keys = collect(JSON.parse(places), [], paths, objects);
   // All strings that are left are keys.
   if ((places.match(STRING)?.length ?? 0) !== keys) return undefined;
-  const slots = spans.flatMap(({ kind }, i) => (paths.has(i) ? [{ kind, path: paths.get(i)!, style: '' }] : []));
-  if (slots.length !== spans.length || ![...paths.values(), ...objects].every(isWritable)) return undefined;
+  const slots = Array.from({ length: event.count }, (_, i) => i).flatMap(i => {
+    const path = paths.get(i);
+    return path ? [{ kind: event.kind(i), path, style: '' }] : [];
+  });
+  if (slots.length !== event.count || ![...paths.values(), ...objects].every(isWritable)) return undefined;
   return { literals, slots, objects, strings: PLAIN_STRINGS };
 }
 

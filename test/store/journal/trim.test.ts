@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { trimEvents, type TrimOptions } from '../../../src/store/journal/trim.js';
+import { trimEvents, openSealedRows, type TrimOptions } from '../../../src/store/journal/trim.js';
 import { idRuns } from '../../../src/store/catalog/id-runs.js';
 import { SQLITE_PACKAGE } from '../../../src/store/database/sqlite.js';
 import { databaseFile, openForReading, openForWriting } from '../../../src/store/database/store.js';
@@ -125,5 +125,41 @@ describe('trimEvents', () => {
     await once(writer, 'close');
     expect(held()).toHaveLength(Number(said.trim().split('\n').at(-1)));
     expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+  });
+
+  describe('of sealed rows', () => {
+    const expireSealed = async (lastId: number, isShared = false): Promise<void> => {
+      db.prepare('update sealed set last_id = ?').run(lastId);
+      const rows = openSealedRows(dir);
+      await rows.trim({ signal: never, isShared: () => isShared, shrinks: true });
+      rows.close();
+    };
+
+    test.each([false, true])(
+      'empties a journal that is all sealed, and never reuses ids (shared: %s)',
+      async shared => {
+        fill(20_000, 400);
+        await expireSealed(20_000, shared);
+        expect(held()).toEqual([]);
+        expect(statSync(databaseFile(dir)).size).toBeLessThan(1024 * 1024);
+        expect(db.pragma('freelist_count', { simple: true })).toBe(0);
+        expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+        fill(1);
+        expect(held()).toEqual([20_001]);
+      },
+    );
+
+    test('keeps rows that are not sealed', async () => {
+      fill(300);
+      await expireSealed(299);
+      expect(held()).toEqual([300]);
+    });
+
+    test('keeps all rows while sealed events return to the journal', async () => {
+      fill(300);
+      db.prepare(`insert into settings(key, value) values ('returned', '[]')`).run();
+      await expireSealed(300);
+      expect(held()).toEqual(range(1, 300));
+    });
   });
 });

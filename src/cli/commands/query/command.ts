@@ -59,7 +59,7 @@ const MANUAL: Omit<Manual, 'command'> = {
   ],
   notes: [
     'The SQL dialect is DuckDB. The view events has the columns id, stream_id, received_at, time, type, name, severity, message, service, trace_id, span_id, parent_span_id, duration_ms and payload for every event, and one column per payload key that has occurred, with dots for nested keys: "http.route". To read a payload key that has the name of one of these columns, write payload->>\'key\'. The views logs, spans and metrics contain the events of type log, trace and metric. The view streams has one row per connection or POST. telemetry schema lists the columns.',
-    'A parameter takes the type of the column or expression that it is compared with; beside a time, it is read as --since reads it. If that is ambiguous, a number, true, false or null binds as such, and anything else as text. A JSON string, such as \'id="7"\', is always text.',
+    'A parameter takes the type of the column or expression that it is compared with; next to a time, it is read as --since reads it. If that is ambiguous, a number, true, false or null binds as such, and anything else as text. A JSON string, such as \'id="7"\', is always text.',
     'p50(x), p90(x), p95(x) and p99(x) are percentiles, interpolated as quantile_cont(x, 0.95) does.',
     'With --exit-code, 0 means no rows and 1 means at least one row. Errors have the other codes, or 1 with a message on standard error.',
     'To keep Parquet lossless, a HUGEINT (the sum of integers) is written as DECIMAL(38,0), and an INTERVAL, UHUGEINT or TIMETZ as text.',

@@ -3,7 +3,8 @@ import type { Attribute } from '../../../core/attribute.js';
 import type { NewSegment } from '../../catalog/segments.js';
 import { attributeTests, counted, storedAttributes, type Test } from './compare-columns.js';
 import { longestPayload } from '../segment-stats.js';
-import { EVENTS_TABLE, type Group } from '../segment-groups.js';
+import { coreColumns, selectWithCore } from '../../sql/core-columns.js';
+import type { Group } from '../segment-groups.js';
 import { reading, type ArchivePlace } from '../format.js';
 import { kindNamed } from '../formats/registry.js';
 
@@ -12,6 +13,9 @@ const SAMPLE_EVENTS = 64;
 
 /** Payloads that are read back at most: the events that were sealed are still in memory. */
 const MAX_SAMPLE_BYTES = 4 * 1024 * 1024;
+
+/** The table of the engine that holds these events. */
+const SAMPLE_TABLE = 'sampled';
 
 /** Columns that are compared as they are. */
 const SAME = ['stream_id', 'received_at', 'time', 'type', 'name', 'severity'] as const;
@@ -37,8 +41,10 @@ export async function checkWritten(
   if (limit < 1) return;
   const kind = kindNamed(segment.kind);
   const start = group.firstId + Math.floor(Math.random() * (group.lastId - group.firstId + 1));
-  const sample = `(select * from ${EVENTS_TABLE} where ${group.condition} and id >= ${start} order by id limit ${limit})`;
-  const ends = await connection.runAndReadAll(`select min(id)::double, max(id)::double from ${sample}`);
+  const rows = `(select * from ${group.rows} where id >= ${start} limit ${limit})`;
+  const core = selectWithCore(coreColumns(attributes), 'id, stream_id, received_at, payload, "encoding", sent', rows);
+  await connection.run(`create or replace temp table ${SAMPLE_TABLE} as ${group.hasCore ? `from ${rows}` : core}`);
+  const ends = await connection.runAndReadAll(`select min(id)::double, max(id)::double from ${SAMPLE_TABLE}`);
   const [first, last] = ends.getRows()[0] as [number, number];
   const columns = storedAttributes(attributes, segment);
   const events = kind.selects({
@@ -60,8 +66,9 @@ export async function checkWritten(
   ];
   const file = `(select id as in_file, payload::varchar as "file payload",
     ${[...SAME.map(name => `"${name}" as "file ${name}"`), ...stored].join(', ')} from (${events.join(' union all ')}))`;
-  const rows = `(select *, ${texts} as "texts" from ${sample} left join ${file} on id = in_file)`;
-  const wrong = await reading(kind, { dir, connection }, () => counted(connection, all, rows));
+  const compared = `(select *, ${texts} as "texts" from ${SAMPLE_TABLE} left join ${file} on id = in_file)`;
+  const wrong = await reading(kind, { dir, connection }, () => counted(connection, all, compared));
+  await connection.run(`drop table ${SAMPLE_TABLE}`);
   if (wrong.size === 0) return;
   const words = [...wrong].map(([what, count]) => `${count} ${what}`);
   throw new TelemetryError('failure', `the file ${segment.file} does not hold what was written: ${words.join(', ')}`, {

@@ -15,8 +15,7 @@ import { isInDatabase } from '../formats/duckdb/kind.js';
 import { removeFile } from '../files.js';
 import { reading, type ArchiveKind } from '../format.js';
 import { kindNamed } from '../formats/registry.js';
-import { eventsAtOnce, inParts, isOutOfMemory, type Part, type PartSource } from '../memory.js';
-import { MAX_BATCH_BYTES } from '../event-rows.js';
+import { eventsAtOnce, inParts, isOutOfMemory, MAX_BATCH_BYTES, type Part, type PartSource } from '../memory.js';
 import { MAX_BATCH_EVENTS, sealBatch, type ArchiveContext } from '../seal/seal.js';
 
 /** The progress of a conversion, in events. */

@@ -1,3 +1,5 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Attribute } from '../../../core/attribute.js';
 import { faultPoint } from '../../../core/fault-point.js';
 import type { Catalog } from '../../catalog/catalog.js';
 import type { JournalReader } from '../../journal/reader.js';
@@ -6,13 +8,24 @@ import { coreColumns, selectWithCore } from '../../sql/core-columns.js';
 import { checkWritten, type Written } from '../check/check-written.js';
 import type { Engine } from '../engine.js';
 import { chooseVariants, BatchShapes } from '../../shape/batch-shapes.js';
-import { EVENTS_TABLE, groupEvents } from '../segment-groups.js';
+import { EVENTS_TABLE, groupEvents, groupLines, type Group } from '../segment-groups.js';
 import type { ArchiveKind } from '../format.js';
-import { MEMORY_FACTOR } from '../memory.js';
+import { MAX_BATCH_BYTES, MAX_LINES_BYTES, MEMORY_FACTOR } from '../memory.js';
 import { loadRows, ROWS_TABLE } from '../event-rows.js';
+import { EventTypes } from '../event-types.js';
+import { LineFiles, lineRows } from '../line-files.js';
+import { loadLines, type LoadedLines } from '../load-lines.js';
 
 /** Events sealed at once at most: enough for files worth having, few enough for the memory that it takes. */
 export const MAX_BATCH_EVENTS = 65_536;
+
+/** The same for kinds that take events from files of lines. More would take more memory in DuckDB's row groups. */
+const MAX_LINES_EVENTS = 2 * MAX_BATCH_EVENTS;
+
+/** The maximum number of events of a batch. */
+export function maxBatchEvents({ usesShapes }: ArchiveKind): number {
+  return usesShapes === true ? MAX_LINES_EVENTS : MAX_BATCH_EVENTS;
+}
 
 /** The parts of a store that work on the archive needs, for the holder of its lock. */
 export interface ArchiveContext {
@@ -31,11 +44,25 @@ export interface SealedBatch {
   readonly lastId: number;
 }
 
+/** Events of the journal to load as a batch. */
+export interface BatchRange {
+  readonly afterId: number;
+  /** The last event to seal. */
+  readonly upToId: number;
+  readonly maxEvents: number;
+}
+
+/** A batch that was read from the journal and is not yet written. */
+export interface LoadedBatch {
+  readonly range: BatchRange;
+  /** Without events when the first is too large for lines. */
+  readonly lines: LoadedLines;
+  readonly batchShapes: BatchShapes;
+  readonly attributes: readonly Attribute[];
+}
+
 /**
- * Seals the oldest events of the journal as one batch: writes segments, then registers them in one transaction together
- * with the id up to which rows of the journal no longer count. The rows are deleted later: see SealedRows.trim. A crash
- * before the transaction leaves unregistered files, which the next start sweeps; after it, rows that are never read,
- * which the next start deletes.
+ * Seals the oldest events of the journal as one batch: see {@link loadBatch} and {@link writeBatch}.
  * @param upToId the last event to seal.
  * @param maxEvents the maximum number of events in the batch.
  * @returns undefined when nothing is left to seal.
@@ -45,39 +72,68 @@ export async function sealBatch(
   context: ArchiveContext,
   kind: ArchiveKind,
   upToId: number,
-  maxEvents = MAX_BATCH_EVENTS,
+  maxEvents = maxBatchEvents(kind),
 ): Promise<SealedBatch | undefined> {
-  const { catalog, reader, engine, dir, signal } = context;
-  const connection = await engine.connection();
+  const files = new LineFiles(context.dir, 'a');
+  try {
+    const batch = await loadBatch(context, kind, { afterId: context.reader.sealedId(), upToId, maxEvents }, files);
+    return batch && (await writeBatch(context, kind, batch));
+  } finally {
+    files.close();
+  }
+}
+
+/**
+ * Reads events into `files`. They must not be used again before the batch is written.
+ * @returns undefined when nothing is left.
+ */
+export async function loadBatch(
+  { reader }: ArchiveContext,
+  kind: ArchiveKind,
+  range: BatchRange,
+  files: LineFiles,
+): Promise<LoadedBatch | undefined> {
   // No snapshot: whoever holds the archive's lock is the only one who seals or removes rows, and no row ever changes. The
   // attributes of events up to upToId are registered, since the caller has read that id.
   const attributes = reader.attributes();
   const paths = new Set(attributes.flatMap(attribute => attribute.paths.map(path => JSON.stringify(path))));
   const batchShapes = new BatchShapes(path => paths.has(JSON.stringify(path)));
-  const afterId = reader.sealedId();
-  const loaded = await loadRows(connection, reader, batchShapes, { afterId, upToId, maxEvents });
-  if (loaded.events === 0) return undefined;
+  const isDivided = kind.usesShapes === true;
+  const lines = await loadLines({
+    ...range,
+    reader,
+    files,
+    batchShapes,
+    types: isDivided ? new EventTypes(attributes) : undefined,
+    maxBytes: isDivided ? MAX_LINES_BYTES : MAX_BATCH_BYTES,
+  });
+  return lines.events === 0 && !lines.isNextLarge ? undefined : { range, lines, batchShapes, attributes };
+}
+
+/**
+ * Writes segments of a batch, then registers them in one transaction together with the id up to which rows of the
+ * journal no longer count. The rows are deleted later: see journal/trim.ts. A crash before the transaction leaves
+ * unregistered files, which the next start sweeps; after it, rows that are never read, which the next start deletes.
+ */
+export async function writeBatch(context: ArchiveContext, kind: ArchiveKind, batch: LoadedBatch): Promise<SealedBatch> {
+  const { catalog, engine, dir, signal } = context;
+  const { batchShapes, attributes } = batch;
+  const connection = await engine.connection();
+  const loaded =
+    batch.lines.events > 0 ? batch.lines : await loadRows(connection, context.reader, batchShapes, batch.range);
   await engine.makeRoom(MEMORY_FACTOR * loaded.heavyBytes);
-  await connection.run(
-    `create or replace temp table ${EVENTS_TABLE} as ${selectWithCore(
-      coreColumns(attributes),
-      'id, stream_id, received_at, payload, "encoding", sent, form, strftime(received_at, \'%Y-%m-%d\') as day',
-      `(select * replace (make_timestamptz(received_at) as received_at,
-        if(sent is null, "encoding", 'surrogate') as "encoding") from ${ROWS_TABLE})`,
-    )}`,
-  );
-  await connection.run(`drop table ${ROWS_TABLE}`);
-  await kind.begin?.({ dir, connection, catalog, signal });
-  if (kind.usesShapes === true) chooseVariants(batchShapes.all, catalog.styledShapes());
   const place = { dir, connection, catalog, signal };
+  await kind.begin?.(place);
+  if (kind.usesShapes === true) chooseVariants(batchShapes.all, catalog.styledShapes());
+  const groups = await groupsOf(connection, kind, batch);
   const written: Written[] = [];
-  for (const group of await groupEvents(connection)) {
+  for (const group of groups) {
     written.push({ group, segment: await kind.write({ ...place, group, batchShapes: batchShapes.all, attributes }) });
     faultPoint('seal:written');
   }
   await checkWritten(place, written[Math.floor(Math.random() * written.length)]!, attributes);
+  await connection.run(`drop table if exists ${EVENTS_TABLE}`);
   const segments = written.map(({ segment }) => segment);
-  await connection.run(`drop table ${EVENTS_TABLE}`);
   const events = segments.reduce((sum, segment) => sum + segment.events, 0);
   if (events !== loaded.events)
     throw new Error(`${loaded.events} events were to be sealed, but ${events} were written`);
@@ -85,5 +141,27 @@ export async function sealBatch(
   faultPoint('seal:before-change');
   catalog.change({ add: segments, sealing: { lastId, receivedAt, eventIds } });
   faultPoint('seal:after-change');
-  return { events: loaded.events, segments, lastId };
+  return { events, segments, lastId };
+}
+
+/** Divides lines as they are where the kind takes that and each has a type, else through a table of DuckDB. */
+async function groupsOf(
+  connection: DuckDBConnection,
+  kind: ArchiveKind,
+  { lines, attributes }: LoadedBatch,
+): Promise<Group[]> {
+  const isTable = lines.events === 0;
+  if (!isTable && kind.usesShapes === true && lines.groups.every(({ type }) => type !== undefined))
+    return groupLines(lines.groups);
+  const rows = `(select * replace (make_timestamptz(received_at) as received_at,
+    if(sent is null, "encoding", 'surrogate') as "encoding") from ${ROWS_TABLE})`;
+  await connection.run(
+    `create or replace temp table ${EVENTS_TABLE} as ${selectWithCore(
+      coreColumns(attributes),
+      'id, stream_id, received_at, payload, "encoding", sent, form, strftime(received_at, \'%Y-%m-%d\') as day',
+      isTable ? rows : lineRows(lines.groups),
+    )}`,
+  );
+  if (isTable) await connection.run(`drop table ${ROWS_TABLE}`);
+  return groupEvents(connection);
 }

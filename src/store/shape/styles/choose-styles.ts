@@ -1,4 +1,4 @@
-import { scanShape, type SlotKind, type Span } from '../scan.js';
+import { ScannedEvent, type SlotKind } from '../scan.js';
 import type { Slot, Shape } from '../shape.js';
 import { AS_SENT, LIST_STYLES, listText, usualList } from './list-style.js';
 import { numberStyles, numberText } from './number-style.js';
@@ -158,9 +158,8 @@ class Chooser {
 }
 
 function eventOf(json: string, slots: readonly Slot[]): Event {
-  const spans: Span[] = [];
-  scanShape(json, spans);
-  const texts = spans.map(({ start, end }) => json.slice(start, end));
+  const event = new ScannedEvent(json);
+  const texts = Array.from({ length: event.count }, (_, i) => event.value(i));
   return { texts, values: texts.map((text, i) => valueOf(text, slots[i]!.kind)) };
 }
 

@@ -5,7 +5,6 @@ import { ENCODING_SENT, isoTime, readable, viewsOf } from '../../as-sent.js';
 import { compressionOf, extensionOf } from '../../compression.js';
 import { describeGroup, segmentStats, inOrder } from '../../segment-stats.js';
 import { finishFile, newSegmentFile, unfinishedFile } from '../../files.js';
-import { EVENTS_TABLE } from '../../segment-groups.js';
 import type { ArchiveKind } from '../../format.js';
 import { isHidden } from '../parquet/columns.js';
 import { columnsOf, flatColumns, shapeRowsOf, objectsOf } from '../parquet/flat-columns.js';
@@ -29,7 +28,7 @@ export const csvKind: ArchiveKind = {
       connection,
       `select id, stream_id, received_at, "time", "type", "name", ${ENCODING_SENT} as "encoding" ${flat.columns},
          coalesce(sent, payload) as payload
-       from (select * ${flat.values} from ${EVENTS_TABLE} where ${group.condition}) order by id`,
+       from (select * ${flat.values} from ${group.rows}) order by id`,
       unfinished,
       compression,
     );

@@ -7,7 +7,6 @@ import { quoteText } from '../../../sql/text.js';
 import { ENCODING_SENT, readable, viewsOf } from '../../as-sent.js';
 import { describeGroup, segmentStats } from '../../segment-stats.js';
 import { finishFile, unfinishedFile } from '../../files.js';
-import { EVENTS_TABLE } from '../../segment-groups.js';
 import type { ArchiveKind, ArchivePlace } from '../../format.js';
 import { attachForReading, ATTACHED, DATABASE_FILE, TABLE, withDatabase } from './database.js';
 
@@ -25,7 +24,7 @@ export const duckdbKind: ArchiveKind = {
   async write(place) {
     const { group } = place;
     const rows = `select id, stream_id, received_at, "time", "type", "name", ${ENCODING_SENT} as "encoding",
-      coalesce(sent, payload) as payload from ${EVENTS_TABLE} where ${group.condition} order by id`;
+      coalesce(sent, payload) as payload from ${group.rows} order by id`;
     const before = sizeOf(place.dir);
     const { file, checksum } = await writing(place, async number => {
       await place.connection.run(`insert into ${TABLE} select ${number}, * from (${rows})`);

@@ -5,7 +5,6 @@ import { readable, sealable, viewOf, withCore } from '../../as-sent.js';
 import { compressionOf, extensionOf } from '../../compression.js';
 import { describeGroup, segmentStats, inOrder } from '../../segment-stats.js';
 import { finishFile, newSegmentFile, unfinishedFile } from '../../files.js';
-import { EVENTS_TABLE } from '../../segment-groups.js';
 import type { ArchiveKind } from '../../format.js';
 import { LINE, readLines } from './lines.js';
 
@@ -16,7 +15,7 @@ export const ndjsonKind: ArchiveKind = {
     const compression = compressionOf(catalog, 'ndjson');
     const file = newSegmentFile(group, `ndjson${extensionOf(compression)}`);
     const unfinished = unfinishedFile(dir, file);
-    await writeLines(connection, `${EVENTS_TABLE} where ${group.condition} order by id`, unfinished, compression);
+    await writeLines(connection, `${group.rows} order by id`, unfinished, compression);
     const { bytes, checksum } = await finishFile(dir, unfinished, file);
     return { ...describeGroup(group), kind: 'ndjson', file, bytes, checksum, columns: {}, shapes: [] };
   },

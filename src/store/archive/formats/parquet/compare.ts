@@ -1,4 +1,4 @@
-import { PATCH_COLUMN, rebuiltText, SharedTexts, type FindColumn } from './rebuild.js';
+import { PATCH_COLUMN, rebuiltText, SharedTexts, unescapedText, type FindColumn } from './rebuild.js';
 import type { NumberedShape } from './shapes.js';
 
 /** A patch longer than this percentage of its event is not stored: the event then compresses as well. */
@@ -55,7 +55,12 @@ export function compared(rows: string, shapes: readonly NumberedShape[], find: F
 function textOf(variant: number, shapes: readonly NumberedShape[], find: FindColumn, shared: SharedTexts): string {
   const cases = shapes
     .filter(shape => shape.variant === variant)
-    .map(({ batchShape, shape }) => `when ${batchShape} then ${rebuiltText(shape, find, shared)!}`);
+    .map(({ batchShape, shape }) => {
+      const text = rebuiltText(shape, find, shared)!;
+      const unescaped = unescapedText(shape, find, shared);
+      const rebuilt = unescaped === undefined ? text : `case when ${unescaped} = payload then payload else ${text} end`;
+      return `when ${batchShape} then ${rebuilt}`;
+    });
   return cases.length === 0 ? 'null::varchar' : `case "payload^form" ${cases.join('\n')} end`;
 }
 

@@ -4,7 +4,7 @@ import type { SegmentColumn } from '../../../catalog/segments.js';
 import { inObjects } from '../../../sql/attribute.js';
 import { pointer, quoteName } from '../../../sql/text.js';
 import type { BatchShape } from '../../../shape/batch-shapes.js';
-import { EVENTS_TABLE, type Group } from '../../segment-groups.js';
+import type { Group } from '../../segment-groups.js';
 import {
   chooseColumns,
   columnNames,
@@ -80,7 +80,7 @@ export async function columnsOf(
 /** Gives unsigned columns a signed type when they have a negative value, which only the values show. */
 async function signed(
   connection: DuckDBConnection,
-  { condition }: Group,
+  { rows }: Group,
   columns: Record<string, SegmentColumn>,
 ): Promise<Record<string, SegmentColumn>> {
   const unsigned = Object.entries(columns).filter(([, { type }]) => type === 'UBIGINT');
@@ -89,7 +89,7 @@ async function signed(
     const texts = paths.map(path => `json_extract_string(payload, ${pointer(JSON.parse(path) as string[])})`);
     return `bool_or(${texts.map(text => `coalesce(try_cast(${text} as hugeint) < 0, false)`).join(' or ')})`;
   });
-  const reader = await connection.runAndReadAll(`select ${tests.join(', ')} from ${EVENTS_TABLE} where ${condition}`);
+  const reader = await connection.runAndReadAll(`select ${tests.join(', ')} from ${rows}`);
   const [isNegative] = reader.getRows();
   unsigned.forEach(([name, column], i) => {
     if (isNegative![i] === true) columns[name] = { ...column, type: DECIMAL };
@@ -100,17 +100,52 @@ async function signed(
 /** Drops the texts of `time` from the file when they can be written again from the time itself. */
 export async function timed(
   connection: DuckDBConnection,
-  { condition }: Group,
+  shapeRows: readonly ShapeRows[],
+  { rows }: Group,
   columns: Record<string, SegmentColumn>,
 ): Promise<Record<string, SegmentColumn>> {
   const [name, column] = Object.entries(columns).find(([, { paths }]) => paths[0] === TIME_PATH) ?? [];
   if (name === undefined || column?.type !== 'VARCHAR') return columns;
-  const text = `json_extract_string(payload, '/time')`;
-  const reader = await connection.runAndReadAll(
-    `select ${text} from ${EVENTS_TABLE} where ${condition} and ${text} is not null limit 1`,
-  );
-  const timeFormat = timeFormatOf(String(reader.getRows()[0]?.[0]));
+  const timeFormat = timeFormatOf(sampledTime(shapeRows) ?? (await firstTime(connection, rows)) ?? '');
   return timeFormat === undefined ? columns : { ...columns, [name]: { ...column, timeFormat } };
+}
+
+/** A time of the samples; undefined when they have none. */
+function sampledTime(shapeRows: readonly ShapeRows[]): string | undefined {
+  const found = shapeRows.find(({ batchShape }) => batchShape.sample.length > 0 && batchShape.leaves.has(TIME_PATH));
+  if (!found) return undefined;
+  const { time } = JSON.parse(found.batchShape.sample[0]!) as { time?: unknown };
+  return typeof time === 'string' ? time : undefined;
+}
+
+async function firstTime(connection: DuckDBConnection, rows: string): Promise<string | undefined> {
+  const text = `json_extract_string(payload, '/time')`;
+  const reader = await connection.runAndReadAll(`select ${text} from ${rows} where ${text} is not null limit 1`);
+  const time = reader.getRows()[0]?.[0];
+  return typeof time === 'string' ? time : undefined;
+}
+
+/**
+ * A list of texts at paths of the payload, which is parsed once. It is a column `insert_datetime`: the name of a core
+ * column, so that it cannot be an attribute's.
+ */
+export class ExtractedTexts {
+  readonly #places = new Map<string, number>();
+
+  /** SQL for the text at a path, over rows that have {@link values}. */
+  at(path: readonly string[]): string {
+    const place = pointer(path);
+    const known = this.#places.get(place);
+    if (known !== undefined) return `insert_datetime[${known}]`;
+    this.#places.set(place, this.#places.size + 1);
+    return `insert_datetime[${this.#places.size}]`;
+  }
+
+  /** SQL that adds the list to the columns of rows with `payload`. */
+  get values(): string {
+    if (this.#places.size === 0) return '';
+    return `, json_extract_string(payload, [${[...this.#places.keys()].join(', ')}]) as insert_datetime`;
+  }
 }
 
 /** SQL for the columns that store the values of the DOUBLE column `name`, given SQL for its text. */
@@ -132,6 +167,8 @@ export const signColumn: DoubleColumns = (name, text, { hasNegativeZeros }) => {
 /** The parts of flat columns that depend on the file format. */
 export interface FlatStyle {
   readonly doubles?: DoubleColumns;
+  /** The texts that the columns are taken from. */
+  readonly texts?: ExtractedTexts;
   /** SQL for the text of a value at a path (as JSON), given SQL for the text that DuckDB extracts there. */
   readonly listText?: (path: string, text: string) => string;
 }
@@ -143,20 +180,18 @@ export interface FlatStyle {
 export function flatColumns(
   columns: Readonly<Record<string, SegmentColumn>>,
   objects: ReadonlySet<string>,
-  { doubles = plainDouble, listText }: FlatStyle = {},
+  { doubles = plainDouble, texts: extracted = new ExtractedTexts(), listText }: FlatStyle = {},
 ): { values: string; columns: string } {
-  const pointers: string[] = [];
   const list = Object.entries(columns).flatMap(([name, column]) => {
     const { type, paths, timeFormat } = column;
     if (type === IN_PAYLOAD) return [];
     const texts = paths.map(path => {
       const keys = JSON.parse(path) as string[];
-      const at = pointer(keys);
-      const extracted = `insert_datetime[${pointers.push(at)}]`;
-      const text = listText?.(path, extracted) ?? extracted;
+      const own = extracted.at(keys);
+      const text = listText?.(path, own) ?? own;
       return inObjects(
         keys,
-        objects.has(path) ? `case when json_type(payload, ${at}) <> 'OBJECT' then ${text} end` : text,
+        objects.has(path) ? `case when json_type(payload, ${pointer(keys)}) <> 'OBJECT' then ${text} end` : text,
       );
     });
     const text = texts.length === 1 ? texts[0]! : `coalesce(${texts.join(', ')})`;
@@ -165,8 +200,5 @@ export function flatColumns(
     const kept = timeFormat === undefined ? typed : `nullif(${typed}, ${writtenTime(timeFormat)})`;
     return [`, ${kept} as ${quoteName(name)}`];
   });
-  // `insert_datetime` is the name of a core column, so it cannot be an attribute's.
-  const values =
-    pointers.length === 0 ? '' : `, json_extract_string(payload, [${pointers.join(', ')}]) as insert_datetime`;
-  return { values, columns: list.join('\n') };
+  return { values: extracted.values, columns: list.join('\n') };
 }

@@ -1,34 +1,62 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Micros } from '../../../../core/duration.js';
 import type { Attribute } from '../../../../core/attribute.js';
 import type { SegmentColumn } from '../../../catalog/segments.js';
 import { candidatesAmong } from '../../../sql/candidates.js';
 import { coreColumn, ID_COLUMNS, isBlankId } from '../../../sql/core-columns.js';
 import { quoteName, quoteText } from '../../../sql/text.js';
 
-/**
- * Marks columns that give core columns of ids without blank ids. The view reads these columns directly, so that a
- * filter on an id uses the statistics and the Bloom filters of the file.
- * @param file the file that was written with the columns.
- */
-export async function markIds(
-  connection: DuckDBConnection,
-  file: string,
+/** The names of text columns that give core columns of ids. */
+export function idColumns(
   columns: Readonly<Record<string, SegmentColumn>>,
   attributes: readonly Attribute[],
-): Promise<Readonly<Record<string, SegmentColumn>>> {
+): string[] {
   const find = candidatesAmong(attributes);
   const candidates = ID_COLUMNS.flatMap(name => coreColumn(name, find).candidates);
   const paths = new Set(candidates.map(({ path }) => JSON.stringify(path)));
-  const names = Object.entries(columns).flatMap(([name, column]) =>
+  return Object.entries(columns).flatMap(([name, column]) =>
     column.type === 'VARCHAR' && column.paths.some(path => paths.has(path)) ? [name] : [],
   );
-  if (names.length === 0) return columns;
-  const tests = names.map(name => `coalesce(bool_or(${isBlankId(quoteName(name))}), false)`);
-  const reader = await connection.runAndReadAll(`select ${tests.join(', ')} from read_parquet(${quoteText(file)})`);
-  const [isBlank] = reader.getRows();
+}
+
+/** What only a written file tells. */
+export interface WrittenFacts {
+  /** The least and greatest time of an event; null when no event has one. */
+  readonly timeFrom: Micros | null;
+  readonly timeTo: Micros | null;
+  /** The columns of ids in which some text is blank. */
+  readonly blank: ReadonlySet<string>;
+}
+
+/** Reads these facts. @param ids see {@link idColumns}. */
+export async function writtenFacts(
+  connection: DuckDBConnection,
+  file: string,
+  ids: readonly string[],
+): Promise<WrittenFacts> {
+  const tests = ids.map(name => `, coalesce(bool_or(${isBlankId(quoteName(name))}), false)`);
+  const reader = await connection.runAndReadAll(
+    `select epoch_us(min("time") filter (isfinite("time")))::double, epoch_us(max("time") filter (isfinite("time")))::double
+       ${tests.join('')} from read_parquet(${quoteText(file)})`,
+  );
+  const [timeFrom, timeTo, ...isBlank] = reader.getRows()[0]!;
+  return {
+    timeFrom: timeFrom as number | null,
+    timeTo: timeTo as number | null,
+    blank: new Set(ids.filter((_, i) => isBlank[i] !== false)),
+  };
+}
+
+/**
+ * Marks columns of ids without blank ids. The view reads these columns directly, so that a filter on an id uses the
+ * statistics and the Bloom filters of the file.
+ */
+export function markIds(
+  columns: Readonly<Record<string, SegmentColumn>>,
+  ids: readonly string[],
+  blank: ReadonlySet<string>,
+): Readonly<Record<string, SegmentColumn>> {
   const marked = { ...columns };
-  names.forEach((name, i) => {
-    if (isBlank![i] === false) marked[name] = { ...columns[name]!, hasIdsOnly: true };
-  });
+  for (const name of ids) if (!blank.has(name)) marked[name] = { ...columns[name]!, hasIdsOnly: true };
   return marked;
 }

@@ -18,9 +18,9 @@ export const parquetKind: ArchiveKind = {
       attributes,
       number: (shapes: readonly string[]) => catalog.numberShapes(shapes),
     };
-    const { columns, shapes } = await writeParquet(connection, source, unfinished);
+    const contents = await writeParquet(connection, source, unfinished);
     const { bytes, checksum } = await finishFile(dir, unfinished, file);
-    return { ...describeGroup(group), kind: 'parquet', file, bytes, checksum, columns, shapes };
+    return { ...describeGroup(group), kind: 'parquet', file, bytes, checksum, ...contents };
   },
   mergeable: segments => alike(segments),
   merge: mergeParquet,

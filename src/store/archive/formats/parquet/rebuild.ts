@@ -45,6 +45,10 @@ export class SharedTexts {
     this.#isShared = shapes > MAX_INLINED_SHAPES;
   }
 
+  get isShared(): boolean {
+    return this.#isShared;
+  }
+
   /** SQL for the text that `sql` computes. */
   text(sql: string): string {
     if (!this.#isShared || !sql.includes('(')) return sql;
@@ -63,22 +67,45 @@ export class SharedTexts {
 /**
  * SQL for the text of an event of this shape, from the columns of its segment; undefined when one is missing. DuckDB's
  * concat skips NULL: the comparison with the sent text then finds the difference.
+ * @param isUnescaped see {@link unescapedText}.
  */
 export function rebuiltText(
   { literals, slots, strings }: Shape,
   find: FindColumn,
   shared: SharedTexts,
+  isUnescaped = false,
 ): string | undefined {
   const parts: string[] = [];
+  let text = '';
   for (const [i, literal] of literals.entries()) {
-    parts.push(quoteText(literal));
+    text += literal;
     const slot = slots[i];
     if (!slot) continue;
     const column = find(slot.path);
     if (!column) return undefined;
-    parts.push(...valueTexts(slot, column, strings).map(sql => shared.text(sql)));
+    const isBare = isUnescaped && isString(slot) && column.timeFormat === undefined;
+    const quote = isBare ? '"' : '';
+    parts.push(quoteText(text + quote));
+    const values = isBare ? [storedValue(column.name, column)] : valueTexts(slot, column, strings);
+    parts.push(...values.map(sql => shared.text(sql)));
+    text = quote;
   }
-  return `concat(${parts.join(', ')})`;
+  return `concat(${[...parts, quoteText(text)].join(', ')})`;
+}
+
+/**
+ * SQL for the text of an event whose strings have no escapes, at a third of the time of {@link rebuiltText}. Where it
+ * equals the sent text, so does that of rebuiltText: an escape is longer than the character, so equal texts have none,
+ * and to_json adds none but where JSON must have one. Undefined when the two are the same SQL.
+ */
+export function unescapedText(shape: Shape, find: FindColumn, shared: SharedTexts): string | undefined {
+  const hasBare = shape.slots.some(slot => isString(slot) && find(slot.path)?.timeFormat === undefined);
+  return hasBare && !shared.isShared ? rebuiltText(shape, find, shared, true) : undefined;
+}
+
+/** True for a string in the style of to_json. */
+function isString({ kind, style }: Slot): boolean {
+  return kind === 's' && style !== LEARNED;
 }
 
 /** SQL for the parts of a value's text. */

@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { attributeType, type Attribute } from '../../../../core/attribute.js';
 import type { SegmentColumn } from '../../../catalog/segments.js';
 import { pointer } from '../../../sql/text.js';
-import { EVENTS_TABLE, type Group } from '../../segment-groups.js';
+import type { Group } from '../../segment-groups.js';
 
 /** The largest integer up to which DOUBLE holds every integer: IEEE 754 binary64, 53 bits. */
 const MAX_EXACT = 2 ** 53;
@@ -14,7 +14,7 @@ const MAX_EXACT = 2 ** 53;
  */
 export async function withSharedTypes(
   connection: DuckDBConnection,
-  { condition }: Group,
+  { rows }: Group,
   columns: Readonly<Record<string, SegmentColumn>>,
   attributes: readonly Attribute[],
 ): Promise<Record<string, SegmentColumn>> {
@@ -22,7 +22,7 @@ export async function withSharedTypes(
   const shared = Object.entries(columns).filter(([name, { type }]) => type === 'BIGINT' && doubles.has(name));
   if (shared.length === 0) return columns;
   const reader = await connection.runAndReadAll(
-    `select ${shared.map(([, column]) => isInexact(column)).join(', ')} from ${EVENTS_TABLE} where ${condition}`,
+    `select ${shared.map(([, column]) => isInexact(column)).join(', ')} from ${rows}`,
   );
   const [inexact] = reader.getRows();
   const exact = shared.filter((_, i) => inexact![i] !== true);

@@ -3,11 +3,13 @@ import type { Attribute } from '../../../../core/attribute.js';
 import type { SegmentColumn } from '../../../catalog/segments.js';
 import { quoteName, quoteText } from '../../../sql/text.js';
 import type { BatchShape } from '../../../shape/batch-shapes.js';
-import { EVENTS_TABLE, type Group } from '../../segment-groups.js';
+import type { Micros } from '../../../../core/duration.js';
+import type { Group } from '../../segment-groups.js';
 import { SEVERITY_MARK, storedNames } from './columns.js';
 import { compared } from './compare.js';
-import { columnsOf, flatColumns, shapeRowsOf, objectsOf, signColumn, timed } from './flat-columns.js';
-import { markIds } from './ids.js';
+import { columnsOf, ExtractedTexts, flatColumns, shapeRowsOf, objectsOf, signColumn, timed } from './flat-columns.js';
+import { groupCore } from './group-core.js';
+import { idColumns, markIds, writtenFacts } from './ids.js';
 import { parquetOptions } from './options.js';
 import { PATCH_COLUMN } from './rebuild.js';
 import { finder, listsAsSent, numberedShapes } from './shapes.js';
@@ -22,16 +24,18 @@ export interface ParquetSource {
   readonly number: (shapes: readonly string[]) => ReadonlyMap<string, number>;
 }
 
-/** The flat columns and shapes of a written file. */
+/** The flat columns and shapes of a written file, and between which times its events lie. */
 export interface ParquetContents {
   readonly columns: Readonly<Record<string, SegmentColumn>>;
   readonly shapes: readonly number[];
+  readonly timeFrom: Micros | null;
+  readonly timeTo: Micros | null;
 }
 
 /**
  * Writes the group's events to a Parquet file: core columns, flat columns, `shape`, patches, and `payload_sent`. The
  * statement rebuilds each event, and `payload_sent` is NULL when that gives exactly the sent bytes. The rows keep the
- * order of EVENTS_TABLE, by id: sorting would hold them all in memory.
+ * order of the group, by id: sorting would hold them all in memory.
  */
 export async function writeParquet(
   connection: DuckDBConnection,
@@ -39,16 +43,18 @@ export async function writeParquet(
   file: string,
 ): Promise<ParquetContents> {
   const ofGroup = shapeRowsOf(group, batchShapes);
-  const ownTypes = await timed(connection, group, await columnsOf(connection, ofGroup, group, attributes));
+  const ownTypes = await timed(connection, ofGroup, group, await columnsOf(connection, ofGroup, group, attributes));
   const typed = await withSharedTypes(connection, group, ownTypes, attributes);
   const lists = listsAsSent(ofGroup, typed);
   const columns = lists.mark(typed);
   const shapes = numberedShapes(ofGroup, group.events, finder(columns), number);
-  const list = flatColumns(columns, objectsOf(ofGroup), { doubles: signColumn, listText: lists.text });
+  const texts = new ExtractedTexts();
+  const core = group.hasCore ? '' : `, ${groupCore(group, ofGroup, attributes, texts)}`;
+  const list = flatColumns(columns, objectsOf(ofGroup), { doubles: signColumn, listText: lists.text, texts });
   const names = storedNames(columns);
   const rows = `(select id, stream_id, received_at, "time", "type", "name", "severity", "encoding", payload, form as "payload^form",
       sent as "payload^sent" ${list.columns}
-    from (select * ${list.values} ${lists.values} from ${EVENTS_TABLE} where ${group.condition}))`;
+    from (select * ${core} from (select * ${list.values} ${lists.values} from ${group.rows})))`;
   const { source, shape, sent } = compared(rows, shapes, finder(columns));
   await connection.run(
     `copy (
@@ -59,8 +65,11 @@ export async function writeParquet(
        from ${source}
      ) to ${quoteText(file)} (${parquetOptions(names.length, Object.values(group.types))})`,
   );
+  const ids = idColumns(columns, attributes);
+  const { blank, ...times } = await writtenFacts(connection, file, ids);
   return {
-    columns: await markIds(connection, file, columns, attributes),
+    ...times,
+    columns: markIds(columns, ids, blank),
     shapes: shapes.map(({ number: shapeNumber }) => shapeNumber),
   };
 }

@@ -1,0 +1,146 @@
+import { closeSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
+import { quoteText } from '../sql/text.js';
+import { unfinishedFile } from './files.js';
+
+/** Written at once. Each file of lines has a buffer of this size. */
+const BUFFER_BYTES = 64 * 1024;
+
+/** The separator and the digits of a shape, and the line feed. */
+const TAIL_BYTES = 16;
+
+/** DuckDB's default, and the rest of a line around its payload. */
+const MIN_LINE_BYTES = 2 * 1024 * 1024;
+
+/** DuckDB has some of these at a time. */
+const MIN_BUFFER_BYTES = 4 * 1024 * 1024;
+const OTHER_BYTES = 1024;
+
+/** The parts of lines that are in DuckDB's way unless they occur. */
+export interface LineProperties {
+  /** True when some payload has U+0002 and U+0003 for line breaks. */
+  readonly hasBreaks: boolean;
+  /** True when some payload comes after an encoding. */
+  readonly hasEncodings: boolean;
+  /** The bytes of the longest line. */
+  readonly longest: number;
+}
+
+/**
+ * A file of events as lines (journal/event-lines.ts), each followed by U+0001 and the number of its batch shape. DuckDB
+ * reads it far faster than rows that are appended one by one. The file is overwritten by the next batch: its pages are
+ * there already.
+ */
+export class LineFile {
+  readonly path: string;
+  readonly #descriptor: number;
+  readonly #buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+  #at = 0;
+  #position = 0;
+
+  constructor(path: string) {
+    this.path = path;
+    this.#descriptor = openSync(path, 'w', 0o600);
+  }
+
+  /** Forgets what is in the file. */
+  restart(): void {
+    this.#at = 0;
+    this.#position = 0;
+  }
+
+  append(lines: Buffer, from: number, to: number, batchShape: number): void {
+    const length = to - from;
+    if (this.#at + length + TAIL_BYTES > BUFFER_BYTES) {
+      this.#flush();
+      if (length + TAIL_BYTES > BUFFER_BYTES) this.#write(lines.subarray(from, to));
+    }
+    if (length + TAIL_BYTES <= BUFFER_BYTES) this.#at += lines.copy(this.#buffer, this.#at, from, to);
+    this.#buffer[this.#at++] = 1;
+    let digits = 1;
+    for (let rest = batchShape; rest > 9; rest = Math.floor(rest / 10)) digits++;
+    for (let i = digits - 1, rest = batchShape; i >= 0; i--, rest = Math.floor(rest / 10)) {
+      this.#buffer[this.#at + i] = 0x30 + (rest % 10);
+    }
+    this.#at += digits;
+    this.#buffer[this.#at++] = 0x0a;
+  }
+
+  /** Makes the file hold what was appended since {@link restart}, and nothing else. */
+  finish(): void {
+    this.#flush();
+    ftruncateSync(this.#descriptor, this.#position);
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+    rmSync(this.path, { force: true });
+  }
+
+  #flush(): void {
+    this.#write(this.#buffer.subarray(0, this.#at));
+    this.#at = 0;
+  }
+
+  #write(bytes: Buffer): void {
+    for (let from = 0; from < bytes.length;) {
+      const written = writeSync(this.#descriptor, bytes, from, bytes.length - from, this.#position);
+      from += written;
+      this.#position += written;
+    }
+  }
+}
+
+/** Files of lines in the store at `dir`, in its folder of unfinished files. They last from batch to batch. */
+export class LineFiles {
+  readonly #dir: string;
+  readonly #name: string;
+  readonly #files: LineFile[] = [];
+  #used = 0;
+
+  /** @param name distinguishes them from those of another batch. */
+  constructor(dir: string, name: string) {
+    this.#dir = dir;
+    this.#name = name;
+  }
+
+  /** Starts a batch: all files are free. */
+  restart(): void {
+    this.#used = 0;
+  }
+
+  /** An empty file. */
+  take(): LineFile {
+    const at = this.#used++;
+    const file = (this.#files[at] ??= new LineFile(
+      unfinishedFile(this.#dir, `lines-${process.pid}-${this.#name}-${at}`),
+    ));
+    file.restart();
+    return file;
+  }
+
+  close(): void {
+    for (const file of this.#files.splice(0)) file.close();
+  }
+}
+
+/** SQL for the rows of files: id, stream_id, received_at, payload, encoding, sent and form, in id order. */
+export function lineRows(sources: readonly (LineProperties & { readonly file: LineFile })[]): string {
+  const rows = sources.map(source => rowsOf(source));
+  return rows.length === 1 ? `(${rows[0]!})` : `(select * from (${rows.join('\nunion all\n')}) order by id)`;
+}
+
+function rowsOf({ file, hasBreaks, hasEncodings, longest }: LineProperties & { readonly file: LineFile }): string {
+  const line = Math.max(MIN_LINE_BYTES, longest + OTHER_BYTES);
+  const read = `read_csv(${quoteText(file.path)}, columns = {id: 'BIGINT', stream_id: 'BIGINT', received_at: 'BIGINT',
+    payload: 'VARCHAR', form: 'INTEGER'}, delim = '\u0001', quote = '', escape = '', header = false, new_line = '\\n',
+    auto_detect = false, max_line_size = ${line}, buffer_size = ${Math.max(line, MIN_BUFFER_BYTES)})`;
+  const payload = hasBreaks ? `translate(payload, chr(2) || chr(3), chr(10) || chr(13))` : 'payload';
+  const list = (columns: string): string =>
+    `select id, stream_id, make_timestamptz(received_at) as received_at, ${columns}, form from ${read}`;
+  if (!hasEncodings) return list(`${payload} as payload, null::varchar as "encoding", null::varchar as sent`);
+  const part = (number: number): string => `split_part(${payload}, chr(4), ${number})`;
+  const ifEncoded = (then: string, otherwise: string): string =>
+    `case when starts_with(payload, chr(4)) then ${then} else ${otherwise} end`;
+  return list(`${ifEncoded(part(4), payload)} as payload, ${ifEncoded(`nullif(${part(2)}, '')`, 'null')} as "encoding",
+    ${ifEncoded(`nullif(${part(3)}, '')`, 'null')} as sent`);
+}
