@@ -21,7 +21,7 @@ test(
   { timeout: 900_000 },
   async () => {
     const store = temporaryStore();
-    const server = await serve({ store, args: ['--seal-after', '5s'] });
+    const server = await serve({ store, args: ['--seal-after', '5s', '--query-processes', '2'] });
     const log = (): number => statSync(join(store, 'telemetry.db-wal'), { throwIfNoEntry: false })?.size ?? 0;
     const follow = (...args: string[]): ChildProcess => {
       const child = spawn(process.execPath, [TELEMETRY, ...args, '--store', store], {

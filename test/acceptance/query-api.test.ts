@@ -6,10 +6,12 @@ import { postJson } from '../helpers/http.js';
 import { serve, type TestServer } from '../helpers/server.js';
 import { makeDirectory, temporaryStore } from '../helpers/store.js';
 
+const QUERIES = ['--query-processes', '2'];
+
 let server: TestServer;
 let token: string;
 beforeAll(async () => {
-  server = await serve({ store: makeDirectory() });
+  server = await serve({ store: makeDirectory(), args: QUERIES });
   token = readFileSync(join(server.store, 'read.token'), 'utf8').trim();
   await postJson(server.url, '{"type":"log","user":"7","n":9007199254740993}\n{"type":"log","user":"8","n":2}');
 });
@@ -118,7 +120,7 @@ describe('reading over HTTP', () => {
       const args = ['token', 'create', name, '--scope', scope, '--store', server.store];
       return (await telemetry(args, { cwd: server.store })).out.trim();
     };
-    const own = await serve({ store: temporaryStore() });
+    const own = await serve({ store: temporaryStore(), args: QUERIES });
     const status = async (secret: string | undefined, path = '/api/stats'): Promise<number> => {
       const headers = secret === undefined ? {} : { authorization: `Bearer ${secret}` };
       return (await fetch(own.url + path, { headers })).status;
@@ -140,14 +142,14 @@ describe('reading over HTTP', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(server.said()).toContain(`/api/query, token in ${file}\n`);
     expect(server.said()).not.toContain(token);
-    const own = await serve({ store: temporaryStore() });
+    const own = await serve({ store: temporaryStore(), args: QUERIES });
     expect(await own.end()).toBe(0);
     expect(() => statSync(join(own.store, 'read.token'))).toThrow('ENOENT');
   });
 
   test('gives nothing to a page of another origin, allowed or not', async () => {
     const origin = 'https://app.example';
-    const own = await serve({ store: temporaryStore(), args: ['--cors', origin] });
+    const own = await serve({ store: temporaryStore(), args: [...QUERIES, '--cors', origin] });
     const secret = readFileSync(join(own.store, 'read.token'), 'utf8').trim();
     const headers = { authorization: `Bearer ${secret}`, origin };
     for (const path of ['/api/stats', '/api/schema', '/api/tail']) {
@@ -205,7 +207,7 @@ describe('GET /api/tail', () => {
   });
 
   test('ends with its server', async () => {
-    const own = await serve({ store: temporaryStore() });
+    const own = await serve({ store: temporaryStore(), args: QUERIES });
     const secret = readFileSync(join(own.store, 'read.token'), 'utf8').trim();
     const response = await fetch(`${own.url}/api/tail`, { headers: { authorization: `Bearer ${secret}` } });
     expect(response.status).toBe(200);

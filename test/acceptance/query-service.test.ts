@@ -16,9 +16,11 @@ const ENDLESS = 'select count(*) from range(10000000) a, range(10000000) b where
 /** Looks at no interrupt for minutes. */
 const DEAF = `select list_sort(list(levenshtein(repeat(i::text, 9000), repeat((i + 1)::text, 9000)))) from range(900) t(i)`;
 
+const QUERIES = ['--query-processes', '2'];
+
 let server: TestServer;
 beforeEach(async () => {
-  server = await serve({ store: temporaryStore(), env: environment() });
+  server = await serve({ store: temporaryStore(), args: QUERIES, env: environment() });
   await postJson(server.url, '{"type":"log","n":1}\n{"type":"log","n":2}');
 });
 
@@ -170,7 +172,7 @@ test('after a kill of the server, its socket is no obstacle', async () => {
   await server.end('SIGKILL');
   expect(await ask('select count(*) n from events')).toEqual({ code: 0, out: '{"n":2}\n', err: '' });
   await waitFor(() => pids.every(pid => !isRunning(pid)));
-  server = await serve({ store: server.store, env: environment() });
+  server = await serve({ store: server.store, args: QUERIES, env: environment() });
   expect(await ask('select count(*) n from events')).toEqual({ code: 0, out: '{"n":2}\n', err: '' });
   expect(queryProcesses()).toHaveLength(1);
 });

@@ -87,6 +87,18 @@ describe('who may read a store that was there', () => {
   });
 });
 
+test('closes a store again with all that a killed server left in it', async () => {
+  const store = temporaryStore();
+  const killed = await serve({ store, args: ['--query-processes', '1'] });
+  await killed.end('SIGKILL');
+  expect(readdirSync(store)).toEqual(expect.arrayContaining(['query.sock', 'tail.sock', 'read.token', 'server.json']));
+  chmodSync(store, 0o777);
+
+  const server = await serve({ store });
+  expect(mode(store)).toBe('700');
+  expect(await server.end()).toBe(0);
+});
+
 describe('a directory that is no store of ours', () => {
   test('exits with 1 for a store of a newer version and changes no byte of it', async () => {
     const store = temporaryStore();

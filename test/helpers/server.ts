@@ -90,8 +90,13 @@ function shellCode(code: unknown, signal: unknown): number {
   return typeof code === 'number' ? code : 128 + constants.signals[signal as NodeJS.Signals];
 }
 
+/** Query processes only where a test is about them: each first question would start one. */
+const NO_QUERIES = ['--query-processes', '0'];
+
 function launch({ store, args = [], env = {}, under = [] }: ServeSetup) {
-  const [command, ...rest] = [...under, process.execPath, COMMAND, 'serve', '--port', '0', '--store', store, ...args];
+  const queries = args.includes('--query-processes') ? [] : NO_QUERIES;
+  const options = ['serve', '--port', '0', '--store', store, ...queries, ...args];
+  const [command, ...rest] = [...under, process.execPath, COMMAND, ...options];
   const child = spawn(command!, rest, {
     cwd: '/',
     env: { PATH: process.env.PATH ?? '', HOME: NO_HOME, ...env },

@@ -16,7 +16,7 @@ export interface CommandLine {
 
 /**
  * Replaces aliases of commands, and `version`, `-v` and `-V` by `--version`. Like the `logs` of other programs, `logs`
- * ends after the past events unless `-f` is given.
+ * ends after the past events unless `-f` is given. SQL may begin with a comment.
  */
 export function commandLine(args: readonly string[]): CommandLine {
   const at = commandIndex(args);
@@ -26,8 +26,12 @@ export function commandLine(args: readonly string[]): CommandLine {
   if (word === 'version') return { args: [...before, '--version'], command: undefined };
   if (word === 'help') return { args: [...before, word, ...after.map(own)], command: undefined };
   const command = own(word);
-  return { args: [...before, command, ...(word === 'logs' ? ['--no-follow'] : []), ...after], command };
+  const given = after.map(arg => (SQL_COMMENT.test(arg) ? ` ${arg}` : arg));
+  return { args: [...before, command, ...(word === 'logs' ? ['--no-follow'] : []), ...given], command };
 }
+
+/** The beginning of SQL, which would be taken for an option. */
+const SQL_COMMENT = /^--\s/;
 
 /** The index of the command. Only program options precede it, of which --store takes a value. */
 function commandIndex(args: readonly string[]): number {

@@ -13,6 +13,7 @@ describe('commandLine', () => {
     [['version'], ['--version'], undefined],
     [['-V'], ['--version'], undefined],
     [['query', '-v'], ['query', '-v'], 'query'],
+    [['query', '-- a\nselect 1'], ['query', ' -- a\nselect 1'], 'query'],
     [['constructor'], ['constructor'], 'constructor'],
     [['--store'], ['--store'], undefined],
     [[], [], undefined],
