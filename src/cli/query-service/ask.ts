@@ -16,11 +16,11 @@ const FULL_PIPE_PAUSE_MS = 1;
  * @returns the exit code; undefined when this process has to run the command itself: nothing is printed then.
  */
 export async function askServer(args: readonly string[]): Promise<number | undefined> {
-  if (!isQuestion(args)) return undefined;
-  const path = findQuerySocket(args, process.env, process.cwd());
-  if (path === undefined) return undefined;
+  const cwd = isQuestion(args) ? workingDirectory() : undefined;
+  const path = cwd === undefined ? undefined : findQuerySocket(args, process.env, cwd);
+  if (cwd === undefined || path === undefined) return undefined;
   const printer = new Printer();
-  const question = new Question(path, requestOf(args), {
+  const question = new Question(path, requestOf(args, cwd), {
     out: bytes => printer.print(bytes) || question.abandon(),
     err: bytes => printer.printError(bytes),
   });
@@ -35,11 +35,20 @@ export async function askServer(args: readonly string[]): Promise<number | undef
   return EXIT.failure;
 }
 
-function requestOf(args: readonly string[]): QueryRequest {
+/** Undefined for a directory that is gone: the command says so. */
+function workingDirectory(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
+}
+
+function requestOf(args: readonly string[], cwd: string): QueryRequest {
   return {
     version: VERSION,
     args,
-    cwd: process.cwd(),
+    cwd,
     env: requestEnvironment(process.env),
     uid: process.getuid?.(),
     stdout: endOf(1),
