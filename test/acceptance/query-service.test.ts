@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -164,6 +164,23 @@ test('a request of another program or version is turned away, and the process go
   }
   expect(await ask('select count(*) n from events')).toMatchObject({ code: 0, out: '{"n":2}\n' });
   expect(queryProcesses()).toContain(pid);
+});
+
+test('leaves no temporary directory behind, whoever ends it', async () => {
+  const temporary = temporaryStore();
+  const left = (): string[] => readdirSync(temporary);
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    const own = await serve({
+      store: server.store + signal,
+      args: QUERIES,
+      env: { ...environment(), TMPDIR: temporary },
+    });
+    await telemetry(['query', '--store', own.store, 'select 1'], { cwd: server.store });
+    await waitFor(() => left().length > 0);
+    await own.end(signal);
+    await waitFor(() => left().length === 0);
+    rmSync(own.store, { recursive: true });
+  }
 });
 
 test('after a kill of the server, its socket is no obstacle', async () => {
