@@ -152,6 +152,28 @@ async function bash(script: string): Promise<{ stdout: string; code: number | nu
   return { stdout, code };
 }
 
+test.each(['SIGINT', 'SIGTERM'] as const)('%s ends a question whose output nobody reads', async name => {
+  const sql = `select repeat('x', 1000) from range(1000000)`;
+  const child = spawn(process.execPath, [TELEMETRY, 'query', '--store', server.store, sql], {
+    cwd: server.store,
+    env: cleanEnv(server.store),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  await once(child.stdout, 'readable');
+  const err = text(child.stderr);
+  child.kill(name);
+  expect(await once(child, 'exit')).toEqual([130, null]);
+  expect(await err).toBe('telemetry: the query was interrupted\n');
+  child.stdout.destroy();
+  expect(await ask('select 1 a')).toMatchObject({ out: '{"a":1}\n' });
+});
+
+test('all of a large answer arrives at a slow reader', async () => {
+  const script = `"$0" "$1" query --store "$2" "select repeat('x', 1000) from range(20000)" | { sleep 1; wc -c; }`;
+  const lines = 20_000 * (`{"repeat('x', 1000)":"${'x'.repeat(1000)}"}`.length + 1);
+  expect(await bash(script)).toEqual({ stdout: `${lines}\n`, code: 0 });
+});
+
 test('a request of another program or version is turned away, and the process goes on', async () => {
   await ask('select 1');
   const [pid] = queryProcesses();
