@@ -11,7 +11,7 @@ export default defineConfig({
       'test/receivers/{http,websocket}/**/*.test.ts',
       'test/receivers/otlp-sdk.test.ts',
       'test/receivers/otlp/otlp-grpc-calls.test.ts',
-      'test/acceptance/{kill,lifecycle,readers,refusals,replies,streaming,tls,websocket}.test.ts',
+      'test/acceptance/{kill,lifecycle,query-api,query-service,readers,refusals,replies,streaming,tls,websocket}.test.ts',
       'test/cli/{tail,ingest,main}.test.ts',
     ],
     testTimeout: 90_000,

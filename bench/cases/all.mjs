@@ -3,6 +3,7 @@ import { encoders } from './encoders.mjs';
 import { group } from './group.mjs';
 import { help } from './help.mjs';
 import { importFile } from './import.mjs';
+import { importSealed } from './import-sealed.mjs';
 import { ingest } from './ingest.mjs';
 import { log } from './log.mjs';
 import { memory } from './memory.mjs';
@@ -26,6 +27,7 @@ import { tail } from './tail.mjs';
 export const CASES = [
   ingest,
   importFile,
+  importSealed,
   runStart,
   runLines,
   redaction,

@@ -1,3 +1,4 @@
+import { TelemetryError } from '../core/errors.js';
 import { runCommandLine } from './command-line.js';
 import { forceEnd, isStillRunning } from './shared/forced-end.js';
 import { interruption, takeSignals } from './shared/signals.js';
@@ -13,9 +14,23 @@ const { code, error } = await runCommandLine(process.argv.slice(2), {
   takeSignals: callback => takeSignals(process, callback),
   mayEndInNativeCode: isSupervised(process),
   env,
-  cwd: process.cwd(),
+  // Read by the commands that need it: the directory may be gone.
+  get cwd() {
+    return workingDirectory();
+  },
   now: Date.now,
 });
+
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new TelemetryError('failure', 'the working directory no longer exists', {
+      remedy: 'Change to another directory.',
+      cause,
+    });
+  }
+}
 
 // An exit, rather than an empty event loop: a stdin left open must not keep a finished command alive.
 process.exit(isStillRunning(error) ? await forceEnd(process, code) : code);

@@ -1,3 +1,4 @@
+import { codeOf, messageOf } from '../core/errors.js';
 import { QueryApi } from './query-api/api.js';
 import { createReadToken, type ReadToken } from './query-api/read-token.js';
 import { listenForQueries, type QueryListener } from './query-pool/listener.js';
@@ -15,6 +16,8 @@ export interface QueriesOptions {
   readonly version: string;
   /** Query processes; 0 for none. */
   readonly processes: number;
+  /** Logs a line for the operator. */
+  readonly log: (text: string) => void;
 }
 
 /** Everything by which a server answers questions: the processes, their sockets, the token file and the HTTP API. */
@@ -37,7 +40,7 @@ export class Queries {
       questionsAtOnce: TAILS_AT_ONCE,
       memoryShares: TAIL_MEMORY_SHARES,
     });
-    this.token = processes > 0 ? createReadToken(store) : undefined;
+    this.token = processes > 0 ? this.#createToken() : undefined;
   }
 
   /** The path of the local query socket; undefined without one. */
@@ -58,6 +61,7 @@ export class Queries {
     const tails = await listenForQueries(store, 'tail', process.env, this.#tails);
     if (!questions || !tails) return;
     this.#listeners = { questions, tails };
+    if (!this.token) return;
     this.#api = new QueryApi({
       store,
       version,
@@ -66,6 +70,18 @@ export class Queries {
       questions: { pool: this.#questions, socket: questions.path },
       tailSocket: tails.path,
     });
+  }
+
+  /** A server whose directory takes no file still receives. */
+  #createToken(): ReadToken | undefined {
+    const { store, log } = this.#options;
+    try {
+      return createReadToken(store);
+    } catch (error) {
+      if (codeOf(error) === undefined) throw error;
+      log(`answers no queries over HTTP: cannot write the token for them: ${messageOf(error)}`);
+      return undefined;
+    }
   }
 
   async stop(): Promise<void> {

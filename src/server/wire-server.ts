@@ -82,8 +82,8 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
   });
   const writer = observedWriter(written, observer);
   const tokenReader = openTokenReader(store);
-  const { isTemporary } = options;
-  const queries = new Queries({ store, version, processes: isTemporary ? 0 : (options.queryProcesses ?? 0) });
+  const { isTemporary, log = () => undefined } = options;
+  const queries = new Queries({ store, version, processes: isTemporary ? 0 : (options.queryProcesses ?? 0), log });
   const access = new AccessControl({
     ...options,
     rateLimit: options.rateLimit,
@@ -183,7 +183,7 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
     throw error;
   }
 
-  const { archive = DEFAULT_TUNING, retentionEvery = HOUR_MS, log = () => undefined } = options;
+  const { archive = DEFAULT_TUNING, retentionEvery = HOUR_MS } = options;
   let maintenance: RunningMaintenance | undefined;
   function startBackground(): void {
     maintenance = startMaintenance({ dir: store, ...archive, retentionEvery }, metrics.archive, log);

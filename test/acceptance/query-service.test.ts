@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -152,6 +152,28 @@ async function bash(script: string): Promise<{ stdout: string; code: number | nu
   return { stdout, code };
 }
 
+test.each(['SIGINT', 'SIGTERM'] as const)('%s ends a question whose output nobody reads', async name => {
+  const sql = `select repeat('x', 1000) from range(1000000)`;
+  const child = spawn(process.execPath, [TELEMETRY, 'query', '--store', server.store, sql], {
+    cwd: server.store,
+    env: cleanEnv(server.store),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  await once(child.stdout, 'readable');
+  const err = text(child.stderr);
+  child.kill(name);
+  expect(await once(child, 'exit')).toEqual([130, null]);
+  expect(await err).toBe('telemetry: the query was interrupted\n');
+  child.stdout.destroy();
+  expect(await ask('select 1 a')).toMatchObject({ out: '{"a":1}\n' });
+});
+
+test('all of a large answer arrives at a slow reader', async () => {
+  const script = `"$0" "$1" query --store "$2" "select repeat('x', 1000) from range(20000)" | { sleep 1; wc -c; }`;
+  const lines = 20_000 * (`{"repeat('x', 1000)":"${'x'.repeat(1000)}"}`.length + 1);
+  expect(await bash(script)).toEqual({ stdout: `${lines}\n`, code: 0 });
+});
+
 test('a request of another program or version is turned away, and the process goes on', async () => {
   await ask('select 1');
   const [pid] = queryProcesses();
@@ -164,6 +186,23 @@ test('a request of another program or version is turned away, and the process go
   }
   expect(await ask('select count(*) n from events')).toMatchObject({ code: 0, out: '{"n":2}\n' });
   expect(queryProcesses()).toContain(pid);
+});
+
+test('leaves no temporary directory behind, whoever ends it', async () => {
+  const temporary = temporaryStore();
+  const left = (): string[] => readdirSync(temporary);
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    const own = await serve({
+      store: server.store + signal,
+      args: QUERIES,
+      env: { ...environment(), TMPDIR: temporary },
+    });
+    await telemetry(['query', '--store', own.store, 'select 1'], { cwd: server.store });
+    await waitFor(() => left().length > 0);
+    await own.end(signal);
+    await waitFor(() => left().length === 0);
+    rmSync(own.store, { recursive: true });
+  }
 });
 
 test('after a kill of the server, its socket is no obstacle', async () => {

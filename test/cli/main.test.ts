@@ -88,6 +88,16 @@ describe('telemetry', () => {
     expect(err).toContain(`there is no telemetry store at ${join(cwd, 'nowhere')}`);
   });
 
+  test('given a working directory that is gone, then only commands that need it fail', async () => {
+    const script = 'mkdir gone; cd gone; rmdir ../gone; "$0" "$1" --version; "$0" "$1" query "select 1"; echo "$?"';
+    const { stdout, stderr } = await run('bash', ['-c', script, process.execPath, TELEMETRY], {
+      cwd,
+      env: cleanEnv(cwd),
+    });
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n1\n$/);
+    expect(stderr).toBe('telemetry: the working directory no longer exists\nChange to another directory.\n');
+  });
+
   test('given a reader that has gone, then it is quiet and the exit code 0', async () => {
     const script = `set -o pipefail; { sleep 0.2; "$0" "$1" completion bash; } | true; echo "\${PIPESTATUS[0]}"`;
 

@@ -1,14 +1,10 @@
-import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { requestEnvironment, type QueryRequest, type TerminalEnd } from '../../client/query-frames.js';
-import { Question } from '../../client/question.js';
+import { Question, type QuestionOutput } from '../../client/question.js';
 import { codeOf, EXIT, messageOf } from '../../core/errors.js';
 import { VERSION } from '../shared/version.js';
 import { isQuestion } from './eligible.js';
 import { findQuerySocket } from './find-socket.js';
-
-/** Pause before a write to a full pipe that does not block is tried again, in milliseconds. */
-const FULL_PIPE_PAUSE_MS = 1;
 
 /**
  * Lets a query process of the store's server run this command line, and passes its output on. Loads neither DuckDB nor
@@ -16,30 +12,40 @@ const FULL_PIPE_PAUSE_MS = 1;
  * @returns the exit code; undefined when this process has to run the command itself: nothing is printed then.
  */
 export async function askServer(args: readonly string[]): Promise<number | undefined> {
-  if (!isQuestion(args)) return undefined;
-  const path = findQuerySocket(args, process.env, process.cwd());
-  if (path === undefined) return undefined;
-  const printer = new Printer();
-  const question = new Question(path, requestOf(args), {
-    out: bytes => printer.print(bytes) || question.abandon(),
-    err: bytes => printer.printError(bytes),
+  const cwd = isQuestion(args) ? workingDirectory() : undefined;
+  const path = cwd === undefined ? undefined : findQuerySocket(args, process.env, cwd);
+  if (cwd === undefined || path === undefined) return undefined;
+  const printer = new Printer(() => question);
+  const question: Question = new Question(path, requestOf(args, cwd), printer);
+  const interrupts = new Interrupts(() => {
+    printer.stop();
+    question.interrupt();
   });
-  const interrupts = new Interrupts(question);
   const outcome = await question.outcome;
+  const code = await printer.flushed();
   interrupts.stop();
-  if (printer.code !== undefined) return printer.code;
-  if (outcome.kind === 'exit') return outcome.code;
+  if (code !== undefined) return code;
   if (interrupts.isInterrupted) return EXIT.interrupted;
+  if (outcome.kind === 'exit') return outcome.code;
   if (!printer.hasPrinted) return undefined;
-  writeAll(2, 'telemetry: the query process ended before the answer was complete\nRun the command again.\n');
+  process.stderr.write('telemetry: the query process ended before the answer was complete\nRun the command again.\n');
   return EXIT.failure;
 }
 
-function requestOf(args: readonly string[]): QueryRequest {
+/** Undefined for a directory that is gone: the command says so. */
+function workingDirectory(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
+}
+
+function requestOf(args: readonly string[], cwd: string): QueryRequest {
   return {
     version: VERSION,
     args,
-    cwd: process.cwd(),
+    cwd,
     env: requestEnvironment(process.env),
     uid: process.getuid?.(),
     stdout: endOf(1),
@@ -52,53 +58,84 @@ function endOf(descriptor: 1 | 2): TerminalEnd {
   return { isTTY: true, columns: (descriptor === 1 ? process.stdout : process.stderr).columns };
 }
 
-/** Prints the output of a question. */
-class Printer {
+/** Prints the output of a question; a slow reader slows the query. */
+class Printer implements QuestionOutput {
+  readonly #question: () => Question;
+  /** The writes under way. */
+  readonly #pending = { out: 0, err: 0 };
   #hasPrinted = false;
+  #isStopped = false;
   #code: number | undefined;
+  #onWritten: () => void = () => undefined;
+
+  /** @param question that is paused while a reader is slow. */
+  constructor(question: () => Question) {
+    this.#question = question;
+  }
 
   get hasPrinted(): boolean {
     return this.#hasPrinted;
   }
 
-  /** The exit code after a failed write; undefined without one. */
-  get code(): number | undefined {
+  out(bytes: Buffer): void {
+    if (!this.#isStopped && !this.#write('out', process.stdout, bytes)) this.#question().pause();
+  }
+
+  err(bytes: Buffer): void {
+    this.#write('err', process.stderr, bytes);
+  }
+
+  /** Drops further rows: an interrupted question ends although nobody reads what it has printed. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#question().resume();
+    this.#onWritten();
+  }
+
+  /** Waits until all is written. Returns the exit code of a failed write; undefined without one. */
+  async flushed(): Promise<number | undefined> {
+    while (this.#pending.err > 0 || (this.#pending.out > 0 && !this.#isStopped)) {
+      await new Promise<void>(resolve => (this.#onWritten = resolve));
+    }
     return this.#code;
   }
 
-  /** Returns false when the rest is not wanted, or cannot be written. */
-  print(bytes: Uint8Array): boolean {
+  /** @returns false while the reader is slow. */
+  #write(name: 'out' | 'err', stream: NodeJS.WriteStream, bytes: Buffer): boolean {
+    if (!this.#hasPrinted) this.#watch();
     this.#hasPrinted = true;
-    if (this.#code !== undefined) return false;
-    try {
-      writeAll(1, bytes);
-      return true;
-    } catch (error) {
-      // EPIPE means that the reader has gone: the rest is not wanted.
-      this.#code = codeOf(error) === 'EPIPE' ? EXIT.ok : EXIT.failure;
-      if (this.#code === EXIT.failure) writeAll(2, `telemetry: cannot write the output: ${messageOf(error)}\n`);
-      return false;
-    }
+    this.#pending[name]++;
+    // A copy, since the bytes are valid during the call only.
+    return stream.write(Buffer.from(bytes), () => {
+      this.#pending[name]--;
+      if (name === 'out' && this.#pending.out === 0) this.#question().resume();
+      this.#onWritten();
+    });
   }
 
-  printError(bytes: Uint8Array): void {
-    this.#hasPrinted = true;
-    try {
-      writeAll(2, bytes);
-    } catch {
-      // An error of stderr cannot be reported anywhere.
-    }
+  #watch(): void {
+    process.stdout.on('error', error => {
+      // EPIPE means that the reader has gone: the rest is not wanted.
+      this.#code ??= codeOf(error) === 'EPIPE' ? EXIT.ok : EXIT.failure;
+      if (this.#code === EXIT.failure) {
+        process.stderr.write(`telemetry: cannot write the output: ${messageOf(error)}\n`);
+      }
+      this.#isStopped = true;
+      this.#question().abandon();
+    });
+    // An error of stderr cannot be reported anywhere.
+    process.stderr.on('error', () => undefined);
   }
 }
 
-/** Passes the first SIGINT or SIGTERM on to a question. The second ends this process, as it would without a handler. */
+/** Calls back on the first SIGINT or SIGTERM. The second ends this process, as it would without a handler. */
 class Interrupts {
-  readonly #question: Question;
+  readonly #interrupt: () => void;
   readonly #handle = (name: NodeJS.Signals): void => this.#take(name);
   #isInterrupted = false;
 
-  constructor(question: Question) {
-    this.#question = question;
+  constructor(interrupt: () => void) {
+    this.#interrupt = interrupt;
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, this.#handle);
   }
 
@@ -116,19 +153,6 @@ class Interrupts {
       process.kill(process.pid, name);
     }
     this.#isInterrupted = true;
-    this.#question.interrupt();
-  }
-}
-
-/** Writes all bytes, as Node does for files, terminals and pipes. A pipe that another program made may not block. */
-function writeAll(descriptor: 1 | 2, output: Uint8Array | string): void {
-  const bytes = typeof output === 'string' ? Buffer.from(output) : output;
-  for (let at = 0; at < bytes.length;) {
-    try {
-      at += writeSync(descriptor, bytes, at);
-    } catch (error) {
-      if (codeOf(error) !== 'EAGAIN') throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, FULL_PIPE_PAUSE_MS);
-    }
+    this.#interrupt();
   }
 }

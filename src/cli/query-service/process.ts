@@ -31,7 +31,7 @@ const RESTING_DIRECTORY = '/';
 /** Time between a forced end's last frame and the end of the process, in milliseconds. */
 const LAST_FRAME_MS = 100;
 
-process.on('disconnect', () => process.exit());
+process.on('disconnect', endNow);
 // Ctrl-C reaches all processes of a terminal, but the server decides when this one stops.
 process.on('SIGINT', () => undefined);
 process.on('message', (_message, socket) => void answer(socket as Socket));
@@ -97,9 +97,13 @@ async function run(request: QueryRequest, socket: Socket, signal: AbortSignal): 
   process.chdir(RESTING_DIRECTORY);
   await streams.end(code);
   if (!isStillRunning(error)) return;
-  // Native code that looks at no interrupt ends with its process only. The temporary files go, as at an exit.
-  process.emit('exit', code);
   await new Promise(resolve => setTimeout(resolve, LAST_FRAME_MS));
+  endNow();
+}
+
+/** Ends this process, even while native code runs that looks at no interrupt. The temporary files go, as at an exit. */
+function endNow(): void {
+  process.emit('exit', 0);
   process.kill(process.pid, 'SIGKILL');
 }
 

@@ -1,6 +1,6 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { QueryPool } from './pool.js';
 import { createSocketDirectory, querySocketPaths, type SocketName } from './socket-path.js';
 
@@ -21,9 +21,9 @@ export async function listenForQueries(
   env: Readonly<Record<string, string | undefined>>,
   pool: QueryPool,
 ): Promise<QueryListener | undefined> {
-  for (const [place, path] of querySocketPaths(store, name, env).entries()) {
+  for (const path of querySocketPaths(store, name, env)) {
     try {
-      if (place > 0) createSocketDirectory(dirname(path));
+      if (process.platform !== 'win32' && dirname(path) !== resolve(store)) createSocketDirectory(dirname(path));
       const server = await listenAt(path, pool);
       return {
         path,

@@ -11,6 +11,9 @@ const IDLE_MS = 5 * 60_000;
 /** Time for a process to start, in milliseconds; on a loaded machine it takes seconds. */
 const START_MS = 30_000;
 
+/** Time for a process to end, in milliseconds; one that does not is killed. */
+const END_MS = 1000;
+
 /** The reason of a decline while all processes answer other questions. */
 export const BUSY = 'all query processes are busy';
 
@@ -156,8 +159,11 @@ class QueryProcess {
   async end(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = new Promise(resolve => this.#child.once('exit', resolve));
-    this.#child.kill('SIGKILL');
+    // It removes its temporary files first.
+    if (this.#child.connected) this.#child.disconnect();
+    const overdue = setTimeout(() => this.#child.kill('SIGKILL'), END_MS);
     await ended;
+    clearTimeout(overdue);
   }
 
   #begin(): void {
