@@ -120,7 +120,8 @@ function queryHandlers(routes: Routes): Readonly<Record<string, Handler>> {
       const refusal = routes.guard.checkSameOrigin(request.headers);
       const api = routes.queryApi();
       if (refusal) refuse(routes, request, response, refusal);
-      else if (!api) sendText(response, 503, 'this server answers no queries: --query-processes is 0, or its log says why\n');
+      else if (!api)
+        sendText(response, 503, 'this server answers no queries: --query-processes is 0, or its log says why\n');
       else protect(routes, 'read', request, response, () => void api[name](request, response));
     };
   const read = (name: Answer): Handler => readOnly(routes, answered(name));
