@@ -1,4 +1,5 @@
 import { readFileSync, rmSync, statSync } from 'node:fs';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { telemetry } from '../cli/command.js';
@@ -107,6 +108,34 @@ describe('POST /api/query', () => {
     );
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200]);
     expect(answers[5]!.text).toBe('{"i":5}\n');
+  });
+
+  test('survives a client that goes while it sends its question', async () => {
+    const sending = request(`${server.url}/api/query`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-length': '1000' },
+    });
+    sending.on('error', () => undefined);
+    sending.write('{"sql":');
+    await new Promise(resolve => setTimeout(resolve, 100));
+    sending.destroy();
+    await new Promise(resolve => sending.once('close', resolve));
+    for (let i = 0; i < 3; i++) expect(await ask('/api/query', { sql: 'select 1 a' })).toMatchObject({ status: 200 });
+  });
+
+  test('takes SQL that begins like an option', async () => {
+    expect(await ask('/api/query', { sql: '--outline\nselect 1 a' })).toMatchObject({ text: '{"a":1}\n' });
+  });
+
+  test('gives all of a large answer to a slow reader', async () => {
+    const response = await fetch(`${server.url}/api/query`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+      body: JSON.stringify({ sql: `select repeat('x', 999) x from range(20000)` }),
+    });
+    await new Promise(resolve => setTimeout(resolve, 500));
+    expect((await response.text()).length).toBe(20_000 * ('{"x":"'.length + 999 + '"}\n'.length));
+    expect(server.said()).not.toContain('Warning');
   });
 
   test('is served to POST alone', async () => {

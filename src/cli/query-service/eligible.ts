@@ -11,7 +11,9 @@ const OWN_PROCESS = /^(?:--with|--out|--file|-[a-z]*[of])/;
  * nor stdin of its caller.
  */
 export function isQuestion(given: readonly string[]): boolean {
-  const { command, args } = commandLine(given);
+  const { command, args: all } = commandLine(given);
+  const end = all.indexOf('--');
+  const args = end < 0 ? all : all.slice(0, end);
   if (args.includes('--no-server')) return false;
   switch (command) {
     case 'query':

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { homedir } from 'node:os';
 import type { QueryRequest } from '../../client/query-frames.js';
-import { TelemetryError } from '../../core/errors.js';
+import { messageOf, TelemetryError } from '../../core/errors.js';
 import { Semaphore } from '../../receivers/semaphore.js';
 import { answer, sendError, type QueryAccess } from './answer.js';
 import { queryQuestion, readBody, readQuestion, type ApiQuestion } from './request.js';
@@ -122,13 +122,16 @@ function isNoStart(arg: string): boolean {
   return !/^--(?:since|lines|from-id)=/.test(arg);
 }
 
-/** Answers with the error of a request that cannot be understood. */
+/** Answers with the error of a request. None may end the server, such as that of a client that goes while it sends. */
 async function guarded(response: ServerResponse, serve: () => Promise<void>): Promise<void> {
   try {
     await serve();
   } catch (error) {
-    if (!(error instanceof TelemetryError)) throw error;
-    const { message, remedy } = error;
-    sendError(response, 400, error.kind, remedy === undefined ? message : `${message}\n${remedy}`);
+    if (response.headersSent) response.destroy();
+    if (response.destroyed) return;
+    if (error instanceof TelemetryError) {
+      const { kind, message, remedy } = error;
+      sendError(response, 400, kind, remedy === undefined ? message : `${message}\n${remedy}`);
+    } else sendError(response, 500, 'failure', messageOf(error));
   }
 }
