@@ -84,8 +84,13 @@ export class Queries {
     }
   }
 
-  async stop(): Promise<void> {
+  /** Removes the token file. Call it last: it fails in a read-only directory. */
+  removeToken(): void {
     this.token?.remove();
+  }
+
+  /** Takes no more questions, and ends those under way. */
+  async stop(): Promise<void> {
     this.#listeners?.questions.close();
     this.#listeners?.tails.close();
     await Promise.all([this.#questions.stop(), this.#tails.stop()]);

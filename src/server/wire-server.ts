@@ -172,6 +172,7 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
     announce(material);
   } catch (error) {
     await queries.stop();
+    queries.removeToken();
     await sources?.stop();
     listener.close();
     secure?.close();
@@ -231,6 +232,7 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
       closeAccess();
       // Last, since it fails in a read-only directory, and acks must not depend on it.
       try {
+        queries.removeToken();
         rmSync(serverFile(store), { force: true });
       } finally {
         lease.unlock();

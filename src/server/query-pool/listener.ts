@@ -25,13 +25,8 @@ export async function listenForQueries(
     try {
       if (process.platform !== 'win32' && dirname(path) !== resolve(store)) createSocketDirectory(dirname(path));
       const server = await listenAt(path, pool);
-      return {
-        path,
-        close() {
-          server.close();
-          rmSync(path, { force: true });
-        },
-      };
+      // Closing it removes the socket.
+      return { path, close: () => void server.close() };
     } catch {
       // The next place, or none: queries work without it.
     }

@@ -37,8 +37,8 @@ export interface QueryPoolOptions {
 }
 
 /**
- * Processes that answer questions about a store. Each gets the sockets of its questions: neither the question nor its
- * rows pass through this process. The first question starts them, and they end after some minutes without one. A
+ * Processes that answer questions about a store. Each gets the sockets of its questions: neither a command's question
+ * nor its rows pass through this process. The first question starts them, and they end after some minutes without one. A
  * process that dies closes the sockets of its questions and hurts no other.
  */
 export class QueryPool {
@@ -78,7 +78,7 @@ export class QueryPool {
 
   /** The process with the fewest questions, unless that is too many. */
   #free(): QueryProcess | undefined {
-    const [first] = [...this.#processes].sort((a, b) => a.questions - b.questions);
+    const [first] = [...this.#processes].filter(({ isEnding }) => !isEnding).sort((a, b) => a.questions - b.questions);
     return first && first.questions < this.#options.questionsAtOnce ? first : undefined;
   }
 
@@ -110,6 +110,7 @@ class QueryProcess {
   /** Questions that wait for its start; undefined once it has started. */
   #early: Socket[] | undefined = [];
   #questions = 0;
+  #isEnding = false;
   #idleTimer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -148,6 +149,11 @@ class QueryProcess {
     return this.#questions;
   }
 
+  /** True once it takes no more questions. */
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
   /** Gives it the socket of a question, at once or when it has started. */
   give(client: Socket): void {
     clearTimeout(this.#idleTimer);
@@ -157,6 +163,7 @@ class QueryProcess {
   }
 
   async end(): Promise<void> {
+    this.#isEnding = true;
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = new Promise(resolve => this.#child.once('exit', resolve));
     // It removes its temporary files first.
