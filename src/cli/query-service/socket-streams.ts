@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 import { FRAME, frame, type FrameKind, type QueryRequest } from '../../client/query-frames.js';
 import { takesColor, USUAL_COLUMNS, type Output, type Progress, type Streams } from '../shared/streams.js';
 
-/** The longest payload of a frame of output, in bytes. */
-const MAX_OUTPUT_BYTES = 1024 * 1024;
+/** The longest payload of a frame of output, in bytes: about a chunk of a socket, so that a reader joins at most two. */
+const MAX_OUTPUT_BYTES = 64 * 1024;
 
 /** The streams of a command line whose client is at the other end of a socket, with the terminal of the client. */
 export class SocketStreams implements Streams {

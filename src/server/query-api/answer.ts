@@ -22,7 +22,7 @@ const KIND: Readonly<Record<number, string>> = {
 };
 
 /** The longest text of an error that is kept, in characters. */
-const MAX_ERROR_CHARACTERS = 64 * 1024;
+export const MAX_ERROR_CHARACTERS = 64 * 1024;
 
 /** A header with the warnings of the command, such as that of a damaged segment. */
 const WARNING_HEADER = 'telemetry-warning';
@@ -48,13 +48,14 @@ export async function answer(
     await pool.room();
     const reply = new Reply(response, contentType);
     const question = new Question(socket, request, {
-      out: bytes => reply.write(bytes, question),
+      out: bytes => reply.write(bytes) || question.pause(),
       err: bytes => reply.note(bytes),
     });
+    const resume = (): void => question.resume();
     const abandon = (): void => question.abandon();
-    response.once('close', abandon);
+    response.on('drain', resume).on('close', abandon);
     const outcome = await question.outcome;
-    response.off('close', abandon);
+    response.off('drain', resume).off('close', abandon);
     if (outcome.kind === 'declined' && outcome.reason === BUSY) continue;
     if (outcome.kind === 'exit') reply.end(outcome.code);
     else reply.fail(outcome.kind === 'lost' ? 'the query process ended' : outcome.reason);
@@ -83,13 +84,12 @@ class Reply {
     this.#contentType = contentType;
   }
 
-  write(bytes: Buffer, question: Question): void {
-    if (this.#response.destroyed) return;
+  /** @returns false while the client is slow. */
+  write(bytes: Buffer): boolean {
+    if (this.#response.destroyed) return true;
     this.#begin();
-    // The bytes are valid during the call only.
-    if (this.#response.write(Buffer.from(bytes))) return;
-    question.pause();
-    this.#response.once('drain', () => question.resume());
+    // A copy, since the bytes are valid during the call only.
+    return this.#response.write(Buffer.from(bytes));
   }
 
   note(bytes: Buffer): void {

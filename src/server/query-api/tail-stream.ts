@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { QueryRequest } from '../../client/query-frames.js';
 import { Question } from '../../client/question.js';
-import { sendError } from './answer.js';
+import { MAX_ERROR_CHARACTERS, sendError } from './answer.js';
 
 /** Interval between comments on a quiet stream, in milliseconds: proxies close idle connections after 30 s or more. */
 const HEARTBEAT_MS = 15_000;
@@ -27,12 +27,14 @@ export async function streamTail(response: ServerResponse, request: QueryRequest
       begin();
       const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
       rest = lines.pop()!;
-      if (lines.length === 0 || response.write(lines.map(eventText).join(''))) return;
-      question.pause();
-      response.once('drain', () => question.resume());
+      if (lines.length > 0 && !response.write(lines.map(eventText).join(''))) question.pause();
     },
-    err: bytes => (notes += bytes.toString()),
+    // Only an error before the stream is told; a tail may warn for days.
+    err(bytes) {
+      if (!response.headersSent && notes.length < MAX_ERROR_CHARACTERS) notes += bytes.toString();
+    },
   });
+  response.on('drain', () => question.resume());
   // A tail without past events prints nothing at first; a client waits for the headers.
   const heartbeat = setInterval(() => {
     begin();
