@@ -32,6 +32,14 @@ describe.each([
   const query = (args: string[], input?: string): Promise<Finished> =>
     telemetry(['query', '--store', fixture.dir, ...args], { cwd, ...(input !== undefined && { input }) });
 
+  test('is answered there: query processes share the memory of a query', async () => {
+    const sql = `select current_setting('memory_limit') m`;
+    const own = await query(['--no-server', sql]);
+    expect(await query([sql])).toEqual(
+      startPool === undefined ? own : { ...own, out: expect.not.stringMatching(own.out) as string },
+    );
+  });
+
   test('reads SQL from an argument, a file or stdin and prints NDJSON to a pipe', async () => {
     const sql = 'select type, count(*) n from events group by type order by type';
     const rows = '{"type":"log","n":2}\n{"type":"x","n":1}\n';
