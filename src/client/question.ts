@@ -9,7 +9,7 @@ export type QuestionOutcome =
   /** The process or the server ended first, or nothing listens. */
   | { readonly kind: 'lost' };
 
-/** Where the output of a question goes, as it comes. */
+/** Receives the output of a question. */
 export interface QuestionOutput {
   /** @param bytes valid during the call only. */
   out(bytes: Buffer): void;

@@ -85,7 +85,7 @@ class Printer implements QuestionOutput {
     this.#write('err', process.stderr, bytes);
   }
 
-  /** Drops further rows: an interrupted question ends although nobody reads what it has printed. */
+  /** Drops further rows, so that an interrupted question ends even where the reader of its output has stopped reading. */
   stop(): void {
     this.#isStopped = true;
     this.#question().resume();

@@ -70,7 +70,7 @@ export class EventTypes {
   }
 }
 
-/** How the events of a shape get their type. */
+/** The rule by which events of a shape get their type. */
 interface TypePlan {
   /** The slots of types that an event names, first to last. */
   readonly own: readonly number[];

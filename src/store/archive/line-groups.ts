@@ -6,7 +6,7 @@ const MAX_LINE_FILES = 64;
 
 const MICROS_A_DAY = 86_400_000_000;
 
-/** What a group has to know of an event. */
+/** The properties of an event that its group counts. */
 export interface LineFacts {
   readonly id: number;
   readonly receivedAt: Micros;

@@ -41,7 +41,7 @@ export interface LoadedLines {
   readonly isNextLarge: boolean;
 }
 
-/** What {@link loadLines} takes. */
+/** The source and the limits of {@link loadLines}. */
 export interface LinesToLoad {
   readonly reader: JournalReader;
   readonly files: LineFiles;

@@ -177,7 +177,7 @@ export class JournalReader {
     return readLines(this.#source, page);
   }
 
-  /** What {@link EVENT_ID_SQL} gives for events with ids in `(afterId, upToId]`; nothing for one without. */
+  /** The values of {@link EVENT_ID_SQL} of events with ids in `(afterId, upToId]`; none for an event without an id. */
   eventIds(afterId: number, upToId: number): string[] {
     return this.#source
       .prepareScan(

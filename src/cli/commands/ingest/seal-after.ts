@@ -1,4 +1,5 @@
 import prettyBytes from 'pretty-bytes';
+import { readServerFile } from '../../../client/server-file.js';
 import { messageOf } from '../../../core/errors.js';
 import { sealJournal } from '../../../store/archive/seal/seal-journal.js';
 import { archiveKind } from '../../../store/archive/formats/registry.js';
@@ -27,7 +28,7 @@ export async function sealAfterImport(server: ServeOptions, context: Context): P
       sealJournal(
         {
           ...options,
-          isShared: () => false,
+          isShared: () => readServerFile(store) !== undefined,
           onProgress: ({ events, of }) => report(`sealed ${events} of ${of} events`),
         },
         context.signal,

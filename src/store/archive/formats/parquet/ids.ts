@@ -19,7 +19,7 @@ export function idColumns(
   );
 }
 
-/** What only a written file tells. */
+/** The properties of a group that only its written file tells. */
 export interface WrittenFacts {
   /** The least and greatest time of an event; null when no event has one. */
   readonly timeFrom: Micros | null;
