@@ -6,7 +6,8 @@ import type { Result } from '../core/result.js';
 import { Sandbox, type NamedFile } from './sandbox/sandbox.js';
 import { openEngine, type EngineSource } from './sandbox/engine.js';
 import { usualQueryMemory } from './sandbox/memory-limit.js';
-import { LiveView, type ReadPlan } from './view/live-view.js';
+import { LiveView } from './view/live-view.js';
+import type { ReadPlan } from './view/read-plan.js';
 import type { OnDamaged } from './view/segment-health.js';
 import type { BoundsBy } from './view/range.js';
 import { takeSnapshot } from './view/snapshot.js';
@@ -133,7 +134,13 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const reader = openReader(dir);
   try {
     const engine = await (engines?.take() ?? openEngine(memory));
-    const sandbox = await Sandbox.open(engine, { timezone, files, writable, folder: archiveFolder(dir) });
+    const sandbox = await Sandbox.open(engine, {
+      timezone,
+      files,
+      writable,
+      folder: archiveFolder(dir),
+      kindOf: name => reader.objects().find(object => object.name.toLowerCase() === name.toLowerCase())?.kind,
+    });
     try {
       return await openIn(sandbox, reader, options);
     } catch (error) {

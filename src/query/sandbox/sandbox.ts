@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { messageOf, TelemetryError } from '../../core/errors.js';
 import { quoteName, quoteText } from '../../store/sql/text.js';
-import { BUILT_IN_TABLES } from '../sql/built-in-tables.js';
+import { RESERVED_NAMES } from '../named-views/built-in.js';
 import { fileReader } from '../sql/with-files.js';
 import { THREADS, type Engine } from './engine.js';
 
@@ -20,6 +20,8 @@ export interface SandboxOptions {
   readonly writable: string | undefined;
   /** The folder whose files may be read. */
   readonly folder: string;
+  /** The kind of the stored object with a name; undefined when the store has none. */
+  readonly kindOf: (name: string) => string | undefined;
 }
 
 /** A DuckDB in memory that can be filled (views, table functions) until it is locked. */
@@ -82,23 +84,22 @@ async function setTimeZone(connection: DuckDBConnection, timezone: string): Prom
   }
 }
 
-async function lock(connection: DuckDBConnection, { files, writable, folder }: SandboxOptions): Promise<void> {
+async function lock(connection: DuckDBConnection, { files, writable, folder, kindOf }: SandboxOptions): Promise<void> {
   const allowed = [...files.map(({ file }) => file), ...(writable === undefined ? [] : [writable])].map(file =>
     resolve(file),
   );
   await connection.run(`set allowed_paths = [${allowed.map(quoteText).join(', ')}]`);
   await connection.run(`set allowed_directories = [${quoteText(resolve(folder))}]`);
   await connection.run('set enable_external_access = false');
-  for (const { name, file } of files) await addFile(connection, name, resolve(file));
+  for (const { name, file } of files) {
+    const kind = RESERVED_NAMES.has(name.toLowerCase()) ? 'view' : kindOf(name);
+    if (kind !== undefined) throw nameTaken(name, file, kind);
+    await addFile(connection, name, resolve(file));
+  }
   await connection.run('set lock_configuration = true');
 }
 
 async function addFile(connection: DuckDBConnection, name: string, file: string): Promise<void> {
-  if (BUILT_IN_TABLES.has(name.toLowerCase())) {
-    throw new TelemetryError('failure', `--with ${name}=${file}: ${name} is the name of a view of the store`, {
-      remedy: 'Give the file another name.',
-    });
-  }
   try {
     // A pipe can be read only once.
     const kind = isPlainFile(file) ? 'view' : 'table';
@@ -109,6 +110,13 @@ async function addFile(connection: DuckDBConnection, name: string, file: string)
       cause: error,
     });
   }
+}
+
+function nameTaken(name: string, file: string, kind: string): TelemetryError {
+  const owner = /^[aeiou]/.test(kind) ? `an ${kind}` : `a ${kind}`;
+  return new TelemetryError('failure', `--with ${name}=${file}: ${name} is the name of ${owner} of the store`, {
+    remedy: 'Give the file another name.',
+  });
 }
 
 function isPlainFile(file: string): boolean {

@@ -2,7 +2,6 @@ import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api
 import { neededColumns } from '../plan/scanned-columns.js';
 import type { Parameters } from '../sql/parameters.js';
 import { prepareReading, refuseChanging, withoutExplain } from '../sql/statements.js';
-import { needsOf } from '../view/core-needs.js';
 import type { LiveView } from '../view/live-view.js';
 
 /** A statement that is bound to the columns of one generation of the view. */
@@ -27,7 +26,7 @@ export class Preparer {
 
   /** Makes the view fit a single statement and binds it. The statement is valid until the next call. */
   async prepare(sql: string, parameters: Parameters): Promise<Prepared> {
-    await this.#view.show(needsOf(sql));
+    await this.#view.show(this.#view.needsOf(sql));
     if (this.#last?.sql === sql && this.#last.generation === this.#view.generation) return this.#last;
     this.close();
     const [statement, streams] = await this.#view.watchStreams(() => this.#bind(sql, parameters));

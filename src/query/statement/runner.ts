@@ -4,7 +4,7 @@ import { codeOf, TelemetryError } from '../../core/errors.js';
 import type { Result } from '../../core/result.js';
 import type { JournalReader } from '../../store/journal/reader.js';
 import { COMPUTED_COLUMNS, type Attribute } from '../../core/attribute.js';
-import { needsOf, isPlaceholderRead } from '../view/core-needs.js';
+import { isPlaceholderRead } from '../view/core-needs.js';
 import type { LiveView } from '../view/live-view.js';
 import { planIndexUse } from './plan-index-use.js';
 import { bracketArrowOperands } from '../sql/arrow-operands.js';
@@ -91,7 +91,7 @@ export class Runner {
     const { connection, view } = this.#parts;
     return this.#inScope(async scope => {
       await this.#begin(sql);
-      await view.show(needsOf(sql));
+      await view.show(view.needsOf(sql));
       (await prepareReading(connection, single(sql))).destroySync();
       scope.end();
     });
@@ -177,7 +177,7 @@ export class Runner {
     const prepared = await this.#preparer.prepare(text, given);
     const parameters = await withTypes(connection, text, prepared.statement, given);
     const known = { indexes: view.indexes(), attributes: view.registered };
-    view.useIndexes(await planIndexUse(connection, text, parameters, needsOf(text).core, known));
+    view.useIndexes(await planIndexUse(connection, text, parameters, view.needsOf(text).core, known));
     scope.narrow({ ...view.span, streams: prepared.streams });
     return { ...prepared, text, parameters };
   }
@@ -231,7 +231,7 @@ export class Runner {
     if (unknown !== undefined) return this.#inView(bounds, view => view.showDocumented(unknown));
     if (!isPlaceholderRead(error)) return false;
     return this.#inView(bounds, async view => {
-      await view.show({ core: COMPUTED_COLUMNS, typeViews: [] });
+      await view.show({ core: COMPUTED_COLUMNS, views: [] });
       return true;
     });
   }
@@ -246,7 +246,7 @@ export class Runner {
     const { signal, view } = this.#parts;
     if (signal?.aborted && (isInterrupt(error) || error === signal.reason)) return interruption(signal);
     if (codeOf(error)?.startsWith('SQLITE_')) return unreadable(error);
-    return sqlError(error, view.attributes, this.#sql);
+    return view.named.errorFor(error) ?? sqlError(error, view.attributes, this.#sql);
   }
 }
 

@@ -1,29 +1,26 @@
 import { BIGINT, DOUBLE, DuckDBScalarFunction, TIMESTAMPTZ, VARCHAR, type DuckDBType } from '@duckdb/node-api';
 import { COMPUTED_COLUMNS, type ComputedColumn } from '../../core/attribute.js';
 import { messageOf } from '../../core/errors.js';
-import { TYPE_VIEWS, type TypeView } from '../sql/built-in-tables.js';
+import { viewsNamedIn, type NamedView, type ViewStore } from '../named-views/named-views.js';
 
 /** A statement that may read columns without naming them. `count(*)` reads none. */
 const READS_UNNAMED = /(?<!\bcount\s*\(\s*)\*|\b(?:columns|summarize|table|pivot|unpivot|natural)\b|(?:^|\()\s*from\b/i;
-
-/** A statement that lists tables. */
-const LISTS_TABLES = /\b(?:show|information_schema|pg_catalog|pg_tables|pg_views|duckdb_(?:tables|views|columns))\b/i;
 
 const NAMED = new Map(COMPUTED_COLUMNS.map(name => [name, new RegExp(`\\b${name}\\b`, 'i')]));
 
 /** The columns and views that a statement may read, judged by its text. */
 export interface Needs {
   readonly core: readonly ComputedColumn[];
-  readonly typeViews: readonly TypeView[];
+  /** Each after those that its definition reads. */
+  readonly views: readonly NamedView[];
 }
 
-/** Returns the core columns and views of a type that a statement may read. */
-export function needsOf(sql: string): Needs {
-  const listsTables = LISTS_TABLES.test(sql);
-  const typeViews = TYPE_VIEWS.filter(view => listsTables || new RegExp(`\\b${view}\\b`, 'i').test(sql));
-  const isRead = (name: ComputedColumn): boolean =>
-    NAMED.get(name)!.test(sql) || (name === 'type' && typeViews.length > 0);
-  return { core: READS_UNNAMED.test(sql) ? COMPUTED_COLUMNS : COMPUTED_COLUMNS.filter(isRead), typeViews };
+/** Returns the core columns and named views that a statement may read. */
+export function needsOf(sql: string, store: ViewStore): Needs {
+  const views = viewsNamedIn(sql, store);
+  if (READS_UNNAMED.test(sql)) return { core: COMPUTED_COLUMNS, views };
+  const texts = [sql, ...views.map(view => view.sql)];
+  return { core: COMPUTED_COLUMNS.filter(name => texts.some(text => NAMED.get(name)!.test(text))), views };
 }
 
 const READ_ERROR = 'a core column is read that the text of the statement does not name';

@@ -5,15 +5,16 @@ import type { Attribute, ComputedColumn } from '../../core/attribute.js';
 import type { IdInterval } from '../../store/catalog/event-ranges.js';
 import type { JournalReader } from '../../store/journal/reader.js';
 import { readIndexes, type UserIndex } from '../../store/catalog/user-indexes.js';
-import { eventsView, journalSelect, STREAMS_VIEW, typeView } from './events-view.js';
-import { type TypeView } from '../sql/built-in-tables.js';
-import { placeholderFunctions, type Needs } from './core-needs.js';
+import { eventsView, journalSelect, STREAMS_VIEW } from './events-view.js';
+import { needsOf, placeholderFunctions, type Needs } from './core-needs.js';
+import { ShownViews } from '../named-views/shown-views.js';
 import type { IndexUse } from '../index/use.js';
 import { emptyScope, journalTable, streamsTable, type JournalScope } from './journal-table.js';
 import { hasTimeBounds, journalBounds, rangeCondition, isSameRange, timeCondition, type Range } from './range.js';
 import type { NeededColumns } from '../plan/scanned-columns.js';
+import type { ReadPlan } from './read-plan.js';
 import type { SealedDatabase } from '../sandbox/sealed-database.js';
-import { SegmentChoice, type ChosenSegments } from './segment-choice.js';
+import { SegmentChoice } from './segment-choice.js';
 import type { OnDamaged } from './segment-health.js';
 import { ViewColumns } from './view-columns.js';
 
@@ -22,18 +23,6 @@ const MAX_BOUND_SHAPES = 16;
 
 /** Within this many ids, as in tail, reading all rows takes less time than planning a query for an index. */
 const MIN_INDEXED_SPAN = 10_000;
-
-/** Scan statistics of a query, shown by `--explain`. */
-export interface ReadPlan extends ChosenSegments {
-  readonly journal: {
-    /** Rows that scans have given since the session began. */
-    readonly rowsRead: number;
-    /** Rows of the journal, in the range or not. */
-    readonly rows: number;
-    /** The attributes, each with its WHERE, of the indexes that the last query used. */
-    readonly indexes: readonly string[];
-  };
-}
 
 export interface ViewOptions {
   /** The store's directory. */
@@ -49,6 +38,8 @@ export interface ViewOptions {
 
 /** The views `events`, `streams` and those of types, kept in step with the store. */
 export class LiveView {
+  /** The views over `events` that statements have named. */
+  readonly named: ShownViews;
   readonly #dir: string;
   readonly #reader: JournalReader;
   readonly #connection: DuckDBConnection;
@@ -58,7 +49,6 @@ export class LiveView {
   readonly #choice: SegmentChoice;
   readonly #columns: ViewColumns;
   readonly #shownCore: Set<ComputedColumn>;
-  readonly #shownTypes = new Set<TypeView>();
   /** True while the views do not fit the store. */
   #isStale = true;
   #needsPayload = false;
@@ -79,6 +69,7 @@ export class LiveView {
     this.#rebuildsPayload = rebuildsPayload ?? true;
     this.#shownCore = new Set<ComputedColumn>(hasTimeBounds(range) ? ['time'] : []);
     this.#columns = new ViewColumns(reader);
+    this.named = new ShownViews(connection);
     this.#choice = new SegmentChoice(dir, reader, onDamaged ?? (() => undefined));
   }
 
@@ -175,14 +166,18 @@ export class LiveView {
     this.#isStale = true;
   }
 
+  /** The core columns and named views that a statement may read. Call it within a snapshot. */
+  needsOf(sql: string): Needs {
+    return needsOf(sql, { attributes: this.#columns.attributes, objects: this.#reader.objects() });
+  }
+
   /** Makes the views fit the store and a statement with these needs. Call it after {@link refresh}. */
-  async show({ core, typeViews }: Needs): Promise<void> {
-    const isShown =
-      core.every(name => this.#shownCore.has(name)) && typeViews.every(name => this.#shownTypes.has(name));
-    if (!this.#isStale && isShown) return;
+  async show({ core, views }: Needs): Promise<void> {
+    const hasNewViews = this.named.add(views);
+    const isShown = core.every(name => this.#shownCore.has(name));
     for (const name of core) this.#shownCore.add(name);
-    for (const name of typeViews) this.#shownTypes.add(name);
-    await this.#create();
+    if (this.#isStale || !isShown) await this.#create();
+    else if (hasNewViews) await this.#createNamed();
   }
 
   /** Adds a column of NULL that the documentation names and no event has had. Returns false for another name. */
@@ -252,13 +247,17 @@ export class LiveView {
     this.#scope.placeholders = this.#columns.placeholders();
     try {
       await this.#connection.run(eventsView(this.#selects()));
-      for (const name of this.#shownTypes) await this.#connection.run(typeView(name));
     } catch (error) {
       // To bind, DuckDB reads the end of each file.
       if (!(await this.#choice.dropDamaged(this.#bounds, true))) throw error;
       return this.#create();
     }
     this.#isStale = false;
+    await this.#createNamed();
+  }
+
+  async #createNamed(): Promise<void> {
+    await this.named.create();
     this.#generation++;
   }
 

@@ -161,6 +161,14 @@ const MIGRATIONS: readonly string[] = [
     from (select column1 as key from (values ('time'), ('Time'), ('TIME'), ('type'), ('Type'), ('TYPE'), ('name'), ('Name'), ('NAME')))
     where exists (select 1 from sqlite_sequence where name = 'events' and seq > 0);
   `,
+  `
+  create table objects(
+    name text primary key collate nocase,
+    kind text not null,
+    definition text not null,
+    created_at integer not null
+  ) without rowid;
+  `,
 ];
 
 /** The version of the newest store that this build reads and writes. */

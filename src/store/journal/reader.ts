@@ -11,6 +11,7 @@ import {
   segmentsVersion,
   type Segment,
 } from '../catalog/segments.js';
+import { readObjects, type StoredObject } from '../catalog/objects.js';
 import { readShapes } from '../catalog/shapes.js';
 import { SnapshotSource, type ScannedRange } from '../database/snapshot-source.js';
 import { openForReading } from '../database/store.js';
@@ -151,6 +152,11 @@ export class JournalReader {
   /** The id up to which the journal's events are sealed. */
   sealedId(): number {
     return readSealed(this.#source.db).lastId;
+  }
+
+  /** The objects that users stored, by name. */
+  objects(): StoredObject[] {
+    return readObjects(this.#source.db);
   }
 
   setting(key: StoreSetting): unknown {

@@ -1,0 +1,63 @@
+import type { Attribute } from '../../core/attribute.js';
+import type { StoredObject } from '../../store/catalog/objects.js';
+import { tokensOf } from '../sql/split-sql.js';
+import { BUILT_IN_VIEWS } from './built-in.js';
+import { OptionalColumns } from './optional-columns.js';
+
+/** A statement that lists tables. */
+const LISTS_TABLES = /\b(?:show|information_schema|pg_catalog|pg_tables|pg_views|duckdb_(?:tables|views|columns))\b/i;
+
+/** A view with its SELECT statement. */
+export interface NamedView {
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** The parts of a store that definitions of views depend on. */
+export interface ViewStore {
+  /** The attributes that are columns of `events`. */
+  readonly attributes: readonly Attribute[];
+  readonly objects: readonly StoredObject[];
+}
+
+/**
+ * Returns the views that a statement may read, judged by its words: built-in views and stored ones. A view comes after
+ * those that its own definition reads.
+ */
+export function viewsNamedIn(sql: string, { attributes, objects }: ViewStore): NamedView[] {
+  const columns = new OptionalColumns(attributes);
+  const definitions = new Map<string, () => NamedView>();
+  for (const { name, sql } of BUILT_IN_VIEWS) definitions.set(name, () => ({ name, sql: sql(columns) }));
+  for (const object of objects) {
+    const definition = storedViewSql(object);
+    if (definition !== undefined)
+      definitions.set(object.name.toLowerCase(), () => ({ name: object.name, sql: definition }));
+  }
+  const found = new Map<string, NamedView>();
+  const addNamedIn = (text: string, outer: ReadonlySet<string>): void => {
+    const words = LISTS_TABLES.test(text) && outer.size === 0 ? definitions.keys() : namesIn(text);
+    for (const word of words) {
+      const view = definitions.get(word)?.();
+      // Within its own definition, a view's name is that of a column.
+      if (!view || found.has(word) || outer.has(word)) continue;
+      addNamedIn(view.sql, new Set([...outer, word]));
+      found.set(word, view);
+    }
+  };
+  addNamedIn(sql, new Set());
+  return [...found.values()];
+}
+
+/** The SELECT statement of a stored object that is a table; undefined for other objects. */
+function storedViewSql({ kind, definition }: StoredObject): string | undefined {
+  return kind === 'view' ? (definition as { sql: string }).sql : undefined;
+}
+
+/** Words and quoted names of a statement, in lower case. */
+function namesIn(sql: string): Set<string> {
+  return new Set(
+    tokensOf(sql).map(({ text }) =>
+      (text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text).toLowerCase(),
+    ),
+  );
+}

@@ -1,0 +1,54 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { messageOf, TelemetryError } from '../../core/errors.js';
+import { quoteName } from '../../store/sql/text.js';
+import type { NamedView } from './named-views.js';
+
+const MISSING_TABLE = /Table with name "?([^"\s]+)"? does not exist/;
+
+/** The named views that the statements of a session have read so far. */
+export class ShownViews {
+  readonly #connection: DuckDBConnection;
+  /** In an order in which they can be created. */
+  readonly #views = new Map<string, NamedView>();
+  readonly #errors = new Map<string, unknown>();
+
+  constructor(connection: DuckDBConnection) {
+    this.#connection = connection;
+  }
+
+  /** Adds views, or new definitions. Returns true when {@link create} has something to do. */
+  add(views: readonly NamedView[]): boolean {
+    const isChanged = views.some(({ name, sql }) => this.#views.get(name)?.sql !== sql);
+    if (isChanged) {
+      for (const view of views) {
+        this.#views.delete(view.name);
+        this.#views.set(view.name, view);
+      }
+    }
+    return isChanged;
+  }
+
+  /** Creates all views over the present `events`. A failure is kept for {@link errorFor}: a word may be no view's name. */
+  async create(): Promise<void> {
+    this.#errors.clear();
+    for (const { name, sql } of this.#views.values()) {
+      try {
+        await this.#connection.run(`create or replace view ${quoteName(name)} as ${sql}`);
+      } catch (error) {
+        this.#errors.set(name.toLowerCase(), error);
+        await this.#connection.run(`drop view if exists ${quoteName(name)}`);
+      }
+    }
+  }
+
+  /** The error of the view that a statement failed to find; undefined for any other error. */
+  errorFor(error: unknown): TelemetryError | undefined {
+    const name = MISSING_TABLE.exec(messageOf(error))?.[1];
+    const cause = name === undefined ? undefined : this.#errors.get(name.toLowerCase());
+    if (cause === undefined) return undefined;
+    return new TelemetryError('sql', `the view ${name} cannot be read: ${messageOf(cause)}`, {
+      remedy: `See its definition with \`telemetry view show ${name}\`.`,
+      cause,
+    });
+  }
+}

@@ -1,8 +1,0 @@
-/** The views of the events of one type. */
-export const TYPE_VIEWS = ['logs', 'spans', 'metrics'] as const;
-
-/** One of {@link TYPE_VIEWS}. */
-export type TypeView = (typeof TYPE_VIEWS)[number];
-
-/** Names that other tables cannot have. */
-export const BUILT_IN_TABLES: ReadonlySet<string> = new Set(['events', 'streams', ...TYPE_VIEWS]);

@@ -1,0 +1,123 @@
+import type { Database } from 'better-sqlite3';
+import type { Micros } from '../../core/duration.js';
+import { TelemetryError } from '../../core/errors.js';
+import { openForReading, openForWriting } from '../database/store.js';
+
+/** The kinds of objects that share one registry of names. */
+export const OBJECT_KINDS = ['view', 'cube', 'alert'] as const;
+
+/** One of {@link OBJECT_KINDS}. */
+export type ObjectKind = (typeof OBJECT_KINDS)[number];
+
+/** An object that a user stored under a name. Names that differ only by case are the same. */
+export interface StoredObject {
+  readonly name: string;
+  readonly kind: ObjectKind;
+  /** JSON of the kind's definition. */
+  readonly definition: unknown;
+  readonly createdAt: Micros;
+}
+
+/**
+ * Stores an object. The store is created if it does not exist.
+ * @throws TelemetryError `failure` when an object of any kind has that name, or the store cannot be used.
+ */
+export function createObject(dir: string, object: StoredObject): void {
+  const db = openForWriting(dir);
+  try {
+    db.transaction(() => insertObject(db, object)).immediate();
+  } finally {
+    db.close();
+  }
+}
+
+/** The same in a transaction of the caller, which stores the rest of the object. */
+export function insertObject(db: Database, { name, kind, definition, createdAt }: StoredObject): void {
+  const existing = db.prepare<[string], string>('select kind from objects where name = ?').pluck().get(name);
+  if (existing !== undefined) {
+    throw new TelemetryError('failure', `there is ${withArticle(existing)} "${name}" already`, {
+      remedy: `Choose another name, or remove it first: telemetry ${existing} rm ${name}`,
+    });
+  }
+  db.prepare('insert into objects(name, kind, definition, created_at) values (?, ?, ?, ?)').run(
+    name,
+    kind,
+    JSON.stringify(definition),
+    createdAt,
+  );
+}
+
+/**
+ * Removes an object.
+ * @param alongside removes, in the same transaction, what else the store has of it.
+ * @throws TelemetryError `failure` when no object of that kind has the name; `noStore` without a store.
+ */
+export function removeObject(
+  dir: string,
+  kind: ObjectKind,
+  name: string,
+  alongside: (db: Database) => void = () => undefined,
+): void {
+  const object = objectNamed(dir, kind, name);
+  const db = openForWriting(dir);
+  try {
+    db.transaction(() => {
+      const { changes } = db.prepare('delete from objects where name = ? and kind = ?').run(object.name, kind);
+      if (changes === 0) throw missing(kind, name, []);
+      alongside(db);
+    }).immediate();
+  } finally {
+    db.close();
+  }
+}
+
+/** The objects of a kind in the store at `dir`, by name. @throws TelemetryError `noStore`, `failure`. */
+export function listObjects(dir: string, kind: ObjectKind): StoredObject[] {
+  const db = openForReading(dir);
+  try {
+    return readObjects(db).filter(object => object.kind === kind);
+  } finally {
+    db.close();
+  }
+}
+
+/** The object of that kind and name. @throws TelemetryError `failure` when it does not exist; `noStore`. */
+export function objectNamed(dir: string, kind: ObjectKind, name: string): StoredObject {
+  const all = listObjects(dir, kind);
+  const found = all.find(object => object.name.toLowerCase() === name.toLowerCase());
+  if (found) return found;
+  throw missing(kind, name, all);
+}
+
+/** All objects, by name. */
+export function readObjects(db: Database): StoredObject[] {
+  // A store that nothing of this version has written to yet.
+  if (!db.prepare(`select 1 from sqlite_schema where name = 'objects'`).get()) return [];
+  const rows = db.prepare<[], ObjectRow>('select * from objects order by name').all();
+  return rows.map(({ name, kind, definition, created_at: createdAt }) => ({
+    name,
+    kind,
+    definition: JSON.parse(definition) as unknown,
+    createdAt,
+  }));
+}
+
+interface ObjectRow {
+  readonly name: string;
+  readonly kind: ObjectKind;
+  readonly definition: string;
+  readonly created_at: number;
+}
+
+function missing(kind: ObjectKind, name: string, all: readonly StoredObject[]): TelemetryError {
+  return new TelemetryError('failure', `no ${kind} has the name "${name}"`, {
+    remedy:
+      all.length === 0
+        ? `The store has no ${kind}s. Create one with \`telemetry ${kind} create\`.`
+        : `See them with \`telemetry ${kind} list\`.`,
+  });
+}
+
+function withArticle(kind: string): string {
+  return /^[aeiou]/.test(kind) ? `an ${kind}` : `a ${kind}`;
+}
