@@ -31,8 +31,7 @@ export function createObject(dir: string, object: StoredObject): void {
   }
 }
 
-/** The same in a transaction of the caller, which stores the rest of the object. */
-export function insertObject(db: Database, { name, kind, definition, createdAt }: StoredObject): void {
+function insertObject(db: Database, { name, kind, definition, createdAt }: StoredObject): void {
   const existing = db.prepare<[string], string>('select kind from objects where name = ?').pluck().get(name);
   if (existing !== undefined) {
     throw new TelemetryError('failure', `there is ${withArticle(existing)} "${name}" already`, {

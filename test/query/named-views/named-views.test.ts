@@ -22,10 +22,11 @@ describe('the views that a statement names', () => {
   });
 
   test('are all of them for a statement that lists tables', async () => {
-    const { dir, open } = createFixture({ type: 'log' });
+    const fixture = createFixture({ type: 'log' });
+    const { dir } = fixture;
     createView(dir, 'mine', 'select id from events');
 
-    const session = await open();
+    const session = await fixture.open();
 
     expect((await ask(session, 'show tables')).flat()).toEqual(expect.arrayContaining(['events', 'logs', 'mine']));
   });
@@ -33,30 +34,33 @@ describe('the views that a statement names', () => {
 
 describe('a stored view', () => {
   test('answers from the newest events, through other views', async () => {
-    const { dir, add, open } = createFixture({ type: 'log', level: 'ERROR', message: 'a' });
+    const fixture = createFixture({ type: 'log', level: 'ERROR', message: 'a' });
+    const { dir } = fixture;
     createView(dir, 'errors', `select message from logs where severity = 'ERROR'`);
     createView(dir, 'loud', 'select upper(message) as text from errors');
-    const session = await open();
+    const session = await fixture.open();
 
     expect(await ask(session, 'select text from loud order by 1')).toEqual([['A']]);
-    add({ type: 'log', level: 'ERROR', message: 'b' }, { type: 'log', level: 'INFO', message: 'c' });
+    fixture.add({ type: 'log', level: 'ERROR', message: 'b' }, { type: 'log', level: 'INFO', message: 'c' });
     expect(await ask(session, 'select text from loud order by 1')).toEqual([['A'], ['B']]);
   });
 
   test('names its own error when it no longer binds', async () => {
-    const { dir, open } = createFixture({ type: 'log' });
+    const fixture = createFixture({ type: 'log' });
+    const { dir } = fixture;
     createView(dir, 'broken', 'select missing from events');
-    const session = await open();
+    const session = await fixture.open();
 
     await expect(ask(session, 'from broken')).rejects.toThrow(/^the view broken cannot be read: .*missing/);
     expect(await ask(session, 'select count(*) as broken from events')).toEqual([['1']]);
   });
 
   test('keeps its name from a --with file', async () => {
-    const { dir, open } = createFixture({ type: 'log' });
+    const fixture = createFixture({ type: 'log' });
+    const { dir } = fixture;
     createView(dir, 'users', 'select 1 as id');
 
-    await expect(open({ files: [{ name: 'USERS', file: '/dev/null' }] })).rejects.toThrow(
+    await expect(fixture.open({ files: [{ name: 'USERS', file: '/dev/null' }] })).rejects.toThrow(
       'USERS is the name of a view of the store',
     );
   });
