@@ -124,8 +124,7 @@ function literalAt<T>(
   at: number,
   to: number,
 ): Literal<T> | undefined {
-  for (let i = 0; i < literals.length; i++) {
-    const literal = literals[i]!;
+  for (const literal of literals) {
     const end = at + literal.bytes.length;
     if (end > to || !isAt(literal, bytes, view, at, end)) continue;
     if (end === to) {
