@@ -22,7 +22,7 @@ const PRINTED_TIME = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?\+00$/;
 /** Reads what a COPY with the option `return_stats` returned. */
 export function readStatistics(written: DuckDBResultReader): FindStatistics {
   const [row] = written.getRowObjectsJson();
-  const columns = (row?.['column_statistics'] ?? []) as unknown as JsonMap<JsonMap<string>>;
+  const columns = (row?.column_statistics ?? []) as unknown as JsonMap<JsonMap<string>>;
   const byName = new Map(
     columns.map(({ key, value }) => [key, new Map(value.map(found => [found.key, found.value]))] as const),
   );
