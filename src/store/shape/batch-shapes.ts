@@ -1,6 +1,7 @@
 import { KIND } from '../../core/attribute.js';
 import { describeShape } from '../../core/shape.js';
 import { NEGATIVE_ZERO, scanSlots, Slots, type SlotKind } from './scan.js';
+import { ShapeTree } from './shape-tree.js';
 import { chooseStyles } from './styles/choose-styles.js';
 import { plainShape, parseShape, printShape, readShape, type ReadShape, type Shape } from './shape.js';
 
@@ -80,6 +81,8 @@ export class BatchShapes {
   };
   readonly #all: BatchShape[] = [this.#shared];
   readonly #byHash = new Map<number, BatchShape>();
+  /** The same shapes, as far as it holds them. */
+  readonly #tree = new ShapeTree<BatchShape>();
   /** The slots of the event that was added last; none when its batch shape is the shared one. */
   readonly slots = new Slots();
 
@@ -101,11 +104,14 @@ export class BatchShapes {
 
   /** Adds the event between two offsets to its shape, which it returns. */
   addOf(events: EventBytes, from: number, to: number): BatchShape {
+    const found = this.#tree.find(events.bytes, from, to, this.slots);
+    if (found) return this.#addTo(found, events, from, to);
     const hash = scanSlots(events.bytes, from, to, this.slots);
     if (hash === 0) return this.#addShared(events.event(from, to));
     const known = this.#byHash.get(hash);
     if (known) {
-      return known.number === 0 ? this.#addShared(events.event(from, to)) : this.#addTo(known, events, from, to);
+      if (known.number === 0) return this.#addShared(events.event(from, to));
+      return this.#addTo(known, events, from, to);
     }
     const shape = this.#all.length < MAX_BATCH_SHAPES ? readShape(events.event(from, to)) : undefined;
     if (!shape) {
@@ -115,6 +121,7 @@ export class BatchShapes {
     const created = newBatchShape(this.#all.length, shape);
     this.#byHash.set(hash, created);
     this.#all.push(created);
+    this.#tree.add(events.bytes, from, to, this.slots, created);
     return this.#addTo(created, events, from, to);
   }
 

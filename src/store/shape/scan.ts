@@ -143,22 +143,15 @@ export function scanSlots(bytes: Buffer, from: number, to: number, slots: Slots)
       isValue = code === COLON || (isValue && code <= 0x20);
       at++;
       continue;
-    } else if (code === OPEN_BRACKET) {
-      at = arrayEnd(bytes, at + 1, to);
-      kind = OPEN_BRACKET;
     } else {
-      at = wordEnd(bytes, at + 1, to);
-      kind =
-        code === LETTER_T || code === LETTER_F ? LETTER_T : code === LETTER_N ? LETTER_N : numberKind(bytes, start, at);
+      at = valueEnd(bytes, start, to);
+      kind = code === LETTER_N ? LETTER_N : scalarKind(bytes, start, at);
     }
     isValue = false;
     lane1 = Math.imul(lane1 ^ (kind | 0x100), PRIME_1);
     lane2 = Math.imul(lane2 ^ (kind | 0x100), PRIME_2);
     if (kind === LETTER_N) continue;
-    if (kind === ZERO ? at - start > SAFE_DIGITS : kind === MINUS && code === MINUS) {
-      const bits = noteBits(bytes.toString('latin1', start, at), kind);
-      if (bits !== 0) notes.push({ slot: count, bits });
-    }
+    pushNote(notes, count, kind, bytes, start, at);
     if (count === MAX_SLOTS) return 0;
     starts[count] = start;
     ends[count] = at;
@@ -176,6 +169,26 @@ const KIND_OF: Readonly<Record<number, SlotKind>> = {
   [LETTER_H]: 'h',
   [MINUS]: 'd',
 };
+
+/** The offset after a value that starts at `start` and is neither a string nor an object. */
+export function valueEnd(bytes: Buffer, start: number, to: number): number {
+  return bytes[start] === OPEN_BRACKET ? arrayEnd(bytes, start + 1, to) : wordEnd(bytes, start + 1, to);
+}
+
+/** The code of the kind of such a value, as in {@link Slots}; it is not null. */
+export function scalarKind(bytes: Buffer, start: number, end: number): number {
+  const code = bytes[start]!;
+  if (code === OPEN_BRACKET) return OPEN_BRACKET;
+  return code === LETTER_T || code === LETTER_F ? LETTER_T : numberKind(bytes, start, end);
+}
+
+/** Adds the note of a number to `notes`, if it has one. @param kind see {@link Slots}. */
+export function pushNote(notes: Note[], slot: number, kind: number, bytes: Buffer, start: number, end: number): void {
+  const isNoted = kind === ZERO ? end - start > SAFE_DIGITS : kind === MINUS && bytes[start] === MINUS;
+  if (!isNoted) return;
+  const bits = noteBits(bytes.toString('latin1', start, end), kind);
+  if (bits !== 0) notes.push({ slot, bits });
+}
 
 /** The offset after the closing quote of a string whose content starts at `from`. */
 function stringEnd(bytes: Buffer, from: number, to: number): number {

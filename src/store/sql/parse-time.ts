@@ -38,9 +38,10 @@ const MONTH_FIRST_PARTS = `['month', 'date', 'year', 'minute', 'second', 'fracti
  * UTC. Fractions past a microsecond are cut off. A number before {@link EARLIEST_EPOCH_SECONDS} is not a time.
  */
 export function parseTime(text: string): string {
-  // The text that most events carry (`...Z`) is cast as it is; DuckDB's casts do not take the other formats.
+  // The texts that most events carry (`...Z`, and integers) are cast as they are: no pattern is matched for them.
   return `try(coalesce(
-    case when ${text} like '____-__-__T__:__:__%Z' then try_cast(${text} as TIMESTAMPTZ) end,
+    case when ${text} like '____-__-__T__:__:__%Z' then try_cast(${text} as TIMESTAMPTZ)
+      when try_cast(${text} as BIGINT)::VARCHAR = ${text} then ${integerEpoch(`try_cast(${text} as BIGINT)`)} end,
     case when ${text} is null then null
       when regexp_full_match(${text}, '${INTEGER}') then ${integerEpoch(`try_cast(${text} as BIGINT)`)}
       when regexp_full_match(${text}, '${DECIMAL}') then ${decimalEpoch(`try_cast(${text} as DOUBLE)`)}
@@ -65,7 +66,8 @@ export function parseTimePair(seconds: string, nanoseconds: string | undefined):
 
 /** The unit of an epoch follows from its size, as in core/duration.ts: seconds, milliseconds, microseconds, nanoseconds. */
 function integerEpoch(n: string): string {
-  return `make_timestamptz(case when ${n} < ${EARLIEST_EPOCH_SECONDS} then null when ${n} < 100000000000 then ${n} * 1000000
+  return `make_timestamptz(case when ${n} between ${EARLIEST_EPOCH_SECONDS} and 99999999999 then ${n} * 1000000
+      when ${n} < ${EARLIEST_EPOCH_SECONDS} then null
       when ${n} < 100000000000000 then ${n} * 1000 when ${n} < 100000000000000000 then ${n} else ${n} // 1000 end)`;
 }
 

@@ -29,7 +29,9 @@ export async function sealAfterImport(server: ServeOptions, context: Context): P
         {
           ...options,
           isShared: () => readServerFile(store) !== undefined,
-          onProgress: ({ events, of }) => report(`sealed ${events} of ${of} events`),
+          ...(context.streams.canRedraw && {
+            onProgress: ({ events, of }) => report(`sealed ${events} of ${of} events`),
+          }),
         },
         context.signal,
       ),

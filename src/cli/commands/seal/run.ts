@@ -20,7 +20,9 @@ export async function run(options: ArchiveCommandOptions, context: Context): Pro
       {
         ...archive,
         isShared: () => readServerFile(dir) !== undefined,
-        onProgress: ({ events, of }) => report(`sealed ${number.format(events)} of ${number.format(of)} events`),
+        ...(context.streams.canRedraw && {
+          onProgress: ({ events, of }) => report(`sealed ${number.format(events)} of ${number.format(of)} events`),
+        }),
       },
       context.signal,
     ),

@@ -14,6 +14,7 @@ export interface SealProgress {
 export interface SealJournalOptions extends ArchiveOptions {
   /** True when another process writes to the store, so that sealing pauses for it. */
   readonly isShared: () => boolean;
+  /** Counting the events for it takes a look at each page of the journal. */
   readonly onProgress?: (progress: SealProgress) => void;
 }
 
@@ -37,7 +38,7 @@ export async function sealJournal(options: SealJournalOptions, signal: AbortSign
     if (name === 'none') throw keptInJournal(options.dir);
     const { reader } = context;
     const lastId = reader.lastId();
-    const of = reader.countEvents(reader.sealedId(), lastId);
+    const of = options.onProgress ? reader.countEvents(reader.sealedId(), lastId) : 0;
     options.onProgress?.({ events: 0, of });
     const rows = openSealedRows(options.dir);
     const trim = (): Promise<void> => rows.trim({ signal, isShared: options.isShared, shrinks: true });

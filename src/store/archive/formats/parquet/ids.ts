@@ -5,6 +5,7 @@ import type { SegmentColumn } from '../../../catalog/segments.js';
 import { candidatesAmong } from '../../../sql/candidates.js';
 import { coreColumn, ID_COLUMNS, isBlankId } from '../../../sql/core-columns.js';
 import { quoteName, quoteText } from '../../../sql/text.js';
+import { readTime, type ColumnStatistics, type FindStatistics } from './statistics.js';
 
 /** The names of text columns that give core columns of ids. */
 export function idColumns(
@@ -28,12 +29,33 @@ export interface WrittenFacts {
   readonly blank: ReadonlySet<string>;
 }
 
-/** Reads these facts. @param ids see {@link idColumns}. */
+/**
+ * Finds these facts in the statistics of the file where they tell, else reads the file.
+ * @param ids see {@link idColumns}.
+ */
 export async function writtenFacts(
   connection: DuckDBConnection,
   file: string,
   ids: readonly string[],
+  statistics: FindStatistics,
 ): Promise<WrittenFacts> {
+  const times = statistics('time');
+  const [timeFrom, timeTo] = [readTime(times?.min), readTime(times?.max)];
+  const isTold = timeFrom !== undefined && timeTo !== undefined && ids.every(name => hasNoBlank(statistics(name)));
+  return isTold ? { timeFrom, timeTo, blank: new Set() } : readFacts(connection, file, ids);
+}
+
+/**
+ * True when a column of texts surely has none that is blank: a text of zeros only is less than one that has a later
+ * character after its zeros.
+ */
+function hasNoBlank(statistics: ColumnStatistics | undefined): boolean {
+  if (statistics?.min === undefined) return statistics?.isNull === true;
+  const rest = statistics.min.replace(/^0+/, '');
+  return rest !== '' && rest > '0';
+}
+
+async function readFacts(connection: DuckDBConnection, file: string, ids: readonly string[]): Promise<WrittenFacts> {
   const tests = ids.map(name => `, coalesce(bool_or(${isBlankId(quoteName(name))}), false)`);
   const reader = await connection.runAndReadAll(
     `select epoch_us(min("time") filter (isfinite("time")))::double, epoch_us(max("time") filter (isfinite("time")))::double

@@ -10,6 +10,7 @@ import { compared } from './compare.js';
 import { columnsOf, ExtractedTexts, flatColumns, shapeRowsOf, objectsOf, signColumn, timed } from './flat-columns.js';
 import { groupCore } from './group-core.js';
 import { idColumns, markIds, writtenFacts } from './ids.js';
+import { readStatistics } from './statistics.js';
 import { parquetOptions } from './options.js';
 import { PATCH_COLUMN } from './rebuild.js';
 import { finder, listsAsSent, numberedShapes } from './shapes.js';
@@ -56,17 +57,17 @@ export async function writeParquet(
       sent as "payload^sent" ${list.columns}
     from (select * ${core} from (select * ${list.values} ${lists.values} from ${group.rows})))`;
   const { source, shape, sent } = compared(rows, shapes, finder(columns));
-  await connection.run(
+  const written = await connection.runAndReadAll(
     `copy (
        select id, stream_id, received_at, "time", "type", "name",
          case when "payload^sent" is null then "encoding" else 'surrogate' end as "encoding",
          ${SEVERITY_MARK in columns ? '"severity",' : ''} ${shape} as shape, ${names.map(name => `${quoteName(name)},`).join(' ')}
          ${PATCH_COLUMN}, ${sent} as payload_sent
        from ${source}
-     ) to ${quoteText(file)} (${parquetOptions(names.length, Object.values(group.types))})`,
+     ) to ${quoteText(file)} (${parquetOptions(names.length, Object.values(group.types))}, return_stats)`,
   );
   const ids = idColumns(columns, attributes);
-  const { blank, ...times } = await writtenFacts(connection, file, ids);
+  const { blank, ...times } = await writtenFacts(connection, file, ids, readStatistics(written));
   return {
     ...times,
     columns: markIds(columns, ids, blank),

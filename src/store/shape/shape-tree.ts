@@ -1,0 +1,190 @@
+import { pushNote, scalarKind, Slots, valueEnd } from './scan.js';
+
+/** Alternatives at one place that are tried. An event that is none of them is scanned, which a longer list would delay. */
+const MAX_ALTERNATIVES = 16;
+
+/** Literals that the tree holds: some megabytes. */
+const MAX_LITERALS = 10_000;
+
+/** Events that may be looked for in vain before the tree has to find as many others. */
+const MAX_VAIN_SEARCHES = 1024;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_BRACE = 0x7b;
+const LETTER_N = 0x6e;
+
+/** A tree of the literals of known shapes: the kind of the value after each literal leads to the next. */
+interface Place<T> {
+  readonly literals: Literal<T>[];
+}
+
+/** The text up to the next value, or up to the end of the event. */
+interface Literal<T> {
+  readonly bytes: Buffer;
+  /** The same as doubles, 8 bytes each, without the bytes after the last that is whole. */
+  readonly doubles: Float64Array;
+  /** The last 8 bytes as a double. */
+  readonly last: number;
+  /** The codes of the kinds of values that follow, as in {@link Slots}, and the place after each. */
+  readonly kinds: number[];
+  readonly places: Place<T>[];
+  /** The value of the event that ends here. */
+  value: T | undefined;
+}
+
+/**
+ * Finds the shape of an event among those seen before, and its slots. It compares whole words where a scan hashes each
+ * byte, which takes half of the time.
+ */
+export class ShapeTree<T> {
+  readonly #root: Place<T> = { literals: [] };
+  #size = 0;
+  #vain = 0;
+  #bytes: Buffer | undefined;
+  #view: DataView = new DataView(new ArrayBuffer(0));
+
+  /** Adds the event between two offsets, whose slots a scan has found. */
+  add(bytes: Buffer, from: number, to: number, slots: Slots, value: T): void {
+    let place = this.#root;
+    let at = from;
+    for (let i = 0; i <= slots.count; i++) {
+      const literal = this.#literalAt(place, bytes.subarray(at, i < slots.count ? slots.starts[i] : to));
+      if (!literal) return;
+      if (i === slots.count) {
+        literal.value = value;
+        return;
+      }
+      at = slots.ends[i]!;
+      place = placeAfter(literal, slots.codes[i]!);
+    }
+  }
+
+  #literalAt(place: Place<T>, bytes: Buffer): Literal<T> | undefined {
+    const known = place.literals.find(literal => literal.bytes.equals(bytes));
+    if (known || place.literals.length === MAX_ALTERNATIVES || this.#size === MAX_LITERALS) return known;
+    const created = newLiteral<T>(bytes);
+    place.literals.push(created);
+    this.#size++;
+    return created;
+  }
+
+  /**
+   * Finds the event between two offsets: the value that an event of the same shape was added with; undefined when the
+   * event has to be scanned.
+   * @param bytes are valid JSON there.
+   * @param slots receives the slots and the notes, as those of a scan, when there is a value.
+   */
+  find(bytes: Buffer, from: number, to: number, slots: Slots): T | undefined {
+    if (this.#vain >= MAX_VAIN_SEARCHES) return undefined;
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    }
+    const value = this.#search(bytes, from, to, slots);
+    if (value === undefined) this.#vain++;
+    else if (this.#vain > 0) this.#vain--;
+    return value;
+  }
+
+  #search(bytes: Buffer, from: number, to: number, slots: Slots): T | undefined {
+    const view = this.#view;
+    const { starts, ends, codes, notes } = slots;
+    notes.length = 0;
+    let place = this.#root;
+    let at = from;
+    for (let count = 0; ; count++) {
+      const literal = literalAt(place, bytes, view, at, to);
+      if (!literal) return undefined;
+      at += literal.bytes.length;
+      if (at === to) {
+        slots.count = count;
+        return literal.value;
+      }
+      const start = at;
+      const code = bytes[start]!;
+      at = code === QUOTE ? stringEnd(bytes, view, start + 1, to) : valueEnd(bytes, start, to);
+      const kind = code === QUOTE ? QUOTE : scalarKind(bytes, start, at);
+      const next = literal.kinds.indexOf(kind);
+      if (next < 0) return undefined;
+      pushNote(notes, count, kind, bytes, start, at);
+      starts[count] = start;
+      ends[count] = at;
+      codes[count] = kind;
+      place = literal.places[next]!;
+    }
+  }
+}
+
+/** The literal of a place that is at an offset, with a value or the end of the event after it. */
+function literalAt<T>(
+  { literals }: Place<T>,
+  bytes: Buffer,
+  view: DataView,
+  at: number,
+  to: number,
+): Literal<T> | undefined {
+  for (const literal of literals) {
+    const end = at + literal.bytes.length;
+    if (end > to || !isAt(literal, bytes, view, at, end)) continue;
+    if (end === to) {
+      if (literal.value !== undefined) return literal;
+      continue;
+    }
+    // An object, a null and white space belong to a longer literal.
+    const code = bytes[end]!;
+    if (code > 0x20 && code !== OPEN_BRACE && code !== LETTER_N && literal.places.length > 0) return literal;
+  }
+  return undefined;
+}
+
+/** No double of JSON's bytes is NaN or zero in UTF-8, so doubles are equal when their bytes are. */
+function isAt<T>({ bytes: own, doubles, last }: Literal<T>, bytes: Buffer, view: DataView, at: number, end: number) {
+  const { length } = own;
+  if (length < 8) {
+    for (let i = 0; i < length; i++) if (bytes[at + i] !== own[i]) return false;
+    return true;
+  }
+  if (view.getFloat64(end - 8, true) !== last) return false;
+  for (let i = 0; i < doubles.length; i++) if (view.getFloat64(at + 8 * i, true) !== doubles[i]) return false;
+  return true;
+}
+
+/** The offset after the closing quote of a string whose content starts at `at`. Looks at four bytes at once. */
+function stringEnd(bytes: Buffer, view: DataView, from: number, to: number): number {
+  let at = from;
+  while (at < to) {
+    if (at + 4 <= to) {
+      const word = view.getInt32(at, true);
+      const quotes = word ^ 0x22222222;
+      const backslashes = word ^ 0x5c5c5c5c;
+      // The high bit of the first byte that is zero in one of them, perhaps with those of later bytes.
+      const found = (((quotes - 0x01010101) & ~quotes) | ((backslashes - 0x01010101) & ~backslashes)) & 0x80808080;
+      if (found === 0) {
+        at += 4;
+        continue;
+      }
+      at += (31 - Math.clz32(found & -found)) >> 3;
+    }
+    const code = bytes[at++]!;
+    if (code === QUOTE) return at;
+    if (code === BACKSLASH) at++;
+  }
+  return at;
+}
+
+function newLiteral<T>(text: Buffer): Literal<T> {
+  const bytes = Buffer.from(text);
+  const doubles = Float64Array.from({ length: bytes.length >> 3 }, (_, i) => bytes.readDoubleLE(8 * i));
+  const last = bytes.length < 8 ? 0 : bytes.readDoubleLE(bytes.length - 8);
+  return { bytes, doubles, last, kinds: [], places: [], value: undefined };
+}
+
+function placeAfter<T>({ kinds, places }: Literal<T>, kind: number): Place<T> {
+  const known = kinds.indexOf(kind);
+  if (known >= 0) return places[known]!;
+  kinds.push(kind);
+  const created: Place<T> = { literals: [] };
+  places.push(created);
+  return created;
+}
