@@ -40,6 +40,14 @@ export interface SourceReceipt extends Receipt {
 /** Stores events of a source: {@link postEvents} sends them to a server; another one may write to the store itself. */
 export type PostEvents = (post: SourcePost) => Promise<SourceReceipt>;
 
+/** A way to store events of a source whose receipts may come before the events are on disk. */
+export interface DeferredPosts {
+  /** The counts of a receipt are those of all posts since the last one that are on disk by now. */
+  readonly post: PostEvents;
+  /** Resolves once all posts are on disk, with the counts since the last receipt. */
+  settle(): Promise<Pick<SourceReceipt, 'accepted' | 'duplicates'>>;
+}
+
 /** Retry options. */
 export interface Patience {
   /** Retries continue this long while the server is unavailable or busy, in milliseconds. */

@@ -1,4 +1,4 @@
-import type { SourcePost, PostEvents } from '../../client/source.js';
+import type { DeferredPosts, SourcePost, PostEvents } from '../../client/source.js';
 import type { TelemetryError } from '../../core/errors.js';
 import type { TakeEvent } from './members.js';
 
@@ -24,6 +24,8 @@ export interface SenderStart {
 export interface SenderOptions {
   /** Sends a POST. */
   readonly post: PostEvents;
+  /** Waits for posts whose receipts came before they were on disk. */
+  readonly settle?: DeferredPosts['settle'] | undefined;
   /** Initial size of the buffer, in bytes; sources that are mostly silent need less. */
   readonly bufferBytes?: number;
   /**
@@ -106,13 +108,13 @@ export class SourceSender {
   async send(checkpoint: string): Promise<void> {
     if (this.isEmpty) this.#checkpoint = checkpoint;
     await this.#cut(checkpoint);
-    await this.#idle();
+    await this.#settle();
   }
 
   /** Sends the rest and the checkpoint, and waits until both are on disk. @throws TelemetryError when a POST failed. */
   async flush(checkpoint: string): Promise<void> {
     await this.#cut(checkpoint);
-    await this.#idle();
+    await this.#settle();
     if (checkpoint === this.#marked || this.#position < this.#stored) return;
     this.#marked = checkpoint;
     await this.#options.post({
@@ -146,6 +148,14 @@ export class SourceSender {
       seen = this.#inFlight;
       await seen;
     }
+  }
+
+  /** Waits until all that was sent is on disk. */
+  async #settle(): Promise<void> {
+    await this.#idle();
+    const { accepted = 0, duplicates = 0 } = (await this.#options.settle?.()) ?? {};
+    this.#newlyStored += accepted;
+    this.#duplicates += duplicates;
   }
 
   /** Sends the buffered events once the POST in flight is done; further events follow `next`. */

@@ -95,6 +95,8 @@ export class EventInserter {
     this.#sources.mark(mark);
     this.#sources.advance(mark.source, upTo);
     this.#lastReceivedAt = receivedAt;
+    // Each batch may have as many event ids as a thousand commits.
+    this.#commits = FORGET_EVERY_COMMITS;
     return true;
   }
 
@@ -108,7 +110,8 @@ export class EventInserter {
   beforeCommit(): void {
     this.#sources.write(this.#lastReceivedAt);
     this.#newestId = this.#fresh.size > 0 ? readLastGivenId(this.#db) : 0;
-    const forgets = ++this.#commits % FORGET_EVERY_COMMITS === 0;
+    const forgets = ++this.#commits >= FORGET_EVERY_COMMITS;
+    if (forgets) this.#commits = 0;
     this.#forgetBelow = forgets ? (this.#oldestId.get() ?? Infinity) : 0;
   }
 
