@@ -27,6 +27,19 @@ const NOTICE_AFTER_MS = 3000;
 export interface SourcePost extends SourceState {
   /** JSON values, a line each. */
   readonly body: Uint8Array;
+  /** The events of the body, where they are known; they need not be decoded again in this process. */
+  readonly events?: PostedEvents | undefined;
+}
+
+/** The numbers per event in {@link PostedEvents.meta}: shape, encoding, id start and id end (as in EventMeta). */
+export const POSTED_META = 4;
+
+/** The events of a body. */
+export interface PostedEvents {
+  /** The offsets after their line feeds. */
+  readonly ends: readonly number[];
+  /** {@link POSTED_META} numbers for each; the shape is 0 where they are not known. */
+  readonly meta: readonly number[];
 }
 
 /** The result of a POST. */

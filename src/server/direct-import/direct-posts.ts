@@ -1,5 +1,13 @@
-import type { DeferredPosts, PostEvents, SourcePost, SourceReceipt } from '../../client/source.js';
+import {
+  POSTED_META,
+  type DeferredPosts,
+  type PostedEvents,
+  type PostEvents,
+  type SourcePost,
+  type SourceReceipt,
+} from '../../client/source.js';
 import { messageOf, TelemetryError } from '../../core/errors.js';
+import { ENCODING, type EventMeta, type EventSink } from '../../core/event.js';
 import { faultPoint } from '../../core/fault-point.js';
 import { DecodeError } from '../../formats/decoder.js';
 import { jsonStream } from '../../formats/json/stream.js';
@@ -13,8 +21,13 @@ import type { DirectImportOptions } from './direct-import.js';
 /** The transport of the streams of imports that are sealed directly. */
 const TRANSPORT = 'ingest';
 
-/** Posts are decoded in pieces of about this size, with other work of the thread in between. */
-const PIECE_BYTES = 1024 * 1024;
+/** Events that are taken before other work of the thread has its turn: some ten milliseconds. */
+const EVENTS_A_TURN = 4096;
+
+/** A larger event is not for lines: of one that is not quoted DuckDB makes many copies. */
+const MAX_LINE_EVENT_BYTES = 1024 * 1024;
+
+const CARRIAGE_RETURN = 0x0d;
 
 /** Batches that may be stored through the journal after all: past that, others write to the store at the same time. */
 const MAX_DETOURS = 3;
@@ -31,13 +44,13 @@ export interface DirectPostsOptions extends DirectImportOptions {
   readonly onSealed: (segments: readonly NewSegment[]) => void;
 }
 
-/** A post in a batch, whose bytes are a copy. */
+/** A post in a batch. */
 interface KeptPost {
   readonly post: SourcePost;
   /** The number of the last event that was taken. */
-  readonly upTo: number;
-  /** True when the event after it was refused. */
-  readonly isRefused: boolean;
+  upTo: number;
+  /** Set when the event after it was refused. */
+  refused: DecodeError | undefined;
 }
 
 interface Batch {
@@ -67,15 +80,12 @@ export class DirectPosts implements DeferredPosts {
   }
 
   readonly post = async (post: SourcePost): Promise<SourceReceipt> => {
-    const batch = (await this.#isFit(post)) ? await this.#begin() : undefined;
-    if (!batch) return this.#past(post);
-    const before = batch.posts.length;
-    const kept = await this.#take(batch.lines, post);
-    if (!kept) {
-      this.#detours++;
-      return this.#past(post);
-    }
-    batch.posts[before] = kept;
+    const { events } = post;
+    const batch = events && (await this.#isFit(post, events)) ? await this.#begin() : undefined;
+    if (!events || !batch) return this.#past(post);
+    const kept: KeptPost = { post, upTo: post.position, refused: undefined };
+    batch.posts.push(kept);
+    await this.#take(batch.lines, kept, events);
     if (batch.lines.isFull) await this.#cut();
     return this.#receipt(kept.upTo, kept.refused);
   };
@@ -87,9 +97,13 @@ export class DirectPosts implements DeferredPosts {
   }
 
   /** False for a post that the journal has to store. */
-  async #isFit({ body, source, checkpoint }: SourcePost): Promise<boolean> {
+  async #isFit({ source, checkpoint }: SourcePost, { ends }: PostedEvents): Promise<boolean> {
     const { mayKeep, archive } = this.#options;
-    if (body.length === 0 || this.#detours >= MAX_DETOURS || !mayKeep(source) || !mayKeep(checkpoint)) return false;
+    if (ends.length === 0 || this.#detours >= MAX_DETOURS || !mayKeep(source) || !mayKeep(checkpoint)) return false;
+    if (ends.some((end, i) => end - (ends[i - 1] ?? 0) > MAX_LINE_EVENT_BYTES)) {
+      this.#detours++;
+      return false;
+    }
     this.#archive ??= await archive();
     if (!this.#archive) this.#detours = MAX_DETOURS;
     return this.#archive !== undefined;
@@ -118,36 +132,33 @@ export class DirectPosts implements DeferredPosts {
     }
   }
 
-  /** Adds the events of a post to a batch; undefined when one is too large for it. */
-  async #take(lines: ImportBatch, post: SourcePost): Promise<(KeptPost & { refused: unknown }) | undefined> {
+  /** Adds the events of a post to a batch, up to one that is refused. */
+  async #take(lines: ImportBatch, kept: KeptPost, { ends, meta }: PostedEvents): Promise<void> {
     const { process, maxEventBytes, now } = this.#options;
-    let upTo = post.position;
-    let refused: unknown;
-    lines.beginGroup(now());
+    const { body } = kept.post;
+    const text = Buffer.from(body.buffer, body.byteOffset, body.length);
+    lines.begin(now(), countLines(text) !== ends.length || text.includes(CARRIAGE_RETURN));
     const sink = process(lines.sink);
-    const decoder = jsonStream(
-      (bytes, start, end, meta) => {
-        sink(bytes, start, end, meta);
-        upTo++;
-      },
-      { maxEventBytes },
-    );
+    const event: EventMeta = { shape: 0, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
+    let start = 0;
     try {
-      for (const piece of piecesOf(post.body)) {
-        void decoder.write(piece);
-        await new Promise(resolve => setImmediate(resolve));
+      for (let i = 0; i < ends.length; i++) {
+        const end = ends[i]! - 1;
+        const at = i * POSTED_META;
+        event.shape = meta[at]!;
+        event.encoding = meta[at + 1] as EventMeta['encoding'];
+        event.idStart = meta[at + 2]!;
+        event.idEnd = meta[at + 3]!;
+        if (event.shape !== 0 && end - start <= maxEventBytes) sink(text, start, end, event);
+        else decodeOne(sink, text.subarray(start, end + 1), maxEventBytes);
+        kept.upTo++;
+        start = end + 1;
+        if (i % EVENTS_A_TURN === EVENTS_A_TURN - 1) await new Promise(resolve => setImmediate(resolve));
       }
-      void decoder.end();
     } catch (error) {
-      if (!(error instanceof DecodeError)) {
-        lines.dropGroup();
-        throw error;
-      }
-      refused = error;
+      if (!(error instanceof DecodeError)) throw error;
+      kept.refused = error;
     }
-    if (!(await lines.endGroup())) return undefined;
-    const copy = { ...post, body: Buffer.from(post.body) };
-    return { post: copy, upTo, isRefused: refused !== undefined, refused };
   }
 
   /** Stores a post through the journal, after all others. */
@@ -182,11 +193,11 @@ export class DirectPosts implements DeferredPosts {
     this.#batch = undefined;
     this.#archive!.forget();
     this.#detours = result === 'overtaken' ? this.#detours + 1 : MAX_DETOURS;
-    for (const { post, upTo, isRefused } of posts) {
+    for (const { post, upTo, refused: before } of posts) {
       const { accepted, duplicates, refused, position } = await this.#options.journal(post);
       this.#count(accepted, duplicates);
       // The sender has its receipt, and goes on after the event that was refused then.
-      if (refused && !(isRefused && position === upTo)) throw refused;
+      if (refused && !(before && position === upTo)) throw refused;
     }
     return false;
   }
@@ -246,13 +257,17 @@ export class DirectPosts implements DeferredPosts {
   }
 }
 
-/** Pieces that end with a line, where there is one. */
-function* piecesOf(body: Uint8Array): Generator<Uint8Array> {
-  for (let start = 0, end: number; start < body.length; start = end) {
-    const newline = body.indexOf(NEWLINE, Math.min(body.length - 1, start + PIECE_BYTES));
-    end = newline < 0 ? body.length : newline + 1;
-    yield body.subarray(start, end);
-  }
+/** Decodes an event of which no metadata is known. @throws DecodeError */
+function decodeOne(sink: EventSink, line: Uint8Array, maxEventBytes: number): void {
+  const decoder = jsonStream(sink, { maxEventBytes });
+  void decoder.write(line);
+  void decoder.end();
+}
+
+function countLines(text: Buffer): number {
+  let lines = 0;
+  for (let at = text.indexOf(NEWLINE); at >= 0; at = text.indexOf(NEWLINE, at + 1)) lines++;
+  return lines;
 }
 
 function asError(error: unknown): Error {

@@ -99,6 +99,7 @@ export async function ingest(
   const sender = new SourceSender(start, {
     post: direct?.post ?? journal,
     settle: direct?.settle.bind(direct),
+    listsEvents: direct !== undefined,
     onRefused: (event, error) => onSkipped({ line: undefined, text: event, reason: error.message }),
   });
   const own = sourceMembers(isFile(input) ? resolve(options.cwd, input.name) : input.name, reading);

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
+import type { Micros } from '../../core/duration.js';
 import { OMITTED } from '../journal/event-lines.js';
-import type { BatchShapes } from '../shape/batch-shapes.js';
+import type { BatchShape, BatchShapes, EventBytes } from '../shape/batch-shapes.js';
 import type { EventTypes } from './event-types.js';
 import type { LineFiles } from './line-files.js';
 import { LineGroups, type LineGroup } from './line-groups.js';
@@ -47,6 +48,16 @@ export class Page {
   event(from: number, to: number): string {
     return this.bytes.toString('utf8', from, to).replaceAll('\u0002', '\n').replaceAll('\u0003', '\r');
   }
+}
+
+/** The parts of the line of an event before its payload. */
+export interface NewEvent {
+  readonly id: number;
+  readonly receivedAt: Micros;
+  /** The text between the id and the payload: separators, stream and `receivedAt`. */
+  readonly head: Buffer;
+  readonly lineFrom: number;
+  readonly sent: number;
 }
 
 /** Divides lines into files by the received day, the type and the shape of their events. */
@@ -101,17 +112,44 @@ export class LineDivider {
       }
       const shape = this.#batchShapes.addOf(page, from, end);
       mayHaveIds ||= shape.shape === undefined || shape.leaves.has(EVENT_ID_PATH);
-      const type = this.#types?.typeOf(shape, bytes, from, this.#batchShapes.slots);
-      const group = this.#groups.of(this.lastReceivedAt, type);
-      const size = sent === 0 ? end - from : sent;
-      this.events++;
-      this.bytes += size;
-      if (size > HEAVY_EVENT_BYTES) this.heavyBytes += size;
-      group.add({ id, receivedAt: this.lastReceivedAt, batchShape: shape.number, bytes: size, isEncoded });
+      const group = this.#count(shape, { id, bytes, from, size: sent === 0 ? end - from : sent, isEncoded });
       group.append(bytes, start, end, shape.number);
     }
     if (page.isEscaped) this.#groups.markBreaks();
     return mayHaveIds;
+  }
+
+  /**
+   * Adds an event that is in no page yet.
+   * @param lineFrom the offset of what comes before the payload of an event with an encoding.
+   * @param sent the bytes as sent of such an event, where they are not the payload; else 0.
+   */
+  addEvent(events: EventBytes, from: number, to: number, { id, receivedAt, head, lineFrom, sent }: NewEvent): void {
+    this.lastReceivedAt = receivedAt;
+    const { bytes } = events;
+    const shape = this.#batchShapes.addOf(events, from, to);
+    const size = sent === 0 ? to - from : sent;
+    const group = this.#count(shape, { id, bytes, from, size, isEncoded: lineFrom < from });
+    group.appendEvent(id, head, { bytes, from: lineFrom, to }, shape.number);
+  }
+
+  /** Says that some payloads have U+0002 and U+0003 in place of line breaks. */
+  markBreaks(): void {
+    this.#groups.markBreaks();
+  }
+
+  /** Counts an event of a shape. Returns its group. */
+  #count(
+    shape: BatchShape,
+    { id, bytes, from, size, isEncoded }: { id: number; bytes: Buffer; from: number; size: number; isEncoded: boolean },
+  ): LineGroup {
+    const type = this.#types?.typeOf(shape, bytes, from, this.#batchShapes.slots);
+    const group = this.#groups.of(this.lastReceivedAt, type);
+    this.events++;
+    this.bytes += size;
+    if (size > HEAVY_EVENT_BYTES) this.heavyBytes += size;
+    group.add({ id, receivedAt: this.lastReceivedAt, batchShape: shape.number, bytes: size, isEncoded });
+    return group;
   }
 
   /** The integer whose digits begin at an offset. */

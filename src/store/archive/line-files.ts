@@ -8,12 +8,22 @@ const BUFFER_BYTES = 64 * 1024;
 /** The separator and the digits of a shape, and the line feed. */
 const TAIL_BYTES = 16;
 
+/** The digits of an id. */
+export const MAX_ID_BYTES = 16;
+
 /** DuckDB's default, and the rest of a line around its payload. */
 const MIN_LINE_BYTES = 2 * 1024 * 1024;
 
 /** DuckDB has some of these at a time. */
 const MIN_BUFFER_BYTES = 4 * 1024 * 1024;
 const OTHER_BYTES = 1024;
+
+/** Bytes between two offsets. */
+export interface ByteRange {
+  readonly bytes: Buffer;
+  readonly from: number;
+  readonly to: number;
+}
 
 /** The parts of lines that are in DuckDB's way unless they occur. */
 export interface LineProperties {
@@ -55,14 +65,37 @@ export class LineFile {
       if (length + TAIL_BYTES > BUFFER_BYTES) this.#write(lines.subarray(from, to));
     }
     if (length + TAIL_BYTES <= BUFFER_BYTES) this.#at += lines.copy(this.#buffer, this.#at, from, to);
+    this.#end(batchShape);
+  }
+
+  /** Appends an event in parts: its id, the text up to its payload, and the payload. */
+  appendEvent(id: number, head: Buffer, { bytes, from, to }: ByteRange, batchShape: number): void {
+    const length = MAX_ID_BYTES + head.length + to - from + TAIL_BYTES;
+    if (this.#at + length > BUFFER_BYTES) this.#flush();
+    this.#digits(id);
+    const buffer = this.#buffer;
+    for (let i = 0; i < head.length; i++) buffer[this.#at + i] = head[i]!;
+    this.#at += head.length;
+    if (length > BUFFER_BYTES) {
+      this.#flush();
+      this.#write(bytes.subarray(from, to));
+    } else this.#at += bytes.copy(buffer, this.#at, from, to);
+    this.#end(batchShape);
+  }
+
+  #end(batchShape: number): void {
     this.#buffer[this.#at++] = 1;
+    this.#digits(batchShape);
+    this.#buffer[this.#at++] = 0x0a;
+  }
+
+  #digits(number: number): void {
     let digits = 1;
-    for (let rest = batchShape; rest > 9; rest = Math.floor(rest / 10)) digits++;
-    for (let i = digits - 1, rest = batchShape; i >= 0; i--, rest = Math.floor(rest / 10)) {
+    for (let rest = number; rest > 9; rest = Math.floor(rest / 10)) digits++;
+    for (let i = digits - 1, rest = number; i >= 0; i--, rest = Math.floor(rest / 10)) {
       this.#buffer[this.#at + i] = 0x30 + (rest % 10);
     }
     this.#at += digits;
-    this.#buffer[this.#at++] = 0x0a;
   }
 
   /** Makes the file hold what was appended since {@link restart}, and nothing else. */

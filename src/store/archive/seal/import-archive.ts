@@ -8,7 +8,6 @@ import { removeFile } from '../files.js';
 import type { ArchiveKind } from '../format.js';
 import { archiveKind, kindNamed } from '../formats/registry.js';
 import { LineFiles } from '../line-files.js';
-import { LineWriter } from '../line-writer.js';
 import type { LoadedLines } from '../load-lines.js';
 import { MAX_LINES_BYTES } from '../memory.js';
 import { ImportBatch } from './import-batch.js';
@@ -25,7 +24,6 @@ export class ImportArchive {
   readonly #kind: ArchiveKind;
   readonly #end: () => Promise<void>;
   readonly #files: readonly [LineFiles, LineFiles];
-  readonly #writer = new LineWriter();
   #turn: 0 | 1 = 0;
   #attributes: ProvisionalAttributes | undefined;
   #eventIds: DeduplicationWindow | undefined;
@@ -68,7 +66,6 @@ export class ImportArchive {
     this.#turn = this.#turn === 0 ? 1 : 0;
     return new ImportBatch({
       files: this.#files[this.#turn],
-      writer: this.#writer,
       attributes: (this.#attributes ??= catalog.provisionalAttributes()),
       eventIds: () => (this.#eventIds ??= knownEventIds(dir)),
       limits: { maxEvents: maxBatchEvents(this.#kind), maxBytes: MAX_LINES_BYTES },

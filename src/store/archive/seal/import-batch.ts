@@ -3,17 +3,22 @@ import type { Micros } from '../../../core/duration.js';
 import type { Attribute } from '../../../core/attribute.js';
 import type { ProvisionalAttributes } from '../../catalog/attributes.js';
 import { hashId, type DeduplicationWindow, type IdHash } from '../../catalog/deduplication.js';
+import { toWellFormedEscapes } from '../../journal/surrogates.js';
 import { BatchShapes } from '../../shape/batch-shapes.js';
 import { EventTypes } from '../event-types.js';
 import type { LineFiles } from '../line-files.js';
 import { LineDivider, type LineLimits } from '../line-divider.js';
-import { LineWriter, MAX_LINE_EVENT_BYTES } from '../line-writer.js';
 import type { LoadedLines } from '../load-lines.js';
+
+const LF = 0x0a;
+const CR = 0x0d;
+
+/** See journal/event-lines.ts. */
+const ENCODING_MARK = '\u0004';
 
 /** The parts that batches of one import share. */
 export interface ImportBatchParts {
   readonly files: LineFiles;
-  readonly writer: LineWriter;
   readonly attributes: ProvisionalAttributes;
   /** The event ids that are stored, and those of the batches before. */
   readonly eventIds: () => DeduplicationWindow;
@@ -22,10 +27,7 @@ export interface ImportBatchParts {
   readonly stream: number;
 }
 
-/**
- * Events that come from outside and go into segments without rows in the journal. They arrive in groups: a group of
- * which one event is too large for lines is not taken.
- */
+/** Events that come from outside and go into segments without rows in the journal. */
 export class ImportBatch {
   readonly firstId: number;
   readonly stream: number;
@@ -33,15 +35,16 @@ export class ImportBatch {
   readonly #parts: ImportBatchParts;
   readonly #lines: LineDivider;
   readonly #hashes: IdHash[] = [];
+  readonly #events = new EventText();
   #attributes: readonly Attribute[] = [];
   #version = -1;
   #paths: ReadonlySet<string> = new Set();
   #receivedAt: Micros = 0;
+  #head = Buffer.alloc(0);
+  #mayHaveBreaks = true;
+  #hasBreaks = false;
   #nextId: number;
   #duplicates = 0;
-  /** The state at the start of the group. */
-  #start = { id: 0, hashes: 0, duplicates: 0 };
-  #hasLarge = false;
 
   constructor(parts: ImportBatchParts) {
     this.#parts = parts;
@@ -49,7 +52,7 @@ export class ImportBatch {
     this.stream = parts.stream;
     parts.files.restart();
     this.#lines = new LineDivider(parts.files, this.batchShapes, undefined);
-    this.#learnAttributes();
+    this.#noteAttributes();
   }
 
   /** The id of the event after those of the batch. */
@@ -75,72 +78,69 @@ export class ImportBatch {
     return this.#lines.isFull(this.#parts.limits);
   }
 
-  /** Begins a group of events. */
-  beginGroup(receivedAt: Micros): void {
+  /**
+   * Sets what the following events have in common.
+   * @param mayHaveBreaks false when no event has a line break.
+   */
+  begin(receivedAt: Micros, mayHaveBreaks: boolean): void {
     this.#receivedAt = Math.max(this.#receivedAt, receivedAt);
-    this.#start = { id: this.#nextId, hashes: this.#hashes.length, duplicates: this.#duplicates };
-    this.#hasLarge = false;
-    this.#parts.writer.restart(this.stream, this.#receivedAt);
+    this.#head = Buffer.from(`\u0001${this.stream}\u0001${this.#receivedAt}\u0001`);
+    this.#mayHaveBreaks = mayHaveBreaks;
   }
 
-  /** Takes an event of the group; the bytes are copied. */
+  /** Takes an event; the bytes are copied. */
   readonly sink: EventSink = (bytes, start, end, { shape, encoding, idStart, idEnd }) => {
     if (encoding === ENCODING.denied) return;
-    if (end - start > MAX_LINE_EVENT_BYTES) {
-      this.#hasLarge = true;
+    const { attributes } = this.#parts;
+    if (idStart >= 0 && this.#isDuplicate(bytes, start + idStart, start + idEnd)) {
+      this.#duplicates++;
       return;
     }
-    if (idStart >= 0) {
-      const hash = hashId(bytes, start + idStart, start + idEnd);
-      const eventIds = this.#parts.eventIds();
-      if (eventIds.has(hash)) {
-        this.#duplicates++;
-        return;
-      }
-      eventIds.add(hash, this.#nextId);
-      this.#hashes.push(hash);
-    }
-    const { attributes, writer } = this.#parts;
+    const events = this.#events;
+    events.take(bytes);
     if (!attributes.isKnown(shape)) {
-      attributes.learn(shape, Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString());
+      attributes.learn(shape, events.bytes.toString('utf8', start, end));
+      this.#noteAttributes();
     }
-    writer.add(this.#nextId++, bytes, start, end, encoding);
+    const common = { id: this.#nextId++, receivedAt: this.#receivedAt, head: this.#head };
+    if (encoding === ENCODING.none && !(this.#mayHaveBreaks && hasBreak(events.bytes, start, end))) {
+      this.#lines.addEvent(events, start, end, { ...common, lineFrom: start, sent: 0 });
+      return;
+    }
+    const { line, from, sent } = lineOf(events.bytes.toString('utf8', start, end), encoding);
+    this.#hasBreaks ||= hasBreak(line, 0, line.length);
+    events.take(withoutBreaks(line));
+    this.#lines.addEvent(events, from, line.length, { ...common, lineFrom: 0, sent });
   };
 
-  /**
-   * Ends a group. Yields to other work of this thread between pages.
-   * @returns false when an event was too large: nothing of the group is in the batch then.
-   */
-  async endGroup(): Promise<boolean> {
-    if (this.#hasLarge) {
-      this.dropGroup();
-      return false;
-    }
-    this.#learnAttributes();
-    for (const page of this.#parts.writer.pages()) {
-      this.#lines.add(page);
-      await new Promise(resolve => setImmediate(resolve));
-    }
-    return true;
-  }
-
-  /** Ends a group and takes nothing of it. */
-  dropGroup(): void {
-    this.#nextId = this.#start.id;
-    this.#hashes.length = this.#start.hashes;
-    this.#duplicates = this.#start.duplicates;
-  }
-
-  /** Completes the files of lines. No group may follow. */
+  /** Completes the files of lines. No event may follow. */
   finish(): LoadedLines {
+    if (this.#hasBreaks) this.#lines.markBreaks();
     const groups = this.#lines.finish();
     const { events, heavyBytes, lastReceivedAt } = this.#lines;
-    const lastId = this.#nextId - 1;
-    return { events, heavyBytes, lastId, lastReceivedAt, eventIds: this.#hashes, groups, isFull: true, isNextLarge: false };
+    return {
+      events,
+      heavyBytes,
+      lastId: this.#nextId - 1,
+      lastReceivedAt,
+      eventIds: this.#hashes,
+      groups,
+      isFull: true,
+      isNextLarge: false,
+    };
   }
 
-  /** A shape is told its type by the attributes that are known once its first event was learned. */
-  #learnAttributes(): void {
+  #isDuplicate(bytes: Uint8Array, start: number, end: number): boolean {
+    const hash = hashId(bytes, start, end);
+    const eventIds = this.#parts.eventIds();
+    if (eventIds.has(hash)) return true;
+    eventIds.add(hash, this.#nextId);
+    this.#hashes.push(hash);
+    return false;
+  }
+
+  /** A shape gets its type by the attributes that are known with its first event. */
+  #noteAttributes(): void {
     const { attributes } = this.#parts;
     if (attributes.version === this.#version) return;
     this.#version = attributes.version;
@@ -148,4 +148,45 @@ export class ImportBatch {
     this.#paths = new Set(this.#attributes.flatMap(({ paths }) => paths.map(path => JSON.stringify(path))));
     this.#lines.types = new EventTypes(this.#attributes);
   }
+}
+
+/** The bytes that events are in. */
+class EventText {
+  bytes = Buffer.alloc(0);
+  #source: Uint8Array = this.bytes;
+
+  take(source: Uint8Array): void {
+    if (source === this.#source) return;
+    this.#source = source;
+    this.bytes = Buffer.from(source.buffer as ArrayBuffer, source.byteOffset, source.length);
+  }
+
+  /** The event between two offsets, as JSON. */
+  event(from: number, to: number): string {
+    return this.bytes.toString('utf8', from, to).replaceAll('\u0002', '\n').replaceAll('\u0003', '\r');
+  }
+}
+
+/** The line of a payload with what comes before it, the offset of the payload, and the bytes as sent where it is not. */
+function lineOf(json: string, encoding: number): { line: Buffer; from: number; sent: number } {
+  if (encoding === ENCODING.none) return { line: Buffer.from(json), from: 0, sent: 0 };
+  const isSurrogate = encoding === ENCODING.surrogate;
+  const sent = isSurrogate ? json : '';
+  const before = `${ENCODING_MARK}${isSurrogate ? '' : 'base64'}${ENCODING_MARK}${sent}${ENCODING_MARK}`;
+  const payload = isSurrogate ? toWellFormedEscapes(json) : json;
+  return { line: Buffer.from(before + payload), from: Buffer.byteLength(before), sent: Buffer.byteLength(sent) };
+}
+
+function hasBreak(bytes: Buffer, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (bytes[at] === LF || bytes[at] === CR) return true;
+  return false;
+}
+
+/** A line break of a payload as an escaped page has it: U+0002 or U+0003. */
+function withoutBreaks(line: Buffer): Buffer {
+  for (let at = 0; at < line.length; at++) {
+    if (line[at] === LF) line[at] = 2;
+    else if (line[at] === CR) line[at] = 3;
+  }
+  return line;
 }
