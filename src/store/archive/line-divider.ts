@@ -50,16 +50,6 @@ export class Page {
   }
 }
 
-/** The parts of the line of an event before its payload. */
-export interface NewEvent {
-  readonly id: number;
-  readonly receivedAt: Micros;
-  /** The text between the id and the payload: separators, stream and `receivedAt`. */
-  readonly head: Buffer;
-  readonly lineFrom: number;
-  readonly sent: number;
-}
-
 /** Divides lines into files by the received day, the type and the shape of their events. */
 export class LineDivider {
   events = 0;
@@ -70,6 +60,8 @@ export class LineDivider {
   readonly #groups: LineGroups;
   readonly #batchShapes: BatchShapes;
   #types: EventTypes | undefined;
+  /** The text between the id and the payload of an event. */
+  #head = Buffer.alloc(0);
   /** The offset after the last integer that was read. */
   #at = 0;
 
@@ -112,25 +104,30 @@ export class LineDivider {
       }
       const shape = this.#batchShapes.addOf(page, from, end);
       mayHaveIds ||= shape.shape === undefined || shape.leaves.has(EVENT_ID_PATH);
-      const group = this.#count(shape, { id, bytes, from, size: sent === 0 ? end - from : sent, isEncoded });
+      const group = this.#groupOf(shape, bytes, from);
+      this.#count(group, id, shape.number, sent === 0 ? end - from : sent, isEncoded);
       group.append(bytes, start, end, shape.number);
     }
     if (page.isEscaped) this.#groups.markBreaks();
     return mayHaveIds;
   }
 
+  /** Sets the stream and the time of the events of {@link addEvent} from now on. */
+  begin(stream: number, receivedAt: Micros): void {
+    this.lastReceivedAt = receivedAt;
+    this.#head = Buffer.from(`\u0001${stream}\u0001${receivedAt}\u0001`);
+  }
+
   /**
-   * Adds an event that is in no page yet.
-   * @param lineFrom the offset of what comes before the payload of an event with an encoding.
+   * Adds an event that is in no page, whose payload is between two offsets.
+   * @param lineFrom the offset of what comes before the payload of an event with an encoding; else `from`.
    * @param sent the bytes as sent of such an event, where they are not the payload; else 0.
    */
-  addEvent(events: EventBytes, from: number, to: number, { id, receivedAt, head, lineFrom, sent }: NewEvent): void {
-    this.lastReceivedAt = receivedAt;
-    const { bytes } = events;
+  addEvent(events: EventBytes, from: number, to: number, id: number, lineFrom: number, sent: number): void {
     const shape = this.#batchShapes.addOf(events, from, to);
-    const size = sent === 0 ? to - from : sent;
-    const group = this.#count(shape, { id, bytes, from, size, isEncoded: lineFrom < from });
-    group.appendEvent(id, head, { bytes, from: lineFrom, to }, shape.number);
+    const group = this.#groupOf(shape, events.bytes, from);
+    this.#count(group, id, shape.number, sent === 0 ? to - from : sent, lineFrom < from);
+    group.appendEvent(id, this.#head, events.bytes, lineFrom, to, shape.number);
   }
 
   /** Says that some payloads have U+0002 and U+0003 in place of line breaks. */
@@ -138,18 +135,16 @@ export class LineDivider {
     this.#groups.markBreaks();
   }
 
-  /** Counts an event of a shape. Returns its group. */
-  #count(
-    shape: BatchShape,
-    { id, bytes, from, size, isEncoded }: { id: number; bytes: Buffer; from: number; size: number; isEncoded: boolean },
-  ): LineGroup {
+  #groupOf(shape: BatchShape, bytes: Buffer, from: number): LineGroup {
     const type = this.#types?.typeOf(shape, bytes, from, this.#batchShapes.slots);
-    const group = this.#groups.of(this.lastReceivedAt, type);
+    return this.#groups.of(this.lastReceivedAt, type);
+  }
+
+  #count(group: LineGroup, id: number, batchShape: number, size: number, isEncoded: boolean): void {
     this.events++;
     this.bytes += size;
     if (size > HEAVY_EVENT_BYTES) this.heavyBytes += size;
-    group.add({ id, receivedAt: this.lastReceivedAt, batchShape: shape.number, bytes: size, isEncoded });
-    return group;
+    group.add({ id, receivedAt: this.lastReceivedAt, batchShape, bytes: size, isEncoded });
   }
 
   /** The integer whose digits begin at an offset. */

@@ -18,13 +18,6 @@ const MIN_LINE_BYTES = 2 * 1024 * 1024;
 const MIN_BUFFER_BYTES = 4 * 1024 * 1024;
 const OTHER_BYTES = 1024;
 
-/** Bytes between two offsets. */
-export interface ByteRange {
-  readonly bytes: Buffer;
-  readonly from: number;
-  readonly to: number;
-}
-
 /** The parts of lines that are in DuckDB's way unless they occur. */
 export interface LineProperties {
   /** True when some payload has U+0002 and U+0003 for line breaks. */
@@ -69,7 +62,7 @@ export class LineFile {
   }
 
   /** Appends an event in parts: its id, the text up to its payload, and the payload. */
-  appendEvent(id: number, head: Buffer, { bytes, from, to }: ByteRange, batchShape: number): void {
+  appendEvent(id: number, head: Buffer, bytes: Buffer, from: number, to: number, batchShape: number): void {
     const length = MAX_ID_BYTES + head.length + to - from + TAIL_BYTES;
     if (this.#at + length > BUFFER_BYTES) this.#flush();
     this.#digits(id);

@@ -40,7 +40,6 @@ export class ImportBatch {
   #version = -1;
   #paths: ReadonlySet<string> = new Set();
   #receivedAt: Micros = 0;
-  #head = Buffer.alloc(0);
   #mayHaveBreaks = true;
   #hasBreaks = false;
   #nextId: number;
@@ -84,7 +83,7 @@ export class ImportBatch {
    */
   begin(receivedAt: Micros, mayHaveBreaks: boolean): void {
     this.#receivedAt = Math.max(this.#receivedAt, receivedAt);
-    this.#head = Buffer.from(`\u0001${this.stream}\u0001${this.#receivedAt}\u0001`);
+    this.#lines.begin(this.stream, this.#receivedAt);
     this.#mayHaveBreaks = mayHaveBreaks;
   }
 
@@ -102,15 +101,15 @@ export class ImportBatch {
       attributes.learn(shape, events.bytes.toString('utf8', start, end));
       this.#noteAttributes();
     }
-    const common = { id: this.#nextId++, receivedAt: this.#receivedAt, head: this.#head };
+    const id = this.#nextId++;
     if (encoding === ENCODING.none && !(this.#mayHaveBreaks && hasBreak(events.bytes, start, end))) {
-      this.#lines.addEvent(events, start, end, { ...common, lineFrom: start, sent: 0 });
+      this.#lines.addEvent(events, start, end, id, start, 0);
       return;
     }
     const { line, from, sent } = lineOf(events.bytes.toString('utf8', start, end), encoding);
     this.#hasBreaks ||= hasBreak(line, 0, line.length);
     events.take(withoutBreaks(line));
-    this.#lines.addEvent(events, from, line.length, { ...common, lineFrom: 0, sent });
+    this.#lines.addEvent(events, from, line.length, id, 0, sent);
   };
 
   /** Completes the files of lines. No event may follow. */
