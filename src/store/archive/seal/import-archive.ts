@@ -128,10 +128,12 @@ export async function openImportArchive(
         const kind = name === 'none' ? undefined : kindNamed(name);
         // Events that go back into the journal are those up to the sealed one.
         if (kind?.usesShapes !== true || context.catalog.setting('returned') !== undefined) return;
-        resolve(new ImportArchive(context, kind, async () => {
-          end();
-          await done;
-        }));
+        resolve(
+          new ImportArchive(context, kind, async () => {
+            end();
+            await done;
+          }),
+        );
         await ended;
       },
     );
