@@ -27,6 +27,19 @@ const NOTICE_AFTER_MS = 3000;
 export interface SourcePost extends SourceState {
   /** JSON values, a line each. */
   readonly body: Uint8Array;
+  /** The events of the body, where they are known; they need not be decoded again in this process. */
+  readonly events?: PostedEvents | undefined;
+}
+
+/** The numbers per event in {@link PostedEvents.meta}: shape, encoding, id start and id end (as in EventMeta). */
+export const POSTED_META = 4;
+
+/** The events of a body. */
+export interface PostedEvents {
+  /** The offsets after their line feeds. */
+  readonly ends: readonly number[];
+  /** {@link POSTED_META} numbers for each; the shape is 0 where they are not known. */
+  readonly meta: readonly number[];
 }
 
 /** The result of a POST. */
@@ -39,6 +52,14 @@ export interface SourceReceipt extends Receipt {
 
 /** Stores events of a source: {@link postEvents} sends them to a server; another one may write to the store itself. */
 export type PostEvents = (post: SourcePost) => Promise<SourceReceipt>;
+
+/** A way to store events of a source whose receipts may come before the events are on disk. */
+export interface DeferredPosts {
+  /** The counts of a receipt are those of all posts since the last one that are on disk by now. */
+  readonly post: PostEvents;
+  /** Resolves once all posts are on disk, with the counts since the last receipt. */
+  settle(): Promise<Pick<SourceReceipt, 'accepted' | 'duplicates'>>;
+}
 
 /** Retry options. */
 export interface Patience {

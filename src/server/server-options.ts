@@ -3,6 +3,7 @@ import type { Durability } from '../store/database/store.js';
 import type { PrivacyRules } from '../processors/redact/rules.js';
 import type { GuardOptions } from '../receivers/auth/guard.js';
 import type { Rate } from '../receivers/auth/rate-limit.js';
+import type { DirectImport } from './direct-import/direct-import.js';
 import type { ServerObserver } from './observed.js';
 import type { OtlpGrpcAddress } from './otlp-grpc.js';
 import type { SourceOptions } from './sources.js';
@@ -60,6 +61,8 @@ export interface RunningServer {
   needsToken(): boolean;
   /** Reloads the certificate for new connections. @throws TelemetryError, and keeps the old certificate. */
   renewCertificate(): void;
+  /** The way of large imports of this process past the journal; released when the server stops. */
+  directImport(): Promise<DirectImport>;
   /** Stops accepting requests, commits, sends the last acks and closes. */
   stop(): Promise<void>;
   /** Rejects when the server fails. */

@@ -16,6 +16,7 @@ import { OtlpIntake } from '../receivers/otlp/intake.js';
 import { WebSocketTransport } from '../receivers/websocket/websocket.js';
 import { openPipeline } from './pipeline.js';
 import type { StoreLease } from './acquire-store.js';
+import type { DirectImport } from './direct-import/direct-import.js';
 import { listen, urlOf } from './listen.js';
 import { ServerMetrics } from './metrics.js';
 import { observedCounts, observedWriter } from './observed.js';
@@ -193,6 +194,24 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
   const delayed = isTemporary ? setTimeout(startBackground, TEMPORARY_MS) : undefined;
   if (!isTemporary) startBackground();
 
+  let direct: Promise<DirectImport> | undefined;
+  async function openDirectImport(): Promise<DirectImport> {
+    // Loaded on demand: it loads DuckDB.
+    const { DirectImport: Opened } = await import('./direct-import/direct-import.js');
+    return new Opened({
+      store,
+      engine: archive,
+      maxEventBytes: maxEventSize,
+      now: () => Date.now() * 1000,
+      process: sink => pipeline.process(sink),
+      describe: pipeline.describe ?? (opening => opening),
+      mayKeep: pipeline.mayKeep ?? (() => true),
+      thread,
+      streams: written,
+      onStored: (transport, stored, duplicates) => counts.stored(transport, stored, duplicates),
+    });
+  }
+
   return {
     url,
     otlpGrpc: grpc?.address,
@@ -207,6 +226,7 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
       grpc?.renew(renewed).catch(crash);
       announce(renewed);
     },
+    directImport: () => (direct ??= openDirectImport()),
     async stop() {
       isStopping = true;
       clearTimeout(delayed);
@@ -225,6 +245,7 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
       await grpc?.stop(LAST_REPLIES_MS);
       await Promise.race([closed, delay(LAST_REPLIES_MS)]);
       clearInterval(sweeps);
+      await (await direct)?.close();
       await writer.close();
       await maintenanceStopped;
       await queriesStopped;

@@ -1,10 +1,14 @@
 import { expect, test } from 'vitest';
-import { containerParts, killImports, killServers, listElements } from '../helpers/ingest-kill-rounds.js';
+import { containerParts, DIRECT, killImports, killServers, listElements } from '../helpers/ingest-kill-rounds.js';
 import { temporaryStore } from '../helpers/store.js';
 
 test('stores each event once after kill -9 of an import', async () => {
   await expect(killImports(temporaryStore(), 4)).resolves.toBeUndefined();
 }, 60_000);
+
+test('stores each event once after kill -9 of an import past the journal', async () => {
+  await expect(killImports(temporaryStore(), 4, { env: DIRECT })).resolves.toBeUndefined();
+}, 120_000);
 
 test('stores each line once after kill -9 of an import of joined parts', async () => {
   await expect(killImports(temporaryStore(), 4, { imported: containerParts })).resolves.toBeUndefined();

@@ -74,10 +74,20 @@ function write(file: string, { text, event }: ImportedFile, { lines }: Size): st
   return numbers.map(n => `${event(n).slice(0, -1)},"file":${JSON.stringify(file)}}`);
 }
 
-function startIngest(dir: string, store: string, file: string, args: readonly string[] = []) {
+/** Variables of an import past the journal, whatever the size of its file. */
+export const DIRECT = { TELEMETRY_INGEST_DIRECT_BYTES: '0' };
+
+/** Starts an import as a process. @param env its variables. */
+export function startIngest(
+  dir: string,
+  store: string,
+  file: string,
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+) {
   const child = spawn(process.execPath, [TELEMETRY, 'ingest', '--store', store, ...args, file], {
     cwd: dir,
-    env: cleanEnv(dir),
+    env: cleanEnv(dir, env),
     stdio: 'ignore',
   });
   const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
@@ -88,20 +98,28 @@ function startIngest(dir: string, store: string, file: string, args: readonly st
 export async function killImports(
   dir: string,
   rounds: number,
-  { imported = jsonLines, size = SMALL }: { readonly imported?: ImportedFile; readonly size?: Size } = {},
+  {
+    imported = jsonLines,
+    size = SMALL,
+    env = {},
+  }: {
+    readonly imported?: ImportedFile;
+    readonly size?: Size;
+    readonly env?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<void> {
   const store = join(dir, 'store');
   const file = join(dir, imported.name);
   const lines = write(file, imported, size);
   for (let round = 0; round < rounds; round++) {
-    const { child, ended } = startIngest(dir, store, file, imported.args);
+    const { child, ended } = startIngest(dir, store, file, imported.args, env);
     await sleep(Math.random() * size.longestRoundMs);
     child.kill('SIGKILL');
     await ended;
     const there = await allPayloads(store);
     expect(there, `after round ${round}`).toEqual(lines.slice(0, there.length));
   }
-  expect(await startIngest(dir, store, file, imported.args).ended).toEqual([0, null]);
+  expect(await startIngest(dir, store, file, imported.args, env).ended).toEqual([0, null]);
   expect(await allPayloads(store)).toEqual(lines);
 }
 

@@ -5,6 +5,7 @@ import type { TrustFiles } from '../../client/trust.js';
 import { TelemetryError } from '../../core/errors.js';
 import { pause } from '../../core/sleep.js';
 import type { StoreLease } from '../../server/acquire-store.js';
+import type { DirectImport } from '../../server/direct-import/direct-import.js';
 import { startServer, STORE_IN_USE } from '../../server/server.js';
 import { type RunningServer, type ServerOptions } from '../../server/server-options.js';
 import type { ServeOptions } from './serve-options.js';
@@ -80,6 +81,11 @@ export class Receiver implements SourceServer {
   /** True while the server runs in this process. */
   get isOwn(): boolean {
     return this.#own !== undefined;
+  }
+
+  /** The way of large imports past the journal; undefined when another process runs the server. */
+  async directImport(): Promise<DirectImport | undefined> {
+    return this.#own?.directImport();
   }
 
   get token(): string | undefined {

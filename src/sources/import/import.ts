@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { postEvents, type SourceServer } from '../../client/source.js';
+import { postEvents, type DeferredPosts, type PostEvents, type SourceServer } from '../../client/source.js';
 import { TelemetryError } from '../../core/errors.js';
 import type { EventSink } from '../../core/event.js';
 import type { InputFormat } from '../../core/input-format.js';
@@ -8,7 +8,7 @@ import { otlpDocuments } from '../../formats/otlp/documents.js';
 import type { KeyName } from '../../formats/json/rename-keys.js';
 import type { ExportNotes } from './exported-rows.js';
 import { SourceSender } from '../shared/source-sender.js';
-import { findStart, PATIENCE_MS } from './find-start.js';
+import { findStart, PATIENCE_MS, type ImportStart } from './find-start.js';
 import { isFile, type Input } from '../shared/input.js';
 import { sourceMembers, type Member } from '../shared/members.js';
 import { pipeline } from './pipeline.js';
@@ -52,7 +52,20 @@ export interface IngestOptions {
   readonly onNote: (text: string) => Promise<void>;
   /** Called from time to time. */
   readonly onProgress: (progress: { readonly read: number; readonly events: number }) => void;
+  /**
+   * Opens the way of large inputs past the journal, which is closed by the caller; undefined when there is none.
+   * @param journal stores what cannot go that way.
+   */
+  readonly openDirect?: ((journal: PostEvents, giveUp: AbortSignal) => Promise<DeferredPosts | undefined>) | undefined;
+  /** An input of which more bytes than this are left to read is large. */
+  readonly directFromBytes?: number | undefined;
 }
+
+/** By default. In some 50,000 events it comes to a few segments of a good size. */
+const DIRECT_FROM_BYTES = 16 * 1024 * 1024;
+
+/** Compressed events take some tenth of their bytes. */
+const COMPRESSION = 10;
 
 /** The result of importing a file. */
 export interface Ingested {
@@ -80,8 +93,13 @@ export async function ingest(
   const start = await findStart(input, server, signal, { ...options, how });
   const { reading } = start.readAs;
   const giveUp = lastAck(signal);
+  const journal: PostEvents = post =>
+    postEvents(post, server, { patience: PATIENCE_MS, signal, giveUp: giveUp.signal });
+  const direct = isLarge(start, options) ? await options.openDirect?.(journal, giveUp.signal) : undefined;
   const sender = new SourceSender(start, {
-    post: post => postEvents(post, server, { patience: PATIENCE_MS, signal, giveUp: giveUp.signal }),
+    post: direct?.post ?? journal,
+    settle: direct?.settle.bind(direct),
+    listsEvents: direct !== undefined,
     onRefused: (event, error) => onSkipped({ line: undefined, text: event, reason: error.message }),
   });
   const own = sourceMembers(isFile(input) ? resolve(options.cwd, input.name) : input.name, reading);
@@ -133,6 +151,14 @@ export async function ingest(
   await tellOfRows(input.name, notes, onNote);
   if (stopped) throw stopped;
   if (signal.aborted) throw new TelemetryError('interrupted', 'interrupted; what was read before is stored');
+}
+
+/** True for a file of which much is left to read. A pipe may be silent for hours: its events are stored as they come. */
+function isLarge({ input, readAs, offset }: ImportStart, { directFromBytes }: IngestOptions): boolean {
+  if (!isFile(input)) return false;
+  const isPacked = input.isCompressed || readAs.reading === 'parquet';
+  const left = isPacked ? input.size * COMPRESSION : input.size - offset;
+  return left > (directFromBytes ?? DIRECT_FROM_BYTES);
 }
 
 /** Splits OTLP documents: each span, log record and data point is an event. */

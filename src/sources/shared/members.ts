@@ -1,4 +1,4 @@
-import type { EventSink } from '../../core/event.js';
+import { ENCODING, type EventMeta, type EventSink } from '../../core/event.js';
 import type { InputFormat } from '../../core/input-format.js';
 import { isObjectAt, stringAt, visitMembers } from '../../formats/json/members.js';
 import { podIn } from '../../formats/lines/container-log.js';
@@ -59,35 +59,74 @@ export class KeyCheck {
   }
 }
 
-/** Takes an event. @param suffix replaces its closing bracket to add members. */
-export type TakeEvent = (bytes: Uint8Array, start: number, end: number, suffix?: Uint8Array) => void;
+/**
+ * Takes an event.
+ * @param suffix replaces its closing bracket to add members.
+ * @param meta the metadata of the event with its members; undefined or of {@link NO_SHAPE} where it is not known. Valid
+ *   during the call.
+ */
+export type TakeEvent = (
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  suffix?: Uint8Array,
+  meta?: Readonly<EventMeta>,
+) => void;
+
+/** Members that some events lack, as text, and the shape of such events by their shape without them. */
+interface Suffix {
+  readonly text: Buffer;
+  readonly shapeOf: (shape: number) => number;
+}
+
+/** Shapes have 53 bits. */
+const SHAPES = 2 ** 53;
+
+/** Distances of the shapes of events with different suffixes: those of hashes, which are spread evenly. */
+const SHAPE_STEP = 0x9e3779b97f4a7;
+
+/** The key of the id that events are stored once by. */
+const EVENT_ID = 'event_id';
 
 /** Creates a sink that adds members to objects. An event that would exceed `maxEventBytes` stays unchanged. */
 export function addingMembers(members: readonly Member[], take: TakeEvent, maxEventBytes: number): EventSink {
-  if (members.length === 0) return (bytes, start, end) => take(bytes, start, end);
+  if (members.length === 0) return (bytes, start, end, meta) => take(bytes, start, end, undefined, meta);
   const check = new KeyCheck(members.map(({ key }) => [key]));
-  const suffixes = new Map<Lacking, Buffer>();
+  const suffixes = new Map<Lacking, Suffix>();
+  const meta: EventMeta = { shape: NO_SHAPE, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
+  let count = 0;
 
-  function suffixOf(lacking: Lacking): Buffer {
+  function suffixOf(lacking: Lacking): Suffix {
     let suffix = suffixes.get(lacking);
     if (!suffix) {
-      const added = members
-        .filter((_, i) => lacking.groups[i])
-        .map(({ key, json }) => `${JSON.stringify(key)}:${json}`);
-      suffix = Buffer.from(`${lacking.isEmpty || added.length === 0 ? '' : ','}${added.join(',')}}`);
+      const added = members.filter((_, i) => lacking.groups[i]);
+      const text = added.map(({ key, json }) => `${JSON.stringify(key)}:${json}`);
+      const step = added.length === 0 ? 0 : (++count * SHAPE_STEP) % SHAPES;
+      const isId = added.some(({ key }) => key === EVENT_ID);
+      suffix = {
+        text: Buffer.from(`${lacking.isEmpty || text.length === 0 ? '' : ','}${text.join(',')}}`),
+        shapeOf: shape => (isId || shape === NO_SHAPE ? NO_SHAPE : (shape + step) % SHAPES),
+      };
       if (suffixes.size >= MAX_SHAPES) suffixes.clear();
       suffixes.set(lacking, suffix);
     }
     return suffix;
   }
 
-  return (bytes, start, end, { shape }) => {
+  return (bytes, start, end, given) => {
     if (!isObjectAt(bytes, start)) {
-      take(bytes, start, end);
+      take(bytes, start, end, undefined, given);
       return;
     }
-    const suffix = suffixOf(check.of(bytes, start, shape));
-    if (end - start - 1 + suffix.length > maxEventBytes) take(bytes, start, end);
-    else take(bytes, start, end, suffix);
+    const { text, shapeOf } = suffixOf(check.of(bytes, start, given.shape));
+    if (end - start - 1 + text.length > maxEventBytes) {
+      take(bytes, start, end, undefined, given);
+      return;
+    }
+    meta.shape = shapeOf(given.shape);
+    meta.encoding = given.encoding;
+    meta.idStart = given.idStart;
+    meta.idEnd = given.idEnd;
+    take(bytes, start, end, text, meta);
   };
 }

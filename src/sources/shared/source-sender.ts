@@ -1,6 +1,7 @@
-import type { SourcePost, PostEvents } from '../../client/source.js';
+import { POSTED_META, type DeferredPosts, type PostEvents, type SourcePost } from '../../client/source.js';
 import type { TelemetryError } from '../../core/errors.js';
-import type { TakeEvent } from './members.js';
+import { ENCODING } from '../../core/event.js';
+import { NO_SHAPE, type TakeEvent } from './members.js';
 
 /** The size of a POST: a few commits, with one in flight while the next is decoded. */
 const POST_BYTES = 4 * 1024 * 1024;
@@ -24,6 +25,10 @@ export interface SenderStart {
 export interface SenderOptions {
   /** Sends a POST. */
   readonly post: PostEvents;
+  /** Waits for posts whose receipts came before they were on disk. */
+  readonly settle?: DeferredPosts['settle'] | undefined;
+  /** True when posts list their events, and keep their memory after their receipt. */
+  readonly listsEvents?: boolean;
   /** Initial size of the buffer, in bytes; sources that are mostly silent need less. */
   readonly bufferBytes?: number;
   /**
@@ -46,6 +51,8 @@ export class SourceSender {
   #used = 0;
   /** End offsets of the events in the buffer. */
   #ends: number[] = [];
+  /** See {@link PostedEvents.meta}. */
+  #meta: number[] = [];
   #checkpoint: string;
   /** The last checkpoint that the server knows. */
   #marked: string;
@@ -62,7 +69,7 @@ export class SourceSender {
   }
 
   /** Takes an event. @param suffix replaces its last byte. */
-  readonly sink: TakeEvent = (bytes, from, end, suffix) => {
+  readonly sink: TakeEvent = (bytes, from, end, suffix, meta) => {
     if (++this.#position <= this.#stored) return;
     const used = this.#used;
     const own = suffix === undefined ? end - from : end - from - 1;
@@ -74,6 +81,9 @@ export class SourceSender {
     buffer[needed - 1] = NEWLINE;
     this.#used = needed;
     this.#ends.push(needed);
+    if (this.#options.listsEvents !== true) return;
+    if (meta) this.#meta.push(meta.shape, meta.encoding, meta.idStart, meta.idEnd);
+    else this.#meta.push(NO_SHAPE, ENCODING.none, -1, -1);
   };
 
   /** The number of the last event taken. */
@@ -106,13 +116,13 @@ export class SourceSender {
   async send(checkpoint: string): Promise<void> {
     if (this.isEmpty) this.#checkpoint = checkpoint;
     await this.#cut(checkpoint);
-    await this.#idle();
+    await this.#settle();
   }
 
   /** Sends the rest and the checkpoint, and waits until both are on disk. @throws TelemetryError when a POST failed. */
   async flush(checkpoint: string): Promise<void> {
     await this.#cut(checkpoint);
-    await this.#idle();
+    await this.#settle();
     if (checkpoint === this.#marked || this.#position < this.#stored) return;
     this.#marked = checkpoint;
     await this.#options.post({
@@ -136,7 +146,15 @@ export class SourceSender {
       if (refusedEnd === undefined) throw receipt.refused;
       const refused = whole.body.subarray(ends[index - 1] ?? 0, refusedEnd - 1);
       this.#options.onRefused(Buffer.from(refused).toString(), receipt.refused);
-      rest = { ...whole, position: receipt.position + 1, body: whole.body.subarray(refusedEnd) };
+      rest = {
+        ...whole,
+        position: receipt.position + 1,
+        body: whole.body.subarray(refusedEnd),
+        events: whole.events && {
+          ends: ends.slice(index + 1).map(end => end - refusedEnd),
+          meta: whole.events.meta.slice((index + 1) * POSTED_META),
+        },
+      };
     }
   }
 
@@ -148,19 +166,29 @@ export class SourceSender {
     }
   }
 
+  /** Waits until all that was sent is on disk. */
+  async #settle(): Promise<void> {
+    await this.#idle();
+    const { accepted = 0, duplicates = 0 } = (await this.#options.settle?.()) ?? {};
+    this.#newlyStored += accepted;
+    this.#duplicates += duplicates;
+  }
+
   /** Sends the buffered events once the POST in flight is done; further events follow `next`. */
   async #cut(next: string): Promise<void> {
     await this.#idle();
     if (this.isEmpty) return;
     const sent = this.#buffer;
+    const { listsEvents } = this.#options;
     const post: SourcePost = {
       source: this.#source,
       position: this.#position - this.#ends.length,
       checkpoint: this.#checkpoint,
       body: sent.subarray(0, this.#used),
+      events: listsEvents === true ? { ends: this.#ends, meta: this.#meta } : undefined,
     };
     this.#inFlight = this.#post(post, this.#ends).then(() => {
-      if (sent.length === this.#bufferBytes) this.#spare = sent;
+      if (sent.length === this.#bufferBytes && listsEvents !== true) this.#spare = sent;
     });
     this.#marked = this.#checkpoint;
     // The next wait rejects with its error.
@@ -169,6 +197,7 @@ export class SourceSender {
     this.#spare = undefined;
     this.#used = 0;
     this.#ends = [];
+    this.#meta = [];
     this.#checkpoint = next;
   }
 }

@@ -8,6 +8,9 @@ const BUFFER_BYTES = 64 * 1024;
 /** The separator and the digits of a shape, and the line feed. */
 const TAIL_BYTES = 16;
 
+/** The digits of an id. */
+export const MAX_ID_BYTES = 16;
+
 /** DuckDB's default, and the rest of a line around its payload. */
 const MIN_LINE_BYTES = 2 * 1024 * 1024;
 
@@ -55,14 +58,37 @@ export class LineFile {
       if (length + TAIL_BYTES > BUFFER_BYTES) this.#write(lines.subarray(from, to));
     }
     if (length + TAIL_BYTES <= BUFFER_BYTES) this.#at += lines.copy(this.#buffer, this.#at, from, to);
+    this.#end(batchShape);
+  }
+
+  /** Appends an event in parts: its id, the text up to its payload, and the payload. */
+  appendEvent(id: number, head: Buffer, bytes: Buffer, from: number, to: number, batchShape: number): void {
+    const length = MAX_ID_BYTES + head.length + to - from + TAIL_BYTES;
+    if (this.#at + length > BUFFER_BYTES) this.#flush();
+    this.#digits(id);
+    const buffer = this.#buffer;
+    for (let i = 0; i < head.length; i++) buffer[this.#at + i] = head[i]!;
+    this.#at += head.length;
+    if (length > BUFFER_BYTES) {
+      this.#flush();
+      this.#write(bytes.subarray(from, to));
+    } else this.#at += bytes.copy(buffer, this.#at, from, to);
+    this.#end(batchShape);
+  }
+
+  #end(batchShape: number): void {
     this.#buffer[this.#at++] = 1;
+    this.#digits(batchShape);
+    this.#buffer[this.#at++] = 0x0a;
+  }
+
+  #digits(number: number): void {
     let digits = 1;
-    for (let rest = batchShape; rest > 9; rest = Math.floor(rest / 10)) digits++;
-    for (let i = digits - 1, rest = batchShape; i >= 0; i--, rest = Math.floor(rest / 10)) {
+    for (let rest = number; rest > 9; rest = Math.floor(rest / 10)) digits++;
+    for (let i = digits - 1, rest = number; i >= 0; i--, rest = Math.floor(rest / 10)) {
       this.#buffer[this.#at + i] = 0x30 + (rest % 10);
     }
     this.#at += digits;
-    this.#buffer[this.#at++] = 0x0a;
   }
 
   /** Makes the file hold what was appended since {@link restart}, and nothing else. */

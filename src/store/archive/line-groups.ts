@@ -1,5 +1,5 @@
 import type { Micros } from '../../core/duration.js';
-import type { LineFile, LineFiles, LineProperties } from './line-files.js';
+import { MAX_ID_BYTES, type LineFile, type LineFiles, type LineProperties } from './line-files.js';
 
 /** Files of lines of one batch. With more days and types than this, DuckDB divides the events. */
 const MAX_LINE_FILES = 64;
@@ -73,6 +73,13 @@ export class LineGroup implements LineProperties {
   append(lines: Buffer, from: number, to: number, batchShape: number): void {
     if (to - from > this.longest) this.longest = to - from;
     this.file.append(lines, from, to, batchShape);
+  }
+
+  /** @param head the text between the id and the payload. */
+  appendEvent(id: number, head: Buffer, bytes: Buffer, from: number, to: number, batchShape: number): void {
+    const length = MAX_ID_BYTES + head.length + to - from;
+    if (length > this.longest) this.longest = length;
+    this.file.appendEvent(id, head, bytes, from, to, batchShape);
   }
 }
 

@@ -11,8 +11,12 @@ interface AttributeRow {
 
 /** The attributes registered so far, in the order first seen. One statement, so within the caller's read transaction it fits the rows it sees. */
 export function readAttributes(db: Database): Attribute[] {
+  return attributesOf(attributeRows(db));
+}
+
+function attributesOf(rows: Iterable<AttributeRow>): Attribute[] {
   const byName = new Map<string, { name: string; paths: string[][]; kinds: number }>();
-  for (const { path, name, kinds } of attributeRows(db)) {
+  for (const { path, name, kinds } of rows) {
     const keys = JSON.parse(path) as string[];
     const known = byName.get(name.toLowerCase());
     if (known) {
@@ -34,15 +38,27 @@ export interface AttributeRegistry {
   isKnown(shape: number): boolean;
   /** Registers the keys of an event, within the caller's transaction. */
   learn(shape: number, json: string): void;
+  /** Registers a key, within the caller's transaction. */
+  register(leaf: ShapeLeaf): void;
   /** Forgets the attributes of a rolled-back transaction; the next use reads the registered ones again. */
   forget(): void;
 }
 
-/** Creates the registry of the store's one writer. */
-export function attributeRegistry(db: Database): AttributeRegistry {
+/** Stores a path, as JSON, with its name and the kinds of its values so far. */
+type SaveAttribute = (path: string, name: string, kinds: number) => void;
+
+function savingIn(db: Database): SaveAttribute {
   const upsert = db.prepare(
     'insert into attributes(path, name, kinds) values (?, ?, ?) on conflict(path) do update set kinds = excluded.kinds',
   );
+  return (path, name, kinds) => void upsert.run(path, name, kinds);
+}
+
+/**
+ * Creates the registry of the store's one writer.
+ * @param save takes what is registered, in place of the store.
+ */
+export function attributeRegistry(db: Database, save: SaveAttribute = savingIn(db)): AttributeRegistry {
   const shapes = new Set<number>();
   const kindsByPath = new Map<string, number>();
   const names = new Set<string>();
@@ -71,10 +87,14 @@ export function attributeRegistry(db: Database): AttributeRegistry {
       names.add(name.toLowerCase());
     }
     kindsByPath.set(path, (seen ?? 0) | kinds);
-    upsert.run(path, name, (seen ?? 0) | kinds);
+    save(path, name, (seen ?? 0) | kinds);
   }
 
   return {
+    register(leaf) {
+      if (!isLoaded) load();
+      register(leaf);
+    },
     forget: () => void (isLoaded = false),
     isKnown(shape) {
       if (!isLoaded) load();
@@ -84,6 +104,43 @@ export function attributeRegistry(db: Database): AttributeRegistry {
       for (const leaf of describeShape(json)) register(leaf);
       if (shapes.size >= MAX_KNOWN_SHAPES) shapes.clear();
       shapes.add(shape);
+    },
+  };
+}
+
+/** The attributes of a store and those of events that are not yet registered in it. */
+export interface ProvisionalAttributes {
+  isKnown(shape: number): boolean;
+  /** Adds the keys of an event. */
+  learn(shape: number, json: string): void;
+  /** Changes whenever {@link all} would. */
+  readonly version: number;
+  all(): Attribute[];
+  /** Takes the keys that were added, with all kinds of their values, since the last call. */
+  take(): ShapeLeaf[];
+}
+
+/** Begins with the attributes that are registered, and registers none. */
+export function provisionalAttributes(db: Database): ProvisionalAttributes {
+  const rows = new Map(attributeRows(db).map(row => [row.path, row]));
+  let added = new Map<string, ShapeLeaf>();
+  let version = 0;
+  const registry = attributeRegistry(db, (path, name, kinds) => {
+    rows.set(path, { path, name, kinds });
+    added.set(path, { path: JSON.parse(path) as string[], kinds });
+    version++;
+  });
+  return {
+    isKnown: shape => registry.isKnown(shape),
+    learn: (shape, json) => registry.learn(shape, json),
+    get version() {
+      return version;
+    },
+    all: () => attributesOf(rows.values()),
+    take() {
+      const taken = [...added.values()];
+      added = new Map();
+      return taken;
     },
   };
 }

@@ -1,9 +1,8 @@
 import type { Attribute } from '../../core/attribute.js';
 import type { Micros } from '../../core/duration.js';
-import { readAttributes } from './attributes.js';
-import type { IdHash } from './deduplication.js';
+import { provisionalAttributes, readAttributes, type ProvisionalAttributes } from './attributes.js';
 import { writeEventRanges, type EventRange } from './event-ranges.js';
-import { rememberSealed } from './sealed-event-ids.js';
+import { readLastGivenId, writeSealing, type Sealing } from './sealing.js';
 import {
   dropSegments,
   forgetSegments,
@@ -21,12 +20,6 @@ import { isCheckpointed } from '../database/checkpoint.js';
 import { openForWriting } from '../database/store.js';
 import { readStoreSetting, writeStoreSetting, type StoreSetting } from '../database/settings.js';
 
-/** Events that leave the journal for segments. */
-export interface Sealing extends Sealed {
-  /** Hashes of their event ids, so that they are still known when they are sent again. */
-  readonly eventIds: readonly IdHash[];
-}
-
 /** A change of the archive, made whole or not at all. */
 export interface ArchiveChange {
   /** Segments that count from now on; their files are on disk. */
@@ -40,6 +33,10 @@ export interface ArchiveChange {
 /** The part of telemetry.db that tells of the archive. For whoever holds the archive's lock; each change is one short transaction. */
 export interface Catalog {
   attributes(): Attribute[];
+  /** The registered attributes, to which others can be added without registering them. */
+  provisionalAttributes(): ProvisionalAttributes;
+  /** The highest id that an event was given, or 0. Events may have been removed since. */
+  lastGivenId(): number;
   segments(): Segment[];
   damagedSegments(): Segment[];
   sealed(): Sealed;
@@ -75,7 +72,6 @@ export interface Catalog {
  */
 export function openCatalog(dir: string, now: () => Micros): Catalog {
   const db = openForWriting(dir);
-  const updateSealed = db.prepare('update sealed set last_id = ?, received_at = max(received_at, ?)');
   return {
     attributes: () => readAttributes(db),
     segments: () => readSegments(db),
@@ -88,11 +84,11 @@ export function openCatalog(dir: string, now: () => Micros): Catalog {
       db.transaction(() => {
         insertSegments(db, add);
         dropSegments(db, drop, now());
-        if (!sealing) return;
-        updateSealed.run(sealing.lastId, sealing.receivedAt);
-        rememberSealed(db, sealing.lastId, sealing.eventIds);
+        if (sealing) writeSealing(db, sealing);
       }).immediate();
     },
+    lastGivenId: () => readLastGivenId(db),
+    provisionalAttributes: () => provisionalAttributes(db),
     setDamaged(ids, damaged) {
       const update = db.prepare('update segments set damaged = ? where id = ?');
       db.transaction(() => {

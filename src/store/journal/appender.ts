@@ -1,5 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3';
+import { faultPoint } from '../../core/fault-point.js';
 import type { Batch, StreamClosing } from './batch.js';
+import type { ImportedBatch } from './imported-batch.js';
 import { EventInserter, type RunOutcome } from './insert-events.js';
 
 /** The outcomes of the runs of a batch, in order; null for a run that was skipped because its stream had failed. */
@@ -70,6 +72,33 @@ export class Appender {
       throw error;
     } finally {
       for (const { id } of batches.flatMap(batch => batch.closed)) this.#failed.delete(id);
+    }
+  }
+
+  /**
+   * Registers segments in one transaction, which is on disk when this returns.
+   * @returns false when other events came first; nothing has changed then.
+   * @throws the error of SQLite; nothing has changed then.
+   */
+  register(batch: ImportedBatch): boolean {
+    try {
+      this.#check();
+      this.#begin.run();
+      const isRegistered = this.#events.register(batch);
+      if (isRegistered) {
+        const { id, startedAt, endedAt, transport, remote, path, headers } = batch.stream;
+        const values = [id, startedAt, endedAt, transport, remote ?? null, path ?? null, headers, batch.events];
+        this.#insertStream.run(...values);
+        this.#events.beforeCommit();
+      }
+      faultPoint('import:before-commit');
+      this.#commit.run();
+      this.#events.committed();
+      return isRegistered;
+    } catch (error) {
+      this.#events.rolledBack();
+      if (this.#db.inTransaction) this.#db.exec('rollback');
+      throw error;
     }
   }
 

@@ -5,7 +5,10 @@ import { attributeRegistry } from '../catalog/attributes.js';
 import { META_PER_EVENT, type Batch, type Run } from './batch.js';
 import { sourcePositions } from '../catalog/sources.js';
 import { deduplicationWindow, hashId, type IdHash } from '../catalog/deduplication.js';
-import { EVENT_ID_SQL, hashOfEventId, recallSealed } from '../catalog/sealed-event-ids.js';
+import { readLastGivenId, writeLastGivenId, writeSealing } from '../catalog/sealing.js';
+import { insertSegments } from '../catalog/segments.js';
+import { unpackHashes, type ImportedBatch } from './imported-batch.js';
+import { rememberStored } from './known-event-ids.js';
 
 /** The outcome of one run of a batch. */
 export interface RunOutcome {
@@ -39,7 +42,7 @@ export class EventInserter {
   readonly #window = deduplicationWindow();
   readonly #sources: ReturnType<typeof sourcePositions>;
   readonly #statements: InsertStatements;
-  readonly #lastId: Statement<[], number>;
+  readonly #db: Database;
   readonly #oldestId: Statement<[], number | null>;
   /** Event ids of the transaction under way. */
   readonly #fresh = new Map<number, IdHash>();
@@ -52,9 +55,9 @@ export class EventInserter {
   constructor(db: Database) {
     this.#registry = attributeRegistry(db);
     this.#sources = sourcePositions(db, Date.now() * 1000);
-    rememberJournal(db, (hash, id) => this.#window.add(hash, id));
+    rememberStored(db, (hash, id) => this.#window.add(hash, id));
     this.#statements = prepareInserts(db);
-    this.#lastId = db.prepare<[], number>("select seq from sqlite_sequence where name = 'events'").pluck();
+    this.#db = db;
     this.#oldestId = db.prepare<[], number | null>('select min(id) from events').pluck();
   }
 
@@ -73,11 +76,42 @@ export class EventInserter {
     });
   }
 
+  /**
+   * Makes events of segments the next ones of the store.
+   * @returns false, and does nothing, when other events came after those that the batch was made for.
+   */
+  register(batch: ImportedBatch): boolean {
+    const { firstId, events, receivedAt, segments, attributes, mark, upTo } = batch;
+    if (!this.#isNext(batch)) return false;
+    for (const leaf of attributes) this.#registry.register(leaf);
+    insertSegments(this.#db, segments);
+    const eventIds = unpackHashes(batch.eventIds);
+    for (const hash of eventIds) this.#fresh.set(keyOf(hash), hash);
+    if (events > 0) {
+      const lastId = firstId + events - 1;
+      writeLastGivenId(this.#db, lastId);
+      writeSealing(this.#db, { lastId, receivedAt, eventIds });
+    }
+    this.#sources.mark(mark);
+    this.#sources.advance(mark.source, upTo);
+    this.#lastReceivedAt = receivedAt;
+    // Each batch may have as many event ids as a thousand commits.
+    this.#commits = FORGET_EVERY_COMMITS;
+    return true;
+  }
+
+  /** True when a batch follows all events, and none is in the journal: all up to one id are sealed. */
+  #isNext({ firstId, after, mark }: ImportedBatch): boolean {
+    if (readLastGivenId(this.#db) !== firstId - 1 || this.#sources.of(mark.source) !== after) return false;
+    return this.#db.prepare('select 1 from events where id > (select last_id from sealed) limit 1').get() === undefined;
+  }
+
   /** Does what belongs to the transaction, and reads what {@link committed} needs while it can still fail. */
   beforeCommit(): void {
     this.#sources.write(this.#lastReceivedAt);
-    this.#newestId = this.#fresh.size > 0 ? (this.#lastId.get() ?? 0) : 0;
-    const forgets = ++this.#commits % FORGET_EVERY_COMMITS === 0;
+    this.#newestId = this.#fresh.size > 0 ? readLastGivenId(this.#db) : 0;
+    const forgets = ++this.#commits >= FORGET_EVERY_COMMITS;
+    if (forgets) this.#commits = 0;
     this.#forgetBelow = forgets ? (this.#oldestId.get() ?? Infinity) : 0;
   }
 
@@ -134,13 +168,18 @@ export class EventInserter {
 
   #isDuplicate(bytes: Uint8Array, start: number, end: number): boolean {
     const hash = hashId(bytes, start, end);
-    const key = hash.high * 0x200000 + (hash.low >>> 11);
+    const key = keyOf(hash);
     const alike = this.#fresh.get(key);
     if (alike?.high === hash.high && alike.low === hash.low) return true;
     if (this.#window.has(hash)) return true;
     this.#fresh.set(key, hash);
     return false;
   }
+}
+
+/** The first 53 bits of a hash. */
+function keyOf({ high, low }: IdHash): number {
+  return high * 0x200000 + (low >>> 11);
 }
 
 interface InsertStatements {
@@ -191,20 +230,5 @@ class RowWriter {
     const bytes = this.bytes.subarray(this.#from, this.#to);
     this.#statements.many.run({ stream, receivedAt, bytes, slices: `${this.#slices}]` });
     this.#slices = '';
-  }
-}
-
-/** Hands the event ids last sealed and every one in the journal to `remember`. */
-function rememberJournal(db: Database, remember: (hash: IdHash, eventId: number) => void): void {
-  recallSealed(db, remember);
-  const rows = db
-    .prepare<[], [number, string]>(
-      `select id, ${EVENT_ID_SQL} as event_id from events where event_id is not null order by id`,
-    )
-    .raw()
-    .iterate();
-  for (const [id, value] of rows) {
-    const hash = hashOfEventId(value);
-    if (hash) remember(hash, id);
   }
 }

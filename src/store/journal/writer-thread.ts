@@ -6,6 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { codeOf, messageOf, TelemetryError } from '../../core/errors.js';
 import type { BatchOutcome } from './appender.js';
 import { isReusable, type Batch } from './batch.js';
+import type { ImportedBatch } from './imported-batch.js';
 import { openJournal, type OpenJournal } from './open-journal.js';
 import type { Durability } from '../database/store.js';
 
@@ -23,15 +24,16 @@ export interface SentError {
 }
 
 /** A message to the thread, which ends after `close`. */
-export type ToWriter = { readonly batch: Batch } | 'close';
+export type ToWriter = { readonly batch: Batch } | { readonly imported: ImportedBatch } | 'close';
 
 /**
- * A message from the thread: `ready` or `refused` once, then one `done` per commit, for as many batches as it held, in
- * order.
+ * A message from the thread: `ready` or `refused` once, then one `done` per commit, for as many batches as it held, and
+ * one `registered` per imported batch, both in order.
  */
 export type FromWriter =
   | { readonly kind: 'ready'; readonly lastStreamId: number }
   | { readonly kind: 'refused'; readonly error: SentError }
+  | { readonly kind: 'registered'; readonly isRegistered: boolean; readonly error: SentError | undefined }
   | {
       readonly kind: 'done';
       readonly batches: number;
@@ -85,10 +87,26 @@ function commit(journal: OpenJournal, queue: Batch[]): void {
   if (queue.length > 0) setImmediate(commit, journal, queue);
 }
 
+function register(journal: OpenJournal, imported: ImportedBatch): void {
+  let isRegistered = false;
+  let error: SentError | undefined;
+  try {
+    isRegistered = journal.appender.register(imported);
+  } catch (thrown) {
+    error = sendable(thrown);
+  }
+  say({ kind: 'registered', isRegistered, error });
+  journal.tend();
+}
+
 try {
   const journal = openJournal(dir, durability);
   const queue: Batch[] = [];
   port.on('message', (message: ToWriter) => {
+    if (message !== 'close' && 'imported' in message) {
+      register(journal, message.imported);
+      return;
+    }
     if (message !== 'close') {
       // Whatever arrived during the last commit is delivered before this runs, and shares the next.
       if (queue.push(message.batch) === 1) setImmediate(commit, journal, queue);

@@ -64,6 +64,12 @@ export interface JournalWriter {
   close(): Promise<void>;
 }
 
+/** Allots the ids of streams. */
+export interface StreamIds {
+  /** Returns an id that no other stream gets. */
+  allotStream(): number;
+}
+
 /** Options of {@link openWriter}. */
 export interface WriterOptions {
   /** The thread, which only this writer uses. */
@@ -99,12 +105,12 @@ interface OpenStream extends StreamWriter {
 }
 
 /** Opens a writer on a thread that is ready. */
-export function openWriter(options: WriterOptions): JournalWriter {
+export function openWriter(options: WriterOptions): JournalWriter & StreamIds {
   return new ThreadedWriter(options);
 }
 
 /** The writer of this thread: builds batches, hands them to the other thread and settles their streams. */
-class ThreadedWriter implements JournalWriter {
+class ThreadedWriter implements JournalWriter, StreamIds {
   readonly #options: WriterOptions;
   readonly #streams = new Map<number, { stream: OpenStream; onProgress: OnProgress }>();
   readonly #building: BatchBuilder;
@@ -144,13 +150,17 @@ class ThreadedWriter implements JournalWriter {
 
   openStream(opening: Omit<StreamOpening, 'id' | 'startedAt'>, onProgress: OnProgress): StreamWriter {
     const { now, describe } = this.#options;
-    const id = this.#nextStreamId++;
+    const id = this.allotStream();
     const stream = this.#newStream(id);
     this.#streams.set(id, { stream, onProgress });
     const { transport, remote, path, headers } = describe?.(opening) ?? opening;
     this.#building.open({ id, startedAt: now(), transport, remote, path, headers });
     this.#schedule();
     return stream;
+  }
+
+  allotStream(): number {
+    return this.#nextStreamId++;
   }
 
   async close(): Promise<void> {

@@ -139,12 +139,22 @@ async function ingestInput(
         onSkipped: bad => skipped.add(bad),
         onNote: note,
         onProgress: progress => meter.show(progress),
+        openDirect: async (journal, giveUp) => (await receiver.directImport())?.open(journal, giveUp),
+        directFromBytes: directFrom(context),
       },
       onReport,
     );
   } finally {
     meter.stop();
   }
+}
+
+/** A variable for tests that import small files both ways. */
+const DIRECT_VARIABLE = 'TELEMETRY_INGEST_DIRECT_BYTES';
+
+function directFrom({ env }: Context): number | undefined {
+  const bytes = env[DIRECT_VARIABLE];
+  return bytes === undefined ? undefined : Number(bytes);
 }
 
 /** The events of a file that are skipped, the first of which are shown. */

@@ -116,11 +116,34 @@ export async function loadBatch(
  * unregistered files, which the next start sweeps; after it, rows that are never read, which the next start deletes.
  */
 export async function writeBatch(context: ArchiveContext, kind: ArchiveKind, batch: LoadedBatch): Promise<SealedBatch> {
-  const { catalog, engine, dir, signal } = context;
+  const loaded =
+    batch.lines.events > 0
+      ? batch.lines
+      : await loadRows(await context.engine.connection(), context.reader, batch.batchShapes, batch.range);
+  const segments = await writeSegments(context, kind, { ...batch, loaded });
+  const { events, lastId, lastReceivedAt: receivedAt, eventIds } = loaded;
+  faultPoint('seal:before-change');
+  context.catalog.change({ add: segments, sealing: { lastId, receivedAt, eventIds } });
+  faultPoint('seal:after-change');
+  return { events, segments, lastId };
+}
+
+/** A batch in lines, or without events in them, in the engine's table of rows. */
+export interface BatchToWrite extends Pick<LoadedBatch, 'lines' | 'batchShapes' | 'attributes'> {
+  readonly loaded: Pick<LoadedLines, 'events' | 'heavyBytes'>;
+}
+
+/**
+ * Writes segments of a batch, which count once they are registered.
+ * @throws any error of DuckDB, the disk or SQLite.
+ */
+export async function writeSegments(
+  { catalog, engine, dir, signal }: ArchiveContext,
+  kind: ArchiveKind,
+  { loaded, ...batch }: BatchToWrite,
+): Promise<NewSegment[]> {
   const { batchShapes, attributes } = batch;
   const connection = await engine.connection();
-  const loaded =
-    batch.lines.events > 0 ? batch.lines : await loadRows(connection, context.reader, batchShapes, batch.range);
   await engine.makeRoom(MEMORY_FACTOR * loaded.heavyBytes);
   const place = { dir, connection, catalog, signal };
   await kind.begin?.(place);
@@ -137,18 +160,14 @@ export async function writeBatch(context: ArchiveContext, kind: ArchiveKind, bat
   const events = segments.reduce((sum, segment) => sum + segment.events, 0);
   if (events !== loaded.events)
     throw new Error(`${loaded.events} events were to be sealed, but ${events} were written`);
-  const { lastId, lastReceivedAt: receivedAt, eventIds } = loaded;
-  faultPoint('seal:before-change');
-  catalog.change({ add: segments, sealing: { lastId, receivedAt, eventIds } });
-  faultPoint('seal:after-change');
-  return { events, segments, lastId };
+  return segments;
 }
 
 /** Divides lines as they are where the kind takes that and each has a type, else through a table of DuckDB. */
 async function groupsOf(
   connection: DuckDBConnection,
   kind: ArchiveKind,
-  { lines, attributes }: LoadedBatch,
+  { lines, attributes }: Pick<LoadedBatch, 'lines' | 'attributes'>,
 ): Promise<Group[]> {
   const isTable = lines.events === 0;
   if (!isTable && kind.usesShapes === true && lines.groups.every(({ type }) => type !== undefined))

@@ -1,0 +1,91 @@
+import type { DeferredPosts, PostEvents } from '../../client/source.js';
+import type { Micros } from '../../core/duration.js';
+import type { EventSink } from '../../core/event.js';
+import { openImportArchive, type ImportArchive } from '../../store/archive/seal/import-archive.js';
+import type { EngineOptions } from '../../store/archive/engine.js';
+import type { StreamOpening } from '../../store/journal/batch.js';
+import type { WriterThread } from '../../store/journal/start-writer-thread.js';
+import type { StreamIds } from '../../store/journal/writer.js';
+import { DirectPosts } from './direct-posts.js';
+
+/** Options of {@link DirectImport}. */
+export interface DirectImportOptions {
+  readonly store: string;
+  /** Of the engine that writes segments. */
+  readonly engine: EngineOptions;
+  /** In bytes. */
+  readonly maxEventBytes: number;
+  /** The present, in microseconds since 1970. */
+  readonly now: () => Micros;
+  /** The processors that each event passes. */
+  readonly process: (sink: EventSink) => EventSink;
+  /** Maps the opening of a stream to its stored form. */
+  readonly describe: (opening: Omit<StreamOpening, 'id' | 'startedAt'>) => Omit<StreamOpening, 'id' | 'startedAt'>;
+  /** True for a text that may be stored unchanged. */
+  readonly mayKeep: (text: string) => boolean;
+  readonly thread: WriterThread;
+  readonly streams: StreamIds;
+  /** Called with events that are on disk. */
+  readonly onStored: (transport: string, stored: number, duplicates: number) => void;
+}
+
+/** What direct imports have written to segments. */
+export interface DirectlySealed {
+  readonly events: number;
+  readonly segments: number;
+  /** Of the segments' files. */
+  readonly bytes: number;
+}
+
+/**
+ * The way of large imports in a server: events go into segments without rows in the journal. From the first of them on
+ * it holds the lock of the archive.
+ */
+export class DirectImport {
+  readonly #options: DirectImportOptions;
+  readonly #abort = new AbortController();
+  #archive: Promise<ImportArchive | undefined> | undefined;
+  #sealed: DirectlySealed = { events: 0, segments: 0, bytes: 0 };
+
+  constructor(options: DirectImportOptions) {
+    this.#options = options;
+  }
+
+  get sealed(): DirectlySealed {
+    return this.#sealed;
+  }
+
+  /**
+   * Begins with a source. One at a time, until it is settled.
+   * @param journal stores the posts that cannot go this way.
+   * @param signal ends the writing of segments.
+   */
+  open(journal: PostEvents, signal: AbortSignal): DeferredPosts {
+    signal.addEventListener('abort', () => this.#abort.abort());
+    return new DirectPosts({
+      ...this.#options,
+      journal,
+      archive: () => (this.#archive ??= this.#open()),
+      onSealed: segments => {
+        const sum = (what: 'events' | 'bytes'): number => segments.reduce((total, segment) => total + segment[what], 0);
+        const { events, segments: count, bytes } = this.#sealed;
+        this.#sealed = {
+          events: events + sum('events'),
+          segments: count + segments.length,
+          bytes: bytes + sum('bytes'),
+        };
+      },
+    });
+  }
+
+  /** Releases the archive. All sources have to be settled. */
+  async close(): Promise<void> {
+    const archive = await this.#archive;
+    await archive?.close();
+  }
+
+  #open(): Promise<ImportArchive | undefined> {
+    const { store, engine, now } = this.#options;
+    return openImportArchive({ dir: store, ...engine, now }, this.#abort.signal);
+  }
+}
