@@ -19,6 +19,7 @@ import {
 import { numberShapes, readShapes, readStyledShapes } from './shapes.js';
 import { isCheckpointed } from '../database/checkpoint.js';
 import { openForWriting } from '../database/store.js';
+import { noteRemoval } from '../database/store-identity.js';
 import { readStoreSetting, writeStoreSetting, type StoreSetting } from '../database/settings.js';
 
 /** Events that leave the journal for segments. */
@@ -33,6 +34,8 @@ export interface ArchiveChange {
   readonly add: readonly NewSegment[];
   /** Ids of segments that they replace, or that are no longer kept. */
   readonly drop?: readonly number[];
+  /** True when events are removed for good. */
+  readonly isRemoval?: boolean;
   /** Set when the journal's events up to an id are in the new segments. */
   readonly sealing?: Sealing;
 }
@@ -84,10 +87,11 @@ export function openCatalog(dir: string, now: () => Micros): Catalog {
     shapes: ids => readShapes(db, ids),
     styledShapes: () => readStyledShapes(db),
     numberShapes: shapes => numberShapes(db, shapes),
-    change({ add, drop = [], sealing }) {
+    change({ add, drop = [], sealing, isRemoval }) {
       db.transaction(() => {
         insertSegments(db, add);
         dropSegments(db, drop, now());
+        if (isRemoval) noteRemoval(db);
         if (!sealing) return;
         updateSealed.run(sealing.lastId, sealing.receivedAt);
         rememberSealed(db, sealing.lastId, sealing.eventIds);
@@ -97,6 +101,7 @@ export function openCatalog(dir: string, now: () => Micros): Catalog {
       const update = db.prepare('update segments set damaged = ? where id = ?');
       db.transaction(() => {
         for (const id of ids) update.run(damaged ? 1 : 0, id);
+        noteRemoval(db);
       }).immediate();
     },
     dropped: () => readDropped(db),
