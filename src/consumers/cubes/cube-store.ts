@@ -23,6 +23,7 @@ export class CubeStore {
   readonly #db: Database;
   readonly #cube: Cube;
   readonly #now: () => Micros;
+  #refusal: TelemetryError | undefined;
 
   /** @param db a connection that may write, which the caller closes. */
   constructor(db: Database, cube: Cube, now: () => Micros) {
@@ -44,11 +45,21 @@ export class CubeStore {
     return readRemovals(this.#db);
   }
 
+  /** Refuses all further changes with an error: what they would store is not the whole. */
+  refuse(error: TelemetryError): void {
+    this.#refusal ??= error;
+  }
+
   /**
    * Makes a change in one transaction.
-   * @throws TelemetryError `failure` when the cube was removed or created again meanwhile.
+   * @throws TelemetryError `failure` when the cube was removed or created again meanwhile, or that of {@link refuse}.
    */
   change(work: (db: Database, name: string, now: Micros) => void): void {
+    if (this.#refusal) throw this.#refusal;
+    this.#change(work);
+  }
+
+  #change(work: (db: Database, name: string, now: Micros) => void): void {
     this.#db
       .transaction(() => {
         const { name, createdAt } = this.#cube;
@@ -71,6 +82,6 @@ export class CubeStore {
 
   /** Records an error, or that it is gone. */
   noteError(message: string | null): void {
-    if (this.state().error !== message) this.change((db, name) => updateCube(db, name, { error: message }));
+    if (this.state().error !== message) this.#change((db, name) => updateCube(db, name, { error: message }));
   }
 }

@@ -1,8 +1,8 @@
 import type { Database } from 'better-sqlite3';
-import { messageOf } from '../../core/errors.js';
+import { messageOf, TelemetryError } from '../../core/errors.js';
 import { faultPoint } from '../../core/fault-point.js';
 import type { Micros } from '../../core/duration.js';
-import type { BucketPlan, CubeDefinition } from '../../query/cubes/definition.js';
+import { withCondition, type BucketPlan, type CubeDefinition } from '../../query/cubes/definition.js';
 import { remainingSql, rowsSql, storedSql, touchedOf, touchedSql, windowsOf } from '../../query/cubes/steps.js';
 import { rowsOf } from '../../query/result/rows.js';
 import { openSession, type Session } from '../../query/session.js';
@@ -110,15 +110,19 @@ async function refreshing(dir: string, cube: Cube, store: CubeStore, options: Re
     memory,
     rebuildsPayload: true,
     ...(signal && { signal }),
-    onDamaged: segment => {
-      store.noteError(`${segment.file} is damaged`);
-    },
+    onDamaged: ({ file }, problem) => store.refuse(damaged(file, problem)),
   });
   try {
     return await new Refresh(dir, cube, store, session, options).run();
   } finally {
     session.close();
   }
+}
+
+function damaged(file: string, problem: string): TelemetryError {
+  return new TelemetryError('failure', `events are missing: ${file} is damaged (${problem})`, {
+    remedy: 'See `telemetry verify`; the cube keeps the buckets that it has.',
+  });
 }
 
 /** One refresh of a cube, under the lock of the cubes. */
@@ -236,7 +240,7 @@ class Refresh {
   }
 
   async #count(plan: BucketPlan, keys: readonly number[]): Promise<Map<number, TouchedBucket>> {
-    const sql = `select * from (${plan.touched.replace('cube_condition_of_this_step', `${plan.key} in (${keys.join(', ')})`)})`;
+    const sql = withCondition(plan.touched, `${plan.key} in (${keys.join(', ')})`);
     const rows = await rowsOf(await this.#session.query(sql));
     return new Map(rows.map(touchedOf).map(one => [one.bucket, one]));
   }

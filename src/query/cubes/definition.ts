@@ -29,6 +29,10 @@ export interface CubeDefinition {
   /** An IANA name. */
   readonly timezone: string;
   readonly columns: readonly CubeColumn[];
+  /** The columns that no aggregate is in: they tell the rows apart. */
+  readonly dimensions: readonly string[];
+  /** The columns with an approximate aggregate in them. */
+  readonly approximate: readonly string[];
   /** Undefined for a cube that each refresh computes as a whole. */
   readonly plan?: BucketPlan | undefined;
   /** The reason why `plan` is undefined. */

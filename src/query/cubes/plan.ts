@@ -31,7 +31,7 @@ export async function planBuckets(
 }
 
 /** The reason why a query cannot be computed bucket by bucket, as the rest of a sentence; undefined when it may. */
-function reasonForWhole(node: SyntaxNode): string | undefined {
+export function reasonForWhole(node: SyntaxNode): string | undefined {
   if (node['type'] !== 'SELECT_NODE') return 'it combines several SELECTs';
   const all = [...nodesIn(node)];
   const { cte_map: ctes, from_table: from, modifiers, group_sets: sets } = node;

@@ -57,11 +57,9 @@ const ORDERED = new Set([
  * @throws TelemetryError `usage`.
  */
 export function refuseUnsteady(node: SyntaxNode, kinds: FunctionKinds): void {
-  let hasAggregate = false;
   for (const { type, class: kind, function_name: called, order_bys: order, children, column_names: names } of nodesIn(node)) {
     const name = String(called ?? '').toLowerCase();
     if (kind === 'FUNCTION') {
-      hasAggregate ||= kinds.aggregates.has(name);
       if (kinds.changing.has(name) || (name === 'age' && (children as unknown[]).length === 1)) throw changing(name);
       const { orders = [] } = (order ?? {}) as { orders?: unknown[] };
       if (ORDERED.has(name) && orders.length === 0) throw unordered(name);
@@ -71,13 +69,30 @@ export function refuseUnsteady(node: SyntaxNode, kinds: FunctionKinds): void {
       if (kinds.changing.has(column) && /^(?:current_|local)/.test(column)) throw changing(column);
     }
   }
-  if (hasAggregate || hasGroups(node)) return;
+}
+
+/** Refuses a query without groups and aggregates. @throws TelemetryError `usage`. */
+export function refusePlain(node: SyntaxNode, kinds: FunctionKinds): void {
+  if (callsAggregate(node, kinds) || hasGroups(node)) return;
   throw new TelemetryError('usage', 'the query of a cube has to aggregate: this one has no aggregate function', {
     remedy: 'Add one, such as count(*), with GROUP BY. For a name for a plain query: telemetry view create.',
   });
 }
 
-function hasGroups(node: SyntaxNode): boolean {
+/** True when an expression or a query calls an aggregate function. */
+export function callsAggregate(node: SyntaxNode, { aggregates }: FunctionKinds): boolean {
+  return [...nodesIn(node)].some(
+    ({ class: kind, function_name: called }) => kind === 'FUNCTION' && aggregates.has(String(called).toLowerCase()),
+  );
+}
+
+/** True when an expression calls an approximate aggregate. */
+export function isApproximate(node: SyntaxNode): boolean {
+  return [...nodesIn(node)].some(({ function_name: called }) => /^approx_/i.test(String(called ?? '')));
+}
+
+/** True when a query has GROUP BY. */
+export function hasGroups(node: SyntaxNode): boolean {
   return [...nodesIn(node)].some(({ group_expressions: groups }) => Array.isArray(groups) && groups.length > 0);
 }
 

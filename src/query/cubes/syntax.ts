@@ -1,12 +1,13 @@
 import { TelemetryError } from '../../core/errors.js';
+import { quoteText } from '../../store/sql/text.js';
 
 /** A node of DuckDB's syntax tree, as `json_serialize_sql` writes it. */
 export interface SyntaxNode {
   [key: string]: unknown;
 }
 
-/** Runs a query with one text parameter `$text` and returns its only value. */
-export type AskText = (sql: string, text: string) => Promise<string>;
+/** Runs a query and returns its only value. */
+export type AskText = (sql: string) => Promise<string>;
 
 /** Integers of so many digits may be past 2^53: they stay texts, in a string that starts with {@link LONG}. */
 const LONG_INTEGER = /(?<!\\)":(-?\d{16,})(?=[,}\]])/g;
@@ -17,7 +18,7 @@ const LONG = '\u0001integer:';
  * @throws TelemetryError `sql` when it is not one.
  */
 export async function parseSelect(ask: AskText, sql: string): Promise<SyntaxNode> {
-  const json = await ask('select json_serialize_sql($text)::varchar', sql);
+  const json = await ask(`select json_serialize_sql(${quoteText(sql)})::varchar`);
   const tree = JSON.parse(json.replace(LONG_INTEGER, (_, digits: string) => `":${JSON.stringify(LONG + digits)}`)) as {
     error: boolean;
     error_message?: string;
@@ -35,7 +36,7 @@ export async function parseSelect(ask: AskText, sql: string): Promise<SyntaxNode
 export function selectText(ask: AskText, node: SyntaxNode): Promise<string> {
   const json = JSON.stringify({ error: false, statements: [{ node, named_param_map: [] }] });
   const restored = json.replace(/"\\u0001integer:(-?\d+)"/g, '$1');
-  return ask('select json_deserialize_sql($text::json)', restored);
+  return ask(`select json_deserialize_sql(${quoteText(restored)}::json)`);
 }
 
 /** The node and all nodes within it. */
