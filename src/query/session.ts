@@ -175,7 +175,16 @@ async function openIn(sandbox: Sandbox, reader: JournalReader, options: SessionO
   let view: LiveView;
   try {
     const inZone = (zone: string): DuckDBConnection | undefined => sandbox.inZone(zone);
-    view = await LiveView.open({ dir, reader, connection, database, inZone, range: options, onDamaged, rebuildsPayload });
+    view = await LiveView.open({
+      dir,
+      reader,
+      connection,
+      database,
+      inZone,
+      range: options,
+      onDamaged,
+      rebuildsPayload,
+    });
   } finally {
     database.detach();
     snapshot.end();

@@ -124,7 +124,11 @@ async function planOver(
   ask: AskText,
   node: SyntaxNode,
   bucket: { readonly name: string; readonly type: string },
-  { trees, views, kinds }: { trees: ReadonlyMap<string, SyntaxNode>; views: readonly NamedView[]; kinds: FunctionKinds },
+  {
+    trees,
+    views,
+    kinds,
+  }: { trees: ReadonlyMap<string, SyntaxNode>; views: readonly NamedView[]; kinds: FunctionKinds },
 ): Promise<PlanOrReason> {
   const cube = views.find(view => view.cube && tablesOf(node).includes(view.name.toLowerCase()));
   if (cube) return { reason: `it reads the cube ${cube.name}` };
@@ -155,9 +159,9 @@ function isRowByRow(tree: SyntaxNode, kinds: FunctionKinds): boolean {
     item =>
       item['type'] === 'STAR' &&
       !list.some(({ alias }) => isChanged(alias)) &&
-      ![...nodesIn([item['replace_list'], item['rename_list'], item['exclude_list'], item['qualified_exclude_list']])].some(
-        inner => Object.values(inner).some(value => !isNode(value) && isChanged(value)),
-      ),
+      ![
+        ...nodesIn([item['replace_list'], item['rename_list'], item['exclude_list'], item['qualified_exclude_list']]),
+      ].some(inner => Object.values(inner).some(value => !isNode(value) && isChanged(value))),
   );
 }
 

@@ -51,10 +51,7 @@ export async function verifyCube(
     const state = readCube(db, name);
     const states = countBuckets(db, name);
     const touched = new Set(state.touched.map(({ bucket }) => bucket));
-    const without = [
-      ...readAllBuckets(db, name, ['frozen', 'partial']).map(({ bucket }) => bucket),
-      ...touched,
-    ];
+    const without = [...readAllBuckets(db, name, ['frozen', 'partial']).map(({ bucket }) => bucket), ...touched];
     const session = await openSession({
       dir,
       timezone: definition.timezone,
@@ -68,9 +65,20 @@ export async function verifyCube(
       const differing = rows.map(([bucket, count]) => ({ bucket: bucket ?? 'NULL', rows: Number(count) }));
       const checked =
         definition.plan === undefined
-          ? Number((await rowsOf(await session.query(`select count(distinct ${quoteName(definition.bucket)}) from (${stored})`)))[0]![0])
+          ? Number(
+              (
+                await rowsOf(
+                  await session.query(`select count(distinct ${quoteName(definition.bucket)}) from (${stored})`),
+                )
+              )[0]![0],
+            )
           : states.live - [...touched].length;
-      return { checked: Math.max(0, checked), frozen: states.frozen + states.partial, touched: touched.size, differing };
+      return {
+        checked: Math.max(0, checked),
+        frozen: states.frozen + states.partial,
+        touched: touched.size,
+        differing,
+      };
     } finally {
       session.close();
     }
@@ -105,7 +113,11 @@ function comparison(definition: CubeDefinition, stored: string, again: string): 
 function sameValue(name: string, type: string, isApproximate: boolean): string {
   const equal = `a.${name} is not distinct from b.${name}`;
   const isNumber = /^(?:DOUBLE|FLOAT|DECIMAL|U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?)/.test(type);
-  if (!isNumber || (!isApproximate && !/^(?:DOUBLE|FLOAT)/.test(type)) || /[[(]/.test(type.replace(/^DECIMAL\([^)]*\)/, ''))) {
+  if (
+    !isNumber ||
+    (!isApproximate && !/^(?:DOUBLE|FLOAT)/.test(type)) ||
+    /[[(]/.test(type.replace(/^DECIMAL\([^)]*\)/, ''))
+  ) {
     return isApproximate ? `(a.${name} is null) = (b.${name} is null)` : equal;
   }
   const [x, y] = [`a.${name}::double`, `b.${name}::double`];

@@ -17,7 +17,8 @@ export async function planBuckets(
   const reason = reasonForWhole(node);
   if (reason !== undefined) return { reason };
   const expression = selected(node, bucket.name);
-  if (!expression || !isGrouped(node, expression, bucket.name)) return { reason: `it does not group by ${bucket.name}` };
+  if (!expression || !isGrouped(node, expression, bucket.name))
+    return { reason: `it does not group by ${bucket.name}` };
   if (!growsWithTime(expression)) return { reason: `${bucket.name} is not known to grow with time` };
   const value = await expressionText(ask, expression);
   const key = keyOf(bucket.type, value);
@@ -129,7 +130,13 @@ function condition(): SyntaxNode {
 
 function and(where: unknown, more: SyntaxNode): SyntaxNode {
   if (!isNode(where)) return more;
-  return { class: 'CONJUNCTION', type: 'CONJUNCTION_AND', alias: '', query_location: NO_PLACE, children: [where, more] };
+  return {
+    class: 'CONJUNCTION',
+    type: 'CONJUNCTION_AND',
+    alias: '',
+    query_location: NO_PLACE,
+    children: [where, more],
+  };
 }
 
 /** A SELECT of one expression, or of all columns, from a table or from nothing. */

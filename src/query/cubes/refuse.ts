@@ -57,7 +57,9 @@ const ORDERED = new Set([
  * @throws TelemetryError `usage`.
  */
 export function refuseUnsteady(node: SyntaxNode, kinds: FunctionKinds): void {
-  for (const { type, class: kind, function_name: called, order_bys: order, children, column_names: names } of nodesIn(node)) {
+  for (const { type, class: kind, function_name: called, order_bys: order, children, column_names: names } of nodesIn(
+    node,
+  )) {
     const name = String(called ?? '').toLowerCase();
     if (kind === 'FUNCTION') {
       if (kinds.changing.has(name) || (name === 'age' && (children as unknown[]).length === 1)) throw changing(name);
@@ -97,9 +99,13 @@ export function hasGroups(node: SyntaxNode): boolean {
 }
 
 function changing(name: string): TelemetryError {
-  return new TelemetryError('usage', `the query of a cube cannot call ${name}: its result changes while the events do not`, {
-    remedy: `Leave it out here, and ask for it of the cube: select * from NAME where ....`,
-  });
+  return new TelemetryError(
+    'usage',
+    `the query of a cube cannot call ${name}: its result changes while the events do not`,
+    {
+      remedy: `Leave it out here, and ask for it of the cube: select * from NAME where ....`,
+    },
+  );
 }
 
 function unordered(name: string): TelemetryError {

@@ -62,7 +62,8 @@ function merged(sorted: readonly Window[], gap: Micros): Window[] {
   const windows: Window[] = [];
   for (const window of sorted) {
     const last = windows.at(-1);
-    if (last && window.from - last.to <= gap) windows[windows.length - 1] = { ...last, to: Math.max(last.to, window.to) };
+    if (last && window.from - last.to <= gap)
+      windows[windows.length - 1] = { ...last, to: Math.max(last.to, window.to) };
     else windows.push(window);
   }
   return windows;

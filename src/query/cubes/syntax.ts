@@ -55,7 +55,9 @@ export function isSameExpression(a: unknown, b: unknown): boolean {
 }
 
 function bare(value: unknown): string {
-  return JSON.stringify(value, (key, inner: unknown) => (key === 'query_location' || key === 'alias' ? undefined : inner));
+  return JSON.stringify(value, (key, inner: unknown) =>
+    key === 'query_location' || key === 'alias' ? undefined : inner,
+  );
 }
 
 export function isNode(value: unknown): value is SyntaxNode {

@@ -133,9 +133,13 @@ export class CubeTables {
   #connection({ timezone }: CubeDefinition): DuckDBConnection {
     const connection = this.#parts.inZone(timezone);
     if (connection) return connection;
-    throw new TelemetryError('failure', `a cube with the time zone ${timezone} was created after this query was opened`, {
-      remedy: 'Run the query again.',
-    });
+    throw new TelemetryError(
+      'failure',
+      `a cube with the time zone ${timezone} was created after this query was opened`,
+      {
+        remedy: 'Run the query again.',
+      },
+    );
   }
 }
 

@@ -274,7 +274,14 @@ export class LiveView {
     const { indexed } = this.#scope;
     const move = async (range: Range): Promise<void> => {
       this.#version = undefined;
-      await this.refresh({ since: undefined, until: undefined, fromId: 0, toId: Infinity, windows: undefined, ...range });
+      await this.refresh({
+        since: undefined,
+        until: undefined,
+        fromId: 0,
+        toId: Infinity,
+        windows: undefined,
+        ...range,
+      });
       this.#isStale = true;
     };
     this.#shownCore.add('time');

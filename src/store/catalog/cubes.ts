@@ -171,11 +171,7 @@ export function insertFile(db: Database, cube: string, { file, rows, bytes }: Ne
 }
 
 /** Stores the row of a cube, within the caller's transaction; omitted parts stay. */
-export function updateCube(
-  db: Database,
-  name: string,
-  change: Partial<Omit<CubeState, 'files' | 'touched'>>,
-): void {
+export function updateCube(db: Database, name: string, change: Partial<Omit<CubeState, 'files' | 'touched'>>): void {
   const { files: _files, touched: _touched, ...before } = readCube(db, name);
   db.prepare(
     `insert or replace into cubes(name, cursor_id, removals, refreshed_at, late_dropped, kept_from, error, note)
