@@ -4,6 +4,7 @@ import * as backup from './commands/backup/command.js';
 import * as compact from './commands/compact/command.js';
 import * as completion from './commands/completion/command.js';
 import * as config from './commands/config/command.js';
+import * as cube from './commands/cube/command.js';
 import * as demo from './commands/demo/command.js';
 import * as host from './commands/host/command.js';
 import * as index from './commands/index/command.js';
@@ -33,7 +34,7 @@ interface CommandModule {
 /** The commands under the headings of --help, in the order of use. */
 const GROUPS: Readonly<Record<string, Readonly<Record<string, CommandModule>>>> = {
   'Send events:': { serve, send, run, ingest, watch, host },
-  'Read events:': { tail, query, schema, stats },
+  'Read events:': { tail, query, schema, stats, cube },
   'Keep the store:': { prune, retention, seal, compact, verify, backup, archive, index },
   'Set up:': { token, config, completion, demo },
 };

@@ -1,3 +1,8 @@
+import { join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { CUBE_FOLDER } from '../store/catalog/cubes.js';
+import type { StoredObject } from '../store/catalog/objects.js';
+import type { CubeDefinition } from './cubes/definition.js';
 import { archiveFolder } from '../store/archive/files.js';
 import type { Attribute } from '../core/attribute.js';
 import type { Micros } from '../core/duration.js';
@@ -133,13 +138,15 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const { dir, timezone = 'UTC', files = [], writable, memory = usualQueryMemory(), engines } = options;
   const reader = openReader(dir);
   try {
+    const objects = reader.objects();
     const engine = await (engines?.take() ?? openEngine(memory));
     const sandbox = await Sandbox.open(engine, {
       timezone,
       files,
       writable,
-      folder: archiveFolder(dir),
-      kindOf: name => reader.objects().find(object => object.name.toLowerCase() === name.toLowerCase())?.kind,
+      folders: [archiveFolder(dir), join(dir, CUBE_FOLDER)],
+      otherZones: zonesOf(objects).filter(zone => zone !== timezone),
+      kindOf: name => objects.find(object => object.name.toLowerCase() === name.toLowerCase())?.kind,
     });
     try {
       return await openIn(sandbox, reader, options);
@@ -153,6 +160,12 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
 }
 
+/** The time zones of cubes. */
+function zonesOf(objects: readonly StoredObject[]): string[] {
+  const cubes = objects.filter(({ kind }) => kind === 'cube');
+  return [...new Set(cubes.map(({ definition }) => (definition as CubeDefinition).timezone))];
+}
+
 /** Fills the sandbox with the views of the store, then locks it. */
 async function openIn(sandbox: Sandbox, reader: JournalReader, options: SessionOptions): Promise<Session> {
   const { dir, timezone = 'UTC', timeStyle = 'iso', onDamaged, rebuildsPayload, signal } = options;
@@ -161,7 +174,17 @@ async function openIn(sandbox: Sandbox, reader: JournalReader, options: SessionO
   const snapshot = takeSnapshot(reader, dir, () => reader.sealedId() > 0);
   let view: LiveView;
   try {
-    view = await LiveView.open({ dir, reader, connection, database, range: options, onDamaged, rebuildsPayload });
+    const inZone = (zone: string): DuckDBConnection | undefined => sandbox.inZone(zone);
+    view = await LiveView.open({
+      dir,
+      reader,
+      connection,
+      database,
+      inZone,
+      range: options,
+      onDamaged,
+      rebuildsPayload,
+    });
   } finally {
     database.detach();
     snapshot.end();

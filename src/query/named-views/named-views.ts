@@ -1,5 +1,6 @@
 import type { Attribute } from '../../core/attribute.js';
 import type { StoredObject } from '../../store/catalog/objects.js';
+import type { CubeDefinition } from '../cubes/definition.js';
 import { tokensOf } from '../sql/split-sql.js';
 import { BUILT_IN_VIEWS } from './built-in.js';
 import { OptionalColumns } from './optional-columns.js';
@@ -11,6 +12,8 @@ const LISTS_TABLES = /\b(?:show|information_schema|pg_catalog|pg_tables|pg_views
 export interface NamedView {
   readonly name: string;
   readonly sql: string;
+  /** Set for a cube; `sql` is then its query over events, and its rows are stored. */
+  readonly cube?: CubeDefinition;
 }
 
 /** The parts of a store that definitions of views depend on. */
@@ -29,9 +32,8 @@ export function viewsNamedIn(sql: string, { attributes, objects }: ViewStore): N
   const definitions = new Map<string, () => NamedView>();
   for (const { name, sql } of BUILT_IN_VIEWS) definitions.set(name, () => ({ name, sql: sql(columns) }));
   for (const object of objects) {
-    const definition = storedViewSql(object);
-    if (definition !== undefined)
-      definitions.set(object.name.toLowerCase(), () => ({ name: object.name, sql: definition }));
+    const view = storedView(object);
+    if (view) definitions.set(object.name.toLowerCase(), () => view);
   }
   const found = new Map<string, NamedView>();
   const addNamedIn = (text: string, outer: ReadonlySet<string>): void => {
@@ -48,9 +50,12 @@ export function viewsNamedIn(sql: string, { attributes, objects }: ViewStore): N
   return [...found.values()];
 }
 
-/** The SELECT statement of a stored object that is a table; undefined for other objects. */
-function storedViewSql({ kind, definition }: StoredObject): string | undefined {
-  return kind === 'view' ? (definition as { sql: string }).sql : undefined;
+/** The view of a stored object that is a table; undefined for other objects. */
+function storedView({ name, kind, definition }: StoredObject): NamedView | undefined {
+  if (kind === 'view') return { name, sql: (definition as { sql: string }).sql };
+  if (kind !== 'cube') return undefined;
+  const cube = definition as CubeDefinition;
+  return { name, sql: cube.sql, cube };
 }
 
 /** Words and quoted names of a statement, in lower case. */

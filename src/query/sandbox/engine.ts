@@ -11,6 +11,8 @@ export const THREADS = availableParallelism();
 /** A DuckDB in memory that holds nothing yet, with a temporary directory. */
 export interface Engine {
   readonly connection: DuckDBConnection;
+  /** Another connection to the same database, with settings of its session. It closes with the engine. */
+  connect(): Promise<DuckDBConnection>;
   close(): void;
 }
 
@@ -43,9 +45,16 @@ export async function openEngine(memory: number): Promise<Engine> {
       allow_community_extensions: 'false',
     });
     const connection = await instance.connect();
+    const others: DuckDBConnection[] = [];
     return {
       connection,
+      async connect() {
+        const other = await instance.connect();
+        others.push(other);
+        return other;
+      },
       close() {
+        for (const other of others) other.closeSync();
         connection.closeSync();
         instance.closeSync();
         removeNow();
@@ -85,7 +94,7 @@ export class ReadyEngines implements EngineSource {
     const next = this.#next ?? openEngine(this.#memory);
     this.#next = undefined;
     const engine = await next;
-    return { connection: engine.connection, close: () => void this.#used.push(engine) };
+    return { ...engine, close: () => void this.#used.push(engine) };
   }
 
   /** Closes the engines whose sessions have ended, and opens the next one. */

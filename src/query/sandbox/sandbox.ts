@@ -18,8 +18,10 @@ export interface SandboxOptions {
   readonly files: readonly NamedFile[];
   /** The one file that may be written. */
   readonly writable: string | undefined;
-  /** The folder whose files may be read. */
-  readonly folder: string;
+  /** The folders whose files may be read. */
+  readonly folders: readonly string[];
+  /** Time zones, apart from `timezone`, that {@link Sandbox.inZone} has a connection for. */
+  readonly otherZones: readonly string[];
   /** The kind of the stored object with a name; undefined when the store has none. */
   readonly kindOf: (name: string) => string | undefined;
 }
@@ -27,6 +29,7 @@ export interface SandboxOptions {
 /** A DuckDB in memory that can be filled (views, table functions) until it is locked. */
 export class Sandbox {
   readonly #engine: Engine;
+  readonly #zones = new Map<string, DuckDBConnection>();
   readonly #options: SandboxOptions;
 
   private constructor(engine: Engine, options: SandboxOptions) {
@@ -38,13 +41,24 @@ export class Sandbox {
     return this.#engine.connection;
   }
 
+  /** The connection whose time zone is the one named; undefined for a zone that the options do not name. */
+  inZone(timezone: string): DuckDBConnection | undefined {
+    return timezone === this.#options.timezone ? this.connection : this.#zones.get(timezone);
+  }
+
   /** Makes a sandbox of an engine, which it closes. @throws TelemetryError `usage` for an unknown time zone. */
   static async open(engine: Engine, options: SandboxOptions): Promise<Sandbox> {
     try {
       await setTimeZone(engine.connection, options.timezone);
       // A query binds its files more than once; segments never change.
       await engine.connection.run('set parquet_metadata_cache = true');
-      return new Sandbox(engine, options);
+      const sandbox = new Sandbox(engine, options);
+      for (const zone of options.otherZones) {
+        const connection = await engine.connect();
+        await setTimeZone(connection, zone);
+        sandbox.#zones.set(zone, connection);
+      }
+      return sandbox;
     } catch (error) {
       engine.close();
       throw error;
@@ -84,12 +98,12 @@ async function setTimeZone(connection: DuckDBConnection, timezone: string): Prom
   }
 }
 
-async function lock(connection: DuckDBConnection, { files, writable, folder, kindOf }: SandboxOptions): Promise<void> {
+async function lock(connection: DuckDBConnection, { files, writable, folders, kindOf }: SandboxOptions): Promise<void> {
   const allowed = [...files.map(({ file }) => file), ...(writable === undefined ? [] : [writable])].map(file =>
     resolve(file),
   );
   await connection.run(`set allowed_paths = [${allowed.map(quoteText).join(', ')}]`);
-  await connection.run(`set allowed_directories = [${quoteText(resolve(folder))}]`);
+  await connection.run(`set allowed_directories = [${folders.map(folder => quoteText(resolve(folder))).join(', ')}]`);
   await connection.run('set enable_external_access = false');
   for (const { name, file } of files) {
     const kind = RESERVED_NAMES.has(name.toLowerCase()) ? 'view' : kindOf(name);

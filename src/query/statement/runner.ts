@@ -37,7 +37,7 @@ export interface RunnerParts {
 }
 
 /** Bounds that {@link Runner.refresh} can move. */
-export type MovedBounds = Pick<Range, 'fromId' | 'toId' | 'since'>;
+export type MovedBounds = Pick<Range, 'fromId' | 'toId' | 'since' | 'windows'>;
 
 /** The state of the store after {@link Runner.refresh}. */
 export interface Refreshed {

@@ -11,7 +11,9 @@ import { ShownViews } from '../named-views/shown-views.js';
 import type { IndexUse } from '../index/use.js';
 import { emptyScope, journalTable, streamsTable, type JournalScope } from './journal-table.js';
 import { hasTimeBounds, journalBounds, rangeCondition, isSameRange, timeCondition, type Range } from './range.js';
-import type { NeededColumns } from '../plan/scanned-columns.js';
+import { neededColumns, type NeededColumns } from '../plan/scanned-columns.js';
+import type { NamedView } from '../named-views/named-views.js';
+import { CubeTables, type StepRange } from './cube-tables.js';
 import type { ReadPlan } from './read-plan.js';
 import type { SealedDatabase } from '../sandbox/sealed-database.js';
 import { SegmentChoice } from './segment-choice.js';
@@ -30,6 +32,8 @@ export interface ViewOptions {
   readonly reader: JournalReader;
   readonly connection: DuckDBConnection;
   readonly database: SealedDatabase;
+  /** See {@link CubeTablesParts.inZone}. */
+  readonly inZone: (timezone: string) => DuckDBConnection | undefined;
   readonly range: Range;
   readonly onDamaged?: OnDamaged | undefined;
   /** False leaves `payload` NULL where an event is rebuilt from columns. Default true. */
@@ -48,6 +52,7 @@ export class LiveView {
   readonly #scope: JournalScope = emptyScope();
   readonly #choice: SegmentChoice;
   readonly #columns: ViewColumns;
+  readonly #cubes: CubeTables;
   readonly #shownCore: Set<ComputedColumn>;
   /** True while the views do not fit the store. */
   #isStale = true;
@@ -60,7 +65,8 @@ export class LiveView {
   #bounds: Range;
   #indexNames: readonly string[] = [];
 
-  private constructor({ dir, reader, connection, database, range, onDamaged, rebuildsPayload }: ViewOptions) {
+  private constructor(options: ViewOptions) {
+    const { dir, reader, connection, database, range, onDamaged, rebuildsPayload, inZone } = options;
     this.#dir = dir;
     this.#reader = reader;
     this.#connection = connection;
@@ -69,6 +75,7 @@ export class LiveView {
     this.#rebuildsPayload = rebuildsPayload ?? true;
     this.#shownCore = new Set<ComputedColumn>(hasTimeBounds(range) ? ['time'] : []);
     this.#columns = new ViewColumns(reader);
+    this.#cubes = new CubeTables({ dir, reader, connection, inZone, within: (...step) => this.#within(...step) });
     this.named = new ShownViews(connection);
     this.#choice = new SegmentChoice(dir, reader, onDamaged ?? (() => undefined));
   }
@@ -137,7 +144,7 @@ export class LiveView {
   needsSegments(newBounds: Range = {}): boolean {
     const { fromId = 0 } = { ...this.#bounds, ...newBounds };
     const sealedId = this.#reader.sealedId();
-    return sealedId >= fromId && sealedId > 0;
+    return (sealedId >= fromId && sealedId > 0) || this.#reader.objects().some(({ kind }) => kind === 'cube');
   }
 
   /**
@@ -172,10 +179,15 @@ export class LiveView {
   }
 
   /** Makes the views fit the store and a statement with these needs. Call it after {@link refresh}. */
-  async show({ core, views }: Needs): Promise<void> {
-    const hasNewViews = this.named.add(views);
+  async show({ core, views: needed }: Needs): Promise<void> {
     const isShown = core.every(name => this.#shownCore.has(name));
     for (const name of core) this.#shownCore.add(name);
+    const views: NamedView[] = [];
+    for (const view of needed) {
+      if (view.cube) this.named.add(views);
+      views.push(view.cube ? await this.#cubes.viewOf(view.name, view.cube) : view);
+    }
+    const hasNewViews = this.named.add(views);
     if (this.#isStale || !isShown) await this.#create();
     else if (hasNewViews) await this.#createNamed();
   }
@@ -254,6 +266,36 @@ export class LiveView {
     }
     this.#isStale = false;
     await this.#createNamed();
+  }
+
+  /** Runs `work` while `events` are those of another range of the same snapshot. */
+  async #within<T>(step: StepRange, work: (bind: (sql: string) => Promise<void>) => Promise<T>): Promise<T> {
+    const bounds = this.#bounds;
+    const { indexed } = this.#scope;
+    const move = async (range: Range): Promise<void> => {
+      this.#version = undefined;
+      await this.refresh({
+        since: undefined,
+        until: undefined,
+        fromId: 0,
+        toId: Infinity,
+        windows: undefined,
+        ...range,
+      });
+      this.#isStale = true;
+    };
+    this.#shownCore.add('time');
+    this.#scope.indexed = undefined;
+    await move(step);
+    await this.#create();
+    try {
+      return await work(async sql => {
+        if (this.hasPlaceholders) await this.need(await neededColumns(this.#connection, sql, {}));
+      });
+    } finally {
+      this.#scope.indexed = indexed;
+      await move(bounds);
+    }
   }
 
   async #createNamed(): Promise<void> {

@@ -6,6 +6,12 @@ import type { Segment } from '../../store/catalog/segments.js';
 /** The time that bounds are compared with: when an event happened, or when the server received it. */
 export type BoundsBy = 'time' | 'received';
 
+/** The times from `from` to `to`, both included. */
+export interface TimeWindow {
+  readonly from: Micros;
+  readonly to: Micros;
+}
+
 /** A part of the store's events. */
 export interface Range {
   /** Events of this time or later. */
@@ -14,6 +20,8 @@ export interface Range {
   readonly until?: Micros | undefined;
   /** The time that `since` and `until` bound. Default `time`. */
   readonly by?: BoundsBy;
+  /** Events whose `time` is in one of these windows; undefined does not bound it. */
+  readonly windows?: readonly TimeWindow[] | undefined;
   /** Events with this id or a higher one. */
   readonly fromId?: number;
   /** Events with this id or a lower one; Infinity is any. */
@@ -21,8 +29,8 @@ export interface Range {
 }
 
 /** True when the range has a bound in time. */
-export function hasTimeBounds({ since, until }: Range): boolean {
-  return since !== undefined || until !== undefined;
+export function hasTimeBounds({ since, until, windows }: Range): boolean {
+  return since !== undefined || until !== undefined || windows !== undefined;
 }
 
 /** True when a segment may hold events of the range. */
@@ -31,6 +39,7 @@ export function overlaps(range: Range, segment: Segment): boolean {
   const [from, to] = by === 'time' ? timesOf(segment) : [segment.receivedFrom, segment.receivedTo];
   return (
     (from === null || to === null || isWithin(range, from, to)) &&
+    reachesWindow(range, timesOf(segment)) &&
     (fromId === undefined || segment.lastId >= fromId) &&
     (toId === undefined || segment.firstId <= toId)
   );
@@ -42,13 +51,21 @@ function timesOf({ format, timeFrom, timeTo }: Segment): [from: Micros | null, t
 }
 
 /** SQL for the time bounds, over an event's `time` and `received_at`; `true` without bounds. */
-export function timeCondition({ since, until, by = 'time' }: Range): string {
+export function timeCondition({ since, until, by = 'time', windows }: Range): string {
   const column = by === 'time' ? '"time"' : 'received_at';
   const conditions = [
     since === undefined ? [] : [`${column} >= make_timestamptz(${since}::bigint)`],
     until === undefined ? [] : [`${column} < make_timestamptz(${until}::bigint)`],
+    windows === undefined ? [] : [windowCondition(windows)],
   ].flat();
   return conditions.length === 0 ? 'true' : conditions.join(' and ');
+}
+
+function windowCondition(windows: readonly TimeWindow[]): string {
+  const within = windows.map(
+    ({ from, to }) => `"time" between make_timestamptz(${from}::bigint) and make_timestamptz(${to}::bigint)`,
+  );
+  return within.length === 0 ? 'false' : `(${within.join(' or ')})`;
 }
 
 /** SQL for the range, over an event's `id`, `time` and `received_at`. */
@@ -80,9 +97,15 @@ export function journalBounds(reader: JournalReader, range: Range): JournalBound
 }
 
 function reaches(range: Range, part: EventRange): boolean {
+  if (!reachesWindow(range, [part.timeFrom, part.timeTo])) return false;
   return range.by === 'received'
     ? isWithin(range, part.receivedFrom, part.receivedTo)
     : isWithin(range, part.timeFrom, part.timeTo);
+}
+
+function reachesWindow({ windows }: Range, [first, last]: readonly [Micros | null, Micros | null]): boolean {
+  if (windows === undefined || first === null || last === null) return true;
+  return windows.some(({ from, to }) => last >= from && first <= to);
 }
 
 function isWithin({ since, until }: Range, from: Micros, to: Micros): boolean {

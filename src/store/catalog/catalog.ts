@@ -18,6 +18,7 @@ import {
 import { numberShapes, readShapes, readStyledShapes } from './shapes.js';
 import { isCheckpointed } from '../database/checkpoint.js';
 import { openForWriting } from '../database/store.js';
+import { noteRemoval } from '../database/store-identity.js';
 import { readStoreSetting, writeStoreSetting, type StoreSetting } from '../database/settings.js';
 
 /** A change of the archive, made whole or not at all. */
@@ -26,6 +27,8 @@ export interface ArchiveChange {
   readonly add: readonly NewSegment[];
   /** Ids of segments that they replace, or that are no longer kept. */
   readonly drop?: readonly number[];
+  /** True when events are removed for good. */
+  readonly isRemoval?: boolean;
   /** Set when the journal's events up to an id are in the new segments. */
   readonly sealing?: Sealing;
 }
@@ -80,10 +83,11 @@ export function openCatalog(dir: string, now: () => Micros): Catalog {
     shapes: ids => readShapes(db, ids),
     styledShapes: () => readStyledShapes(db),
     numberShapes: shapes => numberShapes(db, shapes),
-    change({ add, drop = [], sealing }) {
+    change({ add, drop = [], sealing, isRemoval }) {
       db.transaction(() => {
         insertSegments(db, add);
         dropSegments(db, drop, now());
+        if (isRemoval) noteRemoval(db);
         if (sealing) writeSealing(db, sealing);
       }).immediate();
     },
@@ -93,6 +97,7 @@ export function openCatalog(dir: string, now: () => Micros): Catalog {
       const update = db.prepare('update segments set damaged = ? where id = ?');
       db.transaction(() => {
         for (const id of ids) update.run(damaged ? 1 : 0, id);
+        noteRemoval(db);
       }).immediate();
     },
     dropped: () => readDropped(db),

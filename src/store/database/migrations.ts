@@ -169,6 +169,51 @@ const MIGRATIONS: readonly string[] = [
     created_at integer not null
   ) without rowid;
   `,
+  `
+  create table cubes(
+    name text primary key collate nocase,
+    cursor_id integer not null,
+    removals integer not null,
+    refreshed_at integer,
+    late_dropped integer not null default 0,
+    kept_from integer,
+    error text,
+    note text
+  ) without rowid;
+  create table cube_files(
+    id integer primary key autoincrement,
+    cube text not null collate nocase,
+    file text not null unique,
+    rows integer not null,
+    bytes integer not null,
+    dropped_at integer
+  );
+  create table cube_buckets(
+    cube text not null collate nocase,
+    bucket integer not null,
+    file integer not null,
+    events integer not null,
+    upto_id integer not null,
+    time_from integer not null,
+    time_to integer not null,
+    state text not null default 'live',
+    primary key(cube, bucket)
+  ) without rowid;
+  create index cube_buckets_file on cube_buckets(file);
+  create table cube_dead(
+    file integer not null,
+    bucket integer not null,
+    primary key(file, bucket)
+  ) without rowid;
+  create table cube_touched(
+    cube text not null collate nocase,
+    bucket integer not null,
+    events integer not null,
+    time_from integer not null,
+    time_to integer not null,
+    primary key(cube, bucket)
+  ) without rowid;
+  `,
 ];
 
 /** The version of the newest store that this build reads and writes. */

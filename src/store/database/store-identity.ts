@@ -19,6 +19,16 @@ export function readIdentity(db: Database): StoreIdentity {
   return db.prepare<[], StoreIdentity>('select id, epoch from store').get()!;
 }
 
+/** A number that differs after each transaction that removed events for good; sealing and compaction keep it. */
+export function readRemovals(db: Database): number {
+  return db.prepare<[], number>('select removals from store').pluck().get()!;
+}
+
+/** Says, within the caller's transaction, that it removes events. See {@link readRemovals}. */
+export function noteRemoval(db: Database): void {
+  db.prepare('update store set removals = removals + 1').run();
+}
+
 /**
  * Gives a store a new epoch when its file is not the one that was written to before: it is a copy. To be called with each
  * connection that may write; it writes only where something has changed.

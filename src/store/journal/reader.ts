@@ -1,3 +1,4 @@
+import type { Database } from 'better-sqlite3';
 import type { Attribute } from '../../core/attribute.js';
 import { readAttributes } from '../catalog/attributes.js';
 import type { Micros } from '../../core/duration.js';
@@ -157,6 +158,11 @@ export class JournalReader {
   /** The objects that users stored, by name. */
   objects(): StoredObject[] {
     return readObjects(this.#source.db);
+  }
+
+  /** The result of `read` on the database of the snapshot. */
+  catalog<T>(read: (db: Database) => T): T {
+    return read(this.#source.db);
   }
 
   setting(key: StoreSetting): unknown {

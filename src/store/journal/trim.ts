@@ -7,6 +7,7 @@ import { isDiskFull } from '../../core/trouble.js';
 import type { IdRuns } from '../catalog/id-runs.js';
 import { limitLog } from '../database/log-limit.js';
 import { readSealed } from '../catalog/segments.js';
+import { noteRemoval } from '../database/store-identity.js';
 import { openForWriting } from '../database/store.js';
 
 /** Approximate maximum time that a transaction keeps the writer of a running server waiting, in milliseconds. */
@@ -56,11 +57,10 @@ export interface Trimmed {
  */
 export async function trimEvents(db: Database, ids: IdRuns, options: TrimOptions): Promise<Trimmed> {
   db.pragma('busy_timeout = 0');
-  const removed = db.prepare('update store set removals = removals + 1');
   const { lastId } = readSealed(db);
   const events = await inTransactions(db, deleteRuns(db, 'events', ids, lastId), options, {
     onCommit: options.onProgress,
-    beforeCommit: () => void removed.run(),
+    beforeCommit: () => noteRemoval(db),
   });
   await inTransactions(db, vacuumPages(db), options);
   return { events, isComplete: !options.signal.aborted, isTruncated: await truncate(db, options.signal) };

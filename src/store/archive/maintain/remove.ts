@@ -129,7 +129,7 @@ async function whileRoomIsMade(
 export function dropSegments({ catalog, dir }: ArchiveContext, segments: readonly Segment[]): void {
   if (segments.length === 0) return;
   faultPoint('prune:before-drop');
-  catalog.change({ add: [], drop: segments.map(({ id }) => id) });
+  catalog.change({ add: [], drop: segments.map(({ id }) => id), isRemoval: true });
   faultPoint('prune:after-drop');
   sweepDropped(dir, catalog);
 }
@@ -186,7 +186,7 @@ async function replace(
   }
   const measured = written && { ...written, types: await measureTypes(written, context) };
   faultPoint('prune:before-change');
-  context.catalog.change({ add: measured ? [measured] : [], drop: [segment.id] });
+  context.catalog.change({ add: measured ? [measured] : [], drop: [segment.id], isRemoval: true });
   faultPoint('prune:after-change');
 }
 

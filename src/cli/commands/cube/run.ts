@@ -1,0 +1,148 @@
+import { TelemetryError } from '../../../core/errors.js';
+import { cubeOf, type Cube } from '../../../consumers/cubes/cube-store.js';
+import { defineCube } from '../../../consumers/cubes/define.js';
+import { refreshCube, type Refreshed } from '../../../consumers/cubes/refresh.js';
+import { removeCube } from '../../../consumers/cubes/remove.js';
+import { retentionOverlap } from '../../../consumers/cubes/retention-overlap.js';
+import { verifyCube, type CubeVerification } from '../../../consumers/cubes/verify.js';
+import { readPolicy } from '../../../consumers/retention/policy.js';
+import { openSession } from '../../../query/session.js';
+import { createObject, listObjects, objectNamed } from '../../../store/catalog/objects.js';
+import { openForWriting } from '../../../store/database/store.js';
+import type { Context } from '../../shared/context.js';
+import { counted } from '../../shared/count.js';
+import { printOutcome } from '../../shared/outcome.js';
+import type { CubeOptions } from './options.js';
+import { printList, printStatus } from './report.js';
+
+/** Interval of refreshes without --every, in milliseconds. */
+const USUAL_EVERY_MS = 10_000;
+
+/** An outcome of one cube. */
+interface Outcome {
+  readonly text: string;
+  readonly json: unknown;
+}
+
+export async function run(options: CubeOptions, context: Context): Promise<void> {
+  const { action, store } = options;
+  switch (action) {
+    case 'create':
+      return create(options, context);
+    case 'list':
+      return printList(options, context);
+    case 'show':
+      return printStatus(options, context);
+    case 'refresh':
+      return each(options, context, cube => refresh(cube, options, context, false));
+    case 'rebuild':
+      return each(options, context, cube => refresh(cube, options, context, true));
+    case 'verify':
+      return verify(options, context);
+    case 'rm':
+      return each(options, context, ({ name }) => {
+        removeCube(store, name, context.now() * 1000);
+        return Promise.resolve({ text: `removed the cube ${name}`, json: { name, removed: true } });
+      });
+  }
+}
+
+/** The cubes that a command names, or all. */
+function cubesOf({ store, names }: CubeOptions): Cube[] {
+  if (names.length > 0) return names.map(name => cubeOf(objectNamed(store, 'cube', name)));
+  return listObjects(store, 'cube').map(cubeOf);
+}
+
+/** Works on each cube and prints the outcomes, also when an error ends it. */
+async function each(options: CubeOptions, context: Context, work: (cube: Cube) => Promise<Outcome>): Promise<void> {
+  const cubes = cubesOf(options);
+  const done: Outcome[] = [];
+  try {
+    for (const cube of cubes) done.push(await work(cube));
+  } finally {
+    if (done.length > 0 || cubes.length === 0) {
+      const text = done.length === 0 ? 'the store has no cubes' : done.map(one => one.text).join('\n');
+      await printOutcome(options.format, context, { text, json: done.map(({ json }) => json) });
+    }
+  }
+}
+
+async function create(options: CubeOptions, context: Context): Promise<void> {
+  const { store, sql = '', bucket = '', everyMs = USUAL_EVERY_MS, keepMs, timezone = 'UTC' } = options;
+  const [name = ''] = options.names;
+  const { streams, signal } = context;
+  openForWriting(store).close();
+  const session = await openSession({ dir: store, timezone, signal });
+  let cube: Cube;
+  try {
+    const objects = readAll(store);
+    const definition = await defineCube(session, objects, { name, sql, bucket, everyMs, keepMs, timezone });
+    cube = { name, definition, createdAt: context.now() * 1000 };
+    createObject(store, { kind: 'cube', ...cube });
+  } finally {
+    session.close();
+  }
+  const { plan, whole } = cube.definition;
+  if (!plan) await streams.err.write(`note: each refresh computes ${name} as a whole: ${whole ?? ''}\n`);
+  const overlap = retentionOverlap(cube, readPolicy(store));
+  if (overlap !== undefined) await streams.err.write(`warning: ${overlap}\n`);
+  const { text, json } = await refresh(cube, options, context, false);
+  const mode = plan ? 'incremental' : 'whole';
+  await printOutcome(options.format, context, {
+    text: `created the cube ${name}: ${text.replace(`${name}: `, '')}`,
+    json: { ...(json as object), mode, ...(whole !== undefined && { reason: whole }) },
+  });
+}
+
+function readAll(store: string): ReturnType<typeof listObjects> {
+  return [...listObjects(store, 'view'), ...listObjects(store, 'cube')];
+}
+
+async function refresh(cube: Cube, options: CubeOptions, context: Context, rebuilds: boolean): Promise<Outcome> {
+  const { streams, signal, now } = context;
+  const { name } = cube;
+  const progress = await streams.progress(`${rebuilds ? 'rebuilding' : 'refreshing'} ${name}`);
+  let done: Refreshed | undefined;
+  try {
+    done = await refreshCube(options.store, cube, { signal, now: () => now() * 1000, rebuilds });
+  } finally {
+    progress.stop();
+  }
+  if (!done) throw new TelemetryError('interrupted', 'the refresh was interrupted');
+  const parts = [
+    `${counted(done.events, 'new event')}, ${counted(done.buckets, cube.definition.plan ? 'bucket' : 'row')} computed`,
+    ...(done.frozen > 0 ? [`${counted(done.frozen, 'bucket')} frozen`] : []),
+    ...(done.lateDropped > 0 ? [`${counted(done.lateDropped, 'late event')} dropped`] : []),
+  ];
+  const { buckets, events, frozen, lateDropped } = done;
+  return {
+    text: `${name}: ${parts.join(', ')}`,
+    json: { name, events, computed: buckets, frozen, late_dropped: lateDropped },
+  };
+}
+
+async function verify(options: CubeOptions, context: Context): Promise<void> {
+  let differing = 0;
+  await each(options, context, async cube => {
+    const found = await verifyCube(options.store, cube, context.signal);
+    if (!found) throw new TelemetryError('interrupted', 'the verification was interrupted');
+    differing += found.differing.length;
+    return verified(cube.name, found);
+  });
+  if (differing === 0) return;
+  throw new TelemetryError('failure', `${counted(differing, 'bucket')} differ from the events`, {
+    remedy: 'Compute them again with `telemetry cube rebuild NAME`.',
+  });
+}
+
+function verified(name: string, { checked, frozen, touched, differing }: CubeVerification): Outcome {
+  const rest = [
+    ...(frozen > 0 ? [`${counted(frozen, 'frozen bucket')} cannot be checked`] : []),
+    ...(touched > 0 ? [`${counted(touched, 'bucket')} wait for a refresh`] : []),
+  ];
+  const lines =
+    differing.length === 0
+      ? [`${name}: ${counted(checked, 'bucket')} as the events say${rest.map(part => `; ${part}`).join('')}`]
+      : differing.map(({ bucket, rows }) => `${name}: ${bucket} differs in ${counted(rows, 'row')}`);
+  return { text: lines.join('\n'), json: { name, checked, frozen, touched, differing } };
+}

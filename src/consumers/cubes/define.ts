@@ -1,0 +1,180 @@
+import { messageOf, TelemetryError } from '../../core/errors.js';
+import { keyOf, withCondition, type CubeColumn, type CubeDefinition } from '../../query/cubes/definition.js';
+import { planBuckets, reasonForWhole, type PlanOrReason } from '../../query/cubes/plan.js';
+import {
+  callsAggregate,
+  FUNCTION_KINDS_SQL,
+  functionKinds,
+  hasGroups,
+  isApproximate,
+  refusePlain,
+  refuseUnsteady,
+  type FunctionKinds,
+} from '../../query/cubes/refuse.js';
+import { isNode, nodesIn, parseSelect, tablesOf, type AskText, type SyntaxNode } from '../../query/cubes/syntax.js';
+import { RESERVED_NAMES } from '../../query/named-views/built-in.js';
+import { viewsNamedIn, type NamedView } from '../../query/named-views/named-views.js';
+import { rowsOf } from '../../query/result/rows.js';
+import type { Session } from '../../query/session.js';
+import type { StoredObject } from '../../store/catalog/objects.js';
+
+/** A cube as a user describes it. */
+export interface NewCube {
+  readonly name: string;
+  readonly sql: string;
+  readonly bucket: string;
+  readonly everyMs: number;
+  readonly keepMs: number | undefined;
+  readonly timezone: string;
+}
+
+/** The condition that plans are bound with. */
+const ANY = 'true';
+
+/**
+ * Analyses the query of a new cube.
+ * @param session in the cube's time zone.
+ * @param objects those of the store.
+ * @throws TelemetryError `usage` for a query that no cube can have, and for a name that is taken; `sql` for one that does
+ *   not bind.
+ */
+export async function defineCube(
+  session: Session,
+  objects: readonly StoredObject[],
+  { name, sql, bucket, everyMs, keepMs, timezone }: NewCube,
+): Promise<CubeDefinition> {
+  refuseName(name);
+  const ask: AskText = async query => (await rowsOf(await session.query(query)))[0]![0]!;
+  const node = await parseSelect(ask, sql);
+  const kinds = functionKinds(await rowsOf(await session.query(FUNCTION_KINDS_SQL)));
+  refuseUnsteady(node, kinds);
+  refusePlain(node, kinds);
+  await session.refresh();
+  const views = viewsNamedIn(sql, { attributes: session.attributes, objects });
+  const trees = await parseViews(ask, views);
+  refuseCycle(name, [node, ...trees.values()]);
+  for (const tree of trees.values()) refuseUnsteady(tree, kinds);
+  const columns = await columnsOf(session, sql);
+  const type = typeOfBucket(columns, bucket);
+  const planned = await planOver(session, ask, node, { name: bucket, type }, { trees, views, kinds });
+  return {
+    sql,
+    bucket,
+    everyMs,
+    timezone,
+    columns,
+    ...(keepMs !== undefined && { keepMs: checkedKeep(keepMs, bucket, type) }),
+    ...measuresOf(node, columns, kinds),
+    ...('plan' in planned ? { plan: planned.plan } : { whole: planned.reason }),
+  };
+}
+
+function refuseName(name: string): void {
+  const isReserved = RESERVED_NAMES.has(name.toLowerCase());
+  if (name.trim() !== '' && !isReserved) return;
+  throw new TelemetryError(
+    'usage',
+    isReserved ? `"${name}" is the name of a built-in table` : 'the name of a cube cannot be empty',
+    {
+      remedy: 'Choose another name.',
+    },
+  );
+}
+
+/** The trees of views by lower-case name; cubes are not looked into. */
+async function parseViews(ask: AskText, views: readonly NamedView[]): Promise<Map<string, SyntaxNode>> {
+  const trees = new Map<string, SyntaxNode>();
+  for (const { name, sql, cube } of views) if (!cube) trees.set(name.toLowerCase(), await parseSelect(ask, sql));
+  return trees;
+}
+
+function refuseCycle(name: string, trees: readonly SyntaxNode[]): void {
+  if (!trees.some(tree => tablesOf(tree).includes(name.toLowerCase()))) return;
+  throw new TelemetryError('usage', `the cube ${name} would read itself`, {
+    remedy: 'Give it another name than the tables and views that it reads.',
+  });
+}
+
+async function columnsOf(session: Session, sql: string): Promise<CubeColumn[]> {
+  const { columns } = await session.query(`select * from (\n${sql}\n) limit 0`);
+  const names = columns.map(({ name }) => name.toLowerCase());
+  const twice = columns.find(({ name }, i) => names.indexOf(name.toLowerCase()) !== i);
+  if (!twice) return columns.map(({ name, type }) => ({ name, type }));
+  throw new TelemetryError('usage', `the query has two columns called ${twice.name}`, {
+    remedy: 'Name one of them otherwise: expression as name.',
+  });
+}
+
+function typeOfBucket(columns: readonly CubeColumn[], bucket: string): string {
+  const found = columns.find(({ name }) => name.toLowerCase() === bucket.toLowerCase());
+  if (found) return found.type;
+  throw new TelemetryError('usage', `--bucket ${bucket}: the query has no column of that name`, {
+    remedy: `It has ${columns.map(({ name }) => name).join(', ')}.`,
+  });
+}
+
+function checkedKeep(keepMs: number, bucket: string, type: string): number {
+  if (keyOf(type, 'x') !== undefined) return keepMs;
+  throw new TelemetryError('usage', `--keep needs a bucket that is a time: ${bucket} has the type ${type}`);
+}
+
+/** The plan of a query that reads events row by row, also through views. */
+async function planOver(
+  session: Session,
+  ask: AskText,
+  node: SyntaxNode,
+  bucket: { readonly name: string; readonly type: string },
+  {
+    trees,
+    views,
+    kinds,
+  }: { trees: ReadonlyMap<string, SyntaxNode>; views: readonly NamedView[]; kinds: FunctionKinds },
+): Promise<PlanOrReason> {
+  const cube = views.find(view => view.cube && tablesOf(node).includes(view.name.toLowerCase()));
+  if (cube) return { reason: `it reads the cube ${cube.name}` };
+  const planned = await planBuckets(ask, node, bucket);
+  if ('reason' in planned) return planned;
+  for (let tables = tablesOf(node); tables.join() !== 'events';) {
+    const [table = ''] = tables;
+    const tree = trees.get(table);
+    if (!tree || !isRowByRow(tree, kinds)) return { reason: `${table} is not a view of single events` };
+    tables = tablesOf(tree);
+  }
+  try {
+    const { touched, rows } = planned.plan;
+    for (const text of [touched, rows]) await session.check(withCondition(text, ANY));
+  } catch (error) {
+    if (!(error instanceof TelemetryError) || error.kind !== 'sql') throw error;
+    return { reason: `its parts do not bind: ${messageOf(error).split('\n', 1)[0]!}` };
+  }
+  return planned;
+}
+
+/** True for a view with a row for each of some events, with their `id` and `time`. */
+function isRowByRow(tree: SyntaxNode, kinds: FunctionKinds): boolean {
+  if (reasonForWhole(tree) !== undefined || callsAggregate(tree, kinds) || hasGroups(tree)) return false;
+  const list = tree['select_list'] as SyntaxNode[];
+  const isChanged = (name: unknown): boolean => /^(?:id|time)$/i.test(String(name));
+  return list.some(
+    item =>
+      item['type'] === 'STAR' &&
+      !list.some(({ alias }) => isChanged(alias)) &&
+      ![
+        ...nodesIn([item['replace_list'], item['rename_list'], item['exclude_list'], item['qualified_exclude_list']]),
+      ].some(inner => Object.values(inner).some(value => !isNode(value) && isChanged(value))),
+  );
+}
+
+/** The columns by the aggregates in them. */
+function measuresOf(
+  node: SyntaxNode,
+  columns: readonly CubeColumn[],
+  kinds: FunctionKinds,
+): Pick<CubeDefinition, 'dimensions' | 'approximate'> {
+  const list = (node['select_list'] ?? []) as SyntaxNode[];
+  // With a star, or several SELECTs, expressions do not line up with columns: all of them tell rows apart.
+  if (list.length !== columns.length) return { dimensions: columns.map(({ name }) => name), approximate: [] };
+  const named = (test: (expression: SyntaxNode) => boolean): string[] =>
+    columns.filter((_, i) => test(list[i]!)).map(({ name }) => name);
+  return { dimensions: named(item => !callsAggregate(item, kinds)), approximate: named(isApproximate) };
+}

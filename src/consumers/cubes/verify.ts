@@ -1,0 +1,126 @@
+import { withCondition, type CubeDefinition } from '../../query/cubes/definition.js';
+import { storedSql } from '../../query/cubes/steps.js';
+import { rowsOf } from '../../query/result/rows.js';
+import { openSession } from '../../query/session.js';
+import { countBuckets, readAllBuckets, readCube } from '../../store/catalog/cubes.js';
+import { openForReading } from '../../store/database/store.js';
+import { waitForCubes } from '../../store/locks/cube-lock.js';
+import { quoteName } from '../../store/sql/text.js';
+import type { Cube } from './cube-store.js';
+
+/** Relative difference of doubles that the order of their addends explains. */
+const DOUBLE_TOLERANCE = 1e-9;
+
+/** Relative difference of approximate aggregates that are the same within their error: about 5 % in DuckDB's tests. */
+const APPROXIMATE_TOLERANCE = 0.05;
+
+/** Buckets that are named at most. */
+const MAX_NAMED = 100;
+
+/** A bucket whose stored rows differ from the events. */
+export interface DifferingBucket {
+  /** As a query prints it. */
+  readonly bucket: string;
+  /** Rows that differ, lack or are too many. */
+  readonly rows: number;
+}
+
+export interface CubeVerification {
+  /** Buckets that were compared. */
+  readonly checked: number;
+  /** Buckets that cannot be: their raw events are not all there. */
+  readonly frozen: number;
+  /** Buckets that wait for a refresh. */
+  readonly touched: number;
+  readonly differing: readonly DifferingBucket[];
+}
+
+/**
+ * Computes the stored buckets of a cube again, from the events that they were computed from, and compares.
+ * @returns undefined when the signal aborted before it began.
+ */
+export async function verifyCube(
+  dir: string,
+  { name, definition }: Cube,
+  signal?: AbortSignal,
+): Promise<CubeVerification | undefined> {
+  const unlock = await waitForCubes(dir, signal);
+  if (!unlock) return undefined;
+  const db = openForReading(dir);
+  try {
+    const state = readCube(db, name);
+    const states = countBuckets(db, name);
+    const touched = new Set(state.touched.map(({ bucket }) => bucket));
+    const without = [...readAllBuckets(db, name, ['frozen', 'partial']).map(({ bucket }) => bucket), ...touched];
+    const session = await openSession({
+      dir,
+      timezone: definition.timezone,
+      toId: state.cursorId,
+      ...(signal && { signal }),
+    });
+    try {
+      const stored = storedSql(dir, definition, state.files, without);
+      const sql = comparison(definition, stored, recomputed(definition, without));
+      const rows = await rowsOf(await session.query(sql));
+      const differing = rows.map(([bucket, count]) => ({ bucket: bucket ?? 'NULL', rows: Number(count) }));
+      const checked =
+        definition.plan === undefined
+          ? Number(
+              (
+                await rowsOf(
+                  await session.query(`select count(distinct ${quoteName(definition.bucket)}) from (${stored})`),
+                )
+              )[0]![0],
+            )
+          : states.live - [...touched].length;
+      return {
+        checked: Math.max(0, checked),
+        frozen: states.frozen + states.partial,
+        touched: touched.size,
+        differing,
+      };
+    } finally {
+      session.close();
+    }
+  } finally {
+    db.close();
+    unlock();
+  }
+}
+
+function recomputed({ plan, sql }: CubeDefinition, without: readonly number[]): string {
+  if (!plan) return sql;
+  return withCondition(plan.rows, without.length === 0 ? 'true' : `${plan.key} not in (${without.join(', ')})`);
+}
+
+/** SQL for the buckets in which two queries differ, and by how many rows. */
+function comparison(definition: CubeDefinition, stored: string, again: string): string {
+  const { columns, dimensions, approximate, bucket } = definition;
+  const dims = dimensions.map(quoteName);
+  const measures = columns.filter(({ name }) => !dimensions.includes(name));
+  const order = measures.length === 0 ? '1' : measures.map(({ name }) => quoteName(name)).join(', ');
+  const part = dims.length === 0 ? '' : `partition by ${dims.join(', ')}`;
+  const numbered = (sql: string): string =>
+    `select *, true as here_, row_number() over (${part} order by ${order}) as row_ from (\n${sql}\n)`;
+  const on = [...dims, 'row_'].map(name => `a.${name} is not distinct from b.${name}`).join(' and ');
+  const same = measures.map(({ name, type }) => sameValue(quoteName(name), type, approximate.includes(name)));
+  const differs = ['a.here_ is null', 'b.here_ is null', ...same.map(one => `not (${one})`)].join(' or ');
+  const column = quoteName(bucket);
+  return `select coalesce(a.${column}, b.${column}) as bucket, count(*) from (${numbered(stored)}) a
+    full join (${numbered(again)}) b on ${on} where ${differs} group by 1 order by 1 limit ${MAX_NAMED}`;
+}
+
+function sameValue(name: string, type: string, isApproximate: boolean): string {
+  const equal = `a.${name} is not distinct from b.${name}`;
+  const isNumber = /^(?:DOUBLE|FLOAT|DECIMAL|U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?)/.test(type);
+  if (
+    !isNumber ||
+    (!isApproximate && !/^(?:DOUBLE|FLOAT)/.test(type)) ||
+    /[[(]/.test(type.replace(/^DECIMAL\([^)]*\)/, ''))
+  ) {
+    return isApproximate ? `(a.${name} is null) = (b.${name} is null)` : equal;
+  }
+  const [x, y] = [`a.${name}::double`, `b.${name}::double`];
+  const tolerance = isApproximate ? APPROXIMATE_TOLERANCE : DOUBLE_TOLERANCE;
+  return `(${equal} or coalesce(abs(${x} - ${y}) <= ${tolerance} * greatest(abs(${x}), abs(${y})), false))`;
+}
