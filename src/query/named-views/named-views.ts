@@ -20,6 +20,9 @@ export interface ViewStore {
   readonly objects: readonly StoredObject[];
 }
 
+/** Returns the stored objects as a session should see them. */
+export type ChangeObjects = (stored: readonly StoredObject[]) => readonly StoredObject[];
+
 /**
  * Returns the views that a statement may read, judged by its words: built-in views and stored ones. A view comes after
  * those that its own definition reads.
@@ -49,12 +52,12 @@ export function viewsNamedIn(sql: string, { attributes, objects }: ViewStore): N
 }
 
 /** The SELECT statement of a stored object that is a table; undefined for other objects. */
-function storedViewSql({ kind, definition }: StoredObject): string | undefined {
+export function storedViewSql({ kind, definition }: StoredObject): string | undefined {
   return kind === 'view' ? (definition as { sql: string }).sql : undefined;
 }
 
 /** Words and quoted names of a statement, in lower case. */
-function namesIn(sql: string): Set<string> {
+export function namesIn(sql: string): Set<string> {
   return new Set(
     tokensOf(sql).map(({ text }) =>
       (text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text).toLowerCase(),
