@@ -77,8 +77,8 @@ const MAY_IMPORT_WITHIN: Readonly<Record<string, Readonly<Record<string, readonl
     sandbox: ['sql', 'named-views'],
     view: ['sql', 'plan', 'index', 'sandbox', 'named-views'],
     statement: ['sql', 'result', 'plan', 'index', 'sandbox', 'view'],
-    '.': ['sql', 'result', 'plan', 'index', 'sandbox', 'view', 'statement'],
-    report: ['.', 'sql', 'result'],
+    '.': ['sql', 'result', 'plan', 'index', 'named-views', 'sandbox', 'view', 'statement'],
+    report: ['.', 'sql', 'result', 'named-views'],
   },
   consumers: { tail: [], retention: [] },
   receivers: {

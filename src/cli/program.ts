@@ -21,6 +21,7 @@ import * as stats from './commands/stats/command.js';
 import * as tail from './commands/tail/command.js';
 import * as token from './commands/token/command.js';
 import * as verify from './commands/verify/command.js';
+import * as view from './commands/view/command.js';
 import * as watch from './commands/watch/command.js';
 import type { Example, Manual, Start } from './shared/context.js';
 import { formatNamed } from './config/format-names.js';
@@ -34,7 +35,7 @@ interface CommandModule {
 /** The commands under the headings of --help, in the order of use. */
 const GROUPS: Readonly<Record<string, Readonly<Record<string, CommandModule>>>> = {
   'Send events:': { serve, send, run, ingest, watch, host },
-  'Read events:': { tail, query, schema, stats, cube },
+  'Read events:': { tail, query, view, cube, schema, stats },
   'Keep the store:': { prune, retention, seal, compact, verify, backup, archive, index },
   'Set up:': { token, config, completion, demo },
 };

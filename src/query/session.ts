@@ -7,7 +7,9 @@ import { archiveFolder } from '../store/archive/files.js';
 import type { Attribute } from '../core/attribute.js';
 import type { Micros } from '../core/duration.js';
 import { openReader, type JournalReader } from '../store/journal/reader.js';
+import type { ChangeObjects } from './named-views/named-views.js';
 import type { Result } from '../core/result.js';
+import type { StoredObject } from '../store/catalog/objects.js';
 import { Sandbox, type NamedFile } from './sandbox/sandbox.js';
 import { openEngine, type EngineSource } from './sandbox/engine.js';
 import { usualQueryMemory } from './sandbox/memory-limit.js';
@@ -45,6 +47,8 @@ export interface SessionOptions {
   readonly writable?: string;
   /** False leaves `payload` NULL where an event is rebuilt from columns, for queries that do not need it. Default true. */
   readonly rebuildsPayload?: boolean;
+  /** Changes the stored objects that the session sees, to try a definition before it is stored. */
+  readonly objects?: ChangeObjects | undefined;
   /** Memory, in bytes, that a query fills before it uses temporary files. Default: {@link usualQueryMemory}. */
   readonly memory?: number | undefined;
   /** The source of the DuckDB, which then decides on the memory; by default one is opened. */
@@ -85,6 +89,11 @@ export class Session {
   /** The same, and the keys that core columns are read from by their own names. */
   get registered(): readonly Attribute[] {
     return this.#parts.view.registered;
+  }
+
+  /** The stored objects of this moment, as the session sees them. */
+  get objects(): readonly StoredObject[] {
+    return this.#parts.view.objects;
   }
 
   /** The segments that the last query could read, and those that it skipped. */
@@ -168,23 +177,15 @@ function zonesOf(objects: readonly StoredObject[]): string[] {
 
 /** Fills the sandbox with the views of the store, then locks it. */
 async function openIn(sandbox: Sandbox, reader: JournalReader, options: SessionOptions): Promise<Session> {
-  const { dir, timezone = 'UTC', timeStyle = 'iso', onDamaged, rebuildsPayload, signal } = options;
+  const { dir, timezone = 'UTC', timeStyle = 'iso', onDamaged, rebuildsPayload, objects, signal } = options;
   const { connection } = sandbox;
   const database = sealedDatabase(connection, dir);
   const snapshot = takeSnapshot(reader, dir, () => reader.sealedId() > 0);
   let view: LiveView;
   try {
     const inZone = (zone: string): DuckDBConnection | undefined => sandbox.inZone(zone);
-    view = await LiveView.open({
-      dir,
-      reader,
-      connection,
-      database,
-      inZone,
-      range: options,
-      onDamaged,
-      rebuildsPayload,
-    });
+    const source = { dir, reader, connection, database, inZone, range: options, onDamaged, rebuildsPayload, objects };
+    view = await LiveView.open(source);
   } finally {
     database.detach();
     snapshot.end();

@@ -41,7 +41,8 @@ export interface Tree extends CommandNode {
 
 /** The kinds of names that follow the first word of a command. */
 const FOLLOWING: Readonly<Record<string, Readonly<Record<string, NameKind>>>> = {
-  token: { revoke: 'tokens' },
+  token: { show: 'tokens', revoke: 'tokens', rm: 'tokens' },
+  view: { show: 'views', rm: 'views' },
   schema: { show: 'schemas', rm: 'schemas' },
   index: { add: 'columns', drop: 'columns' },
 };

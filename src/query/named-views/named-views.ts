@@ -23,6 +23,9 @@ export interface ViewStore {
   readonly objects: readonly StoredObject[];
 }
 
+/** Returns the stored objects as a session should see them. */
+export type ChangeObjects = (stored: readonly StoredObject[]) => readonly StoredObject[];
+
 /**
  * Returns the views that a statement may read, judged by its words: built-in views and stored ones. A view comes after
  * those that its own definition reads.
@@ -50,16 +53,20 @@ export function viewsNamedIn(sql: string, { attributes, objects }: ViewStore): N
   return [...found.values()];
 }
 
-/** The view of a stored object that is a table; undefined for other objects. */
-function storedView({ name, kind, definition }: StoredObject): NamedView | undefined {
-  if (kind === 'view') return { name, sql: (definition as { sql: string }).sql };
-  if (kind !== 'cube') return undefined;
-  const cube = definition as CubeDefinition;
-  return { name, sql: cube.sql, cube };
+/** The SELECT statement of a stored object that is a table; undefined for other objects. */
+export function storedViewSql({ kind, definition }: StoredObject): string | undefined {
+  return kind === 'view' || kind === 'cube' ? (definition as { sql: string }).sql : undefined;
+}
+
+function storedView(object: StoredObject): NamedView | undefined {
+  const { name, kind, definition } = object;
+  const sql = storedViewSql(object);
+  if (sql === undefined) return undefined;
+  return kind === 'cube' ? { name, sql, cube: definition as CubeDefinition } : { name, sql };
 }
 
 /** Words and quoted names of a statement, in lower case. */
-function namesIn(sql: string): Set<string> {
+export function namesIn(sql: string): Set<string> {
   return new Set(
     tokensOf(sql).map(({ text }) =>
       (text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text).toLowerCase(),

@@ -41,11 +41,19 @@ export class ShownViews {
     }
   }
 
-  /** The error of the view that a statement failed to find; undefined for any other error. */
+  /** The error of the view that a statement failed to find, or of the one behind it; undefined for any other error. */
   errorFor(error: unknown): TelemetryError | undefined {
-    const name = MISSING_TABLE.exec(messageOf(error))?.[1];
-    const cause = name === undefined ? undefined : this.#errors.get(name.toLowerCase());
-    if (cause === undefined) return undefined;
+    let found: { readonly name: string; readonly cause: unknown } | undefined;
+    const seen = new Set<string>();
+    for (let current = error; ;) {
+      const name = MISSING_TABLE.exec(messageOf(current))?.[1]?.toLowerCase();
+      if (name === undefined || seen.has(name) || !this.#errors.has(name)) break;
+      seen.add(name);
+      current = this.#errors.get(name);
+      found = { name, cause: current };
+    }
+    if (found === undefined) return undefined;
+    const { name, cause } = found;
     return new TelemetryError('sql', `the view ${name} cannot be read: ${messageOf(cause)}`, {
       remedy: `See its definition with \`telemetry view show ${name}\`.`,
       cause,

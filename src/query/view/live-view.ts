@@ -2,11 +2,13 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { registerReading } from '../../store/archive/functions.js';
 import { segmentSelects } from '../../store/archive/formats/registry.js';
 import type { Attribute, ComputedColumn } from '../../core/attribute.js';
+import type { StoredObject } from '../../store/catalog/objects.js';
 import type { IdInterval } from '../../store/catalog/event-ranges.js';
 import type { JournalReader } from '../../store/journal/reader.js';
 import { readIndexes, type UserIndex } from '../../store/catalog/user-indexes.js';
 import { eventsView, journalSelect, STREAMS_VIEW } from './events-view.js';
 import { needsOf, placeholderFunctions, type Needs } from './core-needs.js';
+import type { ChangeObjects } from '../named-views/named-views.js';
 import { ShownViews } from '../named-views/shown-views.js';
 import type { IndexUse } from '../index/use.js';
 import { emptyScope, journalTable, streamsTable, type JournalScope } from './journal-table.js';
@@ -38,6 +40,8 @@ export interface ViewOptions {
   readonly onDamaged?: OnDamaged | undefined;
   /** False leaves `payload` NULL where an event is rebuilt from columns. Default true. */
   readonly rebuildsPayload?: boolean | undefined;
+  /** Changes the stored objects that statements see. */
+  readonly objects?: ChangeObjects | undefined;
 }
 
 /** The views `events`, `streams` and those of types, kept in step with the store. */
@@ -49,6 +53,7 @@ export class LiveView {
   readonly #connection: DuckDBConnection;
   readonly #database: SealedDatabase;
   readonly #rebuildsPayload: boolean;
+  readonly #changeObjects: ChangeObjects;
   readonly #scope: JournalScope = emptyScope();
   readonly #choice: SegmentChoice;
   readonly #columns: ViewColumns;
@@ -66,13 +71,14 @@ export class LiveView {
   #indexNames: readonly string[] = [];
 
   private constructor(options: ViewOptions) {
-    const { dir, reader, connection, database, range, onDamaged, rebuildsPayload, inZone } = options;
+    const { dir, reader, connection, database, range, onDamaged, rebuildsPayload, inZone, objects } = options;
     this.#dir = dir;
     this.#reader = reader;
     this.#connection = connection;
     this.#database = database;
     this.#bounds = range;
     this.#rebuildsPayload = rebuildsPayload ?? true;
+    this.#changeObjects = objects ?? (stored => stored);
     this.#shownCore = new Set<ComputedColumn>(hasTimeBounds(range) ? ['time'] : []);
     this.#columns = new ViewColumns(reader);
     this.#cubes = new CubeTables({ dir, reader, connection, inZone, within: (...step) => this.#within(...step) });
@@ -101,6 +107,11 @@ export class LiveView {
   /** The same, and the keys that core columns are read from by their own names. */
   get registered(): readonly Attribute[] {
     return this.#columns.registered;
+  }
+
+  /** The stored objects of this moment. */
+  get objects(): readonly StoredObject[] {
+    return this.#changeObjects(this.#reader.objects());
   }
 
   /** The highest id of the store, or 0. */
@@ -163,19 +174,18 @@ export class LiveView {
     this.#lastId = this.#reader.lastId();
     Object.assign(this.#scope, { ...whole, intervals });
     const hasNewSegments = this.#choice.choose(changed);
-    // DuckDB binds the journal's part of the view slower than all segments: leave it out where it gives no rows.
     const showedJournal = this.#showsJournal;
+    // DuckDB binds the journal's part of the view slower than all segments: leave it out where it gives no rows.
     this.#showsJournal = this.#choice.chosen.segments.length === 0 || intervals.length > 0;
     const hasNewAttributes = this.#columns.refresh();
-    if (!hasNewAttributes && !hasNewSegments && this.#showsJournal === showedJournal && isSameTime) {
-      return this.#attach();
-    }
+    const isSame = !hasNewAttributes && !hasNewSegments && this.#showsJournal === showedJournal && isSameTime;
+    if (isSame) return this.#attach();
     this.#isStale = true;
   }
 
   /** The core columns and named views that a statement may read. Call it within a snapshot. */
   needsOf(sql: string): Needs {
-    return needsOf(sql, { attributes: this.#columns.attributes, objects: this.#reader.objects() });
+    return needsOf(sql, this);
   }
 
   /** Makes the views fit the store and a statement with these needs. Call it after {@link refresh}. */

@@ -20,12 +20,16 @@ export interface StoredObject {
 
 /**
  * Stores an object. The store is created if it does not exist.
- * @throws TelemetryError `failure` when an object of any kind has that name, or the store cannot be used.
+ * @param replaces true to replace an object of the same kind and name.
+ * @throws TelemetryError `failure` when another object has that name, or the store cannot be used.
  */
-export function createObject(dir: string, object: StoredObject): void {
+export function createObject(dir: string, object: StoredObject, replaces = false): void {
   const db = openForWriting(dir);
   try {
-    db.transaction(() => insertObject(db, object)).immediate();
+    db.transaction(() => {
+      if (replaces) db.prepare('delete from objects where name = ? and kind = ?').run(object.name, object.kind);
+      insertObject(db, object);
+    }).immediate();
   } finally {
     db.close();
   }

@@ -7,7 +7,7 @@ import { settingOption } from '../../shared/options.js';
 import { SHELLS } from './options.js';
 
 /** The kinds of names that the scripts query. */
-const KINDS = ['columns', 'types', 'services', 'tokens', 'schemas'] as const satisfies readonly NameKind[];
+const KINDS = ['columns', 'types', 'services', 'tokens', 'schemas', 'views'] as const satisfies readonly NameKind[];
 
 /** `telemetry completion` */
 export function register(program: Command, start: Start): Manual {
@@ -16,7 +16,7 @@ export function register(program: Command, start: Start): Manual {
     .summary('print a completion script for your shell')
     .description(
       'Prints a script that completes commands, options and values of telemetry, including columns, types, services, ' +
-        'tokens and schemas of the store.',
+        'tokens, schemas and views of the store.',
     )
     .addArgument(new Argument('[shell]', 'the shell').choices(SHELLS))
     .addOption(new Option('--values <kind>').choices(KINDS).hideHelp())

@@ -14,7 +14,7 @@ import type { QueryOptions } from './options.js';
 import { explanationText } from './explanation.js';
 import { chooseFormat, type RowForm } from './format.js';
 import { writeAtomically, type TempFile } from './out-file.js';
-import { noSql, readSql } from './sql-source.js';
+import { noSql, readSql } from '../../shared/sql-source.js';
 import { withTimeout } from './timeout.js';
 
 /** Runs SQL over the store and prints the rows or writes them to a file. */

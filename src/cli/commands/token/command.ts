@@ -13,13 +13,13 @@ const NAME = /^[\w][\w.@-]{0,63}$/;
 export function register(program: Command, start: Start): Manual {
   const command = program
     .command('token')
-    .summary('create, list and revoke tokens for senders')
+    .summary('create, list, show and revoke tokens')
     .description(
-      'Creates, lists and revokes the tokens of a store. Once a store has a token, its server requires one from every sender. ' +
+      'Creates, lists, shows and revokes the tokens of a store; rm is another word for revoke. Once a store has a token, its server requires one from every sender. ' +
         'The store keeps only a hash, so that a token is printed once, by create.',
     )
     .addArgument(new Argument('<action>', 'action').choices(ACTIONS))
-    .argument('[name]', 'name of the token to create or revoke')
+    .argument('[name]', 'name of the token to create, show or revoke')
     .addOption(settingOption('store'))
     .addOption(
       new Option('--scope <scope>', `permissions, repeatable: ${SCOPES.join(', ')} (default: ingest)`).argParser(
@@ -44,6 +44,7 @@ export function register(program: Command, start: Start): Manual {
       { line: 'telemetry token create grafana --scope query', purpose: 'Create a token for reading /metrics' },
       { line: 'telemetry token create notebook --scope read', purpose: 'Create a token for queries over HTTP' },
       { line: 'telemetry token list', purpose: 'List all tokens, without their secrets' },
+      { line: 'telemetry token show ci', purpose: 'Show the scopes and times of a token' },
       { line: 'telemetry token revoke ci', purpose: 'Revoke a token' },
     ],
     notes: [

@@ -2,7 +2,7 @@ import { type Scope } from '../../../core/scope.js';
 import type { ReportFormat } from '../../shared/report.js';
 
 /** The actions of `telemetry token`. */
-export const ACTIONS = ['create', 'list', 'revoke'] as const;
+export const ACTIONS = ['create', 'list', 'show', 'revoke', 'rm'] as const;
 
 /** The options of `telemetry token`, settings included. */
 export interface TokenOptions {

@@ -2,6 +2,7 @@ import type { Micros } from '../../../core/duration.js';
 import type { Result } from '../../../core/result.js';
 import type { Scope } from '../../../core/scope.js';
 import type { TokenRecord } from '../../../store/catalog/token-reader.js';
+import { instantText as instant } from '../../shared/instant-text.js';
 import { columnsOf, resultOf } from '../../shared/report.js';
 
 /** A new token. Its text is known only now. */
@@ -16,13 +17,17 @@ export function createdTable({ name, scopes, token }: Created): Result {
 }
 
 export function listJson(tokens: readonly TokenRecord[]): unknown {
-  return tokens.map(({ name, id, scopes, createdAt, revokedAt }) => ({
+  return tokens.map(tokenJson);
+}
+
+export function tokenJson({ name, id, scopes, createdAt, revokedAt }: TokenRecord): unknown {
+  return {
     name,
     id,
     scopes,
     created_at: instant(createdAt),
     revoked_at: revokedAt === undefined ? null : instant(revokedAt),
-  }));
+  };
 }
 
 export function listTable(tokens: readonly TokenRecord[]): Result {
@@ -42,9 +47,4 @@ export function revokedJson(name: string, at: Micros): unknown {
 
 export function revokedTable(name: string, at: Micros): Result {
   return resultOf(columnsOf(['name', 'revoked']), [[name, instant(at)]]);
-}
-
-/** Formats a time to the second, enough for tokens. */
-function instant(at: Micros): string {
-  return new Date(at / 1000).toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -1,14 +1,15 @@
+import { TelemetryError } from '../../../core/errors.js';
 import type { Result } from '../../../core/result.js';
-import { listTokens } from '../../../store/catalog/token-reader.js';
+import { listTokens, type TokenRecord } from '../../../store/catalog/token-reader.js';
 import { createToken, revokeToken } from '../../../store/catalog/tokens.js';
 import { render } from '../../../render/formats.js';
 import type { Context } from '../../shared/context.js';
 import { reportFormat } from '../../shared/options.js';
 import { printReport } from '../../shared/report.js';
 import type { TokenOptions } from './options.js';
-import { createdTable, listJson, listTable, revokedJson, revokedTable } from './report.js';
+import { createdTable, listJson, listTable, tokenJson, revokedJson, revokedTable } from './report.js';
 
-/** Creates, lists or revokes tokens, and prints the result. */
+/** Creates, lists, shows or revokes tokens, and prints the result. */
 export async function run(options: TokenOptions, context: Context): Promise<void> {
   const { action, name = '', scopes, store, format } = options;
   const { streams } = context;
@@ -29,7 +30,18 @@ export async function run(options: TokenOptions, context: Context): Promise<void
     return;
   }
 
-  if (action === 'revoke') {
+  if (action === 'show') {
+    const token = tokenNamed(store, name);
+    await printReport(reportFormat(format, streams), context, {
+      table: () => table(listTable([token]), columns),
+      json: tokenJson(token),
+      isIndented: true,
+      rows: () => listTable([token]),
+    });
+    return;
+  }
+
+  if (action === 'revoke' || action === 'rm') {
     revokeToken(store, name, at);
     if (format === undefined) return write(`revoked ${name}: the token is no longer valid\n`);
     await printReport(format, context, {
@@ -52,4 +64,13 @@ export async function run(options: TokenOptions, context: Context): Promise<void
     'The token is printed only now; the store keeps a hash.\n' +
       'A server on this store now requires a token from every sender.\n',
   );
+}
+
+/** The newest token of that name: a revoked one may have had it before. @throws TelemetryError `failure` without one. */
+function tokenNamed(store: string, name: string): TokenRecord {
+  const token = listTokens(store).findLast(({ name: other }) => other === name);
+  if (token) return token;
+  throw new TelemetryError('failure', `no token has the name "${name}"`, {
+    remedy: 'See them with `telemetry token list`.',
+  });
 }

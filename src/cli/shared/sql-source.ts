@@ -2,11 +2,19 @@ import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import prettyBytes from 'pretty-bytes';
-import { codeOf, messageOf, TelemetryError } from '../../../core/errors.js';
-import { MAX_SQL_LENGTH } from '../../../core/limits.js';
-import { formatNamed } from '../../config/format-names.js';
-import type { Context } from '../../shared/context.js';
-import { QUERY_FORMATS, type QueryOptions } from './options.js';
+import { codeOf, messageOf, TelemetryError } from '../../core/errors.js';
+import { MAX_SQL_LENGTH } from '../../core/limits.js';
+import { formatNamed } from '../config/format-names.js';
+import type { Context } from './context.js';
+
+/** Where SQL comes from: an argument, else a file (`-` is stdin), else stdin. */
+export interface SqlSource {
+  readonly sql: string | undefined;
+  readonly file: string | undefined;
+}
+
+/** Formats whose names people give to -f instead of --format. */
+const OUTPUT_FORMATS = ['table', 'json', 'ndjson', 'csv', 'tsv', 'markdown', 'line', 'parquet'];
 
 /** Maximum bytes read of a text, after which it is refused without its size: a pipe may never end. */
 const MAX_READ_BYTES = 64 * MAX_SQL_LENGTH;
@@ -16,7 +24,7 @@ const MAX_READ_BYTES = 64 * MAX_SQL_LENGTH;
  * @throws TelemetryError `usage` without SQL when stdin is a terminal; `failure` when the file cannot be read;
  * `sql` when it is longer than {@link MAX_SQL_LENGTH}.
  */
-export async function readSql(options: QueryOptions, context: Context): Promise<string> {
+export async function readSql(options: SqlSource, context: Context): Promise<string> {
   const sql = await textOf(options, context);
   if (sql.length <= MAX_SQL_LENGTH) return sql;
   throw tooLong(prettyBytes(sql.length));
@@ -29,7 +37,7 @@ function tooLong(size: string): TelemetryError {
   });
 }
 
-async function textOf({ sql, file }: QueryOptions, { streams }: Context): Promise<string> {
+async function textOf({ sql, file }: SqlSource, { streams }: Context): Promise<string> {
   if (sql !== undefined && sql !== '-') return sql;
   if (file !== undefined && file !== '-') return readSqlFile(file);
   if (streams.stdinIsTerminal && file === undefined && sql === undefined) throw noSql();
@@ -42,12 +50,13 @@ export function noSql(): TelemetryError {
   });
 }
 
-async function readSqlFile(file: string): Promise<string> {
+/** Reads a file of SQL. @throws TelemetryError `failure` when it cannot be read. */
+export async function readSqlFile(file: string): Promise<string> {
   try {
     return await textOfStream(createReadStream(file));
   } catch (error) {
     if (error instanceof TelemetryError) throw error;
-    const format = codeOf(error) === 'ENOENT' ? formatNamed(basename(file), QUERY_FORMATS) : undefined;
+    const format = codeOf(error) === 'ENOENT' ? formatNamed(basename(file), OUTPUT_FORMATS) : undefined;
     throw new TelemetryError('failure', `cannot read the SQL in ${file}: ${messageOf(error)}`, {
       ...(format !== undefined && { remedy: `-f takes a file of SQL: did you mean --format ${format}?` }),
       cause: error,

@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
-import { readSql } from '../../../../src/cli/commands/query/sql-source.js';
-import type { QueryOptions } from '../../../../src/cli/commands/query/options.js';
-import type { Context } from '../../../../src/cli/shared/context.js';
+import { readSql } from '../../../src/cli/shared/sql-source.js';
+import type { QueryOptions } from '../../../src/cli/commands/query/options.js';
+import type { Context } from '../../../src/cli/shared/context.js';
 
 const context = { streams: { stdin: new PassThrough(), stdinIsTerminal: true } } as unknown as Context;
 
