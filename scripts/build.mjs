@@ -29,6 +29,7 @@ await build({
     'src/cli/main.ts',
     'src/cli/query-service/process.ts',
     'src/server/maintenance/process.ts',
+    'src/server/alerts/process.ts',
     'src/receivers/host/sampler-thread.ts',
   ],
   splitting: true,

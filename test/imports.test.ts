@@ -96,9 +96,10 @@ const MAY_IMPORT_WITHIN: Readonly<Record<string, Readonly<Record<string, readonl
   server: {
     shared: [],
     maintenance: ['shared'],
+    alerts: ['shared'],
     'query-pool': ['shared'],
     'query-api': ['query-pool'],
-    '.': ['maintenance', 'query-pool', 'query-api'],
+    '.': ['maintenance', 'alerts', 'query-pool', 'query-api'],
   },
   cli: {
     config: [],

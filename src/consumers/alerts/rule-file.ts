@@ -99,7 +99,7 @@ export async function parseDocument(text: string): Promise<unknown> {
   } catch {
     // A flow collection of YAML begins in the same way.
   }
-  const { parse } = await import('yaml');
+  const { parse } = await yaml();
   try {
     return parse(text) as unknown;
   } catch (error) {
@@ -109,6 +109,14 @@ export async function parseDocument(text: string): Promise<unknown> {
 
 /** YAML text of rules, for `alert export`. */
 export async function writeYaml(document: unknown): Promise<string> {
-  const { stringify } = await import('yaml');
+  const { stringify } = await yaml();
   return stringify(document, { lineWidth: 0 });
+}
+
+type Yaml = typeof import('yaml');
+
+/** The package is CommonJS: in a bundle, only its default export is sure to be there. */
+async function yaml(): Promise<Yaml> {
+  const module: Yaml & { readonly default?: Yaml } = await import('yaml');
+  return module.default ?? module;
 }

@@ -73,3 +73,21 @@ export function removeChannel(dir: string, name: string): void {
     remedy: 'See them with `telemetry alert channel list`.',
   });
 }
+
+/** The fields of a rule without the secrets of its channels. */
+export function fieldsWithoutSecrets(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [key, key === 'notify' || key === 'escalate' ? hidden(value) : value]),
+  );
+}
+
+/** A channel, a list of channels, or `15m=CHANNEL`. */
+function hidden(value: unknown): unknown {
+  if (typeof value === 'string') {
+    const [, before = '', setting = ''] = /^([\w. ]+=)?(.*)$/s.exec(value) ?? [];
+    return `${before}${withoutSecrets(setting)}`;
+  }
+  if (Array.isArray(value)) return value.map(hidden);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, hidden(item)]));
+}

@@ -166,13 +166,16 @@ function optionsOf(command: Command, action: AlertAction, args: readonly string[
   };
 }
 
+/** Fields that a file has as numbers. */
+const NUMBERS: ReadonlySet<string> = new Set(['above', 'below', 'threshold', 'more_than']);
+
 /** The fields of a rule that options set. */
 function fieldsOf(flags: Flags): Record<string, unknown> {
   const entries = FLAGS.flatMap(({ flags: text, field: name }): [string, unknown][] => {
     const value = flags[new Option(text).attributeName()];
     return name === undefined || value === undefined || (typeof value === 'boolean' && name !== 'absent')
       ? []
-      : [[name, value]];
+      : [[name, NUMBERS.has(name) && Number.isFinite(Number(value)) ? Number(value) : value]];
   });
   return Object.fromEntries(entries);
 }

@@ -12,7 +12,7 @@ import { TelemetryError } from '../../../core/errors.js';
 /** Creates a rule. @throws TelemetryError `usage` for a wrong rule, `sql` for SQL that does not bind, `failure`. */
 export async function run(options: AlertOptions, context: Context): Promise<void> {
   const { store, fields, replaces, allowsPrivateTargets } = options;
-  const rule = ruleOf({ ...fields, name: options.args[0] }, allowsPrivateTargets);
+  const rule = ruleOf({ name: options.args[0], ...fields }, allowsPrivateTargets);
   const [problem] = await problemsOf([rule], options, context);
   if (problem)
     throw new TelemetryError(

@@ -1,7 +1,7 @@
 import { TelemetryError } from '../../../core/errors.js';
 import { listRules, ruleNamed } from '../../../consumers/alerts/stored-rules.js';
 import { writeYaml } from '../../../consumers/alerts/rule-file.js';
-import { withoutSecrets } from '../../../store/catalog/alert-channels.js';
+import { fieldsWithoutSecrets } from '../../../store/catalog/alert-channels.js';
 import type { Context } from '../../shared/context.js';
 import type { AlertOptions } from './options.js';
 
@@ -9,28 +9,7 @@ import type { AlertOptions } from './options.js';
 export async function run(options: AlertOptions, { streams }: Context): Promise<void> {
   const { store, args, showsSecrets, format } = options;
   const rules = args.length === 0 ? listRules(store) : args.map(name => ruleNamed(store, name));
-  const hide = (value: unknown): unknown => {
-    if (typeof value === 'string')
-      return showsSecrets
-        ? value
-        : value.replace(
-            /^([\w.]+=)?(.*)$/s,
-            (_, before = '', setting: string) => `${before}${withoutSecrets(setting)}`,
-          );
-    if (Array.isArray(value)) return value.map(hide);
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, hide(item)]));
-  };
-  const document = {
-    rules: rules.map(({ fields }) =>
-      Object.fromEntries(
-        Object.entries(fields).map(([key, value]) => [
-          key,
-          key === 'notify' || key === 'escalate' ? hide(value) : value,
-        ]),
-      ),
-    ),
-  };
+  const document = { rules: rules.map(({ fields }) => (showsSecrets ? fields : fieldsWithoutSecrets(fields))) };
   if (format !== undefined && format !== 'json') {
     throw new TelemetryError('usage', '`telemetry alert export` prints YAML, or JSON with --format json');
   }
