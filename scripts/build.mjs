@@ -16,7 +16,7 @@ const options = {
   sourcemap: 'linked',
   minifySyntax: true,
   minifyWhitespace: true,
-  external: ['better-sqlite3', 'better-sqlite3-13', '@duckdb/node-bindings'],
+  external: ['better-sqlite3', 'better-sqlite3-13', '@duckdb/node-bindings', 'nodemailer'],
   // Bundled CommonJS packages still ask for Node's own modules with require().
   banner: {
     js: `import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);`,
@@ -29,6 +29,7 @@ await build({
     'src/cli/main.ts',
     'src/cli/query-service/process.ts',
     'src/server/maintenance/process.ts',
+    'src/server/alerts/process.ts',
     'src/receivers/host/sampler-thread.ts',
   ],
   splitting: true,

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import * as alert from './commands/alert/command.js';
 import * as archive from './commands/archive/command.js';
 import * as backup from './commands/backup/command.js';
 import * as compact from './commands/compact/command.js';
@@ -36,6 +37,7 @@ interface CommandModule {
 const GROUPS: Readonly<Record<string, Readonly<Record<string, CommandModule>>>> = {
   'Send events:': { serve, send, run, ingest, watch, host },
   'Read events:': { tail, query, view, cube, schema, stats },
+  'Watch events:': { alert },
   'Keep the store:': { prune, retention, seal, compact, verify, backup, archive, index },
   'Set up:': { token, config, completion, demo },
 };

@@ -9,7 +9,6 @@ import type { Micros } from '../core/duration.js';
 import { openReader, type JournalReader } from '../store/journal/reader.js';
 import type { ChangeObjects } from './named-views/named-views.js';
 import type { Result } from '../core/result.js';
-import type { StoredObject } from '../store/catalog/objects.js';
 import { Sandbox, type NamedFile } from './sandbox/sandbox.js';
 import { openEngine, type EngineSource } from './sandbox/engine.js';
 import { usualQueryMemory } from './sandbox/memory-limit.js';

@@ -23,6 +23,7 @@ import { observedCounts, observedWriter } from './observed.js';
 import { openGrpcPort, type OtlpGrpcPort } from './otlp-grpc.js';
 import { requestHandler } from './routes.js';
 import type { RunningServer, ServerOptions } from './server-options.js';
+import { RunningAlerts } from './alerts/supervisor.js';
 import { startMaintenance, type RunningMaintenance } from './maintenance/supervisor.js';
 import { startSources, type Sources } from './sources.js';
 import { Queries } from './queries.js';
@@ -187,8 +188,10 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
 
   const { archive = DEFAULT_TUNING, retentionEvery = HOUR_MS } = options;
   let maintenance: RunningMaintenance | undefined;
+  let alerts: RunningAlerts | undefined;
   function startBackground(): void {
     maintenance = startMaintenance({ dir: store, ...archive, retentionEvery }, metrics.archive, log);
+    alerts = new RunningAlerts({ dir: store, memory: archive.memory }, log);
     metrics.load().catch(crash);
   }
   const delayed = isTemporary ? setTimeout(startBackground, TEMPORARY_MS) : undefined;
@@ -232,6 +235,7 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
       clearTimeout(delayed);
       const queriesStopped = queries.stop();
       const maintenanceStopped = maintenance?.stop();
+      const alertsStopped = alerts?.stop();
       const closed = new Promise(resolve => listener.close(resolve));
       secure?.close();
       wrongProtocol.stop();
@@ -248,6 +252,7 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
       await (await direct)?.close();
       await writer.close();
       await maintenanceStopped;
+      await alertsStopped;
       await queriesStopped;
       listener.closeAllConnections();
       closeAccess();

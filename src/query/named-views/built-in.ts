@@ -1,3 +1,4 @@
+import { ALERT_VIEWS } from './alert-views.js';
 import type { OptionalColumns } from './optional-columns.js';
 
 /** A view that exists without being stored. */
@@ -18,6 +19,7 @@ export const BUILT_IN_VIEWS: readonly BuiltInView[] = [
   ofType('logs', 'log'),
   ofType('spans', 'trace'),
   ofType('metrics', 'metric'),
+  ...ALERT_VIEWS.map(({ name, sql }) => ({ name, sql: () => sql })),
 ];
 
 /** Names that neither stored objects nor `--with` files can have, in lower case. */

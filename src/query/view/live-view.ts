@@ -20,6 +20,7 @@ import type { ReadPlan } from './read-plan.js';
 import type { SealedDatabase } from '../sandbox/sealed-database.js';
 import { SegmentChoice } from './segment-choice.js';
 import type { OnDamaged } from './segment-health.js';
+import { AlertTables } from './alert-tables.js';
 import { ViewColumns } from './view-columns.js';
 
 /** With more shapes than this, only queries that read payloads rebuild them: binding costs about 0.3 ms a shape. */
@@ -48,6 +49,7 @@ export interface ViewOptions {
 export class LiveView {
   /** The views over `events` that statements have named. */
   readonly named: ShownViews;
+  readonly #alerts: AlertTables;
   readonly #dir: string;
   readonly #reader: JournalReader;
   readonly #connection: DuckDBConnection;
@@ -83,6 +85,7 @@ export class LiveView {
     this.#columns = new ViewColumns(reader);
     this.#cubes = new CubeTables({ dir, reader, connection, inZone, within: (...step) => this.#within(...step) });
     this.named = new ShownViews(connection);
+    this.#alerts = new AlertTables(connection, reader);
     this.#choice = new SegmentChoice(dir, reader, onDamaged ?? (() => undefined));
   }
 
@@ -190,6 +193,7 @@ export class LiveView {
 
   /** Makes the views fit the store and a statement with these needs. Call it after {@link refresh}. */
   async show({ core, views: needed }: Needs): Promise<void> {
+    this.#alerts.register(needed);
     const isShown = core.every(name => this.#shownCore.has(name));
     for (const name of core) this.#shownCore.add(name);
     const views: NamedView[] = [];

@@ -35,7 +35,21 @@ export function createObject(dir: string, object: StoredObject, replaces = false
   }
 }
 
-function insertObject(db: Database, { name, kind, definition, createdAt }: StoredObject): void {
+/**
+ * Stores an object, in the place of one of the same kind and name. Call it in a transaction.
+ * @returns true when it replaced one.
+ * @throws TelemetryError `failure` when an object of another kind has that name.
+ */
+export function putObject(db: Database, object: StoredObject): boolean {
+  const { changes } = db
+    .prepare('update objects set definition = ? where name = ? and kind = ?')
+    .run(JSON.stringify(object.definition), object.name, object.kind);
+  if (changes === 0) insertObject(db, object);
+  return changes > 0;
+}
+
+/** Stores an object. Call it in a transaction. @throws TelemetryError `failure` when an object of any kind has that name. */
+export function insertObject(db: Database, { name, kind, definition, createdAt }: StoredObject): void {
   const existing = db.prepare<[string], string>('select kind from objects where name = ?').pluck().get(name);
   if (existing !== undefined) {
     throw new TelemetryError('failure', `there is ${withArticle(existing)} "${name}" already`, {

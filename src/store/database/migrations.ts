@@ -33,6 +33,10 @@ export const APPLICATION_ID = 0x54454c45;
  *   spellings that are likely.
  * - `event_ranges` has the least and greatest `received_at` and `time` of runs of consecutive event ids in the journal, so that
  *   bounds in time skip them.
+ * - `objects` are the stored views, cubes and alert rules, which share one registry of names.
+ * - `alert_progress.cursor` is the id up to which the last successful evaluation of an alert rule saw events, and
+ *   `evaluated_at` its scheduled instant. `alerts` are the episodes of its groups; `alert_notifications` the outbox, whose
+ *   `key` is the same for every try. `alert_channels.setting` may hold secrets.
  */
 const MIGRATIONS: readonly string[] = [
   `
@@ -212,6 +216,76 @@ const MIGRATIONS: readonly string[] = [
     time_from integer not null,
     time_to integer not null,
     primary key(cube, bucket)
+  ) without rowid;
+  `,
+  `
+  create table alert_progress(
+    rule text primary key collate nocase,
+    cursor integer not null,
+    evaluated_at integer,
+    finished_at integer,
+    error text,
+    measure text,
+    muted_until integer
+  ) without rowid;
+  create table alerts(
+    id integer primary key autoincrement,
+    rule text not null collate nocase,
+    severity text not null,
+    kind text not null,
+    group_values text not null,
+    status text not null,
+    value real,
+    row_values text not null,
+    labels text not null,
+    started_at integer not null,
+    last_seen_at integer not null,
+    fired_at integer,
+    unacknowledged_from integer,
+    acknowledged_at integer,
+    acknowledged_by text,
+    acknowledged_until integer,
+    resolved_at integer,
+    resolved_by text,
+    assignee text,
+    note text,
+    is_notified integer not null,
+    held text,
+    notified_at integer,
+    escalated integer not null
+  );
+  create index alerts_rule on alerts(rule, status);
+  create table alert_history(
+    id integer primary key autoincrement,
+    rule text not null collate nocase,
+    alert_id integer,
+    at integer not null,
+    change text not null,
+    by text,
+    note text
+  );
+  create index alert_history_rule on alert_history(rule);
+  create table alert_notifications(
+    id integer primary key autoincrement,
+    key text not null unique,
+    rule text not null collate nocase,
+    alert_id integer not null,
+    channel text not null,
+    reason text not null,
+    status text not null,
+    outcome text,
+    message text not null,
+    attempts integer not null default 0,
+    created_at integer not null,
+    next_at integer not null,
+    sent_at integer
+  );
+  create index alert_notifications_waiting on alert_notifications(next_at) where status = 'waiting';
+  create index alert_notifications_rule on alert_notifications(rule);
+  create table alert_channels(
+    name text primary key collate nocase,
+    setting text not null,
+    may_be_private integer not null
   ) without rowid;
   `,
 ];

@@ -13,6 +13,7 @@ import {
   type Segment,
 } from '../catalog/segments.js';
 import { readObjects, type StoredObject } from '../catalog/objects.js';
+import { readAlertTable, type AlertTable } from '../catalog/alert-tables.js';
 import { readShapes } from '../catalog/shapes.js';
 import { SnapshotSource, type ScannedRange } from '../database/snapshot-source.js';
 import { openForReading } from '../database/store.js';
@@ -163,6 +164,11 @@ export class JournalReader {
   /** The result of `read` on the database of the snapshot. */
   catalog<T>(read: (db: Database) => T): T {
     return read(this.#source.db);
+  }
+
+  /** All rows of a table about alerts; columns as in query/named-views/alert-views.ts. */
+  alertTable(table: AlertTable): (string | number | null)[][] {
+    return readAlertTable(this.#source.db, table);
   }
 
   setting(key: StoreSetting): unknown {

@@ -1,0 +1,254 @@
+import type { Micros } from '../../core/duration.js';
+import {
+  isOpen,
+  type AlertChanges,
+  type AlertKind,
+  type AlertRecord,
+  type HistoryEntry,
+} from '../../store/catalog/alerts.js';
+import type { AlertRule } from './rule.js';
+
+/** A group that violates a rule at an evaluation. */
+export interface Violation {
+  /** JSON object of the group's columns, keys in the order of the query. */
+  readonly group: string;
+  readonly value: number | null;
+  /** JSON object of the row. */
+  readonly row: string;
+}
+
+/** The finding of an evaluation. */
+export type Outcome =
+  | { readonly kind: 'violation'; readonly violations: readonly Violation[] }
+  | { readonly kind: 'no data' }
+  | { readonly kind: 'error'; readonly message: string };
+
+/** The parts of a rule that its lifecycle depends on. */
+export type LifecycleRule = Pick<
+  AlertRule,
+  'for' | 'keepFiring' | 'cooldown' | 'notify' | 'escalate' | 'labels' | 'onNoData' | 'onError'
+>;
+
+/** A notification that a change asks for, or that was held back. */
+export interface Notice {
+  readonly alert: AlertRecord;
+  readonly channel: string;
+  /** Such as `firing`, `resolved`, `not acknowledged in 15m`. */
+  readonly reason: string;
+  /** The reason why it is not sent: `muted` or `cooldown`. */
+  readonly held: string | null;
+}
+
+/** The present of a rule. */
+export interface LifecycleState {
+  /** Open alerts, and the latest resolved ones of groups within a cooldown. */
+  readonly alerts: readonly AlertRecord[];
+  readonly mutedUntil: Micros | null;
+}
+
+/** The changes of one step, and the notifications that they ask for. */
+export interface Step extends AlertChanges {
+  readonly notices: readonly Notice[];
+}
+
+const EMPTY_GROUP = '{}';
+
+/**
+ * The lifecycle of a rule's alerts: takes the outcome of the evaluation at an instant and returns what changes. A pure
+ * function: all clocks (`for`, keep-firing, cooldown, acknowledgement, escalation) count from times in the records.
+ *
+ * inactive -> pending -> firing <-> acknowledged -> resolved; an alert that is pending and no longer violates is removed.
+ * @param newId returns the id of a new alert.
+ */
+export function step(
+  rule: LifecycleRule,
+  state: LifecycleState,
+  outcome: Outcome,
+  at: Micros,
+  newId: () => number,
+): Step {
+  const changed: AlertRecord[] = [];
+  const removed: number[] = [];
+  const history: HistoryEntry[] = [];
+  const notices: Notice[] = [];
+  const violations = violationsOf(rule, outcome);
+  const latest = new Map(state.alerts.map(alert => [keyOf(alert.kind, alert.group), alert]));
+
+  const advance = (before: AlertRecord | undefined, kind: AlertKind, violation: Violation): void => {
+    const isNew = !before || !isOpen(before);
+    let alert = isNew ? begun(rule, kind, violation, at, newId(), before) : seen(before, violation, at);
+    const fires = alert.status === 'pending' && at - alert.startedAt >= micros(rule.for);
+    if (isNew && !fires) history.push(entry(alert, at, 'pending'));
+    if (fires) {
+      alert = { ...alert, status: 'firing', firedAt: at, unacknowledgedFrom: at };
+      history.push(entry(alert, at, 'firing'));
+    }
+    changed.push(follow(rule, state, alert, at, { history, notices }));
+  };
+
+  for (const { kind, violation } of violations) {
+    advance(latest.get(keyOf(kind, violation.group)), kind, violation);
+  }
+  const violating = new Set(violations.map(({ kind, violation }) => keyOf(kind, violation.group)));
+  const isUnknown = outcome.kind !== 'violation' && !(outcome.kind === 'no data' && rule.onNoData === 'ignore');
+  for (const alert of state.alerts) {
+    if (!isOpen(alert) || violating.has(keyOf(alert.kind, alert.group))) continue;
+    // Without an answer, nothing is known of the groups of a rule: their alerts stay as they are.
+    if (isUnknown && alert.kind === 'violation') {
+      const followed = follow(rule, state, alert, at, { history, notices });
+      if (followed !== alert) changed.push(followed);
+    } else if (alert.status === 'pending') {
+      removed.push(alert.id);
+      history.push(entry(alert, at, 'inactive'));
+    } else if (at - alert.lastSeenAt >= micros(rule.keepFiring)) {
+      changed.push(resolved(rule, alert, at, null, { history, notices }));
+    } else {
+      const followed = follow(rule, state, alert, at, { history, notices });
+      if (followed !== alert) changed.push(followed);
+    }
+  }
+  return { alerts: changed, removed, history, notices };
+}
+
+interface Consequences {
+  readonly history: HistoryEntry[];
+  readonly notices: Notice[];
+}
+
+/** The violations of an outcome; one of a kind of its own where there is no data, or an error. */
+function violationsOf(rule: LifecycleRule, outcome: Outcome): { kind: AlertKind; violation: Violation }[] {
+  if (outcome.kind === 'violation') return outcome.violations.map(violation => ({ kind: 'violation', violation }));
+  const effect = outcome.kind === 'error' ? rule.onError : rule.onNoData;
+  if (effect === 'ignore') return [];
+  const row = JSON.stringify(outcome.kind === 'error' ? { error: outcome.message } : {});
+  return [{ kind: outcome.kind, violation: { group: EMPTY_GROUP, value: null, row } }];
+}
+
+function begun(
+  rule: LifecycleRule,
+  kind: AlertKind,
+  { group, value, row }: Violation,
+  at: Micros,
+  id: number,
+  before: AlertRecord | undefined,
+): AlertRecord {
+  return {
+    id,
+    kind,
+    group,
+    status: 'pending',
+    value,
+    row,
+    labels: JSON.stringify(rule.labels),
+    startedAt: at,
+    lastSeenAt: at,
+    firedAt: null,
+    unacknowledgedFrom: null,
+    acknowledgedAt: null,
+    acknowledgedBy: null,
+    acknowledgedUntil: null,
+    resolvedAt: null,
+    resolvedBy: null,
+    assignee: null,
+    note: null,
+    isNotified: false,
+    held: null,
+    notifiedAt: before?.notifiedAt ?? null,
+    escalated: 0,
+  };
+}
+
+function seen(alert: AlertRecord, { value, row }: Violation, at: Micros): AlertRecord {
+  return { ...alert, value, row, lastSeenAt: at };
+}
+
+/** Lets an acknowledgement expire, and asks for the notifications that are due. */
+function follow(
+  rule: LifecycleRule,
+  { mutedUntil }: LifecycleState,
+  given: AlertRecord,
+  at: Micros,
+  { history, notices }: Consequences,
+): AlertRecord {
+  let alert = given;
+  if (alert.status === 'acknowledged' && alert.acknowledgedUntil !== null && at >= alert.acknowledgedUntil) {
+    alert = unacknowledged(alert, at);
+    history.push(entry(alert, at, 'firing', null, 'the acknowledgement expired'));
+    if (alert.isNotified) alert = { ...alert, isNotified: false, notifiedAt: null };
+  }
+  if (alert.status !== 'firing' || !isTold(rule, alert)) return alert;
+  const isMuted = mutedUntil !== null && at < mutedUntil;
+  if (!alert.isNotified) {
+    const isCooling = alert.notifiedAt !== null && at - alert.notifiedAt < micros(rule.cooldown);
+    const held = isMuted ? 'muted' : isCooling ? 'cooldown' : null;
+    const reason = alert.acknowledgedBy === null ? firingReason(alert) : 'acknowledgement expired';
+    if (held === null || held !== alert.held) {
+      for (const channel of rule.notify) notices.push({ alert, channel, reason, held });
+    }
+    if (held !== null) return alert.held === held ? alert : { ...alert, held };
+    alert = { ...alert, isNotified: true, held: null, notifiedAt: at };
+  }
+  if (isMuted) return alert;
+  const due = rule.escalate.filter(({ after }) => at - alert.unacknowledgedFrom! >= micros(after)).length;
+  if (due <= alert.escalated) return alert;
+  for (const { after, channel } of rule.escalate.slice(alert.escalated, due)) {
+    notices.push({ alert, channel, reason: `not acknowledged in ${minutesText(after)}`, held: null });
+  }
+  return { ...alert, escalated: due };
+}
+
+function firingReason({ kind }: AlertRecord): string {
+  return kind === 'violation' ? 'firing' : kind;
+}
+
+function minutesText(ms: number): string {
+  return ms % 60_000 === 0 ? `${ms / 60_000}m` : `${ms / 1000}s`;
+}
+
+/** True when an alert of its kind notifies. */
+function isTold(rule: LifecycleRule, { kind }: AlertRecord): boolean {
+  if (kind === 'violation') return true;
+  return (kind === 'error' ? rule.onError : rule.onNoData) === 'notify';
+}
+
+/** Resolves an alert; those who heard that it fires hear of it. @param by who resolved it; null for an evaluation */
+export function resolved(
+  rule: Pick<LifecycleRule, 'notify' | 'escalate'>,
+  alert: AlertRecord,
+  at: Micros,
+  by: string | null,
+  { history, notices }: Consequences,
+): AlertRecord {
+  const now: AlertRecord = { ...alert, status: 'resolved', resolvedAt: at, resolvedBy: by };
+  history.push(entry(now, at, 'resolved', by));
+  const told = new Set([
+    ...(alert.isNotified ? rule.notify : []),
+    ...rule.escalate.slice(0, alert.escalated).map(({ channel }) => channel),
+  ]);
+  for (const channel of told) notices.push({ alert: now, channel, reason: 'resolved', held: null });
+  return now;
+}
+
+/** An alert that fires again after an acknowledgement. Escalations count from now on. */
+export function unacknowledged(alert: AlertRecord, at: Micros): AlertRecord {
+  return { ...alert, status: 'firing', acknowledgedUntil: null, unacknowledgedFrom: at, escalated: 0 };
+}
+
+/** An entry of an alert's history. */
+export function entry(
+  { id }: Pick<AlertRecord, 'id'>,
+  at: Micros,
+  change: string,
+  by: string | null = null,
+  note: string | null = null,
+): HistoryEntry {
+  return { alert: id, at, change, by, note };
+}
+
+function keyOf(kind: AlertKind, group: string): string {
+  return `${kind} ${group}`;
+}
+
+function micros(ms: number): Micros {
+  return ms * 1000;
+}

@@ -1,0 +1,138 @@
+import { messageOf } from '../../core/errors.js';
+import { pause } from '../../core/sleep.js';
+import { openSession, type Session } from '../../query/session.js';
+import { openForWriting, type StoreDatabase } from '../../store/database/store.js';
+import { StoreLedger } from './ledger.js';
+import type { Step } from './lifecycle.js';
+import { groupText } from './message.js';
+import { Outbox } from './notify/outbox.js';
+import type { AlertRule } from './rule.js';
+import { evaluateDue, nextInstant, SYSTEM_CLOCK, type Clock } from './schedule.js';
+import { readRules } from './stored-rules.js';
+
+/** Interval of looks at the store for new rules and notifications, in milliseconds. */
+const LOOK_MS = 1000;
+
+/** Without rules and waiting notifications for this long, watching ends, in milliseconds. */
+const IDLE_MS = 10_000;
+
+/** The options of {@link watchAlerts}. */
+export interface WatchOptions {
+  /** The store's directory. */
+  readonly dir: string;
+  /** Memory of DuckDB, in bytes. */
+  readonly memory: number;
+  /** Called with a line for the operator. */
+  readonly log: (text: string) => void;
+  readonly clock?: Clock;
+}
+
+/**
+ * Evaluates the rules of a store at their instants, one at a time, and delivers notifications meanwhile: a receiver that
+ * is slow delays no evaluation. Returns once there is nothing to watch, or the signal aborts.
+ * @throws TelemetryError when the store cannot be used.
+ */
+export async function watchAlerts(options: WatchOptions, signal: AbortSignal): Promise<void> {
+  const db = openForWriting(options.dir);
+  const ending = new AbortController();
+  const ended = AbortSignal.any([signal, ending.signal]);
+  try {
+    const clock = options.clock ?? SYSTEM_CLOCK;
+    const outbox = new Outbox(db, clock);
+    const delivering = deliverAll(outbox, clock, ended);
+    delivering.catch(() => ending.abort());
+    await new Evaluator(db, options, clock).run(outbox, ended);
+    ending.abort();
+    await delivering;
+  } finally {
+    ending.abort();
+    db.close();
+  }
+}
+
+async function deliverAll(outbox: Outbox, clock: Clock, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const { nextAt } = outbox;
+    if (nextAt !== undefined && nextAt <= clock.now()) await outbox.deliver(signal);
+    else await pause(LOOK_MS / 4, signal);
+  }
+}
+
+class Evaluator {
+  readonly #db: StoreDatabase;
+  readonly #options: WatchOptions;
+  readonly #clock: Clock;
+  readonly #ledger: StoreLedger;
+  /** The last errors of rules, which are logged once each. */
+  readonly #errors = new Map<string, string>();
+  #session: Session | undefined;
+
+  constructor(db: StoreDatabase, options: WatchOptions, clock: Clock) {
+    this.#db = db;
+    this.#options = options;
+    this.#clock = clock;
+    this.#ledger = new StoreLedger(db);
+  }
+
+  /** Returns when there is nothing to watch, or the signal aborts. */
+  async run(outbox: Outbox, signal: AbortSignal): Promise<void> {
+    let idleSince = performance.now();
+    try {
+      while (!signal.aborted) {
+        const rules = readRules(this.#db);
+        for (const rule of rules) {
+          signal.throwIfAborted();
+          if (this.#dueAt(rule) <= this.#clock.now()) await this.#evaluate(rule, signal);
+        }
+        if (rules.length > 0 || outbox.nextAt !== undefined) idleSince = performance.now();
+        if (performance.now() - idleSince > IDLE_MS) return;
+        await pause(this.#waitMs(rules), signal);
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      this.#session?.close();
+    }
+  }
+
+  #dueAt(rule: AlertRule): number {
+    const { evaluatedAt } = this.#ledger.progress(rule);
+    return evaluatedAt === null ? 0 : nextInstant(rule, evaluatedAt);
+  }
+
+  /** Milliseconds until the next rule is due. */
+  #waitMs(rules: readonly AlertRule[]): number {
+    const next = Math.min(...rules.map(rule => this.#dueAt(rule)));
+    return Math.max(0, Math.min(LOOK_MS, (next - this.#clock.now()) / 1000));
+  }
+
+  async #evaluate(rule: AlertRule, signal: AbortSignal): Promise<void> {
+    const { dir, memory } = this.#options;
+    this.#session ??= await openSession({ dir, memory, signal });
+    const steps = await evaluateDue(rule, { session: this.#session, ledger: this.#ledger, clock: this.#clock, signal });
+    this.#log(rule, steps);
+    const { error } = this.#ledger.progress(rule);
+    if (error !== null && error !== this.#errors.get(rule.name)) {
+      this.#options.log(`the alert rule ${rule.name} cannot be evaluated: ${messageOf(error).split('\n', 1)[0]!}`);
+    }
+    if (error === null) this.#errors.delete(rule.name);
+    else {
+      this.#errors.set(rule.name, error);
+      // The store may have been replaced: look at it with a new session.
+      this.#session.close();
+      this.#session = undefined;
+    }
+  }
+
+  #log(rule: AlertRule, steps: readonly Step[]): void {
+    for (const { alerts, history } of steps) {
+      for (const { alert: id, change } of history) {
+        if (change !== 'firing' && change !== 'resolved') continue;
+        const alert = alerts.find(one => one.id === id);
+        const group = alert ? groupText(JSON.parse(alert.group)) : '';
+        const kind = alert && alert.kind !== 'violation' ? `${alert.kind}: ` : '';
+        this.#options.log(`alert ${id}: ${kind}${rule.name}${group} ${change === 'firing' ? 'fires' : 'is resolved'}`);
+      }
+    }
+  }
+}
