@@ -4,14 +4,12 @@ import { coreColumns, selectWithCore } from '../../store/sql/core-columns.js';
 import { placeholder } from '../../store/sql/placeholder.js';
 import { selectEvents } from '../../store/sql/select-events.js';
 import { quoteName } from '../../store/sql/text.js';
-import type { TypeView } from '../sql/built-in-tables.js';
+import { TYPE_OF, type TypeView } from '../sql/built-in-tables.js';
 
 /** The `streams` view over the table function `stream_rows`. */
 export const STREAMS_VIEW = `create or replace view streams as
   select id, make_timestamptz(started_at) as started_at, make_timestamptz(ended_at) as ended_at,
     transport, remote, path, headers, events from stream_rows()`;
-
-const TYPE_OF: Readonly<Record<TypeView, string>> = { logs: 'log', spans: 'trace', metrics: 'metric' };
 
 /** A view of the events of one type. */
 export function typeView(name: TypeView): string {

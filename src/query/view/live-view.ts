@@ -7,13 +7,15 @@ import type { JournalReader } from '../../store/journal/reader.js';
 import { readIndexes, type UserIndex } from '../../store/catalog/user-indexes.js';
 import { eventsView, journalSelect, STREAMS_VIEW, typeView } from './events-view.js';
 import { type TypeView } from '../sql/built-in-tables.js';
+import type { RowCondition } from '../sql/row-conditions.js';
 import { placeholderFunctions, type Needs } from './core-needs.js';
 import type { IndexUse } from '../index/use.js';
 import { emptyScope, journalTable, streamsTable, type JournalScope } from './journal-table.js';
 import { hasTimeBounds, journalBounds, rangeCondition, isSameRange, timeCondition, type Range } from './range.js';
 import type { NeededColumns } from '../plan/scanned-columns.js';
 import type { SealedDatabase } from '../sandbox/sealed-database.js';
-import { SegmentChoice, type ChosenSegments } from './segment-choice.js';
+import type { ReadPlan } from './read-plan.js';
+import { SegmentChoice, type Wanted } from './segment-choice.js';
 import type { OnDamaged } from './segment-health.js';
 import { ViewColumns } from './view-columns.js';
 
@@ -22,18 +24,6 @@ const MAX_BOUND_SHAPES = 16;
 
 /** Within this many ids, as in tail, reading all rows takes less time than planning a query for an index. */
 const MIN_INDEXED_SPAN = 10_000;
-
-/** Scan statistics of a query, shown by `--explain`. */
-export interface ReadPlan extends ChosenSegments {
-  readonly journal: {
-    /** Rows that scans have given since the session began. */
-    readonly rowsRead: number;
-    /** Rows of the journal, in the range or not. */
-    readonly rows: number;
-    /** The attributes, each with its WHERE, of the indexes that the last query used. */
-    readonly indexes: readonly string[];
-  };
-}
 
 export interface ViewOptions {
   /** The store's directory. */
@@ -69,6 +59,7 @@ export class LiveView {
   #lastId = 0;
   #bounds: Range;
   #indexNames: readonly string[] = [];
+  #conditions: readonly RowCondition[] = [];
 
   private constructor({ dir, reader, connection, database, range, onDamaged, rebuildsPayload }: ViewOptions) {
     this.#dir = dir;
@@ -164,19 +155,21 @@ export class LiveView {
     const { whole, intervals } = journalBounds(this.#reader, changed);
     this.#lastId = this.#reader.lastId();
     Object.assign(this.#scope, { ...whole, intervals });
-    const hasNewSegments = this.#choice.choose(changed);
-    // DuckDB binds the journal's part of the view slower than all segments: leave it out where it gives no rows.
-    const showedJournal = this.#showsJournal;
-    this.#showsJournal = this.#choice.chosen.segments.length === 0 || intervals.length > 0;
     const hasNewAttributes = this.#columns.refresh();
-    if (!hasNewAttributes && !hasNewSegments && this.#showsJournal === showedJournal && isSameTime) {
-      return this.#attach();
-    }
+    const hasNewSegments = this.#choose();
+    if (!hasNewAttributes && !hasNewSegments && isSameTime) return this.#attach();
     this.#isStale = true;
   }
 
-  /** Makes the views fit the store and a statement with these needs. Call it after {@link refresh}. */
-  async show({ core, typeViews }: Needs): Promise<void> {
+  /**
+   * Makes the views fit the store and a statement with these needs. Call it after {@link refresh}.
+   * @param conditions of the statement: segments without an event that meets them are left out
+   */
+  async show({ core, typeViews }: Needs, conditions: readonly RowCondition[] = []): Promise<void> {
+    if (JSON.stringify(conditions) !== JSON.stringify(this.#conditions)) {
+      this.#conditions = conditions;
+      if (this.#choose()) this.#isStale = true;
+    }
     const isShown =
       core.every(name => this.#shownCore.has(name)) && typeViews.every(name => this.#shownTypes.has(name));
     if (!this.#isStale && isShown) return;
@@ -197,7 +190,7 @@ export class LiveView {
    * @param again true to read files again that were found sound before.
    */
   async leaveOutDamaged(again: boolean): Promise<boolean> {
-    if (!(await this.#choice.dropDamaged(this.#bounds, again))) return false;
+    if (!(await this.#choice.dropDamaged(this.#wanted, again))) return false;
     await this.#create();
     return true;
   }
@@ -233,6 +226,19 @@ export class LiveView {
     return [bound, this.#scope.readsStreams];
   }
 
+  /** Chooses the parts of the view. Returns true when they changed. */
+  #choose(): boolean {
+    const hasNewSegments = this.#choice.choose(this.#wanted);
+    // DuckDB binds the journal's part of the view slower than all segments: leave it out where it gives no rows.
+    const showedJournal = this.#showsJournal;
+    this.#showsJournal = this.#choice.chosen.segments.length === 0 || this.#scope.intervals.length > 0;
+    return hasNewSegments || this.#showsJournal !== showedJournal;
+  }
+
+  get #wanted(): Wanted {
+    return { bounds: this.#bounds, conditions: this.#conditions, attributes: this.#columns.registered };
+  }
+
   #lacksPayload(): boolean {
     if (!this.#rebuildsPayload || this.#needsPayload) return false;
     return new Set(this.#choice.chosen.segments.flatMap(({ shapes }) => shapes)).size > MAX_BOUND_SHAPES;
@@ -249,13 +255,13 @@ export class LiveView {
 
   async #create(): Promise<void> {
     await this.#attach();
-    this.#scope.placeholders = this.#columns.placeholders();
+    this.#scope.placeholders = this.#showsJournal ? this.#columns.placeholders() : [];
     try {
       await this.#connection.run(eventsView(this.#selects()));
       for (const name of this.#shownTypes) await this.#connection.run(typeView(name));
     } catch (error) {
       // To bind, DuckDB reads the end of each file.
-      if (!(await this.#choice.dropDamaged(this.#bounds, true))) throw error;
+      if (!(await this.#choice.dropDamaged(this.#wanted, true))) throw error;
       return this.#create();
     }
     this.#isStale = false;
