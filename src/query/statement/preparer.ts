@@ -1,6 +1,7 @@
 import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api';
 import { neededColumns } from '../plan/scanned-columns.js';
 import type { Parameters } from '../sql/parameters.js';
+import { rowConditions, type RowCondition } from '../sql/row-conditions.js';
 import { prepareReading, refuseChanging, withoutExplain } from '../sql/statements.js';
 import type { LiveView } from '../view/live-view.js';
 
@@ -18,6 +19,8 @@ export class Preparer {
   readonly #connection: DuckDBConnection;
   readonly #view: LiveView;
   #last: Prepared | undefined;
+  /** The conditions of the last statement. */
+  #conditions: { readonly sql: string; readonly all: readonly RowCondition[] } | undefined;
 
   constructor(connection: DuckDBConnection, view: LiveView) {
     this.#connection = connection;
@@ -26,7 +29,7 @@ export class Preparer {
 
   /** Makes the view fit a single statement and binds it. The statement is valid until the next call. */
   async prepare(sql: string, parameters: Parameters): Promise<Prepared> {
-    await this.#view.show(this.#view.needsOf(sql));
+    await this.#view.show(this.#view.needsOf(sql), await this.#conditionsOf(sql));
     if (this.#last?.sql === sql && this.#last.generation === this.#view.generation) return this.#last;
     this.close();
     const [statement, streams] = await this.#view.watchStreams(() => this.#bind(sql, parameters));
@@ -37,6 +40,13 @@ export class Preparer {
   close(): void {
     this.#last?.statement.destroySync();
     this.#last = undefined;
+  }
+
+  async #conditionsOf(sql: string): Promise<readonly RowCondition[]> {
+    if (this.#conditions?.sql !== sql) {
+      this.#conditions = { sql, all: await rowConditions(this.#connection, withoutExplain(sql)) };
+    }
+    return this.#conditions.all;
   }
 
   /** Binds a statement after the values that its plan reads were put into the view. */

@@ -10,6 +10,7 @@ import { eventsView, journalSelect, STREAMS_VIEW } from './events-view.js';
 import { needsOf, placeholderFunctions, type Needs } from './core-needs.js';
 import type { ChangeObjects } from '../named-views/named-views.js';
 import { ShownViews } from '../named-views/shown-views.js';
+import type { RowCondition } from '../sql/row-conditions.js';
 import type { IndexUse } from '../index/use.js';
 import { emptyScope, journalTable, streamsTable, type JournalScope } from './journal-table.js';
 import { hasTimeBounds, journalBounds, rangeCondition, isSameRange, timeCondition, type Range } from './range.js';
@@ -18,7 +19,7 @@ import type { NamedView } from '../named-views/named-views.js';
 import { CubeTables, type StepRange } from './cube-tables.js';
 import type { ReadPlan } from './read-plan.js';
 import type { SealedDatabase } from '../sandbox/sealed-database.js';
-import { SegmentChoice } from './segment-choice.js';
+import { SegmentChoice, type Wanted } from './segment-choice.js';
 import type { OnDamaged } from './segment-health.js';
 import { AlertTables } from './alert-tables.js';
 import { ViewColumns } from './view-columns.js';
@@ -71,6 +72,7 @@ export class LiveView {
   #lastId = 0;
   #bounds: Range;
   #indexNames: readonly string[] = [];
+  #conditions: readonly RowCondition[] = [];
 
   private constructor(options: ViewOptions) {
     const { dir, reader, connection, database, range, onDamaged, rebuildsPayload, inZone, objects } = options;
@@ -176,13 +178,9 @@ export class LiveView {
     const { whole, intervals } = journalBounds(this.#reader, changed);
     this.#lastId = this.#reader.lastId();
     Object.assign(this.#scope, { ...whole, intervals });
-    const hasNewSegments = this.#choice.choose(changed);
-    const showedJournal = this.#showsJournal;
-    // DuckDB binds the journal's part of the view slower than all segments: leave it out where it gives no rows.
-    this.#showsJournal = this.#choice.chosen.segments.length === 0 || intervals.length > 0;
     const hasNewAttributes = this.#columns.refresh();
-    const isSame = !hasNewAttributes && !hasNewSegments && this.#showsJournal === showedJournal && isSameTime;
-    if (isSame) return this.#attach();
+    const hasNewSegments = this.#choose();
+    if (!hasNewAttributes && !hasNewSegments && isSameTime) return this.#attach();
     this.#isStale = true;
   }
 
@@ -191,8 +189,15 @@ export class LiveView {
     return needsOf(sql, this);
   }
 
-  /** Makes the views fit the store and a statement with these needs. Call it after {@link refresh}. */
-  async show({ core, views: needed }: Needs): Promise<void> {
+  /**
+   * Makes the views fit the store and a statement with these needs. Call it after {@link refresh}.
+   * @param conditions of the statement: segments without an event that meets them are left out
+   */
+  async show({ core, views: needed }: Needs, conditions: readonly RowCondition[] = []): Promise<void> {
+    if (JSON.stringify(conditions) !== JSON.stringify(this.#conditions)) {
+      this.#conditions = conditions;
+      if (this.#choose()) this.#isStale = true;
+    }
     this.#alerts.register(needed);
     const isShown = core.every(name => this.#shownCore.has(name));
     for (const name of core) this.#shownCore.add(name);
@@ -218,7 +223,7 @@ export class LiveView {
    * @param again true to read files again that were found sound before.
    */
   async leaveOutDamaged(again: boolean): Promise<boolean> {
-    if (!(await this.#choice.dropDamaged(this.#bounds, again))) return false;
+    if (!(await this.#choice.dropDamaged(this.#wanted, again))) return false;
     await this.#create();
     return true;
   }
@@ -254,6 +259,19 @@ export class LiveView {
     return [bound, this.#scope.readsStreams];
   }
 
+  /** Chooses the parts of the view. Returns true when they changed. */
+  #choose(): boolean {
+    const hasNewSegments = this.#choice.choose(this.#wanted);
+    // DuckDB binds the journal's part of the view slower than all segments: leave it out where it gives no rows.
+    const showedJournal = this.#showsJournal;
+    this.#showsJournal = this.#choice.chosen.segments.length === 0 || this.#scope.intervals.length > 0;
+    return hasNewSegments || this.#showsJournal !== showedJournal;
+  }
+
+  get #wanted(): Wanted {
+    return { bounds: this.#bounds, conditions: this.#conditions, attributes: this.#columns.registered };
+  }
+
   #lacksPayload(): boolean {
     if (!this.#rebuildsPayload || this.#needsPayload) return false;
     return new Set(this.#choice.chosen.segments.flatMap(({ shapes }) => shapes)).size > MAX_BOUND_SHAPES;
@@ -270,12 +288,12 @@ export class LiveView {
 
   async #create(): Promise<void> {
     await this.#attach();
-    this.#scope.placeholders = this.#columns.placeholders();
+    this.#scope.placeholders = this.#showsJournal ? this.#columns.placeholders() : [];
     try {
       await this.#connection.run(eventsView(this.#selects()));
     } catch (error) {
       // To bind, DuckDB reads the end of each file.
-      if (!(await this.#choice.dropDamaged(this.#bounds, true))) throw error;
+      if (!(await this.#choice.dropDamaged(this.#wanted, true))) throw error;
       return this.#create();
     }
     this.#isStale = false;

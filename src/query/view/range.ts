@@ -91,6 +91,7 @@ export interface JournalBounds {
 export function journalBounds(reader: JournalReader, range: Range): JournalBounds {
   const { fromId = 0, toId = Infinity } = range;
   const whole = { afterId: Math.max(fromId - 1, reader.sealedId()), upToId: Math.min(reader.lastId(), toId) };
+  if (whole.upToId <= whole.afterId) return { whole, intervals: [] };
   if (!hasTimeBounds(range)) return { whole, intervals: [whole] };
   const outside = reader.eventRanges(whole.afterId, whole.upToId).filter(part => !reaches(range, part));
   return { whole, intervals: intervalsWithout(whole, outside) };

@@ -1,5 +1,8 @@
+import type { Attribute } from '../../core/attribute.js';
+import { segmentLacks } from '../../store/archive/formats/registry.js';
 import type { JournalReader } from '../../store/journal/reader.js';
 import type { Segment } from '../../store/catalog/segments.js';
+import type { RowCondition } from '../sql/row-conditions.js';
 import { overlaps, rangeCondition, type Range } from './range.js';
 import { SegmentHealth, type OnDamaged } from './segment-health.js';
 
@@ -7,13 +10,22 @@ import { SegmentHealth, type OnDamaged } from './segment-health.js';
 export interface ChosenSegments {
   /** Sound segments that reach into the range. */
   readonly segments: readonly Segment[];
-  /** Segments that hold nothing of the range. */
+  /** Segments that hold nothing of the range, or of what the statement asks for. */
   readonly skipped: readonly Segment[];
   /** Segments of the range that verify set aside or that this session found damaged. */
   readonly damaged: readonly Segment[];
 }
 
-/** Chooses the segments that a range reaches, without the damaged ones, and reports those once. */
+/** The events that a statement asks for. */
+export interface Wanted {
+  readonly bounds: Range;
+  /** Conditions that its rows of `events` must meet. */
+  readonly conditions: readonly RowCondition[];
+  /** All that are registered. */
+  readonly attributes: readonly Attribute[];
+}
+
+/** Chooses the segments that may hold what a statement asks for, without the damaged ones, and reports those once. */
 export class SegmentChoice {
   readonly #reader: JournalReader;
   readonly #health: SegmentHealth;
@@ -32,11 +44,15 @@ export class SegmentChoice {
     return this.#chosen;
   }
 
-  /** Chooses again. Returns true when the segments, or the bounds applied to their events, changed. */
-  choose(bounds: Range): boolean {
+  /**
+   * Chooses again. Returns true when the segments, or the bounds applied to their events, changed.
+   */
+  choose({ bounds, conditions, attributes }: Wanted): boolean {
+    const mayCount = (segment: Segment): boolean =>
+      !conditions.some(({ column, values }) => segmentLacks(segment, column, values, attributes));
     const before = this.#chosen.segments;
     this.#readCatalog();
-    const reached = new Set(this.#all.filter(segment => overlaps(bounds, segment)));
+    const reached = new Set(this.#all.filter(segment => overlaps(bounds, segment) && mayCount(segment)));
     const segments = [...reached].filter(segment => this.#health.isSound(segment));
     const setAside = this.#setAside.filter(segment => overlaps(bounds, segment));
     const found = [...reached].filter(({ id }) => this.#health.isDamaged(id));
@@ -56,9 +72,9 @@ export class SegmentChoice {
    * Reads the chosen files whole and drops the damaged ones from the choice. Returns true when it dropped any.
    * @param again true to read files again that were found sound before.
    */
-  async dropDamaged(bounds: Range, again: boolean): Promise<boolean> {
+  async dropDamaged(wanted: Wanted, again: boolean): Promise<boolean> {
     if (!(await this.#health.inspect(this.#chosen.segments, again))) return false;
-    this.choose(bounds);
+    this.choose(wanted);
     return true;
   }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { IntegerMap } from '../../core/integer-map.js';
 import type { Sender } from '../auth/access.js';
 import type { Intake } from '../intake.js';
 import { bufferedRequests } from './buffered-request.js';
@@ -13,7 +14,7 @@ export class HttpTransport {
   readonly #openingOf: ReturnType<typeof streamDescriber>;
   readonly #bufferedRequest = bufferedRequests();
   readonly #eventStream = eventStreamFormat();
-  readonly #posts = new Set<Post>();
+  readonly #posts = new IntegerMap<Post>();
 
   constructor(intake: Intake) {
     this.#intake = intake;
@@ -39,14 +40,14 @@ export class HttpTransport {
       format,
       opening: this.#openingOf(request),
       bufferedRequest: this.#bufferedRequest,
-      onClosed: () => void this.#posts.delete(post),
+      onClosed: () => this.#posts.delete(post.id),
     });
-    this.#posts.add(post);
+    this.#posts.set(post.id, post);
     post.start();
   }
 
   /** Ends open POSTs: commits the received events, and replies with their number. */
   stop(): void {
-    for (const post of this.#posts) post.fail(STOPPING);
+    for (const post of this.#posts.values()) post.fail(STOPPING);
   }
 }

@@ -56,6 +56,11 @@ export class Post {
     });
   }
 
+  /** The id of its stream. */
+  get id(): number {
+    return this.#stream.id;
+  }
+
   /** Starts reading the body. */
   start(): void {
     try {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { IntegerMap } from '../../core/integer-map.js';
 import { DecodeError, type Decoder } from '../../formats/decoder.js';
 import type { OtlpEncoding } from '../../formats/otlp/decode.js';
 import type { Signal } from '../../formats/otlp/messages.js';
@@ -28,7 +29,8 @@ export class OtlpHttpTransport {
   readonly #intake: Intake;
   readonly #otlp: OtlpIntake;
   readonly #openingOf: ReturnType<typeof streamDescriber>;
-  readonly #posts = new Set<OtlpPost>();
+  readonly #posts = new IntegerMap<OtlpPost>();
+  #nextPost = 0;
 
   constructor(intake: Intake, otlp: OtlpIntake) {
     this.#intake = intake;
@@ -42,15 +44,16 @@ export class OtlpHttpTransport {
   }
 
   handle(signal: Signal, request: IncomingMessage, response: ServerResponse, sender: Sender): void {
+    const number = this.#nextPost++;
     const post = new OtlpPost(this.#intake, {
       request,
       sender,
       body: this.#otlp.bodies.open(lengthOf(request)),
-      onEnd: () => void this.#posts.delete(post),
+      onEnd: () => this.#posts.delete(number),
       onFailed: failure => this.refuse(request, response, { ...failure, message: explained(failure) }),
       onComplete: (body, encoding) => void this.#take({ signal, request, response, sender, body, encoding }),
     });
-    this.#posts.add(post);
+    this.#posts.set(number, post);
     post.start();
   }
 
@@ -67,7 +70,7 @@ export class OtlpHttpTransport {
 
   /** Fails POSTs whose bodies are still arriving. */
   stop(): void {
-    for (const post of this.#posts) post.fail(STOPPING);
+    for (const post of this.#posts.values()) post.fail(STOPPING);
   }
 
   /** Stores a complete request and replies. */

@@ -74,6 +74,16 @@ export interface ArchiveKind {
   merge(source: MergeSource): Promise<NewSegment | undefined>;
   /** Queries that give the events of segments of this kind in the columns of the `events` view. */
   selects(view: SegmentView): string[];
+  /**
+   * True when the catalog shows that no event of a segment has one of the values in a column of the view, or any value
+   * but NULL. A kind without it may hold all values.
+   */
+  lacks?(
+    segment: Segment,
+    column: string,
+    values: readonly string[] | undefined,
+    attributes: readonly Attribute[],
+  ): boolean;
   /** Does some work while the queries of this kind can be run. Just does it by default. */
   reading?<T>(place: Pick<ArchivePlace, 'dir' | 'connection'>, work: () => Promise<T>): Promise<T>;
   /**

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { Micros } from '../../core/duration.js';
 import { TelemetryError } from '../../core/errors.js';
+import { dataVersion } from '../database/data-version.js';
 import { openForReading, openForWriting } from '../database/store.js';
 
 /**
@@ -85,7 +86,7 @@ export interface SchemaReader {
 /** Opens a reader on a store that is there and up to date. @throws TelemetryError, as {@link openForReading}. */
 export function openSchemaReader(dir: string): SchemaReader {
   const db = openForReading(dir);
-  const version = db.prepare<[], number>('pragma data_version').pluck();
+  const version = dataVersion(db);
   // Commits of events change the version as well; this says whether the schemas are others.
   const changes = db.prepare<[], number>('select coalesce(max(changes), 0) from schema_changes').pluck();
   let readAt: number | undefined;
@@ -93,7 +94,7 @@ export function openSchemaReader(dir: string): SchemaReader {
   let schemas: readonly RegisteredSchema[] = [];
   return {
     schemas() {
-      const now = version.get();
+      const now = version();
       if (now === readAt) return schemas;
       const count = changes.get();
       if (count !== seen) schemas = readSchemas(db);

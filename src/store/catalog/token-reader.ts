@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { Micros } from '../../core/duration.js';
 import type { Scope } from '../../core/scope.js';
+import { dataVersion } from '../database/data-version.js';
 import { openForReading } from '../database/store.js';
 
 /** A token as the store knows it: never the secret itself. */
@@ -29,7 +30,7 @@ export function listTokens(dir: string): TokenRecord[] {
 
 /** Reads the tokens of a store again and again, as a server does. */
 export interface TokenReader {
-  /** The tokens as of now, whichever process changed them. Costs some microseconds. */
+  /** The tokens as of this turn of the event loop, whichever process changed them. */
   tokens(): readonly TokenRecord[];
   close(): void;
 }
@@ -37,12 +38,12 @@ export interface TokenReader {
 /** Opens a reader on a store that is there and up to date. @throws TelemetryError, as {@link openForReading}. */
 export function openTokenReader(dir: string): TokenReader {
   const db = openForReading(dir);
-  const version = db.prepare<[], number>('pragma data_version').pluck();
+  const version = dataVersion(db);
   let readAt: number | undefined;
   let tokens: readonly TokenRecord[] = [];
   return {
     tokens() {
-      const now = version.get();
+      const now = version();
       if (now !== readAt) {
         tokens = readTokens(db);
         readAt = now;

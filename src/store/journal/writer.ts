@@ -1,6 +1,7 @@
 import type { Micros } from '../../core/duration.js';
 import type { TelemetryError } from '../../core/errors.js';
 import type { EventSink } from '../../core/event.js';
+import { IntegerMap } from '../../core/integer-map.js';
 import type { SourceState } from '../../core/source.js';
 import type { BatchOutcome } from './appender.js';
 import { BatchBuilder, EVENT_META_BYTES, type Batch, type StreamOpening } from './batch.js';
@@ -112,7 +113,7 @@ export function openWriter(options: WriterOptions): JournalWriter & StreamIds {
 /** The writer of this thread: builds batches, hands them to the other thread and settles their streams. */
 class ThreadedWriter implements JournalWriter, StreamIds {
   readonly #options: WriterOptions;
-  readonly #streams = new Map<number, { stream: OpenStream; onProgress: OnProgress }>();
+  readonly #streams = new IntegerMap<{ stream: OpenStream; onProgress: OnProgress }>();
   readonly #building: BatchBuilder;
   readonly #full: Batch[] = [];
   readonly #underWay: { readonly batch: Batch; readonly bytes: number }[] = [];
@@ -222,12 +223,16 @@ class ThreadedWriter implements JournalWriter, StreamIds {
   }
 
   #flush(): void {
+    this.#sendDue();
+    if (this.#underWay.length === 0) this.#onIdle?.();
+  }
+
+  #sendDue(): void {
     while (this.#bytesUnderWay < MAX_BYTES_UNDER_WAY) {
       const batch = this.#full.shift() ?? this.#finishDue();
       if (!batch) break;
       this.#send(batch);
     }
-    if (this.#underWay.length === 0) this.#onIdle?.();
   }
 
   /** The batch that is being built, if the thread is idle or it is large. */
@@ -252,6 +257,8 @@ class ThreadedWriter implements JournalWriter, StreamIds {
     this.#queuedBytes -= bytes;
     this.#bytesUnderWay -= bytes;
     for (const buffer of message.buffers) this.#building.recycle(buffer);
+    // First, so that the thread commits while replies are written here.
+    this.#sendDue();
     settled.forEach(({ batch }, i) => this.#settleBatch(batch, message.outcomes[i] ?? [], error));
     this.#options.observer?.committed({ seconds: message.seconds, bytes, error });
     this.#flush();

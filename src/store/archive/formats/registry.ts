@@ -1,6 +1,8 @@
 import type { ArchiveKindName } from '../../../core/archive-kind.js';
 import { TelemetryError } from '../../../core/errors.js';
+import type { Attribute } from '../../../core/attribute.js';
 import type { Catalog } from '../../catalog/catalog.js';
+import type { Segment } from '../../catalog/segments.js';
 import { csvKind } from './csv/kind.js';
 import { duckdbKind } from './duckdb/kind.js';
 import type { ArchiveKind, SegmentView } from '../format.js';
@@ -27,6 +29,16 @@ export function segmentSelects(view: SegmentView): string[] {
     const segments = view.segments.filter(segment => segment.kind === kind.name);
     return segments.length === 0 ? [] : kind.selects({ ...view, segments });
   });
+}
+
+/** See {@link ArchiveKind.lacks}. */
+export function segmentLacks(
+  segment: Segment,
+  column: string,
+  values: readonly string[] | undefined,
+  attributes: readonly Attribute[],
+): boolean {
+  return kindNamed(segment.kind).lacks?.(segment, column, values, attributes) ?? false;
 }
 
 /** The format of the store's archive, from its settings; Parquet by default. */

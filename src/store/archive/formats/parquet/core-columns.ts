@@ -105,7 +105,7 @@ function orStored(name: ComputedColumn, value: string): string {
 }
 
 /** The core columns that are the text of one path. */
-const TEXT_COLUMNS: readonly ComputedColumn[] = [...ID_COLUMNS, 'message', 'service'];
+export const TEXT_COLUMNS: readonly ComputedColumn[] = [...ID_COLUMNS, 'message', 'service'];
 
 /** The bare name of the only column that gives ids, when no id in it is blank. */
 function onlyIds(

@@ -1,6 +1,7 @@
 import { describeGroup } from '../../segment-stats.js';
 import { finishFile, newSegmentFile, unfinishedFile } from '../../files.js';
 import type { ArchiveKind } from '../../format.js';
+import { parquetLacks } from './lacks.js';
 import { alike, mergeParquet } from './merge.js';
 import { parquetSelects, parquetSent } from './view.js';
 import { writeParquet } from './write.js';
@@ -25,5 +26,6 @@ export const parquetKind: ArchiveKind = {
   mergeable: segments => alike(segments),
   merge: mergeParquet,
   selects: parquetSelects,
+  lacks: parquetLacks,
   sent: parquetSent,
 };
