@@ -96,8 +96,9 @@ const MAY_IMPORT_WITHIN: Readonly<Record<string, Readonly<Record<string, readonl
     shared: [],
     maintenance: ['shared'],
     'query-pool': ['shared'],
+    'direct-import': [],
     'query-api': ['query-pool'],
-    '.': ['maintenance', 'query-pool', 'query-api'],
+    '.': ['maintenance', 'query-pool', 'query-api', 'direct-import'],
   },
   cli: {
     config: [],

@@ -49,7 +49,8 @@ export class ImportArchive {
     const rows = openSealedRows(dir);
     try {
       const trim = (): Promise<void> => rows.trim({ signal, isShared: () => true, shrinks: false });
-      for await (const batch of sealInRoom(this.#context, this.#kind, () => lastId, trim)) void batch;
+      const batches = sealInRoom(this.#context, this.#kind, () => lastId, trim);
+      while ((await batches.next()).done !== true);
       await trim();
       return true;
     } finally {
