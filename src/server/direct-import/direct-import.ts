@@ -46,7 +46,7 @@ export class DirectImport {
     return new DirectPosts({
       ...this.#options,
       journal,
-      archive: () => (this.#archive ??= this.#open()),
+      archive: () => this.#open(),
       onSealed: segments => {
         const sum = (what: 'events' | 'bytes'): number => segments.reduce((total, segment) => total + segment[what], 0);
         const { events, segments: count, bytes } = this.#sealed;
@@ -65,8 +65,12 @@ export class DirectImport {
     await archive?.close();
   }
 
-  #open(): Promise<ImportArchive | undefined> {
+  /** The archive; the next source tries again when it is not available. */
+  async #open(): Promise<ImportArchive | undefined> {
     const { store, engine, now } = this.#options;
-    return openImportArchive({ dir: store, ...engine, now }, this.#abort.signal);
+    this.#archive ??= openImportArchive({ dir: store, ...engine, now }, this.#abort.signal);
+    const archive = await this.#archive;
+    if (!archive) this.#archive = undefined;
+    return archive;
   }
 }
