@@ -98,8 +98,9 @@ const MAY_IMPORT_WITHIN: Readonly<Record<string, Readonly<Record<string, readonl
     maintenance: ['shared'],
     alerts: ['shared'],
     'query-pool': ['shared'],
+    'direct-import': [],
     'query-api': ['query-pool'],
-    '.': ['maintenance', 'alerts', 'query-pool', 'query-api'],
+    '.': ['maintenance', 'alerts', 'query-pool', 'query-api', 'direct-import'],
   },
   cli: {
     config: [],

@@ -3,6 +3,7 @@ import { encoders } from './encoders.mjs';
 import { group } from './group.mjs';
 import { help } from './help.mjs';
 import { importFile } from './import.mjs';
+import { importQuery } from './import-query.mjs';
 import { importSealed } from './import-sealed.mjs';
 import { ingest } from './ingest.mjs';
 import { log } from './log.mjs';
@@ -28,6 +29,7 @@ export const CASES = [
   ingest,
   importFile,
   importSealed,
+  importQuery,
   runStart,
   runLines,
   redaction,

@@ -51,7 +51,7 @@ test.each(['import:lines', 'seal:written', 'import:before-register', 'import:bef
 /** Follows a store from its first event. @returns the ids that were printed so far. */
 function follow(dir: string, store: string): { ids: number[]; end: () => Promise<void> } {
   const args = [TELEMETRY, 'tail', '--store', store, '--from-id', '1', '--format', 'ndjson', '--columns', 'id'];
-  const child = spawn(process.execPath, args, { cwd: dir, env: cleanEnv(dir), stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, args, { cwd: dir, env: cleanEnv(dir), stdio: ['ignore', 'pipe', 'ignore'] });
   const ids: number[] = [];
   createInterface({ input: child.stdout }).on('line', line => ids.push((JSON.parse(line) as { id: number }).id));
   return {
@@ -69,10 +69,10 @@ test('gives events of others their place in an import past the journal, each onc
   await until(() => readServerFile(store) !== undefined, 'the server of the import');
   const { url } = readServerFile(store)!;
   const follower = follow(dir, store);
-  let isOver = false;
-  const importing = ended.finally(() => (isOver = true));
+  const over = new AbortController();
+  const importing = ended.finally(() => over.abort());
   const sent: string[] = [];
-  for (let n = 0; !isOver; n++) {
+  for (let n = 0; !over.signal.aborted; n++) {
     const body = `{"other":${n},"event_id":"${n % 2 === 0 ? 'other' : 'e'}${n}"}`;
     const reply = await fetch(url, { method: 'POST', body, headers: { accept: 'application/json' } }).catch(
       () => undefined,

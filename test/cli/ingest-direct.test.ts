@@ -28,7 +28,7 @@ function workplace() {
       return (JSON.parse(out) as { l: unknown }).l;
     },
     /** Everything that a query shows of a store, but for times of receipt and streams. */
-    async content(name: string): Promise<string> {
+    content: async (name: string): Promise<string> => {
       const select = `select * exclude (received_at, insert_datetime, stream_id, payload)
         replace (nullif("time", received_at) as "time"), payload::varchar as text from events order by id`;
       const asked = [select, 'describe events'].map(sql => run(['query', sql, '--store', name, '--format', 'ndjson']));

@@ -5,7 +5,7 @@ import type { TrustFiles } from '../../client/trust.js';
 import { TelemetryError } from '../../core/errors.js';
 import { pause } from '../../core/sleep.js';
 import type { StoreLease } from '../../server/acquire-store.js';
-import type { DirectImport } from '../../server/direct-import/direct-import.js';
+import type { DirectImport, DirectlySealed } from '../../server/direct-import/direct-import.js';
 import { startServer, STORE_IN_USE } from '../../server/server.js';
 import { type RunningServer, type ServerOptions } from '../../server/server-options.js';
 import type { ServeOptions } from './serve-options.js';
@@ -56,6 +56,7 @@ export class Receiver implements SourceServer {
   readonly #options: ReceiverOptions;
   #fail: (error: unknown) => void = () => undefined;
   #own: RunningServer | undefined;
+  #direct: Promise<DirectImport> | undefined;
   #url: string;
   #token: string | undefined;
   #goneSince: number | undefined;
@@ -83,9 +84,14 @@ export class Receiver implements SourceServer {
     return this.#own !== undefined;
   }
 
+  /** The events that this process wrote to segments itself; undefined when it did not. */
+  async directlySealed(): Promise<DirectlySealed | undefined> {
+    return (await this.#direct)?.sealed;
+  }
+
   /** The way of large imports past the journal; undefined when another process runs the server. */
   async directImport(): Promise<DirectImport | undefined> {
-    return this.#own?.directImport();
+    return (this.#direct ??= this.#own?.directImport());
   }
 
   get token(): string | undefined {

@@ -102,7 +102,16 @@ export function openingWriter(
   raw: readonly string[],
 ) => Omit<StreamOpening, 'id' | 'startedAt'> {
   const headersAsJson = headerWriter(keepHeaders);
-  return (remote, path, raw) => ({ transport, remote, path: path && withoutQuery(path), headers: headersAsJson(raw) });
+  /** The last path, since most requests repeat it, and its stored form. */
+  let last: string | undefined;
+  let stored: string | undefined;
+  return (remote, path, raw) => {
+    if (path !== last) {
+      stored = path && withoutQuery(path);
+      last = path;
+    }
+    return { transport, remote, path: stored, headers: headersAsJson(raw) };
+  };
 }
 
 /** Returns a function that builds the opening of a stream from a request. Omits the query and user, which may be secret. */

@@ -1,35 +1,16 @@
 import type { DeferredPosts, PostEvents } from '../../client/source.js';
-import type { Micros } from '../../core/duration.js';
-import type { EventSink } from '../../core/event.js';
 import { openImportArchive, type ImportArchive } from '../../store/archive/seal/import-archive.js';
 import type { EngineOptions } from '../../store/archive/engine.js';
-import type { StreamOpening } from '../../store/journal/batch.js';
-import type { WriterThread } from '../../store/journal/start-writer-thread.js';
-import type { StreamIds } from '../../store/journal/writer.js';
-import { DirectPosts } from './direct-posts.js';
+import { DirectPosts, type DirectPostsOptions } from './direct-posts.js';
 
 /** Options of {@link DirectImport}. */
-export interface DirectImportOptions {
+export interface DirectImportOptions extends DirectPostsOptions {
   readonly store: string;
   /** Of the engine that writes segments. */
   readonly engine: EngineOptions;
-  /** In bytes. */
-  readonly maxEventBytes: number;
-  /** The present, in microseconds since 1970. */
-  readonly now: () => Micros;
-  /** The processors that each event passes. */
-  readonly process: (sink: EventSink) => EventSink;
-  /** Maps the opening of a stream to its stored form. */
-  readonly describe: (opening: Omit<StreamOpening, 'id' | 'startedAt'>) => Omit<StreamOpening, 'id' | 'startedAt'>;
-  /** True for a text that may be stored unchanged. */
-  readonly mayKeep: (text: string) => boolean;
-  readonly thread: WriterThread;
-  readonly streams: StreamIds;
-  /** Called with events that are on disk. */
-  readonly onStored: (transport: string, stored: number, duplicates: number) => void;
 }
 
-/** What direct imports have written to segments. */
+/** The events that direct imports wrote to segments. */
 export interface DirectlySealed {
   readonly events: number;
   readonly segments: number;
@@ -65,7 +46,7 @@ export class DirectImport {
     return new DirectPosts({
       ...this.#options,
       journal,
-      archive: () => (this.#archive ??= this.#open()),
+      archive: () => this.#open(),
       onSealed: segments => {
         const sum = (what: 'events' | 'bytes'): number => segments.reduce((total, segment) => total + segment[what], 0);
         const { events, segments: count, bytes } = this.#sealed;
@@ -84,8 +65,12 @@ export class DirectImport {
     await archive?.close();
   }
 
-  #open(): Promise<ImportArchive | undefined> {
+  /** The archive; the next source tries again when it is not available. */
+  async #open(): Promise<ImportArchive | undefined> {
     const { store, engine, now } = this.#options;
-    return openImportArchive({ dir: store, ...engine, now }, this.#abort.signal);
+    this.#archive ??= openImportArchive({ dir: store, ...engine, now }, this.#abort.signal);
+    const archive = await this.#archive;
+    if (!archive) this.#archive = undefined;
+    return archive;
   }
 }

@@ -6,6 +6,7 @@ import {
   type SourcePost,
   type SourceReceipt,
 } from '../../client/source.js';
+import type { Micros } from '../../core/duration.js';
 import { messageOf, TelemetryError } from '../../core/errors.js';
 import { ENCODING, type EventMeta, type EventSink } from '../../core/event.js';
 import { faultPoint } from '../../core/fault-point.js';
@@ -16,7 +17,9 @@ import type { ImportBatch } from '../../store/archive/seal/import-batch.js';
 import type { NewSegment } from '../../store/catalog/segments.js';
 import { packHashes } from '../../store/journal/imported-batch.js';
 import { registerImported } from '../../store/journal/register-imported.js';
-import type { DirectImportOptions } from './direct-import.js';
+import type { StreamOpening } from '../../store/journal/batch.js';
+import type { WriterThread } from '../../store/journal/start-writer-thread.js';
+import type { StreamIds } from '../../store/journal/writer.js';
 
 /** The transport of the streams of imports that are sealed directly. */
 const TRANSPORT = 'ingest';
@@ -34,8 +37,26 @@ const MAX_DETOURS = 3;
 
 const NEWLINE = 0x0a;
 
-/** Options of {@link DirectPosts}. */
-export interface DirectPostsOptions extends DirectImportOptions {
+/** The parts of a server that direct imports need. */
+export interface DirectPostsOptions {
+  /** In bytes. */
+  readonly maxEventBytes: number;
+  /** The present, in microseconds since 1970. */
+  readonly now: () => Micros;
+  /** The processors that each event passes. */
+  readonly process: (sink: EventSink) => EventSink;
+  /** Maps the opening of a stream to its stored form. */
+  readonly describe: (opening: Omit<StreamOpening, 'id' | 'startedAt'>) => Omit<StreamOpening, 'id' | 'startedAt'>;
+  /** True for a text that may be stored unchanged. */
+  readonly mayKeep: (text: string) => boolean;
+  readonly thread: WriterThread;
+  readonly streams: StreamIds;
+  /** Called with events that are on disk. */
+  readonly onStored: (transport: string, stored: number, duplicates: number) => void;
+}
+
+/** The parts of one import. */
+export interface DirectPostsParts extends DirectPostsOptions {
   /** Stores the posts that cannot go this way. */
   readonly journal: PostEvents;
   /** Undefined when the archive is not available. */
@@ -67,7 +88,7 @@ type Outcome = 'registered' | 'overtaken' | Error;
  * through the journal, as are posts with events that are too large for lines.
  */
 export class DirectPosts implements DeferredPosts {
-  readonly #options: DirectPostsOptions;
+  readonly #options: DirectPostsParts;
   #archive: ImportArchive | undefined;
   #batch: Batch | undefined;
   #writing: { readonly batch: Batch; readonly outcome: Promise<Outcome> } | undefined;
@@ -75,7 +96,7 @@ export class DirectPosts implements DeferredPosts {
   #detours = 0;
   #stream = 0;
 
-  constructor(options: DirectPostsOptions) {
+  constructor(options: DirectPostsParts) {
     this.#options = options;
   }
 

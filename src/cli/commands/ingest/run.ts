@@ -36,9 +36,9 @@ export async function run(options: IngestCommandOptions, context: Context): Prom
     await receiver.stop();
   }
   if (receiver.isOwn && !signal.aborted) {
-    const { sealAfterImport } = await import('./seal-after.js');
-    const sealed = await sealAfterImport(options.server, context);
-    if (sealed !== undefined && options.format === 'text') await streams.out.write(sealed);
+    const { sealAfterImport, sealedText } = await import('./seal-after.js');
+    const sealed = [await receiver.directlySealed(), await sealAfterImport(options.server, context)];
+    if (options.format === 'text') await streams.out.write(sealedText(sealed));
   }
   if (options.format === 'json') await streams.out.write(summaryJson(outcomes));
   const failed = outcomes.filter(({ error }) => error);

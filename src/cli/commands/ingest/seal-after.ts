@@ -1,7 +1,7 @@
 import prettyBytes from 'pretty-bytes';
 import { readServerFile } from '../../../client/server-file.js';
 import { messageOf } from '../../../core/errors.js';
-import { sealJournal } from '../../../store/archive/seal/seal-journal.js';
+import { sealJournal, type SealedJournal } from '../../../store/archive/seal/seal-journal.js';
 import { archiveKind } from '../../../store/archive/formats/registry.js';
 import { openCatalog } from '../../../store/catalog/catalog.js';
 import { openReader } from '../../../store/journal/reader.js';
@@ -13,18 +13,29 @@ import type { ServeOptions } from '../../shared/serve-options.js';
 /** Events that an import may leave in the journal: as many are read as fast as from the archive. */
 const MAX_LEFT_EVENTS = 100_000;
 
+/** Events that are in segments, and the bytes of these. */
+export type Sealed = Pick<SealedJournal, 'events' | 'segments' | 'bytes'>;
+
+/** A line for people about what an import sealed; empty when that is nothing. */
+export function sealedText(parts: readonly (Sealed | undefined)[]): string {
+  const sum = (what: keyof Sealed): number => parts.reduce((total, part) => total + (part?.[what] ?? 0), 0);
+  const events = sum('events');
+  if (events === 0) return '';
+  return `sealed ${counted(events, 'event')} into ${counted(sum('segments'), 'segment')} of ${prettyBytes(sum('bytes'))}\n`;
+}
+
 /**
  * Seals the events that a large import left in the journal of a store without a server, so that the first query finds
  * them in the archive. The import is complete already: a failure is a note, and Ctrl-C leaves the rest to the next
  * server.
- * @returns a line about it for people; undefined when nothing was sealed.
+ * @returns undefined when nothing was sealed.
  */
-export async function sealAfterImport(server: ServeOptions, context: Context): Promise<string | undefined> {
+export async function sealAfterImport(server: ServeOptions, context: Context): Promise<Sealed | undefined> {
   const { store, archive } = server;
   if (!hasMuchLeft(store, context.now())) return undefined;
   try {
     const job = { store, memory: archive.memory, threads: archive.threads };
-    const sealed = await archiveJob(job, context, 'sealing', (options, report) =>
+    return await archiveJob(job, context, 'sealing', (options, report) =>
       sealJournal(
         {
           ...options,
@@ -36,8 +47,6 @@ export async function sealAfterImport(server: ServeOptions, context: Context): P
         context.signal,
       ),
     );
-    const { events, segments, bytes } = sealed;
-    return `sealed ${counted(events, 'event')} into ${counted(segments, 'segment')} of ${prettyBytes(bytes)}\n`;
   } catch (error) {
     await context.streams.err.write(
       `telemetry: the events are stored, but could not be sealed: ${messageOf(error)}\nTry again with telemetry seal.\n`,

@@ -18,6 +18,9 @@ import { sealInRoom } from './seal-in-room.js';
 /** Events of the journal that an import seals first: some two seconds of work. */
 const MAX_SEALED_FIRST = 200_000;
 
+/** Time to wait for another process that works on the archive, in milliseconds: the import has another way. */
+const PATIENCE_MS = 1000;
+
 /** The archive of a store for an import that writes segments. It holds the lock of the archive until it is closed. */
 export class ImportArchive {
   readonly #context: ArchiveContext;
@@ -49,7 +52,8 @@ export class ImportArchive {
     const rows = openSealedRows(dir);
     try {
       const trim = (): Promise<void> => rows.trim({ signal, isShared: () => true, shrinks: false });
-      for await (const batch of sealInRoom(this.#context, this.#kind, () => lastId, trim)) void batch;
+      const batches = sealInRoom(this.#context, this.#kind, () => lastId, trim);
+      while ((await batches.next()).done !== true);
       await trim();
       return true;
     } finally {
@@ -116,14 +120,16 @@ export async function openImportArchive(
   signal: AbortSignal,
 ): Promise<ImportArchive | undefined> {
   const isHeld = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
   let end: () => void = () => undefined;
   const ended = new Promise<void>(resolve => (end = resolve));
   let done: Promise<unknown> = Promise.resolve();
   return new Promise<ImportArchive | undefined>((resolve, reject) => {
     done = withArchive(
-      { ...options, onWait: () => isHeld.abort() },
+      { ...options, onWait: () => void (timer = setTimeout(() => isHeld.abort(), PATIENCE_MS)) },
       AbortSignal.any([signal, isHeld.signal]),
       async context => {
+        clearTimeout(timer);
         const name = archiveKind(context.catalog);
         const kind = name === 'none' ? undefined : kindNamed(name);
         // Events that go back into the journal are those up to the sealed one.
