@@ -172,11 +172,11 @@ export function insertFile(db: Database, cube: string, { file, rows, bytes }: Ne
 
 /** Stores the row of a cube, within the caller's transaction; omitted parts stay. */
 export function updateCube(db: Database, name: string, change: Partial<Omit<CubeState, 'files' | 'touched'>>): void {
-  const { files: _files, touched: _touched, ...before } = readCube(db, name);
+  const { cursorId, removals, refreshedAt, lateDropped, keptFrom, error, note } = readCube(db, name);
   db.prepare(
     `insert or replace into cubes(name, cursor_id, removals, refreshed_at, late_dropped, kept_from, error, note)
      values (@name, @cursorId, @removals, @refreshedAt, @lateDropped, @keptFrom, @error, @note)`,
-  ).run({ ...before, ...change, name });
+  ).run({ cursorId, removals, refreshedAt, lateDropped, keptFrom, error, note, ...change, name });
 }
 
 /** Adds to the buckets that have to be computed, within the caller's transaction. */

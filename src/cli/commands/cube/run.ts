@@ -99,12 +99,12 @@ function readAll(store: string): ReturnType<typeof listObjects> {
 }
 
 async function refresh(cube: Cube, options: CubeOptions, context: Context, rebuilds: boolean): Promise<Outcome> {
-  const { streams, signal, now } = context;
+  const { streams, signal } = context;
   const { name } = cube;
   const progress = await streams.progress(`${rebuilds ? 'rebuilding' : 'refreshing'} ${name}`);
   let done: Refreshed | undefined;
   try {
-    done = await refreshCube(options.store, cube, { signal, now: () => now() * 1000, rebuilds });
+    done = await refreshCube(options.store, cube, { signal, now: () => context.now() * 1000, rebuilds });
   } finally {
     progress.stop();
   }
