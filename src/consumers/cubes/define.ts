@@ -159,9 +159,9 @@ function isRowByRow(tree: SyntaxNode, kinds: FunctionKinds): boolean {
     item =>
       item.type === 'STAR' &&
       !list.some(({ alias }) => isChanged(alias)) &&
-      ![
-        ...nodesIn([item.replace_list, item.rename_list, item.exclude_list, item.qualified_exclude_list]),
-      ].some(inner => Object.values(inner).some(value => !isNode(value) && isChanged(value))),
+      ![...nodesIn([item.replace_list, item.rename_list, item.exclude_list, item.qualified_exclude_list])].some(inner =>
+        Object.values(inner).some(value => !isNode(value) && isChanged(value)),
+      ),
   );
 }
 

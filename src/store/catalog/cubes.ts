@@ -245,3 +245,16 @@ export function dropBucketsBelow(db: Database, cube: string, key: number, now: M
   }
   dropEmptyFiles(db, cube, now);
 }
+
+/** Takes buckets as touched and never computed before, within the caller's transaction. */
+export function reopenBuckets(db: Database, cube: string, keys: readonly number[], now: Micros): void {
+  const stored = readBuckets(db, cube, keys);
+  const kill = db.prepare('insert or ignore into cube_dead(file, bucket) values (?, ?)');
+  const remove = db.prepare('delete from cube_buckets where cube = ? and bucket = ?');
+  for (const { bucket, file, events, timeFrom, timeTo } of stored.values()) {
+    touchBuckets(db, cube, [{ bucket, events, timeFrom, timeTo }]);
+    kill.run(file, bucket);
+    remove.run(cube, bucket);
+  }
+  dropEmptyFiles(db, cube, now);
+}

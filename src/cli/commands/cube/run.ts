@@ -3,7 +3,7 @@ import { cubeOf, type Cube } from '../../../consumers/cubes/cube-store.js';
 import { defineCube } from '../../../consumers/cubes/define.js';
 import { refreshCube, type Refreshed } from '../../../consumers/cubes/refresh.js';
 import { removeCube } from '../../../consumers/cubes/remove.js';
-import { retentionOverlap } from '../../../consumers/cubes/retention-overlap.js';
+import { retentionOverlap } from '../../../consumers/retention/cube-overlap.js';
 import { verifyCube, type CubeVerification } from '../../../consumers/cubes/verify.js';
 import { readPolicy } from '../../../consumers/retention/policy.js';
 import { openSession } from '../../../query/session.js';
