@@ -65,7 +65,9 @@ async function impactOf(
     const { cursorId } = readCube(db, name);
     const stored = readBuckets(db, name, keys);
     const counted = going.filter(one => stored.get(one.bucket)?.state === 'live');
-    const partly = going.filter(one => stored.has(one.bucket) && (all.get(one.bucket) ?? 0) > one.events);
+    const partly = [...going]
+      .sort((a, b) => a.bucket - b.bucket)
+      .filter(one => stored.has(one.bucket) && (all.get(one.bucket) ?? 0) > one.events);
     const type = columns.find(column => column.name.toLowerCase() === bucket.toLowerCase())?.type ?? '';
     return {
       name,

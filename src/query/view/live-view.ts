@@ -1,16 +1,16 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { registerReading } from '../../store/archive/functions.js';
-import { segmentSelects } from '../../store/archive/formats/registry.js';
 import type { Attribute, ComputedColumn } from '../../core/attribute.js';
 import type { IdInterval } from '../../store/catalog/event-ranges.js';
 import type { JournalReader } from '../../store/journal/reader.js';
 import { readIndexes, type UserIndex } from '../../store/catalog/user-indexes.js';
-import { eventsView, journalSelect, STREAMS_VIEW } from './events-view.js';
+import { eventSelects } from './event-selects.js';
+import { eventsView, STREAMS_VIEW } from './events-view.js';
 import { needsOf, placeholderFunctions, type Needs } from './core-needs.js';
 import { ShownViews } from '../named-views/shown-views.js';
 import type { IndexUse } from '../index/use.js';
 import { emptyScope, journalTable, streamsTable, type JournalScope } from './journal-table.js';
-import { hasTimeBounds, journalBounds, rangeCondition, isSameRange, timeCondition, type Range } from './range.js';
+import { hasTimeBounds, journalBounds, isSameRange, timeCondition, type Range } from './range.js';
 import { neededColumns, type NeededColumns } from '../plan/scanned-columns.js';
 import type { NamedView } from '../named-views/named-views.js';
 import { CubeTables, type StepRange } from './cube-tables.js';
@@ -306,27 +306,15 @@ export class LiveView {
   /** The queries whose rows together are `events`. */
   #selects(): string[] {
     const { segments } = this.#choice.chosen;
-    const { registered, all: columns } = this.#columns;
-    const sealed = segmentSelects({
+    const lacksShapes = !this.#needsShapes() || this.#lacksPayload();
+    return eventSelects({
       dir: this.#dir,
       segments,
-      attributes: registered,
-      columns,
-      shapes:
-        !this.#needsShapes() || this.#lacksPayload()
-          ? undefined
-          : this.#reader.shapes(new Set(segments.flatMap(({ shapes }) => shapes))),
-      condition: rangeCondition(this.#bounds),
+      columns: this.#columns,
+      shapes: lacksShapes ? undefined : this.#reader.shapes(new Set(segments.flatMap(({ shapes }) => shapes))),
+      bounds: this.#bounds,
       core: this.#shownCore,
+      showsJournal: this.#showsJournal,
     });
-    if (!this.#showsJournal) return sealed;
-    const journal = journalSelect(
-      registered,
-      columns,
-      this.#shownCore,
-      index => this.#columns.placeholder(index),
-      timeCondition(this.#bounds),
-    );
-    return [...sealed, journal];
   }
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { cubeOf, type Cube } from '../../../src/consumers/cubes/cube-store.js';
 import { defineCube, type NewCube } from '../../../src/consumers/cubes/define.js';
-import { refreshCube, type Refreshed } from '../../../src/consumers/cubes/refresh.js';
+import { refreshCube } from '../../../src/consumers/cubes/refresh.js';
+import type { Refreshed } from '../../../src/consumers/cubes/refresh-parts.js';
 import { planPrune } from '../../../src/consumers/retention/plan.js';
 import { prune } from '../../../src/consumers/retention/prune.js';
 import { DEFAULT_TUNING } from '../../../src/core/limits.js';
@@ -47,7 +48,15 @@ export function cubeFixture(): CubeFixture {
     dir,
     send: (...events) => journal.append(events),
     async create(cube = {}) {
-      const wanted = { name: 'hourly', sql: HOURLY, bucket: 'bucket', everyMs: 1000, keepMs: undefined, timezone: 'UTC', ...cube };
+      const wanted = {
+        name: 'hourly',
+        sql: HOURLY,
+        bucket: 'bucket',
+        everyMs: 1000,
+        keepMs: undefined,
+        timezone: 'UTC',
+        ...cube,
+      };
       const session = await openSession({ dir, timezone: wanted.timezone });
       try {
         const objects = [...listObjects(dir, 'view'), ...listObjects(dir, 'cube')];

@@ -29,12 +29,22 @@ type Step =
   | { readonly kind: 'prune'; readonly hour: number; readonly service: string };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant('send' as const), events: fc.array(sent, { minLength: 1, maxLength: 8 }) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant('send' as const),
+      events: fc.array(sent, { minLength: 1, maxLength: 8 }),
+    }),
+  },
   { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('refresh' as const, 'rebuild' as const) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('seal' as const, 'compact' as const) }) },
   {
     weight: 2,
-    arbitrary: fc.record({ kind: fc.constant('prune' as const), hour: fc.nat(HOURS - 1), service: fc.constantFrom('a', 'b') }),
+    arbitrary: fc.record({
+      kind: fc.constant('prune' as const),
+      hour: fc.nat(HOURS - 1),
+      service: fc.constantFrom('a', 'b'),
+    }),
   },
 );
 

@@ -1,7 +1,8 @@
 import { TelemetryError } from '../../../core/errors.js';
 import { cubeOf, type Cube } from '../../../consumers/cubes/cube-store.js';
 import { defineCube } from '../../../consumers/cubes/define.js';
-import { refreshCube, type Refreshed } from '../../../consumers/cubes/refresh.js';
+import { refreshCube } from '../../../consumers/cubes/refresh.js';
+import type { Refreshed } from '../../../consumers/cubes/refresh-parts.js';
 import { removeCube } from '../../../consumers/cubes/remove.js';
 import { retentionOverlap } from '../../../consumers/retention/cube-overlap.js';
 import { verifyCube, type CubeVerification } from '../../../consumers/cubes/verify.js';
@@ -102,6 +103,7 @@ async function refresh(cube: Cube, options: CubeOptions, context: Context, rebui
   const { streams, signal } = context;
   const { name } = cube;
   const progress = await streams.progress(`${rebuilds ? 'rebuilding' : 'refreshing'} ${name}`);
+  const startedAt = performance.now();
   let done: Refreshed | undefined;
   try {
     done = await refreshCube(options.store, cube, { signal, now: () => context.now() * 1000, rebuilds });
@@ -117,7 +119,14 @@ async function refresh(cube: Cube, options: CubeOptions, context: Context, rebui
   const { buckets, events, frozen, lateDropped } = done;
   return {
     text: `${name}: ${parts.join(', ')}`,
-    json: { name, events, computed: buckets, frozen, late_dropped: lateDropped },
+    json: {
+      name,
+      events,
+      computed: buckets,
+      frozen,
+      late_dropped: lateDropped,
+      seconds: Number(((performance.now() - startedAt) / 1000).toFixed(3)),
+    },
   };
 }
 

@@ -20,14 +20,28 @@ async function refresh(store: string, cube: ReturnType<typeof cubeOf>, context: 
   if (!done) throw new TelemetryError('interrupted', 'the refresh was interrupted');
 }
 
-/** Removes the events from the cubes too, after they are gone. */
-export async function removeFromCubes(
+/**
+ * Has the affected buckets of cubes computed from the events that there are. Call it before the removal, so that a prune
+ * that is ended leaves none frozen, and after it, for those that a server has computed in between.
+ */
+export async function reopenBuckets(
   impacts: readonly CubeImpact[],
-  { store }: PruneOptions,
+  { store }: Pick<PruneOptions, 'store'>,
   context: Context,
 ): Promise<void> {
   for (const impact of impacts) {
     if (!impact.isWhole) await reopen(store, impact, () => context.now() * 1000);
+  }
+}
+
+/** Removes the events from the cubes too, after they are gone. */
+export async function removeFromCubes(
+  impacts: readonly CubeImpact[],
+  { store }: Pick<PruneOptions, 'store'>,
+  context: Context,
+): Promise<void> {
+  await reopenBuckets(impacts, { store }, context);
+  for (const impact of impacts) {
     await refresh(store, cubeOf(objectNamed(store, 'cube', impact.name)), context);
   }
 }
@@ -42,7 +56,9 @@ export function impactText(impact: CubeImpact, { andCubes, where, rollups }: Pru
     andCubes
       ? `note: ${buckets} of the cube ${name} will be computed again from the events that are left`
       : `note: ${buckets} of the cube ${name} will be frozen: ${keys.length === 1 ? 'it keeps its' : 'they keep their'} rows`,
-    ...(partial.length > 0 ? [`note: partly removed are the buckets ${partial.join(', ')} of ${name}`] : []),
+    ...(partial.length > 0 && !andCubes
+      ? [`note: partly removed are the buckets ${partial.join(', ')} of ${name}`]
+      : []),
   ];
   const still = andCubes ? frozenBefore : frozenBefore + (where === undefined ? 0 : keys.length);
   if (still > 0) {

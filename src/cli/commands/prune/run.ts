@@ -14,7 +14,7 @@ import { damagedSegmentWarning } from '../../shared/damaged-segment-warning.js';
 import { counted } from '../../shared/count.js';
 import { printReport, rowsOfJson } from '../../shared/report.js';
 import type { PruneOptions } from './options.js';
-import { impactJson, impactText, removeFromCubes, rollUp } from './cubes.js';
+import { impactJson, impactText, removeFromCubes, reopenBuckets, rollUp } from './cubes.js';
 import { outcome, planTable, pruneJson, sizeOf } from './report.js';
 
 export async function run(options: PruneOptions, context: Context): Promise<void> {
@@ -48,6 +48,7 @@ export async function run(options: PruneOptions, context: Context): Promise<void
     await err.write('nothing was removed\n');
     return;
   }
+  if (options.andCubes) await reopenBuckets(impacts, options, context);
   const pruned = await removeEvents(removal, plan, options, context);
   for (const { segment, problem } of pruned.leftOut) onDamaged(segment, problem);
   if (options.andCubes) await removeFromCubes(impacts, options, context);
