@@ -13,6 +13,7 @@ import {
   setBucketStates,
   touchBuckets,
   updateCube,
+  type BucketState,
   type CubeBucket,
   type TouchedBucket,
 } from '../../store/catalog/cubes.js';
@@ -94,6 +95,8 @@ export class Refresh {
 
   /** Takes in the types that the columns have by now. Returns true when they are others than the stored ones. */
   async #takeTypes(): Promise<boolean> {
+    // Types come from the registered attributes: files of earlier events need not be opened.
+    await this.#session.refresh({ fromId: this.#store.state().cursorId + 1 });
     const { columns } = await this.#session.query(`select * from (\n${this.#definition.sql}\n) limit 0`);
     const types = new Map(columns.map(({ name, type }) => [name, type]));
     const changes = this.#definition.columns.flatMap(({ name, type }) => {
@@ -131,12 +134,13 @@ export class Refresh {
     batch: readonly TouchedBucket[],
     stored: ReadonlyMap<number, CubeBucket>,
   ): Promise<void> {
-    const { cursorId } = this.#store.state();
+    const { cursorId, removals: checkedRemovals } = this.#store.state();
     const windows = windowsOf(batch, stored);
     await this.#session.refresh({ fromId: 0, toId: cursorId, windows });
     const removals = this.#store.removals();
     const known = batch.flatMap(({ bucket }) => stored.get(bucket) ?? []);
-    const lost = await lostBuckets(this.#parts(), plan, known);
+    const isComplete = removals === checkedRemovals;
+    const lost = isComplete ? new Map<number, BucketState>() : await lostBuckets(this.#parts(), plan, known);
     const keys = batch.map(({ bucket }) => bucket).filter(bucket => !lost.has(bucket));
     if (lost.size > 0) {
       this.#frozen += lost.size;

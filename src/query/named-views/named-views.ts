@@ -59,7 +59,7 @@ function storedView({ name, kind, definition }: StoredObject): NamedView | undef
 }
 
 /** Words and quoted names of a statement, in lower case. */
-function namesIn(sql: string): Set<string> {
+export function namesIn(sql: string): Set<string> {
   return new Set(
     tokensOf(sql).map(({ text }) =>
       (text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text).toLowerCase(),

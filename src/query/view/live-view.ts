@@ -179,15 +179,19 @@ export class LiveView {
   }
 
   /** Makes the views fit the store and a statement with these needs. Call it after {@link refresh}. */
-  async show({ core, views: needed }: Needs): Promise<void> {
+  async show({ core, views: needed, readsCubesOnly }: Needs): Promise<void> {
     const isShown = core.every(name => this.#shownCore.has(name));
     for (const name of core) this.#shownCore.add(name);
+    let hasNewViews = false;
     const views: NamedView[] = [];
     for (const view of needed) {
-      if (view.cube) this.named.add(views);
+      // A cube that has to be computed may read the views before it.
+      hasNewViews = this.named.add(views) || hasNewViews;
       views.push(view.cube ? await this.#cubes.viewOf(view.name, view.cube) : view);
     }
-    const hasNewViews = this.named.add(views);
+    hasNewViews = this.named.add(views) || hasNewViews;
+    // To create `events`, DuckDB opens the files of all segments.
+    if (readsCubesOnly && this.#isStale) return hasNewViews ? this.#createNamed(views) : undefined;
     if (this.#isStale || !isShown) await this.#create();
     else if (hasNewViews) await this.#createNamed();
   }
@@ -298,8 +302,8 @@ export class LiveView {
     }
   }
 
-  async #createNamed(): Promise<void> {
-    await this.named.create();
+  async #createNamed(only?: readonly NamedView[]): Promise<void> {
+    await this.named.create(only?.filter(({ cube }) => cube));
     this.#generation++;
   }
 
