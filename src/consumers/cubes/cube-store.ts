@@ -1,9 +1,9 @@
-import type { Database } from 'better-sqlite3';
 import { TelemetryError } from '../../core/errors.js';
 import type { Micros } from '../../core/duration.js';
 import type { CubeDefinition } from '../../query/cubes/definition.js';
 import { readCube, updateCube, type CubeState } from '../../store/catalog/cubes.js';
 import { readObjects, type StoredObject } from '../../store/catalog/objects.js';
+import type { StoreDatabase } from '../../store/database/store.js';
 import { readRemovals } from '../../store/database/store-identity.js';
 
 /** A cube with its definition. */
@@ -20,20 +20,20 @@ export function cubeOf({ name, definition, createdAt }: StoredObject): Cube {
 
 /** The catalog as a refresh of one cube uses it: each change is one transaction, refused once the cube is gone. */
 export class CubeStore {
-  readonly #db: Database;
+  readonly #db: StoreDatabase;
   readonly #cube: Cube;
   readonly #now: () => Micros;
   #refusal: TelemetryError | undefined;
 
   /** @param db a connection that may write, which the caller closes. */
-  constructor(db: Database, cube: Cube, now: () => Micros) {
+  constructor(db: StoreDatabase, cube: Cube, now: () => Micros) {
     this.#db = db;
     this.#cube = cube;
     this.#now = now;
   }
 
   /** Runs reads in one snapshot. */
-  read<T>(work: (db: Database, name: string) => T): T {
+  read<T>(work: (db: StoreDatabase, name: string) => T): T {
     return this.#db.transaction(() => work(this.#db, this.#cube.name))();
   }
 
@@ -54,12 +54,12 @@ export class CubeStore {
    * Makes a change in one transaction.
    * @throws TelemetryError `failure` when the cube was removed or created again meanwhile, or that of {@link refuse}.
    */
-  change(work: (db: Database, name: string, now: Micros) => void): void {
+  change(work: (db: StoreDatabase, name: string, now: Micros) => void): void {
     if (this.#refusal) throw this.#refusal;
     this.#change(work);
   }
 
-  #change(work: (db: Database, name: string, now: Micros) => void): void {
+  #change(work: (db: StoreDatabase, name: string, now: Micros) => void): void {
     this.#db
       .transaction(() => {
         const { name, createdAt } = this.#cube;
@@ -73,7 +73,7 @@ export class CubeStore {
   }
 
   /** Stores a new definition. */
-  redefine(db: Database, definition: CubeDefinition): void {
+  redefine(db: StoreDatabase, definition: CubeDefinition): void {
     db.prepare(`update objects set definition = ? where name = ? and kind = 'cube'`).run(
       JSON.stringify(definition),
       this.#cube.name,

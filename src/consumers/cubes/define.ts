@@ -153,15 +153,15 @@ async function planOver(
 /** True for a view with a row for each of some events, with their `id` and `time`. */
 function isRowByRow(tree: SyntaxNode, kinds: FunctionKinds): boolean {
   if (reasonForWhole(tree) !== undefined || callsAggregate(tree, kinds) || hasGroups(tree)) return false;
-  const list = tree['select_list'] as SyntaxNode[];
+  const list = tree.select_list as SyntaxNode[];
   const isChanged = (name: unknown): boolean => /^(?:id|time)$/i.test(String(name));
   return list.some(
     item =>
-      item['type'] === 'STAR' &&
+      item.type === 'STAR' &&
       !list.some(({ alias }) => isChanged(alias)) &&
-      ![
-        ...nodesIn([item['replace_list'], item['rename_list'], item['exclude_list'], item['qualified_exclude_list']]),
-      ].some(inner => Object.values(inner).some(value => !isNode(value) && isChanged(value))),
+      ![...nodesIn([item.replace_list, item.rename_list, item.exclude_list, item.qualified_exclude_list])].some(inner =>
+        Object.values(inner).some(value => !isNode(value) && isChanged(value)),
+      ),
   );
 }
 
@@ -171,7 +171,7 @@ function measuresOf(
   columns: readonly CubeColumn[],
   kinds: FunctionKinds,
 ): Pick<CubeDefinition, 'dimensions' | 'approximate'> {
-  const list = (node['select_list'] ?? []) as SyntaxNode[];
+  const list = (node.select_list ?? []) as SyntaxNode[];
   // With a star, or several SELECTs, expressions do not line up with columns: all of them tell rows apart.
   if (list.length !== columns.length) return { dimensions: columns.map(({ name }) => name), approximate: [] };
   const named = (test: (expression: SyntaxNode) => boolean): string[] =>

@@ -1,7 +1,7 @@
+import type { StoreDatabase } from '../../store/database/store.js';
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { Database } from 'better-sqlite3';
 import { syncPath } from '../../store/archive/files.js';
 import { CUBE_FOLDER, readCubeFiles, type NewCubeFile } from '../../store/catalog/cubes.js';
 import { oldestPin } from '../../store/locks/reader-pins.js';
@@ -31,7 +31,7 @@ export function finishCubeFile(dir: string, cube: string, rows: number): NewCube
  * Removes files of cubes that no query still reads, and those that a killed refresh left. For whoever holds the lock of
  * the cubes.
  */
-export function sweepCubeFiles(dir: string, db: Database): void {
+export function sweepCubeFiles(dir: string, db: StoreDatabase): void {
   const folder = join(dir, CUBE_FOLDER);
   if (!existsSync(folder)) return;
   const files = readCubeFiles(db);

@@ -1,3 +1,6 @@
+import { cubeOf } from '../cubes/cube-store.js';
+import { refreshCube } from '../cubes/refresh.js';
+import { objectNamed } from '../../store/catalog/objects.js';
 import { openSession } from '../../query/session.js';
 import { enforceMaxSize, planMaxSize, type SizePlan } from './max-size.js';
 import { planPrune, type PrunePlan } from './plan.js';
@@ -41,6 +44,7 @@ async function applyAges(
   isDryRun: boolean,
 ): Promise<Pick<Applied, 'plan' | 'pruned'>> {
   if (Object.keys(policy.ages).length === 0) return { plan: undefined, pruned: undefined };
+  if (!isDryRun) await rollUp(dir, policy, options);
   const session = await openSession({ dir, signal: options.signal });
   try {
     const { plan, removal } = await planPrune(session, ruleOf(policy), options.now() / 1000);
@@ -50,5 +54,17 @@ async function applyAges(
     return { plan, pruned: await prune(dir, events, options) };
   } finally {
     session.close();
+  }
+}
+
+/** Brings the cubes of a policy up to the present, so that they count what it removes. @throws TelemetryError of a refresh. */
+async function rollUp(
+  dir: string,
+  { rollups = {} }: RetentionPolicy,
+  { signal, now, engine }: PruneOptions,
+): Promise<void> {
+  for (const name of new Set(Object.values(rollups))) {
+    const cube = cubeOf(objectNamed(dir, 'cube', name));
+    await refreshCube(dir, cube, { signal, now, memory: engine?.memory });
   }
 }

@@ -43,6 +43,8 @@ export interface Removal {
 /** A plan, and how to tell the events in it: sealed ones by their age, which says the same of them for ever, or by their ids. */
 export interface Planned {
   readonly plan: PrunePlan;
+  /** The events of the plan as SQL, for questions about them. */
+  readonly events: { readonly source: string; readonly condition: string };
   readonly removal: () => Promise<Removal>;
 }
 
@@ -68,6 +70,10 @@ export async function planPrune(session: Session, rule: RetentionRule, now: numb
   const planned = new Map(counts.map(({ type, removed }) => [type, removed.events]));
   return {
     plan,
+    events: {
+      source: sql.source,
+      condition: `id <= ${lastId} and (${sql.notKept}) and (${sql.matching}) and (${sql.oldEnough})`,
+    },
     removal: async () => {
       if (chosen) return { sealed: selectByIds(chosen.ids), journal: chosen.ids, planned };
       const { ids } = await listEvents(session, sql, sealedId, lastId);

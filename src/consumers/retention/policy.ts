@@ -1,7 +1,7 @@
 import type { AgeBasis } from '../../store/archive/selection.js';
 import { durationText, parseDuration } from '../../core/duration.js';
 import { TelemetryError } from '../../core/errors.js';
-import { splitList } from '../../core/name-list.js';
+import { listItem, nameOf, splitList } from '../../core/name-list.js';
 import { typeItem, typeNamed } from '../../core/type-words.js';
 import { isDiskFull } from '../../core/trouble.js';
 import { withReserve } from '../../store/database/reserve.js';
@@ -13,6 +13,8 @@ import type { RetentionRule } from './rule.js';
 export interface RetentionPolicy {
   /** Maximum age of the events of each type, in milliseconds; `*` is for all other types. */
   readonly ages: Readonly<Record<string, number>>;
+  /** Cubes by type that are refreshed before events of the type are removed. */
+  readonly rollups?: Readonly<Record<string, string>>;
   /** Maximum disk use of the store, in bytes. */
   readonly maxSize?: number;
   /** The time that ages are measured from. */
@@ -21,6 +23,30 @@ export interface RetentionPolicy {
 
 /** The name for all types without a rule. */
 const ALL_OTHERS = '*';
+
+/** Ages by type, and cubes by type. */
+export type AgesAndRollups = Required<Pick<RetentionPolicy, 'ages' | 'rollups'>>;
+
+/** The mark between an age and a cube. */
+const ROLLUP = '->';
+
+/**
+ * Ages by type, and the cubes to refresh before: `metric=180d,log=14d->hourly,*=90d`.
+ * @throws TelemetryError `usage` when the text is not that.
+ */
+export function parsePolicy(text: string): AgesAndRollups {
+  const rollups = new Map<string, string>();
+  const parts = splitList(text).map(part => {
+    const at = part.lastIndexOf('=');
+    const mark = part.indexOf(ROLLUP, at);
+    if (at < 0 || mark < 0) return part;
+    const cube = nameOf(part.slice(mark + ROLLUP.length));
+    if (cube === '') throw unfit(`"${part}" names no cube`);
+    rollups.set(typeNamed(part.slice(0, at)), cube);
+    return part.slice(0, mark).trim();
+  });
+  return { ages: parseAges(parts.join(',')), rollups: Object.fromEntries(rollups) };
+}
 
 /**
  * Ages by type, such as `metric=180d,trace=30d,*=90d`.
@@ -47,9 +73,12 @@ function unfit(message: string): TelemetryError {
 }
 
 /** The ages as {@link parseAges} reads them. */
-export function agesText({ ages }: RetentionPolicy): string {
+export function agesText({ ages, rollups = {} }: RetentionPolicy): string {
   return Object.entries(ages)
-    .map(([type, age]) => `${typeItem(type)}=${durationText(age)}`)
+    .map(([type, age]) => {
+      const cube = Object.hasOwn(rollups, type) ? `${ROLLUP}${listItem(rollups[type]!)}` : '';
+      return `${typeItem(type)}=${durationText(age)}${cube}`;
+    })
     .join(',');
 }
 
@@ -112,16 +141,24 @@ export function changePolicy(
 /** A change of a policy by a command; omitted parts stay. */
 export interface PolicyEdit {
   readonly ages: Readonly<Record<string, number>>;
+  /** Of the types in `ages`; one without a cube loses the one that it had. */
+  readonly rollups?: Readonly<Record<string, string>>;
   /** In bytes; null takes the bound back. */
   readonly maxSize: number | null | undefined;
   readonly by: AgeBasis | undefined;
 }
 
 /** The policy with the edit merged into it. */
-export function mergePolicy(before: RetentionPolicy | undefined, { ages, maxSize, by }: PolicyEdit): RetentionPolicy {
+export function mergePolicy(
+  before: RetentionPolicy | undefined,
+  { ages, rollups = {}, maxSize, by }: PolicyEdit,
+): RetentionPolicy {
   const size = maxSize === undefined ? before?.maxSize : (maxSize ?? undefined);
+  const others = Object.entries(before?.rollups ?? {}).filter(([type]) => !Object.hasOwn(ages, type));
+  const cubes = { ...Object.fromEntries(others), ...rollups };
   return {
     ages: { ...before?.ages, ...ages },
+    ...(Object.keys(cubes).length > 0 && { rollups: cubes }),
     by: by ?? before?.by ?? 'received',
     ...(size !== undefined && { maxSize: size }),
   };
@@ -141,6 +178,9 @@ export function withoutAges(
       remedy: '`telemetry retention show` prints the policy.',
     });
   }
-  const ages = Object.fromEntries(Object.entries(before.ages).filter(([type]) => !types.includes(type)));
-  return Object.keys(ages).length === 0 && before.maxSize === undefined ? undefined : { ...before, ages };
+  const without = <T>(of: Readonly<Record<string, T>>): Record<string, T> =>
+    Object.fromEntries(Object.entries(of).filter(([type]) => !types.includes(type)));
+  const ages = without(before.ages);
+  if (Object.keys(ages).length === 0 && before.maxSize === undefined) return undefined;
+  return { ...before, ages, ...(before.rollups && { rollups: without(before.rollups) }) };
 }

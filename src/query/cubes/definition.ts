@@ -49,7 +49,7 @@ export function withCondition(text: string, condition: string): string {
 
 /** SQL for the key of a bucket, or undefined for a type that cannot be one. */
 export function keyOf(type: string, value: string): string | undefined {
-  if (/^TIMESTAMP/.test(type)) return `epoch_us(${value})`;
+  if (type.startsWith('TIMESTAMP')) return `epoch_us(${value})`;
   if (type === 'DATE') return `epoch_us(cast(${value} as timestamp))`;
   if (/^U?(?:TINY|SMALL|BIG)?INT(?:EGER)?$/.test(type) && type !== 'UBIGINT') return `cast(${value} as bigint)`;
   return undefined;

@@ -23,9 +23,9 @@ export async function planBuckets(
   const value = await expressionText(ask, expression);
   const key = keyOf(bucket.type, value);
   if (key === undefined) return { reason: `${bucket.name} has the type ${bucket.type}` };
-  const rows = await selectText(ask, { ...node, modifiers: [], where_clause: and(node['where_clause'], condition()) });
+  const rows = await selectText(ask, { ...node, modifiers: [], where_clause: and(node.where_clause, condition()) });
   const from = await fromText(ask, node);
-  const where = isNode(node['where_clause']) ? `(${await expressionText(ask, node['where_clause'])}) and ` : '';
+  const where = isNode(node.where_clause) ? `(${await expressionText(ask, node.where_clause)}) and ` : '';
   const touched = `select ${key} as bucket, count(*) as events, epoch_us(min("time")) as time_from,
     epoch_us(max("time")) as time_to from ${from} where ${where}${CONDITION} group by 1`;
   return { plan: { touched, key, rows } };
@@ -33,15 +33,15 @@ export async function planBuckets(
 
 /** The reason why a query cannot be computed bucket by bucket, as the rest of a sentence; undefined when it may. */
 export function reasonForWhole(node: SyntaxNode): string | undefined {
-  if (node['type'] !== 'SELECT_NODE') return 'it combines several SELECTs';
+  if (node.type !== 'SELECT_NODE') return 'it combines several SELECTs';
   const all = [...nodesIn(node)];
   const { cte_map: ctes, from_table: from, modifiers, group_sets: sets } = node;
   if (((ctes as { map?: unknown[] } | undefined)?.map ?? []).length > 0) return 'it has a WITH clause';
   if (all.some(({ class: kind }) => kind === 'WINDOW')) return 'it has a window function';
   if (all.some(({ class: kind }) => kind === 'SUBQUERY')) return 'it has a subquery';
-  if (!isNode(from) || from['type'] !== 'BASE_TABLE') return 'it does not read one table alone';
-  if (isNode(node['qualify'])) return 'it has QUALIFY';
-  if (isNode(node['sample']) || isNode(from['sample'])) return 'it takes a sample';
+  if (!isNode(from) || from.type !== 'BASE_TABLE') return 'it does not read one table alone';
+  if (isNode(node.qualify)) return 'it has QUALIFY';
+  if (isNode(node.sample) || isNode(from.sample)) return 'it takes a sample';
   if (Array.isArray(sets) && sets.length > 1) return 'it has several grouping sets';
   const kinds = ((modifiers ?? []) as SyntaxNode[]).map(({ type }) => type);
   if (kinds.some(kind => kind === 'LIMIT_MODIFIER' || kind === 'LIMIT_PERCENT_MODIFIER')) return 'it has a LIMIT';
@@ -51,7 +51,7 @@ export function reasonForWhole(node: SyntaxNode): string | undefined {
 
 /** The expression of a column of the result. */
 function selected(node: SyntaxNode, name: string): SyntaxNode | undefined {
-  return (node['select_list'] as SyntaxNode[]).find(({ alias, type, column_names: names }) => {
+  return (node.select_list as SyntaxNode[]).find(({ alias, type, column_names: names }) => {
     const own = alias !== '' ? alias : type === 'COLUMN_REF' ? (names as string[]).at(-1) : undefined;
     return typeof own === 'string' && own.toLowerCase() === name.toLowerCase();
   });
@@ -59,16 +59,16 @@ function selected(node: SyntaxNode, name: string): SyntaxNode | undefined {
 
 /** True when each group of rows has one value of the expression. */
 function isGrouped(node: SyntaxNode, expression: SyntaxNode, name: string): boolean {
-  if (node['aggregate_handling'] === 'FORCE_AGGREGATES') return true;
-  const index = (node['select_list'] as SyntaxNode[]).indexOf(expression) + 1;
-  return ((node['group_expressions'] ?? []) as SyntaxNode[]).some(group => {
+  if (node.aggregate_handling === 'FORCE_AGGREGATES') return true;
+  const index = (node.select_list as SyntaxNode[]).indexOf(expression) + 1;
+  return ((node.group_expressions ?? []) as SyntaxNode[]).some(group => {
     if (isSameExpression(group, expression)) return true;
-    const names = group['column_names'];
-    if (group['type'] === 'COLUMN_REF' && Array.isArray(names) && names.length === 1) {
+    const names = group.column_names;
+    if (group.type === 'COLUMN_REF' && Array.isArray(names) && names.length === 1) {
       return String(names[0]).toLowerCase() === name.toLowerCase();
     }
-    const value = (group['value'] as { value?: unknown } | undefined)?.value;
-    return group['class'] === 'CONSTANT' && value === index;
+    const value = (group.value as { value?: unknown } | undefined)?.value;
+    return group.class === 'CONSTANT' && value === index;
   });
 }
 
@@ -118,7 +118,7 @@ function isConstant(value: unknown): boolean {
 }
 
 function isPositive(value: unknown): boolean {
-  const { value: constant } = (isNode(value) ? value['value'] : undefined) as { value?: unknown };
+  const { value: constant } = (isNode(value) ? value.value : undefined) as { value?: unknown };
   return typeof constant === 'number' && constant > 0;
 }
 
@@ -165,6 +165,6 @@ async function expressionText(ask: AskText, expression: SyntaxNode): Promise<str
 }
 
 async function fromText(ask: AskText, node: SyntaxNode): Promise<string> {
-  const text = await selectText(ask, bareSelect([condition()], node['from_table']));
+  const text = await selectText(ask, bareSelect([condition()], node.from_table));
   return text.replace(`SELECT ${CONDITION} FROM `, '');
 }

@@ -60,7 +60,7 @@ export function refuseUnsteady(node: SyntaxNode, kinds: FunctionKinds): void {
   for (const { type, class: kind, function_name: called, order_bys: order, children, column_names: names } of nodesIn(
     node,
   )) {
-    const name = String(called ?? '').toLowerCase();
+    const name = typeof called === 'string' ? called.toLowerCase() : '';
     if (kind === 'FUNCTION') {
       if (kinds.changing.has(name) || (name === 'age' && (children as unknown[]).length === 1)) throw changing(name);
       const { orders = [] } = (order ?? {}) as { orders?: unknown[] };
@@ -90,7 +90,7 @@ export function callsAggregate(node: SyntaxNode, { aggregates }: FunctionKinds):
 
 /** True when an expression calls an approximate aggregate. */
 export function isApproximate(node: SyntaxNode): boolean {
-  return [...nodesIn(node)].some(({ function_name: called }) => /^approx_/i.test(String(called ?? '')));
+  return [...nodesIn(node)].some(({ function_name: called }) => typeof called === 'string' && /^approx_/i.test(called));
 }
 
 /** True when a query has GROUP BY. */

@@ -2,9 +2,7 @@ import { TelemetryError } from '../../core/errors.js';
 import { quoteText } from '../../store/sql/text.js';
 
 /** A node of DuckDB's syntax tree, as `json_serialize_sql` writes it. */
-export interface SyntaxNode {
-  [key: string]: unknown;
-}
+export type SyntaxNode = Record<string, unknown>;
 
 /** Runs a query and returns its only value. */
 export type AskText = (sql: string) => Promise<string>;

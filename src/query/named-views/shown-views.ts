@@ -28,10 +28,13 @@ export class ShownViews {
     return isChanged;
   }
 
-  /** Creates all views over the present `events`. A failure is kept for {@link errorFor}: a word may be no view's name. */
-  async create(): Promise<void> {
+  /**
+   * Creates views over the present `events`. A failure is kept for {@link errorFor}: a word may be no view's name.
+   * @param views by default all.
+   */
+  async create(views: Iterable<NamedView> = this.#views.values()): Promise<void> {
     this.#errors.clear();
-    for (const { name, sql } of this.#views.values()) {
+    for (const { name, sql } of views) {
       try {
         await this.#connection.run(`create or replace view ${quoteName(name)} as ${sql}`);
       } catch (error) {

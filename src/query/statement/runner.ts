@@ -231,7 +231,7 @@ export class Runner {
     if (unknown !== undefined) return this.#inView(bounds, view => view.showDocumented(unknown));
     if (!isPlaceholderRead(error)) return false;
     return this.#inView(bounds, async view => {
-      await view.show({ core: COMPUTED_COLUMNS, views: [] });
+      await view.show({ core: COMPUTED_COLUMNS, views: [], readsCubesOnly: false });
       return true;
     });
   }

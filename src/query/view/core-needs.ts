@@ -1,7 +1,7 @@
 import { BIGINT, DOUBLE, DuckDBScalarFunction, TIMESTAMPTZ, VARCHAR, type DuckDBType } from '@duckdb/node-api';
 import { COMPUTED_COLUMNS, type ComputedColumn } from '../../core/attribute.js';
 import { messageOf } from '../../core/errors.js';
-import { viewsNamedIn, type NamedView, type ViewStore } from '../named-views/named-views.js';
+import { namesIn, viewsNamedIn, type NamedView, type ViewStore } from '../named-views/named-views.js';
 
 /** A statement that may read columns without naming them. `count(*)` reads none. */
 const READS_UNNAMED = /(?<!\bcount\s*\(\s*)\*|\b(?:columns|summarize|table|pivot|unpivot|natural)\b|(?:^|\()\s*from\b/i;
@@ -13,14 +13,30 @@ export interface Needs {
   readonly core: readonly ComputedColumn[];
   /** Each after those that its definition reads. */
   readonly views: readonly NamedView[];
+  /** True for a statement that reads cubes and, in its own text, no other table of the store. */
+  readonly readsCubesOnly: boolean;
 }
+
+/** A statement that may read the views over events. */
+const READS_EVENTS = /\b(?:events|show|information_schema|pg_catalog|duckdb_\w+)\b/i;
 
 /** Returns the core columns and named views that a statement may read. */
 export function needsOf(sql: string, store: ViewStore): Needs {
   const views = viewsNamedIn(sql, store);
-  if (READS_UNNAMED.test(sql)) return { core: COMPUTED_COLUMNS, views };
+  const readsCubesOnly = views.length > 0 && !READS_EVENTS.test(sql) && readsNoView(sql, views);
+  if (READS_UNNAMED.test(sql) && !readsCubesOnly) return { core: COMPUTED_COLUMNS, views, readsCubesOnly };
   const texts = [sql, ...views.map(view => view.sql)];
-  return { core: COMPUTED_COLUMNS.filter(name => texts.some(text => NAMED.get(name)!.test(text))), views };
+  return {
+    core: COMPUTED_COLUMNS.filter(name => texts.some(text => NAMED.get(name)!.test(text))),
+    views,
+    readsCubesOnly,
+  };
+}
+
+/** True when a statement names no view, apart from cubes. */
+function readsNoView(sql: string, views: readonly NamedView[]): boolean {
+  const words = namesIn(sql);
+  return views.every(({ name, cube }) => cube !== undefined || !words.has(name.toLowerCase()));
 }
 
 const READ_ERROR = 'a core column is read that the text of the statement does not name';

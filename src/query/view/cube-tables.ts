@@ -50,7 +50,7 @@ export class CubeTables {
     const { sql, table } =
       cube.plan === undefined ? await this.#whole(cube, state) : await this.#byBucket(name, cube, cube.plan, state);
     if (last?.table !== undefined) await connection.run(`drop table if exists ${quoteName(last.table)}`);
-    const view = { name, sql: sql ?? storedSql(dir, cube, state.files) };
+    const view = { name, cube, sql: sql ?? storedSql(dir, cube, state.files) };
     this.#views.set(name, { view, version, table });
     return view;
   }

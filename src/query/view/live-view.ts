@@ -1,19 +1,19 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { registerReading } from '../../store/archive/functions.js';
-import { segmentSelects } from '../../store/archive/formats/registry.js';
 import type { Attribute, ComputedColumn } from '../../core/attribute.js';
 import type { StoredObject } from '../../store/catalog/objects.js';
 import type { IdInterval } from '../../store/catalog/event-ranges.js';
 import type { JournalReader } from '../../store/journal/reader.js';
 import { readIndexes, type UserIndex } from '../../store/catalog/user-indexes.js';
-import { eventsView, journalSelect, STREAMS_VIEW } from './events-view.js';
+import { eventSelects } from './event-selects.js';
+import { eventsView, STREAMS_VIEW } from './events-view.js';
 import { needsOf, placeholderFunctions, type Needs } from './core-needs.js';
 import type { ChangeObjects } from '../named-views/named-views.js';
 import { ShownViews } from '../named-views/shown-views.js';
 import type { RowCondition } from '../sql/row-conditions.js';
 import type { IndexUse } from '../index/use.js';
 import { emptyScope, journalTable, streamsTable, type JournalScope } from './journal-table.js';
-import { hasTimeBounds, journalBounds, rangeCondition, isSameRange, timeCondition, type Range } from './range.js';
+import { hasTimeBounds, journalBounds, isSameRange, timeCondition, type Range } from './range.js';
 import { neededColumns, type NeededColumns } from '../plan/scanned-columns.js';
 import type { NamedView } from '../named-views/named-views.js';
 import { CubeTables, type StepRange } from './cube-tables.js';
@@ -193,7 +193,7 @@ export class LiveView {
    * Makes the views fit the store and a statement with these needs. Call it after {@link refresh}.
    * @param conditions of the statement: segments without an event that meets them are left out
    */
-  async show({ core, views: needed }: Needs, conditions: readonly RowCondition[] = []): Promise<void> {
+  async show({ core, views: needed, readsCubesOnly }: Needs, conditions: readonly RowCondition[] = []): Promise<void> {
     if (JSON.stringify(conditions) !== JSON.stringify(this.#conditions)) {
       this.#conditions = conditions;
       if (this.#choose()) this.#isStale = true;
@@ -201,12 +201,16 @@ export class LiveView {
     this.#alerts.register(needed);
     const isShown = core.every(name => this.#shownCore.has(name));
     for (const name of core) this.#shownCore.add(name);
+    let hasNewViews = false;
     const views: NamedView[] = [];
     for (const view of needed) {
-      if (view.cube) this.named.add(views);
+      // A cube that has to be computed may read the views before it.
+      hasNewViews = this.named.add(views) || hasNewViews;
       views.push(view.cube ? await this.#cubes.viewOf(view.name, view.cube) : view);
     }
-    const hasNewViews = this.named.add(views);
+    hasNewViews = this.named.add(views) || hasNewViews;
+    // To create `events`, DuckDB opens the files of all segments.
+    if (readsCubesOnly && this.#isStale) return hasNewViews ? this.#createNamed(views) : undefined;
     if (this.#isStale || !isShown) await this.#create();
     else if (hasNewViews) await this.#createNamed();
   }
@@ -330,35 +334,23 @@ export class LiveView {
     }
   }
 
-  async #createNamed(): Promise<void> {
-    await this.named.create();
+  async #createNamed(only?: readonly NamedView[]): Promise<void> {
+    await this.named.create(only?.filter(({ cube }) => cube));
     this.#generation++;
   }
 
   /** The queries whose rows together are `events`. */
   #selects(): string[] {
     const { segments } = this.#choice.chosen;
-    const { registered, all: columns } = this.#columns;
-    const sealed = segmentSelects({
+    const lacksShapes = !this.#needsShapes() || this.#lacksPayload();
+    return eventSelects({
       dir: this.#dir,
       segments,
-      attributes: registered,
-      columns,
-      shapes:
-        !this.#needsShapes() || this.#lacksPayload()
-          ? undefined
-          : this.#reader.shapes(new Set(segments.flatMap(({ shapes }) => shapes))),
-      condition: rangeCondition(this.#bounds),
+      columns: this.#columns,
+      shapes: lacksShapes ? undefined : this.#reader.shapes(new Set(segments.flatMap(({ shapes }) => shapes))),
+      bounds: this.#bounds,
       core: this.#shownCore,
+      showsJournal: this.#showsJournal,
     });
-    if (!this.#showsJournal) return sealed;
-    const journal = journalSelect(
-      registered,
-      columns,
-      this.#shownCore,
-      index => this.#columns.placeholder(index),
-      timeCondition(this.#bounds),
-    );
-    return [...sealed, journal];
   }
 }

@@ -5,6 +5,7 @@
 import { setPriority } from 'node:os';
 import { messageOf, TelemetryError } from '../../core/errors.js';
 import { maintainArchive, type ArchiveMaintenanceOptions } from '../../store/archive/maintain/maintenance.js';
+import { keepCubes } from '../../consumers/cubes/keep.js';
 import { retentionTask } from '../../consumers/retention/task.js';
 
 /** Options of the process, passed as JSON in its only argument. */
@@ -52,6 +53,9 @@ try {
       trouble: text => send({ kind: 'trouble', text }),
     },
   );
+  const cubes = keepCubes(dir, { signal, now, memory, trouble: text => send({ kind: 'trouble', text }) });
+  // Awaited below; until then its failure must not end the process.
+  cubes.catch(() => undefined);
   await maintainArchive(
     { ...options, now },
     {
@@ -63,6 +67,7 @@ try {
     signal,
     retention,
   );
+  await cubes;
 } catch (error) {
   const remedy = error instanceof TelemetryError ? error.remedy : undefined;
   send({ kind: 'failed', message: messageOf(error), remedy });

@@ -172,11 +172,11 @@ export function insertFile(db: Database, cube: string, { file, rows, bytes }: Ne
 
 /** Stores the row of a cube, within the caller's transaction; omitted parts stay. */
 export function updateCube(db: Database, name: string, change: Partial<Omit<CubeState, 'files' | 'touched'>>): void {
-  const { files: _files, touched: _touched, ...before } = readCube(db, name);
+  const { cursorId, removals, refreshedAt, lateDropped, keptFrom, error, note } = readCube(db, name);
   db.prepare(
     `insert or replace into cubes(name, cursor_id, removals, refreshed_at, late_dropped, kept_from, error, note)
      values (@name, @cursorId, @removals, @refreshedAt, @lateDropped, @keptFrom, @error, @note)`,
-  ).run({ ...before, ...change, name });
+  ).run({ cursorId, removals, refreshedAt, lateDropped, keptFrom, error, note, ...change, name });
 }
 
 /** Adds to the buckets that have to be computed, within the caller's transaction. */
@@ -242,6 +242,19 @@ export function dropBucketsBelow(db: Database, cube: string, key: number, now: M
   ).run(cube, key);
   for (const table of ['cube_buckets', 'cube_touched']) {
     db.prepare(`delete from ${table} where cube = ? and bucket < ?`).run(cube, key);
+  }
+  dropEmptyFiles(db, cube, now);
+}
+
+/** Takes buckets as touched and never computed before, within the caller's transaction. */
+export function reopenBuckets(db: Database, cube: string, keys: readonly number[], now: Micros): void {
+  const stored = readBuckets(db, cube, keys);
+  const kill = db.prepare('insert or ignore into cube_dead(file, bucket) values (?, ?)');
+  const remove = db.prepare('delete from cube_buckets where cube = ? and bucket = ?');
+  for (const { bucket, file, events, timeFrom, timeTo } of stored.values()) {
+    touchBuckets(db, cube, [{ bucket, events, timeFrom, timeTo }]);
+    kill.run(file, bucket);
+    remove.run(cube, bucket);
   }
   dropEmptyFiles(db, cube, now);
 }

@@ -15,6 +15,9 @@ import { isFullStore, storeError } from './store-trouble.js';
  */
 export type Durability = 'fsync' | 'os' | 'none';
 
+/** A connection to a store. */
+export type StoreDatabase = Database.Database;
+
 const SYNCHRONOUS: Record<Durability, string> = { fsync: 'full', os: 'normal', none: 'off' };
 
 /** Larger pages than SQLite's default: measured 1.3 times the insert rate on events of some 300 bytes, none slower. */

@@ -93,7 +93,7 @@ function checkCreate(action: CubeOptions['action'], flags: Readonly<Record<strin
     if (given === undefined) return;
     throw new TelemetryError('usage', `--${given} is for \`telemetry cube create\``);
   }
-  if (flags['sql'] !== undefined && flags['bucket'] !== undefined) return;
+  if (flags.sql !== undefined && flags.bucket !== undefined) return;
   throw new TelemetryError('usage', '`telemetry cube create` needs --sql and --bucket', {
     remedy:
       'Write it like telemetry cube create hourly --bucket bucket --sql "select time_bucket(interval 1 hour, time) as bucket, count(*) as n from events group by all".',

@@ -1,9 +1,10 @@
 import { TelemetryError } from '../../../core/errors.js';
 import { cubeOf, type Cube } from '../../../consumers/cubes/cube-store.js';
 import { defineCube } from '../../../consumers/cubes/define.js';
-import { refreshCube, type Refreshed } from '../../../consumers/cubes/refresh.js';
+import { refreshCube } from '../../../consumers/cubes/refresh.js';
+import type { Refreshed } from '../../../consumers/cubes/refresh-parts.js';
 import { removeCube } from '../../../consumers/cubes/remove.js';
-import { retentionOverlap } from '../../../consumers/cubes/retention-overlap.js';
+import { retentionOverlap } from '../../../consumers/retention/cube-overlap.js';
 import { verifyCube, type CubeVerification } from '../../../consumers/cubes/verify.js';
 import { readPolicy } from '../../../consumers/retention/policy.js';
 import { openSession } from '../../../query/session.js';
@@ -99,12 +100,13 @@ function readAll(store: string): ReturnType<typeof listObjects> {
 }
 
 async function refresh(cube: Cube, options: CubeOptions, context: Context, rebuilds: boolean): Promise<Outcome> {
-  const { streams, signal, now } = context;
+  const { streams, signal } = context;
   const { name } = cube;
   const progress = await streams.progress(`${rebuilds ? 'rebuilding' : 'refreshing'} ${name}`);
+  const startedAt = performance.now();
   let done: Refreshed | undefined;
   try {
-    done = await refreshCube(options.store, cube, { signal, now: () => now() * 1000, rebuilds });
+    done = await refreshCube(options.store, cube, { signal, now: () => context.now() * 1000, rebuilds });
   } finally {
     progress.stop();
   }
@@ -117,7 +119,14 @@ async function refresh(cube: Cube, options: CubeOptions, context: Context, rebui
   const { buckets, events, frozen, lateDropped } = done;
   return {
     text: `${name}: ${parts.join(', ')}`,
-    json: { name, events, computed: buckets, frozen, late_dropped: lateDropped },
+    json: {
+      name,
+      events,
+      computed: buckets,
+      frozen,
+      late_dropped: lateDropped,
+      seconds: Number(((performance.now() - startedAt) / 1000).toFixed(3)),
+    },
   };
 }
 

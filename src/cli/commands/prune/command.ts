@@ -17,6 +17,8 @@ interface PruneFlags extends WhereFlags {
   keep?: string[];
   olderThan?: string;
   by?: PruneOptions['by'];
+  rollup?: string[];
+  andCubes?: boolean;
   dryRun?: boolean;
   yes?: boolean;
   format?: string;
@@ -36,6 +38,8 @@ export function register(program: Command, start: Start): Manual {
     .addOption(filterOption())
     .option('--older-than <age>', 'remove only events older than this: 14d, 12h, yesterday')
     .addOption(byOption())
+    .option('--rollup <cubes>', 'refresh these cubes first, so that they count what is removed', collect)
+    .option('--and-cubes', 'remove the events from cubes too, while the other events of their buckets are there')
     .option('--dry-run', 'print the events to remove by type, but remove nothing')
     .option('-y, --yes', 'do not ask for confirmation')
     .addOption(reportFormatOption());
@@ -48,6 +52,8 @@ export function register(program: Command, start: Start): Manual {
       where: whereOf(flags),
       olderThan: parsed('--older-than', flags.olderThan, text => parseAge(text, context.now())),
       by: flags.by ?? 'received',
+      rollups: commaList(flags.rollup ?? []),
+      andCubes: flags.andCubes === true,
       dryRun: flags.dryRun === true,
       yes: flags.yes === true,
       format: reportFormat(flags.format, context.streams),
@@ -60,11 +66,16 @@ export function register(program: Command, start: Start): Manual {
     examples: [
       { line: 'telemetry prune --keep metric --older-than 14d --dry-run', purpose: 'Preview a prune' },
       { line: 'telemetry prune --keep metric --yes', purpose: 'Remove all events but metrics, without confirmation' },
+      {
+        line: 'telemetry prune --older-than 30d --rollup hourly --yes',
+        purpose: 'Remove old events, and keep what they were in a cube',
+      },
       { line: `telemetry prune --where "type = 'log' and level = 'DEBUG'"`, purpose: 'Remove debug logs' },
     ],
     notes: [
       'At least one of --keep, --where and --older-than is required, and --yes without a terminal.',
       'Events that arrive after the plan has been made are kept, even while the command waits for an answer. Segments whose events are all removed are deleted without being read; the others are rewritten. Files that a query is reading are removed once it ends.',
+      'A bucket of a cube that loses events is frozen: it keeps its rows, which still count them, and is not computed again. The plan says which buckets keep some of their events. With --and-cubes they are computed again from the events that are left, unless they were frozen before.',
       'Bytes are payload bytes as sent. When more than a million sealed events are removed and others of the same types are kept, the plan estimates their bytes.',
     ],
   };

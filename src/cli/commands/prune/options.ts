@@ -11,6 +11,10 @@ export interface PruneOptions {
   readonly olderThan: number | undefined;
   /** The time that --older-than compares. */
   readonly by: 'received' | 'time';
+  /** Cubes to refresh first. */
+  readonly rollups: readonly string[];
+  /** True to compute the affected buckets of cubes again, from the events that are left. */
+  readonly andCubes: boolean;
   readonly dryRun: boolean;
   readonly yes: boolean;
   /** The value of --format; by default table on a terminal, else json. */

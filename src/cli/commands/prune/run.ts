@@ -5,6 +5,7 @@ import type { OnDamaged } from '../../../query/view/segment-health.js';
 import { openSession } from '../../../query/session.js';
 import { render } from '../../../render/formats.js';
 import { planPrune, type PrunePlan, type Removal } from '../../../consumers/retention/plan.js';
+import { impactsOf, type CubeImpact } from '../../../consumers/cubes/impact.js';
 import { prune, type Pruned } from '../../../consumers/retention/prune.js';
 import { reasonForNothing } from '../../../consumers/retention/reason.js';
 import type { Context } from '../../shared/context.js';
@@ -13,6 +14,7 @@ import { damagedSegmentWarning } from '../../shared/damaged-segment-warning.js';
 import { counted } from '../../shared/count.js';
 import { printReport, rowsOfJson } from '../../shared/report.js';
 import type { PruneOptions } from './options.js';
+import { impactJson, impactText, removeFromCubes, reopenBuckets, rollUp } from './cubes.js';
 import { outcome, planTable, pruneJson, sizeOf } from './report.js';
 
 export async function run(options: PruneOptions, context: Context): Promise<void> {
@@ -22,14 +24,16 @@ export async function run(options: PruneOptions, context: Context): Promise<void
   const report = (text: string, details: Parameters<typeof pruneJson>[1]): Promise<void> =>
     printReport(options.format, context, {
       table: () => out.write(`${text}\n`),
-      json: pruneJson(plan, details),
+      json: { ...pruneJson(plan, details), cubes: impacts.map(impactJson) },
       rows: () => rowsOfJson(plan.types),
     });
   const { dryRun } = options;
 
   const onDamaged = damagedSegmentWarning(context.streams);
-  const { plan, removal } = await endInTime(context.signal, () => makePlan(options, context, onDamaged));
+  await rollUp(options, context);
+  const { plan, removal, impacts } = await endInTime(context.signal, () => makePlan(options, context, onDamaged));
   await warn(plan, options, context);
+  for (const impact of impacts) await context.streams.err.write(`${impactText(impact, options)}\n`);
   if (plan.removed.events === 0) {
     const reason = reasonForNothing(options, plan.survivors);
     await report(`nothing to remove: ${reason}`, { dryRun, reason });
@@ -44,8 +48,10 @@ export async function run(options: PruneOptions, context: Context): Promise<void
     await err.write('nothing was removed\n');
     return;
   }
+  if (options.andCubes) await reopenBuckets(impacts, options, context);
   const pruned = await removeEvents(removal, plan, options, context);
   for (const { segment, problem } of pruned.leftOut) onDamaged(segment, problem);
+  if (options.andCubes) await removeFromCubes(impacts, options, context);
   await report(outcome(pruned, plan.removed), { dryRun, pruned });
   if (!pruned.isComplete) throw new TelemetryError('interrupted', 'the prune was interrupted');
 }
@@ -68,14 +74,16 @@ async function makePlan(
   options: PruneOptions,
   context: Context,
   onDamaged: OnDamaged,
-): Promise<{ plan: PrunePlan; removal?: Removal }> {
+): Promise<{ plan: PrunePlan; removal?: Removal; impacts: readonly CubeImpact[] }> {
   const progress = await context.streams.progress('counting events');
   try {
     const session = await openSession({ dir: options.store, signal: context.signal, onDamaged });
     try {
       const planned = await planPrune(session, options, context.now());
       const { plan } = planned;
-      return options.dryRun || plan.removed.events === 0 ? { plan } : { plan, removal: await planned.removal() };
+      if (plan.removed.events === 0) return { plan, impacts: [] };
+      const impacts = await impactsOf(options.store, session, planned.events);
+      return options.dryRun ? { plan, impacts } : { plan, impacts, removal: await planned.removal() };
     } finally {
       session.close();
     }

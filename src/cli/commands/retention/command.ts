@@ -57,6 +57,10 @@ export function register(program: Command, start: Start): Manual {
         purpose: 'Set an age per type, and one for all others',
       },
       { line: 'telemetry retention', purpose: 'Show the policy' },
+      {
+        line: `telemetry retention set 'log=14d->hourly'`,
+        purpose: 'Bring a cube up to date before logs are removed',
+      },
       { line: 'telemetry retention set log=7d', purpose: 'Change the age of one type' },
       { line: 'telemetry retention run --dry-run', purpose: 'Preview the events to remove, by type' },
       { line: 'telemetry retention clear', purpose: 'Keep all events' },

@@ -6,12 +6,13 @@ import { sizeTrouble } from '../../../consumers/retention/task.js';
 import {
   changePolicy,
   mergePolicy,
-  parseAges,
+  parsePolicy,
   readPolicy,
   withoutAges,
   type PolicyChange,
   type RetentionPolicy,
 } from '../../../consumers/retention/policy.js';
+import { objectNamed } from '../../../store/catalog/objects.js';
 import type { Context } from '../../shared/context.js';
 import { damagedSegmentWarning } from '../../shared/damaged-segment-warning.js';
 import { commaList } from '../../shared/options.js';
@@ -39,8 +40,10 @@ export async function run(options: RetentionOptions, context: Context): Promise<
 
 type Edit = (before: RetentionPolicy | undefined) => RetentionPolicy | undefined;
 
-function set({ ages, maxSize, by, replaces }: RetentionOptions): Edit {
-  const edit = { ages: ages === undefined ? {} : parseAges(ages), maxSize, by };
+function set({ store, ages, maxSize, by, replaces }: RetentionOptions): Edit {
+  const given = ages === undefined ? { ages: {}, rollups: {} } : parsePolicy(ages);
+  for (const cube of Object.values(given.rollups)) objectNamed(store, 'cube', cube);
+  const edit = { ...given, maxSize, by };
   return before => mergePolicy(replaces ? undefined : before, edit);
 }
 

@@ -1,6 +1,6 @@
 import { durationText } from '../../core/duration.js';
-import type { RetentionPolicy } from '../retention/policy.js';
-import type { Cube } from './cube-store.js';
+import type { RetentionPolicy } from './policy.js';
+import type { Cube } from '../cubes/cube-store.js';
 
 /** Refreshes that may fail one after another before events are removed that no refresh has counted. */
 const MISSED_REFRESHES = 10;

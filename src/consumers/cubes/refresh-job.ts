@@ -1,0 +1,263 @@
+import { faultPoint } from '../../core/fault-point.js';
+import type { Micros } from '../../core/duration.js';
+import { withCondition, type BucketPlan, type CubeDefinition } from '../../query/cubes/definition.js';
+import { rowsSql, touchedOf, touchedSql, windowsOf } from '../../query/cubes/steps.js';
+import { rowsOf } from '../../query/result/rows.js';
+import type { Session } from '../../query/session.js';
+import {
+  dropBucketsBelow,
+  insertFile,
+  readAllBuckets,
+  readBuckets,
+  replaceBuckets,
+  setBucketStates,
+  touchBuckets,
+  updateCube,
+  type BucketState,
+  type CubeBucket,
+  type TouchedBucket,
+} from '../../store/catalog/cubes.js';
+import type { Cube, CubeStore } from './cube-store.js';
+import { finishCubeFile, unfinishedCubeFile } from './files.js';
+import { mergeFiles } from './merge.js';
+import { orderedSql, type Refreshed, type RefreshParts } from './refresh-parts.js';
+import { freezeRemoved, lostBuckets } from './removed-buckets.js';
+import { refreshWhole } from './whole.js';
+
+/**
+ * Events of the buckets that one statement computes: an exact quantile holds all of its values in memory. A bucket with
+ * more is computed by itself.
+ */
+const BATCH_EVENTS = 2_000_000;
+
+/** Buckets that one transaction stores: the writer of events waits for it, some milliseconds. */
+const BATCH_BUCKETS = 2000;
+
+export interface RefreshOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** The present, in microseconds since 1970. */
+  readonly now: () => Micros;
+  /** Memory of the query, in bytes; default that of any query. */
+  readonly memory?: number | undefined;
+  /** True to compute all buckets again whose raw events are all there. */
+  readonly rebuilds?: boolean;
+}
+
+/** One refresh of a cube, under the lock of the cubes. */
+export class Refresh {
+  readonly #dir: string;
+  readonly #name: string;
+  readonly #store: CubeStore;
+  readonly #session: Session;
+  readonly #options: RefreshOptions;
+  #definition: CubeDefinition;
+  #buckets = 0;
+  #frozen = 0;
+
+  constructor(dir: string, { name, definition }: Cube, store: CubeStore, session: Session, options: RefreshOptions) {
+    this.#dir = dir;
+    this.#name = name;
+    this.#definition = definition;
+    this.#store = store;
+    this.#session = session;
+    this.#options = options;
+  }
+
+  async run(): Promise<Refreshed> {
+    const before = this.#store.state();
+    const changed = await this.#takeTypes();
+    const { plan } = this.#definition;
+    if (!plan) return refreshWhole(this.#parts(), this.#options.rebuilds === true);
+    // What a refresh that was ended left to do.
+    await this.#computeTouched(plan);
+    const isRebuild = this.#options.rebuilds === true || changed;
+    if (isRebuild || this.#store.removals() !== before.removals)
+      this.#frozen += await freezeRemoved(this.#parts(), plan);
+    const events = await this.#noteTouched(plan);
+    if (isRebuild) this.#touchAll();
+    await this.#computeTouched(plan);
+    this.#keep();
+    await mergeFiles(this.#parts());
+    const { lateDropped } = this.#store.state();
+    this.#store.change((db, name, now) => updateCube(db, name, { refreshedAt: now }));
+    return { buckets: this.#buckets, events, lateDropped: lateDropped - before.lateDropped, frozen: this.#frozen };
+  }
+
+  #parts(): RefreshParts {
+    return {
+      dir: this.#dir,
+      name: this.#name,
+      definition: this.#definition,
+      store: this.#store,
+      session: this.#session,
+    };
+  }
+
+  /** Takes in the types that the columns have by now. Returns true when they are others than the stored ones. */
+  async #takeTypes(): Promise<boolean> {
+    // Types come from the registered attributes: files of earlier events need not be opened.
+    await this.#session.refresh({ fromId: this.#store.state().cursorId + 1 });
+    const { columns } = await this.#session.query(`select * from (\n${this.#definition.sql}\n) limit 0`);
+    const types = new Map(columns.map(({ name, type }) => [name, type]));
+    const changes = this.#definition.columns.flatMap(({ name, type }) => {
+      const now = types.get(name) ?? type;
+      return now === type ? [] : [`${name} is ${now}, was ${type}`];
+    });
+    if (changes.length === 0) return false;
+    const definition = { ...this.#definition, columns: columns.map(({ name, type }) => ({ name, type })) };
+    this.#store.change((db, name) => {
+      this.#store.redefine(db, definition);
+      updateCube(db, name, { note: `rebuilt for new types of columns: ${changes.join(', ')}` });
+    });
+    this.#definition = definition;
+    return true;
+  }
+
+  /** Computes the touched buckets, newest first, in batches that are each stored in one transaction. */
+  async #computeTouched(plan: BucketPlan): Promise<void> {
+    for (;;) {
+      const { touched } = this.#store.state();
+      if (touched.length === 0) return;
+      const stored = this.#store.read((db, name) =>
+        readBuckets(
+          db,
+          name,
+          touched.map(({ bucket }) => bucket),
+        ),
+      );
+      await this.#computeBatch(plan, batchOf(touched, stored), stored);
+    }
+  }
+
+  async #computeBatch(
+    plan: BucketPlan,
+    batch: readonly TouchedBucket[],
+    stored: ReadonlyMap<number, CubeBucket>,
+  ): Promise<void> {
+    const { cursorId, removals: checkedRemovals } = this.#store.state();
+    const windows = windowsOf(batch, stored);
+    await this.#session.refresh({ fromId: 0, toId: cursorId, windows });
+    const removals = this.#store.removals();
+    const known = batch.flatMap(({ bucket }) => stored.get(bucket) ?? []);
+    const isComplete = removals === checkedRemovals;
+    const lost = isComplete ? new Map<number, BucketState>() : await lostBuckets(this.#parts(), plan, known);
+    const keys = batch.map(({ bucket }) => bucket).filter(bucket => !lost.has(bucket));
+    if (lost.size > 0) {
+      this.#frozen += lost.size;
+      const late = batch.filter(({ bucket }) => lost.has(bucket)).reduce((sum, { events }) => sum + events, 0);
+      this.#store.change((db, name) => {
+        setBucketStates(db, name, lost);
+        updateCube(db, name, { lateDropped: this.#store.state().lateDropped + late });
+      });
+    }
+    if (keys.length === 0) return;
+    const counts = await this.#count(plan, keys);
+    const rows = await this.#session.copyTo(
+      unfinishedCubeFile(this.#dir),
+      orderedSql(this.#definition, rowsSql(plan, keys)),
+    );
+    faultPoint('cube:written');
+    // Events that were removed meanwhile may be in the counts and not in the rows.
+    if (this.#store.removals() !== removals) return;
+    const file = finishCubeFile(this.#dir, this.#name, rows);
+    faultPoint('cube:before-change');
+    this.#store.change((db, name, now) => {
+      const id = insertFile(db, name, file);
+      replaceBuckets(
+        db,
+        name,
+        keys.map(bucket => bucketOf(bucket, id, cursorId, counts.get(bucket))),
+        now,
+      );
+    });
+    faultPoint('cube:after-change');
+    this.#buckets += keys.length;
+  }
+
+  async #count(plan: BucketPlan, keys: readonly number[]): Promise<Map<number, TouchedBucket>> {
+    const sql = withCondition(plan.touched, `${plan.key} in (${keys.join(', ')})`);
+    const rows = await rowsOf(await this.#session.query(sql));
+    return new Map(rows.map(touchedOf).map(one => [one.bucket, one]));
+  }
+
+  /** Moves the cursor to what a snapshot has, and notes the buckets that the events up to there touch. */
+  async #noteTouched(plan: BucketPlan): Promise<number> {
+    const { cursorId: seenId, keptFrom, lateDropped } = this.#store.state();
+    const removals = this.#store.removals();
+    const { lastId } = await this.#session.refresh({ fromId: 0, toId: Infinity, windows: undefined });
+    if (lastId <= seenId) return 0;
+    await this.#session.refresh({ fromId: seenId + 1, toId: lastId });
+    const all = (await rowsOf(await this.#session.query(touchedSql(plan, seenId, lastId)))).map(touchedOf);
+    const stored = this.#store.read((db, name) =>
+      readBuckets(
+        db,
+        name,
+        all.map(({ bucket }) => bucket),
+      ),
+    );
+    const isOpen = ({ bucket }: TouchedBucket): boolean =>
+      bucket >= (keptFrom ?? -Infinity) && (stored.get(bucket)?.state ?? 'live') === 'live';
+    const touched = all.filter(isOpen);
+    const late = all.filter(one => !isOpen(one)).reduce((sum, { events }) => sum + events, 0);
+    for (let at = 0; at + BATCH_BUCKETS < touched.length; at += BATCH_BUCKETS) {
+      const part = touched.slice(at, at + BATCH_BUCKETS).map(one => ({ ...one, events: 0 }));
+      this.#store.change((db, name) => touchBuckets(db, name, part));
+    }
+    faultPoint('cube:before-cursor');
+    this.#store.change((db, name) => {
+      touchBuckets(db, name, touched);
+      const isFirst = seenId === 0;
+      updateCube(db, name, {
+        cursorId: lastId,
+        lateDropped: lateDropped + late,
+        ...(isFirst && { removals }),
+      });
+    });
+    faultPoint('cube:after-cursor');
+    return all.reduce((sum, { events }) => sum + events, 0);
+  }
+
+  /** Has all buckets computed again that are not frozen. */
+  #touchAll(): void {
+    const live = this.#store.read((db, name) => readAllBuckets(db, name, ['live']));
+    for (let at = 0; at < live.length; at += BATCH_BUCKETS) {
+      const part = live.slice(at, at + BATCH_BUCKETS).map(one => ({ ...one, events: 0 }));
+      this.#store.change((db, name) => touchBuckets(db, name, part));
+    }
+  }
+
+  /** Removes buckets past their age. */
+  #keep(): void {
+    const { keepMs } = this.#definition;
+    if (keepMs === undefined) return;
+    this.#store.change((db, name, now) => {
+      const key = this.#keyAt(now - keepMs * 1000);
+      dropBucketsBelow(db, name, key, now);
+      updateCube(db, name, { keptFrom: key });
+    });
+  }
+
+  /** The key of a time: buckets of whole numbers are seconds since 1970. */
+  #keyAt(time: Micros): number {
+    const { columns, bucket } = this.#definition;
+    const type = columns.find(({ name }) => name.toLowerCase() === bucket.toLowerCase())?.type ?? '';
+    return /^(?:TIMESTAMP|DATE)/.test(type) ? Math.floor(time) : Math.floor(time / 1e6);
+  }
+}
+
+/** The first touched buckets that are computed together. */
+function batchOf(touched: readonly TouchedBucket[], stored: ReadonlyMap<number, CubeBucket>): TouchedBucket[] {
+  let events = 0;
+  const batch: TouchedBucket[] = [];
+  for (const one of touched) {
+    events += one.events + (stored.get(one.bucket)?.events ?? 0);
+    if (batch.length > 0 && (events > BATCH_EVENTS || batch.length === BATCH_BUCKETS)) break;
+    batch.push(one);
+  }
+  return batch;
+}
+
+function bucketOf(bucket: number, file: number, uptoId: number, counted: TouchedBucket | undefined): CubeBucket {
+  const { events = 0, timeFrom = 0, timeTo = 0 } = counted ?? {};
+  return { bucket, file, events, uptoId, timeFrom, timeTo, state: 'live' };
+}
