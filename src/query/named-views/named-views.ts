@@ -30,7 +30,8 @@ export type ChangeObjects = (stored: readonly StoredObject[]) => readonly Stored
 export function viewsNamedIn(sql: string, { attributes, objects }: ViewStore): NamedView[] {
   const columns = new OptionalColumns(attributes);
   const definitions = new Map<string, () => NamedView>();
-  for (const { name, sql } of BUILT_IN_VIEWS) definitions.set(name, () => ({ name, sql: sql(columns) }));
+  const hasTable = (name: string): boolean => definitions.has(name);
+  for (const { name, sql } of BUILT_IN_VIEWS) definitions.set(name, () => ({ name, sql: sql(columns, hasTable) }));
   for (const object of objects) {
     const definition = storedViewSql(object);
     if (definition !== undefined)
