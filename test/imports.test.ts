@@ -80,7 +80,7 @@ const MAY_IMPORT_WITHIN: Readonly<Record<string, Readonly<Record<string, readonl
     '.': ['sql', 'result', 'plan', 'index', 'named-views', 'sandbox', 'view', 'statement'],
     report: ['.', 'sql', 'result', 'named-views'],
   },
-  consumers: { tail: [], retention: [] },
+  consumers: { tail: [], retention: [], assert: [] },
   receivers: {
     auth: [],
     '.': ['auth'],
