@@ -81,7 +81,7 @@ const MAY_IMPORT_WITHIN: Readonly<Record<string, Readonly<Record<string, readonl
     '.': ['sql', 'result', 'plan', 'index', 'cubes', 'named-views', 'sandbox', 'view', 'statement'],
     report: ['.', 'sql', 'result', 'named-views'],
   },
-  consumers: { '.': [], tail: ['.'], cubes: ['.'], alerts: ['.'], retention: ['cubes'] },
+  consumers: { '.': [], tail: ['.'], cubes: ['.'], alerts: ['.'], assert: [], retention: ['cubes'] },
   receivers: {
     auth: [],
     '.': ['auth'],

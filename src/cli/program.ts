@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import * as alert from './commands/alert/command.js';
 import * as archive from './commands/archive/command.js';
+import * as assert from './commands/assert/command.js';
 import * as backup from './commands/backup/command.js';
 import * as compact from './commands/compact/command.js';
 import * as completion from './commands/completion/command.js';
@@ -36,7 +37,7 @@ interface CommandModule {
 /** The commands under the headings of --help, in the order of use. */
 const GROUPS: Readonly<Record<string, Readonly<Record<string, CommandModule>>>> = {
   'Send events:': { serve, send, run, ingest, watch, host },
-  'Read events:': { tail, query, view, cube, schema, stats },
+  'Read events:': { tail, query, assert, view, cube, schema, stats },
   'Watch events:': { alert },
   'Keep the store:': { prune, retention, seal, compact, verify, backup, archive, index },
   'Set up:': { token, config, completion, demo },

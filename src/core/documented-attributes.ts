@@ -2,7 +2,7 @@ import { KIND, type Attribute, type AttributeType } from './attribute.js';
 
 /**
  * Attributes named in the documentation: those that the receivers, sources and decoders of telemetry set, and the
- * stable names of OpenTelemetry's semantic conventions in its recipes. A query may name them before any event has them:
+ * present and former names of OpenTelemetry's semantic conventions. A query may name them before any event has them:
  * they are NULL then.
  */
 const DOCUMENTED: Readonly<Record<AttributeType, string>> = {
@@ -16,10 +16,31 @@ const DOCUMENTED: Readonly<Record<AttributeType, string>> = {
     db.namespace messaging.system messaging.destination.name rpc.system rpc.service rpc.method service.name
     service.namespace service.version service.instance.id deployment.environment deployment.environment.name host.name
     k8s.pod.name k8s.namespace.name k8s.container.name container.name container.id telemetry.sdk.language
-    telemetry.sdk.name reason schema_violation`,
+    telemetry.sdk.name reason schema_violation
+    http.url http.scheme url.query http.user_agent http.client_ip net.peer.name net.host.name http.server_name
+    network.peer.address net.sock.peer.addr net.peer.ip network.local.address net.sock.host.addr net.host.ip
+    network.transport net.transport network.protocol.name net.protocol.name network.protocol.version
+    net.protocol.version http.flavor db.name db.collection.name db.sql.table db.mongodb.collection db.cassandra.table
+    db.cosmosdb.container db.operation messaging.destination messaging.operation.type messaging.operation
+    messaging.message.id messaging.message_id messaging.message.conversation_id messaging.conversation_id
+    messaging.client.id messaging.client_id messaging.consumer.group.name messaging.kafka.consumer.group
+    messaging.kafka.consumer_group messaging.rocketmq.client_group messaging.eventhubs.consumer.group
+    messaging.destination.subscription.name messaging.servicebus.destination.subscription_name
+    messaging.destination.partition.id messaging.kafka.destination.partition messaging.kafka.partition rpc.system.name
+    rpc.response.status_code rpc.connect_rpc.error_code code.function.name code.function code.file.path code.filepath
+    otel.scope.name otel.library.name otel.scope.version otel.library.version gen_ai.provider.name gen_ai.system
+    gen_ai.output.type gen_ai.openai.request.response_format openai.request.service_tier
+    gen_ai.openai.request.service_tier openai.response.service_tier gen_ai.openai.response.service_tier
+    openai.response.system_fingerprint gen_ai.openai.response.system_fingerprint`,
   BIGINT: `severity_number start_time_unix_nano end_time_unix_nano time_unix_nano observed_time_unix_nano duration_ns pid
     exit_code peak_memory_bytes count cpu_count socket_count total_memory_mb http_status_code http.status_code
-    http.response.status_code http.request.body.size http.response.body.size server.port partial_ordinal`,
+    http.response.status_code http.request.body.size http.response.body.size server.port partial_ordinal
+    http.request_content_length http.response_content_length http.request.resend_count http.resend_count client.port
+    net.peer.port net.host.port network.peer.port net.sock.peer.port network.local.port net.sock.host.port
+    messaging.message.body.size messaging.message.payload_size_bytes messaging.message_payload_size_bytes
+    messaging.kafka.offset messaging.kafka.message.offset code.line.number code.lineno code.column.number code.column
+    gen_ai.request.seed gen_ai.openai.request.seed gen_ai.usage.input_tokens gen_ai.usage.prompt_tokens
+    gen_ai.usage.output_tokens gen_ai.usage.completion_tokens`,
   DOUBLE: `metric_value rate sum min max mean percentile_50 percentile_90 percentile_95 percentile_99 created
     scrape_duration_seconds`,
   BOOLEAN: `is_monotonic malformed truncated partial_last`,

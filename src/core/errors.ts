@@ -5,6 +5,8 @@ export const EXIT = {
   usage: 2,
   noStore: 3,
   sql: 4,
+  /** As timeout(1). */
+  timeout: 124,
   interrupted: 130,
 } as const;
 

@@ -18,6 +18,7 @@ export const EXIT_MEANINGS: Readonly<Record<ErrorKind | 'ok', string>> = {
   usage: 'The command line, a variable or a config file is invalid.',
   noStore: 'The store does not exist.',
   sql: 'The SQL is invalid, or does more than query.',
+  timeout: 'A statement of telemetry assert ran longer than its --timeout.',
   interrupted: 'The command was interrupted.',
 };
 

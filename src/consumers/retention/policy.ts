@@ -21,6 +21,12 @@ export interface RetentionPolicy {
   readonly by: AgeBasis;
 }
 
+/**
+ * The ages that {@link parseAges} knows by a name. `classic`: the defaults of the classic telemetry schema, whose system
+ * and business metrics are kept for the same time.
+ */
+const NAMED_AGES: Readonly<Record<string, string>> = { classic: 'metric=180d,trace=30d,*=90d' };
+
 /** The name for all types without a rule. */
 const ALL_OTHERS = '*';
 
@@ -49,10 +55,13 @@ export function parsePolicy(text: string): AgesAndRollups {
 }
 
 /**
- * Ages by type, such as `metric=180d,trace=30d,*=90d`.
+ * Ages by type, such as `metric=180d,trace=30d,*=90d`, or a name of {@link NAMED_AGES}, which other ages may follow.
  * @throws TelemetryError `usage` when the text is not that.
  */
 export function parseAges(text: string): Record<string, number> {
+  const [first = '', ...others] = splitList(text);
+  const named = NAMED_AGES[first.trim()];
+  if (named !== undefined) return { ...parseAges(named), ...(others.length > 0 && parseAges(others.join(','))) };
   const ages = new Map<string, number>();
   for (const part of splitList(text)) {
     const at = part.lastIndexOf('=');

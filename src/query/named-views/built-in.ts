@@ -1,30 +1,23 @@
 import { ALERT_VIEWS } from './alert-views.js';
-import type { OptionalColumns } from './optional-columns.js';
-
-/** A view that exists without being stored. */
-export interface BuiltInView {
-  /** In lower case. */
-  readonly name: string;
-  /** The SELECT statement of the view, over `events` and other named views. */
-  readonly sql: (columns: OptionalColumns) => string;
-}
-
-const ofType = (name: string, type: string): BuiltInView => ({
-  name,
-  sql: () => `select * from events where "type" = '${type}'`,
-});
+import { VIEW_NAMES } from '../../core/view-names.js';
+import type { BuiltInView } from './built-in-view.js';
+import { CLASSIC_VIEWS } from './classic.js';
+import { GEN_AI_VIEWS } from './gen-ai.js';
+import { OPENTELEMETRY_VIEWS } from './opentelemetry.js';
+import { SESSION_VIEWS } from './sessions.js';
 
 /** The built-in views, in the order in which lists show them. */
 export const BUILT_IN_VIEWS: readonly BuiltInView[] = [
-  ofType('logs', 'log'),
-  ofType('spans', 'trace'),
-  ofType('metrics', 'metric'),
-  ...ALERT_VIEWS.map(({ name, sql }) => ({ name, sql: () => sql })),
+  ...OPENTELEMETRY_VIEWS,
+  ...GEN_AI_VIEWS,
+  ...SESSION_VIEWS,
+  ...CLASSIC_VIEWS,
 ];
 
 /** Names that neither stored objects nor `--with` files can have, in lower case. */
 export const RESERVED_NAMES: ReadonlySet<string> = new Set([
   'events',
   'streams',
-  ...BUILT_IN_VIEWS.map(({ name }) => name),
+  ...VIEW_NAMES,
+  ...ALERT_VIEWS.map(({ name }) => name),
 ]);

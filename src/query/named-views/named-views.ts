@@ -2,6 +2,7 @@ import type { Attribute } from '../../core/attribute.js';
 import type { StoredObject } from '../../store/catalog/objects.js';
 import type { CubeDefinition } from '../cubes/definition.js';
 import { tokensOf } from '../sql/split-sql.js';
+import { ALERT_VIEWS } from './alert-views.js';
 import { BUILT_IN_VIEWS } from './built-in.js';
 import { OptionalColumns } from './optional-columns.js';
 
@@ -33,6 +34,7 @@ export type ChangeObjects = (stored: readonly StoredObject[]) => readonly Stored
 export function viewsNamedIn(sql: string, { attributes, objects }: ViewStore): NamedView[] {
   const columns = new OptionalColumns(attributes);
   const definitions = new Map<string, () => NamedView>();
+  for (const { name, sql } of ALERT_VIEWS) definitions.set(name, () => ({ name, sql }));
   for (const { name, sql } of BUILT_IN_VIEWS) definitions.set(name, () => ({ name, sql: sql(columns) }));
   for (const object of objects) {
     const view = storedView(object);

@@ -20,7 +20,8 @@ export interface ColumnUse {
 /** The tables of a query; for a view of one event type, the type. */
 const TABLES = { events: undefined, streams: undefined, logs: 'log', spans: 'trace', metrics: 'metric' } as const;
 
-export type DescribedTable = keyof typeof TABLES;
+/** One of {@link TABLES}, or the name of another view. */
+export type DescribedTable = keyof typeof TABLES | (string & {});
 
 /** The tables or events of a store to describe. */
 export interface DescribeOptions extends SessionOptions {
@@ -59,14 +60,45 @@ export async function describeStore(options: DescribeOptions): Promise<ColumnUse
   const session = await openSession(options);
   try {
     if (table === 'streams') return await describeStreams(session);
+    if (table !== undefined && !Object.hasOwn(TABLES, table)) return await describeView(session, table);
     const events = await describeEvents(options, session);
     if (type !== undefined) return events.filter(({ count }) => count > 0);
     if (table === undefined) return [...events, ...(await describeStreams(session))];
     const isAlways = (column: string): boolean => table === 'events' || isCoreColumn(column);
-    return events.filter(({ column, count }) => count > 0 || isAlways(column));
+    const shown = events.filter(({ column, count }) => count > 0 || isAlways(column));
+    if (table === 'events') return shown;
+    const known = new Set(events.map(({ column }) => column));
+    const renamed = await describeView(session, table, ({ column }) => !known.has(column));
+    return [...shown, ...renamed.filter(({ count }) => count > 0)];
   } finally {
     session.close();
   }
+}
+
+/** The type of the events of a view; undefined for views of several types. */
+function typeOf(table: string): string | undefined {
+  return Object.hasOwn(TABLES, table) ? TABLES[table as keyof typeof TABLES] : undefined;
+}
+
+/** Describes a view by its rows. @throws TelemetryError `sql` for a name that is not one. */
+async function describeView(
+  session: Session,
+  view: string,
+  isWanted: (column: ColumnQuery) => boolean = () => true,
+): Promise<ColumnUse[]> {
+  const name = quoteName(view);
+  const types = await rowsOf(
+    await session.query(`select column_name, column_type from (describe select * from ${name})`),
+  );
+  const columns = types
+    .map(([column, type]): ColumnQuery => ({
+      column: column ?? '',
+      type: type ?? '',
+      value: quoteName(column ?? ''),
+    }))
+    .filter(isWanted);
+  if (columns.length === 0) return [];
+  return describe(session, view, name, columns, await countValues(session, name, columns));
 }
 
 async function describeStreams(session: Session): Promise<ColumnUse[]> {
@@ -75,7 +107,7 @@ async function describeStreams(session: Session): Promise<ColumnUse[]> {
 }
 
 async function describeEvents(options: DescribeOptions, session: Session): Promise<ColumnUse[]> {
-  const { table = 'events', type = TABLES[table] } = options;
+  const { table = 'events', type = typeOf(table) } = options;
   const ofType = type === undefined ? 'true' : `"type" in (${typesMeant(type).map(quoteText).join(', ')})`;
   const { sealedId } = await session.refresh();
   const types = await columnTypes(session);

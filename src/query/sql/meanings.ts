@@ -46,7 +46,7 @@ const COLUMNS: readonly (readonly string[])[] = [
 const TABLES: readonly (readonly [words: readonly string[], view: string, where: string])[] = [
   [['events', 'event', 'telemetry', 'records', 'data', 'table', 'all'], 'events', ''],
   [['logs', 'log', 'log_records', 'logging', 'messages'], 'logs', `type = 'log'`],
-  [['spans', 'span', 'traces', 'trace', 'tracing'], 'spans', `type = 'trace'`],
+  [['spans', 'span', 'trace', 'tracing'], 'spans', `type = 'trace'`],
   [['metrics', 'metric', 'measurements', 'samples', 'timeseries'], 'metrics', `type = 'metric'`],
   [['streams', 'stream', 'connections', 'requests', 'sources'], 'streams', ''],
 ];

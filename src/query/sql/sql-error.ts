@@ -24,13 +24,19 @@ export function unknownColumn(error: unknown): string | undefined {
 /**
  * Turns DuckDB's error into the user's: its message with the line, the caret and the candidates, and a remedy.
  * @param sql the statement that failed.
+ * @param views the names of further views that it could have read.
  */
-export function sqlError(error: unknown, attributes: readonly Attribute[], sql = ''): TelemetryError {
+export function sqlError(
+  error: unknown,
+  attributes: readonly Attribute[],
+  sql = '',
+  views: readonly string[] = [],
+): TelemetryError {
   if (error instanceof TelemetryError) return error;
   const original = messageOf(error)
     .replace(/^Failed to extract statements: /, '')
     .trimEnd();
-  const hint = hintFor(original, sql, attributes);
+  const hint = hintFor(original, sql, attributes, views);
   const message = shortened(original);
   return new TelemetryError('sql', hint === undefined ? message : message.replace(SUGGESTION, ''), {
     ...(hint !== undefined && { remedy: hint }),

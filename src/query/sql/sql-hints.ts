@@ -20,10 +20,18 @@ const HINTS: readonly Hint[] = [
   notSql,
 ];
 
-/** A hint on how to fix a statement that failed; undefined when DuckDB's message has to suffice. */
-export function hintFor(message: string, sql: string, attributes: readonly Attribute[]): string | undefined {
+/**
+ * A hint on how to fix a statement that failed; undefined when DuckDB's message has to suffice.
+ * @param views the names of views that a statement can read besides `events` and `streams`.
+ */
+export function hintFor(
+  message: string,
+  sql: string,
+  attributes: readonly Attribute[],
+  views: readonly string[] = [],
+): string | undefined {
   const names = [...CORE_COLUMNS, ...attributes.map(({ name }) => name)];
-  const failed: Failed = { message, place: placeOf(message, sql), attributes, names };
+  const failed: Failed = { message, place: placeOf(message, sql), attributes, names, views };
   for (const hint of HINTS) {
     const text = hint(failed);
     if (text !== undefined) return text;
@@ -106,14 +114,16 @@ function valueAt({ sql, tokens }: SqlPlace, at: number): string {
   return (/^[^\s,;()'"]+/.exec(sql.slice(index))?.[0] ?? text).replace(/^[“”‘’`]|[“”‘’`]$/g, '');
 }
 
-function unknownTable({ message }: Failed): string | undefined {
+function unknownTable({ message, views }: Failed): string | undefined {
   const [, name, suggestion] =
     /Table with name (\S+) does not exist!(?:\nDid you mean "([^"]*)"\?)?/.exec(message) ?? [];
   if (name === undefined) return undefined;
   const meant = tableLike(unquoted(name));
   if (meant !== undefined) return `Did you mean ${meant}?`;
+  const near = nearNames(unquoted(name), views, 0.25);
+  if (near.length > 0) return `Did you mean ${near.join(' or ')}?`;
   if (suggestion !== undefined && tableLike(suggestion) === undefined && !OWN_TABLE.test(suggestion)) return undefined;
-  return 'The views are events and streams, and logs, spans and metrics; telemetry schema lists their columns.';
+  return 'The views are events and streams, logs, spans and metrics, and those of `telemetry view list --all`; telemetry schema lists their columns.';
 }
 
 const OWN_TABLE = /^(?:pg_|duckdb_|sqlite_|information_schema)/;

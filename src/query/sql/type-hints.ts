@@ -11,6 +11,8 @@ export interface Failed {
   readonly attributes: readonly Attribute[];
   /** All columns of events. */
   readonly names: readonly string[];
+  /** The names of further views, built-in and stored. */
+  readonly views: readonly string[];
 }
 
 /** Returns a hint on how to fix a statement; undefined for an error of another kind. */

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { codeOf, TelemetryError } from '../../core/errors.js';
 import type { Result } from '../../core/result.js';
+import { VIEW_NAMES } from '../../core/view-names.js';
 import type { JournalReader } from '../../store/journal/reader.js';
 import { COMPUTED_COLUMNS, type Attribute } from '../../core/attribute.js';
 import { isPlaceholderRead } from '../view/core-needs.js';
@@ -246,7 +247,10 @@ export class Runner {
     const { signal, view } = this.#parts;
     if (signal?.aborted && (isInterrupt(error) || error === signal.reason)) return interruption(signal);
     if (codeOf(error)?.startsWith('SQLITE_')) return unreadable(error);
-    return view.named.errorFor(error) ?? sqlError(error, view.attributes, this.#sql);
+    return (
+      view.named.errorFor(error) ??
+      sqlError(error, view.attributes, this.#sql, [...VIEW_NAMES, ...view.objects.map(({ name }) => name)])
+    );
   }
 }
 

@@ -32,9 +32,6 @@ export const LOG_LIMIT_BYTES = 32 * 1024 * 1024;
 /** Maximum wait of a writer for another process's short transaction (prune), in milliseconds. */
 export const BUSY_TIMEOUT_MS = 5_000;
 
-/** A connection to the store's SQLite file. */
-export type StoreDatabase = Database.Database;
-
 /** The store's SQLite file: the journal and the catalog. */
 export function databaseFile(dir: string): string {
   return join(dir, 'telemetry.db');

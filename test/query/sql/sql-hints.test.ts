@@ -114,7 +114,7 @@ describe('the remedy of a SQL error', () => {
   });
 
   test.each([
-    ['select 1 from traces', 'spans'],
+    ['select 1 from tracing', 'spans'],
     ['select 1 from trace', `events where type = 'trace'`],
     ['select 1 from log', 'logs'],
     ['select 1 from metric', 'metrics'],

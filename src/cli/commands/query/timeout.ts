@@ -7,8 +7,12 @@ export interface Timeout {
   stop(): void;
 }
 
-/** A signal that aborts with `parent`, or after `ms` milliseconds with a TelemetryError. */
-export function withTimeout(parent: AbortSignal, ms: number | undefined): Timeout {
+/** A signal that aborts with `parent`, or after `ms` milliseconds with a TelemetryError of that kind. */
+export function withTimeout(
+  parent: AbortSignal,
+  ms: number | undefined,
+  kind: 'failure' | 'timeout' = 'failure',
+): Timeout {
   if (ms === undefined) return { signal: parent, stop: () => undefined };
   const controller = new AbortController();
   const forward = (): void => controller.abort(parent.reason);
@@ -16,8 +20,11 @@ export function withTimeout(parent: AbortSignal, ms: number | undefined): Timeou
   parent.addEventListener('abort', forward);
   const timer = setTimeout(() => {
     controller.abort(
-      new TelemetryError('failure', `the query ran longer than ${durationText(ms)}`, {
-        remedy: 'Narrow it down, for example with --since, or give a longer --timeout.',
+      new TelemetryError(kind, `the query ran longer than ${durationText(ms)}`, {
+        remedy:
+          kind === 'timeout'
+            ? 'Narrow it down, for example with a condition on time, or give a longer --timeout.'
+            : 'Narrow it down, for example with --since, or give a longer --timeout.',
       }),
     );
   }, ms);

@@ -24,7 +24,7 @@ export function register(program: Command, start: Start): Manual {
         'size of the store on disk. Without a policy, events are kept until you remove them.',
     )
     .addArgument(new Argument('[action]', 'action (default: show)').choices(ACTIONS))
-    .argument('[ages]', 'for set: maximum ages by type, such as metric=180d,*=90d; for clear: types')
+    .argument('[ages]', 'for set: maximum ages by type, such as metric=180d,*=90d, or classic; for clear: types')
     .addOption(settingOption('store'))
     .option('--max-size <size>', 'for set: maximum size of the store on disk, such as 10GB, or none')
     .addOption(byOption())
@@ -56,6 +56,7 @@ export function register(program: Command, start: Start): Manual {
         line: `telemetry retention set 'metric=180d,trace=30d,log=14d,*=90d' --max-size 10GB`,
         purpose: 'Set an age per type, and one for all others',
       },
+      { line: 'telemetry retention set classic', purpose: 'Keep metrics 180 days, traces 30, all others 90' },
       { line: 'telemetry retention', purpose: 'Show the policy' },
       {
         line: `telemetry retention set 'log=14d->hourly'`,

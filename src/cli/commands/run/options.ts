@@ -7,6 +7,8 @@ export interface RunOptions {
   readonly command: readonly [string, ...string[]];
   readonly service: string | undefined;
   readonly url: string | undefined;
+  /** --assert: a file of statements to check when the command has ended, absolute. */
+  readonly assertFile: string | undefined;
   readonly trust: TrustFiles;
   /** For a server in this process, when none runs. */
   readonly server: ServeOptions;

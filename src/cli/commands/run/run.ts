@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Capture, CapturedStream, CaptureOutcome } from '../../../sources/exec/capture.js';
 import { readServerFile } from '../../../client/server-file.js';
-import { codeOf, TelemetryError } from '../../../core/errors.js';
+import { codeOf, EXIT, TelemetryError } from '../../../core/errors.js';
 import type { Context } from '../../shared/context.js';
 import type { Output } from '../../shared/streams.js';
 import { startChild } from './child.js';
@@ -19,6 +19,7 @@ import { openPipes } from './pipes.js';
  * Over 60 lines: the steps are in the order of the command's life, and each needs several of the earlier ones.
  */
 export async function run(options: RunOptions, context: Context): Promise<void> {
+  const checks = options.assertFile === undefined ? undefined : await openChecks(options, options.assertFile);
   const { streams, env } = context;
   const opening = openPipes();
   const [command] = options.command;
@@ -84,7 +85,17 @@ export async function run(options: RunOptions, context: Context): Promise<void> 
   await proxy?.close();
   await destination.close();
   for (const text of lossText(outcome)) log(text);
-  context.exitWith(end.exitCode);
+  const checked = (await checks?.(runId, context)) ?? EXIT.ok;
+  context.exitWith(end.exitCode === EXIT.ok ? checked : end.exitCode);
+}
+
+/** Reads the statements of --assert before the command starts. */
+async function openChecks(
+  options: RunOptions,
+  file: string,
+): Promise<(runId: string, context: Context) => Promise<number>> {
+  const { readChecks } = await import('./checks.js');
+  return readChecks(options, file);
 }
 
 /** The URL of the server of the store, unless that ends with another command. */

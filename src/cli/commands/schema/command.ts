@@ -2,12 +2,13 @@ import { Argument, Option } from 'commander';
 import type { Command } from 'commander';
 import { TelemetryError } from '../../../core/errors.js';
 import type { DescribedTable } from '../../../query/report/describe-store.js';
+import { VIEW_NAMES } from '../../../core/view-names.js';
 import type { Manual, Start } from '../../shared/context.js';
 import { noServerOption, reportFormat, reportFormatOption, settingOption } from '../../shared/options.js';
 import { ACTIONS, CHOICES, type SchemaActionOptions } from './options.js';
 
-/** The tables that can be described one at a time. */
-const TABLES = ['events', 'logs', 'spans', 'metrics', 'streams'] as const satisfies readonly DescribedTable[];
+/** The tables that every store has. */
+const TABLES: readonly DescribedTable[] = ['events', 'streams', ...VIEW_NAMES];
 
 interface SchemaFlags {
   format?: string;
@@ -33,7 +34,12 @@ export function register(program: Command, start: Start): Manual {
       'Prints the tables for queries, their columns and types, how often each attribute occurs, and an example value. ' +
         'With an action, registers, lists, shows or removes JSON Schemas that validate the events of a name or type, or validates the events in a file.',
     )
-    .addArgument(new Argument('[table]', 'a table, or an action on schemas').choices([...ACTIONS, ...TABLES]))
+    .addArgument(
+      new Argument('[table]', 'a table or view, or an action on schemas')
+        .choices([...ACTIONS, ...TABLES])
+        // A store may have further views.
+        .argParser(word => word),
+    )
     .argument('[args...]', 'register NAME FILE, show NAME, rm NAME, check FILE; - for stdin')
     .addOption(settingOption('store'))
     .option('--type <type>', 'only columns of events of this type')
@@ -45,11 +51,11 @@ export function register(program: Command, start: Start): Manual {
     )
     .addOption(noServerOption())
     .addOption(reportFormatOption());
-  command.action(async (word: SchemaActionOptions['action'] | DescribedTable | undefined, words: readonly string[]) => {
+  command.action(async (word: string | undefined, words: readonly string[]) => {
     const { format, onInvalid, type } = command.opts<SchemaFlags>();
     const { store } = command.optsWithGlobals<{ store?: string }>();
     const action = ACTIONS.find(name => name === word);
-    const table = TABLES.find(name => name === word);
+    const table = action === undefined ? word?.toLowerCase() : undefined;
     checkWords(action, words, onInvalid);
     checkType(action, table, words, type);
     const context = await start({ store });
@@ -67,7 +73,7 @@ export function register(program: Command, start: Start): Manual {
     command,
     examples: [
       { line: 'telemetry schema', purpose: 'List all columns' },
-      { line: 'telemetry schema spans', purpose: 'List the columns of spans' },
+      { line: 'telemetry schema spans', purpose: 'List the columns of a view, built-in or stored' },
       {
         line: 'telemetry schema --type login --format json',
         purpose: 'List the columns of one event type, for a program',

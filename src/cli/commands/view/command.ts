@@ -10,6 +10,7 @@ interface ViewFlags {
   readonly file?: string;
   readonly replace?: boolean;
   readonly force?: boolean;
+  readonly all?: boolean;
   readonly format?: string;
 }
 
@@ -30,6 +31,7 @@ export function register(program: Command, start: Start): Manual {
     .option('-f, --file <path>', 'for create: read the SELECT from a file, or - for stdin')
     .option('--replace', 'for create: replace the view of that name')
     .addOption(new Option('--force', 'for rm and create --replace: also if other views that read it then fail'))
+    .option('--all', 'for list: also the built-in views')
     .addOption(reportFormatOption());
   command.action(async (action: ViewOptions['action'], name: string | undefined, sql: string | undefined) => {
     const flags = command.opts<ViewFlags>();
@@ -41,6 +43,7 @@ export function register(program: Command, start: Start): Manual {
       sql: sql ?? flags.sql,
       file: flags.file === undefined || flags.file === '-' ? flags.file : resolve(context.cwd, flags.file),
       replaces: flags.replace === true,
+      listsAll: flags.all === true,
       isForced: flags.force === true,
       store: context.settings.get('store'),
       format: reportFormat(flags.format, context.streams),
@@ -96,6 +99,7 @@ function checkArguments(
   if (flags.force === true && !isChange) {
     throw usage('--force is for `telemetry view rm` and `telemetry view create --replace`', 'Leave it out.');
   }
+  if (flags.all === true && action !== 'list') throw usage('--all is for `telemetry view list`', 'Leave it out.');
   const sources = [sql, flags.sql, flags.file].filter(source => source !== undefined);
   if (sources.length > 1) {
     throw usage('the SQL was given twice', 'Give it as an argument, with --sql, with --file or on stdin.');

@@ -14,6 +14,8 @@ export interface ViewOptions {
   readonly file: string | undefined;
   /** For `create`: true replaces a view of that name. */
   readonly replaces: boolean;
+  /** For `list`: true to list built-in views, too. */
+  readonly listsAll: boolean;
   /** True to change a view although others that read it then fail. */
   readonly isForced: boolean;
   readonly store: string;

@@ -1,17 +1,39 @@
 import type { Result } from '../../../core/result.js';
 import type { StoredObject } from '../../../store/catalog/objects.js';
 import type { ViewState } from '../../../query/view-definition.js';
+import { BUILT_IN_VIEWS } from '../../../query/named-views/built-in.js';
 import { instantText } from '../../shared/instant-text.js';
 import { columnsOf, resultOf } from '../../shared/report.js';
 
+/** A view in a list. */
+export interface ListedView {
+  readonly name: string;
+  /** Undefined for a built-in view. */
+  readonly created: string | undefined;
+  /** The SQL of a stored view, the rows of a built-in one in words. */
+  readonly text: string;
+}
+
+/** A stored view in a list. */
+export function listedView(view: StoredObject): ListedView {
+  return { name: view.name, created: instantText(view.createdAt), text: sqlOf(view) };
+}
+
+/** The built-in views in a list. */
+export function builtInList(): ListedView[] {
+  return BUILT_IN_VIEWS.map(({ name, summary }) => ({ name, created: undefined, text: summary }));
+}
+
 /** Views for programs. */
-export function listJson(views: readonly StoredObject[]): unknown {
-  return views.map(view => ({ name: view.name, sql: sqlOf(view), created_at: instantText(view.createdAt) }));
+export function listJson(views: readonly ListedView[]): unknown {
+  return views.map(({ name, created, text }) =>
+    created === undefined ? { name, built_in: true, summary: text } : { name, sql: text, created_at: created },
+  );
 }
 
 /** A row a view. */
-export function listTable(views: readonly StoredObject[]): Result {
-  const rows = views.map(view => [view.name, instantText(view.createdAt), sqlOf(view)]);
+export function listTable(views: readonly ListedView[]): Result {
+  const rows = views.map(({ name, created, text }) => [name, created ?? 'built-in', text]);
   return resultOf(columnsOf(['name', 'created', 'sql']), rows);
 }
 

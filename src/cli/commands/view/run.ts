@@ -14,7 +14,7 @@ import { printOutcome } from '../../shared/outcome.js';
 import { columnsOf, printReport, resultOf } from '../../shared/report.js';
 import { readSql } from '../../shared/sql-source.js';
 import type { ViewOptions } from './options.js';
-import { listJson, listTable, showJson, showText } from './report.js';
+import { builtInList, listedView, listJson, listTable, showJson, showText } from './report.js';
 
 /** Creates, lists, shows or removes views of a store. */
 export async function run(options: ViewOptions, context: Context): Promise<void> {
@@ -72,9 +72,10 @@ async function refuseToBreak(
   });
 }
 
-async function list({ store, format }: ViewOptions, context: Context): Promise<void> {
+async function list({ store, format, listsAll }: ViewOptions, context: Context): Promise<void> {
   const { streams } = context;
-  const views = listObjects(store, 'view');
+  const stored = listObjects(store, 'view').map(listedView);
+  const views = listsAll ? [...stored, ...builtInList()] : stored;
   await printReport(format, context, {
     table: () =>
       render('table', listTable(views), text => streams.out.write(text), {
@@ -106,6 +107,6 @@ async function show({ store, name, format }: ViewOptions, context: Context): Pro
     },
     json: showJson(view, state),
     isIndented: true,
-    rows: () => listTable([view]),
+    rows: () => listTable([listedView(view)]),
   });
 }
