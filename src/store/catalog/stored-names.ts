@@ -2,7 +2,7 @@ import { Sqlite } from '../database/sqlite.js';
 import { databaseFile } from '../database/store.js';
 
 /** Names in a store that a user may want to write on a command line. */
-export const NAME_KINDS = ['columns', 'types', 'services', 'tokens', 'schemas'] as const;
+export const NAME_KINDS = ['columns', 'types', 'services', 'tokens', 'schemas', 'alerts'] as const;
 
 export type NameKind = (typeof NAME_KINDS)[number];
 
@@ -28,6 +28,7 @@ const QUERIES: Readonly<Record<NameKind, string>> = {
     ) where service is not null and service not like '{%' order by service`,
   tokens: 'select name from tokens where revoked_at is null order by name',
   schemas: 'select name from schemas order by name',
+  alerts: `select name from objects where kind = 'alert' order by name`,
 };
 
 /**

@@ -196,6 +196,6 @@ describe('the outbox', () => {
     const { deliver, stored } = firing(['pager']);
 
     expect(await deliver()).toMatchObject({ failed: 1 });
-    expect(stored()).toMatchObject([{ outcome: 'there is no channel "pager"' }]);
+    expect(stored()).toMatchObject([{ outcome: 'the channel "pager" does not exist' }]);
   });
 });
