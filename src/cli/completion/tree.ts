@@ -39,10 +39,18 @@ export interface Tree extends CommandNode {
   readonly commands: readonly CommandNode[];
 }
 
+/** The actions of `telemetry cube` that take the name of a cube. */
+const CUBE_ACTIONS = 'show refresh rebuild verify rm'.split(' ');
+
+/** The actions of `telemetry alert` that take the name of a rule. */
+const ALERT_ACTIONS = 'show rm ack unack assign resolve note mute unmute explain evaluate replay export'.split(' ');
+
 /** The kinds of names that follow the first word of a command. */
 const FOLLOWING: Readonly<Record<string, Readonly<Record<string, NameKind>>>> = {
   token: { show: 'tokens', revoke: 'tokens', rm: 'tokens' },
   view: { show: 'views', rm: 'views' },
+  cube: Object.fromEntries(CUBE_ACTIONS.map(action => [action, 'cubes'])),
+  alert: Object.fromEntries(ALERT_ACTIONS.map(action => [action, 'alerts'])),
   schema: { show: 'schemas', rm: 'schemas' },
   index: { add: 'columns', drop: 'columns' },
 };

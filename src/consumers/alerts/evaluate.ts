@@ -60,7 +60,7 @@ export async function evaluateRule(
   }
 }
 
-/** SQL that stands for the instant of an evaluation. With `now()`, a rule that is tested would see another time. */
+/** SQL that means the instant of an evaluation. With `now()`, a rule that is tested would see another time. */
 const NOW_WORDS: Readonly<Record<string, (literal: string) => string>> = {
   now: literal => literal,
   current_timestamp: literal => literal,
@@ -89,10 +89,10 @@ export function sqlAt(sql: string, at: Micros, since: number): string {
     }
     const name = word.toLowerCase();
     const isCall = next?.text === '(' && tokens[i + 2]?.text === ')';
-    const stands = Object.hasOwn(NOW_WORDS, name) ? NOW_WORDS[name] : undefined;
-    if (!stands || tokens[i - 1]?.text === '.' || (!isCall && !name.startsWith('current_'))) continue;
+    const written = Object.hasOwn(NOW_WORDS, name) ? NOW_WORDS[name] : undefined;
+    if (!written || tokens[i - 1]?.text === '.' || (!isCall && !name.startsWith('current_'))) continue;
     const last = isCall ? tokens[i + 2]! : tokens[i]!;
-    replace(index, last.index + last.text.length, stands(literal));
+    replace(index, last.index + last.text.length, written(literal));
     if (isCall) i += 2;
   }
   return text + sql.slice(end);
@@ -160,7 +160,7 @@ function groupColumns({ groupBy }: AlertRule, columns: readonly Column[]): numbe
   });
 }
 
-/** The column `value`, else the first number that is no group; -1 without one. */
+/** The column `value`, else the first number outside of the groups; -1 without one. */
 function valueColumn(columns: readonly Column[], groups: readonly number[]): number {
   const isValue = ({ kind }: Column, i: number): boolean => kind === 'number' && !groups.includes(i);
   const named = columns.findIndex((column, i) => column.name.toLowerCase() === 'value' && isValue(column, i));

@@ -4,6 +4,7 @@ import {
   NO_PROGRESS,
   readCurrentAlerts,
   readProgress,
+  removeOldAlerts,
   writeAlerts,
   writeProgress,
   type AlertRecord,
@@ -58,6 +59,7 @@ export class StoreLedger implements Ledger {
     writeAlerts(this.#db, rule, stepped);
     const notes = stepped.notices.map(notice => notificationOf(rule, notice, at));
     recordNotifications(this.#db, notes, finished.finishedAt);
+    if (stepped.history.length > 0) removeOldAlerts(this.#db, finished.finishedAt);
     writeProgress(this.#db, rule.name, progressAfter(before, finished));
     return stepped;
   }

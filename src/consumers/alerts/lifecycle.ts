@@ -115,7 +115,7 @@ interface Consequences {
   readonly notices: Notice[];
 }
 
-/** The violations of an outcome; one of a kind of its own where there is no data, or an error. */
+/** The violations of an outcome; a single one for missing data or an error. */
 function violationsOf(rule: LifecycleRule, outcome: Outcome): { kind: AlertKind; violation: Violation }[] {
   if (outcome.kind === 'violation') return outcome.violations.map(violation => ({ kind: 'violation', violation }));
   const effect = outcome.kind === 'error' ? rule.onError : rule.onNoData;

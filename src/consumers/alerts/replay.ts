@@ -8,7 +8,7 @@ import type { AlertRule } from './rule.js';
 import { nextInstant } from './schedule.js';
 
 /** A replay evaluates at no more than this many instants unless asked: some minutes of work. */
-export const MAX_REPLAY_INSTANTS = 10_000;
+const MAX_REPLAY_INSTANTS = 10_000;
 
 /** The stretch of history that a rule is replayed over. */
 export interface ReplayRange {

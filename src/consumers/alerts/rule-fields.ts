@@ -89,9 +89,9 @@ export class RuleFields {
   }
 
   /** @throws TelemetryError `usage` when one of the fields is given. */
-  refuse(keys: readonly string[], beside: string): void {
+  refuse(keys: readonly string[], withField: string): void {
     const extra = keys.find(key => this.has(key));
-    if (extra !== undefined) throw this.error(`has ${extra}, which does not go together with ${beside}`);
+    if (extra !== undefined) throw this.error(`has ${extra}, which does not go together with ${withField}`);
   }
 
   wrong(key: string, wanted: string): TelemetryError {

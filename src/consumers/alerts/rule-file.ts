@@ -9,8 +9,8 @@ export interface Permissions {
 }
 
 /**
- * Reads rules from the text of a file: JSON or YAML, one rule, a list, or `{rules: [...]}`. `${NAME}` in channels stands
- * for an environment variable, so that no secret need be in the file.
+ * Reads rules from the text of a file: JSON or YAML, one rule, a list, or `{rules: [...]}`. `${NAME}` in channels is
+ * replaced by an environment variable, so that no secret need be in the file.
  * @throws TelemetryError `usage`, naming the rule.
  */
 export async function readRules(
@@ -56,7 +56,7 @@ function listOf(document: unknown): readonly unknown[] {
     const { rules, ...others } = document;
     const unknown = Object.keys(others)[0];
     if (unknown !== undefined)
-      throw new TelemetryError('usage', `a file of rules has the unknown key ${unknown} beside rules`);
+      throw new TelemetryError('usage', `a file of rules has the unknown key ${unknown} next to rules`);
     if (Array.isArray(rules)) return rules;
     throw new TelemetryError('usage', 'rules is not a list');
   }

@@ -7,7 +7,7 @@ import { RuleFields } from './rule-fields.js';
 export const SEVERITIES = ['info', 'warning', 'error', 'critical'] as const;
 
 /** Aggregates of a metric's values, and their SQL over the value `v`. */
-export const AGGREGATES = {
+const AGGREGATES = {
   avg: 'avg(v)',
   min: 'min(v)',
   max: 'max(v)',
@@ -45,12 +45,12 @@ export type Condition =
       readonly kind: 'value';
       readonly sql: string;
       readonly limits: readonly Limit[];
-      /** True for a number of events: no row means that there are none, and not that data is missing. */
+      /** True for a number of events: no row means zero, not that data is missing. */
       readonly isCount?: boolean;
     }
   | { readonly kind: 'absent'; readonly sql: string };
 
-/** A channel that is used when nobody acknowledged an alert within a time. */
+/** A channel that is used when an alert is not acknowledged within a time. */
 export interface Escalation {
   /** In milliseconds. */
   readonly after: number;
@@ -83,7 +83,7 @@ export interface AlertRule {
 }
 
 /** The fields of a rule in a file or on a command line. The keys of the command line have dashes. */
-export const RULE_FIELDS = [
+const RULE_FIELDS = [
   'name',
   'description',
   'when',

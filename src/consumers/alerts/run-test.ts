@@ -172,7 +172,7 @@ function noticeFields({ channel, reason, held, alert }: Notice): Record<string, 
   return { channel, reason, held, group: JSON.parse(alert.group) };
 }
 
-/** Of each object, the fields that the expected one at its place names; all fields where there is none. */
+/** Of each object, the fields that the expected one at its place names; all fields where nothing is expected. */
 function named(actual: readonly Record<string, unknown>[], expected: readonly object[]): unknown[] {
   return actual.map((item, i) => (i < expected.length ? projected(item, expected[i]) : item));
 }

@@ -25,7 +25,7 @@ export function nextInstant({ every }: Pick<AlertRule, 'every'>, time: Micros): 
 }
 
 /** The last scheduled instant of a rule at or before `time`. */
-export function lastInstant(rule: Pick<AlertRule, 'every'>, time: Micros): Micros {
+function lastInstant(rule: Pick<AlertRule, 'every'>, time: Micros): Micros {
   return nextInstant(rule, time) - rule.every * 1000;
 }
 

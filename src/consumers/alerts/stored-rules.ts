@@ -52,7 +52,7 @@ export function storeRules(
       }
       if (!replaces) insertObject(db, object);
       created.push(rule.name);
-      // Events from before the rule are none of its violations.
+      // Events from before the rule do not violate it.
       writeProgress(db, rule.name, { ...readProgress(db, rule.name), cursor: lastId(db) });
     }
   });
@@ -152,7 +152,9 @@ export function targetOf(dir: string, target: string): { rule: AlertRule; id?: n
   } finally {
     db.close();
   }
-  throw new TelemetryError('failure', `there is no alert ${id}`, { remedy: 'See them with `telemetry alert list`.' });
+  throw new TelemetryError('failure', `alert ${id} does not exist`, {
+    remedy: 'See them with `telemetry alert list`.',
+  });
 }
 
 const WANTED: Readonly<Record<Action['kind'], string>> = {

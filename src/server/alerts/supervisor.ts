@@ -7,7 +7,7 @@ import { openAlertWork, type AlertWork } from '../../store/catalog/alert-work.js
 import { environmentWithoutSecrets } from '../shared/child-environment.js';
 import type { AlertProcessMessage, AlertProcessOptions } from './process.js';
 
-/** Interval of looks for rules while there are none, in milliseconds. */
+/** Interval of looks for rules in a store without rules, in milliseconds. */
 const LOOK_MS = 1000;
 
 /** Time for the process to stop, in milliseconds. */

@@ -37,7 +37,7 @@ const COLUMNS = `id, key, rule, alert_id as alert, channel, reason, status, outc
   created_at as createdAt, next_at as nextAt, sent_at as sentAt`;
 
 /** A process that claimed a notification and died leaves it to others after this time, in microseconds. */
-export const CLAIM_MICROS = 60_000_000;
+const CLAIM_MICROS = 60_000_000;
 
 /** Records notifications. Call it in the transaction of the change that they tell of. */
 export function recordNotifications(db: Database, notifications: readonly NewNotification[], now: Micros): void {

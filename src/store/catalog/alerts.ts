@@ -41,7 +41,7 @@ export interface AlertRecord {
   readonly escalated: number;
 }
 
-/** The state of a rule beside its alerts. */
+/** The state of a rule without its alerts. */
 export interface RuleProgress {
   /** The id up to which the last successful evaluation saw events: `$since`. */
   readonly cursor: number;

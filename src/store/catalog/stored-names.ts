@@ -2,7 +2,7 @@ import { Sqlite } from '../database/sqlite.js';
 import { databaseFile } from '../database/store.js';
 
 /** Names in a store that a user may want to write on a command line. */
-export const NAME_KINDS = ['columns', 'types', 'services', 'tokens', 'schemas', 'views'] as const;
+export const NAME_KINDS = ['columns', 'types', 'services', 'tokens', 'schemas', 'views', 'cubes', 'alerts'] as const;
 
 export type NameKind = (typeof NAME_KINDS)[number];
 
@@ -29,6 +29,8 @@ const QUERIES: Readonly<Record<NameKind, string>> = {
   tokens: 'select name from tokens where revoked_at is null order by name',
   schemas: 'select name from schemas order by name',
   views: `select name from objects where kind = 'view' order by name`,
+  cubes: `select name from objects where kind = 'cube' order by name`,
+  alerts: `select name from objects where kind = 'alert' order by name`,
 };
 
 /**

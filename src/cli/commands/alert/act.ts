@@ -61,7 +61,7 @@ function actionOf({ action, args, until }: AlertOptions): Action {
     case 'resolve':
       return { kind: action };
     default:
-      throw new TelemetryError('usage', `${action} is no action on alerts`);
+      throw new TelemetryError('usage', `alerts have no action ${action}`);
   }
 }
 

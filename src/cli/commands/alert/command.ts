@@ -67,7 +67,12 @@ const FLAGS: readonly Flag[] = [
     'create: channel, repeatable: a name, slack:URL, webhook:URL, email:ADDRESS or exec:COMMAND',
     true,
   ),
-  field('--escalate <time=channel>', 'escalate', 'create: channel when nobody acknowledged in time, repeatable', true),
+  field(
+    '--escalate <time=channel>',
+    'escalate',
+    'create: channel when there was no acknowledgement in time, repeatable',
+    true,
+  ),
   field('--runbook <url>', 'runbook', 'create: link that notifications show'),
   field('--description <text>', 'description', 'create: text that notifications show'),
   field('--on-no-data <effect>', 'on_no_data', 'create: notify, show or ignore (default: show)'),

@@ -23,7 +23,7 @@ export interface MailServer {
 }
 
 /** The channel that email goes by. */
-export const MAIL_CHANNEL = 'smtp';
+const MAIL_CHANNEL = 'smtp';
 
 const KINDS = 'slack:URL, webhook:URL, email:ADDRESS and exec:COMMAND';
 
@@ -32,20 +32,20 @@ const SUBMISSION_PORT = 587;
 const SUBMISSIONS_PORT = 465;
 
 /** True for the whole setting of a channel, and not the name of one. */
-export function isSetting(text: string): boolean {
+function isSetting(text: string): boolean {
   return /^(?:slack|webhook|email|exec):|^smtps?:\/\//.test(text);
 }
 
 /**
  * Resolves a channel of a rule: the name of a stored channel, or a setting.
  * @param mayBePrivate of the rule, for settings.
- * @throws TelemetryError `usage` when the setting is wrong or no channel has that name.
+ * @throws TelemetryError `usage` for a wrong setting, and for an unknown name.
  */
 export function channelOf(text: string, stored: readonly StoredChannel[], mayBePrivate: boolean): Channel {
   const found = stored.find(({ name }) => name.toLowerCase() === text.toLowerCase());
   if (found && found.name !== MAIL_CHANNEL) return parsed(found.setting, stored, found.mayBePrivate);
   if (isSetting(text) && !text.startsWith('smtp')) return parsed(text, stored, mayBePrivate);
-  throw new TelemetryError('usage', `there is no channel "${text}"`, {
+  throw new TelemetryError('usage', `the channel "${text}" does not exist`, {
     remedy: `Create it with \`telemetry alert channel set ${text} SETTING\`, or write ${KINDS}.`,
   });
 }

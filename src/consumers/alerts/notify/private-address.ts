@@ -51,7 +51,7 @@ export function privateTarget(host: string, address: string): DeliveryError {
   });
 }
 
-/** A lookup for `connect` that fails for private addresses: between a check of its own and the connection, DNS could change. */
+/** A lookup for `connect` that fails for private addresses: between an earlier check and the connection, DNS could change. */
 export function publicLookup(lookup: typeof systemLookup = systemLookup): LookupFunction {
   return (host: string, options: LookupOptions, callback) => {
     lookup(host, { ...options, all: true }, (error, addresses: LookupAddress[]) => {

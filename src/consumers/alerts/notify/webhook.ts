@@ -1,3 +1,4 @@
+import type { lookup as systemLookup } from 'node:dns';
 import { request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { isIP } from 'node:net';
@@ -19,6 +20,8 @@ export interface WebhookPost {
   readonly key: string;
   readonly mayBePrivate: boolean;
   readonly signal: AbortSignal;
+  /** The lookup of names; by default that of the system. */
+  readonly lookup?: typeof systemLookup;
 }
 
 /**
@@ -26,7 +29,7 @@ export interface WebhookPost {
  * @returns the status, such as `200`.
  * @throws DeliveryError for any answer but 2xx, and for none.
  */
-export async function postWebhook({ url, body, key, mayBePrivate, signal }: WebhookPost): Promise<string> {
+export async function postWebhook({ url, body, key, mayBePrivate, signal, lookup }: WebhookPost): Promise<string> {
   const target = new URL(url);
   const host = target.hostname.replace(/^\[|\]$/g, '');
   if (!mayBePrivate && isIP(host) !== 0 && isPrivateAddress(host)) throw privateTarget(host, host);
@@ -44,7 +47,7 @@ export async function postWebhook({ url, body, key, mayBePrivate, signal }: Webh
       // A connection that is kept could lead to an address of an earlier check.
       agent: false,
       signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-      ...(!mayBePrivate && { lookup: publicLookup() }),
+      ...(!mayBePrivate && { lookup: publicLookup(lookup) }),
     });
     request.on('error', error => reject(failureOf(error, host)));
     request.on('response', response => {
