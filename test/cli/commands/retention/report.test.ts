@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { changeJson, changeText } from '../../../../src/cli/commands/retention/report.js';
-import { mergePolicy, withoutAges, type RetentionPolicy } from '../../../../src/consumers/retention/policy.js';
+import { mergePolicy, parseAges, withoutAges, type RetentionPolicy } from '../../../../src/consumers/retention/policy.js';
 
 const DAY = 86_400_000;
 const before: RetentionPolicy = { ages: { log: 14 * DAY, '*': 90 * DAY }, by: 'received', maxSize: 10_000_000_000 };
@@ -15,6 +15,16 @@ describe('mergePolicy', () => {
     });
     expect(mergePolicy(before, { ages: {}, maxSize: null, by: 'time' })).toEqual({ ages: before.ages, by: 'time' });
     expect(mergePolicy(undefined, { ...edit, maxSize: 5 })).toEqual({ ages: {}, by: 'received', maxSize: 5 });
+  });
+});
+
+describe('parseAges', () => {
+  test('knows the ages of the classic schema, which others may follow', () => {
+    const classic = { metric: 180 * DAY, trace: 30 * DAY, '*': 90 * DAY };
+
+    expect(parseAges('classic')).toEqual(classic);
+    expect(parseAges('classic,log=14d,trace=7d')).toEqual({ ...classic, log: 14 * DAY, trace: 7 * DAY });
+    expect(() => parseAges('classical')).toThrow('"classical" is not TYPE=AGE');
   });
 });
 
