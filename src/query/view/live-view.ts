@@ -10,35 +10,21 @@ import { needsOf, placeholderFunctions, type Needs } from './core-needs.js';
 import { ShownViews } from '../named-views/shown-views.js';
 import type { IndexUse } from '../index/use.js';
 import { emptyScope, journalTable, streamsTable, type JournalScope } from './journal-table.js';
-import { hasTimeBounds, journalBounds, isSameRange, timeCondition, type Range } from './range.js';
+import { hasTimeBounds, journalBounds, isSameRange, timeCondition, UNBOUNDED, type Range } from './range.js';
 import { neededColumns, type NeededColumns } from '../plan/scanned-columns.js';
 import type { NamedView } from '../named-views/named-views.js';
 import { CubeTables, type StepRange } from './cube-tables.js';
 import type { ReadPlan } from './read-plan.js';
 import type { SealedDatabase } from '../sandbox/sealed-database.js';
 import { SegmentChoice } from './segment-choice.js';
-import type { OnDamaged } from './segment-health.js';
 import { ViewColumns } from './view-columns.js';
+import type { ViewOptions } from './view-options.js';
 
 /** With more shapes than this, only queries that read payloads rebuild them: binding costs about 0.3 ms a shape. */
 const MAX_BOUND_SHAPES = 16;
 
 /** Within this many ids, as in tail, reading all rows takes less time than planning a query for an index. */
 const MIN_INDEXED_SPAN = 10_000;
-
-export interface ViewOptions {
-  /** The store's directory. */
-  readonly dir: string;
-  readonly reader: JournalReader;
-  readonly connection: DuckDBConnection;
-  readonly database: SealedDatabase;
-  /** See {@link CubeTablesParts.inZone}. */
-  readonly inZone: (timezone: string) => DuckDBConnection | undefined;
-  readonly range: Range;
-  readonly onDamaged?: OnDamaged | undefined;
-  /** False leaves `payload` NULL where an event is rebuilt from columns. Default true. */
-  readonly rebuildsPayload?: boolean | undefined;
-}
 
 /** The views `events`, `streams` and those of types, kept in step with the store. */
 export class LiveView {
@@ -278,14 +264,7 @@ export class LiveView {
     const { indexed } = this.#scope;
     const move = async (range: Range): Promise<void> => {
       this.#version = undefined;
-      await this.refresh({
-        since: undefined,
-        until: undefined,
-        fromId: 0,
-        toId: Infinity,
-        windows: undefined,
-        ...range,
-      });
+      await this.refresh({ ...UNBOUNDED, ...range });
       this.#isStale = true;
     };
     this.#shownCore.add('time');
