@@ -97,7 +97,7 @@ export class Session {
 
   /** The segments that the last query could read, and those that it skipped. */
   get plan(): ReadPlan {
-    return this.#parts.view.plan;
+    return this.#parts.view.rows.plan;
   }
 
   /** See {@link Runner.query}. */
@@ -190,7 +190,7 @@ async function openIn(sandbox: Sandbox, reader: JournalReader, options: SessionO
     snapshot.end();
   }
   await database.settled();
-  const { afterId, upToId } = view.span;
+  const { afterId, upToId } = view.rows.span;
   if (upToId - afterId > MIN_IDS_TO_LEAVE_CORE) await sandbox.leaveCore();
   await sandbox.lock();
   const style = { timezone, time: timeStyle };

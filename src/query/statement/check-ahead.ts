@@ -19,7 +19,7 @@ const MAX_CHECKED_BYTES = 1024 ** 3;
 export async function checkAhead(result: Result, view: LiveView, limit: number): Promise<Result | undefined> {
   const batches = result.batches[Symbol.asyncIterator]();
   const ahead: (readonly Row[])[] = [];
-  const size = view.segmentBytes;
+  const size = view.rows.segmentBytes;
   const mostAhead = size === 0 ? 0 : size <= CHEAP_BYTES ? 1 : READ_AHEAD_ROWS;
   const enough = Math.min(limit, mostAhead);
   let next = await batches.next();

@@ -146,7 +146,8 @@ export class Runner {
   refresh(bounds?: MovedBounds): Promise<Refreshed> {
     return this.#inScope(scope => {
       scope.end();
-      const { lastId, sealedId, attributes } = this.#parts.view;
+      const { rows, attributes } = this.#parts.view;
+      const { lastId, sealedId } = rows;
       return Promise.resolve({ lastId, sealedId, attributes });
     }, bounds);
   }
@@ -177,9 +178,9 @@ export class Runner {
     const text = single(sql);
     const prepared = await this.#preparer.prepare(text, given);
     const parameters = await withTypes(connection, text, prepared.statement, given);
-    const known = { indexes: view.indexes(), attributes: view.registered };
-    view.useIndexes(await planIndexUse(connection, text, parameters, view.needsOf(text).core, known));
-    scope.narrow({ ...view.span, streams: prepared.streams });
+    const known = { indexes: view.rows.indexes(), attributes: view.registered };
+    view.rows.useIndexes(await planIndexUse(connection, text, parameters, view.needsOf(text).core, known));
+    scope.narrow({ ...view.rows.span, streams: prepared.streams });
     return { ...prepared, text, parameters };
   }
 

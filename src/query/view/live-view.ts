@@ -2,54 +2,33 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { registerReading } from '../../store/archive/functions.js';
 import type { Attribute, ComputedColumn } from '../../core/attribute.js';
 import type { StoredObject } from '../../store/catalog/objects.js';
-import type { IdInterval } from '../../store/catalog/event-ranges.js';
 import type { JournalReader } from '../../store/journal/reader.js';
-import { readIndexes, type UserIndex } from '../../store/catalog/user-indexes.js';
 import { eventSelects } from './event-selects.js';
 import { eventsView, STREAMS_VIEW } from './events-view.js';
 import { needsOf, placeholderFunctions, type Needs } from './core-needs.js';
 import type { ChangeObjects } from '../named-views/named-views.js';
 import { ShownViews } from '../named-views/shown-views.js';
 import type { RowCondition } from '../sql/row-conditions.js';
-import type { IndexUse } from '../index/use.js';
-import { emptyScope, journalTable, streamsTable, type JournalScope } from './journal-table.js';
-import { hasTimeBounds, journalBounds, isSameRange, timeCondition, type Range } from './range.js';
+import { EventRows } from './event-rows.js';
+import { journalTable, streamsTable } from './journal-table.js';
+import { hasTimeBounds, type Range } from './range.js';
 import { neededColumns, type NeededColumns } from '../plan/scanned-columns.js';
 import type { NamedView } from '../named-views/named-views.js';
 import { CubeTables, type StepRange } from './cube-tables.js';
-import type { ReadPlan } from './read-plan.js';
 import type { SealedDatabase } from '../sandbox/sealed-database.js';
-import { SegmentChoice, type Wanted } from './segment-choice.js';
-import type { OnDamaged } from './segment-health.js';
 import { AlertTables } from './alert-tables.js';
 import { ViewColumns } from './view-columns.js';
+import type { ViewOptions } from './view-options.js';
 
 /** With more shapes than this, only queries that read payloads rebuild them: binding costs about 0.3 ms a shape. */
 const MAX_BOUND_SHAPES = 16;
-
-/** Within this many ids, as in tail, reading all rows takes less time than planning a query for an index. */
-const MIN_INDEXED_SPAN = 10_000;
-
-export interface ViewOptions {
-  /** The store's directory. */
-  readonly dir: string;
-  readonly reader: JournalReader;
-  readonly connection: DuckDBConnection;
-  readonly database: SealedDatabase;
-  /** See {@link CubeTablesParts.inZone}. */
-  readonly inZone: (timezone: string) => DuckDBConnection | undefined;
-  readonly range: Range;
-  readonly onDamaged?: OnDamaged | undefined;
-  /** False leaves `payload` NULL where an event is rebuilt from columns. Default true. */
-  readonly rebuildsPayload?: boolean | undefined;
-  /** Changes the stored objects that statements see. */
-  readonly objects?: ChangeObjects | undefined;
-}
 
 /** The views `events`, `streams` and those of types, kept in step with the store. */
 export class LiveView {
   /** The views over `events` that statements have named. */
   readonly named: ShownViews;
+  /** The rows of `events`. */
+  readonly rows: EventRows;
   readonly #alerts: AlertTables;
   readonly #dir: string;
   readonly #reader: JournalReader;
@@ -57,22 +36,13 @@ export class LiveView {
   readonly #database: SealedDatabase;
   readonly #rebuildsPayload: boolean;
   readonly #changeObjects: ChangeObjects;
-  readonly #scope: JournalScope = emptyScope();
-  readonly #choice: SegmentChoice;
   readonly #columns: ViewColumns;
   readonly #cubes: CubeTables;
   readonly #shownCore: Set<ComputedColumn>;
   /** True while the views do not fit the store. */
   #isStale = true;
   #needsPayload = false;
-  #showsJournal = true;
-  #version: number | undefined;
   #generation = 0;
-  #sealedId = 0;
-  #lastId = 0;
-  #bounds: Range;
-  #indexNames: readonly string[] = [];
-  #conditions: readonly RowCondition[] = [];
 
   private constructor(options: ViewOptions) {
     const { dir, reader, connection, database, range, onDamaged, rebuildsPayload, inZone, objects } = options;
@@ -80,7 +50,6 @@ export class LiveView {
     this.#reader = reader;
     this.#connection = connection;
     this.#database = database;
-    this.#bounds = range;
     this.#rebuildsPayload = rebuildsPayload ?? true;
     this.#changeObjects = objects ?? (stored => stored);
     this.#shownCore = new Set<ComputedColumn>(hasTimeBounds(range) ? ['time'] : []);
@@ -88,15 +57,15 @@ export class LiveView {
     this.#cubes = new CubeTables({ dir, reader, connection, inZone, within: (...step) => this.#within(...step) });
     this.named = new ShownViews(connection);
     this.#alerts = new AlertTables(connection, reader);
-    this.#choice = new SegmentChoice(dir, reader, onDamaged ?? (() => undefined));
+    this.rows = new EventRows(dir, reader, range, onDamaged ?? (() => undefined));
   }
 
   /** Registers the journal with DuckDB and creates the `streams` view. Call it within a snapshot. */
   static async open(options: ViewOptions): Promise<LiveView> {
     const { reader, connection } = options;
     const view = new LiveView(options);
-    connection.registerTableFunction(journalTable(reader, view.#scope));
-    connection.registerTableFunction(streamsTable(reader, view.#scope));
+    connection.registerTableFunction(journalTable(reader, view.rows.scope));
+    connection.registerTableFunction(streamsTable(reader, view.rows.scope));
     registerReading(connection);
     for (const unread of placeholderFunctions()) connection.registerScalarFunction(unread);
     await connection.run(STREAMS_VIEW);
@@ -119,46 +88,19 @@ export class LiveView {
     return this.#changeObjects(this.#reader.objects());
   }
 
-  /** The highest id of the store, or 0. */
-  get lastId(): number {
-    return this.#lastId;
-  }
-
-  /** Up to this id, events are in segments, and do not come in the order of their ids. */
-  get sealedId(): number {
-    return this.#sealedId;
-  }
-
   /** Grows whenever the columns change: statements prepared before no longer fit. */
   get generation(): number {
     return this.#generation;
   }
 
-  /** The ids of the journal that are in view. */
-  get span(): IdInterval {
-    const { afterId, upToId } = this.#scope;
-    return { afterId, upToId };
-  }
-
-  /** Size of the files that the query at hand reads, in bytes. */
-  get segmentBytes(): number {
-    return this.#choice.chosen.segments.reduce((sum, { bytes }) => sum + bytes, 0);
-  }
-
-  get plan(): ReadPlan {
-    const { rowsRead, usedIndex } = this.#scope;
-    const rows = this.#reader.countEvents(this.#reader.sealedId(), Number.MAX_SAFE_INTEGER);
-    return { ...this.#choice.chosen, journal: { rowsRead, rows, indexes: usedIndex ? this.#indexNames : [] } };
-  }
-
   /** True while some columns have no values in the view, until {@link need} names them. */
   get hasPlaceholders(): boolean {
-    return this.#scope.placeholders.length > 0 || this.#lacksPayload();
+    return this.rows.scope.placeholders.length > 0 || this.#lacksPayload();
   }
 
   /** True when the range, or the one given, has events in segments. Call it within a snapshot. */
   needsSegments(newBounds: Range = {}): boolean {
-    const { fromId = 0 } = { ...this.#bounds, ...newBounds };
+    const { fromId = 0 } = { ...this.rows.bounds, ...newBounds };
     const sealedId = this.#reader.sealedId();
     return (sealedId >= fromId && sealedId > 0) || this.#reader.objects().some(({ kind }) => kind === 'cube');
   }
@@ -168,19 +110,10 @@ export class LiveView {
    * that a query needs.
    */
   async refresh(newBounds: Range = {}): Promise<void> {
-    const now = this.#reader.version();
-    const changed = { ...this.#bounds, ...newBounds };
-    if (now === this.#version && isSameRange(changed, this.#bounds)) return this.#attach();
-    const isSameTime = timeCondition(changed) === timeCondition(this.#bounds);
-    this.#bounds = changed;
-    this.#version = now;
-    this.#sealedId = this.#reader.sealedId();
-    const { whole, intervals } = journalBounds(this.#reader, changed);
-    this.#lastId = this.#reader.lastId();
-    Object.assign(this.#scope, { ...whole, intervals });
+    if (this.rows.isCurrent(newBounds)) return this.#attach();
     const hasNewAttributes = this.#columns.refresh();
-    const hasNewSegments = this.#choose();
-    if (!hasNewAttributes && !hasNewSegments && isSameTime) return this.#attach();
+    const hasNewRows = this.rows.refresh(newBounds, this.#columns.registered);
+    if (!hasNewAttributes && !hasNewRows) return this.#attach();
     this.#isStale = true;
   }
 
@@ -194,10 +127,7 @@ export class LiveView {
    * @param conditions of the statement: segments without an event that meets them are left out
    */
   async show({ core, views: needed, readsCubesOnly }: Needs, conditions: readonly RowCondition[] = []): Promise<void> {
-    if (JSON.stringify(conditions) !== JSON.stringify(this.#conditions)) {
-      this.#conditions = conditions;
-      if (this.#choose()) this.#isStale = true;
-    }
+    if (this.rows.restrict(conditions)) this.#isStale = true;
     this.#alerts.register(needed);
     const isShown = core.every(name => this.#shownCore.has(name));
     for (const name of core) this.#shownCore.add(name);
@@ -227,25 +157,9 @@ export class LiveView {
    * @param again true to read files again that were found sound before.
    */
   async leaveOutDamaged(again: boolean): Promise<boolean> {
-    if (!(await this.#choice.dropDamaged(this.#wanted, again))) return false;
+    if (!(await this.rows.dropDamaged(again))) return false;
     await this.#create();
     return true;
-  }
-
-  /** User indexes; empty when the bounds leave so few rows that a scan is faster. Call it within a snapshot. */
-  indexes(): readonly UserIndex[] {
-    const { afterId, upToId } = this.#scope;
-    const isNarrow = (this.#bounds.fromId ?? 0) > this.#sealedId && upToId - afterId < MIN_INDEXED_SPAN;
-    return isNarrow ? [] : readIndexes(key => this.#reader.setting(key));
-  }
-
-  /** Sets how the next scans of the journal find their rows; undefined reads all of them. */
-  useIndexes(use: IndexUse | undefined): void {
-    this.#scope.indexed = use?.condition;
-    this.#scope.usedIndex = false;
-    this.#indexNames = (use?.indexes ?? []).map(({ attribute, where }) =>
-      where === undefined ? attribute : `${attribute} where ${where}`,
-    );
   }
 
   /** Puts the values into the view that the plan of a query reads. They stay in it. */
@@ -258,46 +172,34 @@ export class LiveView {
 
   /** Runs `bind`, and also returns true when the statement that it binds reads streams. */
   async watchStreams<T>(bind: () => Promise<T>): Promise<[bound: T, readsStreams: boolean]> {
-    this.#scope.readsStreams = false;
+    const { scope } = this.rows;
+    scope.readsStreams = false;
     const bound = await bind();
-    return [bound, this.#scope.readsStreams];
-  }
-
-  /** Chooses the parts of the view. Returns true when they changed. */
-  #choose(): boolean {
-    const hasNewSegments = this.#choice.choose(this.#wanted);
-    // DuckDB binds the journal's part of the view slower than all segments: leave it out where it gives no rows.
-    const showedJournal = this.#showsJournal;
-    this.#showsJournal = this.#choice.chosen.segments.length === 0 || this.#scope.intervals.length > 0;
-    return hasNewSegments || this.#showsJournal !== showedJournal;
-  }
-
-  get #wanted(): Wanted {
-    return { bounds: this.#bounds, conditions: this.#conditions, attributes: this.#columns.registered };
+    return [bound, scope.readsStreams];
   }
 
   #lacksPayload(): boolean {
     if (!this.#rebuildsPayload || this.#needsPayload) return false;
-    return new Set(this.#choice.chosen.segments.flatMap(({ shapes }) => shapes)).size > MAX_BOUND_SHAPES;
+    return new Set(this.rows.chosen.segments.flatMap(({ shapes }) => shapes)).size > MAX_BOUND_SHAPES;
   }
 
   /** Core columns of format 1 are computed from payloads, also in a session that shows no payload. */
   #needsShapes(): boolean {
-    return this.#rebuildsPayload || this.#choice.chosen.segments.some(({ format }) => format === 1);
+    return this.#rebuildsPayload || this.rows.chosen.segments.some(({ format }) => format === 1);
   }
 
   async #attach(): Promise<void> {
-    if (this.#choice.chosen.segments.some(({ kind }) => kind === 'duckdb')) await this.#database.attach();
+    if (this.rows.chosen.segments.some(({ kind }) => kind === 'duckdb')) await this.#database.attach();
   }
 
   async #create(): Promise<void> {
     await this.#attach();
-    this.#scope.placeholders = this.#showsJournal ? this.#columns.placeholders() : [];
+    this.rows.scope.placeholders = this.rows.showsJournal ? this.#columns.placeholders() : [];
     try {
       await this.#connection.run(eventsView(this.#selects()));
     } catch (error) {
       // To bind, DuckDB reads the end of each file.
-      if (!(await this.#choice.dropDamaged(this.#wanted, true))) throw error;
+      if (!(await this.rows.dropDamaged(true))) throw error;
       return this.#create();
     }
     this.#isStale = false;
@@ -306,22 +208,15 @@ export class LiveView {
 
   /** Runs `work` while `events` are those of another range of the same snapshot. */
   async #within<T>(step: StepRange, work: (bind: (sql: string) => Promise<void>) => Promise<T>): Promise<T> {
-    const bounds = this.#bounds;
-    const { indexed } = this.#scope;
+    const { bounds, scope } = this.rows;
+    const { indexed } = scope;
     const move = async (range: Range): Promise<void> => {
-      this.#version = undefined;
-      await this.refresh({
-        since: undefined,
-        until: undefined,
-        fromId: 0,
-        toId: Infinity,
-        windows: undefined,
-        ...range,
-      });
+      this.rows.forget();
+      await this.refresh({ ...UNBOUNDED, ...range });
       this.#isStale = true;
     };
     this.#shownCore.add('time');
-    this.#scope.indexed = undefined;
+    scope.indexed = undefined;
     await move(step);
     await this.#create();
     try {
@@ -329,7 +224,7 @@ export class LiveView {
         if (this.hasPlaceholders) await this.need(await neededColumns(this.#connection, sql, {}));
       });
     } finally {
-      this.#scope.indexed = indexed;
+      scope.indexed = indexed;
       await move(bounds);
     }
   }
@@ -341,16 +236,16 @@ export class LiveView {
 
   /** The queries whose rows together are `events`. */
   #selects(): string[] {
-    const { segments } = this.#choice.chosen;
+    const { segments } = this.rows.chosen;
     const lacksShapes = !this.#needsShapes() || this.#lacksPayload();
     return eventSelects({
       dir: this.#dir,
       segments,
       columns: this.#columns,
       shapes: lacksShapes ? undefined : this.#reader.shapes(new Set(segments.flatMap(({ shapes }) => shapes))),
-      bounds: this.#bounds,
+      bounds: this.rows.bounds,
       core: this.#shownCore,
-      showsJournal: this.#showsJournal,
+      showsJournal: this.rows.showsJournal,
     });
   }
 }

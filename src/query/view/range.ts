@@ -28,6 +28,9 @@ export interface Range {
   readonly toId?: number;
 }
 
+/** A range of all events, with every bound named. */
+export const UNBOUNDED: Range = { since: undefined, until: undefined, windows: undefined, fromId: 0, toId: Infinity };
+
 /** True when the range has a bound in time. */
 export function hasTimeBounds({ since, until, windows }: Range): boolean {
   return since !== undefined || until !== undefined || windows !== undefined;

@@ -131,11 +131,6 @@ export function countBuckets(db: Database, cube: string): Record<BucketState, nu
   return { live: 0, frozen: 0, partial: 0, ...counts };
 }
 
-/** True when the store has files of cubes that a query may read. */
-export function hasCubeFiles(db: Database): boolean {
-  return db.prepare('select 1 from cube_files where dropped_at is null limit 1').get() !== undefined;
-}
-
 /** Files of cubes, in use or waiting for the end of a query. */
 export function readCubeFiles(db: Database): { id: number; file: string; droppedAt: Micros | null }[] {
   return db
@@ -214,7 +209,7 @@ export function replaceBuckets(db: Database, cube: string, buckets: readonly Cub
 }
 
 /** Drops the files without a bucket, within the caller's transaction. */
-export function dropEmptyFiles(db: Database, cube: string, now: Micros): void {
+function dropEmptyFiles(db: Database, cube: string, now: Micros): void {
   const unused = db
     .prepare<[string], number>(
       `select id from cube_files where cube = ? and dropped_at is null

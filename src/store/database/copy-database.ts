@@ -175,6 +175,7 @@ function copyRest(copy: Database, upTo: Readonly<Record<LargeTable, number>>): v
   copy.prepare('update main.store set file = ?').run(NO_PLACE);
   // The files of dropped segments are not copied.
   copy.exec('delete from main.segments where dropped_at is not null');
+  copy.exec('delete from main.cube_files where dropped_at is not null');
 }
 
 /** The columns of a table that are stored, generated ones left out. */

@@ -1,3 +1,6 @@
+/*
+ * Longer than most files: all migrations in one list, in their order.
+ */
 import type { Database } from 'better-sqlite3';
 import { faultPoint } from '../../core/fault-point.js';
 

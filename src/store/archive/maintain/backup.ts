@@ -15,6 +15,7 @@ import { basename, dirname, join, resolve, sep } from 'node:path';
 import { codeOf, TelemetryError } from '../../../core/errors.js';
 import { faultPoint } from '../../../core/fault-point.js';
 import { openReader } from '../../journal/reader.js';
+import { readCubeFiles } from '../../catalog/cubes.js';
 import { readDamagedSegments, readSegments, type Segment } from '../../catalog/segments.js';
 import { copyDatabase } from '../../database/copy-database.js';
 import { databaseFile, makeStoreDirectory } from '../../database/store.js';
@@ -139,12 +140,21 @@ async function copyStore(
   const unpin = pinSegments(dir);
   try {
     const unfinished = join(target, UNFINISHED);
-    const segments = await copyDatabase(dir, unfinished, {
+    const { segments, cubes } = await copyDatabase(dir, unfinished, {
       signal,
-      read: copy => [...readSegments(copy), ...readDamagedSegments(copy)],
+      read: copy => ({
+        segments: [...readSegments(copy), ...readDamagedSegments(copy)],
+        cubes: readCubeFiles(copy).filter(({ droppedAt }) => droppedAt === null),
+      }),
       onProgress: done => onProgress?.({ step: 'events', done }),
     });
-    const files = filesOf(dir, segments);
+    const files = [
+      ...filesOf(dir, segments),
+      ...present(
+        dir,
+        cubes.map(({ file }) => file),
+      ),
+    ];
     // The DuckDB database of an archive changes in place; other files do not, and the pin keeps them.
     if (unpin && !files.some(file => file.startsWith(DATABASE_FILE))) release();
     for (const [done, file] of files.entries()) {
@@ -169,7 +179,11 @@ function filesOf(dir: string, segments: readonly Segment[]): string[] {
   const files = segments.flatMap(({ file }) =>
     isInDatabase(file) ? [DATABASE_FILE, `${DATABASE_FILE}.wal`] : [file, damagedFile(file)],
   );
-  return [...new Set(files)].filter(file => statSync(join(dir, file), { throwIfNoEntry: false })?.isFile());
+  return present(dir, [...new Set(files)]);
+}
+
+function present(dir: string, files: readonly string[]): string[] {
+  return files.filter(file => statSync(join(dir, file), { throwIfNoEntry: false })?.isFile());
 }
 
 /** The folders above files, the inner ones first, up to the directory of the store. */
