@@ -3,16 +3,20 @@ import type { Example } from '../../shared/context.js';
 /** The examples of `telemetry alert`. */
 export const EXAMPLES: readonly Example[] = [
   {
-    line: `telemetry alert create errors --event "severity = 'ERROR'" --more-than 10 --window 5m --notify slack:https://hooks.slack.com/services/...`,
-    purpose: 'Notify Slack of more than 10 errors in 5 minutes',
+    line: `telemetry alert create errors --event "severity = 'ERROR'" --more-than 10`,
+    purpose: 'Fire at more than 10 errors in 5 minutes',
   },
   {
-    line: `telemetry alert create slow --metric response_time --aggregate p95 --op '>' --threshold 1000 --window 5m --for 1m`,
-    purpose: 'Fire when the 95th percentile of a metric is too high for a minute',
+    line: 'telemetry alert create slow --metric latency --aggregate p95 --threshold 900',
+    purpose: 'Fire when the 95th percentile of a metric is too high',
   },
   {
-    line: `telemetry alert create by-service --when "select service, count(*) from events where severity = 'ERROR' and id > $since group by 1 having count(*) > 10"`,
-    purpose: 'Fire for each row of a query (in a shell, quote $since)',
+    line: `telemetry alert create stuck --when 'from spans where duration_ms > 9000'`,
+    purpose: 'Fire for the rows of a query',
+  },
+  {
+    line: 'telemetry alert channel set ops slack:https://hooks.slack.com/services/...',
+    purpose: 'Store a channel, for --notify ops',
   },
   { line: 'telemetry alert list', purpose: 'List rules and open alerts' },
   { line: 'telemetry alert explain errors', purpose: 'Say why a rule does not fire' },

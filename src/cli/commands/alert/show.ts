@@ -1,10 +1,11 @@
+import { durationText } from '../../../core/duration.js';
 import { stateOf } from '../../../consumers/alerts/explain.js';
 import { groupText } from '../../../consumers/alerts/message.js';
 import { conditionText, timingText } from '../../../consumers/alerts/rule-text.js';
-import { ruleStates, targetOf } from '../../../consumers/alerts/stored-rules.js';
+import { ruleStates, targetOf, type RuleState } from '../../../consumers/alerts/stored-rules.js';
 import { withoutSecrets } from '../../../store/catalog/alert-channels.js';
 import { readNotifications, type Notification } from '../../../store/catalog/alert-notifications.js';
-import { readAlertsOf, readHistory, type HistoryEntry } from '../../../store/catalog/alerts.js';
+import { readAlertsOf, readHistory, type AlertRecord, type HistoryEntry } from '../../../store/catalog/alerts.js';
 import { openForReading } from '../../../store/database/store.js';
 import type { Context } from '../../shared/context.js';
 import type { AlertOptions } from './options.js';
@@ -34,52 +35,54 @@ export async function run(options: AlertOptions, context: Context): Promise<void
     notifications: notifications.map(notificationJson),
   };
   const text = async (): Promise<string> => {
-    const { error, mutedUntil } = state!.progress;
-    const isMuted = mutedUntil !== null && mutedUntil > now;
-    const lines: [string, string][] = [
-      ['rule', rule.name],
-      ...(rule.description === undefined ? [] : [['description', rule.description] as [string, string]]),
-      [
-        'state',
-        `${stateOf(state!.alerts, state!.progress)}${isMuted ? ` (muted until ${localTime(mutedUntil)})` : ''}`,
-      ],
-      ...(error === null ? [] : [['error', error.split('\n', 1)[0]!] as [string, string]]),
-      ['severity', rule.severity],
-      ['condition', conditionText(rule)],
-      ['timing', timingText(rule)],
-      ['notifies', rule.notify.map(withoutSecrets).join(', ') || 'no channel'],
-      ...rule.escalate.map(({ after, channel }): [string, string] => [
-        'escalates',
-        `after ${after / 60_000}m to ${withoutSecrets(channel)}`,
-      ]),
-      ...(rule.runbook === undefined ? [] : [['runbook', rule.runbook] as [string, string]]),
-      ...Object.entries(rule.labels).map(([key, value]): [string, string] => ['label', `${key}=${value}`]),
-    ];
-    const head = lines.map(([key, value]) => `${key.padEnd(11)} ${safe(value)}\n`).join('');
-    return [
-      head,
-      alerts.length === 0 ? 'no alerts yet\n' : await alertsTable(),
+    const tables = [
+      alerts.length === 0 ? 'no alerts yet\n' : await alertTable(alerts, context),
       history.length === 0 ? '' : await historyTable(history, context),
       notifications.length === 0 ? '' : await notificationTable(notifications, context),
-    ].join('');
+    ];
+    return `${headText(state!, now)}${tables.join('')}`;
   };
-  const alertsTable = (): Promise<string> =>
-    tableText(
-      ['id', 'status', 'group', 'value', 'fired', 'resolved', 'acknowledged by'],
-      alerts.map(alert => [
-        String(alert.id),
-        statusOf(alert),
-        groupText(JSON.parse(alert.group))
-          .trim()
-          .replace(/^\(|\)$/g, ''),
-        alert.value === null ? '' : String(alert.value),
-        localTime(alert.firedAt),
-        localTime(alert.resolvedAt),
-        alert.acknowledgedBy ?? '',
-      ]),
-      context,
-    );
   await printResult(options, context, { text, json });
+}
+
+/** The rule and its state, a line each. */
+function headText({ rule, progress, alerts }: RuleState, now: number): string {
+  const { error, mutedUntil } = progress;
+  const isMuted = mutedUntil !== null && mutedUntil > now;
+  const lines: (readonly [string, string | undefined])[] = [
+    ['rule', rule.name],
+    ['description', rule.description],
+    ['state', `${stateOf(alerts, progress)}${isMuted ? ` (muted until ${localTime(mutedUntil)})` : ''}`],
+    ['error', error?.split('\n', 1)[0]],
+    ['severity', rule.severity],
+    ['condition', conditionText(rule)],
+    ['timing', timingText(rule)],
+    ['notifies', rule.notify.map(withoutSecrets).join(', ') || 'no channel'],
+    ...rule.escalate.map(
+      ({ after, channel }) => ['escalates', `after ${durationText(after)} to ${withoutSecrets(channel)}`] as const,
+    ),
+    ['runbook', rule.runbook],
+    ...Object.entries(rule.labels).map(([key, value]) => ['label', `${key}=${value}`] as const),
+  ];
+  return lines.flatMap(([key, value]) => (value === undefined ? [] : `${key.padEnd(11)} ${safe(value)}\n`)).join('');
+}
+
+function alertTable(alerts: readonly AlertRecord[], context: Context): Promise<string> {
+  return tableText(
+    ['id', 'status', 'group', 'value', 'fired', 'resolved', 'acknowledged by'],
+    alerts.map(alert => [
+      String(alert.id),
+      statusOf(alert),
+      groupText(JSON.parse(alert.group))
+        .trim()
+        .replace(/^\(|\)$/g, ''),
+      alert.value === null ? '' : String(alert.value),
+      localTime(alert.firedAt),
+      localTime(alert.resolvedAt),
+      alert.acknowledgedBy ?? '',
+    ]),
+    context,
+  );
 }
 
 function historyTable(history: readonly HistoryEntry[], context: Context): Promise<string> {
