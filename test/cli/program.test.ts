@@ -42,6 +42,8 @@ test('given the commands, then they are those of the product', () => {
     'host',
     'tail',
     'query',
+    'assert',
+    'view',
     'schema',
     'stats',
     'alert',

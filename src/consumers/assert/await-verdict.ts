@@ -2,6 +2,7 @@ import { TelemetryError } from '../../core/errors.js';
 import { pause } from '../../core/sleep.js';
 import type { Parameters } from '../../query/sql/parameters.js';
 import { openSession, type Session, type SessionOptions } from '../../query/session.js';
+import { unknownColumn } from '../../query/sql/sql-error.js';
 import { tokensOf } from '../../query/sql/split-sql.js';
 import { watchStore, type StoreChange } from '../../store/database/store-watch.js';
 import { judge, type Verdict } from './judge.js';
@@ -101,9 +102,11 @@ class Evaluation {
       this.#session ??= await openSession(session);
       return await judge(this.#session, sql, parameters, limit);
     } catch (error) {
-      const isAbsent = error instanceof TelemetryError && error.kind === 'noStore';
+      // An attribute is a column once an event has it.
+      const isAbsent =
+        error instanceof TelemetryError && (error.kind === 'noStore' || unknownColumn(error) !== undefined);
       if (!isAbsent || isLast) throw error;
-      return { isTrue: false, reason: 'there is no store', shown: undefined };
+      return { isTrue: false, reason: error.message, shown: undefined };
     }
   }
 

@@ -83,6 +83,19 @@ describe('within a time', () => {
     });
   });
 
+  test('a column may come to be, and one that does not is an error', async () => {
+    const fixture = createFixture({ msg: 'a' });
+    const { dir } = fixture;
+    const waiting = awaitVerdict(request(dir, 'select max(port) = 80 from events', { within: LONG }));
+
+    setTimeout(() => fixture.add({ port: 80 }), 100);
+
+    expect(await waiting).toMatchObject({ isTrue: true });
+    await expect(
+      awaitVerdict(request(dir, 'select max(other) = 80 from events', { within: 100 })),
+    ).rejects.toMatchObject({ kind: 'sql' });
+  });
+
   test('the store may come to be', async () => {
     const dir = join(mkdtempSync(join(tmpdir(), 'telemetry-assert-')), 'store');
     onTestFinished(() => rmSync(join(dir, '..'), { recursive: true, force: true }));

@@ -55,7 +55,7 @@ async function check(
       awaitVerdict({
         session: {
           dir: store,
-          timezone: tz ?? 'UTC',
+          timezone: tz ?? (streams.isTerminal ? Intl.DateTimeFormat().resolvedOptions().timeZone : 'UTC'),
           engines,
           signal: limited.signal,
           onDamaged: damagedSegmentWarning(streams),

@@ -55,7 +55,7 @@ export function register(program: Command, start: Start): Manual {
     command,
     examples: [
       {
-        line: `telemetry view create errors --sql "select time, service, message from events where severity = 'ERROR'"`,
+        line: `telemetry view create errors --sql "from logs where severity = 'ERROR'"`,
         purpose: 'Create a view',
       },
       { line: 'telemetry query "select service, count(*) from errors group by all"', purpose: 'Query it' },

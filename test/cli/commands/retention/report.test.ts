@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { changeJson, changeText } from '../../../../src/cli/commands/retention/report.js';
-import { mergePolicy, parseAges, withoutAges, type RetentionPolicy } from '../../../../src/consumers/retention/policy.js';
+import {
+  mergePolicy,
+  parseAges,
+  withoutAges,
+  type RetentionPolicy,
+} from '../../../../src/consumers/retention/policy.js';
 
 const DAY = 86_400_000;
 const before: RetentionPolicy = { ages: { log: 14 * DAY, '*': 90 * DAY }, by: 'received', maxSize: 10_000_000_000 };
