@@ -6,7 +6,7 @@ import type { IndexUse } from '../index/use.js';
 import type { RowCondition } from '../sql/row-conditions.js';
 import { emptyScope, type JournalScope } from './journal-table.js';
 import { isSameRange, journalBounds, timeCondition, type Range } from './range.js';
-import type { ReadPlan } from './read-plan.js';
+import { indexName, type ReadPlan } from './read-plan.js';
 import { SegmentChoice, type ChosenSegments, type Wanted } from './segment-choice.js';
 import type { OnDamaged } from './segment-health.js';
 
@@ -127,9 +127,7 @@ export class EventRows {
   useIndexes(use: IndexUse | undefined): void {
     this.scope.indexed = use?.condition;
     this.scope.usedIndex = false;
-    this.#indexNames = (use?.indexes ?? []).map(({ attribute, where }) =>
-      where === undefined ? attribute : `${attribute} where ${where}`,
-    );
+    this.#indexNames = (use?.indexes ?? []).map(indexName);
   }
 
   #choose(): boolean {

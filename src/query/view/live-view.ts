@@ -11,7 +11,7 @@ import { ShownViews } from '../named-views/shown-views.js';
 import type { RowCondition } from '../sql/row-conditions.js';
 import { EventRows } from './event-rows.js';
 import { journalTable, streamsTable } from './journal-table.js';
-import { hasTimeBounds, type Range } from './range.js';
+import { hasTimeBounds, UNBOUNDED, type Range } from './range.js';
 import { neededColumns, type NeededColumns } from '../plan/scanned-columns.js';
 import type { NamedView } from '../named-views/named-views.js';
 import { CubeTables, type StepRange } from './cube-tables.js';
