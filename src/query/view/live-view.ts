@@ -7,14 +7,14 @@ import { readIndexes, type UserIndex } from '../../store/catalog/user-indexes.js
 import { eventSelects } from './event-selects.js';
 import { eventsView, STREAMS_VIEW } from './events-view.js';
 import { needsOf, placeholderFunctions, type Needs } from './core-needs.js';
+import type { NamedView } from '../named-views/named-views.js';
 import { ShownViews } from '../named-views/shown-views.js';
 import type { IndexUse } from '../index/use.js';
 import { emptyScope, journalTable, streamsTable, type JournalScope } from './journal-table.js';
 import { hasTimeBounds, journalBounds, isSameRange, timeCondition, UNBOUNDED, type Range } from './range.js';
 import { neededColumns, type NeededColumns } from '../plan/scanned-columns.js';
-import type { NamedView } from '../named-views/named-views.js';
 import { CubeTables, type StepRange } from './cube-tables.js';
-import type { ReadPlan } from './read-plan.js';
+import { indexName, type ReadPlan } from './read-plan.js';
 import type { SealedDatabase } from '../sandbox/sealed-database.js';
 import { SegmentChoice } from './segment-choice.js';
 import { ViewColumns } from './view-columns.js';
@@ -52,13 +52,13 @@ export class LiveView {
   #indexNames: readonly string[] = [];
 
   private constructor(options: ViewOptions) {
-    const { dir, reader, connection, database, range, onDamaged, rebuildsPayload, inZone } = options;
+    const { dir, reader, connection, database, range, onDamaged, rebuildsPayload = true, inZone } = options;
     this.#dir = dir;
     this.#reader = reader;
     this.#connection = connection;
     this.#database = database;
     this.#bounds = range;
-    this.#rebuildsPayload = rebuildsPayload ?? true;
+    this.#rebuildsPayload = rebuildsPayload;
     this.#shownCore = new Set<ComputedColumn>(hasTimeBounds(range) ? ['time'] : []);
     this.#columns = new ViewColumns(reader);
     this.#cubes = new CubeTables({ dir, reader, connection, inZone, within: (...step) => this.#within(...step) });
@@ -153,9 +153,8 @@ export class LiveView {
     const showedJournal = this.#showsJournal;
     this.#showsJournal = this.#choice.chosen.segments.length === 0 || intervals.length > 0;
     const hasNewAttributes = this.#columns.refresh();
-    if (!hasNewAttributes && !hasNewSegments && this.#showsJournal === showedJournal && isSameTime) {
-      return this.#attach();
-    }
+    const isSame = !hasNewAttributes && !hasNewSegments && this.#showsJournal === showedJournal && isSameTime;
+    if (isSame) return this.#attach();
     this.#isStale = true;
   }
 
@@ -171,7 +170,6 @@ export class LiveView {
     let hasNewViews = false;
     const views: NamedView[] = [];
     for (const view of needed) {
-      // A cube that has to be computed may read the views before it.
       hasNewViews = this.named.add(views) || hasNewViews;
       views.push(view.cube ? await this.#cubes.viewOf(view.name, view.cube) : view);
     }
@@ -210,9 +208,7 @@ export class LiveView {
   useIndexes(use: IndexUse | undefined): void {
     this.#scope.indexed = use?.condition;
     this.#scope.usedIndex = false;
-    this.#indexNames = (use?.indexes ?? []).map(({ attribute, where }) =>
-      where === undefined ? attribute : `${attribute} where ${where}`,
-    );
+    this.#indexNames = (use?.indexes ?? []).map(indexName);
   }
 
   /** Puts the values into the view that the plan of a query reads. They stay in it. */
@@ -267,14 +263,15 @@ export class LiveView {
       await this.refresh({ ...UNBOUNDED, ...range });
       this.#isStale = true;
     };
+    const bind = async (sql: string): Promise<void> => {
+      if (this.hasPlaceholders) await this.need(await neededColumns(this.#connection, sql, {}));
+    };
     this.#shownCore.add('time');
     this.#scope.indexed = undefined;
     await move(step);
     await this.#create();
     try {
-      return await work(async sql => {
-        if (this.hasPlaceholders) await this.need(await neededColumns(this.#connection, sql, {}));
-      });
+      return await work(bind);
     } finally {
       this.#scope.indexed = indexed;
       await move(bounds);
