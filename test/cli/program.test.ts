@@ -44,6 +44,7 @@ test('given the commands, then they are those of the product', () => {
     'query',
     'schema',
     'stats',
+    'cube',
     'prune',
     'retention',
     'seal',
