@@ -1,4 +1,5 @@
 import { coreColumns } from './core-columns.mjs';
+import { cubeRead, cubeRefresh } from './cube.mjs';
 import { encoders } from './encoders.mjs';
 import { group } from './group.mjs';
 import { help } from './help.mjs';
@@ -55,4 +56,6 @@ export const CASES = [
   log,
   sustained,
   help,
+  cubeRefresh,
+  cubeRead,
 ];

@@ -46,6 +46,7 @@ test('given the commands, then they are those of the product', () => {
     'view',
     'schema',
     'stats',
+    'cube',
     'alert',
     'prune',
     'retention',

@@ -7,13 +7,13 @@ import { eventSelects } from './event-selects.js';
 import { eventsView, STREAMS_VIEW } from './events-view.js';
 import { needsOf, placeholderFunctions, type Needs } from './core-needs.js';
 import type { ChangeObjects } from '../named-views/named-views.js';
+import type { NamedView } from '../named-views/named-views.js';
 import { ShownViews } from '../named-views/shown-views.js';
 import type { RowCondition } from '../sql/row-conditions.js';
 import { EventRows } from './event-rows.js';
 import { journalTable, streamsTable } from './journal-table.js';
 import { hasTimeBounds, UNBOUNDED, type Range } from './range.js';
 import { neededColumns, type NeededColumns } from '../plan/scanned-columns.js';
-import type { NamedView } from '../named-views/named-views.js';
 import { CubeTables, type StepRange } from './cube-tables.js';
 import type { SealedDatabase } from '../sandbox/sealed-database.js';
 import { AlertTables } from './alert-tables.js';
@@ -45,12 +45,12 @@ export class LiveView {
   #generation = 0;
 
   private constructor(options: ViewOptions) {
-    const { dir, reader, connection, database, range, onDamaged, rebuildsPayload, inZone, objects } = options;
+    const { dir, reader, connection, database, range, onDamaged, rebuildsPayload = true, inZone, objects } = options;
     this.#dir = dir;
     this.#reader = reader;
     this.#connection = connection;
     this.#database = database;
-    this.#rebuildsPayload = rebuildsPayload ?? true;
+    this.#rebuildsPayload = rebuildsPayload;
     this.#changeObjects = objects ?? (stored => stored);
     this.#shownCore = new Set<ComputedColumn>(hasTimeBounds(range) ? ['time'] : []);
     this.#columns = new ViewColumns(reader);
@@ -134,7 +134,6 @@ export class LiveView {
     let hasNewViews = false;
     const views: NamedView[] = [];
     for (const view of needed) {
-      // A cube that has to be computed may read the views before it.
       hasNewViews = this.named.add(views) || hasNewViews;
       views.push(view.cube ? await this.#cubes.viewOf(view.name, view.cube) : view);
     }
@@ -215,14 +214,15 @@ export class LiveView {
       await this.refresh({ ...UNBOUNDED, ...range });
       this.#isStale = true;
     };
+    const bind = async (sql: string): Promise<void> => {
+      if (this.hasPlaceholders) await this.need(await neededColumns(this.#connection, sql, {}));
+    };
     this.#shownCore.add('time');
     scope.indexed = undefined;
     await move(step);
     await this.#create();
     try {
-      return await work(async sql => {
-        if (this.hasPlaceholders) await this.need(await neededColumns(this.#connection, sql, {}));
-      });
+      return await work(bind);
     } finally {
       scope.indexed = indexed;
       await move(bounds);

@@ -1,3 +1,4 @@
+import type { UserIndex } from '../../store/catalog/user-indexes.js';
 import type { ChosenSegments } from './segment-choice.js';
 
 /** Scan statistics of a query, shown by `--explain`. */
@@ -10,4 +11,9 @@ export interface ReadPlan extends ChosenSegments {
     /** The attributes, each with its WHERE, of the indexes that the last query used. */
     readonly indexes: readonly string[];
   };
+}
+
+/** An index as plans name it. */
+export function indexName({ attribute, where }: UserIndex): string {
+  return where === undefined ? attribute : `${attribute} where ${where}`;
 }
