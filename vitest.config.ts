@@ -8,5 +8,7 @@ export default defineConfig({
     testTimeout: 90_000,
     hookTimeout: 30_000,
     maxWorkers: 2,
+    // Files share a worker's modules: loading them again for each file takes a quarter of the suite's CPU time.
+    isolate: false,
   },
 });
