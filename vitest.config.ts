@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/soak/**'],
+    setupFiles: ['test/helpers/end-of-file.ts'],
     testTimeout: 90_000,
     hookTimeout: 30_000,
     maxWorkers: 2,

@@ -14,6 +14,7 @@ export default defineConfig({
       'test/acceptance/{kill,lifecycle,query-api,query-service,readers,refusals,replies,streaming,tls,websocket}.test.ts',
       'test/cli/{tail,ingest,main}.test.ts',
     ],
+    setupFiles: ['test/helpers/end-of-file.ts'],
     testTimeout: 90_000,
     hookTimeout: 30_000,
     maxWorkers: 2,

@@ -12,6 +12,8 @@ import type { Result } from '../core/result.js';
 import { Sandbox, type NamedFile } from './sandbox/sandbox.js';
 import { openEngine, type EngineSource } from './sandbox/engine.js';
 import { usualQueryMemory } from './sandbox/memory-limit.js';
+import { RESERVED_NAMES } from './named-views/built-in.js';
+import { storedViewSql } from './named-views/named-views.js';
 import { LiveView } from './view/live-view.js';
 import type { ReadPlan } from './view/read-plan.js';
 import type { OnDamaged } from './view/segment-health.js';
@@ -93,6 +95,12 @@ export class Session {
   /** The stored objects of this moment, as the session sees them. */
   get objects(): readonly StoredObject[] {
     return this.#parts.view.objects;
+  }
+
+  /** The names of all tables and views that a statement can read. */
+  get tables(): readonly string[] {
+    const stored = this.#parts.view.objects.filter(object => storedViewSql(object) !== undefined);
+    return [...RESERVED_NAMES, ...stored.map(({ name }) => name)];
   }
 
   /** The segments that the last query could read, and those that it skipped. */

@@ -158,7 +158,7 @@ describe('telemetry schema', () => {
     [['register', 'x'], 2, 'takes NAME and FILE'],
     [['register', 'x', 'absent.json'], 2, 'cannot read absent.json'],
     [['list', 'x'], 2, 'takes no arguments'],
-    [['lits'], 2, 'Allowed choices are register, list, show, rm, check'],
+    [['lits'], 2, 'an action on schemas: register, list, show, rm, check'],
     [['list', '--on-invalid', 'tag'], 2, '--on-invalid is for'],
     [['register', 'x', 'x.json', '--on-invalid', 'no'], 2, 'Allowed choices are reject, tag, accept'],
   ])('given %j, then it fails with %i and says why', async (args, code, message) => {

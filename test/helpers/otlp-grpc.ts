@@ -1,12 +1,13 @@
 import { ChannelCredentials, Client, compressionAlgorithms, Metadata, type ServiceError } from '@grpc/grpc-js';
-import { afterAll } from 'vitest';
 import type { TestServer } from './server.js';
 
 /** Closed when their servers have ended: a server waits for two seconds for a connection that closes as it stops. */
 const clients: Client[] = [];
-afterAll(() => {
-  for (const client of clients) client.close();
-});
+
+/** Closes the connections of the tests of a file. */
+export function closeClients(): void {
+  for (const client of clients.splice(0)) client.close();
+}
 
 /** What a call came to. */
 export interface CallEnd {

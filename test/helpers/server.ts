@@ -2,7 +2,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
 
 const COMMAND = fileURLToPath(new URL('../../bin/telemetry.js', import.meta.url));
 
@@ -12,11 +11,14 @@ const NO_HOME = '/nonexistent';
 /** Longer than a server takes to start on a busy machine. */
 const START_MS = 20_000;
 
-/** Those that a test started and, having failed, did not end. */
+/** Those that a test started and did not end. */
 const running = new Set<ChildProcess>();
-afterAll(() => {
+
+/** Ends the servers that the tests of a file left running. */
+export function endServers(): void {
   for (const child of running) child.kill('SIGKILL');
-});
+  running.clear();
+}
 
 /** A `telemetry serve` of its own, as a user runs it. */
 export interface TestServer {

@@ -247,7 +247,7 @@ describe.each([
       err: expect.stringContaining('no event has the type "none"') as string,
     });
     for (const args of [
-      ['schema', 'traces'],
+      ['schema', 'nothing'],
       ['schema', 'spans', '--type', 'x'],
       ['schema', 'list', '--type', 'x'],
       ['stats', '--by', 'nothing'],

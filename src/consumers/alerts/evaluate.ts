@@ -6,7 +6,7 @@ import { tokensOf } from '../../query/sql/split-sql.js';
 import type { Outcome, Violation } from './lifecycle.js';
 import { violates, type AlertRule, type Limit } from './rule.js';
 
-/** Rows of a rule beyond this are left unread: nobody can act on more alerts. */
+/** Rows of a rule beyond this are left unread: a person cannot act on more alerts. */
 const MAX_ROWS = 1000;
 
 /** The numbers of an evaluation that `alert explain` shows. */

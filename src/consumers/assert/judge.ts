@@ -18,7 +18,7 @@ export interface Verdict {
   readonly isTrue: boolean;
   /** The reason for a false one, in a few words. */
   readonly reason: string;
-  /** The rows that broke it; undefined where there are none to show. */
+  /** The rows that broke it; undefined without such rows. */
   readonly shown: ShownRows | undefined;
 }
 

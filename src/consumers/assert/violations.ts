@@ -10,7 +10,7 @@ const READABLE = 'time, type, severity, service, name, message';
 export interface CountedRows {
   /** Their number. */
   readonly count: string;
-  /** The rows, to be tried in order; empty where the count should be higher, and there are none to show. */
+  /** The rows, to be tried in order; empty where the count should be higher. */
   readonly rows: readonly string[];
 }
 

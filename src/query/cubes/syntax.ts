@@ -7,7 +7,7 @@ export type SyntaxNode = Record<string, unknown>;
 /** Runs a query and returns its only value. */
 export type AskText = (sql: string) => Promise<string>;
 
-/** Integers of so many digits may be past 2^53: they stay texts, in a string that starts with {@link LONG}. */
+/** Integers of 16 digits or more may be past 2^53: they stay texts, in a string that starts with {@link LONG}. */
 const LONG_INTEGER = /(?<!\\)":(-?\d{16,})(?=[,}\]])/g;
 const LONG = '\u0001integer:';
 
@@ -62,7 +62,7 @@ export function isNode(value: unknown): value is SyntaxNode {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Names of tables that a statement reads, without those of its own CTEs, in lower case. */
+/** Names of tables that a statement reads, without those of CTEs, in lower case. */
 export function tablesOf(node: SyntaxNode): string[] {
   const ctes = new Set(
     [...nodesIn(node)].flatMap(({ cte_map: map }) =>

@@ -1,4 +1,5 @@
 import { attributeType, COMPUTED_COLUMNS, CORE_COLUMNS, isCoreColumn, type Attribute } from '../../core/attribute.js';
+import { TelemetryError } from '../../core/errors.js';
 import { typesMeant } from '../../core/type-words.js';
 import { rowsOf } from '../result/rows.js';
 import { openSession, type Session, type SessionOptions } from '../session.js';
@@ -60,7 +61,10 @@ export async function describeStore(options: DescribeOptions): Promise<ColumnUse
   const session = await openSession(options);
   try {
     if (table === 'streams') return await describeStreams(session);
-    if (table !== undefined && !Object.hasOwn(TABLES, table)) return await describeView(session, table);
+    if (table !== undefined && !Object.hasOwn(TABLES, table)) {
+      refuseUnknown(table, session.tables);
+      return await describeView(session, table);
+    }
     const events = await describeEvents(options, session);
     if (type !== undefined) return events.filter(({ count }) => count > 0);
     if (table === undefined) return [...events, ...(await describeStreams(session))];
@@ -99,6 +103,13 @@ async function describeView(
     .filter(isWanted);
   if (columns.length === 0) return [];
   return describe(session, view, name, columns, await countValues(session, name, columns));
+}
+
+function refuseUnknown(table: string, tables: readonly string[]): void {
+  if (tables.some(name => name.toLowerCase() === table.toLowerCase())) return;
+  throw new TelemetryError('usage', `there is no table or view "${table}"`, {
+    remedy: `Name one of ${tables.join(', ')}, or an action on schemas: register, list, show, rm, check.`,
+  });
 }
 
 async function describeStreams(session: Session): Promise<ColumnUse[]> {

@@ -63,7 +63,7 @@ export class EventRows {
     return this.chosen.segments.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** True when rows of the journal can be in the range, or when there is no segment. */
+  /** True when rows of the journal can be in the range, or the range has no segments. */
   get showsJournal(): boolean {
     return this.#showsJournal;
   }

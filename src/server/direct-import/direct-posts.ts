@@ -217,7 +217,7 @@ export class DirectPosts implements DeferredPosts {
     for (const { post, upTo, refused: before } of posts) {
       const { accepted, duplicates, refused, position } = await this.#options.journal(post);
       this.#count(accepted, duplicates);
-      // The sender has its receipt, and goes on after the event that was refused then.
+      // The sender has its receipt, and continues after the event that was refused then.
       if (refused && !(before && position === upTo)) throw refused;
     }
     return false;

@@ -1,6 +1,6 @@
 import { pushNote, scalarKind, Slots, valueEnd } from './scan.js';
 
-/** Alternatives at one place that are tried. An event that is none of them is scanned, which a longer list would delay. */
+/** Alternatives at one place that are tried. An event that matches no alternative is scanned, which a longer list would delay. */
 const MAX_ALTERNATIVES = 16;
 
 /** Literals that the tree holds: some megabytes. */

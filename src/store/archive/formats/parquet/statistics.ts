@@ -10,7 +10,7 @@ export interface ColumnStatistics {
   readonly isNull: boolean;
 }
 
-/** Finds the statistics of a column of a file by its name; undefined when there are none. */
+/** Finds the statistics of a column of a file by its name; undefined for a column without them. */
 export type FindStatistics = (name: string) => ColumnStatistics | undefined;
 
 /** A map of DuckDB as JSON. */
