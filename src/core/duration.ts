@@ -1,7 +1,15 @@
 import { TelemetryError } from './errors.js';
 import { isBasicDate } from './iso-time.js';
 
-const MS = { ms: 1, second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000, week: 604_800_000 } as const;
+const MS = {
+  ms: 1,
+  second: 1000,
+  minute: 60_000,
+  hour: 3_600_000,
+  day: 86_400_000,
+  week: 604_800_000,
+  year: 31_536_000_000,
+} as const;
 
 /** The units by their spellings; single letters are lower case only, since `M` is a month elsewhere. */
 const UNITS: ReadonlyMap<string, number> = new Map([
@@ -17,6 +25,8 @@ const UNITS: ReadonlyMap<string, number> = new Map([
   ...spellings(MS.day, 'day'),
   ['w', MS.week],
   ...spellings(MS.week, 'week'),
+  ['y', MS.year],
+  ...spellings(MS.year, 'yr', 'year'),
 ]);
 
 function spellings(ms: number, ...words: readonly string[]): [string, number][] {
@@ -30,7 +40,8 @@ function spellings(ms: number, ...words: readonly string[]): [string, number][] 
 const PART = /(\d+(?:\.\d+)?)\s*([a-z]+)[\s,]*/giy;
 
 /**
- * Parses a length of time such as `500ms`, `30s`, `10min`, `2h`, `14d`, `1w`, `1h30m` or `5 minutes`, to milliseconds.
+ * Parses a length of time such as `500ms`, `30s`, `10min`, `2h`, `14d`, `1w`, `2y`, `1h30m` or `5 minutes`, to milliseconds. A
+ * year has 365 days.
  * @throws TelemetryError `usage` when the text is not one.
  */
 export function parseDuration(text: string): number {

@@ -61,8 +61,11 @@ export async function viewStatement(dir: string, name: string, text: string): Pr
   return sql.trim();
 }
 
-/** The stored views that can be read now and could not after `name` is removed or replaced, in the order of names. */
-export async function brokenViews(dir: string, name: string, replacement?: StoredObject): Promise<string[]> {
+/**
+ * The stored views that can be read now and could not after `name` is removed or replaced, and the cubes that read it:
+ * they have rows of the view as it was. In the order of names.
+ */
+export async function brokenReaders(dir: string, name: string, replacement?: StoredObject): Promise<StoredObject[]> {
   const { name: exact } = objectNamed(dir, 'view', name);
   const after = (stored: readonly StoredObject[]): readonly StoredObject[] => [
     ...stored.filter(object => object.name !== exact),
@@ -71,13 +74,13 @@ export async function brokenViews(dir: string, name: string, replacement?: Store
   const present = await openSession({ dir });
   const changed = await openSession({ dir, objects: after });
   try {
-    const broken: string[] = [];
+    const broken: StoredObject[] = [];
     for (const other of viewsAmong(present.objects)) {
       if (other.name === exact || !mentions(other, exact, present.objects)) continue;
       const statement = `select * from ${quoteName(other.name)}`;
-      if ((await binds(() => present.check(statement))) && !(await binds(() => changed.check(statement)))) {
-        broken.push(other.name);
-      }
+      const breaks = async (): Promise<boolean> =>
+        (await binds(() => present.check(statement))) && !(await binds(() => changed.check(statement)));
+      if (other.kind === 'cube' || (await breaks())) broken.push(other);
     }
     return broken;
   } finally {

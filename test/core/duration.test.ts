@@ -20,6 +20,7 @@ describe('parseDuration', () => {
     ['5 minutes', 300_000],
     ['1 Hour, 30 minutes', 5_400_000],
     ['2 weeks', 1_209_600_000],
+    ['2y', 63_072_000_000],
   ])('reads %s', (text, ms) => {
     expect(parseDuration(text)).toBe(ms);
   });

@@ -1,5 +1,5 @@
 import { messageOf, TelemetryError } from '../../core/errors.js';
-import { keyOf, withCondition, type CubeColumn, type CubeDefinition } from '../../query/cubes/definition.js';
+import { withCondition, type CubeColumn, type CubeDefinition } from '../../query/cubes/definition.js';
 import { planBuckets, reasonForWhole, type PlanOrReason } from '../../query/cubes/plan.js';
 import {
   callsAggregate,
@@ -63,7 +63,7 @@ export async function defineCube(
     everyMs,
     timezone,
     columns,
-    ...(keepMs !== undefined && { keepMs: checkedKeep(keepMs, bucket, type) }),
+    ...(keepMs !== undefined && { keepMs: checkedKeep(keepMs, { bucket, type, planned }) }),
     ...measuresOf(node, columns, kinds),
     ...('plan' in planned ? { plan: planned.plan } : { whole: planned.reason }),
   };
@@ -113,9 +113,20 @@ function typeOfBucket(columns: readonly CubeColumn[], bucket: string): string {
   });
 }
 
-function checkedKeep(keepMs: number, bucket: string, type: string): number {
-  if (keyOf(type, 'x') !== undefined) return keepMs;
-  throw new TelemetryError('usage', `--keep needs a bucket that is a time: ${bucket} has the type ${type}`);
+/** @throws TelemetryError `usage` for a cube without buckets to remove by age. */
+function checkedKeep(
+  keepMs: number,
+  { bucket, type, planned }: { readonly bucket: string; readonly type: string; readonly planned: PlanOrReason },
+): number {
+  if ('reason' in planned) {
+    throw new TelemetryError('usage', `--keep needs a cube that is refreshed by bucket: ${planned.reason}`, {
+      remedy: 'Leave out --keep: each refresh computes such a cube from what its tables have.',
+    });
+  }
+  if (/^(?:TIMESTAMP|DATE)/.test(type)) return keepMs;
+  throw new TelemetryError('usage', `--keep needs a bucket that is a time: ${bucket} has the type ${type}`, {
+    remedy: 'Use time_bucket(...) or date_trunc(...) for the bucket, or leave out --keep.',
+  });
 }
 
 /** The plan of a query that reads events row by row, also through views. */

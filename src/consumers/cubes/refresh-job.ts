@@ -231,17 +231,10 @@ export class Refresh {
     const { keepMs } = this.#definition;
     if (keepMs === undefined) return;
     this.#store.change((db, name, now) => {
-      const key = this.#keyAt(now - keepMs * 1000);
+      const key = Math.floor(now - keepMs * 1000);
       dropBucketsBelow(db, name, key, now);
       updateCube(db, name, { keptFrom: key });
     });
-  }
-
-  /** The key of a time: buckets of whole numbers are seconds since 1970. */
-  #keyAt(time: Micros): number {
-    const { columns, bucket } = this.#definition;
-    const type = columns.find(({ name }) => name.toLowerCase() === bucket.toLowerCase())?.type ?? '';
-    return /^(?:TIMESTAMP|DATE)/.test(type) ? Math.floor(time) : Math.floor(time / 1e6);
   }
 }
 

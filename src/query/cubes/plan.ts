@@ -26,8 +26,10 @@ export async function planBuckets(
   const rows = await selectText(ask, { ...node, modifiers: [], where_clause: and(node.where_clause, condition()) });
   const from = await fromText(ask, node);
   const where = isNode(node.where_clause) ? `(${await expressionText(ask, node.where_clause)}) and ` : '';
-  const touched = `select ${key} as bucket, count(*) as events, epoch_us(min("time")) as time_from,
-    epoch_us(max("time")) as time_to from ${from} where ${where}${CONDITION} group by 1`;
+  // WHERE may name an alias of the query: one of these must not be it.
+  const touched = `select cube_key as bucket, cube_events as events, cube_from as time_from, cube_to as time_to from (
+    select ${key} as cube_key, count(*) as cube_events, epoch_us(min("time")) as cube_from,
+    epoch_us(max("time")) as cube_to from ${from} where ${where}${CONDITION} group by 1)`;
   return { plan: { touched, key, rows } };
 }
 

@@ -50,6 +50,9 @@ const ORDERED = new Set([
   'string_agg',
   'group_concat',
   'listagg',
+  'json_group_array',
+  'json_group_object',
+  'json_group_structure',
 ]);
 
 /**
@@ -110,6 +113,8 @@ function changing(name: string): TelemetryError {
 
 function unordered(name: string): TelemetryError {
   return new TelemetryError('usage', `${name}() depends on the order of the events, which is not fixed`, {
-    remedy: `Give it an order: ${name}(x order by time, id).`,
+    remedy: name.startsWith('json_group_')
+      ? 'Write to_json(list(x order by time, id)).'
+      : `Give it an order: ${name}(x order by time, id).`,
   });
 }

@@ -15,6 +15,8 @@ export interface NamedView {
   readonly sql: string;
   /** Set for a cube; `sql` is then its query over events, and its rows are stored. */
   readonly cube?: CubeDefinition;
+  /** True for a view that the statement only lists: its columns matter, not its rows. */
+  readonly isListed?: true;
 }
 
 /** The parts of a store that definitions of views depend on. */
@@ -41,17 +43,17 @@ export function viewsNamedIn(sql: string, { attributes, objects }: ViewStore): N
     if (view) definitions.set(object.name.toLowerCase(), () => view);
   }
   const found = new Map<string, NamedView>();
-  const addNamedIn = (text: string, outer: ReadonlySet<string>): void => {
-    const words = LISTS_TABLES.test(text) && outer.size === 0 ? definitions.keys() : namesIn(text);
+  const add = (words: Iterable<string>, outer: ReadonlySet<string>, isListed: boolean): void => {
     for (const word of words) {
       const view = definitions.get(word)?.();
       // Within its own definition, a view's name is that of a column.
       if (!view || found.has(word) || outer.has(word)) continue;
-      addNamedIn(view.sql, new Set([...outer, word]));
-      found.set(word, view);
+      add(namesIn(view.sql), new Set([...outer, word]), isListed);
+      found.set(word, isListed ? { ...view, isListed } : view);
     }
   };
-  addNamedIn(sql, new Set());
+  add(namesIn(sql), new Set(), false);
+  if (LISTS_TABLES.test(sql)) add(definitions.keys(), new Set(), true);
   return [...found.values()];
 }
 

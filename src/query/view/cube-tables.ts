@@ -40,8 +40,14 @@ export class CubeTables {
     this.#definePercentiles = percentileFunctions(parts.connection);
   }
 
-  /** The view with the rows of a cube. */
-  async viewOf(name: string, cube: CubeDefinition): Promise<NamedView> {
+  /** Returns a view with the rows of its cube, without rows when it is only listed; any other view as it is. */
+  async viewOf(view: NamedView): Promise<NamedView> {
+    const { name, cube, isListed } = view;
+    if (!cube) return view;
+    return isListed ? { ...view, sql: storedSql(this.#parts.dir, cube, []) } : this.#viewOf(name, cube);
+  }
+
+  async #viewOf(name: string, cube: CubeDefinition): Promise<NamedView> {
     const { reader, dir, connection } = this.#parts;
     const version = reader.version();
     const last = this.#views.get(name);

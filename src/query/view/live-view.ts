@@ -135,7 +135,7 @@ export class LiveView {
     const views: NamedView[] = [];
     for (const view of needed) {
       hasNewViews = this.named.add(views) || hasNewViews;
-      views.push(view.cube ? await this.#cubes.viewOf(view.name, view.cube) : view);
+      views.push(await this.#cubes.viewOf(view));
     }
     hasNewViews = this.named.add(views) || hasNewViews;
     // To create `events`, DuckDB opens the files of all segments.

@@ -96,6 +96,56 @@ describe('a cube', () => {
     expect(await cubes.refresh()).toMatchObject({ lateDropped: 1 });
   });
 
+  test.each([
+    ['it reads the cube hourly', `select date_trunc('day', bucket) as day, sum(n) from hourly group by 1`],
+    ['day has the type BIGINT', `select year(time) as day, count(*) from events group by 1`],
+  ])('refuses --keep where it would remove nothing, or all: %s', async (reason, sql) => {
+    const cubes = cubeFixture();
+    cubes.send(at('2026-01-01T00:10:00Z'));
+    await cubes.create();
+    await expect(cubes.create({ name: 'daily', sql, bucket: 'day', keepMs: 1 })).rejects.toThrow(reason);
+  });
+
+  test('over another cube waits for its refresh when it is verified', async () => {
+    const cubes = cubeFixture();
+    cubes.send(at('2026-01-01T00:10:00Z'));
+    await cubes.create();
+    const sql = `select date_trunc('day', bucket) as day, sum(n) as n from hourly group by 1`;
+    const daily = await cubes.create({ name: 'daily', sql, bucket: 'day' });
+    await cubes.refresh('daily');
+    expect(await verifyCube(cubes.dir, daily)).toMatchObject({ checked: 1, touched: 0, differing: [] });
+    cubes.send(at('2026-01-01T02:10:00Z'));
+    expect(await verifyCube(cubes.dir, daily)).toMatchObject({ checked: 0, touched: 1, differing: [] });
+  });
+
+  test('may have a condition on its bucket by name', async () => {
+    const cubes = cubeFixture();
+    cubes.send(at('2026-01-01T00:10:00Z'), at('2025-01-01T00:10:00Z'));
+    const sql = `select time_bucket(interval 1 hour, time) as bucket, count(*) as n from events
+      where bucket >= '2026-01-01' group by all`;
+    await cubes.create({ sql });
+    await cubes.refresh();
+    expect(await cubes.ask('select n from hourly')).toEqual([['1']]);
+  });
+
+  test('that cannot be read hides no other table from a list', async () => {
+    const cubes = cubeFixture();
+    cubes.send(at('2026-01-01T00:10:00Z'));
+    const sql = `select time_bucket(interval 1 hour, time) as h, count(*) as n from events group by h`;
+    await cubes.create({ sql, bucket: 'h' });
+    await cubes.refresh();
+    cubes.send(at('2026-01-01T00:20:00Z', { h: 'a column that the alias now is not' }));
+    await expect(cubes.ask('from hourly')).rejects.toThrow('must appear in the GROUP BY');
+    expect((await cubes.ask('show tables')).flat()).toEqual(expect.arrayContaining(['events', 'hourly']));
+  });
+
+  test('has its rows when a statement lists tables and reads it', async () => {
+    const cubes = cubeFixture();
+    cubes.send(at('2026-01-01T00:10:00Z'));
+    await cubes.create();
+    expect(await cubes.ask(`select n, (select count(*) > 5 from duckdb_views()) from hourly`)).toEqual([['1', 'true']]);
+  });
+
   test('has few files however often it is refreshed', async () => {
     const cubes = cubeFixture();
     cubes.send(at('2026-01-01T00:00:00Z'));
@@ -139,6 +189,7 @@ describe('create refuses', () => {
   test.each([
     ['select now() as bucket, count(*) from events group by 1', 'cannot call now'],
     ["select date_trunc('day', time) as bucket, list(id) from events group by 1", 'depends on the order'],
+    ["select date_trunc('day', time) as bucket, json_group_array(id) from events group by 1", 'depends on the order'],
     ['select time as bucket from events', 'has to aggregate'],
     ["select date_trunc('day', time) as bucket, count(*) from hourly group by 1", 'would read itself'],
     ["select date_trunc('day', time) as day, count(*) from events group by 1", 'has no column of that name'],

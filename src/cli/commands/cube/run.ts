@@ -87,7 +87,11 @@ async function create(options: CubeOptions, context: Context): Promise<void> {
   if (!plan) await streams.err.write(`note: each refresh computes ${name} as a whole: ${whole ?? ''}\n`);
   const overlap = retentionOverlap(cube, readPolicy(store));
   if (overlap !== undefined) await streams.err.write(`warning: ${overlap}\n`);
-  const { text, json } = await refresh(cube, options, context, false);
+  const { text, json } = await refresh(cube, options, context, false).catch((error: unknown) => {
+    // Such a query fails at each refresh; after any other error, the next refresh continues.
+    if (error instanceof TelemetryError && error.kind === 'sql') removeCube(store, name, context.now() * 1000);
+    throw error;
+  });
   const mode = plan ? 'incremental' : 'whole';
   await printOutcome(options.format, context, {
     text: `created the cube ${name}: ${text.replace(`${name}: `, '')}`,
@@ -139,15 +143,19 @@ async function verify(options: CubeOptions, context: Context): Promise<void> {
     return verified(cube.name, found);
   });
   if (differing === 0) return;
-  throw new TelemetryError('failure', `${counted(differing, 'bucket')} differ from the events`, {
-    remedy: 'Compute them again with `telemetry cube rebuild NAME`.',
-  });
+  throw new TelemetryError(
+    'failure',
+    `${counted(differing, 'bucket')} ${differing === 1 ? 'differs' : 'differ'} from the events`,
+    {
+      remedy: 'Compute them again with `telemetry cube rebuild NAME`.',
+    },
+  );
 }
 
 function verified(name: string, { checked, frozen, touched, differing }: CubeVerification): Outcome {
   const rest = [
     ...(frozen > 0 ? [`${counted(frozen, 'frozen bucket')} cannot be checked`] : []),
-    ...(touched > 0 ? [`${counted(touched, 'bucket')} wait for a refresh`] : []),
+    ...(touched > 0 ? [`${counted(touched, 'bucket')} to be computed by the next refresh`] : []),
   ];
   const lines =
     differing.length === 0

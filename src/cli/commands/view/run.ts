@@ -7,7 +7,7 @@ import {
   type StoredObject,
 } from '../../../store/catalog/objects.js';
 import { openForWriting } from '../../../store/database/store.js';
-import { brokenViews, checkObjectName, viewState, viewStatement } from '../../../query/view-definition.js';
+import { brokenReaders, checkObjectName, viewState, viewStatement } from '../../../query/view-definition.js';
 import { render } from '../../../render/formats.js';
 import type { Context } from '../../shared/context.js';
 import { printOutcome } from '../../shared/outcome.js';
@@ -43,7 +43,8 @@ async function create(options: ViewOptions, context: Context): Promise<void> {
   }
   const sql = await viewStatement(store, name, text);
   const view: StoredObject = { name, kind: 'view', definition: { sql }, createdAt: context.now() * 1000 };
-  if (existing) await refuseToBreak('replaced', options, view);
+  const isSame = existing && (existing.definition as { sql: string }).sql === sql;
+  if (existing && !isSame) await refuseToBreak('replaced', options, view);
   createObject(store, view, replaces);
   const done = existing ? 'replaced' : 'created';
   await printOutcome(format, context, { text: `${done} the view ${name}`, json: { name, sql, [done]: true } });
@@ -57,18 +58,22 @@ async function remove(options: ViewOptions, context: Context): Promise<void> {
   await printOutcome(format, context, { text: `removed the view ${name}`, json: { name, removed: true } });
 }
 
-/** @throws TelemetryError `failure` when views that can be read now could not be read after the change. */
+/** @throws TelemetryError `failure` when views could not be read after the change, or cubes read what changes. */
 async function refuseToBreak(
   change: string,
   { store, name, isForced }: ViewOptions,
   replacement?: StoredObject,
 ): Promise<void> {
   if (isForced) return;
-  const broken = await brokenViews(store, name, replacement);
+  const broken = await brokenReaders(store, name, replacement);
   if (broken.length === 0) return;
-  const readers = broken.length === 1 ? `the view ${broken[0]!} reads it` : `the views ${broken.join(', ')} read it`;
-  throw new TelemetryError('failure', `the view ${name} cannot be ${change}: ${readers}`, {
-    remedy: 'Change that first, or give --force.',
+  const readers = broken.map(({ kind, name: reader }) => `the ${kind} ${reader}`).join(', ');
+  const verb = broken.length === 1 ? 'reads' : 'read';
+  const cube = broken.find(({ kind }) => kind === 'cube');
+  throw new TelemetryError('failure', `the view ${name} cannot be ${change}: ${readers} ${verb} it`, {
+    remedy: cube
+      ? `Remove the cube first, with \`telemetry cube rm ${cube.name}\`, and create it again afterwards; or give --force.`
+      : 'Change that first, or give --force.',
   });
 }
 
