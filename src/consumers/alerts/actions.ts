@@ -22,16 +22,12 @@ export interface ActionDetails {
 }
 
 /** Applies an action to alerts; to those that it does not fit, nothing happens. */
-export function act(
-  rule: AlertRule,
-  { alerts, mutedUntil }: LifecycleState,
-  action: Action,
-  details: ActionDetails,
-): ByHand {
+export function act(rule: AlertRule, state: LifecycleState, action: Action, details: ActionDetails): ByHand {
+  const { alerts, mutedUntil } = state;
   const history: HistoryEntry[] = [];
   const notices: Notice[] = [];
   const changed = alerts.flatMap(alert => {
-    const now = changedBy(rule, alert, action, details, { history, notices });
+    const now = changedBy(rule, state, alert, action, details, { history, notices });
     return now === undefined ? [] : [annotated(now, details)];
   });
   return { alerts: changed, history, notices, mutedUntil };
@@ -39,6 +35,7 @@ export function act(
 
 function changedBy(
   rule: AlertRule,
+  state: LifecycleState,
   alert: AlertRecord,
   action: Action,
   { by, at, note }: ActionDetails,
@@ -70,7 +67,7 @@ function changedBy(
       return alert;
     case 'resolve':
       if (alert.status === 'pending') return undefined;
-      return resolved(rule, alert, at, by, consequences);
+      return resolved(rule, state, alert, at, by, consequences);
   }
 }
 

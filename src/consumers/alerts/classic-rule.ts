@@ -14,6 +14,12 @@ const KEYS = [
   'description',
 ];
 
+/** The keys of `condition_config`, for each type of rule. A key that is not used must fail: the rule would mean less. */
+const CONDITION_KEYS: Readonly<Record<string, readonly string[]>> = {
+  metric_threshold: ['metric', 'operator', 'threshold', 'aggregation', 'time_window_minutes'],
+  event_frequency: ['event_type', 'operator', 'threshold', 'time_window_minutes'],
+};
+
 /** Names of comparisons in classic rules. */
 const OPERATORS: Readonly<Record<string, string>> = {
   gt: '>',
@@ -63,12 +69,18 @@ function conditionOf(name: string, type: unknown, config: Record<string, unknown
   const window = minutes === undefined ? {} : { window: `${asText(minutes)}m` };
   const written = asText(operator ?? '>');
   const op = OPERATORS[written] ?? written;
+  const known = CONDITION_KEYS[String(type)];
+  const unknown = known && Object.keys(config).find(key => !known.includes(key));
+  if (unknown !== undefined) {
+    throw wrong(name, `has the unknown key ${unknown} in condition_config`, `Keys are ${known!.join(', ')}.`);
+  }
   switch (type) {
     case 'metric_threshold':
       return { metric, ...(aggregation !== undefined && { aggregate: aggregation }), op, threshold, ...window };
     case 'event_frequency': {
       if (typeof event !== 'string') throw wrong(name, 'has no event_type in condition_config');
       if (op !== '>' && op !== '>=') throw wrong(name, `compares a number of events by ${op}`, 'Use > or >=.');
+      if (threshold === undefined || threshold === null) throw wrong(name, 'has no threshold in condition_config');
       const more = op === '>' ? threshold : Number(threshold) - 1;
       return { event: `type = ${quoteText(event)}`, more_than: more, ...window };
     }
@@ -84,8 +96,11 @@ function conditionOf(name: string, type: unknown, config: Record<string, unknown
 /** Channels such as `email:ops@example.com`; those without a setting are names of stored channels. */
 function channelsOf(name: string, channels: unknown, given: unknown): string[] {
   const config = (typeof given === 'object' && given !== null ? given : {}) as Record<string, unknown>;
-  const names = Array.isArray(channels) ? (channels as unknown[]).map(String) : Object.keys(config);
-  return names.flatMap(channel => {
+  const names = channels === undefined || channels === null ? Object.keys(config) : channels;
+  if (!Array.isArray(names) || names.some(channel => typeof channel !== 'string')) {
+    throw wrong(name, 'has notification_channels that are not a list of names');
+  }
+  return (names as string[]).flatMap(channel => {
     const setting = config[channel];
     if (setting === undefined || setting === null) return [channel];
     const items: unknown[] = Array.isArray(setting) ? setting : [setting];
@@ -102,7 +117,11 @@ function channelOf(name: string, channel: string, item: unknown): string {
   if (channel === 'slack' && typeof settings.channel === 'string') return `slack:${settings.channel}`;
   const address = settings.address ?? settings.to ?? settings.email;
   if (channel === 'email' && typeof address === 'string') return `email:${address}`;
-  throw wrong(name, `has a notification_config for ${channel} that cannot be read: ${JSON.stringify(item)}`);
+  throw wrong(
+    name,
+    `has a notification_config for ${channel} that cannot be read`,
+    'Give webhook_url or url, for slack a channel, for email address, to or email.',
+  );
 }
 
 function asText(value: unknown): string {

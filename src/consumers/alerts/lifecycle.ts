@@ -101,7 +101,7 @@ export function step(
       removed.push(alert.id);
       history.push(entry(alert, at, 'inactive'));
     } else if (at - alert.lastSeenAt >= micros(rule.keepFiring)) {
-      changed.push(resolved(rule, alert, at, null, { history, notices }));
+      changed.push(resolved(rule, state, alert, at, null, { history, notices }));
     } else {
       const followed = follow(rule, state, alert, at, { history, notices });
       if (followed !== alert) changed.push(followed);
@@ -211,9 +211,13 @@ function isTold(rule: LifecycleRule, { kind }: AlertRecord): boolean {
   return (kind === 'error' ? rule.onError : rule.onNoData) === 'notify';
 }
 
-/** Resolves an alert; those who heard that it fires hear of it. @param by who resolved it; null for an evaluation */
+/**
+ * Resolves an alert; those who heard that it fires hear of it, unless the rule is muted.
+ * @param by who resolved it; null for an evaluation
+ */
 export function resolved(
   rule: Pick<LifecycleRule, 'notify' | 'escalate'>,
+  { mutedUntil }: Pick<LifecycleState, 'mutedUntil'>,
   alert: AlertRecord,
   at: Micros,
   by: string | null,
@@ -225,7 +229,8 @@ export function resolved(
     ...(alert.isNotified ? rule.notify : []),
     ...rule.escalate.slice(0, alert.escalated).map(({ channel }) => channel),
   ]);
-  for (const channel of told) notices.push({ alert: now, channel, reason: 'resolved', held: null });
+  const held = mutedUntil !== null && at < mutedUntil ? 'muted' : null;
+  for (const channel of told) notices.push({ alert: now, channel, reason: 'resolved', held });
   return now;
 }
 

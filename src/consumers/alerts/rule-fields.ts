@@ -1,5 +1,6 @@
 import { parseDuration } from '../../core/duration.js';
 import { messageOf, TelemetryError, type ErrorDetails } from '../../core/errors.js';
+import { fieldsWithoutSecrets } from '../../store/catalog/alert-channels.js';
 
 /** The fields of a rule, read one by one. Errors name the rule and the field. */
 export class RuleFields {
@@ -95,7 +96,8 @@ export class RuleFields {
   }
 
   wrong(key: string, wanted: string): TelemetryError {
-    return this.error(`has a wrong ${key}: ${JSON.stringify(this.given[key])} is not ${wanted}`);
+    const shown = fieldsWithoutSecrets(this.given)[key];
+    return this.error(`has a wrong ${key}: ${JSON.stringify(shown)} is not ${wanted}`);
   }
 
   error(problem: string, details: ErrorDetails = {}): TelemetryError {

@@ -99,9 +99,10 @@ export async function parseDocument(text: string): Promise<unknown> {
   } catch {
     // A flow collection of YAML begins in the same way.
   }
+  // `<<` is of YAML 1.1 only, but rules with common fields use it everywhere.
   const { parse } = await yaml();
   try {
-    return parse(text) as unknown;
+    return parse(text, { merge: true }) as unknown;
   } catch (error) {
     throw new TelemetryError('usage', `neither JSON nor YAML: ${messageOf(error).trim()}`, { cause: error });
   }

@@ -46,7 +46,7 @@ const COLUMNS: Readonly<Record<AlertTable, Readonly<Record<string, CellType>>>> 
     id: 'integer',
     rule: 'text',
     alert_id: 'integer',
-    at: 'time',
+    changed_at: 'time',
     change: 'text',
     by: 'text',
     note: 'text',

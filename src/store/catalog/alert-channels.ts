@@ -11,18 +11,26 @@ export interface StoredChannel {
   readonly mayBePrivate: boolean;
 }
 
-/** The setting of a channel without its secrets: of a URL only the origin is left, and the user of a mail server. */
+/**
+ * The setting of a channel without its secrets: of a URL only the origin is left, and the user of a mail server. Names of
+ * channels, addresses and rooms are no secrets; of a setting in no known form, only its first word is left.
+ */
 export function withoutSecrets(setting: string): string {
-  const smtp = /^(smtps?:\/\/)(?:([^:@/]*)(:[^@/]*)?@)?([^/?]*)(\/?)(\?.*)?$/.exec(setting);
+  const smtp = /^(smtps?:\/\/)(?:([^:@/]*)(:[^@/]*)?@)?(\[[\da-f:.]*\]|[^@:/?#]*)(:\d*)?(\/?)(\?from=[^&]*)?$/.exec(
+    setting,
+  );
   if (smtp) {
-    const [, scheme, user, password, host, , options = ''] = smtp;
-    return `${scheme}${user === undefined ? '' : `${user}${password === undefined ? '' : ':***'}@`}${host}${options}`;
+    const [, scheme, user, password, host, port = '', , options = ''] = smtp;
+    const login = user === undefined ? '' : `${user}${password === undefined ? '' : ':***'}@`;
+    return `${scheme}${login}${host}${port}${options}`;
   }
-  const web = /^(slack|webhook):(https?:\/\/)(?:[^/@]*@)?([^/?#]*)(.*)$/s.exec(setting);
+  const web = /^(slack|webhook):(https?:\/\/)(?:[^/?#]*@)?([^/?#@]*)(.*)$/s.exec(setting);
   if (web) return `${web[1]}:${web[2]}${web[3]}${/^\/?$/.test(web[4]!) ? web[4]! : '/***'}`;
   const exec = /^exec:\s*(\[\s*"(?:[^"\\]|\\.)*"|\S+)(.*)$/s.exec(setting);
   if (exec) return `exec:${exec[1]}${/^[\s\]]*$/.test(exec[2]!) ? exec[2]! : ' ***'}`;
-  return setting;
+  if (/^(?:[\p{L}\p{N}_ .@#-]{0,64}|email:[^:/]*|slack:#[^:/]*)$/u.test(setting)) return setting;
+  const word = /^[a-z]{1,16}:(?:\/\/)?/i.exec(setting)?.[0] ?? '';
+  return word === setting ? setting : `${word}***`;
 }
 
 /** The channels of the store, by name. */

@@ -137,6 +137,17 @@ describe('the lifecycle of an alert', () => {
     expect(life.told).toEqual(['0: ops muted']);
   });
 
+  test('holds the notification of an end while muted', () => {
+    const life = new Life({});
+
+    life.at(0, violating('api', 'web'));
+    life.mutedUntil = START + 60 * SECOND;
+    life.at(30, violating('web'));
+    life.at(60, violating());
+
+    expect(life.told).toEqual(['0: ops firing', '0: ops firing', '30: ops muted', '60: ops resolved']);
+  });
+
   test('does not escalate or notify an acknowledged alert until it fires again', () => {
     const life = new Life({ escalate: ['1m=boss'] });
 

@@ -188,7 +188,9 @@ function fieldsOf(flags: Flags): Record<string, unknown> {
 /** A time to come: a duration counts from now. */
 function endOf(text: string): number {
   const isDuration = /^\s*\d[\d.]*\s*[a-z]/i.test(text);
-  return parseInstant(isDuration ? `+${text}` : text, Date.now());
+  const end = parseInstant(isDuration ? `+${text}` : text, Date.now());
+  if (end > Date.now() * 1000) return end;
+  throw new TelemetryError('usage', `"${text}" is in the past`, { remedy: 'Write a time to come, such as 2h.' });
 }
 
 function checkArguments(action: AlertAction, args: readonly string[]): void {

@@ -7,10 +7,13 @@ import { reportFormat } from '../../shared/options.js';
 import { columnsOf, printReport, resultOf } from '../../shared/report.js';
 import type { AlertOptions } from './options.js';
 
-/** A time for people, in their time zone. */
+/** A time for people, in their time zone, to the second: tables of alerts have several on a line. */
 export function localTime(at: Micros | null): string {
   if (at === null) return '';
-  return zonedPrinter(Intl.DateTimeFormat().resolvedOptions().timeZone, 'readable')(BigInt(Math.round(at)));
+  return zonedPrinter(
+    Intl.DateTimeFormat().resolvedOptions().timeZone,
+    'readable',
+  )(BigInt(Math.round(at))).replace(/\.\d+$/, '');
 }
 
 /** A time for programs. */

@@ -69,7 +69,7 @@ function headText({ rule, progress, alerts }: RuleState, now: number): string {
 
 function alertTable(alerts: readonly AlertRecord[], context: Context): Promise<string> {
   return tableText(
-    ['id', 'status', 'group', 'value', 'fired', 'resolved', 'acknowledged by'],
+    ['id', 'status', 'group', 'value', 'fired', 'resolved', 'ack by'],
     alerts.map(alert => [
       String(alert.id),
       statusOf(alert),

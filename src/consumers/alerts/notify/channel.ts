@@ -45,8 +45,12 @@ export function channelOf(text: string, stored: readonly StoredChannel[], mayBeP
   const found = stored.find(({ name }) => name.toLowerCase() === text.toLowerCase());
   if (found && found.name !== MAIL_CHANNEL) return parsed(found.setting, stored, found.mayBePrivate);
   if (isSetting(text) && !text.startsWith('smtp')) return parsed(text, stored, mayBePrivate);
-  throw new TelemetryError('usage', `the channel "${text}" does not exist`, {
-    remedy: `Create it with \`telemetry alert channel set ${text} SETTING\`, or write ${KINDS}.`,
+  const shown = withoutSecrets(text);
+  throw new TelemetryError('usage', `the channel "${shown}" does not exist`, {
+    remedy:
+      shown === text
+        ? `Create it with \`telemetry alert channel set ${text} SETTING\`, or write ${KINDS}.`
+        : `Write ${KINDS}, or the name of a stored channel.`,
   });
 }
 
@@ -150,11 +154,25 @@ function argvOf(setting: string, text: string): string[] {
     }
     throw wrong(setting, 'Write the command as an array of texts: exec:["notify-send","alert"].');
   }
-  const words = [...text.matchAll(/(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S+))/g)].map(
-    ([, double, single, plain]) => double?.replace(/\\(["\\])/g, '$1') ?? single ?? plain!,
-  );
+  const words = wordsOf(text);
+  if (words === undefined) throw wrong(setting, 'Close its quotes.');
   if (words.length > 0) return words;
   throw wrong(setting, 'Name the command: exec:COMMAND.');
+}
+
+/** The words of a command line: quotes within a word join it, as in `--text="a b"`. Undefined when one is not closed. */
+function wordsOf(text: string): string[] | undefined {
+  const words: string[] = [];
+  for (const [word] of text.matchAll(/(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"']|["'].*)+/gs)) {
+    let isOpen = false;
+    const unquoted = word.replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'|["']/gs, (_, double?: string, single?: string) => {
+      isOpen ||= double === undefined && single === undefined;
+      return double?.replace(/\\(["\\])/g, '$1') ?? single ?? '';
+    });
+    if (isOpen) return undefined;
+    words.push(unquoted);
+  }
+  return words;
 }
 
 function wrong(setting: string, remedy: string): TelemetryError {

@@ -155,6 +155,70 @@ describe('telemetry alert', () => {
     expect((await why('errors'))[0]).toMatch(/^alert 1 is pending: it has violated the rule for \d+s of 1h$/);
   });
 
+  test('prints no secret of a setting that is wrong', async () => {
+    const { alert, file } = alerts();
+    const wrong = [
+      'https://hooks.slack.com/secret',
+      'Slack:https://hooks.slack.com/secret',
+      'slack:secret',
+      'webhook:ftp://example.com/secret',
+      'telegram:secret',
+      'exec:notify "--token=secret',
+    ];
+
+    const printed = [];
+    for (const setting of wrong) {
+      printed.push(await alert('create', 'errors', ...EVENT, '--notify', setting));
+      printed.push(await alert('channel', 'set', 'ops', setting));
+    }
+    printed.push(await alert('create', 'errors', ...EVENT, '--escalate', wrong[0]!));
+    printed.push(await alert('channel', 'set', 'smtp', 'smtp://ann:secret/x@example.com'));
+    const rules = [{ name: 'a', event: 'true', notify: [{ url: 'https://example.com/secret' }] }];
+    printed.push(await alert('check', file('rules.json', JSON.stringify(rules))));
+
+    expect(printed.filter(({ out, err }) => `${out}${err}`.includes('secret'))).toEqual([]);
+    expect(printed.filter(({ code }) => code === 0)).toEqual([]);
+  });
+
+  test('keeps the secrets of URLs with an @ in their password', async () => {
+    const { alert } = alerts();
+
+    const web = await alert('channel', 'set', 'ops', 'webhook:https://ann:p@secret@example.com/x');
+    const mail = await alert('channel', 'set', 'smtp', 'smtp://ann:p@secret@example.com');
+
+    expect(JSON.parse(web.out)).toMatchObject({ setting: 'webhook:https://example.com/***' });
+    expect(mail.out).not.toContain('secret');
+  });
+
+  test('refuses a classic rule with conditions that it would leave out', async () => {
+    const { alert, file } = alerts();
+    const [, rule] = CLASSIC;
+    const config = { ...rule!.condition_config, event_name: 'login' };
+
+    const extra = await alert('check', file('a.json', JSON.stringify({ ...rule, condition_config: config })));
+    const text = await alert('check', file('b.json', JSON.stringify({ ...rule, notification_channels: 'ops' })));
+
+    expect(extra.err).toContain('unknown key event_name in condition_config');
+    expect(text.err).toContain('notification_channels that are not a list');
+    expect([extra.code, text.code]).toEqual([1, 1]);
+  });
+
+  test('imports YAML with merge keys', async () => {
+    const { alert, file } = alerts();
+
+    await alert('import', file('a.yaml', '- &a { name: one, when: select 1, for: 2m }\n- { <<: *a, name: two }\n'));
+
+    expect((await alert('export')).out.match(/for: 2m/g)).toHaveLength(2);
+  });
+
+  test('refuses an end in the past', async () => {
+    const { alert } = alerts();
+
+    const { code, err } = await alert('ack', 'errors', '--until', 'yesterday');
+
+    expect([code, err]).toEqual([2, expect.stringContaining('is in the past')]);
+  });
+
   test('prints no secret of a channel, and exports rules that can be imported', async () => {
     const { alert, json, file } = alerts();
     const secret = 'slack:https://hooks.slack.com/services/T/B/secret';
