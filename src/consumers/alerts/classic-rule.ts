@@ -96,7 +96,7 @@ function conditionOf(name: string, type: unknown, config: Record<string, unknown
 /** Channels such as `email:ops@example.com`; those without a setting are names of stored channels. */
 function channelsOf(name: string, channels: unknown, given: unknown): string[] {
   const config = (typeof given === 'object' && given !== null ? given : {}) as Record<string, unknown>;
-  const names = channels === undefined || channels === null ? Object.keys(config) : channels;
+  const names = channels ?? Object.keys(config);
   if (!Array.isArray(names) || names.some(channel => typeof channel !== 'string')) {
     throw wrong(name, 'has notification_channels that are not a list of names');
   }

@@ -41,7 +41,9 @@ describe('a tree of shapes', () => {
   });
 
   test('finds what a scan finds, among any objects in any spacing', () => {
-    const object = fc.dictionary(fc.constantFrom('a', 'b', 'a key of ten', 'ключ', '"'), fc.jsonValue(), { maxKeys: 4 });
+    const object = fc.dictionary(fc.constantFrom('a', 'b', 'a key of ten', 'ключ', '"'), fc.jsonValue(), {
+      maxKeys: 4,
+    });
     const event = fc
       .tuple(object, fc.constantFrom(undefined, 1, '\t'))
       .map(([value, space]) => JSON.stringify(value, undefined, space));

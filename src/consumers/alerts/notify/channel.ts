@@ -164,12 +164,12 @@ function argvOf(setting: string, text: string): string[] {
 function wordsOf(text: string): string[] | undefined {
   const words: string[] = [];
   for (const [word] of text.matchAll(/(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"']|["'].*)+/gs)) {
-    let isOpen = false;
+    let openQuotes = 0;
     const unquoted = word.replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'|["']/gs, (_, double?: string, single?: string) => {
-      isOpen ||= double === undefined && single === undefined;
+      if (double === undefined && single === undefined) openQuotes++;
       return double?.replace(/\\(["\\])/g, '$1') ?? single ?? '';
     });
-    if (isOpen) return undefined;
+    if (openQuotes > 0) return undefined;
     words.push(unquoted);
   }
   return words;

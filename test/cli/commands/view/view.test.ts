@@ -68,7 +68,7 @@ describe('telemetry view', () => {
     const removal = await run('view', 'rm', 'errors');
     expect(removal).toMatchObject({
       code: 1,
-      err: expect.stringContaining('the views loud, louder read it') as string,
+      err: expect.stringContaining('the view loud, the view louder read it') as string,
     });
     expect(await run('view', 'create', 'errors', 'select service from events', '--replace')).toMatchObject({ code: 1 });
     expect(await run('view', 'create', 'errors', 'select text from louder', '--replace')).toMatchObject({
