@@ -7,7 +7,7 @@ import { MAX_SQL_LENGTH } from '../../core/limits.js';
 import { formatNamed } from '../config/format-names.js';
 import type { Context } from './context.js';
 
-/** Where SQL comes from: an argument, else a file (`-` is stdin), else stdin. */
+/** The source of SQL: an argument, else a file (`-` is stdin), else stdin. */
 export interface SqlSource {
   readonly sql: string | undefined;
   readonly file: string | undefined;

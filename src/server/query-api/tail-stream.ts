@@ -29,7 +29,7 @@ export async function streamTail(response: ServerResponse, request: QueryRequest
       rest = lines.pop()!;
       if (lines.length > 0 && !response.write(lines.map(eventText).join(''))) question.pause();
     },
-    // Only an error before the stream is told; a tail may warn for days.
+    // The reply reports errors only before its stream begins; a tail may warn for days.
     err(bytes) {
       if (!response.headersSent && notes.length < MAX_ERROR_CHARACTERS) notes += bytes.toString();
     },

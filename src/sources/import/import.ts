@@ -53,7 +53,7 @@ export interface IngestOptions {
   /** Called from time to time. */
   readonly onProgress: (progress: { readonly read: number; readonly events: number }) => void;
   /**
-   * Opens the way of large inputs past the journal, which is closed by the caller; undefined when there is none.
+   * Opens the direct import of large inputs into segments, which the caller closes; undefined when the server has none.
    * @param journal stores what cannot go that way.
    */
   readonly openDirect?: ((journal: PostEvents, giveUp: AbortSignal) => Promise<DeferredPosts | undefined>) | undefined;

@@ -50,15 +50,25 @@ export function recordNotifications(db: Database, notifications: readonly NewNot
   }
 }
 
-/** Claims the oldest notification that is due, so that no other process sends it meanwhile; undefined without one. */
-export function claimNotification(db: Database, now: Micros): Notification | undefined {
+/** Of an alert and channel, only the oldest waiting notification: a receiver must not get `firing` after `resolved`. */
+const FIRST_WAITING = `status = 'waiting' and not exists (
+  select 1 from alert_notifications as earlier
+  where earlier.status = 'waiting' and earlier.alert_id = alert_notifications.alert_id
+    and earlier.channel = alert_notifications.channel and earlier.id < alert_notifications.id)`;
+
+/**
+ * Claims the oldest notification that is due, so that no other process sends it meanwhile; undefined without one.
+ * @param busy channels whose notifications are left where they are
+ */
+export function claimNotification(db: Database, now: Micros, busy: ReadonlySet<string>): Notification | undefined {
   return db
     .transaction(() => {
       const due = db
-        .prepare<[Micros], Notification>(
-          `select ${COLUMNS} from alert_notifications where status = 'waiting' and next_at <= ? order by id limit 1`,
+        .prepare<[Micros, string], Notification>(
+          `select ${COLUMNS} from alert_notifications where ${FIRST_WAITING} and next_at <= ?
+            and channel not in (select value from json_each(?)) order by id limit 1`,
         )
-        .get(now);
+        .get(now, JSON.stringify([...busy]));
       if (due) db.prepare('update alert_notifications set next_at = ? where id = ?').run(now + CLAIM_MICROS, due.id);
       return due;
     })
@@ -86,7 +96,7 @@ export function recordOutcome(
 export function nextNotificationAt(db: Database): Micros | undefined {
   return (
     db
-      .prepare<[], Micros | null>(`select min(next_at) from alert_notifications where status = 'waiting'`)
+      .prepare<[], Micros | null>(`select min(next_at) from alert_notifications where ${FIRST_WAITING}`)
       .pluck()
       .get() ?? undefined
   );

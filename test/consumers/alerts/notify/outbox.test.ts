@@ -1,7 +1,9 @@
 import type { lookup as systemLookup } from 'node:dns';
 import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Outbox } from '../../../../src/consumers/alerts/notify/outbox.js';
 import { postWebhook } from '../../../../src/consumers/alerts/notify/webhook.js';
 import { ruleOf } from '../../../../src/consumers/alerts/rule.js';
@@ -31,7 +33,8 @@ function firing(notify: readonly string[], { mayBePrivate = true } = {}) {
   const db = openForWriting(store);
   onTestFinished(() => void db.close());
   const violations = [{ group: '{"service":"api"}', value: 11, row: '{"service":"api","errors":11}' }];
-  new StoreLedger(db).take(rule, {
+  const ledger = new StoreLedger(db);
+  ledger.take(rule, {
     outcome: { kind: 'violation', violations },
     lastId: 0,
     measure: undefined,
@@ -42,7 +45,15 @@ function firing(notify: readonly string[], { mayBePrivate = true } = {}) {
   return {
     store,
     clock,
-    deliver: () => outbox.deliver(new AbortController().signal),
+    deliver: (signal = new AbortController().signal) => outbox.deliver(signal),
+    nextAt: () => outbox.nextAt,
+    /** Resolves the alert a minute later. */
+    resolve: () => {
+      clock.time += 60 * SECOND;
+      const point = { at: clock.time, since: 0 };
+      const outcome = { kind: 'violation', violations: [] } as const;
+      ledger.take(rule, { outcome, lastId: 0, measure: undefined, point, finishedAt: clock.time });
+    },
     stored: (): Stored[] =>
       readStore(store, 'select status, outcome, attempts, key from alert_notifications order by id'),
   };
@@ -87,6 +98,35 @@ describe('the outbox', () => {
     expect(await deliver()).toMatchObject({ sent: 1 });
     expect(new Set(receiver.received.map(({ key }) => key)).size).toBe(1);
     expect(stored()).toMatchObject([{ attempts: 3, status: 'sent' }]);
+  });
+
+  test('never sends "resolved" before "firing"', async () => {
+    const receiver = await webhookReceiver();
+    receiver.answers.push({ status: 429, headers: { 'retry-after': '600' } });
+    const { deliver, clock, resolve, nextAt } = firing([`webhook:${receiver.url}`]);
+
+    expect(await deliver()).toMatchObject({ delayed: 1 });
+    resolve();
+    expect(await deliver()).toEqual({ sent: 0, delayed: 0, failed: 0 });
+    expect(nextAt()).toBe(START + 600 * SECOND);
+    clock.time = START + 600 * SECOND;
+    expect(await deliver()).toMatchObject({ sent: 2 });
+    expect(receiver.received.map(({ body }) => body.reason)).toEqual(['firing', 'firing', 'resolved']);
+  });
+
+  test('sends to other channels while a receiver does not answer', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    onTestFinished(() => void silent.close());
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const receiver = await webhookReceiver();
+    const { deliver } = firing([`webhook:http://127.0.0.1:${port}`, `webhook:${receiver.url}`]);
+    const stop = new AbortController();
+
+    const delivered = deliver(stop.signal);
+    await vi.waitFor(() => expect(receiver.received).toHaveLength(1), 5000);
+    stop.abort();
+    expect(await delivered).toMatchObject({ sent: 1, delayed: 1 });
   });
 
   test('waits as long as the receiver asks', async () => {
