@@ -2,9 +2,9 @@
  * The alert process of a server: evaluates alert rules and sends their notifications. Separate, so that DuckDB takes
  * neither time nor memory of the receiver. Started by supervisor.ts while the store has rules; ends with its parent.
  */
-import { setPriority } from 'node:os';
 import { messageOf } from '../../core/errors.js';
 import { watchAlerts } from '../../consumers/alerts/watch.js';
+import { backgroundSignal } from '../shared/background-process.js';
 
 /** Options of the process, passed as JSON in its only argument. */
 export interface AlertProcessOptions {
@@ -23,13 +23,7 @@ export interface AlertProcessMessage {
 /** Behind the receiver (0) and sealing (5). */
 const NICENESS = 10;
 
-const aborter = new AbortController();
-process.on('disconnect', () => aborter.abort());
-process.on('message', () => aborter.abort());
-if (!process.connected) aborter.abort();
-// Ctrl-C reaches all processes of a terminal, but the server decides when this one stops.
-process.on('SIGINT', () => undefined);
-setPriority(NICENESS);
+const signal = backgroundSignal(NICENESS);
 
 function send(message: AlertProcessMessage): void {
   if (process.connected) process.send?.(message);
@@ -37,7 +31,7 @@ function send(message: AlertProcessMessage): void {
 
 try {
   const options = JSON.parse(process.argv[2]!) as AlertProcessOptions;
-  await watchAlerts({ ...options, log: text => send({ text, isFailure: false }) }, aborter.signal);
+  await watchAlerts({ ...options, log: text => send({ text, isFailure: false }) }, signal);
 } catch (error) {
   send({ text: messageOf(error).split('\n', 1)[0]!, isFailure: true });
   process.exitCode = 1;

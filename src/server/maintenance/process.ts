@@ -2,11 +2,11 @@
  * The maintenance process of a server: seals, compacts and applies the retention policy. Separate, so that the memory and
  * CPU time of DuckDB do not affect the receiver. Started by supervisor.ts; ends with its parent, even after a crash.
  */
-import { setPriority } from 'node:os';
 import { messageOf, TelemetryError } from '../../core/errors.js';
 import { maintainArchive, type ArchiveMaintenanceOptions } from '../../store/archive/maintain/maintenance.js';
 import { keepCubes } from '../../consumers/cubes/keep.js';
 import { retentionTask } from '../../consumers/retention/task.js';
+import { backgroundSignal } from '../shared/background-process.js';
 
 /** Options of the process, passed as JSON in its only argument. */
 export interface MaintenanceOptions extends Omit<ArchiveMaintenanceOptions, 'now'> {
@@ -27,13 +27,7 @@ export type MaintenanceMessage =
 /** Above the niceness of the receiver (0), but not idle (19): sealing must keep up with incoming events. */
 const NICENESS = 5;
 
-const aborter = new AbortController();
-process.on('disconnect', () => aborter.abort());
-process.on('message', () => aborter.abort());
-if (!process.connected) aborter.abort();
-// Ctrl-C reaches all processes of a terminal, but the server decides when this one stops.
-process.on('SIGINT', () => undefined);
-setPriority(NICENESS);
+const signal = backgroundSignal(NICENESS);
 
 function send(message: MaintenanceMessage): void {
   if (process.connected) process.send?.(message);
@@ -43,7 +37,6 @@ try {
   const options = JSON.parse(process.argv[2]!) as MaintenanceOptions;
   const { dir, retentionEvery, memory, threads } = options;
   const now = (): number => Date.now() * 1000;
-  const { signal } = aborter;
   const retention = retentionTask(
     dir,
     retentionEvery,

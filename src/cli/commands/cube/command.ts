@@ -5,6 +5,9 @@ import type { Manual, Start } from '../../shared/context.js';
 import { parsed, reportFormat, reportFormatOption, settingOption } from '../../shared/options.js';
 import { ACTIONS, type CubeOptions } from './options.js';
 
+/** A server looks for refreshes that are due twice a second. */
+const MIN_EVERY_MS = 1000;
+
 interface CubeFlags {
   sql?: string;
   bucket?: string;
@@ -44,7 +47,7 @@ export function register(program: Command, start: Start): Manual {
       names,
       sql,
       bucket,
-      everyMs: parsed('--every', every, parseDuration),
+      everyMs: parsed('--every', every, interval),
       keepMs: parsed('--keep', keep, parseDuration),
       timezone: tz,
       store: context.settings.get('store'),
@@ -86,6 +89,13 @@ function checkNames(action: CubeOptions['action'], names: readonly string[]): vo
   throw new TelemetryError('usage', `\`telemetry cube ${action}\` takes ${most === 1 ? 'one name' : 'a name'}`, {
     remedy: `Write it like telemetry cube ${action} hourly.`,
   });
+}
+
+/** An interval of refreshes, in milliseconds. */
+function interval(text: string): number {
+  const ms = parseDuration(text);
+  if (ms < MIN_EVERY_MS) throw new TelemetryError('usage', `"${text}" is shorter than a second`);
+  return ms;
 }
 
 function checkCreate(action: CubeOptions['action'], flags: Readonly<Record<string, string | undefined>>): void {
