@@ -44,4 +44,5 @@ export default tseslint.config(
       },
     },
   },
+  { files: ['bin/*.js'], languageOptions: { sourceType: 'commonjs', globals: { require: 'readonly' } } },
 );

@@ -6,9 +6,11 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/soak/**'],
     setupFiles: ['test/helpers/end-of-file.ts'],
-    testTimeout: 90_000,
-    hookTimeout: 30_000,
-    maxWorkers: 2,
+    // A loaded machine takes ten times as long as an idle one: this only bounds how long a failure takes.
+    testTimeout: 240_000,
+    hookTimeout: 120_000,
+    // More than the cores of a small machine: half of a file's time is waiting for processes, disks and clocks.
+    maxWorkers: 4,
     // Files share a worker's modules: loading them again for each file takes a quarter of the suite's CPU time.
     isolate: false,
   },

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-import { askServer } from '../dist/cli/query-service/ask.js';
+'use strict';
+const { askServer } = require('../dist/cli/query-service/ask.cjs');
 
-const args = process.argv.slice(2);
-const code = await askServer(args);
-if (code === undefined) await import('../dist/cli/main.js');
-else process.exit(code);
+void askServer(process.argv.slice(2)).then(code => {
+  if (code === undefined) return import('../dist/cli/main.js');
+  process.exit(code);
+});

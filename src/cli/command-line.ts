@@ -1,24 +1,10 @@
 import { CommanderError, type Command } from 'commander';
 import { EXIT, messageOf, TelemetryError } from '../core/errors.js';
 import { troubleOf } from '../core/trouble.js';
-import type { Settings } from './config/resolve.js';
 import { commandLine } from './shared/command-words.js';
-import type { Context, Start } from './shared/context.js';
+import type { Ending, Start, Surroundings } from './shared/context.js';
 import type { Streams } from './shared/streams.js';
 import { createProgram } from './program.js';
-
-/** The surroundings of a command line: everything of its {@link Context} but the settings. */
-export interface Surroundings extends Omit<Context, 'settings' | 'exitWith'> {
-  /** Called with the settings before the command runs; may throw. */
-  readonly onSettings?: (settings: Settings) => void;
-}
-
-/** The end of a command line. */
-export interface Ending {
-  readonly code: number;
-  /** The error that ended it, already reported on stderr. */
-  readonly error?: unknown;
-}
 
 /** Runs one command line and reports errors on stderr. The only place that turns errors into exit codes. */
 export async function runCommandLine(given: readonly string[], surroundings: Surroundings): Promise<Ending> {
@@ -37,7 +23,12 @@ async function runProgram(given: readonly string[], surroundings: Surroundings):
     const { resolveSettings } = await import('./config/resolve.js');
     const settings = await resolveSettings({ flags, env, cwd });
     surroundings.onSettings?.(settings);
-    return { ...surroundings, exitWith: code => (exitCode = code), settings };
+    return {
+      ...surroundings,
+      exitWith: code => (exitCode = code),
+      settings,
+      runOther: (args, changes) => runCommandLine(args, { ...surroundings, ...changes }),
+    };
   };
   const said = { out: '', err: '' };
   const { args, command: called } = commandLine(given);

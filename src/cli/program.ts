@@ -4,24 +4,36 @@ import * as archive from './commands/archive/command.js';
 import * as assert from './commands/assert/command.js';
 import * as backup from './commands/backup/command.js';
 import * as compact from './commands/compact/command.js';
+import * as chart from './commands/chart/command.js';
 import * as completion from './commands/completion/command.js';
 import * as config from './commands/config/command.js';
 import * as cube from './commands/cube/command.js';
 import * as demo from './commands/demo/command.js';
+import * as diff from './commands/diff/command.js';
+import * as exportEvents from './commands/export/command.js';
+import * as facets from './commands/facets/command.js';
+import * as forward from './commands/forward/command.js';
 import * as host from './commands/host/command.js';
 import * as index from './commands/index/command.js';
 import * as ingest from './commands/ingest/command.js';
+import * as patterns from './commands/patterns/command.js';
 import * as prune from './commands/prune/command.js';
 import * as query from './commands/query/command.js';
+import * as remote from './commands/remote/command.js';
+import * as report from './commands/report/command.js';
 import * as retention from './commands/retention/command.js';
 import * as run from './commands/run/command.js';
+import * as saved from './commands/saved/command.js';
 import * as schema from './commands/schema/command.js';
 import * as seal from './commands/seal/command.js';
 import * as send from './commands/send/command.js';
 import * as serve from './commands/serve/command.js';
+import * as shell from './commands/shell/command.js';
 import * as stats from './commands/stats/command.js';
 import * as tail from './commands/tail/command.js';
 import * as token from './commands/token/command.js';
+import * as top from './commands/top/command.js';
+import * as trace from './commands/trace/command.js';
 import * as verify from './commands/verify/command.js';
 import * as view from './commands/view/command.js';
 import * as watch from './commands/watch/command.js';
@@ -37,9 +49,11 @@ interface CommandModule {
 /** The commands under the headings of --help, in the order of use. */
 const GROUPS: Readonly<Record<string, Readonly<Record<string, CommandModule>>>> = {
   'Send events:': { serve, send, run, ingest, watch, host },
-  'Read events:': { tail, query, assert, view, cube, schema, stats },
+  'Read events:': { tail, query, assert, view, saved, cube, schema, stats },
+  'Look at events:': { shell, chart, top, trace, diff, facets, patterns, report },
   'Watch events:': { alert },
-  'Keep the store:': { prune, retention, seal, compact, verify, backup, archive, index },
+  'Forward events:': { remote, forward },
+  'Keep the store:': { prune, retention, seal, compact, verify, backup, export: exportEvents, archive, index },
   'Set up:': { token, config, completion, demo },
 };
 
@@ -108,7 +122,8 @@ function addFormatFlags(command: Command): void {
   const choices = command.options.find(({ long }) => long === '--format')?.argChoices ?? [];
   for (const name of FORMAT_FLAGS) {
     const format = formatNamed(name, choices);
-    if (format === undefined) continue;
+    const isTaken = command.options.some(({ long }) => long === `--${name}`);
+    if (format === undefined || isTaken) continue;
     command.addOption(new Option(`--${name}`).hideHelp());
     command.on(`option:${name}`, () => command.setOptionValueWithSource('format', format, 'cli'));
   }

@@ -4,7 +4,7 @@ import type { Trust } from './trust.js';
 /** The longest reply that is read: a telemetry server sends a line. */
 const MAX_REPLY_CHARACTERS = 64 * 1024;
 
-/** A server's reply, whatever its status. */
+/** A server's reply of any status. */
 export interface Reply {
   readonly status: number;
   /** The Retry-After header. */

@@ -15,7 +15,7 @@ export interface TrustFiles {
 /** The content of {@link TrustFiles}, and the certificate pinned by the store. */
 export interface Trust {
   readonly options: Pick<ConnectionOptions, 'ca' | 'cert' | 'key'>;
-  /** The SHA-256 of a certificate that is trusted whatever its issuer and name; called before each attempt. */
+  /** Returns the SHA-256 of a certificate that is trusted despite its issuer and name. Called before each attempt. */
   readonly pinned?: (() => string | undefined) | undefined;
 }
 

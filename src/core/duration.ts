@@ -40,8 +40,8 @@ function spellings(ms: number, ...words: readonly string[]): [string, number][] 
 const PART = /(\d+(?:\.\d+)?)\s*([a-z]+)[\s,]*/giy;
 
 /**
- * Parses a length of time such as `500ms`, `30s`, `10min`, `2h`, `14d`, `1w`, `2y`, `1h30m` or `5 minutes`, to milliseconds. A
- * year has 365 days.
+ * Parses a length of time such as `500ms`, `30s`, `10min`, `2h`, `14d`, `1w`, `2y`, `1h30m` or `5 minutes`, to
+ * milliseconds. A year has 365 days.
  * @throws TelemetryError `usage` when the text is not one.
  */
 export function parseDuration(text: string): number {
@@ -89,7 +89,7 @@ export function elapsedText(ms: number): string {
   return ms < MS.minute ? `${digits(ms / MS.second)}s` : durationText(Math.round(ms / MS.second) * MS.second);
 }
 
-/** A point in time as the store keeps it: microseconds since 1970-01-01T00:00:00Z. */
+/** A time in microseconds since 1970-01-01T00:00:00Z, as the store keeps it; or a duration in microseconds. */
 export type Micros = number;
 
 /** The latest time that fits 53 bits of microseconds: in the year 2255. */
@@ -108,8 +108,8 @@ const DAYS: Readonly<Record<string, number>> = { yesterday: -1, today: 0, tomorr
 /**
  * Parses a point in time: a distance to now (`10m`, `-1h`, `5 minutes ago`; `+1h` is in the future), a day or a time of
  * day in the local time zone (`yesterday`, `12:30`, `yesterday 12:30`), RFC 3339 (`2026-11-22T10:00:00Z`; a date alone
- * or a time without an offset is UTC), `20261122`, a year or a month (`2026`, `2026-11`), `now`, or an epoch in seconds,
- * milliseconds, microseconds or nanoseconds (distinguished by size).
+ * or a time without an offset is UTC), `20261122`, a year or a month (`2026`, `2026-11`), `now`, or an epoch in
+ * seconds, milliseconds, microseconds or nanoseconds (distinguished by size).
  * @param now the present, in milliseconds since 1970.
  * @throws TelemetryError `usage` for any other text.
  */

@@ -15,7 +15,7 @@ export type ErrorKind = Exclude<keyof typeof EXIT, 'ok'>;
 
 /** The remedy and the cause of an error. */
 export interface ErrorDetails {
-  /** A sentence that tells the user how to resolve it. */
+  /** A sentence on how the user can resolve the error. */
   remedy?: string;
   cause?: unknown;
 }

@@ -44,7 +44,7 @@ export class IntegerMap<Value> {
     const mask = this.#keys.length - 1;
     // Moves up the entries behind it that a search would no longer reach (Knuth, TAOCP 6.4, algorithm R).
     for (let at = (hole + 1) & mask; this.#keys[at] !== FREE; at = (at + 1) & mask) {
-      const home = this.#keys[at]! % this.#keys.length;
+      const home = this.#keys[at]! & mask;
       if (((at - home) & mask) < ((at - hole) & mask)) continue;
       this.#keys[hole] = this.#keys[at]!;
       this.#values[hole] = this.#values[at];
@@ -54,7 +54,7 @@ export class IntegerMap<Value> {
     this.#values[hole] = undefined;
   }
 
-  /** The values as of now, in no order. */
+  /** The current values, in no particular order. */
   values(): Value[] {
     return this.#values.filter((_, at) => this.#keys[at] !== FREE) as Value[];
   }
@@ -62,7 +62,8 @@ export class IntegerMap<Value> {
   /** The place of the key, or the free one where it belongs. */
   #find(key: number): number {
     const mask = this.#keys.length - 1;
-    let at = key % this.#keys.length;
+    // The bits of a number past 32 do not count in `&`, and none of the mask is there.
+    let at = key & mask;
     while (this.#keys[at] !== key && this.#keys[at] !== FREE) at = (at + 1) & mask;
     return at;
   }

@@ -5,7 +5,7 @@ const ISO_8601 =
 /** No clock is further from UTC than +14:00; DuckDB reads up to this many hours. */
 const MAX_OFFSET_HOURS = 15;
 
-/** True for a valid point in time in ISO 8601: `2026-02-30` is not one. A leap second, `23:59:60`, is. */
+/** True for a valid time in ISO 8601: `2026-02-30` is not one. A leap second, `23:59:60`, is. */
 export function isIsoTime(text: string): boolean {
   const parts = ISO_8601.exec(text);
   if (!parts) return false;

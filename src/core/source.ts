@@ -20,7 +20,18 @@ export const SOURCE_HEADERS = {
   /** The number of the last event before those of the POST. */
   position: 'telemetry-feed-position',
   checkpoint: 'telemetry-feed-checkpoint',
+  /** The numbers of the events of the POST, less the position, as {@link writeRanges}; by default 1, 2, 3 and so on. */
+  numbers: 'telemetry-feed-numbers',
+  /** Those of the events that are binary messages: base64 in a JSON string. */
+  binary: 'telemetry-feed-binary',
 } as const;
+
+/**
+ * The headers of events that one store forwards to another. `store` is the receiving store as `ID:EPOCH`, in requests and
+ * in the reply of {@link SOURCES_PATH}; another store refuses the request. `origin` are the ids of the stores that the
+ * events have passed, the first one first, with commas between.
+ */
+export const FORWARD_HEADERS = { store: 'telemetry-store', origin: 'telemetry-origin' } as const;
 
 /** The path that lists sources: `GET /feeds?prefix=...` returns a JSON array of {@link SourceState}. */
 export const SOURCES_PATH = '/feeds';

@@ -52,7 +52,7 @@ const SAME: Readonly<Record<string, TroubleCode>> = {
   SQLITE_PERM: 'EACCES',
 };
 
-/** The words of the C library, by which DuckDB tells what the system refused. */
+/** Error messages of the C library, which DuckDB quotes for failed system calls. */
 const WORDS: readonly (readonly [RegExp, TroubleCode])[] = [
   [/No space left on device|failed to offload data block/i, 'ENOSPC'],
   [/quota exceeded/i, 'EDQUOT'],
@@ -96,7 +96,7 @@ function wordsOf(message: string): TroubleCode | undefined {
   return WORDS.find(([words]) => words.test(message))?.[1];
 }
 
-/** True when an error says that the disk is full. */
+/** True for the error of a full disk. */
 export function isDiskFull(error: unknown): boolean {
   const code = troubleOf(error)?.code;
   return code === 'ENOSPC' || code === 'EDQUOT';

@@ -71,6 +71,19 @@ export async function bindPredicate(
 }
 
 /**
+ * Binds a predicate over the columns that events have.
+ * @throws TelemetryError `sql` as {@link bindPredicate}, and for a column that no event has.
+ */
+export async function bindKnown(session: Session, text: string, option: string): Promise<Predicate> {
+  const predicate = await bindPredicate(session, text, option);
+  const [unknown] = predicate.missing;
+  if (!unknown) return predicate;
+  throw new TelemetryError('sql', `${option}: no event has "${unknown.name}"`, {
+    ...(unknown.near !== undefined && { remedy: unknown.near }),
+  });
+}
+
+/**
  * Binds the text alone and then in parentheses. Text that parses alone has no stray parenthesis, quote or comment to
  * leave the parentheses with; text that parses within them is not a list, a clause or a second statement.
  */

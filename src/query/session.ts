@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { CUBE_FOLDER } from '../store/catalog/cubes.js';
 import type { StoredObject } from '../store/catalog/objects.js';
+import { queryFilesNamed } from '../store/catalog/query-files.js';
 import type { CubeDefinition } from './cubes/definition.js';
 import { archiveFolder } from '../store/archive/files.js';
+import { textFunction } from '../store/archive/functions.js';
 import type { Attribute } from '../core/attribute.js';
 import type { Micros } from '../core/duration.js';
 import { openReader, type JournalReader } from '../store/journal/reader.js';
@@ -20,7 +22,8 @@ import type { OnDamaged } from './view/segment-health.js';
 import type { BoundsBy } from './view/range.js';
 import { takeSnapshot } from './view/snapshot.js';
 import { rowsOf } from './result/rows.js';
-import { Runner, type MovedBounds, type Refreshed } from './statement/runner.js';
+import type { CopyOptions } from './statement/copy-rows.js';
+import { Runner, type Bound, type MovedBounds, type Refreshed } from './statement/runner.js';
 import { sealedDatabase, type SealedDatabase } from './sandbox/sealed-database.js';
 import type { Parameters } from './sql/parameters.js';
 import type { TimeStyle } from './result/timestamps.js';
@@ -46,14 +49,22 @@ export interface SessionOptions {
   readonly files?: readonly NamedFile[];
   /** The one file that may be written, by {@link Session.copyTo}. */
   readonly writable?: string;
+  /** The one folder whose files may be written and read, by {@link Session.copyTo} and {@link Session.execute}. */
+  readonly writableFolder?: string | undefined;
+  /** False lets DuckDB return and write rows in any order without ORDER BY, which takes less memory. Default true. */
+  readonly keepsOrder?: boolean;
   /** False leaves `payload` NULL where an event is rebuilt from columns, for queries that do not need it. Default true. */
   readonly rebuildsPayload?: boolean;
+  /** A function of two texts that statements can call, by name. */
+  readonly textFunction?: { readonly name: string; readonly compute: (a: string, b: string) => string };
   /** Changes the stored objects that the session sees, to try a definition before it is stored. */
   readonly objects?: ChangeObjects | undefined;
   /** Memory, in bytes, that a query fills before it uses temporary files. Default: {@link usualQueryMemory}. */
   readonly memory?: number | undefined;
   /** The source of the DuckDB, which then decides on the memory; by default one is opened. */
   readonly engines?: EngineSource | undefined;
+  /** True to use all cores also where many events are in the journal: for work that reads segments for the most part. */
+  readonly usesAllCores?: boolean;
   /** Aborts the query under way, which then throws the abort reason if that is a TelemetryError. */
   readonly signal?: AbortSignal;
   /** Called for each segment whose events are missing from the answers because its file is damaged. */
@@ -108,19 +119,36 @@ export class Session {
     return this.#parts.view.rows.plan;
   }
 
+  /** True when events of the journal may be in the bounds. */
+  get showsJournal(): boolean {
+    return this.#parts.view.rows.showsJournal;
+  }
+
   /** See {@link Runner.query}. */
   query(sql: string, parameters?: Parameters, limit?: number): Promise<Result> {
     return this.#parts.runner.query(sql, parameters, limit);
   }
 
   /** See {@link Runner.check}. */
-  check(sql: string): Promise<void> {
+  check(sql: string): Promise<Bound> {
     return this.#parts.runner.check(sql);
   }
 
-  /** Writes a query's rows as Parquet to {@link SessionOptions.writable}; see {@link Runner.copyTo}. */
-  copyTo(file: string, sql: string, parameters?: Parameters, limit?: number): Promise<number> {
-    return this.#parts.runner.copyTo(file, sql, parameters, limit);
+  /**
+   * Writes a query's rows to {@link SessionOptions.writable}, or to a file in `writableFolder`; see {@link Runner.copyTo}.
+   */
+  copyTo(file: string, sql: string, options?: CopyOptions): Promise<number> {
+    return this.#parts.runner.copyTo(file, sql, options);
+  }
+
+  /** See {@link Runner.insertInto}. */
+  insertInto(table: string, sql: string): Promise<number> {
+    return this.#parts.runner.insertInto(table, sql);
+  }
+
+  /** See {@link Runner.execute}. */
+  execute(sql: string): Promise<void> {
+    return this.#parts.runner.execute(sql);
   }
 
   /** See {@link Runner.refresh}. */
@@ -151,7 +179,8 @@ export class Session {
  * @throws TelemetryError `noStore`, `failure` for a store or a file that cannot be read, `usage` for an unknown time zone.
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const { dir, timezone = 'UTC', files = [], writable, memory = usualQueryMemory(), engines } = options;
+  const { dir, timezone = 'UTC', files = [], writable, writableFolder, engines } = options;
+  const { memory = usualQueryMemory() } = options;
   const reader = openReader(dir);
   try {
     const objects = reader.objects();
@@ -160,9 +189,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       timezone,
       files,
       writable,
-      folders: [archiveFolder(dir), join(dir, CUBE_FOLDER)],
+      folders: [archiveFolder(dir), join(dir, CUBE_FOLDER), ...(writableFolder === undefined ? [] : [writableFolder])],
       otherZones: zonesOf(objects).filter(zone => zone !== timezone),
-      kindOf: name => objects.find(object => object.name.toLowerCase() === name.toLowerCase())?.kind,
+      kindOf: name =>
+        objects.find(object => object.name.toLowerCase() === name.toLowerCase())?.kind ??
+        (queryFilesNamed(dir, name).length > 0 ? 'saved query' : undefined),
     });
     try {
       return await openIn(sandbox, reader, options);
@@ -186,6 +217,8 @@ function zonesOf(objects: readonly StoredObject[]): string[] {
 async function openIn(sandbox: Sandbox, reader: JournalReader, options: SessionOptions): Promise<Session> {
   const { dir, timezone = 'UTC', timeStyle = 'iso', onDamaged, rebuildsPayload, objects, signal } = options;
   const { connection } = sandbox;
+  const { textFunction: own } = options;
+  if (own) connection.registerScalarFunction(textFunction(own.name, 2, own.compute));
   const database = sealedDatabase(connection, dir);
   const snapshot = takeSnapshot(reader, dir, () => reader.sealedId() > 0);
   let view: LiveView;
@@ -199,7 +232,8 @@ async function openIn(sandbox: Sandbox, reader: JournalReader, options: SessionO
   }
   await database.settled();
   const { afterId, upToId } = view.rows.span;
-  if (upToId - afterId > MIN_IDS_TO_LEAVE_CORE) await sandbox.leaveCore();
+  if (options.usesAllCores !== true && upToId - afterId > MIN_IDS_TO_LEAVE_CORE) await sandbox.leaveCore();
+  if (options.keepsOrder === false) await connection.run('set preserve_insertion_order = false');
   await sandbox.lock();
   const style = { timezone, time: timeStyle };
   const runner = new Runner({ dir, reader, view, connection, database, style, signal });

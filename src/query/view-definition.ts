@@ -4,7 +4,7 @@ import { quoteName } from '../store/sql/text.js';
 import { RESERVED_NAMES } from './named-views/built-in.js';
 import { namesIn, storedViewSql } from './named-views/named-views.js';
 import { rowsOf } from './result/rows.js';
-import { openSession } from './session.js';
+import { openSession, type Session } from './session.js';
 import { splitStatements, tokensOf } from './sql/split-sql.js';
 
 /** A name that SQL reads without quotes, and that shells and lists need not quote either. */
@@ -79,7 +79,7 @@ export async function brokenReaders(dir: string, name: string, replacement?: Sto
       if (other.name === exact || !mentions(other, exact, present.objects)) continue;
       const statement = `select * from ${quoteName(other.name)}`;
       const breaks = async (): Promise<boolean> =>
-        (await binds(() => present.check(statement))) && !(await binds(() => changed.check(statement)));
+        (await binds(present, statement)) && !(await binds(changed, statement));
       if (other.kind === 'cube' || (await breaks())) broken.push(other);
     }
     return broken;
@@ -156,9 +156,9 @@ function mentions(
   return viewsAmong(objects).some(other => words.has(other.name.toLowerCase()) && mentions(other, name, objects, seen));
 }
 
-async function binds(check: () => Promise<void>): Promise<boolean> {
+async function binds(session: Session, statement: string): Promise<boolean> {
   try {
-    await check();
+    await session.check(statement);
     return true;
   } catch (error) {
     if (error instanceof TelemetryError && error.kind === 'sql') return false;

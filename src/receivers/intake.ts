@@ -2,7 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import type { EventSink } from '../core/event.js';
 import type { RefusalReason } from '../formats/decoder.js';
 import type { Durability } from '../store/database/store.js';
-import type { JournalWriter, StreamProgress } from '../store/journal/writer.js';
+import type { StoreIdentity } from '../store/database/store-identity.js';
+import type { StreamProgress } from '../store/journal/stream-writer.js';
+import type { JournalWriter } from '../store/journal/writer.js';
 import type { Sender } from './auth/access.js';
 import type { Guard } from './auth/guard.js';
 import type { Refusal } from './auth/refusal.js';
@@ -73,10 +75,12 @@ export interface IntakeCounts {
 
 /** Returns a progress callback that counts the newly committed events of one stream. */
 export function progressCounter(counts: IntakeCounts, transport: string): (progress: StreamProgress) => void {
-  let counted = { stored: 0, duplicates: 0 };
+  let countedStored = 0;
+  let countedDuplicates = 0;
   return ({ stored, duplicates }) => {
-    counts.stored(transport, stored - counted.stored, duplicates - counted.duplicates);
-    counted = { stored, duplicates };
+    counts.stored(transport, stored - countedStored, duplicates - countedDuplicates);
+    countedStored = stored;
+    countedDuplicates = duplicates;
   };
 }
 
@@ -94,6 +98,8 @@ export interface Intake {
   readonly guard: Guard;
   readonly counts: IntakeCounts;
   readonly durability: Durability;
+  /** The store; undefined where nothing is forwarded to it. */
+  readonly identity?: StoreIdentity | undefined;
   /** Names of further headers, in lower case, whose values are stored. */
   readonly keepHeaders?: readonly string[] | undefined;
   /** In bytes. */

@@ -3,6 +3,8 @@
  * user and password are dropped.
  */
 export function requestPath(target: string): string {
-  const [path = ''] = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').split(/[?#]/, 1);
+  const local = target.startsWith('/') ? target : target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
+  const end = local.search(/[?#]/);
+  const path = end < 0 ? local : local.slice(0, end);
   return path === '' ? '/' : path;
 }

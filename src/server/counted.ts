@@ -1,3 +1,4 @@
+import type { RemoteState } from '../store/catalog/remote-state.js';
 import type { OnInvalid } from '../store/catalog/schemas.js';
 
 /** The number of events that violated a schema, and how they were handled. */
@@ -21,5 +22,13 @@ export interface Counted {
   readonly redacted: ReadonlyMap<string, number>;
   readonly violations: ReadonlyMap<string, SchemaViolations>;
   readonly dropped: () => ReadonlyMap<string, number>;
+  /** Evaluations of alert rules by outcome. */
+  readonly evaluations: ReadonlyMap<string, number>;
+  /** Notifications of alerts by outcome. */
+  readonly notifications: ReadonlyMap<string, number>;
+  /** Open alerts by state. */
+  readonly alerts: () => ReadonlyMap<string, number>;
+  /** The remotes of the store. */
+  readonly remotes: () => readonly RemoteState[];
   readonly totals: Readonly<Record<Total, number>>;
 }

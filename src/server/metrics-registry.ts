@@ -44,9 +44,31 @@ const COUNTERS: readonly CounterDefinition[] = [
       for (const { schema, onInvalid, count } of violations.values()) metric.inc({ schema, action: onInvalid }, count);
     },
   },
+  byLabel(
+    'telemetry_alert_evaluations_total',
+    'Evaluations of alert rules by outcome.',
+    'outcome',
+    ({ evaluations }) => evaluations,
+  ),
+  byLabel(
+    'telemetry_alert_notifications_total',
+    'Notifications of alerts by outcome.',
+    'outcome',
+    ({ notifications }) => notifications,
+  ),
+  byRemote('telemetry_remote_sent_events_total', 'Events forwarded to a remote.', 'sent_events'),
+  byRemote('telemetry_remote_sent_bytes_total', 'Bytes forwarded to a remote.', 'sent_bytes'),
+  byRemote('telemetry_remote_rejected_events_total', 'Events that a remote refused.', 'rejected_events'),
+  byRemote('telemetry_remote_lost_events_total', 'Events removed before a remote received them.', 'lost_events'),
   total('telemetry_retention_removed_events_total', 'Events removed by the retention policy.', 'removed'),
   total('telemetry_retention_freed_bytes_total', 'Disk bytes freed by the retention policy.', 'freed'),
 ];
+
+const REMOTE_GAUGES = [
+  ['telemetry_remote_lag_events', 'Event ids that a remote has not received yet.', 'lag_events'],
+  ['telemetry_remote_lag_seconds', 'Age of the oldest event that a remote has not received yet.', 'lag_seconds'],
+  ['telemetry_remote_retries', 'Failed tries to forward to a remote since the last success.', 'retries'],
+] as const;
 
 /** Shown after the metrics of commits. */
 const COMMIT_FAILURES = total(
@@ -73,6 +95,28 @@ export class MetricsRegistry {
       registers,
     });
     this.#openStreams = new Gauge({ name: 'telemetry_open_streams', help: 'Open streams.', registers });
+    new Gauge({
+      name: 'telemetry_alerts',
+      help: 'Open alerts by state.',
+      labelNames: ['state'],
+      registers,
+      collect() {
+        this.reset();
+        for (const [state, count] of counted.alerts()) this.set({ state }, count);
+      },
+    });
+    for (const [name, help, column] of REMOTE_GAUGES) {
+      new Gauge({
+        name,
+        help,
+        labelNames: ['remote'],
+        registers,
+        collect() {
+          this.reset();
+          for (const state of counted.remotes()) this.set({ remote: state.name }, state[column]);
+        },
+      });
+    }
     this.#commits = new Histogram({
       name: 'telemetry_commit_seconds',
       help: 'Duration of commits, including fsync.',
@@ -126,6 +170,21 @@ function byLabel(
     labelNames: [label],
     read(metric, counted) {
       for (const [value, count] of valuesOf(counted)) metric.inc({ [label]: value }, count);
+    },
+  };
+}
+
+function byRemote(
+  name: string,
+  help: string,
+  column: 'sent_events' | 'sent_bytes' | 'rejected_events' | 'lost_events',
+): CounterDefinition {
+  return {
+    name,
+    help,
+    labelNames: ['remote'],
+    read(metric, counted) {
+      for (const state of counted.remotes()) metric.inc({ remote: state.name }, state[column]);
     },
   };
 }

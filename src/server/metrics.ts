@@ -1,10 +1,12 @@
 import type { Total } from './counted.js';
+import type { RemoteState } from '../store/catalog/remote-state.js';
 import type { OnInvalid } from '../store/catalog/schemas.js';
 import type { JournalWriter, WriterObserver } from '../store/journal/writer.js';
 import type { PrivacyCounts, Redaction } from '../processors/redact/rules.js';
 import type { IntakeCounts } from '../receivers/intake.js';
 import type { MetricsRegistry } from './metrics-registry.js';
 import type { MaintenanceObserver } from './maintenance/supervisor.js';
+import type { AlertObserver } from '../consumers/alerts/watch.js';
 import { Throttled } from './throttled.js';
 
 /** Minimum time between two renderings, in milliseconds. */
@@ -31,16 +33,26 @@ export class ServerMetrics {
     freed: 0,
     failedCommits: 0,
   };
+  readonly #evaluations = new Map<string, number>();
+  readonly #notifications = new Map<string, number>();
+  #alerts: ReadonlyMap<string, number> = new Map();
   #dropped: () => ReadonlyMap<string, number> = () => new Map();
   /** The number of updates, the version of the metrics. */
   #changes = 0;
+  #readRemotes: () => readonly RemoteState[] = () => [];
+  /** The remotes as of the rendering under way. */
+  #remotes: readonly RemoteState[] = [];
   #shown: () => { readonly queuedBytes: number; readonly openStreams: number } = () => NOTHING_SHOWN;
   /** Durations of commits before the registry is loaded, in seconds. */
   readonly #commits: number[] = [];
   #registry: MetricsRegistry | undefined;
   #loading: Promise<MetricsRegistry> | undefined;
   readonly #text = new Throttled({
-    make: async () => (await this.#loaded()).text(this.#shown().queuedBytes, this.#shown().openStreams),
+    make: async () => {
+      // Once for all metrics of remotes: it opens the store.
+      this.#remotes = this.#readRemotes();
+      return (await this.#loaded()).text(this.#shown().queuedBytes, this.#shown().openStreams);
+    },
     version: () => `${this.#changes} ${this.#shown().queuedBytes} ${this.#shown().openStreams}`,
     everyMs: MIN_RENDER_INTERVAL_MS,
   });
@@ -63,6 +75,17 @@ export class ServerMetrics {
     removed: (events, bytes) => {
       this.#total('removed', events);
       this.#totals.freed += bytes;
+    },
+  };
+
+  readonly alerts: AlertObserver = {
+    evaluated: outcome => this.#add(this.#evaluations, outcome === 'violation' ? 'ok' : outcome, 1),
+    notified: (outcome, count) => {
+      if (count > 0) this.#add(this.#notifications, outcome, count);
+    },
+    alerts: byState => {
+      this.#changes++;
+      this.#alerts = new Map(Object.entries(byState));
     },
   };
 
@@ -92,6 +115,16 @@ export class ServerMetrics {
   /** Sets the reader of the datagrams that the operating system dropped, by source. */
   countDropped(read: () => ReadonlyMap<string, number>): void {
     this.#dropped = read;
+  }
+
+  /** Sets the reader of the states of remotes. */
+  showRemotes(read: () => readonly RemoteState[]): void {
+    this.#readRemotes = read;
+  }
+
+  /** A batch was forwarded to a remote. */
+  forwarded(): void {
+    this.#changes++;
   }
 
   /** Loads the registry, which `text` otherwise does. Until then, each commit uses some bytes of memory. */
@@ -137,6 +170,10 @@ export class ServerMetrics {
       violations: this.#violations,
       totals: this.#totals,
       dropped: () => this.#dropped(),
+      evaluations: this.#evaluations,
+      notifications: this.#notifications,
+      alerts: () => this.#alerts,
+      remotes: () => this.#remotes,
     });
     this.#registry = registry;
     for (const seconds of this.#commits.splice(0)) registry.committed(seconds);

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { messageOf } from '../core/errors.js';
-import { SOURCES_PATH, type SourceState } from '../core/source.js';
+import { FORWARD_HEADERS, SOURCES_PATH, type SourceState } from '../core/source.js';
 import { isLogRecord } from '../formats/text/log-record-form.js';
+import type { StoreIdentity } from '../store/database/store-identity.js';
 import type { JournalWriter } from '../store/journal/writer.js';
 import { checkHosts, PLAIN_HTTP } from '../receivers/auth/guard.js';
 import type { HttpTransport } from '../receivers/http/http.js';
@@ -43,6 +44,7 @@ export interface Routes extends Gatekeepers {
   readonly metrics: ServerMetrics;
   readonly writer: JournalWriter;
   readonly version: string;
+  readonly identity: StoreIdentity;
   /** The states of the sources whose name begins with the prefix. */
   sources(prefix: string): readonly SourceState[];
   /** The answers to questions over HTTP; undefined where the server takes none. */
@@ -111,7 +113,7 @@ function handlersOf(routes: Routes): Readonly<Record<string, Handler>> {
   };
 }
 
-/** The handlers of questions. A page of another origin gets nothing, whatever --cors says. */
+/** The handlers of queries. Pages of other origins are refused, even with --cors. */
 function queryHandlers(routes: Routes): Readonly<Record<string, Handler>> {
   type Answer = 'query' | 'schema' | 'stats' | 'tail';
   const answered =
@@ -154,7 +156,8 @@ function serveSources(routes: Routes, request: IncomingMessage, response: Server
   const [, query] = (request.url ?? '').split('?', 2);
   const prefix = new URLSearchParams(query).get('prefix') ?? '';
   try {
-    sendJson(response, routes.sources(prefix));
+    const { id, epoch } = routes.identity;
+    sendJson(response, routes.sources(prefix), { [FORWARD_HEADERS.store]: `${id}:${epoch}` });
   } catch (error) {
     sendText(response, 503, `${messageOf(error)}\n`);
   }

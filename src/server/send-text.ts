@@ -11,6 +11,10 @@ export function sendText(
   sendResponse(response, status, body, { 'content-type': 'text/plain; charset=utf-8', ...headers });
 }
 
-export function sendJson(response: ServerResponse, value: unknown): void {
-  sendText(response, 200, JSON.stringify(value), { 'content-type': 'application/json' });
+export function sendJson(
+  response: ServerResponse,
+  value: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  sendText(response, 200, JSON.stringify(value), { 'content-type': 'application/json', ...headers });
 }

@@ -4,6 +4,7 @@ import { serverFile } from '../client/server-file.js';
 import { DEFAULT_TUNING } from '../core/limits.js';
 import { sourcesOf } from '../store/catalog/sources.js';
 import { openTokenReader } from '../store/catalog/token-reader.js';
+import { identityOf } from '../store/database/store.js';
 import { openWriter } from '../store/journal/writer.js';
 import { AccessControl } from '../receivers/auth/access.js';
 import { createGuard } from '../receivers/auth/guard.js';
@@ -23,7 +24,9 @@ import { observedCounts, observedWriter } from './observed.js';
 import { openGrpcPort, type OtlpGrpcPort } from './otlp-grpc.js';
 import { requestHandler } from './routes.js';
 import type { RunningServer, ServerOptions } from './server-options.js';
-import { RunningAlerts } from './alerts/supervisor.js';
+import { startAlerts, type RunningAlerts } from './alerts/supervisor.js';
+import { OwnEvents } from './own-events.js';
+import { remoteStates, startForwarding, type RunningForwarding } from './forwarding/supervisor.js';
 import { startMaintenance, type RunningMaintenance } from './maintenance/supervisor.js';
 import { startSources, type Sources } from './sources.js';
 import { Queries } from './queries.js';
@@ -58,6 +61,9 @@ const SWEEP_MS = 20;
 /** Delay before a temporary server starts maintenance and metrics, in milliseconds. Most end earlier, and these cost more than their work. */
 const TEMPORARY_MS = 5000;
 
+/** Delay before another server starts maintenance, in milliseconds: the first requests do not compete with its start. */
+const MAINTENANCE_MS = 1000;
+
 /**
  * Connects the components of a server in this order: journal, receivers, listener, sources, archive. `stop` reverses it.
  * @throws TelemetryError `failure` when the store cannot be opened or the port is not available.
@@ -84,6 +90,7 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
   });
   const writer = observedWriter(written, observer);
   const tokenReader = openTokenReader(store);
+  const identity = identityOf(store);
   const { isTemporary, log = () => undefined } = options;
   const queries = new Queries({ store, version, processes: isTemporary ? 0 : (options.queryProcesses ?? 0), log });
   const access = new AccessControl({
@@ -100,6 +107,7 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
     guard,
     counts,
     durability,
+    identity,
     keepHeaders: options.keepHeader,
     maxEventBytes: maxEventSize,
     idleTimeoutMs: idleTimeout,
@@ -122,6 +130,7 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
       metrics,
       writer,
       version,
+      identity,
       sources: prefix => sourcesOf(store, prefix),
       queryApi: () => queries.api,
       truncateOversize: options.truncateOversize ?? false,
@@ -170,6 +179,7 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
     if (address) grpc = await openGrpcPort({ intake, otlp, address, material, misdirected, answerHttp }, options.log);
     sources = await startSources(intake, options, crash);
     metrics.countDropped(sources.dropped);
+    metrics.showRemotes(() => remoteStates(store));
     await queries.listen();
     announce(material);
   } catch (error) {
@@ -189,13 +199,25 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
   const { archive = DEFAULT_TUNING, retentionEvery = HOUR_MS } = options;
   let maintenance: RunningMaintenance | undefined;
   let alerts: RunningAlerts | undefined;
+  let forwarding: RunningForwarding | undefined;
+  let own: OwnEvents | undefined;
+  function startMaintaining(): void {
+    maintenance = startMaintenance(
+      { dir: store, ...archive, retentionEvery },
+      metrics.archive,
+      () => own?.tellLosses(),
+      log,
+    );
+  }
   function startBackground(): void {
-    maintenance = startMaintenance({ dir: store, ...archive, retentionEvery }, metrics.archive, log);
-    alerts = new RunningAlerts({ dir: store, memory: archive.memory }, log);
+    own = new OwnEvents(intake, store, log);
+    alerts = startAlerts({ dir: store, memory: archive.memory }, metrics.alerts, log);
+    forwarding = startForwarding({ dir: store }, () => metrics.forwarded(), log);
     metrics.load().catch(crash);
   }
-  const delayed = isTemporary ? setTimeout(startBackground, TEMPORARY_MS) : undefined;
-  if (!isTemporary) startBackground();
+  const delayed = [setTimeout(startMaintaining, isTemporary ? TEMPORARY_MS : MAINTENANCE_MS)];
+  if (isTemporary) delayed.push(setTimeout(startBackground, TEMPORARY_MS));
+  else startBackground();
 
   let direct: Promise<DirectImport> | undefined;
   async function openDirectImport(): Promise<DirectImport> {
@@ -232,16 +254,18 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
     directImport: () => (direct ??= openDirectImport()),
     async stop() {
       isStopping = true;
-      clearTimeout(delayed);
+      for (const timer of delayed) clearTimeout(timer);
       const queriesStopped = queries.stop();
       const maintenanceStopped = maintenance?.stop();
       const alertsStopped = alerts?.stop();
+      const forwardingStopped = forwarding?.stop();
       const closed = new Promise(resolve => listener.close(resolve));
       secure?.close();
       wrongProtocol.stop();
       const sweeps = setInterval(() => listener.closeIdleConnections(), SWEEP_MS);
       webSocket.stop();
       await sources.stop();
+      own?.close();
       if (http.active + otlpHttp.active + otlp.active > 0) await Promise.race([closed, delay(STOP_GRACE_MS)]);
       http.stop();
       otlpHttp.stop();
@@ -253,6 +277,7 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
       await writer.close();
       await maintenanceStopped;
       await alertsStopped;
+      await forwardingStopped;
       await queriesStopped;
       listener.closeAllConnections();
       closeAccess();

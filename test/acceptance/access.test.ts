@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
 import { dial } from '../helpers/acks.js';
 import { http, post, rawSocket } from '../helpers/http.js';
-import { serve, serveRefused, type TestServer } from '../helpers/server.js';
+import { serveRefused } from '../helpers/server.js';
+import { serveInProcess, type ServerInProcess } from '../helpers/server-in-process.js';
 import { makeDirectory, storedStreams, temporaryStore } from '../helpers/store.js';
 
 const PAGE = 'https://app.example.com';
@@ -23,9 +24,9 @@ function refusedWith(url: string, headers: Record<string, string>): Promise<numb
 
 describe('a server with a token', () => {
   const store = makeDirectory();
-  let server: TestServer;
+  let server: ServerInProcess;
   beforeAll(async () => {
-    server = await serve({ store, env: { TELEMETRY_TOKEN: 's3cret' } });
+    server = await serveInProcess({ store, env: { TELEMETRY_TOKEN: 's3cret' } });
   });
   afterAll(async () => {
     await server.end();
@@ -101,9 +102,9 @@ describe('a server with a token', () => {
 
 describe('a server without --cors', () => {
   const store = makeDirectory();
-  let server: TestServer;
+  let server: ServerInProcess;
   beforeAll(async () => {
-    server = await serve({ store, args: ['--allow-host', 'telemetry.example.com'] });
+    server = await serveInProcess({ store, args: ['--allow-host', 'telemetry.example.com'] });
   });
   afterAll(async () => {
     await server.end();
@@ -148,9 +149,9 @@ describe('a server without --cors', () => {
 
 describe('a server with --cors', () => {
   const store = makeDirectory();
-  let server: TestServer;
+  let server: ServerInProcess;
   beforeAll(async () => {
-    server = await serve({ store, args: ['--cors', PAGE] });
+    server = await serveInProcess({ store, args: ['--cors', PAGE] });
   });
   afterAll(async () => {
     await server.end();
@@ -211,7 +212,7 @@ test.each([
   ['*', 'null'],
   ['null', 'null'],
 ])('lets no page carry credentials that --cors %s does not name, such as %s', async (cors, origin) => {
-  const server = await serve({ store: temporaryStore(), args: ['--cors', cors] });
+  const server = await serveInProcess({ store: temporaryStore(), args: ['--cors', cors] });
   const headers = { origin, 'access-control-request-method': 'POST' };
 
   const reply = await http(server.url, { method: 'OPTIONS', headers });
@@ -237,7 +238,7 @@ describe('an address beyond loopback', () => {
     ['a token', [], { TELEMETRY_TOKEN: 't' }],
   ])('given 0.0.0.0 and %s, then it serves', async (...given) => {
     const [, args, env] = given;
-    const server = await serve({
+    const server = await serveInProcess({
       store: temporaryStore(),
       args: ['--host', '0.0.0.0', ...args],
       env: env,

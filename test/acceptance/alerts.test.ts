@@ -34,6 +34,11 @@ test('a server evaluates a rule that comes later, notifies, and keeps its state'
   await until(() => notifications(store).every(({ status }) => status === 'sent'), 'its record');
   expect(receiver.received[0]!.body).toMatchObject({ rule: 'errors', reason: 'firing', value: 2 });
   expect(first.said()).toContain('errors fires');
+  const metrics = await (await fetch(`${first.url}/metrics`)).text();
+  expect(metrics).toMatch(/^telemetry_alert_evaluations_total\{outcome="ok"\} [1-9]/m);
+  expect(metrics).toContain('telemetry_alert_notifications_total{outcome="sent"} 1\n');
+  expect(metrics).toContain('telemetry_alerts{state="firing"} 1\n');
+  expect(metrics).toContain('telemetry_alerts{state="pending"} 0\n');
   await first.end();
 
   const second = await serve({ store });

@@ -6,11 +6,11 @@ import { SOURCE_HEADERS } from '../../src/core/source.js';
 import { telemetry } from '../cli/command.js';
 import { dial } from '../helpers/acks.js';
 import { http, post, postJson, type HttpReply } from '../helpers/http.js';
-import { serve, type TestServer } from '../helpers/server.js';
+import { serveInProcess, type ServerInProcess } from '../helpers/server-in-process.js';
 import { makeDirectory, payloads, readStore, storedEvents, temporaryStore } from '../helpers/store.js';
 
-async function serving(args: readonly string[], store = temporaryStore()): Promise<TestServer> {
-  const server = await serve({ store, args });
+async function serving(args: readonly string[], store = temporaryStore()): Promise<ServerInProcess> {
+  const server = await serveInProcess({ store, args });
   onTestFinished(() => void server.end());
   return server;
 }
@@ -132,7 +132,7 @@ test('acknowledges the denied events of a WebSocket', async () => {
 
 test('given rules in the environment, then they hold as those of flags do', async () => {
   const store = temporaryStore();
-  const server = await serve({ store, env: { TELEMETRY_REDACT: 'email,msg', TELEMETRY_DROP: 'a' } });
+  const server = await serveInProcess({ store, env: { TELEMETRY_REDACT: 'email,msg', TELEMETRY_DROP: 'a' } });
   onTestFinished(() => void server.end());
   await post(server.url, '{"a":1,"msg":"m","to":"ada@example.com"}');
 

@@ -58,4 +58,4 @@ test('shows each event once to queries and a tail during seals and server kills'
   expect(numbers).toEqual(Array.from({ length: next }, (_, i) => i));
   expect((await telemetry(['seal', '--store', store], { cwd: store })).code).toBe(0);
   expect((await telemetry(['verify', '--deep', '--store', store], { cwd: store })).code).toBe(0);
-}, 60_000);
+});

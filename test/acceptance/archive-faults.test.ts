@@ -80,3 +80,39 @@ test.each(['compact:written', 'compact:before-change', 'compact:after-change', '
     expect((await commandInProcess(['verify', '--deep', '--store', store], { cwd: store })).code).toBe(0);
   },
 );
+
+test.each(['filters:before-change', 'filters:after-change'])(
+  'finds an event by its id when a compaction is killed at %s, and after the next',
+  async fault => {
+    const store = temporaryStore();
+    const journal = openTestJournal(store);
+    journal.append(Array.from({ length: 1500 }, (_, n) => ({ type: 'log', n, trace_id: `4bf92f35-${n}` })));
+    journal.close();
+    await seal(store);
+    const find = () =>
+      commandInProcess(
+        [
+          'query',
+          '-p',
+          'id=4bf92f35-70',
+          'select n from events where trace_id = $id',
+          '--format',
+          'csv',
+          '--store',
+          store,
+        ],
+        { cwd: store },
+      );
+    const filters = (): unknown => readStore(store, 'select count(*) as n from segment_filters');
+
+    expect(await killed(store, 'compact', fault)).toBe('SIGKILL');
+    expect((await find()).out.trim().split('\n')).toEqual(['n', '70']);
+    expect(filters()).toEqual([{ n: fault === 'filters:before-change' ? 0 : 1 }]);
+
+    const { out } = await telemetry(['compact', '--store', store], { cwd: store });
+    expect(JSON.parse(out)).toMatchObject({ filtered: fault === 'filters:before-change' ? 1 : 0, complete: true });
+    expect(filters()).toEqual([{ n: 1 }]);
+    expect((await find()).out.trim().split('\n')).toEqual(['n', '70']);
+    expect((await commandInProcess(['verify', '--deep', '--store', store], { cwd: store })).code).toBe(0);
+  },
+);

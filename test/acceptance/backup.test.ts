@@ -122,7 +122,7 @@ function statsOf(store: string): number {
 }
 
 describe('a backup', () => {
-  test('is the same store until it is opened for writing, and then has an epoch of its own', async () => {
+  test('is the same store until it is opened for writing, then it has a new epoch', async () => {
     const { store, copy, run, backup } = place();
     await storeAt(store);
     const identity = async (dir: string): Promise<unknown[]> => {

@@ -2,17 +2,17 @@ import { rmSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chunked, http, LAST_CHUNK, post, postJson, rawSocket } from '../helpers/http.js';
-import { serve, type TestServer } from '../helpers/server.js';
+import { serveInProcess, type ServerInProcess } from '../helpers/server-in-process.js';
 import { makeDirectory, payloads, readStore, storedStreams } from '../helpers/store.js';
 
 const store = makeDirectory();
-let server: TestServer;
-let truncating: TestServer;
+let server: ServerInProcess;
+let truncating: ServerInProcess;
 
 beforeAll(async () => {
   [server, truncating] = await Promise.all([
-    serve({ store, args: ['--token', 's3cret'] }),
-    serve({ store: `${store}/truncating`, args: ['--truncate-oversize'] }),
+    serveInProcess({ store, args: ['--token', 's3cret'] }),
+    serveInProcess({ store: `${store}/truncating`, args: ['--truncate-oversize'] }),
   ]);
 });
 afterAll(async () => {

@@ -12,7 +12,10 @@ import { DIRECT, startIngest } from '../helpers/ingest-kill-rounds.js';
 import { readStore, temporaryStore, until } from '../helpers/store.js';
 
 /** One batch and a part of another. */
-const EVENTS = 150_000;
+const EVENTS = 135_000;
+
+/** A part of a batch. */
+const FEW = 20_000;
 
 function workplace(events: number) {
   const dir = temporaryStore();
@@ -29,18 +32,30 @@ function workplace(events: number) {
   return { dir, store, expected, ingest };
 }
 
+/** As `toEqual`, which takes a second for so many. */
+function expectSame(there: readonly string[], expected: readonly string[]): void {
+  const at = expected.findIndex((payload, n) => there[n] !== payload);
+  expect([there.length, at, there[at]]).toEqual([expected.length, -1, undefined]);
+}
+
 const inJournal = (store: string): number =>
   readStore<{ n: number }>(store, 'select count(*) as n from events where id > (select last_id from sealed)')[0]!.n;
 
-test.each(['import:lines', 'seal:written', 'import:before-register', 'import:before-commit', 'import:after-register'])(
+test.each([
+  ['import:lines', FEW],
+  ['seal:written', FEW],
+  ['import:before-register', FEW],
+  ['import:before-commit', EVENTS],
+  ['import:after-register', EVENTS],
+])(
   'stores each event once when an import past the journal is killed at %s',
-  async fault => {
-    const { dir, store, expected, ingest } = workplace(EVENTS);
+  async (fault, events) => {
+    const { dir, store, expected, ingest } = workplace(events);
     expect(await ingest({ TELEMETRY_FAULT: fault }).ended).toEqual([null, 'SIGKILL']);
     const there = await allPayloads(store);
-    expect(there).toEqual(expected.slice(0, there.length));
+    expectSame(there, expected.slice(0, there.length));
     expect(await ingest().ended).toEqual([0, null]);
-    expect(await allPayloads(store)).toEqual(expected);
+    expectSame(await allPayloads(store), expected);
     expect(inJournal(store)).toBe(0);
     const { code, err } = await commandInProcess(['verify', '--deep', '--store', store], { cwd: dir });
     expect([code, err]).toEqual([0, '']);
@@ -88,10 +103,13 @@ test('gives events of others their place in an import past the journal, each onc
   const taken = new Set(sent.map(body => (JSON.parse(body) as { event_id: string }).event_id));
   expect(sent.length).toBeGreaterThan(0);
   expect(others.slice(0, sent.length)).toEqual(sent);
-  expect(there.filter(payload => payload.startsWith('{"n"'))).toEqual(expected.filter((_, n) => !taken.has(`e${n}`)));
+  const own = there.filter(payload => payload.startsWith('{"n"'));
+  expectSame(
+    own,
+    expected.filter((_, n) => !taken.has(`e${n}`)),
+  );
   await until(() => follower.ids.length >= there.length, 'the last event in the tail');
   await follower.end();
-  expect(follower.ids).toEqual([...follower.ids].sort((a, b) => a - b));
-  expect(new Set(follower.ids).size).toBe(there.length);
+  expect(follower.ids.every((id, n) => n === 0 || id > follower.ids[n - 1]!)).toBe(true);
   expect(follower.ids.length).toBe(there.length);
 }, 180_000);

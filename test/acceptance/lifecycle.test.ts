@@ -1,9 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { dial } from '../helpers/acks.js';
-import { chunked, LAST_CHUNK, post, postHead, rawSocket } from '../helpers/http.js';
+import { chunked, http, LAST_CHUNK, post, postHead, rawSocket } from '../helpers/http.js';
 import { holdJournal } from '../helpers/hold-journal.js';
 import { serve, serveRefused } from '../helpers/server.js';
 import { payloads, storedStreams, temporaryStore, until } from '../helpers/store.js';
@@ -155,7 +154,7 @@ describe('the second signal', () => {
     const server = await serve({ store });
     const release = holdJournal(store);
     void post(server.url, '{"a":1}').catch(() => undefined);
-    await sleep(300);
+    await until(async () => /^telemetry_queue_bytes [1-9]/m.test((await http(`${server.url}/metrics`)).body));
     server.process.kill('SIGTERM');
     await until(() => server.said().includes('stopping'));
 

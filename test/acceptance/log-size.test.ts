@@ -11,9 +11,9 @@ import { temporaryStore } from '../helpers/store.js';
 /** The log may take this, in bytes, whoever reads. */
 const BOUND = 96e6;
 
-/** What is sent: more than the bound. */
+/** What is sent: more than the bound, in few large events. */
 const POSTS = 220;
-const EVENTS_A_POST = 2000;
+const EVENTS_A_POST = 250;
 const SENDERS = 4;
 
 test(
@@ -35,7 +35,7 @@ test(
     const body = (n: number): string =>
       Array.from(
         { length: EVENTS_A_POST },
-        (_, i) => `{"type":"log","n":${n * EVENTS_A_POST + i},"text":"${'x'.repeat(200)}"}`,
+        (_, i) => `{"type":"log","n":${n * EVENTS_A_POST + i},"text":"${'x'.repeat(2000)}"}`,
       ).join('\n');
 
     await postJson(server.url, body(0));

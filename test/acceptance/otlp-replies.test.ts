@@ -13,6 +13,7 @@ import {
   logsJson,
   MEDIA,
   receiver,
+  receiverProcess,
   retryStatus,
   saying,
   secondsIn,
@@ -24,7 +25,7 @@ describe('what may be sent again', () => {
   test.skipIf(process.platform !== 'linux')(
     'answers 503 or UNAVAILABLE with a delay when the journal fails, storing nothing',
     async () => {
-      const { server, store, post, call } = await receiver({ under: ['prlimit', '--fsize=1048576:unlimited'] });
+      const { server, store, post, call } = await receiverProcess({ under: ['prlimit', '--fsize=1048576:unlimited'] });
       const large = Array.from({ length: 100 }, () => 'x'.repeat(20_000));
       while ((await post('json', '/v1/logs', logsJson(...large))).status === 200);
       const before = payloads(store).length;

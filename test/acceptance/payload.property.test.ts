@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chunked, LAST_CHUNK, rawSocket } from '../helpers/http.js';
 import { serve, type TestServer } from '../helpers/server.js';
 import { makeDirectory, payloads } from '../helpers/store.js';
+import { propertyRuns } from '../helpers/property-runs.js';
 
 const store = makeDirectory();
 let server: TestServer;
@@ -73,7 +74,7 @@ test('stores the payloads of any events byte for byte, however they are chunked'
         expect(payloads(store, Number(stream))).toEqual(events);
       },
     ),
-    { numRuns: 150 },
+    { numRuns: propertyRuns(40) },
   );
   raw.socket.destroy();
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { beforeEach, expect, test } from 'vitest';
 import { cleanEnv, telemetry, TELEMETRY } from '../cli/command.js';
-import { postJson } from '../helpers/http.js';
+import { closeOf, postJson } from '../helpers/http.js';
 import { serve, type TestServer } from '../helpers/server.js';
 import { temporaryStore } from '../helpers/store.js';
 
@@ -179,10 +179,10 @@ test('a request of another program or version is turned away, and the process go
   const [pid] = queryProcesses();
   for (const bytes of [Buffer.from('GET / HTTP/1.1\r\n\r\n'), Buffer.from([1, 0, 0, 0, 2, 0x7b, 0x7d])]) {
     const socket = connect(join(server.store, 'query.sock'));
-    socket.on('error', () => undefined);
+    const closed = closeOf(socket);
     socket.write(bytes);
     socket.resume();
-    await once(socket, 'close');
+    await closed;
   }
   expect(await ask('select count(*) n from events')).toMatchObject({ code: 0, out: '{"n":2}\n' });
   expect(queryProcesses()).toContain(pid);
@@ -231,4 +231,20 @@ test('the end of the server ends a question, whose client answers by itself', as
   await waitFor(() => queryProcesses().length > 0);
   expect(await server.end()).toBe(0);
   expect(await ended).toMatchObject({ code: 0, err: '' });
+});
+
+test('a search for an id that filters narrow answers the same with and without it', async () => {
+  const spans = Array.from({ length: 1500 }, (_, n) => JSON.stringify({ type: 'trace', n, trace_id: `00f067aa-${n}` }));
+  await postJson(server.url, spans.join('\n'));
+  for (const command of ['seal', 'compact']) await telemetry([command, '--store', server.store], { cwd: server.store });
+  const sql = 'select n from spans where trace_id = $id';
+  for (const [id, out] of [
+    ['00f067aa-1400', '{"n":1400}\n'],
+    ['00f067aa-1500', ''],
+  ] as const) {
+    for (const way of [[], ['--no-server']]) {
+      expect(await ask(sql, '-p', `id=${id}`, ...way)).toEqual({ code: 0, out, err: '' });
+    }
+  }
+  expect((await ask(sql, '-p', 'id=00f067aa-1500', '--explain')).out).toMatch(/"read":0/);
 });

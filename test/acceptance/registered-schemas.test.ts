@@ -5,15 +5,15 @@ import { telemetry } from '../cli/command.js';
 import { dial } from '../helpers/acks.js';
 import { commandInProcess } from '../helpers/command-in-process.js';
 import { http, post, postJson } from '../helpers/http.js';
-import { serve, type TestServer } from '../helpers/server.js';
+import { serveInProcess, type ServerInProcess } from '../helpers/server-in-process.js';
 import { makeDirectory, payloads, readStore, storedStreams } from '../helpers/store.js';
 
 const home = makeDirectory();
 const store = join(home, 'store');
-let server: TestServer;
+let server: ServerInProcess;
 
 beforeAll(async () => {
-  server = await serve({ store });
+  server = await serveInProcess({ store });
 });
 afterAll(async () => {
   await server.end();
@@ -117,7 +117,7 @@ describe('a registered schema', () => {
     const dir = join(home, 'other');
     writeFileSync(join(home, 'schema.json'), JSON.stringify(schema));
     await telemetry(['schema', 'register', 'login', 'schema.json', '--store', dir], { cwd: home });
-    const other = await serve({ store: dir });
+    const other = await serveInProcess({ store: dir });
 
     expect(await post(other.url, '{"name":"login"}')).toMatchObject({ status: 400 });
     expect(storedStreams(dir)).toHaveLength(1);

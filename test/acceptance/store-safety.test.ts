@@ -17,7 +17,7 @@ import { openForWriting } from '../../src/store/database/store.js';
 import { cleanEnv, TELEMETRY } from '../cli/command.js';
 import { dial } from '../helpers/acks.js';
 import { seal } from '../helpers/archive.js';
-import { post } from '../helpers/http.js';
+import { closeOf, post } from '../helpers/http.js';
 import { openTestJournal } from '../helpers/journal.js';
 import { serve, serveRefused } from '../helpers/server.js';
 import { payloads, storedStreams, temporaryStore } from '../helpers/store.js';
@@ -260,7 +260,7 @@ describe('a store that goes away under its server', () => {
     const server = await serve({ store });
     const sender = await dial(server.url);
     rmSync(join(store, 'telemetry.db'));
-    const closed = once(sender.socket, 'close');
+    const closed = closeOf(sender.socket);
     sender.send('{"a":1}');
 
     const [code, reason] = (await closed) as [number, Buffer];

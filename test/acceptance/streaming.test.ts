@@ -2,15 +2,14 @@ import { rmSync } from 'node:fs';
 import { gzipSync, constants, createGzip } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chunked, LAST_CHUNK, post, postHead, rawSocket } from '../helpers/http.js';
-import { serve, type TestServer } from '../helpers/server.js';
-import { makeDirectory, payloads, storedStreams, until } from '../helpers/store.js';
+import { serveInProcess, type ServerInProcess } from '../helpers/server-in-process.js';
+import { makeDirectory, payloads, storedStreams, temporaryStore, until } from '../helpers/store.js';
 
-const IDLE_MS = 400;
 const store = makeDirectory();
-let server: TestServer;
+let server: ServerInProcess;
 
 beforeAll(async () => {
-  server = await serve({ store, args: ['--idle-timeout', `${IDLE_MS}ms`] });
+  server = await serveInProcess({ store });
 });
 afterAll(async () => {
   await server.end();
@@ -103,21 +102,27 @@ describe('a client that goes away', () => {
 });
 
 describe('a client that says nothing', () => {
+  const idle = (timeout: string): Promise<ServerInProcess> =>
+    serveInProcess({ store: temporaryStore(), args: ['--idle-timeout', timeout] });
+
   test('given an idle POST, then 408 counts what it sent, and the connection ends', async () => {
-    const raw = await rawSocket(server.port);
+    const { port, store: own } = await idle('400ms');
+    const raw = await rawSocket(port);
     await raw.write(postHead() + chunked('{"idle":1}{"idle":').toString());
 
     await raw.receive(/^HTTP\/1.1 408 [^]*\r\n\r\nnothing was sent for 0\.4 s\n1\n/);
     await raw.closed;
-    expect(payloads(store)).toContain('{"idle":1}');
+    expect(payloads(own)).toContain('{"idle":1}');
   });
 
   test('given one that sends a little now and then, then it may stay', async () => {
-    const raw = await rawSocket(server.port);
+    // Long enough for a machine that stands still for a while, and the whole POST is longer.
+    const { port } = await idle('3s');
+    const raw = await rawSocket(port);
     await raw.write(postHead());
     for (let i = 0; i < 8; i++) {
       await raw.write(chunked(' '));
-      await new Promise(resolve => setTimeout(resolve, IDLE_MS / 4));
+      await new Promise(resolve => setTimeout(resolve, 500));
     }
     await raw.write(chunked('1').toString() + LAST_CHUNK);
 
@@ -126,9 +131,10 @@ describe('a client that says nothing', () => {
   });
 
   test('given a connection without a request, then it is closed', async () => {
-    const raw = await rawSocket(server.port);
+    const { port, url } = await idle('400ms');
+    const raw = await rawSocket(port);
 
     await raw.closed;
-    expect(await post(server.url, '1')).toMatchObject({ status: 200 });
+    expect(await post(url, '1')).toMatchObject({ status: 200 });
   });
 });

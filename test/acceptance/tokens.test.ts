@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { createToken, revokeToken } from '../../src/store/catalog/tokens.js';
 import { dial } from '../helpers/acks.js';
 import { chunked, http, post, postHead, rawSocket } from '../helpers/http.js';
-import { serve, type TestServer } from '../helpers/server.js';
+import { serveInProcess, type ServerInProcess } from '../helpers/server-in-process.js';
 import { makeDirectory, payloads, temporaryStore, until } from '../helpers/store.js';
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
@@ -14,9 +14,9 @@ describe('a server on a store with tokens', () => {
   const ingest = createToken(store, 'ingest', ['ingest'], 1);
   const query = createToken(store, 'query', ['query'], 2);
   const admin = createToken(store, 'admin', ['admin'], 3);
-  let server: TestServer;
+  let server: ServerInProcess;
   beforeAll(async () => {
-    server = await serve({ store, args: ['--host', '0.0.0.0', '--token', 'the-old-one'] });
+    server = await serveInProcess({ store, args: ['--host', '0.0.0.0', '--token', 'the-old-one'] });
   });
   afterAll(async () => {
     await server.end();
@@ -108,7 +108,7 @@ describe('a server on a store with tokens', () => {
 
 test('requires a token from the first one on, also once it is revoked', async () => {
   const store = temporaryStore();
-  const server = await serve({ store });
+  const server = await serveInProcess({ store });
   onTestFinished(() => void server.end());
   expect(await post(server.url, '{}')).toMatchObject({ status: 200 });
   createToken(store, 'first', ['ingest'], 1);
@@ -117,7 +117,7 @@ test('requires a token from the first one on, also once it is revoked', async ()
   expect(await post(server.url, '{}')).toMatchObject({ status: 401 });
   await server.end();
 
-  const open = await serve({ store, args: ['--allow-anonymous'] });
+  const open = await serveInProcess({ store, args: ['--allow-anonymous'] });
   onTestFinished(() => void open.end());
   expect(await post(open.url, '{}')).toMatchObject({ status: 200 });
 });

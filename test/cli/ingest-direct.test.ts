@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { commandInProcess } from '../helpers/command-in-process.js';
 import { readStore } from '../helpers/store.js';
 import { temporaryDirectory } from './command.js';
+import { propertyRuns } from '../helpers/property-runs.js';
 
 /** More bytes than any input has: it goes through the journal. */
 const NEVER = '1e15';
@@ -136,7 +137,7 @@ describe('an import past the journal', () => {
           expect((await run(['verify', '--deep', '--store', `direct-${name}`])).code).toBe(0);
         },
       ),
-      { numRuns: 5 },
+      { numRuns: propertyRuns(2) },
     );
   }, 120_000);
 

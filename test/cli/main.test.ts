@@ -37,9 +37,8 @@ describe('telemetry', () => {
   });
 
   test.each([
-    ['export', 'telemetry query "from events" --out FILE'],
     ['search', 'telemetry tail --no-follow --grep TEXT'],
-    ['compare', 'telemetry query'],
+    ['compare', 'telemetry diff'],
   ])('suggests for %s by its meaning', async (word, line) => {
     const { code, err } = await telemetry([word], { cwd });
 

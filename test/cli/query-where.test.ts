@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { commandInProcess } from '../helpers/command-in-process.js';
 import { openTestJournal } from '../helpers/journal.js';
-import { telemetry, temporaryDirectory } from './command.js';
+import { temporaryDirectory } from './command.js';
 
 let cwd: string;
 
@@ -14,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(cwd, { recursive: true, force: true }));
 
-const query = (...args: string[]) => telemetry(['query', '--store', join(cwd, 'store'), ...args], { cwd });
+const query = (...args: string[]) => commandInProcess(['query', '--store', join(cwd, 'store'), ...args], { cwd });
 
 test.each(['--where', '--filter'])('%s without SQL gives the events for which it is true', async flag => {
   const { code, out } = await query(flag, "severity = 'ERROR' or n = 3 -- no more");
@@ -32,3 +33,12 @@ test('--where beside SQL is refused with the place of the condition', async () =
   expect(code).toBe(2);
   expect(err).toContain('Put the condition into the SQL: ... where n = 1.');
 });
+
+test.each(['true) or (true', '(n = 1', `n = 'x`, 'n = 1 /* open', 'n = 1; select 2', ''])(
+  'refuses a --where that is not one whole condition: %s',
+  async where => {
+    const { code, err } = await query('--where', where);
+
+    expect([code, err]).toEqual([4, expect.stringContaining('--where is not one whole condition')]);
+  },
+);

@@ -53,7 +53,7 @@ describe('telemetry run', () => {
 
   test('shows the peak memory of a short-lived grandchild', async () => {
     const { run, node, end } = workplace();
-    const script = `Buffer.alloc(200e6, 1); setTimeout(() => 0, 600)`;
+    const script = `Buffer.alloc(200e6, 1); setTimeout(() => 0, 2000)`;
     await run(['sh', '-c', '"$@"; :', 'sh', ...node(script)]);
 
     expect(end()!.peak_memory_bytes).toBeGreaterThan(200e6);
@@ -61,7 +61,7 @@ describe('telemetry run', () => {
 
   test('passes on every byte of large output and binary input, and stores every line', async () => {
     const { run, node, events } = workplace();
-    const lines = Array.from({ length: 50_000 }, (_, n) => `line ${n} ${'x'.repeat(n % 90)}`);
+    const lines = Array.from({ length: 12_000 }, (_, n) => `line ${n} ${'x'.repeat(n % 90)}`);
     const { out } = await run(['cat'], { input: `${lines.join('\n')}\n` });
     const stored = events();
     const binary = await run(node(`process.stdout.write(Buffer.from([0, 255, 10, 254]))`));
@@ -208,7 +208,7 @@ describe('telemetry run', () => {
 
   test('ends the command with SIGPIPE when the reader closes, as in any pipe', async () => {
     const { start, end } = workplace();
-    const { child, ended } = start(['yes']);
+    const { child, ended } = start(['yes', 'y'.repeat(1000)]);
     child.stdout.once('data', () => child.stdout.destroy());
 
     expect(await ended).toEqual([141, null]);

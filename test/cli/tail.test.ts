@@ -39,6 +39,46 @@ describe('telemetry tail', () => {
   const past = (...args: string[]) => commandInProcess(['tail', '--store', store, '--no-follow', ...args], { cwd });
   const pastProcess = (...args: string[]) => telemetry(['tail', '--store', store, '--no-follow', ...args], { cwd });
 
+  test('prints the events around those that match', async () => {
+    journal.append([{ n: 1 }, { n: 2 }, { n: 3, a: 1 }, { n: 4 }, { n: 5 }, { n: 6 }, { n: 7, a: 1 }, { n: 8 }], AT);
+    const shown = async (...args: string[]): Promise<string[]> =>
+      (await past('--columns', 'n', '--format', 'csv', '--filter', 'a = 1', ...args)).out
+        .trimEnd()
+        .split('\n')
+        .slice(1);
+
+    expect(await shown('--context', '1')).toEqual(['2', '3', '4', '6', '7', '8']);
+    expect(await shown('-C', '2', '-n', '1')).toEqual(['5', '6', '7', '8']);
+    expect(await shown('-C', '0')).toEqual(['3', '7']);
+    expect((await past('--columns', 'n', '--format', 'pretty', '--filter', 'a = 1', '-C', '1')).out).toBe(
+      '2\n3\n4\n--\n6\n7\n8\n',
+    );
+    expect((await past('--pretty', 'short', '--filter', 'a = 1', '-C', '1')).out).toMatch(/n=4\n--\n.*n=6\n/);
+  });
+
+  test('prints new events after a past match as its context', async () => {
+    journal.append([{ n: 1 }, { n: 2, a: 1 }], AT);
+    const { next } = follow('--since', '2026-11-01', '--filter', 'a = 1', '--context', '1', '--columns', 'n');
+    expect([await next(), await next()]).toEqual(['{"n":1}', '{"n":2}']);
+    journal.append([{ n: 3 }, { n: 4 }, { n: 5 }, { n: 6, a: 1 }], AT);
+    expect([await next(), await next(), await next()]).toEqual(['{"n":3}', '{"n":5}', '{"n":6}']);
+  });
+
+  test('prints a line a field with --pretty long, and groups traces with --by trace', async () => {
+    const span = (trace: string, name: string) => ({ trace_id: trace, span_id: '1', name, duration_ms: 2, user: 'u' });
+    journal.append([span('t1', 'a'), span('t2', 'b'), { type: 'log', msg: 'm' }, span('t1', 'c')], AT);
+    const long = (await past('--pretty', 'long', '-n', '1')).out.split('\n');
+    const grouped = (await past('--by', 'trace')).out.split('\n').map(line => line.replace(/^\S+ \S+ /, ''));
+
+    expect(long.slice(1, -1).map(line => line.trim().split(/\s+/)[0])).toEqual(['trace_id', 'span_id', 'user']);
+    expect(grouped.map(line => line.split(' ').slice(0, 3).join(' ').trim())).toEqual(
+      expect.arrayContaining(['trace t1', 'trace t2']),
+    );
+    expect(grouped.findIndex(line => line.includes(' c '))).toBeLessThan(grouped.indexOf('trace t2'));
+    expect(await past('--pretty', 'long', '--format', 'csv')).toMatchObject({ code: 2 });
+    expect(await past('--stats', '--columns', 'n')).toMatchObject({ code: 2 });
+  });
+
   test('follows past events until SIGINT, and prints how to continue', async () => {
     journal.append([{ n: 1 }, { n: 2 }, { n: 3 }], AT);
     const { started, err, next } = follow('-n', '2', '--format', 'ndjson', '--columns', 'id,n');

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { commandInProcess } from '../helpers/command-in-process.js';
 import { telemetry, temporaryDirectory } from './command.js';
 
 const TOKEN = /^tel_[0-9a-f]{8}_[\w-]{43}\n$/;
@@ -9,14 +10,15 @@ describe('telemetry token', () => {
   let cwd: string;
   beforeEach(() => (cwd = temporaryDirectory()));
   afterEach(() => rmSync(cwd, { recursive: true, force: true }));
-  const run = (...args: string[]) => telemetry(['token', ...args, '--store', join(cwd, 'store')], { cwd });
+  const run = (...args: string[]) => commandInProcess(['token', ...args, '--store', join(cwd, 'store')], { cwd });
+  const runProcess = (...args: string[]) => telemetry(['token', ...args, '--store', join(cwd, 'store')], { cwd });
 
   test('prints only the token on stdout, and lists everything but the secret', async () => {
-    const created = await run('create', 'ci');
+    const created = await runProcess('create', 'ci');
     expect(created).toMatchObject({ code: 0, out: expect.stringMatching(TOKEN) as string });
     expect(created.err).toContain('printed only now');
 
-    const listed = await run('list');
+    const listed = await runProcess('list');
     expect(JSON.parse(listed.out)).toEqual([
       {
         name: 'ci',

@@ -217,7 +217,7 @@ describe('telemetry watch', () => {
     const fifth = await start('app.log');
     await stored('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
     await said(fifth, 'lines may be missing');
-  }, 30_000);
+  });
 
   test('reads files of a pattern that appear later from their start, once', async () => {
     const { append, rename, path, start, stored } = workplace();
@@ -245,7 +245,7 @@ describe('telemetry watch', () => {
     append('logs/a.log', '7\n');
     await stored('1', '2', '3', '4', '5', '6', '7');
     expect(await second.end()).toBe(0);
-  }, 30_000);
+  });
 
   test('reads the copy of an unread log that was truncated while not watched', async () => {
     const { append, copyTruncate, start, stored } = workplace();
@@ -361,5 +361,5 @@ describe('telemetry watch', () => {
     await stored('a', 'b');
     expect(await watcher.end()).toBe(0);
     await again.end();
-  }, 30_000);
+  });
 });

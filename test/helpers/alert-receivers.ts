@@ -44,22 +44,30 @@ export async function webhookReceiver(): Promise<WebhookReceiver> {
 export interface MailReceiver {
   readonly port: number;
   readonly messages: readonly string[];
+  /** Those of {@link messages} that came by TLS. */
+  readonly secured: readonly string[];
   /** Replies to the next messages: codes of SMTP. */
   readonly refusals: number[];
 }
 
-/** Starts a mail server for the user `ann` with the password `secret`, which ends with the test. */
-export async function mailReceiver(): Promise<MailReceiver> {
+/**
+ * Starts a mail server for the user `ann` with the password `secret`, which ends with the test.
+ * @param hasTls true to offer STARTTLS, with a certificate that no authority signed
+ */
+export async function mailReceiver({ hasTls = false } = {}): Promise<MailReceiver> {
   const messages: string[] = [];
   const refusals: number[] = [];
+  const secured: string[] = [];
   const server = new SMTPServer({
-    disabledCommands: ['STARTTLS'],
+    disabledCommands: hasTls ? [] : ['STARTTLS'],
+    logger: false,
     onAuth({ username, password }, _session, done) {
       const isRight = username === 'ann' && password === 'secret';
       done(isRight ? null : new Error('wrong password'), { user: username });
     },
-    onData(stream, _session, done) {
+    onData(stream, session, done) {
       void text(stream).then(message => {
+        if (session.secure) secured.push(message);
         const code = refusals.shift();
         if (code === undefined) messages.push(message);
         done(code === undefined ? null : Object.assign(new Error('not now'), { responseCode: code }));
@@ -69,5 +77,7 @@ export async function mailReceiver(): Promise<MailReceiver> {
   server.listen(0, '127.0.0.1');
   await once(server.server, 'listening');
   onTestFinished(() => new Promise<void>(resolve => server.close(() => resolve())));
-  return { port: (server.server.address() as AddressInfo).port, messages, refusals };
+  // Clients that refuse its certificate end the connection.
+  server.on('error', () => undefined);
+  return { port: (server.server.address() as AddressInfo).port, messages, secured, refusals };
 }

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 
 /** Paths of a certificate and its key, in PEM. */
@@ -19,10 +20,10 @@ export function makeAuthority(dir: string, name: string): CertificateFiles {
   return files;
 }
 
-/** Makes a certificate for a name, signed by an authority. */
+/** Makes a certificate for a host name or an address, signed by an authority. */
 export function makeCertificate(dir: string, name: string, authority: CertificateFiles): CertificateFiles {
   const files = { cert: join(dir, `${name}.pem`), key: join(dir, `${name}.key`) };
-  writeFileSync(join(dir, `${name}.ext`), `subjectAltName=DNS:${name}\n`);
+  writeFileSync(join(dir, `${name}.ext`), `subjectAltName=${isIP(name) === 0 ? 'DNS' : 'IP'}:${name}\n`);
   openssl(dir, ...newKey(files.key), '-subj', `/CN=${name}`, '-out', `${name}.csr`);
   openssl(
     dir,

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { once, type EventEmitter } from 'node:events';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -67,13 +67,18 @@ export interface RawSocket {
   readonly closed: Promise<void>;
 }
 
+/** Resolves with what `close` says, also after an error: the other side may end a connection by a reset. */
+export function closeOf(socket: EventEmitter): Promise<unknown[]> {
+  socket.on('error', () => undefined);
+  return new Promise(resolve => socket.once('close', (...said: unknown[]) => resolve(said)));
+}
+
 /** Connects without delaying small writes, so that each arrives by itself. */
 export async function rawSocket(port: number): Promise<RawSocket> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   let received = '';
   socket.on('data', (chunk: Buffer) => (received += chunk.toString('latin1')));
-  const closed = once(socket, 'close').then(() => undefined);
-  socket.on('error', () => undefined);
+  const closed = closeOf(socket).then(() => undefined);
   await once(socket, 'connect');
   return {
     socket,

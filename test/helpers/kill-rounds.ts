@@ -26,17 +26,17 @@ const EVENTS_A_POST = 50;
 /**
  * Lets HTTP and WebSocket senders work on one store, kills the server with SIGKILL at a random moment, starts it again,
  * and so on. After each round every acknowledged event is there exactly once, no event is there twice, and the file is sound.
- * Returns how many events were acknowledged.
+ * Returns how many events were acknowledged; until there are any, further rounds are longer and longer.
  */
 export async function killRounds(store: string, rounds: number): Promise<number> {
   let next = 0;
   const number = (): number => next++;
   const acked: number[] = [];
   const open = new Set<number>();
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < rounds || acked.length === 0; round++) {
     const server = await serve({ store });
     const senders = Array.from({ length: SENDERS }, () => [posts(server, number), messages(server, number)]).flat();
-    await sleep(Math.random() * LONGEST_ROUND_MS);
+    await sleep(Math.random() * LONGEST_ROUND_MS * 2 ** Math.max(0, round - rounds + 1));
     await server.end('SIGKILL');
     for (const sent of await Promise.all(senders)) {
       acked.push(...sent.acked);

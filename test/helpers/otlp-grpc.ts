@@ -32,7 +32,7 @@ export interface Call {
 }
 
 /** Where a server says that it takes OTLP over gRPC. */
-export function grpcAddressOf(server: TestServer): string {
+export function grpcAddressOf(server: Pick<TestServer, 'said'>): string {
   return /otlp grpc: +(\S+)/.exec(server.said())![1]!;
 }
 

@@ -3,6 +3,7 @@ import { http, type HttpReply } from './http.js';
 import { field, int, request } from './otlp-bytes.js';
 import { exportLogs, grpcAddressOf, type Call } from './otlp-grpc.js';
 import { serve, type ServeSetup } from './server.js';
+import { serveInProcess, type ServerInProcess } from './server-in-process.js';
 import { temporaryStore } from './store.js';
 
 export const saying = (text: string): string => expect.stringContaining(text) as string;
@@ -21,9 +22,21 @@ export const logsJson = (...bodies: readonly string[]): string =>
 export const logsIn = (encoding: Encoding, ...bodies: readonly string[]) =>
   encoding === 'json' ? logsJson(...bodies) : logs(...bodies);
 
-/** A server that takes OTLP over HTTP and gRPC, and how to send to it. */
-export async function receiver({ args = [], store = temporaryStore(), ...setup }: Partial<ServeSetup>) {
-  const server = await serve({ ...setup, store, args: ['--otlp-grpc', '127.0.0.1:0', ...args] });
+/** A server in the process of the test that takes OTLP over HTTP and gRPC, and how to send to it. */
+export function receiver(setup: Partial<Omit<ServeSetup, 'under'>>) {
+  return receiverOf(setup, serveInProcess);
+}
+
+/** The same as a process. */
+export function receiverProcess(setup: Partial<ServeSetup>) {
+  return receiverOf(setup, serve);
+}
+
+async function receiverOf<Server extends ServerInProcess>(
+  { args = [], store = temporaryStore(), ...setup }: Partial<ServeSetup>,
+  start: (setup: ServeSetup) => Promise<Server>,
+) {
+  const server = await start({ ...setup, store, args: ['--otlp-grpc', '127.0.0.1:0', ...args] });
   onTestFinished(async () => {
     await server.end();
   });

@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 const COMMAND = fileURLToPath(new URL('../../bin/telemetry.js', import.meta.url));
 
 /** No settings of whoever runs the tests. */
-const NO_HOME = '/nonexistent';
+export const NO_HOME = '/nonexistent';
 
 /** Longer than a server takes to start on a busy machine. */
-const START_MS = 20_000;
+const START_MS = 90_000;
 
 /** Those that a test started and did not end. */
 const running = new Set<ChildProcess>();
@@ -55,9 +55,8 @@ export async function serve(setup: ServeSetup): Promise<TestServer> {
   const url = await new Promise<string>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`the server did not start: ${said()}`)), START_MS);
     const look = (): void => {
-      const found = /listens on (https?:\S+)/.exec(said())?.[1];
-      // The last line of the banner is empty: all of it is there.
-      if (found === undefined || !said().endsWith('\n\n')) return;
+      const found = urlIn(said());
+      if (found === undefined) return;
       clearTimeout(timer);
       child.stderr.off('data', look);
       resolve(found);
@@ -82,6 +81,11 @@ export async function serve(setup: ServeSetup): Promise<TestServer> {
   };
 }
 
+/** The address in a banner, once all of that is there: its last line is empty. */
+export function urlIn(said: string): string | undefined {
+  return said.endsWith('\n\n') ? /listens on (https?:\S+)/.exec(said)?.[1] : undefined;
+}
+
 /** Runs `telemetry serve` where it is expected to refuse. */
 export async function serveRefused(setup: ServeSetup): Promise<Ended> {
   return launch(setup).ended;
@@ -93,7 +97,7 @@ function shellCode(code: unknown, signal: unknown): number {
 }
 
 /** Query processes only where a test is about them: each first question would start one. */
-const NO_QUERIES = ['--query-processes', '0'];
+export const NO_QUERIES = ['--query-processes', '0'];
 
 function launch({ store, args = [], env = {}, under = [] }: ServeSetup) {
   const queries = args.includes('--query-processes') ? [] : NO_QUERIES;

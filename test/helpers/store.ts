@@ -61,7 +61,7 @@ export function storedStreams(dir: string): StoredStream[] {
 }
 
 /** A loaded machine takes ten times as long as an idle one; this only bounds how long a failure takes. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 /** Resolves once a condition holds, which is checked every 10 ms. @throws Error after {@link PATIENCE_MS}. */
 export async function until(isSo: () => boolean | Promise<boolean>, what = 'what the test waits for'): Promise<void> {

@@ -4,7 +4,6 @@ import {
   createReadStream,
   existsSync,
   lstatSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   symlinkSync,
@@ -12,31 +11,47 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { cleanEnv, telemetry, TELEMETRY, type Finished } from '../cli/command.js';
-import { createFixture, type Fixture } from './fixture.js';
-import { startQueryPool } from './query-pool.js';
+import { askInProcess, commandInProcess } from '../helpers/command-in-process.js';
+import { temporaryStore } from '../helpers/store.js';
+import { createSharedFixture, type Fixture } from './fixture.js';
+import { openQueryPool } from './query-pool.js';
 
+/** Of those that a query process runs, what asks is here in the process of the test, but where processes are the point. */
 describe.each([
   ['in its own process', undefined],
-  ['in a query process', startQueryPool],
-])('telemetry query %s', (_name, startPool) => {
+  ['in a query process', openQueryPool],
+])('telemetry query %s', (_name, openPool) => {
+  const runCommand = openPool === undefined ? commandInProcess : askInProcess;
   let fixture: Fixture;
+  let stop: (() => Promise<void>) | undefined;
   let cwd: string;
-  beforeEach(async () => {
-    fixture = createFixture({ type: 'log', level: 'INFO', msg: 'hi' }, { type: 'log', level: 'ERROR' }, { type: 'x' });
-    cwd = join(fixture.dir, 'work');
-    mkdirSync(cwd);
-    await startPool?.(fixture.dir);
+  beforeAll(async () => {
+    fixture = createSharedFixture(
+      { type: 'log', level: 'INFO', msg: 'hi' },
+      { type: 'log', level: 'ERROR' },
+      { type: 'x' },
+    );
+    stop = (await openPool?.(fixture.dir))?.stop;
+  });
+  afterAll(async () => {
+    await stop?.();
+    fixture.remove();
+  });
+  beforeEach(() => {
+    cwd = temporaryStore();
   });
   const query = (args: string[], input?: string): Promise<Finished> =>
+    runCommand(['query', '--store', fixture.dir, ...args], { cwd, ...(input !== undefined && { input }) });
+  const queryProcess = (args: string[], input?: string): Promise<Finished> =>
     telemetry(['query', '--store', fixture.dir, ...args], { cwd, ...(input !== undefined && { input }) });
 
   test('is answered there: query processes share the memory of a query', async () => {
     const sql = `select current_setting('memory_limit') m`;
     const own = await query(['--no-server', sql]);
     expect(await query([sql])).toEqual(
-      startPool === undefined ? own : { ...own, out: expect.not.stringMatching(own.out) as string },
+      openPool === undefined ? own : { ...own, out: expect.not.stringMatching(own.out) as string },
     );
   });
 
@@ -44,12 +59,12 @@ describe.each([
     const sql = 'select type, count(*) n from events group by type order by type';
     const rows = '{"type":"log","n":2}\n{"type":"x","n":1}\n';
     writeFileSync(join(cwd, 'q.sql'), `-- counts\n${sql};\n`);
-    expect(await query([sql])).toEqual({ code: 0, out: rows, err: '' });
-    expect(await query(['-f', 'q.sql'])).toEqual({ code: 0, out: rows, err: '' });
-    expect(await query([], sql)).toEqual({ code: 0, out: rows, err: '' });
-    expect(await query(['-f', '-'], sql)).toEqual({ code: 0, out: rows, err: '' });
-    expect(await query(['-'], sql)).toEqual({ code: 0, out: rows, err: '' });
-    expect(await query(['select 1 a; select 2 b;'])).toMatchObject({ out: '{"a":1}\n{"b":2}\n' });
+    expect(await queryProcess([sql])).toEqual({ code: 0, out: rows, err: '' });
+    expect(await queryProcess(['-f', 'q.sql'])).toEqual({ code: 0, out: rows, err: '' });
+    expect(await queryProcess([], sql)).toEqual({ code: 0, out: rows, err: '' });
+    expect(await queryProcess(['-f', '-'], sql)).toEqual({ code: 0, out: rows, err: '' });
+    expect(await queryProcess(['-'], sql)).toEqual({ code: 0, out: rows, err: '' });
+    expect(await queryProcess(['select 1 a; select 2 b;'])).toMatchObject({ out: '{"a":1}\n{"b":2}\n' });
   });
 
   test('writes to stdout with --out -, in the format of --format', async () => {
@@ -116,7 +131,10 @@ describe.each([
   test('writes into a pipe, a device and the target of a link, and replaces none', async () => {
     execFileSync('mkfifo', [join(cwd, 'pipe')]);
     const reader = text(createReadStream(join(cwd, 'pipe')));
-    expect(await query(['--out', 'pipe', '--format', 'csv', 'select 1 as a'])).toMatchObject({ code: 0, err: '' });
+    expect(await queryProcess(['--out', 'pipe', '--format', 'csv', 'select 1 as a'])).toMatchObject({
+      code: 0,
+      err: '',
+    });
     expect(await reader).toBe('a\n1\n');
     const script = `"$0" "$1" query --store "$2" --out /dev/stdout --format csv 'select 3 as a' | cat`;
     const shell = execFileSync('sh', ['-c', script, process.execPath, TELEMETRY, fixture.dir], { env: cleanEnv(cwd) });
@@ -184,7 +202,6 @@ describe.each([
     [['-p', 'x=1', 'select 1'], 2, '$x'],
     [['select $x'], 2, '-p x='],
     [['--tz', 'Mars/Olympus', 'select 1'], 2, 'Mars/Olympus'],
-    [['--timeout', '200ms', 'select sum(i) from range(1000000000000) t(i)'], 1, 'longer than 200ms'],
     [['-f', 'none.sql'], 1, 'none.sql'],
     [['--with', 'x=none.csv', 'select 1'], 1, 'ENOENT'],
     [['--with', 'x=.', 'select 1'], 1, 'is a directory'],
@@ -192,6 +209,11 @@ describe.each([
     const { err, ...rest } = await query(args);
     expect(rest).toEqual({ code, out: '' });
     expect(err).toContain(says);
+  });
+
+  test('ends a query in native code that runs longer than --timeout', async () => {
+    const finished = await queryProcess(['--timeout', '200ms', 'select sum(i) from range(1000000000000) t(i)']);
+    expect(finished).toMatchObject({ code: 1, out: '', err: expect.stringContaining('longer than 200ms') as string });
   });
 
   test('bounds and prints as --limit, --since, --until and --tz say', async () => {
@@ -231,7 +253,7 @@ describe.each([
   });
 
   test('counts events by a column, and describes a table or a type', async () => {
-    const run = (...args: string[]) => telemetry([...args, '--store', fixture.dir], { cwd });
+    const run = (...args: string[]) => runCommand([...args, '--store', fixture.dir], { cwd });
     expect(await run('stats', '--by', 'type', '--csv')).toMatchObject({
       code: 0,
       out: expect.stringMatching(/^type,events,share,first,last\nlog,2,/) as string,
@@ -257,7 +279,7 @@ describe.each([
   });
 
   test('prints a schema with types, counts, shares and an example', async () => {
-    const { out, code } = await telemetry(['schema', '--store', fixture.dir, '--format', 'json'], { cwd });
+    const { out, code } = await runCommand(['schema', '--store', fixture.dir, '--format', 'json'], { cwd });
     expect(code).toBe(0);
     const columns = JSON.parse(out) as Record<string, unknown>[];
     expect(columns.find(({ column }) => column === 'level')).toEqual({
@@ -268,8 +290,8 @@ describe.each([
       share: 2 / 3,
       example: 'INFO',
     });
-    expect(columns.filter(({ table }) => table === 'streams')).toHaveLength(8);
-    expect((await telemetry(['schema', '--store', fixture.dir, '--format', 'table'], { cwd })).out).toContain('66.7%');
+    expect(columns.filter(({ table }) => table === 'streams')).toHaveLength(9);
+    expect((await runCommand(['schema', '--store', fixture.dir, '--format', 'table'], { cwd })).out).toContain('66.7%');
     expect(existsSync(join(cwd, '.tmp'))).toBe(false);
   });
 });

@@ -17,6 +17,8 @@ export interface Fixture {
   readonly db: Database;
   add(...events: readonly Sent[]): void;
   open(options?: Partial<SessionOptions>): Promise<Session>;
+  /** Closes its sessions and removes it, which the end of a test does; for a store that tests share. */
+  remove(): void;
 }
 
 /** When the first event of a fixture was received: microseconds since 1970. */
@@ -24,6 +26,13 @@ export const FIRST_RECEIVED = Date.UTC(2026, 10, 22, 10) * 1000;
 
 /** Makes a store; each event is received one second after the one before. */
 export function createFixture(...events: readonly Sent[]): Fixture {
+  const fixture = createSharedFixture(...events);
+  onTestFinished(() => fixture.remove());
+  return fixture;
+}
+
+/** The same for the tests of a group, which removes it. */
+export function createSharedFixture(...events: readonly Sent[]): Fixture {
   const fixture = openFixture();
   fixture.add(...events);
   return fixture;
@@ -31,7 +40,9 @@ export function createFixture(...events: readonly Sent[]): Fixture {
 
 /** Makes a store that is a copy of another, while no process writes to that. */
 export function copyFixture(original: string): Fixture {
-  return openFixture(original);
+  const fixture = openFixture(original);
+  onTestFinished(() => fixture.remove());
+  return fixture;
 }
 
 /** Opens a new store for writing, or a copy. */
@@ -40,11 +51,6 @@ function openFixture(original?: string): Fixture {
   if (original !== undefined) cpSync(original, dir, { recursive: true });
   const db = openForWriting(dir, 'none');
   const sessions: Session[] = [];
-  onTestFinished(() => {
-    for (const session of sessions) session.close();
-    db.close();
-    rmSync(dir, { recursive: true, force: true });
-  });
   if (original === undefined)
     db.prepare(
       `insert into streams(started_at, transport, remote, path, headers, events) values (?, 'http', '127.0.0.1', '/', '{"a":["b","c"]}', 0)`,
@@ -71,6 +77,11 @@ function openFixture(original?: string): Fixture {
       const session = await openSession({ dir, ...options });
       sessions.push(session);
       return session;
+    },
+    remove() {
+      for (const session of sessions) session.close();
+      db.close();
+      rmSync(dir, { recursive: true, force: true });
     },
   };
   return fixture;

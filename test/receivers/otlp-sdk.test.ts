@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { commandInProcess } from '../helpers/command-in-process.js';
 import { PROTOCOLS, sendLogs, sendMetrics, sendSpans, type Exporters } from '../helpers/otlp-sdk.js';
-import { serve } from '../helpers/server.js';
+import { serveInProcess } from '../helpers/server-in-process.js';
 import { readStore, storedStreams, temporaryStore } from '../helpers/store.js';
 
 type Protocol = keyof typeof PROTOCOLS;
@@ -11,7 +11,7 @@ async function receiver(
   protocol: Protocol,
 ): Promise<{ exporters: Exporters; ask: (sql: string) => Promise<unknown[]>; store: string }> {
   const store = temporaryStore();
-  const server = await serve({ store, args: ['--otlp-grpc', '127.0.0.1:0'] });
+  const server = await serveInProcess({ store, args: ['--otlp-grpc', '127.0.0.1:0'] });
   const grpc = /otlp grpc: +(\S+)/.exec(server.said())![1]!;
   return {
     store,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { startServer } from '../../src/server/server.js';
-import { http } from '../helpers/http.js';
+import { closeOf, http } from '../helpers/http.js';
 import { serverOptions } from '../helpers/server-options.js';
 import { temporaryStore } from '../helpers/store.js';
 
@@ -36,7 +36,7 @@ test('ends while a client of the port of gRPC has said nothing yet', async () =>
   const server = await startServer(serverOptions(temporaryStore(), { otlpGrpc }));
   const socket = connect(Number(server.otlpGrpc!.split(':')[1]), '127.0.0.1');
   await once(socket, 'connect');
-  const closed = once(socket.resume(), 'close');
+  const closed = closeOf(socket.resume());
 
   await server.stop();
   await closed;

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { startServer } from '../../src/server/server.js';
+import { closeOf } from '../helpers/http.js';
 import { serverOptions } from '../helpers/server-options.js';
 import { temporaryStore } from '../helpers/store.js';
 
@@ -15,7 +16,7 @@ it.each([LIMIT + 1, 100 * LIMIT])(
     const socket = new WebSocket(server.url.replace('http', 'ws'));
     await once(socket, 'open');
     socket.send('x'.repeat(size));
-    const [code] = (await once(socket, 'close')) as [number];
+    const [code] = (await closeOf(socket)) as [number];
     expect(code).toBe(1009);
     const metrics = await (await fetch(`${server.url}/metrics`)).text();
     expect(metrics).toContain('telemetry_refused_total{reason="event_too_large"} 1');

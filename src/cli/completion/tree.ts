@@ -49,6 +49,7 @@ const ALERT_ACTIONS = 'show rm ack unack assign resolve note mute unmute explain
 const FOLLOWING: Readonly<Record<string, Readonly<Record<string, NameKind>>>> = {
   token: { show: 'tokens', revoke: 'tokens', rm: 'tokens' },
   view: { show: 'views', rm: 'views' },
+  saved: { show: 'queries', rm: 'queries' },
   cube: Object.fromEntries(CUBE_ACTIONS.map(action => [action, 'cubes'])),
   alert: Object.fromEntries(ALERT_ACTIONS.map(action => [action, 'alerts'])),
   schema: { show: 'schemas', rm: 'schemas' },

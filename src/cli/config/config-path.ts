@@ -4,7 +4,7 @@ import { userDirectory } from './user-directory.js';
 /** The name of a config file, both in a project and in the user's config directory. */
 export const CONFIG_FILE = 'telemetry.config.json';
 
-/** The paths at which the config file of a project may lie: `cwd` and the directories above it, the nearest first. */
+/** The possible paths of a project's config file: in `cwd` and the directories above it, the nearest first. */
 export function projectConfigPaths(cwd: string): string[] {
   const paths: string[] = [];
   for (let dir = cwd; ; dir = dirname(dir)) {

@@ -32,7 +32,7 @@ export async function askServer(args: readonly string[]): Promise<number | undef
   return EXIT.failure;
 }
 
-/** Undefined for a directory that is gone: the command says so. */
+/** Undefined for a directory that no longer exists, which the command reports. */
 function workingDirectory(): string | undefined {
   try {
     return process.cwd();
@@ -85,7 +85,9 @@ class Printer implements QuestionOutput {
     this.#write('err', process.stderr, bytes);
   }
 
-  /** Drops further rows, so that an interrupted question ends even where the reader of its output has stopped reading. */
+  /**
+   * Drops further rows, so that an interrupted question ends even where the reader of its output has stopped reading.
+   */
   stop(): void {
     this.#isStopped = true;
     this.#question().resume();

@@ -10,7 +10,8 @@ import { codeOf } from '../../core/errors.js';
 import { openSession } from '../../query/session.js';
 import { ReadyEngines } from '../../query/sandbox/engine.js';
 import { usualQueryMemory } from '../../query/sandbox/memory-limit.js';
-import { runCommandLine, type Surroundings } from '../command-line.js';
+import { runCommandLine } from '../command-line.js';
+import type { Surroundings } from '../shared/context.js';
 import type { Settings } from '../config/resolve.js';
 import { isStillRunning } from '../shared/forced-end.js';
 import { VERSION } from '../shared/version.js';
@@ -34,6 +35,8 @@ const LAST_FRAME_MS = 100;
 process.on('disconnect', endNow);
 // Ctrl-C reaches all processes of a terminal, but the server decides when this one stops.
 process.on('SIGINT', () => undefined);
+// A message to a server that has gone cannot be sent: the disconnect ends this process.
+process.on('error', () => undefined);
 process.on('message', (_message, socket) => void answer(socket as Socket));
 await warmUp();
 process.send?.('ready');

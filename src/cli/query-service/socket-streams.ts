@@ -13,11 +13,15 @@ export class SocketStreams implements Streams {
   readonly isTerminal: boolean;
   readonly errIsTerminal: boolean;
   readonly canRedraw = false;
+  readonly outCanRedraw = false;
+  /** Charts and watched queries, which need it, run in the process of the terminal. */
+  readonly rows = undefined;
   readonly columns: number | undefined;
   readonly errColumns: number | undefined;
   readonly color: boolean;
   readonly errColor: boolean;
   readonly stdinIsTerminal = false;
+  readonly terminal = undefined;
   readonly #socket: Socket;
   #declined: string | undefined;
 

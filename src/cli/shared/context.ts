@@ -24,6 +24,24 @@ export interface Context {
   now(): number;
   /** The settings, with the flags of this command on top. The options of a command already hold those that it uses. */
   readonly settings: Settings;
+  /**
+   * Runs another command line in this process. Never rejects: errors are reported on its stderr.
+   * @param changes what differs from this command's surroundings.
+   */
+  readonly runOther: (args: readonly string[], changes: Partial<Surroundings>) => Promise<Ending>;
+}
+
+/** The surroundings of a command line: everything of its {@link Context} that the command itself does not decide. */
+export interface Surroundings extends Omit<Context, 'settings' | 'exitWith' | 'runOther'> {
+  /** Called with the settings before the command runs; may throw. */
+  readonly onSettings?: (settings: Settings) => void;
+}
+
+/** The end of a command line. */
+export interface Ending {
+  readonly code: number;
+  /** The error that ended it, already reported on stderr. */
+  readonly error?: unknown;
 }
 
 /** Creates the context of a command from its flags. Reads the config files. */

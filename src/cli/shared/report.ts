@@ -39,6 +39,20 @@ export async function printReport(
   await render(format, rows?.() ?? rowsOfJson(json), write, { color: streams.color, columns: streams.columns, signal });
 }
 
+/** Prints a list, for people with its number of rows. @param rows the rows of every format but json and ndjson. */
+export async function printList(
+  format: ReportFormat,
+  context: Pick<Context, 'streams' | 'signal'>,
+  { rows, json }: { readonly rows: () => Result; readonly json: unknown },
+): Promise<void> {
+  const { out, columns, color } = context.streams;
+  const table = async (): Promise<void> => {
+    const { render } = await import('../../render/formats.js');
+    await render('table', rows(), text => out.write(text), { columns, color, footer: true });
+  };
+  await printReport(format, context, { table, json, isIndented: true, rows });
+}
+
 /** A result with rows in memory. */
 export function resultOf(columns: readonly Column[], rows: readonly Row[]): Result {
   return {

@@ -4,11 +4,13 @@ import type { Readable } from 'node:stream';
 import prettyBytes from 'pretty-bytes';
 import { codeOf, messageOf, TelemetryError } from '../../core/errors.js';
 import { MAX_SQL_LENGTH } from '../../core/limits.js';
+import type { Parameters } from '../../query/sql/parameters.js';
 import { formatNamed } from '../config/format-names.js';
 import type { Context } from './context.js';
 
-/** The source of SQL: an argument, else a file (`-` is stdin), else stdin. */
+/** The source of SQL: an argument, which may name a saved query (`@NAME`), else a file (`-` is stdin), else stdin. */
 export interface SqlSource {
+  readonly store: string;
   readonly sql: string | undefined;
   readonly file: string | undefined;
 }
@@ -18,6 +20,38 @@ const OUTPUT_FORMATS = ['table', 'json', 'ndjson', 'csv', 'tsv', 'markdown', 'li
 
 /** Maximum bytes read of a text, after which it is refused without its size: a pipe may never end. */
 const MAX_READ_BYTES = 64 * MAX_SQL_LENGTH;
+
+/** SQL with the values of its parameters. */
+export interface SqlWithParameters {
+  readonly sql: string;
+  readonly parameters: Parameters;
+}
+
+/**
+ * Reads the SQL of {@link readSql}. The parameters of a saved query have its defaults.
+ * @param given the parameters of the command line.
+ * @throws TelemetryError as {@link readSql}; `usage` for a parameter that a saved query does not have or lacks.
+ */
+export async function readParametrizedSql(
+  source: SqlSource,
+  given: Parameters,
+  context: Context,
+): Promise<SqlWithParameters> {
+  const name = savedName(source.sql);
+  if (name === undefined) return { sql: await readSql(source, context), parameters: given };
+  const { savedParameters, savedQuery } = await import('../../query/saved-query.js');
+  const query = savedQuery(source.store, name);
+  return { sql: query.text, parameters: savedParameters(query, given) };
+}
+
+/** The name in `@NAME`; undefined for SQL. @throws TelemetryError `usage` for `@` and another text. */
+function savedName(sql: string | undefined): string | undefined {
+  const given = /^\s*@([^]*?)\s*;?\s*$/.exec(sql ?? '')?.[1];
+  if (given === undefined || /^[A-Za-z_]\w*$/.test(given)) return given;
+  throw new TelemetryError('usage', `@${given} is not the name of a saved query`, {
+    remedy: 'Write @NAME for a saved query, or -f FILE for a file of SQL. `telemetry saved list` prints the names.',
+  });
+}
 
 /**
  * Reads the SQL from the argument, else from the file of -f, else from stdin.
@@ -37,7 +71,9 @@ function tooLong(size: string): TelemetryError {
   });
 }
 
-async function textOf({ sql, file }: SqlSource, { streams }: Context): Promise<string> {
+async function textOf({ sql, file, store }: SqlSource, { streams }: Context): Promise<string> {
+  const name = savedName(sql);
+  if (name !== undefined) return (await import('../../query/saved-query.js')).savedQuery(store, name).sql;
   if (sql !== undefined && sql !== '-') return sql;
   if (file !== undefined && file !== '-') return readSqlFile(file);
   if (streams.stdinIsTerminal && file === undefined && sql === undefined) throw noSql();

@@ -3,7 +3,9 @@ import { codeOf, messageOf, TelemetryError } from '../../core/errors.js';
 
 /** An output stream. Writes keep their order; awaiting them applies back-pressure. */
 export interface Output {
-  /** Resolves once the operating system has the text. Rejects with EPIPE once the reader has gone. */
+  /**
+   * Resolves once the operating system has accepted the text. Rejects with EPIPE after the reader has closed the pipe.
+   */
   write(text: string | Uint8Array): Promise<void>;
 }
 
@@ -15,7 +17,7 @@ export interface Progress {
   stop(): void;
 }
 
-/** All terminal input and output of the commands. Data goes to `out`, all else to `err`. */
+/** All terminal input and output of the commands: data to `out`, everything else to `err`. */
 export interface Streams {
   readonly out: Output;
   readonly err: Output;
@@ -26,36 +28,51 @@ export interface Streams {
   readonly canRedraw: boolean;
   /** The current width of the terminal; undefined when stdout is not a terminal and no line may be cut. */
   readonly columns: number | undefined;
-  /** The same of stderr. */
+  /** The current height of the terminal in lines; undefined when stdout is not a terminal. */
+  readonly rows: number | undefined;
+  /** True when stdout is a terminal that can redraw its lines. */
+  readonly outCanRedraw: boolean;
+  /** The width of stderr, as `columns`. */
   readonly errColumns: number | undefined;
   /** True when stdout shows colours. */
   readonly color: boolean;
   /** True when stderr shows colours. */
   readonly errColor: boolean;
   readonly stdin: Readable;
+  /** The terminal of stdin and stdout, for an editor of lines; undefined where either is a file or a pipe. */
+  readonly terminal: Terminal | undefined;
   readonly stdinIsTerminal: boolean;
-  /** True once the reader of stdout has gone. Not a failure: the rest is not wanted. */
+  /** True once the reader has closed stdout. Not a failure: it does not want the rest. */
   readonly outClosed: boolean;
   /** Shows a progress note. Call `stop` before writing anything else. */
   progress(text: string): Promise<Progress>;
-  /** Asks a yes-or-no question on the terminal (on stderr); anything but yes is no. Call it only when `stdinIsTerminal`. */
+  /**
+   * Asks a yes-or-no question on the terminal (on stderr); anything but yes is no. Call it only when `stdinIsTerminal`.
+   */
   confirm(question: string, signal: AbortSignal): Promise<boolean>;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
-type Terminal = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+type Stdin = Readable & { readonly isTTY?: boolean; setRawMode?(isRaw: boolean): unknown };
+type Stdout = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
+
+/** A terminal that a person types at. */
+export interface Terminal {
+  readonly input: Stdin;
+  readonly output: Stdout;
+}
 
 /** The assumed width of a terminal that does not report one. */
 export const USUAL_COLUMNS = 80;
+
+/** The assumed height of a terminal that does not report one. */
+export const USUAL_ROWS = 24;
 
 /** The width of the spinner and the blank behind it. */
 const SPINNER_COLUMNS = 2;
 
 /** The streams of this process, or ones like them. */
-export function createStreams(
-  io: { stdin: Readable & { isTTY?: boolean }; stdout: Terminal; stderr: Terminal },
-  env: Env,
-): Streams {
+export function createStreams(io: { stdin: Stdin; stdout: Stdout; stderr: Stdout }, env: Env): Streams {
   const { stdin, stdout, stderr } = io;
   const isTerminal = stdout.isTTY === true;
   const errIsTerminal = stderr.isTTY === true;
@@ -76,12 +93,19 @@ export function createStreams(
     get columns() {
       return isTerminal ? widthOf(stdout) : undefined;
     },
+    get rows() {
+      return isTerminal ? (stdout.rows ?? 0) || USUAL_ROWS : undefined;
+    },
+    get outCanRedraw() {
+      return canRedraw(stdout, env);
+    },
     get errColumns() {
       return errIsTerminal ? widthOf(stderr) : undefined;
     },
     color: takesColor(isTerminal, env),
     errColor: takesColor(errIsTerminal, env),
     stdin,
+    terminal: isTerminal && stdin.isTTY === true ? { input: stdin, output: stdout } : undefined,
     stdinIsTerminal: stdin.isTTY === true,
     get outClosed() {
       return outClosed;
@@ -96,11 +120,11 @@ export function createStreams(
 }
 
 /** False for TERM=dumb and for a terminal of 0 columns, on which ora would print lines, or loop when clearing them. */
-function canRedraw({ isTTY, columns = 0 }: Terminal, { TERM }: Env): boolean {
+function canRedraw({ isTTY, columns = 0 }: Stdout, { TERM }: Env): boolean {
   return isTTY === true && columns > 0 && TERM !== 'dumb';
 }
 
-function widthOf({ columns = 0 }: Terminal): number {
+function widthOf({ columns = 0 }: Stdout): number {
   return columns > 0 ? columns : USUAL_COLUMNS;
 }
 
@@ -128,7 +152,7 @@ export function takesColor(isTerminal: boolean, env: Env): boolean {
   return isTerminal && !env.NO_COLOR && env.TERM !== 'dumb';
 }
 
-async function spinner(text: string, stream: Terminal, isColored: boolean): Promise<Progress> {
+async function spinner(text: string, stream: Stdout, isColored: boolean): Promise<Progress> {
   const { default: ora } = await import('ora');
   // Keeps stdin out of raw mode, so that Ctrl-C still raises a signal.
   // Enabled explicitly, since ora would print the text as a line where the variable CI is set.

@@ -3,9 +3,16 @@ import { OTHER_NAMES } from './command-words.js';
 
 /** Words that people try, with the matching command line and its purpose. */
 const BY_MEANING: readonly (readonly [words: string, line: string, purpose: string])[] = [
-  ['export dump download save extract', 'telemetry query "from events" --out FILE', 'writes events to a file'],
+  ['dump download save extract', 'telemetry export --to FILE', 'writes events to a file'],
   ['search grep find filter', 'telemetry tail --no-follow --grep TEXT', 'prints the events that contain a text'],
-  ['compare diff join', 'telemetry query', 'compares in SQL, also with other files (--with name=FILE)'],
+  [
+    'compare differences explain-errors why bubbleup',
+    'telemetry diff',
+    'finds what sets some events apart from others',
+  ],
+  ['facet breakdown values top-values', 'telemetry facets', 'shows the most frequent values of each attribute'],
+  ['pattern templates cluster drain', 'telemetry patterns', 'groups log messages by template'],
+  ['join', 'telemetry query', 'joins in SQL, also with other files (--with name=FILE)'],
   ['log follow stream journal events', 'telemetry tail', 'prints events as they come in'],
   ['list ls show head last cat less', 'telemetry tail --no-follow', 'prints the last events'],
   ['errors error warnings', 'telemetry tail --level error', 'prints the errors'],

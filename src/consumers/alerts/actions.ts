@@ -1,7 +1,8 @@
 import type { Micros } from '../../core/duration.js';
 import { isOpen, type AlertRecord, type HistoryEntry } from '../../store/catalog/alerts.js';
 import type { ByHand } from './ledger.js';
-import { entry, resolved, unacknowledged, type LifecycleState, type Notice } from './lifecycle.js';
+import { entry, unacknowledged } from './episode.js';
+import { resolved, type LifecycleState, type Notice } from './lifecycle.js';
 import type { AlertRule } from './rule.js';
 
 /** A change of alerts by a person. */
@@ -12,7 +13,7 @@ export type Action =
   | { readonly kind: 'note' }
   | { readonly kind: 'resolve' };
 
-/** A person, the time, and what else a change of alerts says. */
+/** The person, the time and the note of a change of alerts. */
 export interface ActionDetails {
   readonly by: string;
   readonly at: Micros;
@@ -54,6 +55,8 @@ function changedBy(
         acknowledgedAt: at,
         acknowledgedBy: by,
         acknowledgedUntil: action.until,
+        // Its channels know of it: a notification that a mute holds back is not sent after the acknowledgement.
+        held: alert.isNotified ? null : alert.held,
       };
     case 'unack':
       if (alert.status !== 'acknowledged') return undefined;

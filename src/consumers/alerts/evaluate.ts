@@ -1,10 +1,13 @@
 import type { Micros } from '../../core/duration.js';
 import { messageOf, TelemetryError } from '../../core/errors.js';
 import type { Column, Result, Row } from '../../core/result.js';
+import { eventsWith } from '../../query/predicate.js';
 import type { Session } from '../../query/session.js';
+import { unknownColumn } from '../../query/sql/sql-error.js';
 import { tokensOf } from '../../query/sql/split-sql.js';
-import type { Outcome, Violation } from './lifecycle.js';
-import { violates, type AlertRule, type Limit } from './rule.js';
+import type { Violation } from './episode.js';
+import type { Outcome } from './lifecycle.js';
+import { violates, type AlertRule, type Condition, type Limit } from './rule.js';
 
 /** Rows of a rule beyond this are left unread: a person cannot act on more alerts. */
 const MAX_ROWS = 1000;
@@ -49,7 +52,7 @@ export async function evaluateRule(
   const lastId = toId ?? (await session.refresh({ toId: Infinity })).lastId;
   try {
     await session.refresh({ toId: lastId });
-    const result = await session.query(sqlAt(rule.condition.sql, at, since));
+    const { result } = await withMissing(rule.condition, sql => session.query(sqlAt(sql, at, since)));
     const rows = await someRows(result);
     const { violations, isMissing, value } = judge(rule, result.columns, rows);
     const measure = { rows: rows.length, violations: violations.length, ...(value !== undefined && { value }) };
@@ -57,6 +60,28 @@ export async function evaluateRule(
   } catch (error) {
     if (error instanceof TelemetryError && error.kind === 'interrupted') throw error;
     return { outcome: { kind: 'error', message: messageOf(error).trim() }, lastId, measure: undefined };
+  }
+}
+
+/**
+ * Calls with the SQL of a condition. Where this is made of the fields of a rule, attributes that no event has had yet
+ * are NULL, and are listed.
+ * @throws the error of the call for any other mistake.
+ */
+export async function withMissing<T>(
+  condition: Condition,
+  run: (sql: string) => Promise<T>,
+): Promise<{ readonly result: T; readonly missing: readonly string[] }> {
+  const from = condition.kind === 'value' ? condition.from : undefined;
+  const missing: string[] = [];
+  for (;;) {
+    try {
+      return { result: await run(from?.(eventsWith(missing)) ?? condition.sql), missing };
+    } catch (error) {
+      const name = from && unknownColumn(error);
+      if (name === undefined || missing.includes(name)) throw error;
+      missing.push(name);
+    }
   }
 }
 

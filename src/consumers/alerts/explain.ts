@@ -21,9 +21,9 @@ export interface Explanation {
 export interface ExplainedState {
   readonly rule: AlertRule;
   readonly progress: RuleProgress;
-  /** Open alerts, and the latest resolved ones of groups within a cooldown. */
+  /** Open alerts, resolved ones with a notification held back, and the latest resolved ones within a cooldown. */
   readonly alerts: readonly AlertRecord[];
-  /** An evaluation of now, which changed nothing. */
+  /** A current evaluation that changed nothing. */
   readonly evaluation: Evaluation;
   readonly now: Micros;
 }
@@ -36,6 +36,7 @@ export function explainRule(state: ExplainedState): Explanation {
     ...open.map(alert => alertReason(alert, state)),
     ...(open.some(({ kind, status }) => kind === 'violation' && status !== 'pending') ? [] : conditionReasons(state)),
     ...coolingReasons(state),
+    ...heldEnds(state),
     ...(isMuted(state) ? [`muted until ${isoTime(progress.mutedUntil!)}: no notification is sent`] : []),
     ...(rule.notify.length === 0 ? ['the rule names no channel: no notification is sent'] : []),
     ...lateReasons(state),
@@ -96,6 +97,16 @@ function coolingReasons({ rule, alerts, now }: ExplainedState): string[] {
     const until = notifiedAt + rule.cooldown * 1000;
     return now < until ? [`within cooldown until ${isoTime(until)}${groupText(JSON.parse(group))}`] : [];
   });
+}
+
+/** Ends of alerts that channels hear of after a mute. */
+function heldEnds({ alerts }: ExplainedState): string[] {
+  return alerts
+    .filter(({ status, held }) => status === 'resolved' && held !== null)
+    .map(({ id, group, held }) => {
+      const name = `alert ${id}${groupText(JSON.parse(group))}`;
+      return `${name} is resolved; the notification of that is held back: ${held}`;
+    });
 }
 
 function isMuted({ progress, now }: ExplainedState): boolean {

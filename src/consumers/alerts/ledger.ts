@@ -1,5 +1,6 @@
 import type { Micros } from '../../core/duration.js';
 import {
+  currentAlerts,
   nextAlertId,
   NO_PROGRESS,
   readCurrentAlerts,
@@ -52,7 +53,7 @@ export class StoreLedger implements Ledger {
     const { at, since } = finished.point;
     const before = readProgress(this.#db, rule.name);
     const exists = this.#db.prepare(`select 1 from objects where name = ? and kind = 'alert'`).get(rule.name);
-    if (!exists || before.cursor !== since || (before.evaluatedAt ?? -1) >= at) return undefined;
+    if (!exists || before.cursor !== since || isPassed(before.evaluatedAt, at, finished.finishedAt)) return undefined;
     let next = nextAlertId(this.#db);
     const alerts = readCurrentAlerts(this.#db, rule.name, at - rule.cooldown * 1000);
     const stepped = step(rule, { alerts, mutedUntil: before.mutedUntil }, finished.outcome, at, () => next++);
@@ -63,6 +64,11 @@ export class StoreLedger implements Ledger {
     writeProgress(this.#db, rule.name, progressAfter(before, finished));
     return stepped;
   }
+}
+
+/** True for an instant that was evaluated before. One after the present was seen by a clock that has been set back. */
+function isPassed(evaluatedAt: Micros | null, at: Micros, now: Micros): boolean {
+  return evaluatedAt !== null && evaluatedAt >= at && evaluatedAt <= now;
 }
 
 function progressAfter(before: RuleProgress, { outcome, lastId, measure, point, finishedAt }: Finished): RuleProgress {
@@ -142,6 +148,5 @@ export interface ByHand {
 }
 
 function current(alerts: readonly AlertRecord[], { mutedUntil }: RuleProgress): LifecycleState {
-  const latest = new Map(alerts.map(alert => [`${alert.kind} ${alert.group}`, alert]));
-  return { alerts: [...latest.values()], mutedUntil };
+  return { alerts: currentAlerts(alerts), mutedUntil };
 }

@@ -6,16 +6,8 @@ import {
   type AlertRecord,
   type HistoryEntry,
 } from '../../store/catalog/alerts.js';
+import { begun, entry, notAfter, seen, unacknowledged, type Violation } from './episode.js';
 import type { AlertRule } from './rule.js';
-
-/** A group that violates a rule at an evaluation. */
-export interface Violation {
-  /** JSON object of the group's columns, keys in the order of the query. */
-  readonly group: string;
-  readonly value: number | null;
-  /** JSON object of the row. */
-  readonly row: string;
-}
 
 /** The finding of an evaluation. */
 export type Outcome =
@@ -41,7 +33,10 @@ export interface Notice {
 
 /** The present of a rule. */
 export interface LifecycleState {
-  /** Open alerts, and the latest resolved ones of groups within a cooldown. */
+  /**
+   * Ordered by id: open alerts, resolved ones whose end has not been sent because of a mute, and the latest resolved ones
+   * of groups within a cooldown.
+   */
   readonly alerts: readonly AlertRecord[];
   readonly mutedUntil: Micros | null;
 }
@@ -49,6 +44,7 @@ export interface LifecycleState {
 /** The changes of one step, and the notifications that they ask for. */
 export interface Step extends AlertChanges {
   readonly notices: readonly Notice[];
+  readonly outcome: Outcome['kind'];
 }
 
 const EMPTY_GROUP = '{}';
@@ -72,7 +68,8 @@ export function step(
   const history: HistoryEntry[] = [];
   const notices: Notice[] = [];
   const violations = violationsOf(rule, outcome);
-  const latest = new Map(state.alerts.map(alert => [keyOf(alert.kind, alert.group), alert]));
+  const alerts = state.alerts.map(alert => notAfter(at, alert));
+  const latest = new Map(alerts.map(alert => [keyOf(alert.kind, alert.group), alert]));
 
   const advance = (before: AlertRecord | undefined, kind: AlertKind, violation: Violation): void => {
     const isNew = !before || !isOpen(before);
@@ -86,12 +83,18 @@ export function step(
     changed.push(follow(rule, state, alert, at, { history, notices }));
   };
 
+  for (const alert of alerts) {
+    if (isOpen(alert) || alert.held === null || isMuted(state, at)) continue;
+    const ended = { ...alert, held: null };
+    changed.push(ended);
+    notices.push(...endNotices(rule, ended, null));
+  }
   for (const { kind, violation } of violations) {
     advance(latest.get(keyOf(kind, violation.group)), kind, violation);
   }
   const violating = new Set(violations.map(({ kind, violation }) => keyOf(kind, violation.group)));
   const isUnknown = outcome.kind !== 'violation' && !(outcome.kind === 'no data' && rule.onNoData === 'ignore');
-  for (const alert of state.alerts) {
+  for (const alert of alerts) {
     if (!isOpen(alert) || violating.has(keyOf(alert.kind, alert.group))) continue;
     // Without an answer, nothing is known of the groups of a rule: their alerts stay as they are.
     if (isUnknown && alert.kind === 'violation') {
@@ -107,7 +110,9 @@ export function step(
       if (followed !== alert) changed.push(followed);
     }
   }
-  return { alerts: changed, removed, history, notices };
+  const known = new Set([...changed.map(({ id }) => id), ...removed]);
+  changed.push(...alerts.filter((alert, i) => alert !== state.alerts[i] && !known.has(alert.id)));
+  return { alerts: changed, removed, history, notices, outcome: outcome.kind };
 }
 
 interface Consequences {
@@ -124,63 +129,31 @@ function violationsOf(rule: LifecycleRule, outcome: Outcome): { kind: AlertKind;
   return [{ kind: outcome.kind, violation: { group: EMPTY_GROUP, value: null, row } }];
 }
 
-function begun(
-  rule: LifecycleRule,
-  kind: AlertKind,
-  { group, value, row }: Violation,
-  at: Micros,
-  id: number,
-  before: AlertRecord | undefined,
-): AlertRecord {
-  return {
-    id,
-    kind,
-    group,
-    status: 'pending',
-    value,
-    row,
-    labels: JSON.stringify(rule.labels),
-    startedAt: at,
-    lastSeenAt: at,
-    firedAt: null,
-    unacknowledgedFrom: null,
-    acknowledgedAt: null,
-    acknowledgedBy: null,
-    acknowledgedUntil: null,
-    resolvedAt: null,
-    resolvedBy: null,
-    assignee: null,
-    note: null,
-    isNotified: false,
-    held: null,
-    notifiedAt: before?.notifiedAt ?? null,
-    escalated: 0,
-  };
-}
-
-function seen(alert: AlertRecord, { value, row }: Violation, at: Micros): AlertRecord {
-  return { ...alert, value, row, lastSeenAt: at };
+function isMuted({ mutedUntil }: Pick<LifecycleState, 'mutedUntil'>, at: Micros): boolean {
+  return mutedUntil !== null && at < mutedUntil;
 }
 
 /** Lets an acknowledgement expire, and asks for the notifications that are due. */
 function follow(
   rule: LifecycleRule,
-  { mutedUntil }: LifecycleState,
+  state: LifecycleState,
   given: AlertRecord,
   at: Micros,
   { history, notices }: Consequences,
 ): AlertRecord {
   let alert = given;
+  let isDue = !alert.isNotified || alert.held !== null;
   if (alert.status === 'acknowledged' && alert.acknowledgedUntil !== null && at >= alert.acknowledgedUntil) {
     alert = unacknowledged(alert, at);
     history.push(entry(alert, at, 'firing', null, 'the acknowledgement expired'));
-    if (alert.isNotified) alert = { ...alert, isNotified: false, notifiedAt: null };
+    isDue = true;
   }
   if (alert.status !== 'firing' || !isTold(rule, alert)) return alert;
-  const isMuted = mutedUntil !== null && at < mutedUntil;
-  if (!alert.isNotified) {
-    const isCooling = alert.notifiedAt !== null && at - alert.notifiedAt < micros(rule.cooldown);
-    const held = isMuted ? 'muted' : isCooling ? 'cooldown' : null;
+  const isQuiet = isMuted(state, at);
+  if (isDue) {
+    // An expired acknowledgement notifies a second time: no cooldown holds that.
+    const isCooling = !alert.isNotified && alert.notifiedAt !== null && at - alert.notifiedAt < micros(rule.cooldown);
+    const held = isQuiet ? 'muted' : isCooling ? 'cooldown' : null;
     const reason = alert.acknowledgedBy === null ? firingReason(alert) : 'acknowledgement expired';
     if (held === null || held !== alert.held) {
       for (const channel of rule.notify) notices.push({ alert, channel, reason, held });
@@ -188,7 +161,7 @@ function follow(
     if (held !== null) return alert.held === held ? alert : { ...alert, held };
     alert = { ...alert, isNotified: true, held: null, notifiedAt: at };
   }
-  if (isMuted) return alert;
+  if (isQuiet) return alert;
   const due = rule.escalate.filter(({ after }) => at - alert.unacknowledgedFrom! >= micros(after)).length;
   if (due <= alert.escalated) return alert;
   for (const { after, channel } of rule.escalate.slice(alert.escalated, due)) {
@@ -212,42 +185,35 @@ function isTold(rule: LifecycleRule, { kind }: AlertRecord): boolean {
 }
 
 /**
- * Resolves an alert; those who heard that it fires hear of it, unless the rule is muted.
+ * Resolves an alert. Channels that heard that it fires hear of it: now, or at the end of a mute.
  * @param by who resolved it; null for an evaluation
  */
 export function resolved(
   rule: Pick<LifecycleRule, 'notify' | 'escalate'>,
-  { mutedUntil }: Pick<LifecycleState, 'mutedUntil'>,
+  state: Pick<LifecycleState, 'mutedUntil'>,
   alert: AlertRecord,
   at: Micros,
   by: string | null,
   { history, notices }: Consequences,
 ): AlertRecord {
-  const now: AlertRecord = { ...alert, status: 'resolved', resolvedAt: at, resolvedBy: by };
-  history.push(entry(now, at, 'resolved', by));
+  const ended: AlertRecord = { ...alert, status: 'resolved', resolvedAt: at, resolvedBy: by, held: null };
+  history.push(entry(ended, at, 'resolved', by));
+  const ends = endNotices(rule, ended, isMuted(state, at) ? 'muted' : null);
+  notices.push(...ends);
+  return { ...ended, held: ends[0]?.held ?? null };
+}
+
+/** The notifications of an end, to the channels that heard of the start. */
+function endNotices(
+  rule: Pick<LifecycleRule, 'notify' | 'escalate'>,
+  alert: AlertRecord,
+  held: string | null,
+): Notice[] {
   const told = new Set([
     ...(alert.isNotified ? rule.notify : []),
     ...rule.escalate.slice(0, alert.escalated).map(({ channel }) => channel),
   ]);
-  const held = mutedUntil !== null && at < mutedUntil ? 'muted' : null;
-  for (const channel of told) notices.push({ alert: now, channel, reason: 'resolved', held });
-  return now;
-}
-
-/** An alert that fires again after an acknowledgement. Escalations count from now on. */
-export function unacknowledged(alert: AlertRecord, at: Micros): AlertRecord {
-  return { ...alert, status: 'firing', acknowledgedUntil: null, unacknowledgedFrom: at, escalated: 0 };
-}
-
-/** An entry of an alert's history. */
-export function entry(
-  { id }: Pick<AlertRecord, 'id'>,
-  at: Micros,
-  change: string,
-  by: string | null = null,
-  note: string | null = null,
-): HistoryEntry {
-  return { alert: id, at, change, by, note };
+  return [...told].map(channel => ({ alert, channel, reason: 'resolved', held }));
 }
 
 function keyOf(kind: AlertKind, group: string): string {

@@ -27,7 +27,7 @@ export interface AlertMessage {
   readonly started_at: string;
   readonly fired_at: string | null;
   readonly resolved_at: string | null;
-  /** The instant of the evaluation, or of the command, that the notification tells of. */
+  /** The time of the evaluation, or of the command, that caused the notification. */
   readonly at: string;
 }
 

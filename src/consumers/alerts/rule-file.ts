@@ -1,6 +1,9 @@
-import { messageOf, TelemetryError } from '../../core/errors.js';
+import { codeOf, messageOf, TelemetryError } from '../../core/errors.js';
 import { fieldsOfClassicRule, isClassicRule } from './classic-rule.js';
 import { ruleOf, type AlertRule } from './rule.js';
+
+/** The code of the parser's error for a key that an object has twice. */
+const DUPLICATE_KEY = 'DUPLICATE_KEY';
 
 /** The permissions that a user gives for rules of a file. */
 export interface Permissions {
@@ -92,20 +95,44 @@ function expanded(text: string, env: Readonly<Record<string, string | undefined>
   });
 }
 
-/** Parses JSON or YAML. @throws TelemetryError `usage` */
+/** Parses JSON or YAML. A key that an object has twice is an error: one of its values would be lost. @throws TelemetryError `usage` */
 export async function parseDocument(text: string): Promise<unknown> {
-  try {
-    if (/^\s*[[{]/.test(text)) return JSON.parse(text) as unknown;
-  } catch {
-    // A flow collection of YAML begins in the same way.
+  const json = /^\s*[[{]/.test(text) ? parsedJson(text) : undefined;
+  if (json !== undefined) {
+    await refuseDuplicateKeys(text);
+    return json;
   }
   // `<<` is of YAML 1.1 only, but rules with common fields use it everywhere.
   const { parse } = await yaml();
   try {
     return parse(text, { merge: true }) as unknown;
   } catch (error) {
+    if (codeOf(error) === DUPLICATE_KEY) throw keyTwice(error);
     throw new TelemetryError('usage', `neither JSON nor YAML: ${messageOf(error).trim()}`, { cause: error });
   }
+}
+
+/** The value of JSON text; undefined for a flow collection of YAML, which begins in the same way. */
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** JSON is YAML, whose parser knows the place of each key. @throws TelemetryError `usage` */
+async function refuseDuplicateKeys(text: string): Promise<void> {
+  const { parseDocument: parse } = await yaml();
+  const error = parse(text, { uniqueKeys: true }).errors.find(({ code }) => code === DUPLICATE_KEY);
+  if (error) throw keyTwice(error);
+}
+
+function keyTwice(error: unknown): TelemetryError {
+  return new TelemetryError('usage', `an object has a key twice: ${messageOf(error).trim()}`, {
+    remedy: 'Remove one of the two.',
+    cause: error,
+  });
 }
 
 /** YAML text of rules, for `alert export`. */

@@ -45,6 +45,8 @@ export type Condition =
       readonly kind: 'value';
       readonly sql: string;
       readonly limits: readonly Limit[];
+      /** The same SQL over another source than `events`, for a rule whose SQL is made of its fields. */
+      readonly from?: (source: string) => string;
       /** True for a number of events: no row means zero, not that data is missing. */
       readonly isCount?: boolean;
     }
@@ -198,11 +200,14 @@ function metricCondition(fields: RuleFields, groups: readonly string[]): Conditi
   const op = fields.choice('op', OPERATORS) ?? '>';
   const threshold = fields.number('threshold');
   if (threshold === undefined) throw fields.error('has a metric and no threshold');
-  const source = `(select *, try_cast(metric_value as double) as v from events
-    where metric_name = ${quoteText(metric)} and ${withinWindow(fields)}${furtherCondition(fields)})`;
+  const value = `${AGGREGATES[aggregate]} as value`;
+  const condition = `metric_name = ${quoteText(metric)} and ${withinWindow(fields)}${furtherCondition(fields)}`;
+  const from = (source: string): string =>
+    grouped(value, `(select *, try_cast(metric_value as double) as v from ${source}\n    where ${condition})`, groups);
   return {
     kind: 'value',
-    sql: grouped(`${AGGREGATES[aggregate]} as value`, source, groups),
+    sql: from('events'),
+    from,
     limits: [{ op, threshold }],
   };
 }
@@ -210,10 +215,13 @@ function metricCondition(fields: RuleFields, groups: readonly string[]): Conditi
 function eventCondition(fields: RuleFields, groups: readonly string[]): Condition {
   fields.refuse(['above', 'below', 'absent', 'aggregate', 'op', 'threshold'], 'event');
   const more = fields.number('more_than') ?? 0;
-  const source = `(select * from events where (${fields.text('event')!}) and ${withinWindow(fields)}${furtherCondition(fields)})`;
+  const condition = `(${fields.text('event')!}) and ${withinWindow(fields)}${furtherCondition(fields)}`;
+  const from = (source: string): string =>
+    grouped('count(*) as value', `(select * from ${source} where ${condition})`, groups);
   return {
     kind: 'value',
-    sql: grouped('count(*) as value', source, groups),
+    sql: from('events'),
+    from,
     limits: [{ op: '>', threshold: more }],
     isCount: true,
   };

@@ -26,6 +26,8 @@ export interface Mismatch {
   /** In microseconds from the start of the test. */
   readonly offset: Micros;
   readonly compared: 'state' | 'alerts' | 'notifications';
+  /** The error of the last evaluation; null after one that succeeded. */
+  readonly error: string | null;
   readonly expected: unknown;
   /** The same fields as of `expected`. */
   readonly actual: unknown;
@@ -128,9 +130,10 @@ class TestRun {
   #compare({ offset, rule: name, alerts, notifications, state }: Expectation): void {
     const rule = this.#ruleNamed(name);
     const open = this.#ledger.alerts(rule).filter(isOpen);
+    const { error } = this.#ledger.progress(rule);
     const check = (compared: Mismatch['compared'], expected: unknown, actual: unknown): void => {
       if (isDeepStrictEqual(expected, actual)) return;
-      this.#mismatches.push({ test: this.#test.name, rule: rule.name, offset, compared, expected, actual });
+      this.#mismatches.push({ test: this.#test.name, rule: rule.name, offset, compared, error, expected, actual });
     };
     if (state !== undefined) check('state', state, stateOf(open, this.#ledger.progress(rule)));
     if (alerts) check('alerts', alerts, named(open.map(alertFields), alerts));

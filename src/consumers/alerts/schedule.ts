@@ -29,10 +29,15 @@ function lastInstant(rule: Pick<AlertRule, 'every'>, time: Micros): Micros {
   return nextInstant(rule, time) - rule.every * 1000;
 }
 
+/** The next instant at which a rule is due; 0 for at once. An evaluation after now was before the clock was set back. */
+export function dueAt(rule: Pick<AlertRule, 'every'>, evaluatedAt: Micros | null, now: Micros): Micros {
+  return evaluatedAt === null || evaluatedAt > now ? 0 : nextInstant(rule, evaluatedAt);
+}
+
 /** The instants at which a rule is due, up to now: the last one, and those of a gap before it. */
 export function dueInstants(rule: AlertRule, evaluatedAt: Micros | null, now: Micros): Micros[] {
   const last = lastInstant(rule, now);
-  if (evaluatedAt === null) return [last];
+  if (evaluatedAt === null || evaluatedAt > now) return [last];
   const first = nextInstant(rule, evaluatedAt);
   if (first > last) return [];
   const interval = rule.every * 1000;

@@ -11,7 +11,9 @@ import {
   type StoredObject,
 } from '../../store/catalog/objects.js';
 import {
+  isOpen,
   readAlert,
+  readAlertsOf,
   readCurrentAlerts,
   readProgress,
   removeAlertsOf,
@@ -23,7 +25,7 @@ import {
 import { recordNotifications } from '../../store/catalog/alert-notifications.js';
 import { openForReading, openForWriting, type StoreDatabase } from '../../store/database/store.js';
 import { act, type Action, type ActionDetails } from './actions.js';
-import { entry } from './lifecycle.js';
+import { entry } from './episode.js';
 import { notificationOf } from './message.js';
 import { ruleOf, type AlertRule } from './rule.js';
 
@@ -127,10 +129,7 @@ export function actOn(dir: string, target: string, action: Action, details: Acti
   const { rule, id } = targetOf(dir, target);
   return writing(dir, db => {
     const progress = readProgress(db, rule.name);
-    const alerts =
-      id === undefined
-        ? readCurrentAlerts(db, rule.name, Infinity)
-        : [readAlert(db, id)?.alert].filter(found => !!found);
+    const alerts = id === undefined ? openOrLast(db, rule.name) : [readAlert(db, id)?.alert].filter(found => !!found);
     const made = act(rule, { alerts, mutedUntil: progress.mutedUntil }, action, details);
     if (made.alerts.length === 0) throw fitsNone(target, action, alerts);
     writeAlerts(db, rule, { ...made, removed: [] });
@@ -138,6 +137,12 @@ export function actOn(dir: string, target: string, action: Action, details: Acti
     recordNotifications(db, notes, details.at);
     return { rule: rule.name, alerts: made.alerts };
   });
+}
+
+/** The open alerts of a rule; without any, the last one, which an action may still annotate. */
+function openOrLast(db: StoreDatabase, rule: string): AlertRecord[] {
+  const open = readCurrentAlerts(db, rule, Infinity).filter(isOpen);
+  return open.length > 0 ? open : readAlertsOf(db, rule, 1);
 }
 
 /** The rule, and the alert, that a user names. @throws TelemetryError `failure`, `noStore`. */
@@ -161,19 +166,16 @@ const WANTED: Readonly<Record<Action['kind'], string>> = {
   ack: 'firing',
   unack: 'acknowledged',
   assign: 'open',
-  note: 'there',
+  note: 'there yet',
   resolve: 'firing',
 };
 
 function fitsNone(target: string, { kind }: Action, alerts: readonly AlertRecord[]): TelemetryError {
   const statuses = [...new Set(alerts.map(({ status }) => status))].join(', ');
-  return new TelemetryError(
-    'failure',
-    `no alert of ${target} is ${WANTED[kind]}${statuses === '' ? '' : `: it is ${statuses}`}`,
-    {
-      remedy: `See it with \`telemetry alert show ${target}\`.`,
-    },
-  );
+  const found = statuses === '' ? '' : `: ${alerts.length === 1 ? 'it is' : 'they are'} ${statuses}`;
+  return new TelemetryError('failure', `no alert of ${target} is ${WANTED[kind]}${found}`, {
+    remedy: `See it with \`telemetry alert show ${target}\`.`,
+  });
 }
 
 function writing<T>(dir: string, write: (db: StoreDatabase) => T): T {
@@ -189,7 +191,7 @@ function writing<T>(dir: string, write: (db: StoreDatabase) => T): T {
 export interface RuleState {
   readonly rule: AlertRule;
   readonly progress: RuleProgress;
-  /** Open alerts, and the latest resolved ones of groups within a cooldown. */
+  /** Open alerts, resolved ones with a notification held back, and the latest resolved ones within a cooldown. */
   readonly alerts: readonly AlertRecord[];
 }
 

@@ -1,13 +1,15 @@
+import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../../core/errors.js';
 import { pause } from '../../core/sleep.js';
 import { openSession, type Session } from '../../query/session.js';
+import { countOpenAlerts, type OpenAlertCounts } from '../../store/catalog/alerts.js';
 import { openForWriting, type StoreDatabase } from '../../store/database/store.js';
 import { StoreLedger } from './ledger.js';
-import type { Step } from './lifecycle.js';
+import type { Outcome, Step } from './lifecycle.js';
 import { groupText } from './message.js';
 import { Outbox } from './notify/outbox.js';
 import type { AlertRule } from './rule.js';
-import { evaluateDue, nextInstant, SYSTEM_CLOCK, type Clock } from './schedule.js';
+import { dueAt, evaluateDue, SYSTEM_CLOCK, type Clock } from './schedule.js';
 import { readRules } from './stored-rules.js';
 
 /** Interval of looks at the store for new rules and notifications, in milliseconds. */
@@ -15,6 +17,18 @@ const LOOK_MS = 1000;
 
 /** Without rules and waiting notifications for this long, watching ends, in milliseconds. */
 const IDLE_MS = 10_000;
+
+/** The outcome of a try to send a notification, or of one that a mute or cooldown holds back. */
+export type NotificationOutcome = 'sent' | 'retried' | 'failed' | 'held';
+
+/** Callbacks for metrics. */
+export interface AlertObserver {
+  /** Called for each evaluation. */
+  evaluated(outcome: Outcome['kind']): void;
+  notified(outcome: NotificationOutcome, count: number): void;
+  /** Called when the numbers of open alerts have changed. */
+  alerts(byState: OpenAlertCounts): void;
+}
 
 /** The options of {@link watchAlerts}. */
 export interface WatchOptions {
@@ -24,6 +38,7 @@ export interface WatchOptions {
   readonly memory: number;
   /** Called with a line for the operator. */
   readonly log: (text: string) => void;
+  readonly observer: AlertObserver;
   readonly clock?: Clock;
 }
 
@@ -39,7 +54,7 @@ export async function watchAlerts(options: WatchOptions, signal: AbortSignal): P
   try {
     const clock = options.clock ?? SYSTEM_CLOCK;
     const outbox = new Outbox(db, clock);
-    const delivering = deliverAll(outbox, clock, ended);
+    const delivering = deliverAll(outbox, { clock, observer: options.observer }, ended);
     delivering.catch(() => ending.abort());
     await new Evaluator(db, options, clock).run(outbox, ended);
     ending.abort();
@@ -50,11 +65,19 @@ export async function watchAlerts(options: WatchOptions, signal: AbortSignal): P
   }
 }
 
-async function deliverAll(outbox: Outbox, clock: Clock, signal: AbortSignal): Promise<void> {
+async function deliverAll(
+  outbox: Outbox,
+  { clock, observer }: { readonly clock: Clock; readonly observer: AlertObserver },
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     const { nextAt } = outbox;
-    if (nextAt !== undefined && nextAt <= clock.now()) await outbox.deliver(signal);
-    else await pause(LOOK_MS / 4, signal);
+    if (nextAt !== undefined && nextAt <= clock.now()) {
+      const { sent, delayed, failed } = await outbox.deliver(signal);
+      observer.notified('sent', sent);
+      observer.notified('retried', delayed);
+      observer.notified('failed', failed);
+    } else await pause(LOOK_MS / 4, signal);
   }
 }
 
@@ -66,6 +89,7 @@ class Evaluator {
   /** The last errors of rules, which are logged once each. */
   readonly #errors = new Map<string, string>();
   #session: Session | undefined;
+  #counts: OpenAlertCounts | undefined;
 
   constructor(db: StoreDatabase, options: WatchOptions, clock: Clock) {
     this.#db = db;
@@ -84,6 +108,7 @@ class Evaluator {
           signal.throwIfAborted();
           if (this.#dueAt(rule) <= this.#clock.now()) await this.#evaluate(rule, signal);
         }
+        this.#countAlerts();
         if (rules.length > 0 || outbox.nextAt !== undefined) idleSince = performance.now();
         if (performance.now() - idleSince > IDLE_MS) return;
         await pause(this.#waitMs(rules), signal);
@@ -96,8 +121,7 @@ class Evaluator {
   }
 
   #dueAt(rule: AlertRule): number {
-    const { evaluatedAt } = this.#ledger.progress(rule);
-    return evaluatedAt === null ? 0 : nextInstant(rule, evaluatedAt);
+    return dueAt(rule, this.#ledger.progress(rule).evaluatedAt, this.#clock.now());
   }
 
   /** Milliseconds until the next rule is due. */
@@ -111,6 +135,10 @@ class Evaluator {
     this.#session ??= await openSession({ dir, memory, signal });
     const steps = await evaluateDue(rule, { session: this.#session, ledger: this.#ledger, clock: this.#clock, signal });
     this.#log(rule, steps);
+    for (const { outcome, notices } of steps) {
+      this.#options.observer.evaluated(outcome);
+      this.#options.observer.notified('held', notices.filter(({ held }) => held !== null).length);
+    }
     const { error } = this.#ledger.progress(rule);
     if (error !== null && error !== this.#errors.get(rule.name)) {
       this.#options.log(`the alert rule ${rule.name} cannot be evaluated: ${messageOf(error).split('\n', 1)[0]!}`);
@@ -122,6 +150,13 @@ class Evaluator {
       this.#session.close();
       this.#session = undefined;
     }
+  }
+
+  #countAlerts(): void {
+    const counts = countOpenAlerts(this.#db);
+    if (isDeepStrictEqual(counts, this.#counts)) return;
+    this.#counts = counts;
+    this.#options.observer.alerts(counts);
   }
 
   #log(rule: AlertRule, steps: readonly Step[]): void {

@@ -18,7 +18,10 @@ export function cubeOf({ name, definition, createdAt }: StoredObject): Cube {
   return { name, definition: definition as CubeDefinition, createdAt };
 }
 
-/** The catalog as a refresh of one cube uses it: each change is one transaction, refused once the cube is gone. */
+/**
+ * The part of the catalog for the refresh of one cube. Each change is one transaction, and fails once the cube is
+ * removed.
+ */
 export class CubeStore {
   readonly #db: StoreDatabase;
   readonly #cube: Cube;

@@ -1,22 +1,31 @@
 import { messageOf, TelemetryError } from '../../core/errors.js';
 import { withCondition, type CubeColumn, type CubeDefinition } from '../../query/cubes/definition.js';
-import { planBuckets, reasonForWhole, type PlanOrReason } from '../../query/cubes/plan.js';
+import { allColumnsText, planBuckets, reasonForWhole, type PlanOrReason } from '../../query/cubes/plan.js';
 import {
   callsAggregate,
   FUNCTION_KINDS_SQL,
   functionKinds,
   hasGroups,
-  isApproximate,
   refusePlain,
   refuseUnsteady,
   type FunctionKinds,
 } from '../../query/cubes/refuse.js';
-import { isNode, nodesIn, parseSelect, tablesOf, type AskText, type SyntaxNode } from '../../query/cubes/syntax.js';
-import { RESERVED_NAMES } from '../../query/named-views/built-in.js';
-import { viewsNamedIn, type NamedView } from '../../query/named-views/named-views.js';
+import {
+  isNode,
+  nodesIn,
+  parseSelect,
+  selectText,
+  tablesOf,
+  type AskText,
+  type SyntaxNode,
+} from '../../query/cubes/syntax.js';
+import { checksOf, type CubeCheck } from '../../query/cubes/checks.js';
+import { expandAliases } from '../../query/cubes/expand.js';
+import { storedViewsAmong, viewsNamedIn, type NamedView } from '../../query/named-views/named-views.js';
 import { rowsOf } from '../../query/result/rows.js';
 import type { Session } from '../../query/session.js';
-import type { StoredObject } from '../../store/catalog/objects.js';
+import { checkObjectName } from '../../query/view-definition.js';
+import { listObjects, type StoredObject } from '../../store/catalog/objects.js';
 
 /** A cube as a user describes it. */
 export interface NewCube {
@@ -26,6 +35,22 @@ export interface NewCube {
   readonly everyMs: number;
   readonly keepMs: number | undefined;
   readonly timezone: string;
+}
+
+/** The stored objects that a cube may read. */
+export function tablesAmong(dir: string): StoredObject[] {
+  return [...listObjects(dir, 'view'), ...listObjects(dir, 'cube')];
+}
+
+/** The definition of a cube whose views have changed. @throws TelemetryError as {@link defineCube}. */
+export async function redefined(
+  session: Session,
+  dir: string,
+  { name, sql, bucket, everyMs, keepMs, timezone }: CubeDefinition & { readonly name: string },
+): Promise<CubeDefinition> {
+  await session.refresh({ fromId: 0, toId: Infinity, windows: undefined });
+  const others = tablesAmong(dir).filter(object => object.name !== name);
+  return defineCube(session, others, { name, sql, bucket, everyMs, keepMs, timezone });
 }
 
 /** The condition that plans are bound with. */
@@ -43,42 +68,73 @@ export async function defineCube(
   objects: readonly StoredObject[],
   { name, sql, bucket, everyMs, keepMs, timezone }: NewCube,
 ): Promise<CubeDefinition> {
-  refuseName(name);
+  await refuseName(session, name);
   const ask: AskText = async query => (await rowsOf(await session.query(query)))[0]![0]!;
-  const node = await parseSelect(ask, sql);
+  const parsed = await parseSelect(ask, sql);
   const kinds = functionKinds(await rowsOf(await session.query(FUNCTION_KINDS_SQL)));
-  refuseUnsteady(node, kinds);
-  refusePlain(node, kinds);
+  refuseUnsteady(parsed, kinds);
+  refusePlain(parsed, kinds);
   await session.refresh();
   const views = viewsNamedIn(sql, { attributes: session.attributes, objects });
   const trees = await parseViews(ask, views);
-  refuseCycle(name, [node, ...trees.values()]);
+  refuseCycle(name, [parsed, ...trees.values()]);
   for (const tree of trees.values()) refuseUnsteady(tree, kinds);
   const columns = await columnsOf(session, sql);
   const type = typeOfBucket(columns, bucket);
-  const planned = await planOver(session, ask, node, { name: bucket, type }, { trees, views, kinds });
+  const node = await expandAliases(parsed, (from, ctes) => columnsOfFrom(session, ask, from, ctes));
+  const statement = await selectText(ask, node);
+  const { dimensions, checks, extras } = await measuresOf(ask, node, columns, kinds);
+  const planned = await planOver(session, ask, node, { name: bucket, type }, { trees, views, kinds, columns, extras });
   return {
     sql,
     bucket,
     everyMs,
     timezone,
     columns,
+    ...((await hasColumns(session, statement, columns)) && { statement }),
+    views: storedViewsAmong(views, objects),
     ...(keepMs !== undefined && { keepMs: checkedKeep(keepMs, { bucket, type, planned }) }),
-    ...measuresOf(node, columns, kinds),
+    dimensions,
+    checks: 'plan' in planned ? checks : checks.map(({ column }) => ({ column, kind: 'loose', extras: [] })),
     ...('plan' in planned ? { plan: planned.plan } : { whole: planned.reason }),
   };
 }
 
-function refuseName(name: string): void {
-  const isReserved = RESERVED_NAMES.has(name.toLowerCase());
-  if (name.trim() !== '' && !isReserved) return;
-  throw new TelemetryError(
-    'usage',
-    isReserved ? `"${name}" is the name of a built-in table` : 'the name of a cube cannot be empty',
-    {
-      remedy: 'Choose another name.',
-    },
-  );
+/** @throws TelemetryError `usage` for a name that a statement cannot read as a table. */
+async function refuseName(session: Session, name: string): Promise<void> {
+  checkObjectName(name);
+  await session.check(`with ${name} as (select 1) select * from ${name}`).catch((cause: unknown) => {
+    throw new TelemetryError('usage', `"${name}" is a word of SQL`, { remedy: 'Choose another name.', cause });
+  });
+}
+
+/** The names of the columns of a FROM clause; undefined where it binds only as a part of its query. */
+async function columnsOfFrom(
+  session: Session,
+  ask: AskText,
+  from: unknown,
+  ctes: readonly unknown[],
+): Promise<ReadonlySet<string> | undefined> {
+  if (isNode(from) && from.type === 'EMPTY') return new Set();
+  try {
+    const { columns } = await session.query(`${await allColumnsText(ask, from, ctes)} limit 0`);
+    return new Set(columns.map(({ name }) => name.toLowerCase()));
+  } catch (error) {
+    if (error instanceof TelemetryError && error.kind === 'sql') return undefined;
+    throw error;
+  }
+}
+
+/** True for a query that binds and has these columns. */
+async function hasColumns(session: Session, sql: string, wanted: readonly CubeColumn[]): Promise<boolean> {
+  try {
+    const { columns } = await session.query(`select * from (\n${sql}\n) limit 0`);
+    const text = (list: readonly CubeColumn[]): string => JSON.stringify(list.map(({ name, type }) => [name, type]));
+    return text(columns) === text(wanted);
+  } catch (error) {
+    if (error instanceof TelemetryError && error.kind === 'sql') return false;
+    throw error;
+  }
 }
 
 /** The trees of views by lower-case name; cubes are not looked into. */
@@ -139,11 +195,19 @@ async function planOver(
     trees,
     views,
     kinds,
-  }: { trees: ReadonlyMap<string, SyntaxNode>; views: readonly NamedView[]; kinds: FunctionKinds },
+    columns,
+    extras,
+  }: {
+    readonly trees: ReadonlyMap<string, SyntaxNode>;
+    readonly views: readonly NamedView[];
+    readonly kinds: FunctionKinds;
+    readonly columns: readonly CubeColumn[];
+    readonly extras: readonly SyntaxNode[];
+  },
 ): Promise<PlanOrReason> {
   const cube = views.find(view => view.cube && tablesOf(node).includes(view.name.toLowerCase()));
   if (cube) return { reason: `it reads the cube ${cube.name}` };
-  const planned = await planBuckets(ask, node, bucket);
+  const planned = await planBuckets(ask, node, bucket, extras);
   if ('reason' in planned) return planned;
   for (let tables = tablesOf(node); tables.join() !== 'events';) {
     const [table = ''] = tables;
@@ -152,8 +216,12 @@ async function planOver(
     tables = tablesOf(tree);
   }
   try {
-    const { touched, rows } = planned.plan;
-    for (const text of [touched, rows]) await session.check(withCondition(text, ANY));
+    const { touched, rows, checked } = planned.plan;
+    for (const text of [touched, ...(checked === undefined ? [] : [checked])]) {
+      await session.check(withCondition(text, ANY));
+    }
+    if (!(await hasColumns(session, withCondition(rows, ANY), columns)))
+      return { reason: 'it cannot be written by bucket' };
   } catch (error) {
     if (!(error instanceof TelemetryError) || error.kind !== 'sql') throw error;
     return { reason: `its parts do not bind: ${messageOf(error).split('\n', 1)[0]!}` };
@@ -177,15 +245,16 @@ function isRowByRow(tree: SyntaxNode, kinds: FunctionKinds): boolean {
 }
 
 /** The columns by the aggregates in them. */
-function measuresOf(
+async function measuresOf(
+  ask: AskText,
   node: SyntaxNode,
   columns: readonly CubeColumn[],
   kinds: FunctionKinds,
-): Pick<CubeDefinition, 'dimensions' | 'approximate'> {
+): Promise<{ dimensions: readonly string[]; checks: readonly CubeCheck[]; extras: readonly SyntaxNode[] }> {
   const list = (node.select_list ?? []) as SyntaxNode[];
+  const names = columns.map(({ name }) => name);
   // With a star, or several SELECTs, expressions do not line up with columns: all of them tell rows apart.
-  if (list.length !== columns.length) return { dimensions: columns.map(({ name }) => name), approximate: [] };
-  const named = (test: (expression: SyntaxNode) => boolean): string[] =>
-    columns.filter((_, i) => test(list[i]!)).map(({ name }) => name);
-  return { dimensions: named(item => !callsAggregate(item, kinds)), approximate: named(isApproximate) };
+  if (list.length !== columns.length) return { dimensions: names, checks: [], extras: [] };
+  const dimensions = names.filter((_, i) => !callsAggregate(list[i]!, kinds));
+  return { dimensions, ...(await checksOf(ask, list, names)) };
 }

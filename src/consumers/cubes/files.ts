@@ -11,7 +11,7 @@ const TIME_TOLERANCE_MS = 1000;
 
 /** The file that a refresh writes to, before it gets its name. Whoever holds the lock of the cubes may use it. */
 export function unfinishedCubeFile(dir: string): string {
-  mkdirSync(join(dir, CUBE_FOLDER), { recursive: true, mode: 0o700 });
+  if (mkdirSync(join(dir, CUBE_FOLDER), { recursive: true, mode: 0o700 }) !== undefined) syncPath(dir);
   return join(dir, CUBE_FOLDER, 'unfinished.parquet');
 }
 
@@ -23,7 +23,7 @@ export function finishCubeFile(dir: string, cube: string, rows: number): NewCube
   const slug = cube.replaceAll(/[^\w-]+/g, '-').slice(0, 40);
   const file = join(CUBE_FOLDER, `${slug}-${randomBytes(6).toString('hex')}.parquet`);
   renameSync(unfinished, join(dir, file));
-  for (const folder of [join(dir, CUBE_FOLDER), dir]) syncPath(folder);
+  syncPath(join(dir, CUBE_FOLDER));
   return { file, rows, bytes: statSync(join(dir, file)).size };
 }
 

@@ -1,9 +1,15 @@
 import type { Micros } from '../../core/duration.js';
-import { keyOf, withCondition } from '../../query/cubes/definition.js';
+import { bucketText, withCondition } from '../../query/cubes/definition.js';
 import { touchedOf } from '../../query/cubes/steps.js';
 import { rowsOf } from '../../query/result/rows.js';
 import type { Session } from '../../query/session.js';
-import { readBuckets, readCube, reopenBuckets } from '../../store/catalog/cubes.js';
+import {
+  readBuckets,
+  readCube,
+  reopenBuckets,
+  type CubeBucket,
+  type TouchedBucket,
+} from '../../store/catalog/cubes.js';
 import { listObjects, objectNamed } from '../../store/catalog/objects.js';
 import { openForReading, openForWriting } from '../../store/database/store.js';
 import { waitForCubes } from '../../store/locks/cube-lock.js';
@@ -21,18 +27,19 @@ export interface CubeImpact {
   readonly name: string;
   /** True for a cube that each refresh computes as a whole: it will no longer count the removed events. */
   readonly isWhole: boolean;
-  /** Keys of the buckets that lose events, and that the cube has counted. */
+  /** Keys of the buckets that lose events and were not frozen before, ascending. */
   readonly keys: readonly number[];
-  /** Those of them that keep some raw events, as texts. */
+  /** Those of them whose events are all counted, as texts: they will be frozen. */
+  readonly frozen: readonly string[];
+  /** Those of `keys` that keep some raw events. */
   readonly partial: readonly string[];
+  /** Those of `keys` that lose events which no refresh has counted. */
+  readonly incomplete: readonly string[];
   /** Buckets that lose events and were frozen before. */
   readonly frozenBefore: number;
   /** Events that no refresh has counted yet. */
   readonly uncounted: number;
 }
-
-/** Buckets that are named at most. */
-const MAX_NAMED = 20;
 
 /** Returns the effect of a removal on each cube whose buckets lose events. */
 export async function impactsOf(dir: string, session: Session, removed: RemovedEvents): Promise<CubeImpact[]> {
@@ -51,40 +58,48 @@ async function impactOf(
   { name, definition }: Cube,
   { source, condition }: RemovedEvents,
 ): Promise<CubeImpact | undefined> {
-  const { plan, columns, bucket } = definition;
-  if (!plan) return { name, isWhole: true, keys: [], partial: [], frozenBefore: 0, uncounted: 0 };
-  const ids = `select id from ${source} where ${condition}`;
-  const going = (await rowsOf(await session.query(withCondition(plan.touched, `id in (${ids})`)))).map(touchedOf);
-  if (going.length === 0) return undefined;
-  const keys = going.map(one => one.bucket);
-  const among = withCondition(plan.touched, `${plan.key} in (${keys.join(', ')})`);
-  const all = new Map((await rowsOf(await session.query(among))).map(touchedOf).map(one => [one.bucket, one.events]));
+  const { plan } = definition;
+  if (!plan)
+    return { name, isWhole: true, keys: [], frozen: [], partial: [], incomplete: [], frozenBefore: 0, uncounted: 0 };
+  const going = `id in (select id from ${source} where ${condition})`;
+  const ask = async (sql: string): Promise<TouchedBucket[]> =>
+    (await rowsOf(await session.query(withCondition(plan.touched, sql)))).map(touchedOf);
+  const losing = (await ask(going)).sort((a, b) => a.bucket - b.bucket);
+  if (losing.length === 0) return undefined;
+  const keys = losing.map(one => one.bucket);
   const { lastId } = await session.refresh();
+  const { cursorId, touched, stored } = stateOf(dir, name, keys);
+  const among = await ask(`${plan.key} in (${keys.join(', ')})`);
+  const present = new Map(among.map(one => [one.bucket, one.events]));
+  const uncounted = new Set((await ask(`${going} and id > ${cursorId}`)).map(one => one.bucket));
+  const live = losing.filter(one => (stored.get(one.bucket)?.state ?? 'live') === 'live');
+  const isCounted = ({ bucket: key }: TouchedBucket): boolean => !uncounted.has(key) && !touched.has(key);
+  const named = (buckets: readonly TouchedBucket[]): string[] => buckets.map(one => bucketText(definition, one.bucket));
+  return {
+    name,
+    isWhole: false,
+    keys: live.map(one => one.bucket),
+    frozen: named(live.filter(isCounted)),
+    partial: named(live.filter(one => (present.get(one.bucket) ?? 0) > one.events)),
+    incomplete: named(live.filter(one => !isCounted(one))),
+    frozenBefore: losing.length - live.length,
+    uncounted: Math.max(0, lastId - cursorId),
+  };
+}
+
+function stateOf(
+  dir: string,
+  name: string,
+  keys: readonly number[],
+): { cursorId: number; touched: ReadonlySet<number>; stored: ReadonlyMap<number, CubeBucket> } {
   const db = openForReading(dir);
   try {
-    const { cursorId } = readCube(db, name);
-    const stored = readBuckets(db, name, keys);
-    const counted = going.filter(one => stored.get(one.bucket)?.state === 'live');
-    const partly = [...going]
-      .sort((a, b) => a.bucket - b.bucket)
-      .filter(one => stored.has(one.bucket) && (all.get(one.bucket) ?? 0) > one.events);
-    const type = columns.find(column => column.name.toLowerCase() === bucket.toLowerCase())?.type ?? '';
-    return {
-      name,
-      isWhole: false,
-      keys: counted.map(one => one.bucket),
-      partial: partly.slice(0, MAX_NAMED).map(one => keyText(type, one.bucket)),
-      frozenBefore: going.filter(one => (stored.get(one.bucket)?.state ?? 'live') !== 'live').length,
-      uncounted: Math.max(0, lastId - cursorId),
-    };
+    const { cursorId, touched } = readCube(db, name);
+    const waiting = touched.filter(({ events }) => events > 0).map(({ bucket }) => bucket);
+    return { cursorId, touched: new Set(waiting), stored: readBuckets(db, name, keys) };
   } finally {
     db.close();
   }
-}
-
-function keyText(type: string, key: number): string {
-  const isTime = keyOf(type, 'x')?.startsWith('epoch_us') === true;
-  return isTime ? new Date(key / 1000).toISOString().replace('.000Z', 'Z') : String(key);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { messageOf } from '../../core/errors.js';
 import type { Micros } from '../../core/duration.js';
 import { pause } from '../../core/sleep.js';
+import { changedViews } from '../../query/cubes/health.js';
 import { readCube } from '../../store/catalog/cubes.js';
 import { readRemovals } from '../../store/database/store-identity.js';
 import { openReader, type JournalReader } from '../../store/journal/reader.js';
@@ -41,7 +42,7 @@ export async function keepCubes(dir: string, options: KeepCubesOptions): Promise
         triedAt.set(cube.name, performance.now());
         const trouble = await refreshed(dir, cube, options);
         if (trouble !== undefined && troubles.get(cube.name) !== trouble) {
-          options.trouble(`the cube ${cube.name} could not be refreshed, and is tried again: ${trouble}`);
+          options.trouble(`cannot refresh the cube ${cube.name}, retrying: ${trouble}`);
         }
         troubles.set(cube.name, trouble ?? '');
       }
@@ -81,6 +82,7 @@ function dueCubes(reader: JournalReader, triedAt: ReadonlyMap<string, number>, n
 function isBehind(reader: JournalReader, { name, definition }: Cube, now: Micros): boolean {
   const { cursorId, removals, touched, refreshedAt } = reader.catalog(db => readCube(db, name));
   if (refreshedAt === null || cursorId < reader.lastId() || touched.length > 0) return true;
+  if (changedViews(definition, reader.objects()).length > 0) return true;
   if (removals !== reader.catalog(readRemovals)) return true;
   return definition.keepMs !== undefined && now - refreshedAt > KEEP_EVERY_MS * 1000;
 }

@@ -25,6 +25,8 @@ export interface Refreshed {
   readonly lateDropped: number;
   /** Buckets that turned out to have lost raw events. */
   readonly frozen: number;
+  /** Buckets that lost raw events before they were counted. */
+  readonly incomplete: number;
 }
 
 /** SQL for the rows of a query in the order in which files have them. */

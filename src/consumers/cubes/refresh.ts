@@ -1,9 +1,11 @@
 import { messageOf, TelemetryError } from '../../core/errors.js';
-import { openSession } from '../../query/session.js';
+import { openSession, type Session } from '../../query/session.js';
+import { listObjects } from '../../store/catalog/objects.js';
 import { openForWriting, type StoreDatabase } from '../../store/database/store.js';
 import { waitForCubes } from '../../store/locks/cube-lock.js';
-import { CubeStore, type Cube } from './cube-store.js';
+import { CubeStore, cubeOf, type Cube } from './cube-store.js';
 import { sweepCubeFiles, unfinishedCubeFile } from './files.js';
+import { noteTouched } from './note-touched.js';
 import { Refresh, type RefreshOptions } from './refresh-job.js';
 import type { Refreshed } from './refresh-parts.js';
 
@@ -50,18 +52,67 @@ function closeAndSweep(dir: string, db: StoreDatabase): void {
 }
 
 async function refreshing(dir: string, cube: Cube, store: CubeStore, options: RefreshOptions): Promise<Refreshed> {
-  const { signal, memory } = options;
-  const session = await openSession({
+  const session = await sessionOf(dir, cube, store, options);
+  try {
+    return await new Refresh(dir, cube, store, session, options).run();
+  } finally {
+    session.close();
+  }
+}
+
+/** A session in the cube's time zone. A damaged segment has `store` refuse changes. */
+function sessionOf(
+  dir: string,
+  { definition }: Cube,
+  store: CubeStore,
+  { signal, memory }: RefreshOptions,
+): Promise<Session> {
+  return openSession({
     dir,
-    timezone: cube.definition.timezone,
+    timezone: definition.timezone,
     writable: unfinishedCubeFile(dir),
     memory,
     rebuildsPayload: true,
+    usesAllCores: true,
     ...(signal && { signal }),
     onDamaged: ({ file }, problem) => store.refuse(damaged(file, problem)),
   });
+}
+
+/**
+ * Has the cubes of a store note which buckets their uncounted events touch. Call it before events are removed: a refresh
+ * then recognizes the buckets that lost events before it counted them. A cube that cannot is skipped, with the reason as
+ * its last error: a removal may be what frees a full disk.
+ */
+export async function noteBeforeRemoval(dir: string, options: RefreshOptions): Promise<void> {
+  const cubes = listObjects(dir, 'cube').map(cubeOf);
+  if (cubes.length === 0) return;
+  const unlock = await waitForCubes(dir, options.signal);
+  if (!unlock) return;
+  const db = openForWriting(dir);
   try {
-    return await new Refresh(dir, cube, store, session, options).run();
+    for (const cube of cubes) {
+      const store = new CubeStore(db, cube, options.now);
+      try {
+        await noteIn(dir, cube, store, options);
+      } catch (error) {
+        if (options.signal?.aborted === true) return;
+        noteFailure(store, error);
+      }
+    }
+  } finally {
+    db.close();
+    unlock();
+  }
+}
+
+async function noteIn(dir: string, cube: Cube, store: CubeStore, options: RefreshOptions): Promise<void> {
+  const { definition, name } = cube;
+  const { plan } = definition;
+  if (!plan) return;
+  const session = await sessionOf(dir, cube, store, options);
+  try {
+    await noteTouched({ dir, name, definition, store, session }, plan);
   } finally {
     session.close();
   }

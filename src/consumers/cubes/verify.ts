@@ -1,8 +1,11 @@
-import { withCondition, type CubeDefinition } from '../../query/cubes/definition.js';
+import { checkSql, type CubeCheck } from '../../query/cubes/checks.js';
+import { statementOf, withCondition, type CubeColumn, type CubeDefinition } from '../../query/cubes/definition.js';
+import { changedViews, missingFiles, missingFilesError } from '../../query/cubes/health.js';
 import { storedSql } from '../../query/cubes/steps.js';
 import { rowsOf } from '../../query/result/rows.js';
 import { openSession, type Session } from '../../query/session.js';
 import { countBuckets, readAllBuckets, readCube, type CubeState } from '../../store/catalog/cubes.js';
+import { readObjects } from '../../store/catalog/objects.js';
 import { openForReading, type StoreDatabase } from '../../store/database/store.js';
 import { readRemovals } from '../../store/database/store-identity.js';
 import { waitForCubes } from '../../store/locks/cube-lock.js';
@@ -11,9 +14,6 @@ import type { Cube } from './cube-store.js';
 
 /** Relative difference of doubles that the order of their addends explains. */
 const DOUBLE_TOLERANCE = 1e-9;
-
-/** Relative difference of approximate aggregates that are the same within their error: about 5 % in DuckDB's tests. */
-const APPROXIMATE_TOLERANCE = 0.05;
 
 /** Buckets that are named at most. */
 const MAX_NAMED = 100;
@@ -51,8 +51,12 @@ export async function verifyCube(
   try {
     const state = readCube(db, name);
     const states = countBuckets(db, name);
+    const problem = missingFilesError(name, missingFiles(dir, state.files));
+    if (problem) throw problem;
     const touched = new Set(state.touched.map(({ bucket }) => bucket));
-    const without = [...readAllBuckets(db, name, ['frozen', 'partial']).map(({ bucket }) => bucket), ...touched];
+    const isStale = changedViews(definition, readObjects(db)).length > 0;
+    const fixed = readAllBuckets(db, name, ['frozen', 'partial', 'incomplete']).map(({ bucket }) => bucket);
+    const without = [...fixed, ...touched];
     const session = await openSession({
       dir,
       timezone: definition.timezone,
@@ -60,7 +64,10 @@ export async function verifyCube(
       ...(signal && { signal }),
     });
     try {
-      if (!definition.plan && (await isBehind(db, state, session))) {
+      if (definition.plan && isStale) {
+        return { checked: 0, frozen: fixed.length, touched: states.live, differing: [] };
+      }
+      if (!definition.plan && (isStale || (await isBehind(db, state, session)))) {
         const touched = await bucketsOf(session, definition, storedSql(dir, definition, state.files));
         return { checked: 0, frozen: 0, touched, differing: [] };
       }
@@ -71,7 +78,7 @@ export async function verifyCube(
       const checked = definition.plan ? states.live - touched.size : await bucketsOf(session, definition, stored);
       return {
         checked: Math.max(0, checked),
-        frozen: states.frozen + states.partial,
+        frozen: fixed.length,
         touched: touched.size,
         differing,
       };
@@ -96,14 +103,18 @@ async function bucketsOf(session: Session, { bucket }: CubeDefinition, sql: stri
   return Number(rows[0]![0]);
 }
 
-function recomputed({ plan, sql }: CubeDefinition, without: readonly number[]): string {
-  if (!plan) return sql;
-  return withCondition(plan.rows, without.length === 0 ? 'true' : `${plan.key} not in (${without.join(', ')})`);
+function recomputed(definition: CubeDefinition, without: readonly number[]): string {
+  const { plan } = definition;
+  if (!plan) return statementOf(definition);
+  return withCondition(
+    plan.checked ?? plan.rows,
+    without.length === 0 ? 'true' : `${plan.key} not in (${without.join(', ')})`,
+  );
 }
 
 /** SQL for the buckets in which two queries differ, and by how many rows. */
 function comparison(definition: CubeDefinition, stored: string, again: string): string {
-  const { columns, dimensions, approximate, bucket } = definition;
+  const { columns, dimensions, checks = [], bucket } = definition;
   const dims = dimensions.map(quoteName);
   const measures = columns.filter(({ name }) => !dimensions.includes(name));
   const order = measures.length === 0 ? '1' : measures.map(({ name }) => quoteName(name)).join(', ');
@@ -111,24 +122,28 @@ function comparison(definition: CubeDefinition, stored: string, again: string): 
   const numbered = (sql: string): string =>
     `select *, true as here_, row_number() over (${part} order by ${order}) as row_ from (\n${sql}\n)`;
   const on = [...dims, 'row_'].map(name => `a.${name} is not distinct from b.${name}`).join(' and ');
-  const same = measures.map(({ name, type }) => sameValue(quoteName(name), type, approximate.includes(name)));
+  const same = measures.map(column =>
+    sameValue(
+      column,
+      checks.find(({ column: name }) => name === column.name),
+    ),
+  );
   const differs = ['a.here_ is null', 'b.here_ is null', ...same.map(one => `not (${one})`)].join(' or ');
   const column = quoteName(bucket);
   return `select coalesce(a.${column}, b.${column}) as bucket, count(*) from (${numbered(stored)}) a
     full join (${numbered(again)}) b on ${on} where ${differs} group by 1 order by 1 limit ${MAX_NAMED}`;
 }
 
-function sameValue(name: string, type: string, isApproximate: boolean): string {
-  const equal = `a.${name} is not distinct from b.${name}`;
-  const isNumber = /^(?:DOUBLE|FLOAT|DECIMAL|U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?)/.test(type);
-  if (
-    !isNumber ||
-    (!isApproximate && !/^(?:DOUBLE|FLOAT)/.test(type)) ||
-    /[[(]/.test(type.replace(/^DECIMAL\([^)]*\)/, ''))
-  ) {
-    return isApproximate ? `(a.${name} is null) = (b.${name} is null)` : equal;
-  }
-  const [x, y] = [`a.${name}::double`, `b.${name}::double`];
-  const tolerance = isApproximate ? APPROXIMATE_TOLERANCE : DOUBLE_TOLERANCE;
-  return `(${equal} or coalesce(abs(${x} - ${y}) <= ${tolerance} * greatest(abs(${x}), abs(${y})), false))`;
+const NUMBER = /^(?:DOUBLE|FLOAT|DECIMAL\([^)]*\)|U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?)$/;
+
+function sameValue({ name, type }: CubeColumn, check: CubeCheck | undefined): string {
+  const [a, b] = [`a.${quoteName(name)}`, `b.${quoteName(name)}`];
+  const equal = `${a} is not distinct from ${b}`;
+  const isFloat = type === 'DOUBLE' || type === 'FLOAT';
+  const near = `abs(${a} - ${b}) <= ${DOUBLE_TOLERANCE} * greatest(abs(${a}), abs(${b}))`;
+  const alternatives = [
+    ...(isFloat ? [`coalesce(${near}, false)`] : []),
+    ...(check ? [`coalesce(${checkSql(check, a, b, NUMBER.test(type))}, false)`] : []),
+  ];
+  return [equal, ...alternatives].join(' or ');
 }

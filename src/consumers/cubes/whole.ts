@@ -1,4 +1,5 @@
 import { faultPoint } from '../../core/fault-point.js';
+import { statementOf } from '../../query/cubes/definition.js';
 import { rowsOf } from '../../query/result/rows.js';
 import { dropBuckets, insertFile, updateCube } from '../../store/catalog/cubes.js';
 import { stepCondition } from '../cursor.js';
@@ -14,9 +15,9 @@ export async function refreshWhole(
   const removals = store.removals();
   const { lastId } = await session.refresh({ fromId: 0, toId: Infinity, windows: undefined });
   const isCurrent = refreshedAt !== null && seenId === lastId && seenRemovals === removals;
-  if (isCurrent && !rebuilds) return { buckets: 0, events: 0, lateDropped: 0, frozen: 0 };
+  if (isCurrent && !rebuilds) return { buckets: 0, events: 0, lateDropped: 0, frozen: 0, incomplete: 0 };
   await session.refresh({ toId: lastId });
-  const rows = await session.copyTo(unfinishedCubeFile(dir), orderedSql(definition, definition.sql));
+  const rows = await session.copyTo(unfinishedCubeFile(dir), orderedSql(definition, statementOf(definition)));
   faultPoint('cube:written');
   const counted = await rowsOf(
     await session.query(`select count(*) from events where ${stepCondition({ seenId, lastId })}`),
@@ -28,5 +29,5 @@ export async function refreshWhole(
     insertFile(db, name, file);
     updateCube(db, name, { cursorId: lastId, removals, refreshedAt: now });
   });
-  return { buckets: rows, events: Number(counted[0]?.[0]), lateDropped: 0, frozen: 0 };
+  return { buckets: rows, events: Number(counted[0]?.[0]), lateDropped: 0, frozen: 0, incomplete: 0 };
 }

@@ -5,13 +5,13 @@ import type { Session } from '../../query/session.js';
 import { quoteText } from '../../store/sql/text.js';
 import type { RuleSql } from './rule-sql.js';
 
-/** Events and the bytes of their payloads. */
+/** A number of events, and the bytes of their payloads. */
 export interface Amount {
   readonly events: number;
   readonly bytes: number;
 }
 
-/** Of one type: all events, those that each rule leaves, and what is left in the end. */
+/** Counts of one type: all events, those that pass each rule in turn, and those to remove. */
 export interface TypeCounts {
   readonly type: string;
   readonly all: Amount;
@@ -27,8 +27,9 @@ export interface TypeCounts {
 const MEASURED_EVENTS = 1_000_000;
 
 /**
- * Counts per type what rules leave of the events up to `lastId`.
- * @param chosen what goes, where it is known already.
+ * Counts, by type, the events up to `lastId` that pass each rule.
+ * @param chosen the number of events to remove by type, where it is known already.
+ * @throws TelemetryError as {@link Session.query}.
  */
 export async function countTypes(
   session: Session,
@@ -55,13 +56,14 @@ export async function countTypes(
 
 /**
  * The bytes of all events of a type. The catalog of segments of the first format counts types that differ only by a
- * leading U+FEFF as one: each has its share of it then.
+ * leading U+FEFF as one: each type then gets its share of the bytes.
  */
 function bytesOf(type: string, events: number, totals: ReadonlyMap<string, Amount>): number {
   const total = totals.get(type) ?? totals.get(type.replace(/^\uFEFF+/, ''));
   return total ? Math.round((total.bytes * events) / total.events) : 0;
 }
 
+/** The sum of amounts. */
 export function addAmounts(amounts: readonly Amount[]): Amount {
   return amounts.reduce((sum, { events, bytes }) => ({ events: sum.events + events, bytes: sum.bytes + bytes }), {
     events: 0,
@@ -97,7 +99,7 @@ async function countRules(session: Session, sql: RuleSql, lastId: number): Promi
   );
 }
 
-/** The bytes of what goes of types that keep some of their events; of none when they are too many. */
+/** The bytes to remove by type, for types that keep some events; empty above {@link MEASURED_EVENTS}. */
 async function measure(
   session: Session,
   { source, matching, oldEnough }: RuleSql,

@@ -6,14 +6,16 @@ import { bindPredicate, type MissingColumn } from '../../query/predicate.js';
 import type { Session } from '../../query/session.js';
 import { addAmounts, countTypes, type Amount, type TypeCounts } from './count.js';
 import { limitsOf, withoutAges, type RetentionRule } from './rule.js';
+import type { RemovedRows } from './unsent.js';
 
+/** The events of one type that a plan removes and keeps. */
 export interface TypePlan {
   readonly type: string;
   readonly removed: Amount;
   readonly kept: Amount;
 }
 
-/** The number of events that each rule leaves, applied in this order. */
+/** The number of events that pass each rule, applied in this order. */
 export interface Survivors {
   readonly all: number;
   readonly notKept: number;
@@ -21,35 +23,37 @@ export interface Survivors {
   readonly oldEnough: number;
 }
 
+/** The counts of a prune: by type, in total and by rule. */
 export interface PrunePlan {
+  /** The type with the most bytes to remove comes first. */
   readonly types: readonly TypePlan[];
   readonly removed: Amount;
   readonly kept: Amount;
   readonly survivors: Survivors;
-  /** The columns of `where` that no event has had yet. */
+  /** The columns of `where` that no event has. */
   readonly missing: readonly MissingColumn[];
 }
 
-/** The events that a plan names: none that came later, and each however it is stored by now. */
+/** The events to remove by a plan: none received later, whether they are sealed by now or not. */
 export interface Removal {
-  /** Of events that are sealed, when it comes to it. */
+  /** Selects among the events that are sealed at the time of the removal. */
   readonly sealed: Selection;
-  /** Of those that the journal still has then. */
+  /** Selects among the events that are still in the journal at that time. */
   readonly journal: IdRuns;
   /** The number of planned events of each type. */
   readonly planned: PlannedCounts;
 }
 
-/** A plan, and how to tell the events in it: sealed ones by their age, which says the same of them for ever, or by their ids. */
+/** A plan and the selection of its events: by ids, or sealed ones by age limits, which do not move. */
 export interface Planned {
   readonly plan: PrunePlan;
-  /** The events of the plan as SQL, for questions about them. */
-  readonly events: { readonly source: string; readonly condition: string };
+  /** The events of the plan as SQL. */
+  readonly events: RemovedRows;
   readonly removal: () => Promise<Removal>;
 }
 
 /**
- * Counts what a rule removes and keeps, per type; the largest part to remove comes first.
+ * Counts the events that a rule removes and keeps, by type.
  * @param now the present, in milliseconds since 1970.
  * @throws TelemetryError `sql` for a condition that does not bind; what {@link Session.query} throws.
  */
@@ -63,7 +67,7 @@ export async function planPrune(session: Session, rule: RetentionRule, now: numb
     matching: condition ? `coalesce(${condition.sql}::boolean, false)` : 'true',
     oldEnough: ageCondition(limits),
   };
-  // A condition may say different of an event when it is asked again (now(), random()): it is asked once.
+  // A condition such as random() < 0.5 may differ when it is evaluated again, so it is evaluated once.
   const chosen = condition && (await listEvents(session, sql, 0, lastId));
   const counts = await countTypes(session, sql, { sealedId, lastId, chosen: chosen?.types });
   const plan = { ...summary(counts), missing: condition?.missing ?? [] };
@@ -73,6 +77,7 @@ export async function planPrune(session: Session, rule: RetentionRule, now: numb
     events: {
       source: sql.source,
       condition: `id <= ${lastId} and (${sql.notKept}) and (${sql.matching}) and (${sql.oldEnough})`,
+      missing: condition?.missing.map(({ name }) => name) ?? [],
     },
     removal: async () => {
       if (chosen) return { sealed: selectByIds(chosen.ids), journal: chosen.ids, planned };
@@ -106,7 +111,7 @@ function summary(counts: readonly TypeCounts[]): Omit<PrunePlan, 'missing'> {
   };
 }
 
-/** The events that go, after an id and up to another, and how many of each type. */
+/** The ids `(afterId, lastId]` of the events to remove, and their number by type. */
 async function listEvents(
   session: Session,
   { source, matching, oldEnough }: RuleSql,

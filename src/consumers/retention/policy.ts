@@ -22,12 +22,12 @@ export interface RetentionPolicy {
 }
 
 /**
- * The ages that {@link parseAges} knows by a name. `classic`: the defaults of the classic telemetry schema, whose system
- * and business metrics are kept for the same time.
+ * Named sets of ages for {@link parseAges}. `classic`: the defaults of the classic telemetry schema, which keeps system
+ * and business metrics for the same time.
  */
 const NAMED_AGES: Readonly<Record<string, string>> = { classic: 'metric=180d,trace=30d,*=90d' };
 
-/** The name for all types without a rule. */
+/** The name for all types without an age. */
 const ALL_OTHERS = '*';
 
 /** Ages by type, and cubes by type. */
@@ -37,8 +37,9 @@ export type AgesAndRollups = Required<Pick<RetentionPolicy, 'ages' | 'rollups'>>
 const ROLLUP = '->';
 
 /**
- * Ages by type, and the cubes to refresh before: `metric=180d,log=14d->hourly,*=90d`.
- * @throws TelemetryError `usage` when the text is not that.
+ * Parses ages by type, with the cubes to refresh before removal: `metric=180d,log=14d->hourly,*=90d`.
+ * @returns ages in milliseconds.
+ * @throws TelemetryError `usage`.
  */
 export function parsePolicy(text: string): AgesAndRollups {
   const rollups = new Map<string, string>();
@@ -55,8 +56,10 @@ export function parsePolicy(text: string): AgesAndRollups {
 }
 
 /**
- * Ages by type, such as `metric=180d,trace=30d,*=90d`, or a name of {@link NAMED_AGES}, which other ages may follow.
- * @throws TelemetryError `usage` when the text is not that.
+ * Parses ages by type, such as `metric=180d,trace=30d,*=90d`, or a name of {@link NAMED_AGES}, which other ages may
+ * follow.
+ * @returns ages in milliseconds.
+ * @throws TelemetryError `usage`.
  */
 export function parseAges(text: string): Record<string, number> {
   const [first = '', ...others] = splitList(text);
@@ -91,7 +94,7 @@ export function agesText({ ages, rollups = {} }: RetentionPolicy): string {
     .join(',');
 }
 
-/** The policy as a rule: what it says may go, sizes aside. */
+/** The age limits of a policy as a rule; the maximum size is not part of it. */
 export function ruleOf({ ages, by }: RetentionPolicy): RetentionRule {
   const types = Object.entries(ages).filter(([type]) => type !== ALL_OTHERS);
   return { keep: [], olderThan: ages[ALL_OTHERS] ?? Infinity, ages: new Map(types), by };
@@ -147,12 +150,12 @@ export function changePolicy(
   }
 }
 
-/** A change of a policy by a command; omitted parts stay. */
+/** A change of a policy by a command. Omitted parts stay unchanged. */
 export interface PolicyEdit {
   readonly ages: Readonly<Record<string, number>>;
-  /** Of the types in `ages`; one without a cube loses the one that it had. */
+  /** Cubes of the types in `ages`. A type in `ages` without a cube loses its previous one. */
   readonly rollups?: Readonly<Record<string, string>>;
-  /** In bytes; null takes the bound back. */
+  /** In bytes; null removes the limit. */
   readonly maxSize: number | null | undefined;
   readonly by: AgeBasis | undefined;
 }
@@ -174,8 +177,8 @@ export function mergePolicy(
 }
 
 /**
- * The policy without the ages of these types; undefined when it says nothing more.
- * @throws TelemetryError `usage` for a type that has no age in it.
+ * The policy without the ages of `types`; undefined when no rule is left.
+ * @throws TelemetryError `usage` for a type without an age.
  */
 export function withoutAges(
   before: RetentionPolicy | undefined,

@@ -1,3 +1,4 @@
+import { noteBeforeRemoval } from '../cubes/refresh.js';
 import { withArchive } from '../../store/archive/seal/open-archive.js';
 import type { EngineOptions } from '../../store/archive/engine.js';
 import { pastStreams } from '../../store/archive/seal/past-streams.js';
@@ -15,13 +16,14 @@ import { openForWriting } from '../../store/database/store.js';
 import { storeTrouble } from '../../store/database/store-trouble.js';
 import type { Removal } from './plan.js';
 
+/** The options of a removal. */
 export interface PruneOptions {
   readonly signal: AbortSignal;
   /** The present, in microseconds since 1970. */
   readonly now: () => Micros;
-  /** True when another process writes to the store, so that the removal pauses for it. */
+  /** True while another process writes to the store: the removal then pauses between its transactions. */
   readonly isShared: () => boolean;
-  /** Told how many events are gone so far. */
+  /** Called with the number of events removed so far. */
   readonly onProgress?: (removed: number) => void;
   readonly engine?: EngineOptions;
 }
@@ -29,20 +31,21 @@ export interface PruneOptions {
 /** The result of a prune, with the disk use of the store in bytes before and after. */
 export interface Pruned {
   readonly events: number;
-  /** Streams that no event belongs to any more. */
+  /** Number of streams removed because they had no events left. */
   readonly streams: number;
+  /** False after an abort. */
   readonly isComplete: boolean;
-  /** True when running queries keep some of the space until they end. */
+  /** True when running queries keep some of the disk space until they end. */
   readonly isHeld: boolean;
-  /** Damaged segments of which some events were to go: all of them stay. */
+  /** Damaged segments with events to remove: all of their events are kept. */
   readonly leftOut: readonly LeftOut[];
   readonly diskBefore: number;
   readonly diskAfter: number;
 }
 
 /**
- * Removes events from the store at `dir` and frees their space, while others read and write it. Removes the named
- * events even if they were sealed or compacted since.
+ * Removes events from the store at `dir` and frees their space, while other processes read and write it. Removes the
+ * planned events even if they were sealed or compacted since.
  * @throws TelemetryError `failure` when the store cannot be written (even to remove, SQLite first needs space).
  */
 export async function prune(dir: string, removal: Removal, options: PruneOptions): Promise<Pruned> {
@@ -55,8 +58,8 @@ export async function prune(dir: string, removal: Removal, options: PruneOptions
 }
 
 /**
- * Runs `fromArchive`, then removes the events of the journal that it names and the streams without events, under the
- * lock of the archive.
+ * Removes events under the lock of the archive: has cubes note events that they have not counted, runs `fromArchive`,
+ * then removes the ids that it returns from the journal, and streams without events.
  * @throws TelemetryError `failure`
  */
 export async function removing(
@@ -73,6 +76,7 @@ export async function removing(
     events += removed;
     options.onProgress?.(events);
   };
+  await noteBeforeRemoval(dir, { signal, now, memory: engine.memory });
   try {
     await withArchive({ dir, now, memory: engine.memory, threads: engine.threads }, signal, async context => {
       const journal = await fromArchive(context, add);
@@ -86,7 +90,7 @@ export async function removing(
   return { events, streams, isComplete: !signal.aborted, isHeld, leftOut: [], diskBefore, diskAfter: diskUsage(dir) };
 }
 
-/** Returns as well whether the file could be cut to its new size. */
+/** Removes ids from the journal. `isTruncated` is true when the database file was cut to its new size. */
 async function removeFromJournal(
   context: ArchiveContext,
   ids: IdRuns,

@@ -1,4 +1,4 @@
-/** The rules as SQL over `source`, each true for the events that may go. */
+/** The rules as SQL conditions over `source`, each true for the events that may be removed. */
 export interface RuleSql {
   readonly source: string;
   readonly notKept: string;

@@ -6,16 +6,18 @@ import type { PruneOptions } from './prune.js';
 
 /** Callbacks of the retention task. */
 export interface RetentionObserver {
-  /** Something was removed; `text` says what, in a line. */
+  /** Called after a removal, with the numbers of events and bytes, and a line for the log. */
   removed(events: number, bytes: number, text: string): void;
-  /** It could not be; told once for each new reason. */
+  /** Called when events were removed before remotes received them: the catalog lists the losses. */
+  lost?(): void;
+  /** Called when the policy cannot be applied, once for each new reason. */
   trouble(text: string): void;
 }
 
-/** On a full disk it is applied at once, and this often. */
+/** Interval of the task while the disk is full, in milliseconds. */
 const URGENT_EVERY_MS = 60_000;
 
-/** After a start, events that came in meanwhile are sealed first. */
+/** Maximum delay of the first run, in milliseconds: events that are still in the journal are sealed first. */
 const FIRST_RUN_MS = 60_000;
 
 /**
@@ -45,16 +47,18 @@ export function retentionTask(
     due = now + everyMs;
     try {
       const policy = readPolicy(dir);
-      const trouble = policy && tell(policy, await applyPolicy(dir, policy, options), observer);
+      const applied = policy && (await applyPolicy(dir, policy, options));
+      const trouble = applied && tell(policy, applied, observer);
+      if (applied && applied.unsent.length > 0) observer.lost?.();
       tellTrouble(trouble ?? '');
     } catch (error) {
       if (options.signal.aborted) return;
-      tellTrouble(`the retention policy could not be applied, and is tried again: ${messageOf(error)}`);
+      tellTrouble(`cannot apply the retention policy, retrying: ${messageOf(error)}`);
     }
   };
 }
 
-/** Returns what went wrong, or nothing. */
+/** Reports the removals to the observer. Returns the problem, or an empty text. */
 function tell(policy: RetentionPolicy, applied: Applied, observer: RetentionObserver): string {
   const done = [applied.pruned, applied.cut].filter(part => part !== undefined);
   const events = done.reduce((sum, part) => sum + part.events, 0);

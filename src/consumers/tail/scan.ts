@@ -3,6 +3,7 @@ import { rowsOf } from '../../query/result/rows.js';
 import type { Session } from '../../query/session.js';
 import { TelemetryError } from '../../core/errors.js';
 import { locatedError } from '../../query/predicate.js';
+import { ContextWindow, type Chosen } from './context.js';
 import { select, selectAgain, selectLeniently, type Selection, type Wanted } from './selection.js';
 
 /** The start of a tail. */
@@ -11,12 +12,16 @@ export interface Start {
   readonly fromId: number;
   /** Maximum number of past events; undefined shows all. */
   readonly last: number | undefined;
+  /** The context of an earlier scan that this one continues. */
+  readonly context?: ContextWindow | undefined;
 }
 
 /** Events in id order: the columns asked for, in rows as of {@link Result}. */
 export interface TailPage {
   readonly columns: readonly Column[];
   readonly rows: readonly Row[];
+  /** Indices of the rows that begin a group of a context; empty without a context. */
+  readonly groupStarts: readonly number[];
   /** The id of the last row. */
   readonly lastId: number;
 }
@@ -51,7 +56,7 @@ type OnChange = (now: Selection, before: Selection | undefined) => Promise<void>
 export async function openScan(
   session: Session,
   wanted: Wanted,
-  { fromId, last }: Start,
+  { fromId, last, context = newContext(wanted) }: Start,
   onChange: OnChange,
   earlier?: Selection,
 ): Promise<Scan> {
@@ -60,10 +65,16 @@ export async function openScan(
   const first =
     last === undefined
       ? fromId
-      : await startOfLast(session, selection, fromId, last).catch((error: unknown) => {
-          throw locatedError(error, wanted.filter ?? '', '--filter');
-        });
-  return new Scan({ session, wanted, selection, onChange, nextId: first, wasFine: earlier !== undefined });
+      : await startOfLast(session, selection, fromId, last)
+          .then(found => beforeContext(session, wanted.context ?? 0, fromId, found))
+          .catch((error: unknown) => {
+            throw locatedError(error, wanted.filter ?? '', '--filter');
+          });
+  return new Scan({ session, wanted, selection, onChange, context, nextId: first, wasFine: earlier !== undefined });
+}
+
+function newContext({ context = 0 }: Wanted): ContextWindow | undefined {
+  return context > 0 ? new ContextWindow(context) : undefined;
 }
 
 interface ScanParts {
@@ -71,6 +82,7 @@ interface ScanParts {
   readonly wanted: Wanted;
   readonly selection: Selection;
   readonly onChange: OnChange;
+  readonly context: ContextWindow | undefined;
   readonly nextId: number;
   readonly wasFine: boolean;
 }
@@ -80,17 +92,20 @@ export class Scan {
   readonly #session: Session;
   readonly #wanted: Wanted;
   readonly #onChange: OnChange;
+  /** Undefined without a context. */
+  readonly context: ContextWindow | undefined;
   #selection: Selection;
   /** The last id that has been read. */
   #cursor: number;
   /** True once the filter was computed for events without an error. */
   #wasFine: boolean;
 
-  constructor({ session, wanted, selection, onChange, nextId, wasFine }: ScanParts) {
+  constructor({ session, wanted, selection, onChange, context, nextId, wasFine }: ScanParts) {
     this.#session = session;
     this.#wanted = wanted;
     this.#selection = selection;
     this.#onChange = onChange;
+    this.context = context;
     this.#cursor = nextId - 1;
     this.#wasFine = wasFine;
   }
@@ -104,7 +119,10 @@ export class Scan {
     return this.#cursor + 1;
   }
 
-  /** The events that have come since it was last read to the end; with `isOnce`, none that come while it is read: those are read next. */
+  /**
+   * The events that have come since it was last read to the end; with `isOnce`, none that come while it is read: those
+   * are read next.
+   */
   async *pages(isOnce: boolean): AsyncGenerator<TailPage> {
     const limit = isOnce ? (await this.#session.refresh({ toId: Infinity })).lastId : Infinity;
     let ids = FIRST_IDS;
@@ -115,12 +133,22 @@ export class Scan {
       const page = await this.#read();
       this.#moveTo(page, Math.min(toId, lastId));
       const { columns, rows, isLast } = page;
-      const wanted = isOnce ? rows.filter(row => idOf(row) <= limit) : rows;
-      for (let at = 0; at < wanted.length; at += PAGE_ROWS) yield pageOf(columns, wanted.slice(at, at + PAGE_ROWS));
+      yield* this.#shownPages(columns, isOnce ? rows.filter(row => idOf(row) <= limit) : rows);
       if (isLast && this.#cursor === lastId) break;
       ids = rows.length < PAGE_ROWS ? Math.min(MAX_IDS, 2 * ids) : FIRST_IDS;
     }
     this.#cursor = Math.min(this.#cursor, limit);
+  }
+
+  /** Pages of the rows that match or are near a match, without the column that marks matches. */
+  *#shownPages(columns: readonly Column[], rows: readonly Row[]): Generator<TailPage> {
+    const isContext = this.context !== undefined;
+    const chosen = this.context?.choose(rows, row => row.at(-1) === 'true') ?? { rows, groupStarts: [] };
+    const shown = isContext ? columns.slice(0, -1) : columns;
+    for (let at = 0; at < chosen.rows.length; at += PAGE_ROWS) {
+      const page = pageOf(shown, chosen, at);
+      yield isContext ? { ...page, rows: page.rows.map(row => row.slice(0, -1)) } : page;
+    }
   }
 
   /** @param end the last id that the query could give */
@@ -157,7 +185,10 @@ export class Scan {
     }
   }
 
-  /** Selects leniently: an event does not match when the filter fails for it. @throws `error` when the filter is not its cause */
+  /**
+   * Selects leniently: an event does not match when the filter fails for it.
+   * @throws `error` when the filter is not its cause
+   */
   async #selectLeniently(error: unknown): Promise<void> {
     if (!isOfFilter(error) || this.#selection.leniency === 'never') throw error;
     const located = locatedError(error, this.#wanted.filter ?? '', '--filter');
@@ -192,8 +223,15 @@ function idOf(row: Row): number {
   return Number(row[0]);
 }
 
-function pageOf(columns: readonly Column[], rows: readonly Row[]): TailPage {
-  return { columns: columns.slice(1), rows: rows.map(row => row.slice(1)), lastId: idOf(rows.at(-1)!) };
+/** @param at the index of the first row of the page */
+function pageOf(columns: readonly Column[], chosen: Chosen, at: number): TailPage {
+  const rows = chosen.rows.slice(at, at + PAGE_ROWS);
+  return {
+    columns: columns.slice(1),
+    rows: rows.map(row => row.slice(1)),
+    groupStarts: chosen.groupStarts.map(index => index - at).filter(index => index >= 0 && index < rows.length),
+    lastId: idOf(rows.at(-1)!),
+  };
 }
 
 /** Some rows of a result; `isLast` when there are no more. */
@@ -215,8 +253,19 @@ async function readSome(batches: AsyncIterable<readonly Row[]>, most: number): P
   return { rows, isLast: true };
 }
 
+/** The first id to read for a context before an event. */
+async function beforeContext(session: Session, context: number, fromId: number, first: number): Promise<number> {
+  if (context === 0 || first <= fromId) return first;
+  return startOfLast(session, { from: `from events where id < ${first}` }, fromId, context);
+}
+
 /** The first id to show for the last `count` events that match. Looks back from the end, in windows that grow. */
-async function startOfLast(session: Session, { from }: Selection, fromId: number, count: number): Promise<number> {
+async function startOfLast(
+  session: Session,
+  { from }: Pick<Selection, 'from'>,
+  fromId: number,
+  count: number,
+): Promise<number> {
   const { lastId } = await session.refresh({ fromId, toId: Infinity });
   if (count === 0) return lastId + 1;
   const found = `select id ${from} and id <= ${lastId} order by id desc limit ${count}`;

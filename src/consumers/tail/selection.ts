@@ -18,6 +18,8 @@ export interface Wanted {
   readonly filter: string | undefined;
   /** More conditions, each of which an event has to meet. */
   readonly conditions?: readonly Condition[];
+  /** Events to show before and after each one that meets the conditions. Default 0. */
+  readonly context?: number;
 }
 
 /** An SQL condition over events, and the option that asks for it, for errors. */
@@ -32,7 +34,10 @@ export interface Selection {
   readonly attributes: readonly Attribute[];
   /** `from ... where ...` */
   readonly from: string;
-  /** The whole query over the journal: the id, then the columns wanted. */
+  /**
+   * The whole query over the journal: the id, then the columns wanted. With a context it returns all events, and a last
+   * column: true for one that meets the conditions.
+   */
   readonly sql: string;
   /** The same, sorted by the ids. */
   readonly sortedSql: string;
@@ -54,6 +59,9 @@ export type Leniency = 'strict' | 'lenient' | 'never';
 
 /** Types to try for a column that appears during a tail when the filter does not bind to its real type. */
 const TYPES_TO_TRY: readonly AttributeType[] = ['DOUBLE', 'VARCHAR', 'BOOLEAN'];
+
+/** The last column of a query with a context. No attribute of this name is wanted. */
+const MATCH_COLUMN = 'is a match of the tail';
 
 /** Binds what is wanted. @throws TelemetryError `sql` when a condition does not bind. */
 export async function select(session: Session, wanted: Wanted, typed: ColumnTypes = new Map()): Promise<Selection> {
@@ -93,7 +101,10 @@ async function selectHow(
   // Only a condition with a subquery can make DuckDB give events in another order than the journal's.
   const streams = !conditions.some(({ sql }) => /\bselect\b/i.test(sql));
   const list = ['id', ...wanted.columns].map(quoteName).join(', ');
-  const sql = `select ${list} ${from}`;
+  const sql =
+    (wanted.context ?? 0) > 0
+      ? `select ${list}, coalesce(${where}, false) as ${quoteName(MATCH_COLUMN)} from ${source}`
+      : `select ${list} ${from}`;
   return { attributes, from, sql, sortedSql: `${sql} order by id`, streams, missing, typed, leniency: how, trouble };
 }
 

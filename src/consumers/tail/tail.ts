@@ -9,7 +9,7 @@ import type { Selection, Wanted } from './selection.js';
 
 /** The options of `telemetry tail`. */
 export interface TailRequest extends Wanted, Required<Pick<SessionOptions, 'dir' | 'timezone' | 'timeStyle'>> {
-  /** Past events of this time or later. Events that come in meanwhile pass whatever their time. */
+  /** Start time of stored events, in microseconds since 1970. New events are printed whatever their time. */
   readonly since: Micros | undefined;
   /** Past events before this time. */
   readonly until?: Micros | undefined;
@@ -22,6 +22,8 @@ export interface TailRequest extends Wanted, Required<Pick<SessionOptions, 'dir'
   /** Told of segments whose events are left out. */
   readonly onDamaged?: SessionOptions['onDamaged'];
   readonly engines?: SessionOptions['engines'];
+  /** Called each time that all events of the moment were yielded. */
+  readonly onCaughtUp?: (() => Promise<void>) | undefined;
 }
 
 /** Told when the columns that the tail reads are known, and when they change. */
@@ -29,10 +31,10 @@ export type OnSelection = (now: Selection, before: Selection | undefined) => Pro
 
 /**
  * The events that are asked for: the past ones, then each new one as it is committed. In id order, none missing and
- * none twice, whatever happens to the server in between; with `follow`, a store that is not there yet is waited for, and
- * one that takes its place is read from its start. Ends when the signal aborts.
- * @throws TelemetryError `sql` for a filter that does not bind or fails for a past event; one that was fine then does not
- * end the tail. `noStore` without `follow`; `failure`.
+ * none twice, whatever happens to the server in between; with `follow`, a store that is not there yet is waited for,
+ * and one that takes its place is read from its start. Ends when the signal aborts.
+ * @throws TelemetryError `sql` for a filter that does not bind or fails for a past event; one that was fine then does
+ * not end the tail. `noStore` without `follow`; `failure`.
  */
 export async function* tail(
   request: TailRequest,
@@ -64,11 +66,12 @@ export async function* tail(
         start = whole;
         if (hasBounds && follow) {
           yield* scan.pages(true);
-          scan = await open({ fromId: scan.nextId, last: undefined }, {});
+          scan = await open({ fromId: scan.nextId, last: undefined, context: scan.context }, {});
         }
         hasBounds = false;
       }
       yield* scan!.pages(!follow);
+      await request.onCaughtUp?.();
     }
   } catch (error) {
     if (!signal.aborted || !(error instanceof TelemetryError) || error.kind !== 'interrupted') throw error;

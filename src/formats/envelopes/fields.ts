@@ -59,7 +59,7 @@ export function textProblem(bytes: Uint8Array, { valueStart, end }: Member): str
   return text === '' ? 'is empty' : undefined;
 }
 
-/** The problem of a value that must be a point in time; undefined for a valid one. */
+/** The problem of a value that must be a time; undefined for a valid one. */
 export function timeProblem(bytes: Uint8Array, member: Member): string | undefined {
   const text = stringValue(bytes, member.valueStart, member.end);
   if (text === undefined || text === '') return textProblem(bytes, member);

@@ -14,72 +14,94 @@ export interface JsonStreamOptions extends DecoderOptions {
   readonly elements?: boolean;
 }
 
+/** The beginning of an event, before there is one. Has no bytes to change. */
+const NOTHING = new Uint8Array(0);
+
 /**
  * Decodes a sequence of JSON values: newline-delimited, concatenated or pretty-printed, split anywhere. An event's
  * bytes are exactly those sent, without the surrounding white space.
- * Over 60 lines: the buffer of the unfinished event is shared state on the hot path.
  */
-export function jsonStream(
-  sink: EventSink,
-  { maxEventBytes, mayExceed, elements = false }: JsonStreamOptions,
-): Decoder {
-  let state: { readonly scanner: Scanner; readonly utf8: Utf8Guard } | undefined;
-  /** The beginning of an unfinished event, and the number of these bytes in use. */
-  let pending = new Uint8Array(0);
-  let used = 0;
-  /** The part of the stream before a scanner was needed. */
-  const passed = { bytes: 0, lines: 0 };
+export function jsonStream(sink: EventSink, options: JsonStreamOptions): Decoder {
+  return new JsonStream(sink, options);
+}
 
-  function append(chunk: Uint8Array): void {
-    if (used + chunk.length > pending.length) {
-      const grown = new Uint8Array(Math.max(MIN_PENDING_BYTES, 2 * (used + chunk.length)));
-      grown.set(pending.subarray(0, used));
-      pending = grown;
-    }
-    pending.set(chunk, used);
-    used += chunk.length;
+/** See {@link jsonStream}. A class, since every POST makes one: an object costs less than functions. */
+class JsonStream implements Decoder {
+  readonly #sink: EventSink;
+  readonly #options: JsonStreamOptions;
+  /** Set once a scanner is needed. */
+  #state: { readonly scanner: Scanner; readonly utf8: Utf8Guard } | undefined;
+  /** The beginning of an unfinished event, and the number of these bytes in use. */
+  #pending = NOTHING;
+  #used = 0;
+  /** The part of the stream before a scanner was needed. */
+  #passedBytes = 0;
+  #passedLines = 0;
+
+  constructor(sink: EventSink, options: JsonStreamOptions) {
+    this.#sink = sink;
+    this.#options = options;
   }
 
-  function keepFrom(scanner: Scanner, bytes: Uint8Array, from: number, end: number): void {
+  write(chunk: Uint8Array): void {
+    let rest = chunk;
+    if (!this.#state) {
+      // The scanner must see the first bracket of an array whose elements are events.
+      if (isUtf8(chunk)) {
+        const { end, lines } = takeWholeObjects(chunk, this.#sink, this.#options.maxEventBytes);
+        this.#passedBytes += end;
+        this.#passedLines += lines;
+        if (end === chunk.length) return;
+        rest = chunk.subarray(end);
+      }
+      this.#state = this.#newState();
+    }
+    const { scanner, utf8 } = this.#state;
+    const valid = utf8.validBytes(rest);
+    this.#scan(scanner, valid < rest.length ? rest.subarray(0, valid) : rest);
+    if (valid < rest.length) throw invalidUtf8(scanner.place(this.#used));
+  }
+
+  end(): void {
+    if (!this.#state) return;
+    const { scanner, utf8 } = this.#state;
+    if (!utf8.isComplete()) throw invalidUtf8(scanner.place(this.#used));
+    scanner.finish(this.#pending, this.#used);
+  }
+
+  #newState(): { readonly scanner: Scanner; readonly utf8: Utf8Guard } {
+    const { maxEventBytes, mayExceed, elements = false } = this.#options;
+    const passed = { bytes: this.#passedBytes, lines: this.#passedLines };
+    return { scanner: jsonScanner(this.#sink, { maxEventBytes, mayExceed, elements, passed }), utf8: utf8Guard() };
+  }
+
+  #scan(scanner: Scanner, chunk: Uint8Array): void {
+    if (this.#used > 0) this.#append(chunk);
+    const bytes = this.#used > 0 ? this.#pending : chunk;
+    const end = this.#used > 0 ? this.#used : chunk.length;
+    const from = scanner.scan(bytes, end);
+    if (from > 0 || bytes !== this.#pending) this.#keepFrom(scanner, bytes, from, end);
+  }
+
+  #keepFrom(scanner: Scanner, bytes: Uint8Array, from: number, end: number): void {
     scanner.rebase(from);
-    if (bytes === pending) pending.copyWithin(0, from, end);
+    if (bytes === this.#pending) this.#pending.copyWithin(0, from, end);
     else if (from < end) {
-      used = 0;
-      append(bytes.subarray(from, end));
+      this.#used = 0;
+      this.#append(bytes.subarray(from, end));
       return;
     }
-    used = end - from;
+    this.#used = end - from;
   }
 
-  function scan(scanner: Scanner, chunk: Uint8Array): void {
-    if (used > 0) append(chunk);
-    const bytes = used > 0 ? pending : chunk;
-    const end = used > 0 ? used : chunk.length;
-    const from = scanner.scan(bytes, end);
-    if (from > 0 || bytes !== pending) keepFrom(scanner, bytes, from, end);
+  #append(chunk: Uint8Array): void {
+    const needed = this.#used + chunk.length;
+    if (needed > this.#pending.length) {
+      const grown = new Uint8Array(Math.max(MIN_PENDING_BYTES, 2 * needed));
+      grown.set(this.#pending.subarray(0, this.#used));
+      this.#pending = grown;
+    }
+    this.#pending.set(chunk, this.#used);
+    this.#used = needed;
   }
-
-  return {
-    write(chunk) {
-      let rest = chunk;
-      if (!state) {
-        // The scanner must see the first bracket of an array whose elements are events.
-        const taken = isUtf8(chunk) ? takeWholeObjects(chunk, sink, maxEventBytes) : { end: 0, lines: 0 };
-        passed.bytes += taken.end;
-        passed.lines += taken.lines;
-        if (taken.end === chunk.length) return;
-        state = { scanner: jsonScanner(sink, { maxEventBytes, mayExceed, elements, passed }), utf8: utf8Guard() };
-        rest = chunk.subarray(taken.end);
-      }
-      const { scanner, utf8 } = state;
-      const valid = utf8.validBytes(rest);
-      scan(scanner, valid < rest.length ? rest.subarray(0, valid) : rest);
-      if (valid < rest.length) throw invalidUtf8(scanner.place(used));
-    },
-    end() {
-      if (!state) return;
-      if (!state.utf8.isComplete()) throw invalidUtf8(state.scanner.place(used));
-      state.scanner.finish(pending, used);
-    },
-  };
 }

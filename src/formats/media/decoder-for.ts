@@ -31,8 +31,7 @@ export function decoderFor(
   if (format !== undefined) {
     throw new DecodeError('unsupported_media', `format "${format}" is not known; format=text keeps lines as text`);
   }
-  const [type = ''] = contentType?.toLowerCase().split(';', 1) ?? [];
-  switch (type.trim()) {
+  switch (mediaType(contentType)) {
     case 'text/plain':
       return new TextOrJson(jsonSink(sink, options), options);
     case 'text/csv':
@@ -46,13 +45,21 @@ export function decoderFor(
   }
 }
 
+/** The media type of a Content-Type, without parameters, in lower case. */
+function mediaType(contentType = ''): string {
+  const parameters = contentType.indexOf(';');
+  return (parameters < 0 ? contentType : contentType.slice(0, parameters)).trim().toLowerCase();
+}
+
 function jsonSink(sink: EventSink, options: MediaOptions): EventSink {
   return options.keepsDocuments ? sink : otlpDocuments(sink, options);
 }
 
 /** Checks the charset. @throws DecodeError `unsupported_media` when a Content-Type names a charset other than UTF-8. */
 export function checkCharset(contentType: string | undefined): void {
-  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/.exec(contentType?.toLowerCase() ?? '')?.[1];
+  // Most have no parameters.
+  if (contentType?.includes(';') !== true) return;
+  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/.exec(contentType.toLowerCase())?.[1];
   if (charset !== undefined && !['utf-8', 'utf8', 'us-ascii', 'ascii'].includes(charset)) {
     throw new DecodeError('unsupported_media', `charset "${charset}" is not supported; send UTF-8`);
   }

@@ -3,7 +3,7 @@ import { DecodeError } from '../decoder.js';
 import type { AnyValues } from './any-value.js';
 import { movedKey, type AttributeKey, type AttributeKeys, type Level } from './attribute-keys.js';
 import type { JsonWriter } from './json-writer.js';
-import { pieceOf } from './piece.js';
+import { pieceOf, type Piece } from './piece.js';
 import type { Outer } from './outer-member.js';
 import type { Wire } from './wire.js';
 
@@ -38,9 +38,9 @@ export function attributesOf(wire: Wire, out: JsonWriter, keys: AttributeKeys, v
   let list = 0;
   let outer = 0;
   let isCovered = false;
-  let fixedMembers = pieceOf(new Uint8Array(0));
-  let outerMembers: readonly OuterMember[] = [];
-  let outerJson = fixedMembers;
+  /** Each with its members that are not attributes first: so an encoder finds where it begins. */
+  let outers: readonly { readonly fixed: Piece; readonly members: readonly OuterMember[] }[] = [];
+  let outerJson = pieceOf(new Uint8Array(0));
 
   function tooLarge(what: string): DecodeError {
     return new DecodeError('event_too_large', `${what} is larger than the ${out.limit} bytes that an event may have`);
@@ -75,8 +75,10 @@ export function attributesOf(wire: Wire, out: JsonWriter, keys: AttributeKeys, v
         out.raw(outerJson);
         return;
       }
-      out.raw(fixedMembers);
-      for (const { key, plain, moved } of outerMembers) out.raw(key.list === list ? moved : plain);
+      for (const { fixed, members } of outers) {
+        out.raw(fixed);
+        for (const { key, plain, moved } of members) out.raw(key.list === list ? moved : plain);
+      }
     },
     outer(level, no, first, end) {
       const members: OuterMember[] = [];
@@ -103,11 +105,10 @@ export function attributesOf(wire: Wire, out: JsonWriter, keys: AttributeKeys, v
     tooLarge,
     setOuter(...all) {
       outer = keys.nextNumber();
-      fixedMembers = pieceOf(Buffer.concat(all.map(({ fixed }) => fixed)));
       const seen = new Set<AttributeKey>();
-      outerMembers = all
-        .flatMap(from => from.attributes)
-        .map(member => {
+      outers = all.map(({ fixed, attributes }) => ({
+        fixed: pieceOf(fixed),
+        members: attributes.map(member => {
           const { key } = member;
           key.outer = outer;
           if (!seen.has(key)) {
@@ -115,10 +116,10 @@ export function attributesOf(wire: Wire, out: JsonWriter, keys: AttributeKeys, v
             return member;
           }
           return { ...member, plain: member.moved };
-        });
-      outerJson = pieceOf(
-        Buffer.concat([fixedMembers, ...outerMembers.map(({ plain }) => plain)].map(({ json }) => json)),
-      );
+        }),
+      }));
+      const pieces = outers.flatMap(({ fixed, members }) => [fixed, ...members.map(({ plain }) => plain)]);
+      outerJson = pieceOf(Buffer.concat(pieces.map(({ json }) => json)));
     },
   };
 }

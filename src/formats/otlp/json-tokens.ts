@@ -20,7 +20,7 @@ export function scalarEnd(json: Uint8Array, at: number): number {
   return i;
 }
 
-/** The offset after the value at `at`, whatever it is. */
+/** The offset after the value of any kind at `at`. */
 export function valueEnd(json: Uint8Array, at: number): number {
   let depth = 0;
   let i = at;

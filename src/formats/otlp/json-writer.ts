@@ -3,6 +3,7 @@ import { DecodeError } from '../decoder.js';
 import { integerTextShape, mix1, mix2, SHAPE, SHAPE_SEED_1, SHAPE_SEED_2, shapeHash } from '../json/shape-hash.js';
 import { ESCAPES, HEX, PAIRS } from './byte-tables.js';
 import { doubleText } from './double-text.js';
+import { markedText } from './marked-text.js';
 import type { Piece } from './piece.js';
 
 /** A string is copied in pieces of this many bytes, each with room for escapes. */
@@ -57,9 +58,10 @@ export interface JsonWriter {
   uint64(low: number, high: number): void;
   /** Writes a signed number of two halves, in two's complement. */
   int64(low: number, high: number): void;
-  /** Writes a number with a fraction or an exponent; NaN and infinities become text. */
+  /** Writes a number with a fraction or an exponent; NaN and infinities become text: see marked-text.ts. */
   double(value: number): void;
   hex(source: Uint8Array, start: number, end: number): void;
+  /** Writes bytes as base64: see marked-text.ts. */
   base64(source: Uint8Array, start: number, end: number): void;
 }
 
@@ -266,7 +268,7 @@ export function jsonWriter(maxEventBytes: number, firstBytes = 64 * 1024): JsonW
     },
     double(value) {
       mix(Number.isFinite(value) ? SHAPE.double : SHAPE.string);
-      put(Number.isFinite(value) ? doubleText(value) : `"${value}"`);
+      put(Number.isFinite(value) ? doubleText(value) : `"${markedText(String(value))}"`);
     },
     hex(source, from, to) {
       mix(SHAPE.string);
@@ -288,7 +290,8 @@ export function jsonWriter(maxEventBytes: number, firstBytes = 64 * 1024): JsonW
       // A multiple of three bytes has no padding.
       const step = 3 * 4096;
       for (let at = from; at < to; at += step) {
-        put(Buffer.from(source.buffer, source.byteOffset + at, Math.min(to - at, step)).toString('base64'));
+        const piece = Buffer.from(source.buffer, source.byteOffset + at, Math.min(to - at, step)).toString('base64');
+        put(at === from ? markedText(piece) : piece);
       }
       room(1);
       bytes[pos++] = 0x22;

@@ -5,7 +5,7 @@ import { isoText } from './legacy-time.js';
 /** Cisco Meraki: a header like that of RFC 5424, with an epoch as its time, and without the parts after the host. */
 const MERAKI = /1 ([1-9]\d{9})\.(\d{1,9}) (\S{1,255}) /y;
 
-/** FortiGate: pairs alone. The date and the time come first, in the zone that `tz` says. */
+/** FortiGate: only key-value pairs. The date and the time come first, in the zone of `tz`. */
 const FORTIGATE = /date=(\d{4}-\d{2}-\d{2}) time=(\d{2}:\d{2}:\d{2}) /y;
 
 /** Reads the headers of devices that follow neither RFC; undefined for any other message. */
@@ -22,7 +22,7 @@ function merakiFields(text: string, start: number): SyslogFields | undefined {
   return { time: `${whole}.${fraction}Z`, members: { host, msg: text.slice(start + header.length) } };
 }
 
-/** All of the message stays its text. */
+/** The fields of a FortiGate message. Its header remains part of the text. */
 function fortigateFields(text: string, start: number): SyslogFields | undefined {
   FORTIGATE.lastIndex = start;
   const [header, date, clock] = FORTIGATE.exec(text) ?? [];

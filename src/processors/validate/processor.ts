@@ -2,7 +2,7 @@ import { codeOf } from '../../core/errors.js';
 import type { EventSink } from '../../core/event.js';
 import { MAX_MAX_EVENT_BYTES } from '../../core/limits.js';
 import { ATTRIBUTE } from '../../core/vocabulary.js';
-import { DecodeError } from '../../formats/decoder.js';
+import { DecodeError, type Decoder } from '../../formats/decoder.js';
 import { isObjectAt } from '../../formats/json/members.js';
 import { jsonStream } from '../../formats/json/stream.js';
 import type { OnInvalid, RegisteredSchema } from '../../store/catalog/schemas.js';
@@ -41,8 +41,7 @@ export function validationProcessor({ schemas, onViolation }: ValidationOptions)
   }
 
   return sink => {
-    // A tag may make an event larger than the limit for senders.
-    const tagged = jsonStream(sink, { maxEventBytes: 2 * MAX_MAX_EVENT_BYTES });
+    let tagged: Decoder | undefined;
     return (bytes, start, end, meta) => {
       if (!hasLooked) look();
       if (!check || !isObjectAt(bytes, start)) {
@@ -56,8 +55,13 @@ export function validationProcessor({ schemas, onViolation }: ValidationOptions)
         throw new DecodeError('schema_violation', `an event violates the schema ${violationText(rejected)}`);
       }
       const notes = violations.filter(({ onInvalid }) => onInvalid === 'tag').map(violationText);
-      if (notes.length === 0) sink(bytes, start, end, meta);
-      else void tagged.write(withNote(bytes.subarray(start, end), notes.join('; ')));
+      if (notes.length === 0) {
+        sink(bytes, start, end, meta);
+        return;
+      }
+      // A tag may make an event larger than the limit for senders.
+      tagged ??= jsonStream(sink, { maxEventBytes: 2 * MAX_MAX_EVENT_BYTES });
+      void tagged.write(withNote(bytes.subarray(start, end), notes.join('; ')));
     };
   };
 }

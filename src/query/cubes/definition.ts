@@ -1,3 +1,5 @@
+import type { CubeCheck } from './checks.js';
+
 /** A column of a cube: its name and its DuckDB type as bound when the cube was created or last rebuilt. */
 export interface CubeColumn {
   readonly name: string;
@@ -15,11 +17,18 @@ export interface BucketPlan {
   readonly key: string;
   /** The cube's query over the events for which the condition is true. */
   readonly rows: string;
+  /** The same with the extra columns of the checks. */
+  readonly checked?: string;
 }
 
 /** The definition of a cube, as the registry of objects keeps it. */
 export interface CubeDefinition {
+  /** The query as the user wrote it. */
   readonly sql: string;
+  /** The query that is run: `sql` with its aliases expanded. Cubes of earlier versions run `sql`. */
+  readonly statement?: string;
+  /** SELECT statements of the stored views that the query reads, also through views, by name. */
+  readonly views?: Readonly<Record<string, string>>;
   /** The name of the column with the bucket. */
   readonly bucket: string;
   /** Interval of refreshes by a server, in milliseconds. */
@@ -29,14 +38,21 @@ export interface CubeDefinition {
   /** An IANA name. */
   readonly timezone: string;
   readonly columns: readonly CubeColumn[];
+  /** A hash of the attributes of the store and of the views that it reads, for which the types of `columns` are right. */
+  readonly attributes?: string;
   /** The columns that no aggregate is in: they tell the rows apart. */
   readonly dimensions: readonly string[];
-  /** The columns with an approximate aggregate in them. */
-  readonly approximate: readonly string[];
+  /** The columns that are not compared as they are. */
+  readonly checks?: readonly CubeCheck[];
   /** Undefined for a cube that each refresh computes as a whole. */
   readonly plan?: BucketPlan | undefined;
   /** The reason why `plan` is undefined. */
   readonly whole?: string | undefined;
+}
+
+/** The query that computes a cube as a whole. */
+export function statementOf({ sql, statement = sql }: CubeDefinition): string {
+  return statement;
 }
 
 /** The place of a condition on events in the texts of a {@link BucketPlan}: the name of a column that does not exist. */
@@ -53,4 +69,11 @@ export function keyOf(type: string, value: string): string | undefined {
   if (type === 'DATE') return `epoch_us(cast(${value} as timestamp))`;
   if (/^U?(?:TINY|SMALL|BIG)?INT(?:EGER)?$/.test(type) && type !== 'UBIGINT') return `cast(${value} as bigint)`;
   return undefined;
+}
+
+/** A bucket as text, from its key: a time in ISO 8601, or a number. */
+export function bucketText({ columns, bucket }: CubeDefinition, key: number): string {
+  const type = columns.find(({ name }) => name.toLowerCase() === bucket.toLowerCase())?.type ?? '';
+  const isTime = keyOf(type, 'x')?.startsWith('epoch_us') === true;
+  return isTime ? new Date(key / 1000).toISOString().replace('.000Z', 'Z') : String(key);
 }

@@ -1,4 +1,5 @@
 import { CONDITION, keyOf, type BucketPlan } from './definition.js';
+import { isOrderedAggregate } from './refuse.js';
 import { isNode, isSameExpression, nodesIn, selectText, type AskText, type SyntaxNode } from './syntax.js';
 
 /** A plan, or the reason why a query has none. */
@@ -8,11 +9,13 @@ export type PlanOrReason = { readonly plan: BucketPlan } | { readonly reason: st
  * Returns the plan that computes single buckets of a query, where it reads one table of events and its bucket grows with
  * `time`.
  * @param bucket the name of the bucket's column, and its type.
+ * @param extras further columns of {@link BucketPlan.checked}.
  */
 export async function planBuckets(
   ask: AskText,
   node: SyntaxNode,
   bucket: { readonly name: string; readonly type: string },
+  extras: readonly SyntaxNode[] = [],
 ): Promise<PlanOrReason> {
   const reason = reasonForWhole(node);
   if (reason !== undefined) return { reason };
@@ -23,14 +26,18 @@ export async function planBuckets(
   const value = await expressionText(ask, expression);
   const key = keyOf(bucket.type, value);
   if (key === undefined) return { reason: `${bucket.name} has the type ${bucket.type}` };
-  const rows = await selectText(ask, { ...node, modifiers: [], where_clause: and(node.where_clause, condition()) });
-  const from = await fromText(ask, node);
+  const steady: SyntaxNode = withSteadyOrders({ ...node, modifiers: [] }) as SyntaxNode;
+  const narrowed: SyntaxNode = { ...steady, where_clause: and(node.where_clause, condition()) };
+  const rows = await selectText(ask, narrowed);
+  const list = [...(narrowed.select_list as SyntaxNode[]), ...extras];
+  const checked = extras.length === 0 ? undefined : await selectText(ask, { ...narrowed, select_list: list });
+  const from = await fromText(ask, node.from_table);
   const where = isNode(node.where_clause) ? `(${await expressionText(ask, node.where_clause)}) and ` : '';
   // WHERE may name an alias of the query: one of these must not be it.
   const touched = `select cube_key as bucket, cube_events as events, cube_from as time_from, cube_to as time_to from (
     select ${key} as cube_key, count(*) as cube_events, epoch_us(min("time")) as cube_from,
     epoch_us(max("time")) as cube_to from ${from} where ${where}${CONDITION} group by 1)`;
-  return { plan: { touched, key, rows } };
+  return { plan: { touched, key, rows, ...(checked !== undefined && { checked }) } };
 }
 
 /** The reason why a query cannot be computed bucket by bucket, as the rest of a sentence; undefined when it may. */
@@ -127,7 +134,24 @@ function isPositive(value: unknown): boolean {
 const NO_PLACE = '\u0001integer:18446744073709551615';
 
 function condition(): SyntaxNode {
-  return { class: 'COLUMN_REF', type: 'COLUMN_REF', alias: '', query_location: NO_PLACE, column_names: [CONDITION] };
+  return column(CONDITION);
+}
+
+function column(name: string): SyntaxNode {
+  return { class: 'COLUMN_REF', type: 'COLUMN_REF', alias: '', query_location: NO_PLACE, column_names: [name] };
+}
+
+/** Orders the values of an aggregate by the id of their event where the order that the query names leaves it open. */
+function withSteadyOrders(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withSteadyOrders);
+  if (!isNode(value)) return value;
+  const node: SyntaxNode = Object.fromEntries(
+    Object.entries(value).map(([key, part]) => [key, withSteadyOrders(part)]),
+  );
+  const { orders = [] } = (node.order_bys ?? {}) as { orders?: readonly SyntaxNode[] };
+  if (!isOrderedAggregate(node) || orders.length === 0 || node.distinct === true) return node;
+  const byId = { type: 'ORDER_DEFAULT', null_order: 'ORDER_DEFAULT', expression: column('id') };
+  return { ...node, order_bys: { ...(node.order_bys as SyntaxNode), orders: [...orders, byId] } };
 }
 
 function and(where: unknown, more: SyntaxNode): SyntaxNode {
@@ -159,6 +183,20 @@ function bareSelect(list: readonly unknown[], from: unknown): SyntaxNode {
   };
 }
 
+const STAR = {
+  class: 'STAR',
+  type: 'STAR',
+  alias: '',
+  query_location: NO_PLACE,
+  relation_name: '',
+  exclude_list: [],
+  replace_list: [],
+  columns: false,
+  expr: null,
+  qualified_exclude_list: [],
+  rename_list: [],
+};
+
 const EMPTY = { type: 'EMPTY', alias: '', sample: null, query_location: NO_PLACE };
 
 async function expressionText(ask: AskText, expression: SyntaxNode): Promise<string> {
@@ -166,7 +204,12 @@ async function expressionText(ask: AskText, expression: SyntaxNode): Promise<str
   return text.replace(/^SELECT /, '');
 }
 
-async function fromText(ask: AskText, node: SyntaxNode): Promise<string> {
-  const text = await selectText(ask, bareSelect([condition()], node.from_table));
+async function fromText(ask: AskText, from: unknown): Promise<string> {
+  const text = await selectText(ask, bareSelect([condition()], from));
   return text.replace(`SELECT ${CONDITION} FROM `, '');
+}
+
+/** SQL for all columns of a FROM clause. */
+export function allColumnsText(ask: AskText, from: unknown, ctes: readonly unknown[]): Promise<string> {
+  return selectText(ask, { ...bareSelect([STAR], from), cte_map: { map: ctes } });
 }

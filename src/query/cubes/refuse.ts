@@ -27,6 +27,8 @@ const MORE_CHANGING = [
   'current_localtime',
   'current_localtimestamp',
   'get_current_time',
+  // A macro, which the syntax tree does not expand.
+  'ago',
 ];
 
 /** The kinds as the rows of {@link FUNCTION_KINDS_SQL} say. */
@@ -55,6 +57,11 @@ const ORDERED = new Set([
   'json_group_structure',
 ]);
 
+/** True for a call of an aggregate whose result depends on the order of the rows. */
+export function isOrderedAggregate({ class: kind, function_name: called }: SyntaxNode): boolean {
+  return kind === 'FUNCTION' && ORDERED.has(String(called).toLowerCase());
+}
+
 /**
  * Refuses a query that gives other rows when it runs again over the same events.
  * @throws TelemetryError `usage`.
@@ -76,6 +83,17 @@ export function refuseUnsteady(node: SyntaxNode, kinds: FunctionKinds): void {
   }
 }
 
+/** True for a query that {@link refuseUnsteady} refuses. */
+export function isUnsteady(node: SyntaxNode, kinds: FunctionKinds): boolean {
+  try {
+    refuseUnsteady(node, kinds);
+    return false;
+  } catch (error) {
+    if (error instanceof TelemetryError) return true;
+    throw error;
+  }
+}
+
 /** Refuses a query without groups and aggregates. @throws TelemetryError `usage`. */
 export function refusePlain(node: SyntaxNode, kinds: FunctionKinds): void {
   if (callsAggregate(node, kinds) || hasGroups(node)) return;
@@ -89,11 +107,6 @@ export function callsAggregate(node: SyntaxNode, { aggregates }: FunctionKinds):
   return [...nodesIn(node)].some(
     ({ class: kind, function_name: called }) => kind === 'FUNCTION' && aggregates.has(String(called).toLowerCase()),
   );
-}
-
-/** True when an expression calls an approximate aggregate. */
-export function isApproximate(node: SyntaxNode): boolean {
-  return [...nodesIn(node)].some(({ function_name: called }) => typeof called === 'string' && /^approx_/i.test(called));
 }
 
 /** True when a query has GROUP BY. */

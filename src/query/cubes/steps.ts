@@ -27,7 +27,7 @@ export function touchedOf(row: readonly unknown[]): TouchedBucket {
 /** SQL for the rows of buckets, from all of their events up to an id. */
 export function rowsSql({ rows, key }: BucketPlan, keys: readonly number[], uptoId?: number): string {
   const upto = uptoId === undefined ? '' : ` and id <= ${uptoId}`;
-  return withCondition(rows, `${key} in (${keys.join(', ')})${upto}`);
+  return withCondition(rows, keys.length === 0 ? 'false' : `${key} in (${keys.join(', ')})${upto}`);
 }
 
 /**
@@ -49,7 +49,9 @@ export function windowsOf(touched: readonly TouchedBucket[], stored: ReadonlyMap
       return { from: Math.min(timeFrom, before?.timeFrom ?? timeFrom), to: Math.max(timeTo, before?.timeTo ?? timeTo) };
     })
     .sort((a, b) => a.from - b.from);
-  const apart = merged(all, 0);
+  // Neighbouring buckets have their events a moment apart: a scan reads what lies between them in any case.
+  const width = all.reduce((sum, { from, to }) => sum + to - from, 0) / Math.max(1, all.length);
+  const apart = merged(all, width);
   if (apart.length <= MAX_WINDOWS) return apart;
   const gaps = apart
     .slice(1)

@@ -1,4 +1,4 @@
-import { ALERT_VIEWS } from './alert-views.js';
+import { CATALOG_VIEWS } from './catalog-views.js';
 import { VIEW_NAMES } from '../../core/view-names.js';
 import type { BuiltInView } from './built-in-view.js';
 import { CLASSIC_VIEWS } from './classic.js';
@@ -14,10 +14,16 @@ export const BUILT_IN_VIEWS: readonly BuiltInView[] = [
   ...CLASSIC_VIEWS,
 ];
 
+/** The names of the views that read the catalog, and no events. */
+export const CATALOG_VIEW_NAMES: ReadonlySet<string> = new Set([
+  ...CATALOG_VIEWS.map(({ name }) => name),
+  'alerts_status_summary',
+]);
+
 /** Names that neither stored objects nor `--with` files can have, in lower case. */
 export const RESERVED_NAMES: ReadonlySet<string> = new Set([
   'events',
   'streams',
   ...VIEW_NAMES,
-  ...ALERT_VIEWS.map(({ name }) => name),
+  ...CATALOG_VIEWS.map(({ name }) => name),
 ]);

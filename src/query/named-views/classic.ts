@@ -16,7 +16,7 @@ const BUSINESS_KEYS = [
   'currency',
 ];
 
-const USER_KEYS = ['user_id', 'userId', 'user.id', 'enduser.id'];
+const USER_KEYS = ['user_id', 'userId', 'user.id', 'user.account_uuid', 'enduser.id'];
 const LICENSE_KEYS = ['license_id', 'licenseId'];
 
 /** The classic views. */
@@ -43,7 +43,7 @@ function events(columns: OptionalColumns): string {
   return `select ${selectList([
     ['event_id', columns.first('VARCHAR', 'event_id', 'eventId')],
     ['event_type', '"type"'],
-    ['event_name', '"name"'],
+    ['event_name', columns.eventName()],
     ['event_category', columns.first('VARCHAR', 'event_category', 'eventCategory')],
     ['event_data', columns.json('event_data')],
     ['user_id', columns.first('VARCHAR', ...USER_KEYS)],

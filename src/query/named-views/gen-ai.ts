@@ -26,6 +26,9 @@ const AGENT_ERRORS = ['claude_code.api_error', 'gemini_cli.api_error'];
 /** Claude Code leaves its name out of the attribute `event.name`. */
 const BARE_NAMES = ['api_request', 'api_error'];
 
+/** A log record, or an event of JSON that copies its attributes. Metrics and spans have names of these, too. */
+const IS_RECORD = `"type" not in ('trace', 'metric')`;
+
 const CODEX_END = { name: 'codex.sse_event', kind: 'response.completed' } as const;
 
 /** The view `gen_ai`. */
@@ -40,13 +43,13 @@ function genAi(columns: OptionalColumns): string {
   const model = columns.first('VARCHAR', 'gen_ai.request.model', 'gen_ai.response.model', 'model');
   const spanModel = columns.first('VARCHAR', 'gen_ai.request.model', 'gen_ai.response.model');
   const agent = `coalesce(${columns.first('VARCHAR', 'gen_ai.agent.name', 'agent.name', 'agent_name')},
-    case when "type" = 'log' and ${event} in (${list(BARE_NAMES)}) then 'claude_code'
+    case when ${IS_RECORD} and ${event} in (${list(BARE_NAMES)}) then 'claude_code'
       when ${event} in (${list([...AGENT_CALLS, ...AGENT_ERRORS, CODEX_END.name])}) then split_part(${event}, '.', 1) end)`;
   const rows = [
     `"type" = 'trace' and ${spanModel} is not null and coalesce(${operation}, 'chat') in (${list(MODEL_OPERATIONS)})`,
     `${event} = '${CALL_EVENT}' and "span_id" is null and "service" is distinct from '${REPEATING_SERVICE}'`,
-    `"type" = 'log' and ${event} in (${list([...AGENT_CALLS, ...AGENT_ERRORS])})`,
-    `"type" = 'log' and ${event} in (${list(BARE_NAMES)}) and ${columns.first('VARCHAR', 'model')} is not null`,
+    `${IS_RECORD} and ${event} in (${list([...AGENT_CALLS, ...AGENT_ERRORS])})`,
+    `${IS_RECORD} and ${event} in (${list(BARE_NAMES)}) and ${columns.first('VARCHAR', 'model')} is not null`,
     `${event} = '${CODEX_END.name}' and ${kind} = '${CODEX_END.kind}'`,
   ];
   return `select ${selectList([

@@ -1,8 +1,9 @@
 import type { Attribute } from '../../core/attribute.js';
+import type { TelemetryError } from '../../core/errors.js';
 import type { StoredObject } from '../../store/catalog/objects.js';
 import type { CubeDefinition } from '../cubes/definition.js';
 import { tokensOf } from '../sql/split-sql.js';
-import { ALERT_VIEWS } from './alert-views.js';
+import { CATALOG_VIEWS } from './catalog-views.js';
 import { BUILT_IN_VIEWS } from './built-in.js';
 import { OptionalColumns } from './optional-columns.js';
 
@@ -17,6 +18,8 @@ export interface NamedView {
   readonly cube?: CubeDefinition;
   /** True for a view that the statement only lists: its columns matter, not its rows. */
   readonly isListed?: true;
+  /** The error of a statement that reads it. */
+  readonly problem?: TelemetryError;
 }
 
 /** The parts of a store that definitions of views depend on. */
@@ -36,7 +39,7 @@ export type ChangeObjects = (stored: readonly StoredObject[]) => readonly Stored
 export function viewsNamedIn(sql: string, { attributes, objects }: ViewStore): NamedView[] {
   const columns = new OptionalColumns(attributes);
   const definitions = new Map<string, () => NamedView>();
-  for (const { name, sql } of ALERT_VIEWS) definitions.set(name, () => ({ name, sql }));
+  for (const { name, sql } of CATALOG_VIEWS) definitions.set(name, () => ({ name, sql }));
   for (const { name, sql } of BUILT_IN_VIEWS) definitions.set(name, () => ({ name, sql: sql(columns) }));
   for (const object of objects) {
     const view = storedView(object);
@@ -55,6 +58,16 @@ export function viewsNamedIn(sql: string, { attributes, objects }: ViewStore): N
   add(namesIn(sql), new Set(), false);
   if (LISTS_TABLES.test(sql)) add(definitions.keys(), new Set(), true);
   return [...found.values()];
+}
+
+/** The SELECT statements of the stored views among some, by name. */
+export function storedViewsAmong(
+  views: readonly NamedView[],
+  objects: readonly StoredObject[],
+): Readonly<Record<string, string>> {
+  const names = new Set(objects.flatMap(({ name, kind }) => (kind === 'view' ? [name.toLowerCase()] : [])));
+  const found = views.filter(({ name }) => names.has(name.toLowerCase()));
+  return Object.fromEntries(found.map(({ name, sql }) => [name, sql] as const).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** The SELECT statement of a stored object that is a table; undefined for other objects. */

@@ -30,6 +30,12 @@ export class OptionalColumns {
     return coalesced(type, columns);
   }
 
+  /** SQL for the name of an event: `name`, else the attribute `event.name` that senders of JSON copy from OpenTelemetry. */
+  eventName(): string {
+    const others = ['event.name', 'event_name'].map(name => this.column(name)).filter(column => column !== undefined);
+    return others.length === 0 ? '"name"' : coalesced('VARCHAR', ['"name"', ...others]);
+  }
+
   /** SQL for the value at a key of the payload, as JSON. An object has no column: its leaves have. */
   json(name: string): string {
     const isNested = [...this.#attributes.keys()].some(other => other.startsWith(`${name.toLowerCase()}.`));

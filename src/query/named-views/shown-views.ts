@@ -18,7 +18,10 @@ export class ShownViews {
 
   /** Adds views, or new definitions. Returns true when {@link create} has something to do. */
   add(views: readonly NamedView[]): boolean {
-    const isChanged = views.some(({ name, sql }) => this.#views.get(name)?.sql !== sql);
+    const isChanged = views.some(({ name, sql, problem }) => {
+      const before = this.#views.get(name);
+      return before?.sql !== sql || before.problem?.message !== problem?.message;
+    });
     if (isChanged) {
       for (const view of views) {
         this.#views.delete(view.name);
@@ -34,8 +37,9 @@ export class ShownViews {
    */
   async create(views: Iterable<NamedView> = this.#views.values()): Promise<void> {
     this.#errors.clear();
-    for (const { name, sql } of views) {
+    for (const { name, sql, problem } of views) {
       try {
+        if (problem) throw problem;
         await this.#connection.run(`create or replace view ${quoteName(name)} as ${sql}`);
       } catch (error) {
         this.#errors.set(name.toLowerCase(), error);
@@ -57,6 +61,7 @@ export class ShownViews {
     }
     if (found === undefined) return undefined;
     const { name, cause } = found;
+    if (cause instanceof TelemetryError) return cause;
     return new TelemetryError('sql', `the view ${name} cannot be read: ${messageOf(cause)}`, {
       remedy: `See its definition with \`telemetry view show ${name}\`.`,
       cause,

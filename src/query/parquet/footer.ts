@@ -6,7 +6,8 @@ import { readStruct, THRIFT, writeStruct, type ThriftList, type ThriftStruct, ty
  * Source: apache/parquet-format, src/main/thrift/parquet.thrift; the numbers below are ids of fields there.
  */
 
-const MAGIC = Buffer.from('PAR1');
+/** The bytes at both ends of a file. */
+export const MAGIC = Buffer.from('PAR1');
 
 /** The end of a file: the length of its footer, and the magic number. */
 const TAIL_BYTES = 8;
@@ -87,6 +88,22 @@ export interface Footer {
 
 /** Reads the footer of a file; undefined for one that cannot be read, such as an encrypted one. */
 export async function readFooter(file: FileHandle): Promise<Footer | undefined> {
+  try {
+    const found = await readFooterStruct(file);
+    return found && footerOf(found.struct, found.start);
+  } catch {
+    // DuckDB reports the fault.
+    return undefined;
+  }
+}
+
+/**
+ * Reads the footer of a file as it is stored, and its offset; undefined for a file that is not Parquet.
+ * @throws RangeError, Error as {@link readStruct}.
+ */
+export async function readFooterStruct(
+  file: FileHandle,
+): Promise<{ readonly struct: ThriftStruct; readonly start: number } | undefined> {
   const { size } = await file.stat();
   const tail = Buffer.alloc(TAIL_BYTES);
   if (size < TAIL_BYTES + MAGIC.length) return undefined;
@@ -96,12 +113,7 @@ export async function readFooter(file: FileHandle): Promise<Footer | undefined> 
   if (!tail.subarray(4).equals(MAGIC) || start < MAGIC.length) return undefined;
   const bytes = Buffer.alloc(length);
   await file.read(bytes, 0, length, start);
-  try {
-    return footerOf(readStruct(bytes), start);
-  } catch {
-    // DuckDB reports the fault.
-    return undefined;
-  }
+  return { struct: readStruct(bytes), start };
 }
 
 /** The end of a file that holds only a footer: its bytes from the offset of the footer on. */

@@ -45,6 +45,8 @@ export async function openEngine(memory: number): Promise<Engine> {
       allow_community_extensions: 'false',
     });
     const connection = await instance.connect();
+    // A query binds its files more than once; segments never change.
+    await connection.run('set parquet_metadata_cache = true');
     const others: DuckDBConnection[] = [];
     return {
       connection,
@@ -104,5 +106,14 @@ export class ReadyEngines implements EngineSource {
     this.#next = openEngine(this.#memory);
     // The question that takes it gets the error.
     this.#next.catch(() => undefined);
+  }
+
+  /** Closes the engines whose sessions have ended, and the next one. */
+  async close(): Promise<void> {
+    for (const engine of this.#used.splice(0)) engine.close();
+    const next = this.#next;
+    this.#next = undefined;
+    // An engine that did not open has nothing to close.
+    (await next?.catch(() => undefined))?.close();
   }
 }

@@ -50,8 +50,6 @@ export class Sandbox {
   static async open(engine: Engine, options: SandboxOptions): Promise<Sandbox> {
     try {
       await setTimeZone(engine.connection, options.timezone);
-      // A query binds its files more than once; segments never change.
-      await engine.connection.run('set parquet_metadata_cache = true');
       const sandbox = new Sandbox(engine, options);
       for (const zone of options.otherZones) {
         const connection = await engine.connect();
@@ -102,9 +100,12 @@ async function lock(connection: DuckDBConnection, { files, writable, folders, ki
   const allowed = [...files.map(({ file }) => file), ...(writable === undefined ? [] : [writable])].map(file =>
     resolve(file),
   );
-  await connection.run(`set allowed_paths = [${allowed.map(quoteText).join(', ')}]`);
-  await connection.run(`set allowed_directories = [${folders.map(folder => quoteText(resolve(folder))).join(', ')}]`);
-  await connection.run('set enable_external_access = false');
+  // One call, since each takes some 0.7 ms for which a question waits.
+  await connection.run(
+    `set allowed_paths = [${allowed.map(quoteText).join(', ')}];
+     set allowed_directories = [${folders.map(folder => quoteText(resolve(folder))).join(', ')}];
+     set enable_external_access = false`,
+  );
   for (const { name, file } of files) {
     const kind = RESERVED_NAMES.has(name.toLowerCase()) ? 'view' : kindOf(name);
     if (kind !== undefined) throw nameTaken(name, file, kind);

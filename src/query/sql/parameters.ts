@@ -39,11 +39,33 @@ export function bindParameters(statement: DuckDBPreparedStatement, parameters: P
   }
 }
 
+/** Types whose values a text may not be: a cast of it then fails, and not each statement says for which parameter. */
+const CAST_TYPES: ReadonlySet<DuckDBTypeId> = new Set([
+  DuckDBTypeId.BOOLEAN,
+  DuckDBTypeId.TINYINT,
+  DuckDBTypeId.SMALLINT,
+  DuckDBTypeId.INTEGER,
+  DuckDBTypeId.BIGINT,
+  DuckDBTypeId.HUGEINT,
+  DuckDBTypeId.UTINYINT,
+  DuckDBTypeId.USMALLINT,
+  DuckDBTypeId.UINTEGER,
+  DuckDBTypeId.UBIGINT,
+  DuckDBTypeId.UHUGEINT,
+  DuckDBTypeId.FLOAT,
+  DuckDBTypeId.DOUBLE,
+  DuckDBTypeId.DECIMAL,
+  DuckDBTypeId.DATE,
+  DuckDBTypeId.TIMESTAMP,
+  DuckDBTypeId.TIMESTAMP_TZ,
+]);
+
 /**
  * Gives parameters the type of the column or expression that they are compared with. Of numbers and booleans compared
  * with text, makes text: bound as numbers, they would make DuckDB cast every value of the column to a number. Of points in
  * time that only {@link parseInstant} reads (`yesterday`, `2h`, an epoch), makes timestamps.
  * @returns the parameters; those that changed are JSON strings, which bind as text.
+ * @throws TelemetryError `usage` for a text that no use of its parameter can read as a value of its type.
  */
 export async function withTypes(
   connection: DuckDBConnection,
@@ -58,14 +80,52 @@ export async function withTypes(
     if (given.typeId === DuckDBTypeId.SQLNULL) continue;
     const isText = given.typeId === DuckDBTypeId.VARCHAR;
     const time = timestampText(String(value));
-    if (isText && time === undefined) continue;
     const type = typeOf(statement, name);
     const types = type === undefined ? await typesOfUses(connection, sql, name) : [type];
-    if (types.includes(DuckDBTypeId.VARCHAR)) {
+    const isOf = (id: DuckDBTypeId): boolean => types.some(({ typeId }) => typeId === id);
+    if (isOf(DuckDBTypeId.VARCHAR)) {
       if (!isText) changed[name] = JSON.stringify(text);
-    } else if (time !== undefined && types.includes(DuckDBTypeId.TIMESTAMP_TZ)) changed[name] = JSON.stringify(time);
+    } else if (time !== undefined && isOf(DuckDBTypeId.TIMESTAMP_TZ)) changed[name] = JSON.stringify(time);
+    else if (isText) await refuseWrongType(connection, name, String(value), types);
   }
   return Object.keys(changed).length === 0 ? parameters : { ...parameters, ...changed };
+}
+
+/** Values of types that are no numbers. */
+const EXAMPLES: ReadonlyMap<DuckDBTypeId, string> = new Map([
+  [DuckDBTypeId.BOOLEAN, 'true or false'],
+  [DuckDBTypeId.DATE, 'a date such as 2026-11-01'],
+  [DuckDBTypeId.TIMESTAMP, 'a time such as 2026-11-01 12:30'],
+  [DuckDBTypeId.TIMESTAMP_TZ, 'a time such as 1h, yesterday or 2026-11-01T12:30:00Z'],
+]);
+
+/** @throws TelemetryError `usage` when the text is a value of none of the types. */
+async function refuseWrongType(
+  connection: DuckDBConnection,
+  name: string,
+  text: string,
+  types: readonly DuckDBType[],
+): Promise<void> {
+  const [type] = types;
+  if (type === undefined || !types.every(({ typeId }) => CAST_TYPES.has(typeId))) return;
+  const casts = types.map(each => `try_cast($1 as ${each.toString()}) is not null`);
+  const reader = await connection.runAndReadAll(`select ${casts.join(' or ')}`, [text], [VARCHAR]);
+  if (reader.getRows()[0]?.[0] === true) return;
+  throw new TelemetryError('usage', `-p ${name}=${text}: the query compares $${name} with a ${type.toString()}`, {
+    remedy: `Give ${EXAMPLES.get(type.typeId) ?? 'a number'}.`,
+  });
+}
+
+/**
+ * The text that a parameter surely binds as, whatever it is compared with; undefined for one that may bind as another
+ * value, and for one without a value.
+ */
+export function textParameter(parameters: Parameters, name: string): string | undefined {
+  if (!Object.hasOwn(parameters, name)) return undefined;
+  const { value, type } = parameterValue(parameters[name]!);
+  if (type.typeId !== DuckDBTypeId.VARCHAR) return undefined;
+  const text = String(value);
+  return timestampText(text) === undefined ? text : undefined;
 }
 
 /** A point in time as DuckDB reads it; undefined for any other text, and one that DuckDB reads itself. */
@@ -82,9 +142,9 @@ function timestampText(text: string): string | undefined {
 }
 
 /** The type that DuckDB expects of a parameter; undefined for one that has several uses without a common type. */
-function typeOf(statement: DuckDBPreparedStatement, name: string): DuckDBTypeId | undefined {
+function typeOf(statement: DuckDBPreparedStatement, name: string): DuckDBType | undefined {
   try {
-    return statement.parameterType(statement.parameterIndex(name)).typeId;
+    return statement.parameterType(statement.parameterIndex(name));
   } catch {
     return undefined; // the binding (1.5) throws for a type that is not known yet
   }
@@ -94,8 +154,8 @@ function typeOf(statement: DuckDBPreparedStatement, name: string): DuckDBTypeId 
  * The types that the uses of a parameter expect. Each use is tried alone, with NULL for the others: DuckDB knows no types
  * while one is undetermined.
  */
-async function typesOfUses(connection: DuckDBConnection, sql: string, name: string): Promise<DuckDBTypeId[]> {
-  const types: DuckDBTypeId[] = [];
+async function typesOfUses(connection: DuckDBConnection, sql: string, name: string): Promise<DuckDBType[]> {
+  const types: DuckDBType[] = [];
   const tokens = tokensOf(sql);
   const uses = tokens.filter(({ text }, i) => text === '$' && /^\w/.test(tokens[i + 1]?.text ?? ''));
   const nameAt = ({ index }: Token): string => tokens.find(token => token.index > index)!.text;
@@ -115,7 +175,7 @@ async function typesOfUses(connection: DuckDBConnection, sql: string, name: stri
 }
 
 /** The type of the only parameter of a statement; undefined where DuckDB does not know it. */
-async function typeAlone(connection: DuckDBConnection, sql: string): Promise<DuckDBTypeId | undefined> {
+async function typeAlone(connection: DuckDBConnection, sql: string): Promise<DuckDBType | undefined> {
   let statement: DuckDBPreparedStatement;
   try {
     statement = await connection.prepare(sql);
@@ -130,7 +190,7 @@ async function typeAlone(connection: DuckDBConnection, sql: string): Promise<Duc
 }
 
 /** The names of a statement's parameters. */
-function parameterNames(statement: DuckDBPreparedStatement): string[] {
+export function parameterNames(statement: DuckDBPreparedStatement): string[] {
   return Array.from({ length: statement.parameterCount }, (_, i) => statement.parameterName(i + 1));
 }
 

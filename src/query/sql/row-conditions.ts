@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { isCoreColumn } from '../../core/attribute.js';
+import { textParameter, type Parameters } from './parameters.js';
 import { TYPE_VIEWS } from './type-views.js';
 
 /** A condition that each row of `events` must meet to count in a statement: it has a value, or one of some. */
@@ -24,6 +25,8 @@ interface SyntaxNode {
   readonly right?: SyntaxNode;
   readonly children?: readonly SyntaxNode[];
   readonly column_names?: readonly string[];
+  /** The name of a parameter. */
+  readonly identifier?: string;
   readonly value?: { readonly type: { readonly id: string }; readonly is_null: boolean; readonly value?: unknown };
 }
 
@@ -41,7 +44,11 @@ const SERIALIZE = 'select json_serialize_sql($1::varchar, skip_null := true, ski
  * comparisons of a column with constants by `=` and IN that WHERE joins by AND. Empty for any other statement.
  * @param sql a statement without EXPLAIN, which need not be valid.
  */
-export async function rowConditions(connection: DuckDBConnection, sql: string): Promise<RowCondition[]> {
+export async function rowConditions(
+  connection: DuckDBConnection,
+  sql: string,
+  parameters: Parameters = {},
+): Promise<RowCondition[]> {
   if (!COMPARES.test(sql)) return [];
   const rows = (await connection.runAndReadAll(SERIALIZE, [sql])).getRows();
   const text = String(rows[0]?.[0]);
@@ -53,7 +60,7 @@ export async function rowConditions(connection: DuckDBConnection, sql: string): 
   if (node?.type !== 'SELECT_NODE' || type !== 'BASE_TABLE' || schema !== undefined || renamed !== undefined) return [];
   const eventType = TYPE_VIEWS.get(table.toLowerCase());
   if (eventType === undefined && table.toLowerCase() !== 'events') return [];
-  const conditions = node.where_clause ? conjuncts(node.where_clause).flatMap(conditionOf) : [];
+  const conditions = node.where_clause ? conjuncts(node.where_clause).flatMap(one => conditionOf(one, parameters)) : [];
   if (eventType === undefined) return conditions;
   // Another column of such a view can hold the values of several attributes.
   const ofCore = conditions.filter(({ column }) => isCoreColumn(column.toLowerCase()));
@@ -64,18 +71,28 @@ function conjuncts(node: SyntaxNode): readonly SyntaxNode[] {
   return node.type === 'CONJUNCTION_AND' ? (node.children ?? []).flatMap(conjuncts) : [node];
 }
 
-function conditionOf({ type, left, right, children = [] }: SyntaxNode): RowCondition[] {
+function conditionOf({ type, left, right, children = [] }: SyntaxNode, parameters: Parameters): RowCondition[] {
   if (type === 'COMPARE_EQUAL' && left && right) {
-    return [...comparedWith(left, [right]), ...comparedWith(right, [left])];
+    return [...comparedWith(left, [right], parameters), ...comparedWith(right, [left], parameters)];
   }
-  return type === 'COMPARE_IN' && children[0] ? comparedWith(children[0], children.slice(1)) : [];
+  return type === 'COMPARE_IN' && children[0] ? comparedWith(children[0], children.slice(1), parameters) : [];
 }
 
 /** A comparison of a column with constants and parameters, which is not true for NULL. */
-function comparedWith({ type, column_names: names = [] }: SyntaxNode, others: readonly SyntaxNode[]): RowCondition[] {
+function comparedWith(
+  { type, column_names: names = [] }: SyntaxNode,
+  others: readonly SyntaxNode[],
+  parameters: Parameters,
+): RowCondition[] {
   const [column] = names;
   if (type !== 'COLUMN_REF' || column === undefined || names.length > 1) return [];
   if (!others.every(other => other.type === 'VALUE_CONSTANT' || other.type === 'VALUE_PARAMETER')) return [];
-  const values = others.map(({ value }) => (value?.type.id === 'VARCHAR' ? value.value : undefined));
-  return [{ column, values: values.every(value => typeof value === 'string') ? values : undefined }];
+  const values = others.map(other => textOf(other, parameters));
+  return [{ column, values: values.every(value => value !== undefined) ? values : undefined }];
+}
+
+/** The text of a constant or parameter; undefined for any other value. */
+function textOf({ value, identifier }: SyntaxNode, parameters: Parameters): string | undefined {
+  if (identifier !== undefined) return textParameter(parameters, identifier);
+  return value?.type.id === 'VARCHAR' && typeof value.value === 'string' ? value.value : undefined;
 }

@@ -1,20 +1,10 @@
-/** A string, a quoted name, a dollar-quoted string, a comment, a word, white space or any other character. */
-const TOKEN =
-  /[eE]'(?:[^'\\]|\\[^]|'')*'?|'(?:[^']|'')*'?|"(?:[^"]|"")*"?|(\$(?:[A-Za-z_\x80-\uffff][\w\x80-\uffff]*)?\$)[^]*?(?:\1|$)|--[^\n]*|\/\*[^]*?(?:\*\/|$)|[\w\x80-\uffff]+|\s+|[^]/g;
+import { scanSql, type Token } from './scan-sql.js';
 
-const NO_CODE = /^(?:\s|--|\/\*)/;
-
-/** A piece of SQL that is neither white space nor a comment. */
-export interface Token {
-  readonly text: string;
-  readonly index: number;
-}
+export type { Token } from './scan-sql.js';
 
 /** The tokens of SQL text, without white space and comments. */
 export function tokensOf(sql: string): Token[] {
-  return [...sql.matchAll(TOKEN)]
-    .map(({ 0: text, index }) => ({ text, index }))
-    .filter(({ text }) => !NO_CODE.test(text));
+  return [...scanSql(sql).tokens];
 }
 
 /**
@@ -35,6 +25,18 @@ export function splitStatements(sql: string): string[] {
     start = index + 1;
   }
   return statements;
+}
+
+/** True for text that cannot end parentheses around it, nor leave a quote, a comment or a bracket open within them. */
+export function staysWithinParentheses(text: string): boolean {
+  const tokens = tokensOf(`${text}\n)`);
+  let depth = 0;
+  for (const { text: token } of tokens.slice(0, -1)) {
+    if (token === ';') return false;
+    if (token === '(') depth++;
+    if (token === ')' && --depth < 0) return false;
+  }
+  return depth === 0 && tokens.at(-1)?.text === ')';
 }
 
 /** Replaces the text before `index` with white space of the same length and lines. */

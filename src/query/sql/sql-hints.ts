@@ -1,6 +1,7 @@
 import { CORE_COLUMNS, type Attribute } from '../../core/attribute.js';
 import { documentedNames } from '../../core/documented-attributes.js';
 import { quoteName, quoteText } from '../../store/sql/text.js';
+import { QUOTED_WORDS } from './keywords.js';
 import { isLevelColumn, tableLike } from './meanings.js';
 import { notSql, otherDialect } from './not-sql.js';
 import { nearNames } from './near-names.js';
@@ -11,6 +12,7 @@ import { TYPE_HINTS, type Failed, type Hint } from './type-hints.js';
 /** In order: the first that returns a hint wins. */
 const HINTS: readonly Hint[] = [
   dottedName,
+  quotedWord,
   unknownColumn,
   unknownTable,
   ...TYPE_HINTS,
@@ -64,6 +66,18 @@ function dottedName({ message, place, names }: Failed): string | undefined {
   if (near.length > 0) return `near attributes: ${near.join(', ')}`;
   if (field !== undefined || !chain.includes('.')) return undefined;
   return `No event has ${quoteName(chain)} yet, and a name with dots needs double quotes. telemetry schema lists the columns.`;
+}
+
+/** A key of events that is a word of SQL: the error is at that word or at the one after it. */
+function quotedWord({ message, place: { tokens, at }, names }: Failed): string | undefined {
+  if (!message.startsWith('Parser Error: syntax error at')) return undefined;
+  // DuckDB names no place at the end of a statement.
+  for (const token of at < 0 ? tokens.slice(-1) : tokens.slice(Math.max(0, at - 1), at + 1)) {
+    const word = token.text.toLowerCase();
+    const name = QUOTED_WORDS.has(word) ? names.find(known => known.toLowerCase() === word) : undefined;
+    if (name !== undefined) return `${word} is a word of SQL; the attribute needs double quotes: ${quoteName(name)}.`;
+  }
+  return undefined;
 }
 
 /** The first token of `outer.field`; -1 when the statement does not have it. */

@@ -19,8 +19,8 @@ export class Preparer {
   readonly #connection: DuckDBConnection;
   readonly #view: LiveView;
   #last: Prepared | undefined;
-  /** The conditions of the last statement. */
-  #conditions: { readonly sql: string; readonly all: readonly RowCondition[] } | undefined;
+  /** The conditions of the last statement with its parameters. */
+  #conditions: { readonly of: string; readonly all: readonly RowCondition[] } | undefined;
 
   constructor(connection: DuckDBConnection, view: LiveView) {
     this.#connection = connection;
@@ -29,7 +29,7 @@ export class Preparer {
 
   /** Makes the view fit a single statement and binds it. The statement is valid until the next call. */
   async prepare(sql: string, parameters: Parameters): Promise<Prepared> {
-    await this.#view.show(this.#view.needsOf(sql), await this.#conditionsOf(sql));
+    await this.#view.show(this.#view.needsOf(sql), await this.#conditionsOf(sql, parameters));
     if (this.#last?.sql === sql && this.#last.generation === this.#view.generation) return this.#last;
     this.close();
     const [statement, streams] = await this.#view.watchStreams(() => this.#bind(sql, parameters));
@@ -42,9 +42,10 @@ export class Preparer {
     this.#last = undefined;
   }
 
-  async #conditionsOf(sql: string): Promise<readonly RowCondition[]> {
-    if (this.#conditions?.sql !== sql) {
-      this.#conditions = { sql, all: await rowConditions(this.#connection, withoutExplain(sql)) };
+  async #conditionsOf(sql: string, parameters: Parameters): Promise<readonly RowCondition[]> {
+    const of = JSON.stringify([sql, parameters]);
+    if (this.#conditions?.of !== of) {
+      this.#conditions = { of, all: await rowConditions(this.#connection, withoutExplain(sql), parameters) };
     }
     return this.#conditions.all;
   }

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { codeOf, TelemetryError } from '../../core/errors.js';
 import type { Result } from '../../core/result.js';
@@ -9,18 +8,17 @@ import { isPlaceholderRead } from '../view/core-needs.js';
 import type { LiveView } from '../view/live-view.js';
 import { planIndexUse } from './plan-index-use.js';
 import { bracketArrowOperands } from '../sql/arrow-operands.js';
-import { bindParameters, withTypes, type Parameters } from '../sql/parameters.js';
-import { isNegativeZero, storableInParquet, type StorableQuery } from '../sql/parquet-types.js';
-import { percentileFunctions } from '../sql/percentiles.js';
+import { bindParameters, parameterNames, withTypes, type Parameters } from '../sql/parameters.js';
+import { ownFunctions } from '../sql/own-functions.js';
 import type { SealedDatabase } from '../sandbox/sealed-database.js';
 import type { Range } from '../view/range.js';
 import { checkAhead } from './check-ahead.js';
+import { copyRows, type CopyOptions } from './copy-rows.js';
 import { Preparer, type Prepared } from './preparer.js';
 import { errorOf, interruption, mayBeDamage, unreadable } from './run-errors.js';
 import { openScope, type Scope } from './scope.js';
 import { takeSnapshot } from '../view/snapshot.js';
 import { splitStatements } from '../sql/split-sql.js';
-import { quoteText } from '../../store/sql/text.js';
 import { isInterrupt, sqlError, unknownColumn } from '../sql/sql-error.js';
 import { prepareReading } from '../sql/statements.js';
 import { readBatches } from '../result/batches.js';
@@ -49,6 +47,12 @@ export interface Refreshed {
   readonly attributes: readonly Attribute[];
 }
 
+/** A statement that binds: the names of its columns, and of the parameters that it takes. */
+export interface Bound {
+  readonly columns: readonly string[];
+  readonly parameters: readonly string[];
+}
+
 /** A statement that is bound, with its parameters, ready to run. */
 interface Planned extends Prepared {
   readonly text: string;
@@ -62,7 +66,7 @@ interface Planned extends Prepared {
 export class Runner {
   readonly #parts: RunnerParts;
   readonly #preparer: Preparer;
-  readonly #definePercentiles: (sql: string) => Promise<void>;
+  readonly #defineFunctions: (sql: string) => Promise<void>;
   #underWay: Scope | undefined;
   /** The statement under way, for its errors. */
   #sql = '';
@@ -70,7 +74,7 @@ export class Runner {
   constructor(parts: RunnerParts) {
     this.#parts = parts;
     this.#preparer = new Preparer(parts.connection, parts.view);
-    this.#definePercentiles = percentileFunctions(parts.connection);
+    this.#defineFunctions = ownFunctions(parts.connection);
   }
 
   /**
@@ -88,58 +92,58 @@ export class Runner {
   }
 
   /** Binds a statement against the current columns without running it. @throws TelemetryError as {@link query}. */
-  check(sql: string): Promise<void> {
+  check(sql: string): Promise<Bound> {
     const { connection, view } = this.#parts;
     return this.#inScope(async scope => {
       await this.#begin(sql);
       await view.show(view.needsOf(sql));
-      (await prepareReading(connection, single(sql))).destroySync();
-      scope.end();
-    });
-  }
-
-  /**
-   * Writes a query's rows as Parquet, without loss, to `file`, which the sandbox must let it write.
-   * @returns the number of rows.
-   * @throws TelemetryError as {@link query}.
-   */
-  copyTo(file: string, sql: string, parameters: Parameters = {}, limit?: number): Promise<number> {
-    const { connection } = this.#parts;
-    return this.#inScope(async scope => {
-      const planned = await this.#plan(scope, sql, parameters);
-      const rows = limit === undefined ? planned.text : `select * from (\n${planned.text}\n) limit ${limit}`;
-      const stored = await storableInParquet(connection, rows, planned.parameters);
+      const statement = await prepareReading(connection, single(sql));
       try {
-        return await this.#copy(file, stored, planned.parameters);
+        const columns = Array.from({ length: statement.columnCount }, (_, i) => statement.columnName(i));
+        return { columns, parameters: parameterNames(statement) };
       } finally {
+        statement.destroySync();
         scope.end();
       }
     });
   }
 
-  /** Writes the rows, without dictionaries where one would lose the sign of -0.0. */
-  async #copy(file: string, { sql, guarded }: StorableQuery, parameters: Parameters): Promise<number> {
+  /**
+   * Writes a query's rows to `file`, which the sandbox must let it write: as Parquet, without loss, or as lines of text.
+   * @returns the number of rows.
+   * @throws TelemetryError as {@link query}.
+   */
+  copyTo(file: string, sql: string, options: CopyOptions = {}): Promise<number> {
     const { connection } = this.#parts;
-    const write = async (rows: string, options = ''): Promise<number> => {
-      const copy = await connection.prepare(
-        `copy (\n${rows}\n) to ${quoteText(file)} (format parquet, use_tmp_file false${options})`,
-      );
+    const { parameters = {}, limit } = options;
+    return this.#writing(sql, parameters, (text, bound) => {
+      const rows = limit === undefined ? text : `select * from (\n${text}\n) limit ${limit}`;
+      return copyRows(connection, file, rows, { ...options, parameters: bound });
+    });
+  }
+
+  /** Inserts a query's rows into a table of a database that {@link execute} attached. Returns their number. */
+  insertInto(table: string, sql: string): Promise<number> {
+    const { connection } = this.#parts;
+    return this.#writing(sql, {}, async text => (await connection.run(`insert into ${table}\n${text}`)).rowsChanged);
+  }
+
+  /** Runs a statement of this program, which reads no table of the store. Users' statements never come here. */
+  async execute(sql: string): Promise<void> {
+    this.#preparer.close();
+    await this.#parts.connection.run(sql);
+  }
+
+  /** Runs `write` on the planned text of a statement, in one snapshot. */
+  #writing<T>(sql: string, given: Parameters, write: (text: string, parameters: Parameters) => Promise<T>): Promise<T> {
+    return this.#inScope(async scope => {
+      const { text, parameters } = await this.#plan(scope, sql, given);
       try {
-        bindParameters(copy, parameters);
-        return (await copy.run()).rowsChanged;
+        return await write(text, parameters);
       } finally {
-        copy.destroySync();
+        scope.end();
       }
-    };
-    // A device or a pipe takes no second attempt.
-    if (guarded !== undefined && statSync(file, { throwIfNoEntry: false })?.isFile() !== false) {
-      try {
-        return await write(guarded);
-      } catch (error) {
-        if (!isNegativeZero(error)) throw error;
-      }
-    }
-    return write(sql, ', dictionary_size_limit 0');
+    });
   }
 
   /** Takes in new rows and attributes; cheap when nothing is new. `bounds` move the ends of the view. */
@@ -186,7 +190,7 @@ export class Runner {
 
   #begin(sql: string): Promise<void> {
     this.#sql = sql;
-    return this.#definePercentiles(sql);
+    return this.#defineFunctions(sql);
   }
 
   /** Runs `work` in a scope on a fresh view, again when the view lacked a column or had damaged segments. */
@@ -233,7 +237,7 @@ export class Runner {
     if (unknown !== undefined) return this.#inView(bounds, view => view.showDocumented(unknown));
     if (!isPlaceholderRead(error)) return false;
     return this.#inView(bounds, async view => {
-      await view.show({ core: COMPUTED_COLUMNS, views: [], readsCubesOnly: false });
+      await view.show({ core: COMPUTED_COLUMNS, readsManyColumns: true, views: [], readsCubesOnly: false });
       return true;
     });
   }

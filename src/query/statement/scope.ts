@@ -8,6 +8,9 @@ export interface Scope {
   readonly end: () => void;
 }
 
+/** Time between two interrupts, in milliseconds: DuckDB forgets one that comes before a statement has begun. */
+const INTERRUPT_EVERY_MS = 50;
+
 /** Opens the scope of a statement on a snapshot: until it ends, the signal interrupts the connection. */
 export function openScope(
   snapshot: Snapshot,
@@ -15,8 +18,13 @@ export function openScope(
   database: SealedDatabase,
   signal: AbortSignal | undefined,
 ): Scope {
-  const interrupt = (): void => connection.interrupt();
+  let timer: NodeJS.Timeout | undefined;
+  const interrupt = (): void => {
+    connection.interrupt();
+    timer ??= setInterval(() => connection.interrupt(), INTERRUPT_EVERY_MS).unref();
+  };
   signal?.addEventListener('abort', interrupt);
+  if (signal?.aborted) interrupt();
   let isOpen = true;
   return {
     narrow: snapshot.narrow,
@@ -24,6 +32,7 @@ export function openScope(
       if (!isOpen) return;
       isOpen = false;
       signal?.removeEventListener('abort', interrupt);
+      clearInterval(timer);
       database.detach();
       snapshot.end();
     },

@@ -6,11 +6,19 @@ import { namesIn, viewsNamedIn, type NamedView, type ViewStore } from '../named-
 /** A statement that may read columns without naming them. `count(*)` reads none. */
 const READS_UNNAMED = /(?<!\bcount\s*\(\s*)\*|\b(?:columns|summarize|table|pivot|unpivot|natural)\b|(?:^|\()\s*from\b/i;
 
+/** A statement that reads all columns of events. */
+const READS_WHOLE_EVENTS = /^\s*(?:select\s+\*\s+)?from\s+events\b/i;
+
+/** A statement that names this many core columns reads many of the others too, as an export does. */
+const MANY_COLUMNS = 6;
+
 const NAMED = new Map(COMPUTED_COLUMNS.map(name => [name, new RegExp(`\\b${name}\\b`, 'i')]));
 
 /** The columns and views that a statement may read, judged by its text. */
 export interface Needs {
   readonly core: readonly ComputedColumn[];
+  /** True for a statement that may read many columns of `events`. */
+  readonly readsManyColumns: boolean;
   /** Each after those that its definition reads. */
   readonly views: readonly NamedView[];
   /** True for a statement that reads cubes and, in its own text, no other table of the store. */
@@ -24,13 +32,11 @@ const READS_EVENTS = /\b(?:events|show|information_schema|pg_catalog|duckdb_\w+)
 export function needsOf(sql: string, store: ViewStore): Needs {
   const views = viewsNamedIn(sql, store);
   const readsCubesOnly = views.length > 0 && !READS_EVENTS.test(sql) && readsNoView(sql, views);
-  if (READS_UNNAMED.test(sql) && !readsCubesOnly) return { core: COMPUTED_COLUMNS, views, readsCubesOnly };
   const texts = [sql, ...views.map(view => view.sql)];
-  return {
-    core: COMPUTED_COLUMNS.filter(name => texts.some(text => NAMED.get(name)!.test(text))),
-    views,
-    readsCubesOnly,
-  };
+  const named = COMPUTED_COLUMNS.filter(name => texts.some(text => NAMED.get(name)!.test(text)));
+  const readsManyColumns = READS_WHOLE_EVENTS.test(sql) || named.length >= MANY_COLUMNS;
+  const core = READS_UNNAMED.test(sql) && !readsCubesOnly ? COMPUTED_COLUMNS : named;
+  return { core, readsManyColumns, views, readsCubesOnly };
 }
 
 /** True when a statement names no view, apart from cubes. */

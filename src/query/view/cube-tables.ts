@@ -1,13 +1,20 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { TelemetryError } from '../../core/errors.js';
-import { readBuckets, readCube, type CubeState, type TouchedBucket } from '../../store/catalog/cubes.js';
+import {
+  readAllBuckets,
+  readBuckets,
+  readCube,
+  type CubeState,
+  type TouchedBucket,
+} from '../../store/catalog/cubes.js';
 import { readRemovals } from '../../store/database/store-identity.js';
 import type { JournalReader } from '../../store/journal/reader.js';
 import { quoteName } from '../../store/sql/text.js';
-import type { BucketPlan, CubeDefinition } from '../cubes/definition.js';
+import { statementOf, type BucketPlan, type CubeDefinition } from '../cubes/definition.js';
+import { changedViews, missingFiles, missingFilesError } from '../cubes/health.js';
 import { remainingSql, rowsSql, storedSql, touchedOf, touchedSql, windowsOf } from '../cubes/steps.js';
 import type { NamedView } from '../named-views/named-views.js';
-import { percentileFunctions } from '../sql/percentiles.js';
+import { ownFunctions } from '../sql/own-functions.js';
 import type { Range } from './range.js';
 
 /** Parts of the range that the statements about a cube are read with; omitted ones do not bound it. */
@@ -30,14 +37,14 @@ export interface CubeTablesParts {
  */
 export class CubeTables {
   readonly #parts: CubeTablesParts;
-  readonly #definePercentiles: (sql: string) => Promise<void>;
+  readonly #defineFunctions: (sql: string) => Promise<void>;
   /** Views by the name of their cube, and the version of the store that each fits. */
   readonly #views = new Map<string, { view: NamedView; version: number; table: string | undefined }>();
   #tables = 0;
 
   constructor(parts: CubeTablesParts) {
     this.#parts = parts;
-    this.#definePercentiles = percentileFunctions(parts.connection);
+    this.#defineFunctions = ownFunctions(parts.connection);
   }
 
   /** Returns a view with the rows of its cube, without rows when it is only listed; any other view as it is. */
@@ -53,8 +60,13 @@ export class CubeTables {
     const last = this.#views.get(name);
     if (last?.version === version) return last.view;
     const state = reader.catalog(db => readCube(db, name));
+    const problem = missingFilesError(name, missingFiles(dir, state.files));
+    if (problem) return { name, cube, sql: storedSql(dir, cube, []), problem };
+    const isStale = changedViews(cube, reader.objects()).length > 0;
     const { sql, table } =
-      cube.plan === undefined ? await this.#whole(cube, state) : await this.#byBucket(name, cube, cube.plan, state);
+      cube.plan === undefined
+        ? await this.#whole(cube, state, isStale)
+        : await this.#byBucket(name, cube, cube.plan, state, isStale);
     if (last?.table !== undefined) await connection.run(`drop table if exists ${quoteName(last.table)}`);
     const view = { name, cube, sql: sql ?? storedSql(dir, cube, state.files) };
     this.#views.set(name, { view, version, table });
@@ -62,28 +74,42 @@ export class CubeTables {
   }
 
   /** A cube without a plan: computed as a whole when any event came or went since. */
-  async #whole(cube: CubeDefinition, state: CubeState): Promise<Live> {
+  async #whole(cube: CubeDefinition, state: CubeState, isStale: boolean): Promise<Live> {
     const { reader } = this.#parts;
     const isCurrent =
+      !isStale &&
       state.refreshedAt !== null &&
       state.cursorId === reader.lastId() &&
       state.removals === reader.catalog(readRemovals);
     if (isCurrent) return {};
-    const table = await this.#compute(cube, {}, cube.sql);
+    const table = await this.#compute(cube, {}, statementOf(cube));
     return { sql: `select * from ${quoteName(table)}`, table };
   }
 
-  async #byBucket(name: string, cube: CubeDefinition, plan: BucketPlan, state: CubeState): Promise<Live> {
+  /** A cube with a plan: the touched buckets are computed, and of a stale cube all that are not frozen. */
+  async #byBucket(
+    name: string,
+    cube: CubeDefinition,
+    plan: BucketPlan,
+    stored: CubeState,
+    isStale: boolean,
+  ): Promise<Live> {
+    const { reader, dir } = this.#parts;
+    const removals = reader.catalog(readRemovals);
+    const state = isStale ? { ...stored, cursorId: 0, touched: [], removals } : stored;
     if (state.refreshedAt === null && state.files.length === 0 && state.cursorId === 0) {
-      const table = await this.#compute(cube, {}, cube.sql);
+      const table = await this.#compute(cube, {}, statementOf(cube));
       return { sql: `select * from ${quoteName(table)}`, table };
     }
     const pending = await this.#pending(name, cube, plan, state);
-    if (pending.length === 0) return {};
+    const outdated = isStale ? reader.catalog(db => readAllBuckets(db, name, ['live'])) : [];
+    if (pending.length === 0 && outdated.length === 0) return {};
     const keys = pending.map(({ bucket }) => bucket);
-    const stored = this.#parts.reader.catalog(db => readBuckets(db, name, keys));
-    const table = await this.#compute(cube, { windows: windowsOf(pending, stored) }, rowsSql(plan, keys));
-    const sql = `${storedSql(this.#parts.dir, cube, state.files, keys)}\nunion all\nselect * from ${quoteName(table)}`;
+    const before = reader.catalog(db => readBuckets(db, name, keys));
+    const range = isStale ? {} : { windows: windowsOf(pending, before) };
+    const table = await this.#compute(cube, range, rowsSql(plan, keys));
+    const without = [...keys, ...outdated.map(({ bucket }) => bucket)];
+    const sql = `${storedSql(dir, cube, state.files, without)}\nunion all\nselect * from ${quoteName(table)}`;
     return { sql, table };
   }
 
@@ -119,7 +145,7 @@ export class CubeTables {
 
   async #rows(cube: CubeDefinition, range: StepRange, sql: string): Promise<unknown[][]> {
     return this.#parts.within(range, async bind => {
-      await this.#definePercentiles(sql);
+      await this.#defineFunctions(sql);
       await bind(sql);
       return (await this.#connection(cube).runAndReadAll(sql)).getRows();
     });
@@ -129,7 +155,7 @@ export class CubeTables {
   async #compute(cube: CubeDefinition, range: StepRange, sql: string): Promise<string> {
     const table = `cube_rows_${++this.#tables}`;
     await this.#parts.within(range, async bind => {
-      await this.#definePercentiles(sql);
+      await this.#defineFunctions(sql);
       await bind(sql);
       await this.#connection(cube).run(`create table ${quoteName(table)} as ${sql}`);
     });

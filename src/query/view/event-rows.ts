@@ -8,10 +8,13 @@ import { emptyScope, type JournalScope } from './journal-table.js';
 import { isSameRange, journalBounds, timeCondition, type Range } from './range.js';
 import { indexName, type ReadPlan } from './read-plan.js';
 import { SegmentChoice, type ChosenSegments, type Wanted } from './segment-choice.js';
-import type { OnDamaged } from './segment-health.js';
+import { ValueFilters } from './value-filters.js';
+import type { ViewOptions } from './view-options.js';
 
 /** Within this many ids, as in tail, reading all rows takes less time than planning a query for an index. */
 const MIN_INDEXED_SPAN = 10_000;
+
+type RowsOptions = Pick<ViewOptions, 'dir' | 'reader' | 'connection' | 'range' | 'onDamaged'>;
 
 /** The rows of `events` in a range: the segments and the ids of the journal that a statement reads. */
 export class EventRows {
@@ -19,6 +22,7 @@ export class EventRows {
   readonly scope: JournalScope = emptyScope();
   readonly #reader: JournalReader;
   readonly #choice: SegmentChoice;
+  readonly #filters: ValueFilters;
   #bounds: Range;
   #conditions: readonly RowCondition[] = [];
   #attributes: readonly Attribute[] = [];
@@ -28,10 +32,11 @@ export class EventRows {
   #lastId = 0;
   #indexNames: readonly string[] = [];
 
-  constructor(dir: string, reader: JournalReader, bounds: Range, onDamaged: OnDamaged) {
+  constructor({ dir, reader, connection, range, onDamaged }: RowsOptions) {
     this.#reader = reader;
-    this.#bounds = bounds;
-    this.#choice = new SegmentChoice(dir, reader, onDamaged);
+    this.#bounds = range;
+    this.#filters = new ValueFilters(reader, connection);
+    this.#choice = new SegmentChoice(dir, reader, this.#filters, onDamaged ?? (() => undefined));
   }
 
   get bounds(): Range {
@@ -58,6 +63,11 @@ export class EventRows {
     return this.#choice.chosen;
   }
 
+  /** See {@link SegmentChoice.condition}. */
+  get sealedCondition(): string {
+    return this.#choice.condition;
+  }
+
   /** Size of the files that the query at hand reads, in bytes. */
   get segmentBytes(): number {
     return this.chosen.segments.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -70,8 +80,16 @@ export class EventRows {
 
   get plan(): ReadPlan {
     const { rowsRead, usedIndex } = this.scope;
-    const rows = this.#reader.countEvents(this.#reader.sealedId(), Number.MAX_SAFE_INTEGER);
-    return { ...this.chosen, journal: { rowsRead, rows, indexes: usedIndex ? this.#indexNames : [] } };
+    const reader = this.#reader;
+    const journal = {
+      rowsRead,
+      indexes: usedIndex ? this.#indexNames : [],
+      // Counting reads every row: only for those who ask.
+      get rows() {
+        return reader.countEvents(reader.sealedId(), Number.MAX_SAFE_INTEGER);
+      },
+    };
+    return { ...this.chosen, journal };
   }
 
   /** True when the rows are those of the store of this moment, with these bounds moved. */
@@ -101,10 +119,14 @@ export class EventRows {
     this.#version = undefined;
   }
 
-  /** Leaves out segments without an event that meets the conditions. Returns true when other parts are to be read. */
-  restrict(conditions: readonly RowCondition[]): boolean {
+  /**
+   * Leaves out segments, and ids of segments, without an event that meets the conditions. Returns true when other parts
+   * are to be read. Call it within a snapshot.
+   */
+  async restrict(conditions: readonly RowCondition[]): Promise<boolean> {
     if (JSON.stringify(conditions) === JSON.stringify(this.#conditions)) return false;
     this.#conditions = conditions;
+    await this.#filters.use(conditions);
     return this.#choose();
   }
 

@@ -2,7 +2,7 @@ import type { ComputedColumn } from '../../core/attribute.js';
 import { segmentSelects } from '../../store/archive/formats/registry.js';
 import type { Segment } from '../../store/catalog/segments.js';
 import { journalSelect } from './events-view.js';
-import { rangeCondition, timeCondition, type Range } from './range.js';
+import { rangeCondition, rangeWithin, timeCondition, type Range } from './range.js';
 import type { ViewColumns } from './view-columns.js';
 
 /** The parts of a store that are rows of `events`. */
@@ -14,16 +14,44 @@ export interface EventParts {
   /** The shapes that payloads are rebuilt with; undefined leaves payloads NULL. */
   readonly shapes: ReadonlyMap<number, string> | undefined;
   readonly bounds: Range;
+  /** On `id`, `time` and `received_at` of the segments' events. */
+  readonly condition: string;
   readonly core: ReadonlySet<ComputedColumn>;
   readonly showsJournal: boolean;
+  /** See {@link JournalColumns.parsesOnce}. */
+  readonly parsesOnce: boolean;
 }
 
 /** Returns the queries whose rows together are `events`. */
-export function eventSelects({ dir, segments, columns, shapes, bounds, core, showsJournal }: EventParts): string[] {
+export function eventSelects(parts: EventParts): string[] {
+  const { dir, segments, columns, shapes, bounds, condition, core, showsJournal, parsesOnce } = parts;
   const { registered, all } = columns;
-  const condition = rangeCondition(bounds);
-  const sealed = segmentSelects({ dir, segments, attributes: registered, columns: all, shapes, condition, core });
+  const sealed = byCondition(segments, bounds, condition).flatMap(([own, part]) =>
+    segmentSelects({ dir, segments: part, attributes: registered, columns: all, shapes, condition: own, core }),
+  );
   if (!showsJournal) return sealed;
   const placeholder = (index: number): string | undefined => columns.placeholder(index);
-  return [...sealed, journalSelect(registered, all, core, placeholder, timeCondition(bounds))];
+  return [...sealed, journalSelect({ registered, shown: all, core, placeholder, parsesOnce }, timeCondition(bounds))];
+}
+
+/** With more conditions than this, planning a query for each takes longer than one condition for all segments costs. */
+const MAX_CONDITIONS = 4;
+
+/**
+ * The segments by the condition that their events in the bounds meet.
+ * @param condition that holds for all of them.
+ */
+function byCondition(
+  segments: readonly Segment[],
+  bounds: Range,
+  condition: string,
+): [condition: string, segments: readonly Segment[]][] {
+  const whole: [string, readonly Segment[]][] = [[condition, segments]];
+  if (bounds.windows === undefined) return whole;
+  const groups = new Map<string, Segment[]>();
+  for (const segment of segments) {
+    const own = rangeCondition(rangeWithin(bounds, segment));
+    groups.set(own, [...(groups.get(own) ?? []), segment]);
+  }
+  return groups.size <= MAX_CONDITIONS ? [...groups] : whole;
 }

@@ -1,6 +1,7 @@
 import { COMPUTED_COLUMNS, type Attribute, type ComputedColumn } from '../../core/attribute.js';
 import { attributeSql } from '../../store/sql/attribute.js';
 import { coreColumns, selectWithCore } from '../../store/sql/core-columns.js';
+import { ExtractedTexts } from '../../store/sql/extracted-texts.js';
 import { placeholder } from '../../store/sql/placeholder.js';
 import { selectEvents } from '../../store/sql/select-events.js';
 import { quoteName } from '../../store/sql/text.js';
@@ -8,42 +9,53 @@ import { quoteName } from '../../store/sql/text.js';
 /** The `streams` view over the table function `stream_rows`. */
 export const STREAMS_VIEW = `create or replace view streams as
   select id, make_timestamptz(started_at) as started_at, make_timestamptz(ended_at) as ended_at,
-    transport, remote, path, headers, events from stream_rows()`;
+    transport, remote, path, headers, events, origin from stream_rows()`;
 
 /** The `events` view over queries that give its rows. */
 export function eventsView(parts: readonly string[]): string {
   return `create or replace view events as ${parts.join('\nunion all\n')}`;
 }
 
+/** The column of the texts that are extracted together. */
+const TEXTS = 'payload texts';
+
+/** The columns of the view over the journal. */
+export interface JournalColumns {
+  /** All registered attributes. */
+  readonly registered: readonly Attribute[];
+  /** Those that are columns of the view. */
+  readonly shown: readonly Attribute[];
+  /** The core columns that the statement at hand reads; the others are placeholders. */
+  readonly core: ReadonlySet<ComputedColumn>;
+  /** The journal's placeholder column for an attribute that the statement at hand does not read. */
+  placeholder(index: number): string | undefined;
+  /** True to parse a payload once for all columns, which pays for a statement that reads many; false for each column. */
+  readonly parsesOnce: boolean;
+}
+
 /**
  * SQL for the events of the table function `journal`, with the columns of the view.
- * @param attributes all registered attributes
- * @param columns those that are columns of the view
- * @param shown the core columns that the statement at hand reads; the others are placeholders
- * @param placeholderFor the journal's placeholder column for an attribute that the statement at hand does not read
  * @param condition a condition on `time` and `received_at` that events must meet
  */
-export function journalSelect(
-  attributes: readonly Attribute[],
-  columns: readonly Attribute[],
-  shown: ReadonlySet<ComputedColumn>,
-  placeholderFor: (index: number) => string | undefined,
-  condition = 'true',
-): string {
+export function journalSelect(columns: JournalColumns, condition = 'true'): string {
+  const { registered, shown, core: names, parsesOnce } = columns;
+  const texts = parsesOnce ? new ExtractedTexts(TEXTS) : undefined;
+  const values = shown.map((attribute, i) => columns.placeholder(i) ?? attributeSql(attribute, texts));
   const core = coreColumns(
-    attributes,
-    COMPUTED_COLUMNS.filter(name => shown.has(name)),
+    registered,
+    COMPUTED_COLUMNS.filter(name => names.has(name)),
+    texts,
   );
   const places = core.places.map(({ name }) => quoteName(name)).join(', ');
   const rows = selectWithCore(
     core,
     places === '' ? '*' : `* exclude (${places})`,
-    '(select * replace (make_timestamptz(received_at) as received_at) from journal())',
+    `(select * replace (make_timestamptz(received_at) as received_at)${texts?.values ?? ''} from journal())`,
   );
   return selectEvents(
-    columns,
+    shown,
     `select * from (${rows}) where ${condition}`,
-    (attribute, i) => placeholderFor(i) ?? attributeSql(attribute),
-    name => (shown.has(name) ? undefined : placeholder(name)),
+    (_, i) => values[i]!,
+    name => (names.has(name) ? undefined : placeholder(name)),
   );
 }

@@ -35,6 +35,7 @@ const STREAM_COLUMNS: readonly (readonly [StreamColumn, DuckDBType])[] = [
   ['path', VARCHAR],
   ['headers', JSON_TYPE],
   ['events', BIGINT],
+  ['origin', VARCHAR],
 ];
 
 const PLACEHOLDER_TYPES: Readonly<Record<AttributeType, DuckDBType>> = {

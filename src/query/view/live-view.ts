@@ -16,7 +16,7 @@ import { hasTimeBounds, UNBOUNDED, type Range } from './range.js';
 import { neededColumns, type NeededColumns } from '../plan/scanned-columns.js';
 import { CubeTables, type StepRange } from './cube-tables.js';
 import type { SealedDatabase } from '../sandbox/sealed-database.js';
-import { AlertTables } from './alert-tables.js';
+import { CatalogTables } from './catalog-tables.js';
 import { ViewColumns } from './view-columns.js';
 import type { ViewOptions } from './view-options.js';
 
@@ -29,7 +29,7 @@ export class LiveView {
   readonly named: ShownViews;
   /** The rows of `events`. */
   readonly rows: EventRows;
-  readonly #alerts: AlertTables;
+  readonly #alerts: CatalogTables;
   readonly #dir: string;
   readonly #reader: JournalReader;
   readonly #connection: DuckDBConnection;
@@ -41,11 +41,13 @@ export class LiveView {
   readonly #shownCore: Set<ComputedColumn>;
   /** True while the views do not fit the store. */
   #isStale = true;
+  /** True while the columns of the journal come from one parse of a payload. */
+  #parsesOnce = false;
   #needsPayload = false;
   #generation = 0;
 
   private constructor(options: ViewOptions) {
-    const { dir, reader, connection, database, range, onDamaged, rebuildsPayload = true, inZone, objects } = options;
+    const { dir, reader, connection, database, range, rebuildsPayload = true, inZone, objects } = options;
     this.#dir = dir;
     this.#reader = reader;
     this.#connection = connection;
@@ -56,8 +58,8 @@ export class LiveView {
     this.#columns = new ViewColumns(reader);
     this.#cubes = new CubeTables({ dir, reader, connection, inZone, within: (...step) => this.#within(...step) });
     this.named = new ShownViews(connection);
-    this.#alerts = new AlertTables(connection, reader);
-    this.rows = new EventRows(dir, reader, range, onDamaged ?? (() => undefined));
+    this.#alerts = new CatalogTables(connection, reader);
+    this.rows = new EventRows(options);
   }
 
   /** Registers the journal with DuckDB and creates the `streams` view. Call it within a snapshot. */
@@ -126,10 +128,17 @@ export class LiveView {
    * Makes the views fit the store and a statement with these needs. Call it after {@link refresh}.
    * @param conditions of the statement: segments without an event that meets them are left out
    */
-  async show({ core, views: needed, readsCubesOnly }: Needs, conditions: readonly RowCondition[] = []): Promise<void> {
-    if (this.rows.restrict(conditions)) this.#isStale = true;
+  async show(
+    { core, readsManyColumns, views: needed, readsCubesOnly }: Needs,
+    conditions: readonly RowCondition[] = [],
+  ): Promise<void> {
+    if (await this.rows.restrict(conditions)) this.#isStale = true;
     this.#alerts.register(needed);
-    const isShown = core.every(name => this.#shownCore.has(name));
+    // A plan shows the conditions that an index serves only where columns are read one by one.
+    const parsesOnce = readsManyColumns && this.rows.indexes().length === 0;
+    const isShown =
+      core.every(name => this.#shownCore.has(name)) && (parsesOnce === this.#parsesOnce || !this.rows.showsJournal);
+    if (this.rows.showsJournal) this.#parsesOnce = parsesOnce;
     for (const name of core) this.#shownCore.add(name);
     let hasNewViews = false;
     const views: NamedView[] = [];
@@ -244,8 +253,10 @@ export class LiveView {
       columns: this.#columns,
       shapes: lacksShapes ? undefined : this.#reader.shapes(new Set(segments.flatMap(({ shapes }) => shapes))),
       bounds: this.rows.bounds,
+      condition: this.rows.sealedCondition,
       core: this.#shownCore,
       showsJournal: this.rows.showsJournal,
+      parsesOnce: this.#parsesOnce,
     });
   }
 }

@@ -3,8 +3,10 @@ import { segmentLacks } from '../../store/archive/formats/registry.js';
 import type { JournalReader } from '../../store/journal/reader.js';
 import type { Segment } from '../../store/catalog/segments.js';
 import type { RowCondition } from '../sql/row-conditions.js';
+import { idCondition } from './id-intervals.js';
 import { overlaps, rangeCondition, type Range } from './range.js';
 import { SegmentHealth, type OnDamaged } from './segment-health.js';
+import type { ValueFilters } from './value-filters.js';
 
 /** The segments of the store, sorted by what a query does with them. */
 export interface ChosenSegments {
@@ -29,14 +31,17 @@ export interface Wanted {
 export class SegmentChoice {
   readonly #reader: JournalReader;
   readonly #health: SegmentHealth;
+  readonly #filters: ValueFilters;
   #version: string | undefined;
   #all: readonly Segment[] = [];
   #setAside: readonly Segment[] = [];
   #chosen: ChosenSegments = { segments: [], skipped: [], damaged: [] };
-  #shownBounds = '';
+  #condition = 'true';
 
-  constructor(dir: string, reader: JournalReader, onDamaged: OnDamaged) {
+  /** @param filters of the conditions that are chosen by. */
+  constructor(dir: string, reader: JournalReader, filters: ValueFilters, onDamaged: OnDamaged) {
     this.#reader = reader;
+    this.#filters = filters;
     this.#health = new SegmentHealth(dir, onDamaged);
   }
 
@@ -44,12 +49,16 @@ export class SegmentChoice {
     return this.#chosen;
   }
 
-  /**
-   * Chooses again. Returns true when the segments, or the bounds applied to their events, changed.
-   */
+  /** SQL over `id`, `time` and `received_at` of the chosen segments: true for the events that the statement asks for. */
+  get condition(): string {
+    return this.#condition;
+  }
+
+  /** Chooses again. Returns true when the segments, or the condition on their events, changed. */
   choose({ bounds, conditions, attributes }: Wanted): boolean {
     const mayCount = (segment: Segment): boolean =>
-      !conditions.some(({ column, values }) => segmentLacks(segment, column, values, attributes));
+      !conditions.some(({ column, values }) => segmentLacks(segment, column, values, attributes)) &&
+      this.#filters.idsIn(segment, attributes)?.length !== 0;
     const before = this.#chosen.segments;
     this.#readCatalog();
     const reached = new Set(this.#all.filter(segment => overlaps(bounds, segment) && mayCount(segment)));
@@ -62,10 +71,23 @@ export class SegmentChoice {
       damaged: [...found, ...setAside],
     };
     this.#health.report(found, setAside);
-    const boundsNow = segments.length === 0 ? '' : rangeCondition(bounds);
-    const isSame = boundsNow === this.#shownBounds && isSameList(before, segments);
-    this.#shownBounds = boundsNow;
+    const condition = segments.length === 0 ? 'true' : this.#conditionOn(segments, { bounds, attributes });
+    const isSame = condition === this.#condition && isSameList(before, segments);
+    this.#condition = condition;
     return !isSame;
+  }
+
+  #conditionOn(segments: readonly Segment[], { bounds, attributes }: Omit<Wanted, 'conditions'>): string {
+    const range = rangeCondition(bounds);
+    const wholes = segments.map(({ firstId, lastId }) => ({ afterId: firstId - 1, upToId: lastId }));
+    const ids = segments.flatMap((segment, i) => this.#filters.idsIn(segment, attributes) ?? [wholes[i]!]);
+    const whole = {
+      afterId: Math.min(...wholes.map(({ afterId }) => afterId)),
+      upToId: Math.max(...wholes.map(({ upToId }) => upToId)),
+    };
+    const narrowed = idCondition(ids, whole);
+    if (narrowed === undefined) return range;
+    return range === 'true' ? narrowed : `${range} and ${narrowed}`;
   }
 
   /**

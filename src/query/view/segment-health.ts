@@ -4,6 +4,9 @@ import type { Segment } from '../../store/catalog/segments.js';
 /** Called once for each segment in view whose events are missing from all answers, with the reason. */
 export type OnDamaged = (segment: Segment, problem: string) => void;
 
+/** The problem of a segment that is known to be damaged: verify has moved its file away. */
+export const SET_ASIDE = 'verify has set it aside';
+
 /** The segments that a session has found sound and damaged so far. */
 export class SegmentHealth {
   readonly #dir: string;
@@ -50,7 +53,7 @@ export class SegmentHealth {
   /** Reports segments that are missing from answers: those found damaged, and those that verify has set aside. */
   report(found: readonly Segment[], aside: readonly Segment[]): void {
     for (const segment of found) this.#reportOnce(segment, this.#problems.get(segment.id)!);
-    for (const segment of aside) this.#reportOnce(segment, 'verify has set it aside');
+    for (const segment of aside) this.#reportOnce(segment, SET_ASIDE);
   }
 
   #reportOnce(segment: Segment, problem: string): void {

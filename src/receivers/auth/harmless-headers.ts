@@ -34,6 +34,7 @@ const HARMLESS = new Set([
   // Descriptions of the sender
   ...['x-client', 'x-source', 'x-tag', 'x-tenant', 'x-prometheus-remote-write-version'],
   ...['telemetry-feed', 'telemetry-feed-position', 'telemetry-feed-checkpoint'],
+  ...['telemetry-feed-numbers', 'telemetry-feed-binary', 'telemetry-origin', 'telemetry-store'],
 ]);
 
 /** Returns a predicate for header names in lower case. @param kept further names, in lower case */

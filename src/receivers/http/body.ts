@@ -60,13 +60,17 @@ export class BodyReading {
   }
 
   start(): void {
-    const { request, stages, intake } = this.#parts;
-    this.#source.on('data', (chunk: Buffer) => this.#take(chunk));
+    const { request, stages } = this.#parts;
     this.#source.on('end', () => this.#complete());
-    request.on('data', (chunk: Buffer) => {
-      this.#received += chunk.length;
-      intake.counts.bytes(chunk.length);
-    });
+    if (this.#source === request) {
+      request.on('data', (chunk: Buffer) => {
+        this.#count(chunk);
+        this.#take(chunk);
+      });
+      return;
+    }
+    this.#source.on('data', (chunk: Buffer) => this.#take(chunk));
+    request.on('data', (chunk: Buffer) => this.#count(chunk));
     // stream.pipeline would destroy the request, and with it the reply, when a stage fails.
     let from: Readable = request;
     for (const stage of stages) {
@@ -80,6 +84,11 @@ export class BodyReading {
   /** Stops reading. Events decoded so far are kept. */
   stop(): void {
     this.#finish('stopped');
+  }
+
+  #count(received: Buffer): void {
+    this.#received += received.length;
+    this.#parts.intake.counts.bytes(received.length);
   }
 
   /** Decodes a chunk, after the delay of a sender over its rate limit. */

@@ -36,12 +36,12 @@ export function eventStreamFormat(): PostFormat {
   const allowanceOf = documentBudget();
   return {
     isBuffered: false,
-    open({ headers, url = '' }, sink, options) {
+    open({ headers, url = '' }, sink, { maxEventBytes }) {
       const keepsDocuments = headers[SOURCE_HEADERS.source] !== undefined;
       const { mayExceed, close } = allowanceOf();
-      const limits = keepsDocuments ? { keepsDocuments } : { mayExceed };
+      const limits = { maxEventBytes, keepsDocuments, mayExceed: keepsDocuments ? undefined : mayExceed };
       const format = queryOf(url).get('format') ?? undefined;
-      const decoder = decoderFor(headers['content-type'], sink, { ...options, ...limits }, format);
+      const decoder = decoderFor(headers['content-type'], sink, limits, format);
       return { decoder, success: ok, close };
     },
   };

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EventSink } from '../../core/event.js';
 import type { StreamOpening } from '../../store/journal/batch.js';
-import type { StreamProgress, StreamWriter } from '../../store/journal/writer.js';
+import type { StreamProgress, StreamWriter } from '../../store/journal/stream-writer.js';
 import type { Sender } from '../auth/access.js';
 import { progressCounter, type Intake } from '../intake.js';
 import { readBody, type BodyEnd, type BodyReading } from './body.js';
@@ -9,7 +9,13 @@ import type { BufferedRequest } from './buffered-request.js';
 import type { Posted, PostFormat } from './post-formats.js';
 import { asFailure, detailOf, journalFailure, reply, type Failure } from './reply.js';
 import { onRequestAbort } from './request-abort.js';
-import { sourceProblem, sourceRequest, sourceStateIn, type SourceRequest } from './source-request.js';
+import {
+  openingWithOrigin,
+  sourceFailure,
+  sourceHeadersOf,
+  sourceRequest,
+  type SourceRequest,
+} from './source-request.js';
 
 export interface PostParts {
   readonly request: IncomingMessage;
@@ -45,7 +51,10 @@ export class Post {
     this.#intake = intake;
     this.#parts = parts;
     this.#count = progressCounter(intake.counts, 'http');
-    this.#stream = intake.writer.openStream(opening, (progress, closed) => this.#onProgress(progress, closed));
+    this.#stream = intake.writer.openStream(
+      format.isBuffered ? opening : openingWithOrigin(opening, request.headers),
+      (progress, closed) => this.#onProgress(progress, closed),
+    );
     this.#buffered = format.isBuffered ? bufferedRequest(this.#stream.append) : undefined;
     this.#forgetToken = onRequestAbort({
       request,
@@ -79,14 +88,14 @@ export class Post {
   #open(): void {
     const { request, sender, format } = this.#parts;
     const { maxEventBytes } = this.#intake;
-    const state = format.isBuffered ? undefined : sourceStateIn(request.headers);
-    const problem = state === null ? 'the telemetry-feed headers are invalid' : sourceProblem(state, this.#intake);
-    if (problem !== undefined) {
-      this.fail({ status: 400, reason: 'invalid_feed', message: problem });
+    const source = format.isBuffered ? undefined : sourceHeadersOf(request.headers);
+    const failure = sourceFailure(request.headers, source, this.#intake);
+    if (failure) {
+      this.fail(failure);
       return;
     }
     const sink = this.#intake.process(this.#buffered?.buffer ?? this.#stream.append, sender);
-    if (state) this.#source = sourceRequest(this.#stream, state, sink);
+    if (source) this.#source = sourceRequest(this.#stream, source, sink);
     this.#posted = format.open(request, this.#untilClosing(this.#source?.sink ?? sink), { maxEventBytes });
     this.#reading = readBody(
       request,

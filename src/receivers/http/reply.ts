@@ -3,7 +3,7 @@ import { messageOf } from '../../core/errors.js';
 import { DecodeError } from '../../formats/decoder.js';
 import { CONTENT_ENCODINGS } from '../../formats/compression/inflate.js';
 import type { Durability } from '../../store/database/store.js';
-import type { StreamProgress } from '../../store/journal/writer.js';
+import type { StreamProgress } from '../../store/journal/stream-writer.js';
 import { sendResponse } from './send-response.js';
 import { DURABILITY_HEADER, originOf, RETRY_AFTER_SECONDS, type RefusalDetail, type TurnedAway } from '../intake.js';
 
@@ -97,11 +97,12 @@ export function reply(
   }
   if (failure?.status === 503) response.setHeader('retry-after', RETRY_AFTER_SECONDS);
   if (failure?.status === 415) response.setHeader('accept-encoding', CONTENT_ENCODINGS.join(', '));
-  sendResponse(response, failure?.status ?? status, body, {
-    [DURABILITY_HEADER]: durability,
-    ...(!failure && headers),
-    'content-type': isJson ? 'application/json' : 'text/plain; charset=utf-8',
-  });
+  const type = isJson ? 'application/json' : 'text/plain; charset=utf-8';
+  const sent =
+    failure || !headers
+      ? { [DURABILITY_HEADER]: durability, 'content-type': type }
+      : { [DURABILITY_HEADER]: durability, ...headers, 'content-type': type };
+  sendResponse(response, failure?.status ?? status, body, sent);
 }
 
 /** The message of a failure, with the line and offset if known. */

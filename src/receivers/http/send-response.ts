@@ -19,7 +19,11 @@ export function sendResponse(
   const { req: request } = response;
   const isLast = !request.complete && hasBody(request);
   if (isLast) response.shouldKeepAlive = false;
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
+  // As a list, which Node writes without a copy.
+  const list: string[] = [];
+  for (const name of Object.keys(headers)) list.push(name, headers[name]!);
+  list.push('content-length', String(Buffer.byteLength(body)));
+  response.writeHead(status, list);
   if (!isLast) {
     response.end(body);
     return;

@@ -1,5 +1,5 @@
 import type { EventSink } from '../../core/event.js';
-import type { StreamWriter } from '../../store/journal/writer.js';
+import type { StreamWriter } from '../../store/journal/stream-writer.js';
 import { progressCounter, type Intake } from '../intake.js';
 
 /** The stream of a source without acks: scrapes, host metrics, datagrams. */

@@ -20,9 +20,13 @@ function prefixed(message: Uint8Array): Buffer {
 }
 
 /** Ends a call with its one response (gRPC over HTTP/2, "Responses"). */
-export function sendMessage(stream: ServerHttp2Stream, message: Uint8Array): void {
+export function sendMessage(
+  stream: ServerHttp2Stream,
+  message: Uint8Array,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   if (stream.destroyed || stream.headersSent) return;
-  stream.respond(REPLY_HEADERS, { waitForTrailers: true });
+  stream.respond({ ...REPLY_HEADERS, ...headers }, { waitForTrailers: true });
   stream.once('wantTrailers', () => stream.sendTrailers({ 'grpc-status': 0 }));
   stream.end(prefixed(message));
 }

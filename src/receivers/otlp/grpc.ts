@@ -17,6 +17,7 @@ import { headerPairs, sendFailure, sendMessage } from './grpc-reply.js';
 import type { GrpcFailure } from './grpc-status.js';
 import { afterDelay } from '../http/delay.js';
 import { explained, isOrdinary, STOPPING, type Failure } from '../http/reply.js';
+import { identityHeaders, openingWithOrigin } from '../http/source-request.js';
 import type { Intake, RequestOrigin } from '../intake.js';
 import type { BodyBuffer } from './body.js';
 import type { OtlpIntake } from './intake.js';
@@ -154,13 +155,16 @@ export class OtlpGrpcServer {
 
   /** Handles an authorized call. */
   async #export(call: AuthorizedCall): Promise<void> {
-    const { stream, signal, sender, origin, raw, path } = call;
+    const { stream, signal, sender, origin, headers, raw, path } = call;
     const body = await this.#receive(call);
     if (!body) return;
-    const opening = this.#openingOf(origin.address, path, headerPairs(raw));
+    const opening = openingWithOrigin(this.#openingOf(origin.address, path, headerPairs(raw)), headers);
     const outcome = await this.#otlp.take({ signal, encoding: 'protobuf', body, opening, origin, sender });
     if (outcome.failure) sendFailure(stream, { ...outcome.failure, message: explained(outcome.failure) });
-    else sendMessage(stream, exportResponse(signal, 'protobuf', outcome.rejections));
+    else {
+      const reply = exportResponse(signal, 'protobuf', outcome.rejections);
+      sendMessage(stream, reply, identityHeaders(headers, this.#intake));
+    }
   }
 
   /** Receives the message of a call once a permit is free. Resolves to undefined after the call has failed. */

@@ -5,6 +5,7 @@ import type { OtlpEncoding } from '../../formats/otlp/decode.js';
 import type { Signal } from '../../formats/otlp/messages.js';
 import type { Sender } from '../auth/access.js';
 import { onRequestAbort } from '../http/request-abort.js';
+import { identityHeaders, openingWithOrigin } from '../http/source-request.js';
 import { sendResponse } from '../http/send-response.js';
 import { readBody, type BodyReading } from '../http/body.js';
 import { asFailure, detailOf, explained, STOPPING, type Failure } from '../http/reply.js';
@@ -75,11 +76,13 @@ export class OtlpHttpTransport {
 
   /** Stores a complete request and replies. */
   async #take({ signal, request, response, sender, body, encoding }: Complete): Promise<void> {
-    const [opening, origin] = [this.#openingOf(request), originOf(request)];
+    const [opening, origin] = [openingWithOrigin(this.#openingOf(request), request.headers), originOf(request)];
     const { failure, ...stored } = await this.#otlp.take({ signal, encoding, body, opening, origin, sender });
     if (failure) this.refuse(request, response, { ...failure, message: explained(failure) });
-    else if ('rejections' in stored)
-      this.#send(response, encoding, 200, exportResponse(signal, encoding, stored.rejections));
+    else if ('rejections' in stored) {
+      const headers = identityHeaders(request.headers, this.#intake);
+      this.#send(response, encoding, 200, exportResponse(signal, encoding, stored.rejections), headers);
+    }
   }
 
   #send(

@@ -1,3 +1,4 @@
+import { DecodeError } from '../../formats/decoder.js';
 import {
   otlpDecoder,
   type OtlpDecoder,
@@ -7,7 +8,7 @@ import {
 } from '../../formats/otlp/decode.js';
 import type { Signal } from '../../formats/otlp/messages.js';
 import type { StreamOpening } from '../../store/journal/batch.js';
-import type { StreamProgress, StreamWriter } from '../../store/journal/writer.js';
+import type { StreamProgress, StreamWriter } from '../../store/journal/stream-writer.js';
 import type { Sender } from '../auth/access.js';
 import { asFailure, explained, isOrdinary, journalFailure, STOPPING, type Failure } from '../http/reply.js';
 import { progressCounter, type Intake, type RequestOrigin } from '../intake.js';
@@ -26,6 +27,10 @@ export interface OtlpCall {
 
 /** The outcome of a request: a failure, or all events on disk except the rejected ones. */
 export type OtlpOutcome = { readonly failure: Failure } | { readonly failure?: never; readonly rejections: Rejections };
+
+function refuseOwn(): never {
+  throw new DecodeError('invalid_event', 'it has come from this store, which does not take it again');
+}
 
 /** The common part of the OTLP transports. A request is one stream, stored after it has been decoded completely. */
 export class OtlpIntake {
@@ -93,9 +98,8 @@ export class OtlpIntake {
     });
     let outcome: OtlpOutcome;
     try {
-      outcome = {
-        rejections: await request.handOn(this.#intake.process(stream.append, sender), () => this.#yieldTo(stream)),
-      };
+      const sink = this.#isOwn(opening) ? refuseOwn : this.#intake.process(stream.append, sender);
+      outcome = { rejections: await request.handOn(sink, () => this.#yieldTo(stream)) };
     } catch (error) {
       outcome = { failure: asFailure(error) };
     }
@@ -103,6 +107,12 @@ export class OtlpIntake {
     stream.close();
     const failure = journalFailure(await end);
     return failure ? { failure } : outcome;
+  }
+
+  /** True for events that have come from this store. */
+  #isOwn({ origin }: OtlpCall['opening']): boolean {
+    const { identity } = this.#intake;
+    return identity !== undefined && origin?.split(',').includes(identity.id) === true;
   }
 
   /** Waits for room between two slices of a request. @throws the error of the stream, to skip the rest */

@@ -4,7 +4,7 @@ import { codeOf } from '../../core/errors.js';
 import type { EventSink } from '../../core/event.js';
 import { decodeMessage } from '../../formats/media/message.js';
 import type { StreamOpening } from '../../store/journal/batch.js';
-import type { StreamProgress, StreamWriter } from '../../store/journal/writer.js';
+import type { StreamProgress, StreamWriter } from '../../store/journal/stream-writer.js';
 import type { Sender } from '../auth/access.js';
 import { asFailure } from '../http/reply.js';
 import { originOf, progressCounter, type Intake, type RequestOrigin, type TurnedAway } from '../intake.js';

@@ -7,6 +7,7 @@ import { maintainArchive, type ArchiveMaintenanceOptions } from '../../store/arc
 import { keepCubes } from '../../consumers/cubes/keep.js';
 import { retentionTask } from '../../consumers/retention/task.js';
 import { backgroundSignal } from '../shared/background-process.js';
+import type { FailureMessage } from '../shared/supervised-process.js';
 
 /** Options of the process, passed as JSON in its only argument. */
 export interface MaintenanceOptions extends Omit<ArchiveMaintenanceOptions, 'now'> {
@@ -21,15 +22,15 @@ export type MaintenanceMessage =
   | { readonly kind: 'could-not-compact'; readonly reason: string }
   | { readonly kind: 'disk-full'; readonly reason: string }
   | { readonly kind: 'removed'; readonly events: number; readonly bytes: number; readonly text: string }
-  | { readonly kind: 'trouble'; readonly text: string }
-  | { readonly kind: 'failed'; readonly message: string; readonly remedy: string | undefined };
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'trouble'; readonly text: string };
 
 /** Above the niceness of the receiver (0), but not idle (19): sealing must keep up with incoming events. */
 const NICENESS = 5;
 
 const signal = backgroundSignal(NICENESS);
 
-function send(message: MaintenanceMessage): void {
+function send(message: MaintenanceMessage | FailureMessage): void {
   if (process.connected) process.send?.(message);
 }
 
@@ -43,6 +44,7 @@ try {
     { signal, now, isShared: () => true, engine: { memory, threads } },
     {
       removed: (events, bytes, text) => send({ kind: 'removed', events, bytes, text }),
+      lost: () => send({ kind: 'lost' }),
       trouble: text => send({ kind: 'trouble', text }),
     },
   );
@@ -63,7 +65,7 @@ try {
   await cubes;
 } catch (error) {
   const remedy = error instanceof TelemetryError ? error.remedy : undefined;
-  send({ kind: 'failed', message: messageOf(error), remedy });
+  send({ kind: 'failed', reason: [messageOf(error).split('\n', 1)[0]!, remedy ?? ''].join('. ').trim() });
   process.exitCode = 1;
 }
 if (process.connected) process.disconnect();

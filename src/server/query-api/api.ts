@@ -122,7 +122,7 @@ function isNoStart(arg: string): boolean {
   return !/^--(?:since|lines|from-id)=/.test(arg);
 }
 
-/** Answers with the error of a request. None may end the server, such as that of a client that goes while it sends. */
+/** Answers with the error of a request. Never throws: a client that disconnects must not end the server. */
 async function guarded(response: ServerResponse, serve: () => Promise<void>): Promise<void> {
   try {
     await serve();

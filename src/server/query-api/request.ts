@@ -6,7 +6,7 @@ import { membersOf, textOf } from '../../formats/json/members.js';
 /** The longest body of a request, in bytes: the longest SQL, escaped, and its parameters. */
 const MAX_BODY_BYTES = 4 * MAX_SQL_LENGTH;
 
-/** A question runs this long at most unless the request says otherwise. */
+/** Default timeout of a query. */
 const DEFAULT_TIMEOUT = '5m';
 
 /** The formats of rows over HTTP, each with its format of `telemetry query` and its content type. */
@@ -95,7 +95,9 @@ function parseObject(body: Buffer): Readonly<Record<string, unknown>> {
   throw usage('the body is not a JSON object', 'Send {"sql": "select 1"}.');
 }
 
-/** The members of `params` with their values as JSON, as `telemetry query --param` takes them: numbers keep all digits. */
+/**
+ * The members of `params` with their values as JSON, as `telemetry query --param` takes them: numbers keep all digits.
+ */
 function parametersOf(body: Buffer): [name: string, text: string][] {
   const params = membersOf(body, body.indexOf('{')).find(({ key }) => key === 'params');
   if (params === undefined) return [];

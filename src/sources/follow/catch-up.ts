@@ -17,7 +17,7 @@ export interface CatchUpOptions {
 
 /** A file that was read to its end. */
 export interface Drained {
-  /** When it was written to last, in milliseconds since 1970. */
+  /** The time of the last write, in milliseconds since 1970. */
   readonly modified: number;
   /** True when another file replaced it and may hold the lines already read. */
   readonly isReplaced: boolean;

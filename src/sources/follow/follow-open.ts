@@ -60,7 +60,7 @@ export async function followOpen(
     return { modified: await log.modified(), isReplaced };
   }
 
-  /** True when another rotated file lies between this log and the named one: no program writes to this one any more. */
+  /** True when another rotated file is newer than this log: no program writes to this log any more. */
   async function isFollowed(): Promise<boolean> {
     const later = await rotatedSince(path, await log.modified(), withPassed(reader.offset));
     return later.some(({ identity }) => identity !== log.identity);

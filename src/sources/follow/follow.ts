@@ -68,7 +68,7 @@ export function follow(path: string, options: FollowOptions): Followed {
           if (endsWhenRemoved) break;
         } catch (error) {
           if (codeOf(error) === undefined) throw error;
-          report(`cannot read ${path}: ${messageOf(error)}; tries again`);
+          report(`cannot read ${path}, retrying: ${messageOf(error)}`);
           drained = undefined;
           await pause(AGAIN_MS, signal);
           named ??= await opener.open();

@@ -21,7 +21,7 @@ export interface OpenLog {
   readonly identity: string;
   /** Of the bytes read. */
   fingerprint(): Fingerprint;
-  /** When it was written to last, in milliseconds since 1970. */
+  /** The time of the last write, in milliseconds since 1970. */
   modified(): Promise<number>;
   /** In bytes. */
   size(): Promise<number>;

@@ -32,7 +32,7 @@ export async function matching(pattern: string): Promise<string[]> {
   return [...byTarget.values()];
 }
 
-/** True when the name says that the file is compressed. */
+/** True for the name of a compressed file. */
 export function isCompressed(path: string): boolean {
   return COMPRESSED.test(path);
 }

@@ -85,7 +85,7 @@ export async function fitsAny(path: string, fingerprints: readonly Fingerprint[]
   return false;
 }
 
-/** True for a file that was read: the same file, whatever was appended since, or a copy of its bytes. */
+/** True for a file that was read before: the same file, also with appended lines, or a copy of its bytes. */
 export async function isPassed(path: string, passed: readonly Passed[]): Promise<boolean> {
   const identity = identityAt(path);
   for (const one of passed) if (await fileFits(path, one, one.file !== identity)) return true;

@@ -55,7 +55,7 @@ export function takeValues(sink: EventSink, { progress, onBadLine, maxEventBytes
 
   return (block, isLast) => {
     let at = progress.lines === 0 ? markLength(block) : 0;
-    /** Skips a line, whose end may lie after the block. */
+    /** Skips a line, which may end after the block. */
     function passLine(from: number): void {
       const newline = block.indexOf(NEWLINE, from);
       progress.inBadLine = newline < 0 && !isLast;

@@ -14,7 +14,7 @@ const GROWTH = 6;
 /** Room for the keys of a log event and the name of its file. */
 const FRAME_BYTES = 1024;
 
-/** Keeps pieces non-empty, whatever the limit. */
+/** Keeps pieces non-empty for any limit. */
 const MIN_PIECE_BYTES = 64;
 
 /** The sender does not use these fields: the receiver computes them. */

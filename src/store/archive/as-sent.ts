@@ -1,5 +1,4 @@
 import { COMPUTED_COLUMNS, type Attribute, type ComputedColumn } from '../../core/attribute.js';
-import { attributeSql } from '../sql/attribute.js';
 import { coreColumns, selectWithCore, STORED_COLUMNS } from '../sql/core-columns.js';
 import { placeholder } from '../sql/placeholder.js';
 import { selectEvents } from '../sql/select-events.js';
@@ -46,7 +45,7 @@ export function viewOf(
   const missing = COMPUTED_COLUMNS.filter(name => isRead(name) && !stored.includes(name));
   const held = ['id', 'stream_id', 'received_at', ...stored, 'payload', 'encoding'].map(quoteName).join(', ');
   const all = selectWithCore(coreColumns(attributes, missing), held, `(${rows})`);
-  const list = selectEvents(columns, `select * from (${all}) where ${condition}`, attributeSql, name =>
+  const list = selectEvents(columns, `select * from (${all}) where ${condition}`, undefined, name =>
     isRead(name) ? undefined : placeholder(name),
   );
   return withJsonPayload(list);

@@ -24,7 +24,7 @@ export interface Engine {
   close(): void;
 }
 
-/** A limit that {@link Engine.grow} has doubled twice stays as it is: the rest of the machine is not the archive's. */
+/** Maximum number of times that {@link Engine.grow} doubles the memory limit: the rest of the machine is for others. */
 const MAX_GROWTH = 2;
 
 interface Opened {

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Attribute, ComputedColumn } from '../../core/attribute.js';
 import type { Catalog } from '../catalog/catalog.js';
+import type { SegmentFilters } from '../catalog/segment-filters.js';
 import type { NewSegment, Segment, SegmentKind } from '../catalog/segments.js';
 import type { BatchShape } from '../shape/batch-shapes.js';
 import type { Group } from './segment-groups.js';
@@ -42,11 +43,17 @@ export interface SegmentView {
   readonly attributes: readonly Attribute[];
   /** Those that are columns of the view, after the core columns. */
   readonly columns: readonly Attribute[];
-  /** The templates of the segments' shapes; undefined when no payload is needed, whose place any other text may take then. */
+  /**
+   * The templates of the segments' shapes; undefined when no payload is needed, whose place any other text may take
+   * then.
+   */
   readonly shapes: ReadonlyMap<number, string> | undefined;
   /** A condition on `id`, `received_at` and `time`. */
   readonly condition: string;
-  /** The core columns that are needed; undefined for all. The others have placeholders: SQL of their types that is not read. */
+  /**
+   * The core columns that are needed; undefined for all. The others have placeholders: SQL of their types that is not
+   * read.
+   */
   readonly core?: ReadonlySet<ComputedColumn> | undefined;
 }
 
@@ -70,7 +77,7 @@ export interface ArchiveKind {
   write(source: SegmentSource): Promise<NewSegment>;
   /** Divides segments into parts that {@link merge} takes together. */
   mergeable(segments: readonly Segment[]): Segment[][];
-  /** Writes what stays of segments as one, as {@link write} does. Undefined when nothing stays. */
+  /** Writes the remaining events of segments as one segment, as {@link write} does. Undefined when none remain. */
   merge(source: MergeSource): Promise<NewSegment | undefined>;
   /** Queries that give the events of segments of this kind in the columns of the `events` view. */
   selects(view: SegmentView): string[];
@@ -84,7 +91,15 @@ export interface ArchiveKind {
     values: readonly string[] | undefined,
     attributes: readonly Attribute[],
   ): boolean;
-  /** Does some work while the queries of this kind can be run. Just does it by default. */
+  /**
+   * The names of the columns of a segment's file among whose texts are all values that a column of the view has in its
+   * events. Undefined where it may have others, as in a kind without it.
+   * @param column in any case
+   */
+  texts?(segment: Segment, column: string, attributes: readonly Attribute[]): readonly string[] | undefined;
+  /** Makes the filters of a segment, which has to be undamaged. A kind without it has none. */
+  filters?(place: ArchivePlace, segment: Segment): Promise<SegmentFilters>;
+  /** Wraps work during which the queries of this kind can be run; by default it only calls the work. */
   reading?<T>(place: Pick<ArchivePlace, 'dir' | 'connection'>, work: () => Promise<T>): Promise<T>;
   /**
    * A query for the events of segments as they were sent: id, stream_id, received_at, payload (VARCHAR) and encoding,
@@ -93,7 +108,7 @@ export interface ArchiveKind {
   sent(source: SentSource): string;
 }
 
-/** Does some work while the queries of a kind can be run. */
+/** Runs work during which the queries of a kind can be run. */
 export function reading<T>(
   kind: ArchiveKind,
   place: Pick<ArchivePlace, 'dir' | 'connection'>,

@@ -32,7 +32,7 @@ export function registerWriting(connection: DuckDBConnection): void {
 }
 
 /** A function of texts that is NULL where one of them is. */
-function textFunction(
+export function textFunction(
   name: string,
   parameters: number,
   compute: (...texts: [string, string]) => string | null,

@@ -1,6 +1,7 @@
 import { closeSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
 import { quoteText } from '../sql/text.js';
 import { unfinishedFile } from './files.js';
+import { TextCopier } from './text-copier.js';
 
 /** Written at once. Each file of lines has a buffer of this size. */
 const BUFFER_BYTES = 64 * 1024;
@@ -37,6 +38,7 @@ export class LineFile {
   readonly path: string;
   readonly #descriptor: number;
   readonly #buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+  readonly #copier = new TextCopier(this.#buffer);
   #at = 0;
   #position = 0;
 
@@ -57,7 +59,7 @@ export class LineFile {
       this.#flush();
       if (length + TAIL_BYTES > BUFFER_BYTES) this.#write(lines.subarray(from, to));
     }
-    if (length + TAIL_BYTES <= BUFFER_BYTES) this.#at += lines.copy(this.#buffer, this.#at, from, to);
+    if (length + TAIL_BYTES <= BUFFER_BYTES) this.#copy(lines, from, to);
     this.#end(batchShape);
   }
 
@@ -66,14 +68,17 @@ export class LineFile {
     const length = MAX_ID_BYTES + head.length + to - from + TAIL_BYTES;
     if (this.#at + length > BUFFER_BYTES) this.#flush();
     this.#digits(id);
-    const buffer = this.#buffer;
-    for (let i = 0; i < head.length; i++) buffer[this.#at + i] = head[i]!;
-    this.#at += head.length;
+    this.#copy(head, 0, head.length);
     if (length > BUFFER_BYTES) {
       this.#flush();
       this.#write(bytes.subarray(from, to));
-    } else this.#at += bytes.copy(buffer, this.#at, from, to);
+    } else this.#copy(bytes, from, to);
     this.#end(batchShape);
+  }
+
+  #copy(bytes: Buffer, from: number, to: number): void {
+    this.#copier.copy(bytes, from, to, this.#at);
+    this.#at += to - from;
   }
 
   #end(batchShape: number): void {

@@ -8,7 +8,9 @@ export const MAX_BATCH_BYTES = 24 * 1024 * 1024;
 /** Payloads of a batch that DuckDB reads from files: it holds one row group of them at a time. */
 export const MAX_LINES_BYTES = 2 * MAX_BATCH_BYTES;
 
-/** Events larger than this count as heavy: DuckDB works on up to 2048 rows at once and holds each value several times. */
+/**
+ * Events larger than this count as heavy: DuckDB works on up to 2048 rows at once and holds each value several times.
+ */
 export const HEAVY_EVENT_BYTES = 8 * 1024;
 
 /** The payloads of heavy events that are worked on at once. */
@@ -17,13 +19,18 @@ export const MAX_HEAVY_BYTES = 6 * 1024 * 1024;
 /** Approximate number of copies of a value that DuckDB holds while all values fit one of its vectors. */
 export const MEMORY_FACTOR = 16;
 
-/** True for DuckDB's error where its memory limit is too low. It says nothing about the files that were read. */
+/** DuckDB's error as it is, and as it passes through a function of ours. */
+const OUT_OF_MEMORY = /^(?:Out of Memory Error|Invalid Input Error: \{"exception_type":"Out of Memory")/;
+
+/** True for DuckDB's error of a memory limit that is too low, which does not mean that a file is damaged. */
 export function isOutOfMemory(error: unknown): boolean {
-  return messageOf(error).startsWith('Out of Memory Error');
+  if (OUT_OF_MEMORY.test(messageOf(error))) return true;
+  return error instanceof Error && error.cause !== undefined && isOutOfMemory(error.cause);
 }
 
 /**
- * Does work that can be done again; where the engine's memory is too small, it gets twice as much and the work is repeated.
+ * Does work that can be done again; where the engine's memory is too small, it gets twice as much and the work is
+ * repeated.
  * @param what names the work in the error: "merging 8 segments".
  * @throws TelemetryError `failure` when the engine grows no more; what the work throws.
  */
@@ -60,7 +67,7 @@ export interface PartSource {
   readonly ids: string;
   /** The most events of a part. */
   readonly most: number;
-  /** Does work while the query can be run. Just does it by default. */
+  /** Wraps work during which the query can be run; by default it only calls the work. */
   readonly reading?: (work: () => Promise<number>) => Promise<number>;
 }
 

@@ -8,10 +8,13 @@ import { quoteText } from '../sql/text.js';
 /** The fate of the events of one type in a segment, as far as the catalog shows. */
 export type Fate = 'goes' | 'stays' | 'unsure';
 
-/** Which events are to go. It says the same of an event whenever it is asked, and wherever the event lies. */
+/**
+ * A selection of events to remove. Its result for an event never changes, and does not depend on where the event is
+ * stored.
+ */
 export interface Selection {
   fateOf(segment: Segment, type: string): Fate;
-  /** The SQL condition that events of the segment meet which go, over `id`, `received_at`, `time` and `type`. */
+  /** The SQL condition of the events to remove from the segment, over `id`, `received_at`, `time` and `type`. */
   condition(connection: DuckDBConnection, segment: Segment): Promise<string>;
   /** True when filtering by the condition keeps the order of rows. */
   readonly keepsOrder: boolean;
@@ -20,17 +23,28 @@ export interface Selection {
 /** The time that counts for an event's age: when it was received, or when it happened. */
 export type AgeBasis = 'received' | 'time';
 
-/** Up to when events go, by type: Infinity for all of them, -Infinity for none. */
-export interface AgeLimits {
-  /** Later events stay. */
+/** The ids after which events are kept. */
+export interface IdLimits {
+  /** Events with higher ids are kept. */
   readonly upToId: number;
+  /** The same of single types, where it is less. */
+  readonly upToIds: ReadonlyMap<string, number>;
+}
+
+/** The last id of a type that may go. */
+export function idLimit({ upToId, upToIds }: IdLimits, type: string): number {
+  return Math.min(upToId, upToIds.get(type) ?? Infinity);
+}
+
+/** Up to when events go, by type: Infinity for all of them, -Infinity for none. */
+export interface AgeLimits extends IdLimits {
   readonly by: AgeBasis;
   readonly types: ReadonlyMap<string, Micros>;
-  /** Of all other types. */
+  /** The time for all other types. */
   readonly others: Micros;
 }
 
-/** Selects events that are older than their type may become. */
+/** Selects events that are past the age limit of their type. */
 export function selectByAge(limits: AgeLimits): Selection {
   const { upToId, by, types, others } = limits;
   const latest = Math.max(others, ...types.values());
@@ -45,16 +59,17 @@ export function selectByAge(limits: AgeLimits): Selection {
       const limit = types.get(type) ?? others;
       const [from, to] =
         by === 'time' ? [segment.timeFrom, segment.timeTo] : [segment.receivedFrom, segment.receivedTo];
-      if (limit === -Infinity || segment.firstId > upToId || (from !== null && from >= limit)) return 'stays';
+      const lastId = idLimit(limits, type);
+      if (limit === -Infinity || segment.firstId > lastId || (from !== null && from >= limit)) return 'stays';
       const isOld = limit === Infinity || (to !== null && to < limit);
-      return isOld && segment.lastId <= upToId ? 'goes' : 'unsure';
+      return isOld && segment.lastId <= lastId ? 'goes' : 'unsure';
     },
     condition: () => Promise.resolve(ageCondition(limits)),
   };
 }
 
 /** {@link AgeLimits} as SQL over `id`, `received_at`, `time` and `type`. */
-export function ageCondition({ upToId, by, types, others }: AgeLimits): string {
+export function ageCondition({ upToId, upToIds, by, types, others }: AgeLimits): string {
   const column = by === 'time' ? '"time"' : 'received_at';
   const before = (limit: Micros): string => {
     if (Math.abs(limit) === Infinity) return String(limit > 0);
@@ -62,7 +77,8 @@ export function ageCondition({ upToId, by, types, others }: AgeLimits): string {
   };
   const cases = [...types].map(([type, limit]) => `when ${quoteText(type)} then ${before(limit)}`);
   const old = cases.length === 0 ? before(others) : `case "type" ${cases.join(' ')} else ${before(others)} end`;
-  return `(id <= ${upToId} and ${old})`;
+  const held = [...upToIds].map(([type, id]) => ` and (id <= ${id} or "type" is distinct from ${quoteText(type)})`);
+  return `(id <= ${upToId}${held.join('')} and ${old})`;
 }
 
 /** The table of the engine with the ids of {@link selectByIds}. */

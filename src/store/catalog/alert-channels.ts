@@ -12,8 +12,8 @@ export interface StoredChannel {
 }
 
 /**
- * The setting of a channel without its secrets: of a URL only the origin is left, and the user of a mail server. Names of
- * channels, addresses and rooms are no secrets; of a setting in no known form, only its first word is left.
+ * The setting of a channel without its secrets: of a URL only the origin is left, and the user of a mail server. Names
+ * of channels, addresses and rooms are no secrets; of a setting in no known form, only its first word is left.
  */
 export function withoutSecrets(setting: string): string {
   const smtp = /^(smtps?:\/\/)(?:([^:@/]*)(:[^@/]*)?@)?(\[[\da-f:.]*\]|[^@:/?#]*)(:\d*)?(\/?)(\?from=[^&]*)?$/.exec(
@@ -53,7 +53,7 @@ export function listChannels(dir: string): StoredChannel[] {
   }
 }
 
-/** Stores a channel, in the place of one of the same name. Creates the store. @throws TelemetryError `failure`. */
+/** Stores a channel, replacing one of the same name. Creates the store if missing. @throws TelemetryError `failure`. */
 export function storeChannel(dir: string, { name, setting, mayBePrivate }: StoredChannel): void {
   const db = openForWriting(dir);
   try {

@@ -17,7 +17,7 @@ export interface NewNotification {
   readonly reason: string;
   readonly status: 'waiting' | 'held';
   readonly outcome: string | null;
-  /** JSON of what the notification says. */
+  /** JSON of the notification's content. */
   readonly message: string;
 }
 
@@ -50,6 +50,16 @@ export function recordNotifications(db: Database, notifications: readonly NewNot
   }
 }
 
+/**
+ * A notification that is to be tried later than this was recorded before the clock was set back, in microseconds: a
+ * day.
+ */
+const MAX_DELAY_MICROS = 86_400_000_000;
+
+/** A mute holds retries, too. */
+const NOT_MUTED = `not exists (
+  select 1 from alert_progress as p where p.rule = alert_notifications.rule and p.muted_until > ?)`;
+
 /** Of an alert and channel, only the oldest waiting notification: a receiver must not get `firing` after `resolved`. */
 const FIRST_WAITING = `status = 'waiting' and not exists (
   select 1 from alert_notifications as earlier
@@ -64,11 +74,11 @@ export function claimNotification(db: Database, now: Micros, busy: ReadonlySet<s
   return db
     .transaction(() => {
       const due = db
-        .prepare<[Micros, string], Notification>(
-          `select ${COLUMNS} from alert_notifications where ${FIRST_WAITING} and next_at <= ?
-            and channel not in (select value from json_each(?)) order by id limit 1`,
+        .prepare<[Micros, Micros, Micros, string], Notification>(
+          `select ${COLUMNS} from alert_notifications where ${FIRST_WAITING} and ${NOT_MUTED}
+            and (next_at <= ? or next_at > ?) and channel not in (select value from json_each(?)) order by id limit 1`,
         )
-        .get(now, JSON.stringify([...busy]));
+        .get(now, now, now + MAX_DELAY_MICROS, JSON.stringify([...busy]));
       if (due) db.prepare('update alert_notifications set next_at = ? where id = ?').run(now + CLAIM_MICROS, due.id);
       return due;
     })
@@ -92,13 +102,16 @@ export function recordOutcome(
   ).run({ ...result, id });
 }
 
-/** The time of the next try of a waiting notification; undefined when none waits. */
-export function nextNotificationAt(db: Database): Micros | undefined {
+/** The time of the next try of a waiting notification, no later than a day from now; undefined when none waits. */
+export function nextNotificationAt(db: Database, now: Micros): Micros | undefined {
+  const latest = now + MAX_DELAY_MICROS;
   return (
     db
-      .prepare<[], Micros | null>(`select min(next_at) from alert_notifications where ${FIRST_WAITING}`)
+      .prepare<[Micros, Micros, Micros], Micros | null>(
+        `select min(iif(next_at > ?, ?, next_at)) from alert_notifications where ${FIRST_WAITING} and ${NOT_MUTED}`,
+      )
       .pluck()
-      .get() ?? undefined
+      .get(latest, now, now) ?? undefined
   );
 }
 

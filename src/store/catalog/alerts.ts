@@ -33,7 +33,7 @@ export interface AlertRecord {
   readonly note: string | null;
   /** True once a notification that it fires was recorded. */
   readonly isNotified: boolean;
-  /** The reason why that notification is held back: `muted` or `cooldown`. */
+  /** The reason why that notification, or the one of its end, is held back: `muted` or `cooldown`. */
   readonly held: string | null;
   /** The last notification that an alert of this group fires, which a cooldown counts from. */
   readonly notifiedAt: Micros | null;
@@ -99,15 +99,26 @@ const RECORD = `id, kind, group_values as "group", status, value, row_values as 
 
 type RecordRow = Omit<AlertRecord, 'isNotified'> & { readonly isNotified: number };
 
-/** The open alerts of a rule, and the last resolved one of each group that was notified at `notifiedSince` or later. */
+/**
+ * The alerts that the next step of a rule depends on, ordered by id: open ones, resolved ones whose notification is held
+ * back, and the last resolved one of each group that was notified at `notifiedSince` or later.
+ */
 export function readCurrentAlerts(db: Database, rule: string, notifiedSince: Micros): AlertRecord[] {
   const rows = db
     .prepare<[string, Micros], RecordRow>(
-      `select ${RECORD} from alerts where rule = ? and (status <> 'resolved' or notified_at >= ?) order by id`,
+      `select ${RECORD} from alerts where rule = ?
+        and (status <> 'resolved' or held is not null or notified_at >= ?) order by id`,
     )
     .all(rule, notifiedSince);
-  const latest = new Map(rows.map(row => [`${row.kind} ${row.group}`, recordOf(row)]));
-  return [...latest.values()];
+  return currentAlerts(rows.map(recordOf));
+}
+
+/** Of alerts ordered by id: the last of each group, and resolved ones whose notification is held back. */
+export function currentAlerts(alerts: readonly AlertRecord[]): AlertRecord[] {
+  const latest = new Map(alerts.map(({ id, kind, group }) => [`${kind} ${group}`, id]));
+  return alerts.filter(
+    alert => latest.get(`${alert.kind} ${alert.group}`) === alert.id || (!isOpen(alert) && alert.held !== null),
+  );
 }
 
 /** All alerts of a rule, the newest first. */
@@ -140,6 +151,24 @@ export function readHistory(db: Database, rule: string, alert: number | undefine
         (select * from alert_history where rule = ? and (? is null or alert_id = ?) order by id desc limit ?) order by id`,
     )
     .all(rule, alert ?? null, alert ?? null, limit);
+}
+
+/** The states of open alerts, as tables and metrics name them. */
+export type OpenState = Exclude<AlertStatus, 'resolved'> | Exclude<AlertKind, 'violation'>;
+
+/** The number of open alerts, by state. */
+export type OpenAlertCounts = Readonly<Record<OpenState, number>>;
+
+/** Counts the open alerts of all rules. */
+export function countOpenAlerts(db: Database): OpenAlertCounts {
+  const rows = db
+    .prepare<[], { state: OpenState; count: number }>(
+      `select iif(kind <> 'violation' and status = 'firing', kind, status) as state, count(*) as count
+       from alerts where status <> 'resolved' group by 1`,
+    )
+    .all();
+  const counts = Object.fromEntries(rows.map(({ state, count }) => [state, count]));
+  return { pending: 0, firing: 0, acknowledged: 0, 'no data': 0, error: 0, ...counts };
 }
 
 /** The progress of a rule. */

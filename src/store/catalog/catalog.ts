@@ -15,6 +15,7 @@ import {
   type Sealed,
   type Segment,
 } from './segments.js';
+import { readUnfiltered, writeFilters, type SegmentFilters } from './segment-filters.js';
 import { numberShapes, readShapes, readStyledShapes } from './shapes.js';
 import { isCheckpointed } from '../database/checkpoint.js';
 import { openForWriting } from '../database/store.js';
@@ -33,7 +34,10 @@ export interface ArchiveChange {
   readonly sealing?: Sealing;
 }
 
-/** The part of telemetry.db that tells of the archive. For whoever holds the archive's lock; each change is one short transaction. */
+/**
+ * The archive's tables in telemetry.db. Only the holder of the archive's lock may change them; each change is one short
+ * transaction.
+ */
 export interface Catalog {
   attributes(): Attribute[];
   /** The registered attributes, to which others can be added without registering them. */
@@ -55,13 +59,20 @@ export interface Catalog {
   change(change: ArchiveChange): void;
   /** Sets segments aside as damaged, or takes them back. */
   setDamaged(ids: readonly number[], damaged: boolean): void;
+  /** The ids of the segments that have no filters of a version. */
+  unfiltered(version: string): Set<number>;
+  /** Gives a segment its filters. */
+  setFilters(segment: number, filters: SegmentFilters): void;
   /** Files of segments that are out of use. */
   dropped(): { id: number; file: string; droppedAt: Micros }[];
-  /** True once all changes so far are in the database file, so that they survive the loss of the log. See {@link isCheckpointed}. */
+  /**
+   * True once all changes so far are in the database file, so that they survive the loss of the log. See {@link
+   * isCheckpointed}.
+   */
   isCheckpointed(): boolean;
-  /** Forgets dropped segments whose files are gone. */
+  /** Removes dropped segments whose files are deleted. */
   forget(ids: readonly number[]): void;
-  /** Stores between which times the events of ranges of ids lie. */
+  /** Stores the first and last time of events by range of ids. */
   addEventRanges(ranges: readonly EventRange[]): void;
   setting(key: StoreSetting): unknown;
   setSetting(key: StoreSetting, value: unknown): void;
@@ -99,6 +110,10 @@ export function openCatalog(dir: string, now: () => Micros): Catalog {
         for (const id of ids) update.run(damaged ? 1 : 0, id);
         noteRemoval(db);
       }).immediate();
+    },
+    unfiltered: version => readUnfiltered(db, version),
+    setFilters(segment, filters) {
+      db.transaction(() => writeFilters(db, segment, filters)).immediate();
     },
     dropped: () => readDropped(db),
     isCheckpointed: () => isCheckpointed(db),

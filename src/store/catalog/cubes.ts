@@ -6,9 +6,12 @@ export const CUBE_FOLDER = 'cubes';
 
 /**
  * The state of a stored bucket. `frozen`: raw events of it were removed, so it is never computed again. `partial`: the
- * same, while some of its raw events are still there.
+ * same, while some of its raw events are still there. `incomplete`: the same, and events were removed before a refresh
+ * had counted them.
  */
-export type BucketState = 'live' | 'frozen' | 'partial';
+export type BucketState = (typeof BUCKET_STATES)[number];
+
+const BUCKET_STATES = ['live', 'frozen', 'partial', 'incomplete'] as const;
 
 /** A bucket of a cube. Its key is the bucket's value as a number: microseconds of a time, or the whole number itself. */
 export interface CubeBucket {
@@ -25,9 +28,15 @@ export interface CubeBucket {
   readonly state: BucketState;
 }
 
+/**
+ * The number of events of a touched bucket that nothing is known of. Adding events leaves it negative: a store has fewer.
+ */
+export const UNKNOWN_EVENTS = -(2 ** 52);
+
 /** A bucket that events have touched since it was computed. */
 export interface TouchedBucket {
   readonly bucket: number;
+  /** Events that have touched it; negative when they have to be counted. */
   readonly events: number;
   readonly timeFrom: Micros;
   readonly timeTo: Micros;
@@ -117,7 +126,7 @@ export function readAllBuckets(db: Database, cube: string, states?: readonly Buc
       `select ${BUCKET_COLUMNS} from cube_buckets where cube = ? and state in (select value from json_each(?))
        order by bucket`,
     )
-    .all(cube, JSON.stringify(states ?? ['live', 'frozen', 'partial']));
+    .all(cube, JSON.stringify(states ?? BUCKET_STATES));
 }
 
 /** The number of stored buckets in each state. */
@@ -128,7 +137,7 @@ export function countBuckets(db: Database, cube: string): Record<BucketState, nu
     )
     .all(cube);
   const counts = Object.fromEntries(rows.map(({ state, count }) => [state, count]));
-  return { live: 0, frozen: 0, partial: 0, ...counts };
+  return { live: 0, frozen: 0, partial: 0, incomplete: 0, ...counts };
 }
 
 /** Files of cubes, in use or waiting for the end of a query. */
@@ -209,7 +218,7 @@ export function replaceBuckets(db: Database, cube: string, buckets: readonly Cub
 }
 
 /** Drops the files without a bucket, within the caller's transaction. */
-function dropEmptyFiles(db: Database, cube: string, now: Micros): void {
+export function dropEmptyFiles(db: Database, cube: string, now: Micros): void {
   const unused = db
     .prepare<[string], number>(
       `select id from cube_files where cube = ? and dropped_at is null
@@ -241,13 +250,18 @@ export function dropBucketsBelow(db: Database, cube: string, key: number, now: M
   dropEmptyFiles(db, cube, now);
 }
 
-/** Takes buckets as touched and never computed before, within the caller's transaction. */
+/**
+ * Takes buckets as touched and never computed before, within the caller's transaction: the next refresh computes them from
+ * the events that there are, and takes none for lost.
+ */
 export function reopenBuckets(db: Database, cube: string, keys: readonly number[], now: Micros): void {
+  const forget = db.prepare('update cube_touched set events = ? where cube = ? and bucket = ?');
+  for (const key of keys) forget.run(UNKNOWN_EVENTS, cube, key);
   const stored = readBuckets(db, cube, keys);
   const kill = db.prepare('insert or ignore into cube_dead(file, bucket) values (?, ?)');
   const remove = db.prepare('delete from cube_buckets where cube = ? and bucket = ?');
-  for (const { bucket, file, events, timeFrom, timeTo } of stored.values()) {
-    touchBuckets(db, cube, [{ bucket, events, timeFrom, timeTo }]);
+  for (const { bucket, file, timeFrom, timeTo } of stored.values()) {
+    touchBuckets(db, cube, [{ bucket, events: UNKNOWN_EVENTS, timeFrom, timeTo }]);
     kill.run(file, bucket);
     remove.run(cube, bucket);
   }

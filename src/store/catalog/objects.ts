@@ -1,10 +1,15 @@
+import { dirname } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import type { Micros } from '../../core/duration.js';
 import { TelemetryError } from '../../core/errors.js';
 import { openForReading, openForWriting } from '../database/store.js';
+import { queryFilesNamed } from './query-files.js';
 
 /** The kinds of objects that share one registry of names. */
-export const OBJECT_KINDS = ['view', 'cube', 'alert'] as const;
+export const OBJECT_KINDS = ['view', 'cube', 'alert', 'remote'] as const;
+
+/** The kinds whose `create` has the option --replace. */
+const REPLACEABLE: ReadonlySet<string> = new Set(['view', 'alert']);
 
 /** One of {@link OBJECT_KINDS}. */
 export type ObjectKind = (typeof OBJECT_KINDS)[number];
@@ -36,7 +41,7 @@ export function createObject(dir: string, object: StoredObject, replaces = false
 }
 
 /**
- * Stores an object, in the place of one of the same kind and name. Call it in a transaction.
+ * Stores an object, replacing one of the same kind and name. Call it in a transaction.
  * @returns true when it replaced one.
  * @throws TelemetryError `failure` when an object of another kind has that name.
  */
@@ -48,12 +53,26 @@ export function putObject(db: Database, object: StoredObject): boolean {
   return changes > 0;
 }
 
-/** Stores an object. Call it in a transaction. @throws TelemetryError `failure` when an object of any kind has that name. */
+/**
+ * Stores an object. Call it in a transaction.
+ * @throws TelemetryError `failure` when an object of any kind or a saved query has that name.
+ */
 export function insertObject(db: Database, { name, kind, definition, createdAt }: StoredObject): void {
-  const existing = db.prepare<[string], string>('select kind from objects where name = ?').pluck().get(name);
-  if (existing !== undefined) {
-    throw new TelemetryError('failure', `there is ${withArticle(existing)} "${name}" already`, {
-      remedy: `Choose another name, or remove it first: telemetry ${existing} rm ${name}`,
+  const existing = db
+    .prepare<[string], { name: string; kind: ObjectKind }>('select name, kind from objects where name = ?')
+    .get(name);
+  if (existing) {
+    const isReplaceable = existing.kind === kind && REPLACEABLE.has(kind);
+    throw new TelemetryError('failure', `there is ${withArticle(existing.kind)} "${existing.name}" already`, {
+      remedy: isReplaceable
+        ? 'Choose another name, or give --replace.'
+        : `Choose another name, or remove it first: telemetry ${existing.kind} rm ${existing.name}`,
+    });
+  }
+  const [file] = queryFilesNamed(dirname(db.name), name);
+  if (file) {
+    throw new TelemetryError('failure', `there is a saved query "${file.name}" already`, {
+      remedy: `Choose another name, or remove it first: telemetry saved rm ${file.name}`,
     });
   }
   db.prepare('insert into objects(name, kind, definition, created_at) values (?, ?, ?, ?)').run(
@@ -66,7 +85,7 @@ export function insertObject(db: Database, { name, kind, definition, createdAt }
 
 /**
  * Removes an object.
- * @param alongside removes, in the same transaction, what else the store has of it.
+ * @param alongside removes further rows of the object in the same transaction.
  * @throws TelemetryError `failure` when no object of that kind has the name; `noStore` without a store.
  */
 export function removeObject(
@@ -90,9 +109,14 @@ export function removeObject(
 
 /** The objects of a kind in the store at `dir`, by name. @throws TelemetryError `noStore`, `failure`. */
 export function listObjects(dir: string, kind: ObjectKind): StoredObject[] {
+  return listStoredObjects(dir).filter(object => object.kind === kind);
+}
+
+/** All objects in the store at `dir`, by name. @throws TelemetryError `noStore`, `failure`. */
+export function listStoredObjects(dir: string): StoredObject[] {
   const db = openForReading(dir);
   try {
-    return readObjects(db).filter(object => object.kind === kind);
+    return readObjects(db);
   } finally {
     db.close();
   }

@@ -78,7 +78,7 @@ export function schemaNamed(dir: string, name: string): RegisteredSchema {
 
 /** Reads the schemas of a store again and again, as a server does. */
 export interface SchemaReader {
-  /** The schemas as of now: the same array as before when nothing has changed. Costs some microseconds. */
+  /** The current schemas; the same array as before if nothing has changed. Takes some microseconds. */
   schemas(): readonly RegisteredSchema[];
   close(): void;
 }

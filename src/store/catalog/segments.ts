@@ -1,10 +1,11 @@
 import type { Database } from 'better-sqlite3';
 import type { Micros } from '../../core/duration.js';
+import { deleteFilters, writeFilters, type SegmentFilters } from './segment-filters.js';
 
 /**
  * The number of the layout that new segments have. 2: integers past 64 bits are exact, both zeros of a double are kept,
- * `columns` names the paths of objects, Parquet files have columns of severities and of patches, and time, type and name
- * are those of src/store/sql/core-columns.ts.
+ * `columns` names the paths of objects, Parquet files have columns of severities and of patches, and time, type and
+ * name are those of src/store/sql/core-columns.ts.
  */
 export const SEGMENT_FORMAT = 2;
 
@@ -21,7 +22,10 @@ export interface TypeCount {
 
 /** A flat column of a segment. */
 export interface SegmentColumn {
-  /** Its type: BOOLEAN, BIGINT, UBIGINT, DECIMAL(38,0), DOUBLE, VARCHAR, JSON (text in the file), or PAYLOAD when its values are in the payloads only. */
+  /**
+   * Its type: BOOLEAN, BIGINT, UBIGINT, DECIMAL(38,0), DOUBLE, VARCHAR, JSON (text in the file), or PAYLOAD when its
+   * values are in the payloads only.
+   */
   readonly type: string;
   /** The paths that it takes its values from, as JSON arrays of keys. */
   readonly paths: readonly string[];
@@ -29,7 +33,7 @@ export interface SegmentColumn {
   readonly isPartial?: boolean;
   /** Set when this format stores the time of an event as NULL. */
   readonly timeFormat?: string;
-  /** Set when a column of signs tells -0.0 from 0.0, which a Parquet dictionary takes for one value. */
+  /** Set when a column of signs distinguishes -0.0 from 0.0, which are one value in a Parquet dictionary. */
   readonly hasNegativeZeros?: boolean;
   /** Set when the column gives a core column of ids, and no text in it is blank: the view takes them as they are. */
   readonly hasIdsOnly?: boolean;
@@ -70,9 +74,12 @@ export interface Segment {
 }
 
 /** A segment that is about to be registered. */
-export type NewSegment = Omit<Segment, 'id'>;
+export interface NewSegment extends Omit<Segment, 'id'> {
+  /** Registered with it; a segment without them gets them later. */
+  readonly filters?: SegmentFilters | undefined;
+}
 
-/** Up to where events are sealed. */
+/** The last sealed event: its id and its time of receipt. */
 export interface Sealed {
   readonly lastId: number;
   readonly receivedAt: Micros;
@@ -100,7 +107,10 @@ interface SegmentRow {
   shapes: string;
 }
 
-/** The segments that count, by their first ids. One statement, so within the caller's read transaction it fits the journal's rows. */
+/**
+ * The segments that count, by their first ids. One statement, so within the caller's read transaction it fits the
+ * journal's rows.
+ */
 export function readSegments(db: Database): Segment[] {
   return db
     .prepare<[], SegmentRow>('select * from segments where dropped_at is null and not damaged order by first_id, id')
@@ -142,20 +152,21 @@ export function insertSegments(db: Database, segments: readonly NewSegment[]): v
      values (@kind, @format, @file, @day, @type, @tier, @firstId, @lastId, @events, @bytes, @checksum, @receivedFrom,
        @receivedTo, @timeFrom, @timeTo, @types, @columns, @shapes)`,
   );
-  for (const segment of segments) {
+  for (const { filters, ...segment } of segments) {
     const { types, columns, shapes } = segment;
-    insert.run({
+    const { lastInsertRowid } = insert.run({
       ...segment,
       types: JSON.stringify(types),
       columns: JSON.stringify(columns),
       shapes: JSON.stringify(shapes),
     });
+    if (filters) writeFilters(db, lastInsertRowid, filters);
   }
 }
 
 /**
- * Removes segments from the catalog, within the caller's transaction. Their files stay until no query reads them: see
- * archive/seal/sweep.ts.
+ * Removes segments from the catalog, within the caller's transaction; a trigger deletes their filters. Their files stay
+ * until no query reads them: see archive/seal/sweep.ts.
  */
 export function dropSegments(db: Database, ids: readonly number[], now: Micros): void {
   const drop = db.prepare('update segments set dropped_at = ? where id = ? and dropped_at is null');
@@ -171,10 +182,10 @@ export function readDropped(db: Database): { id: number; file: string; droppedAt
     .all();
 }
 
-/** Forgets a dropped segment whose file is gone. */
+/** Removes a dropped segment whose file is deleted. */
 export function forgetSegments(db: Database, ids: readonly number[]): void {
   const remove = db.prepare('delete from segments where id = ? and dropped_at is not null');
-  for (const id of ids) remove.run(id);
+  for (const id of ids) if (remove.run(id).changes > 0) deleteFilters(db, id);
 }
 
 function toSegment(row: SegmentRow): Segment {

@@ -1,8 +1,19 @@
 import { Sqlite } from '../database/sqlite.js';
 import { databaseFile } from '../database/store.js';
+import { queryFiles } from './query-files.js';
 
 /** Names in a store that a user may want to write on a command line. */
-export const NAME_KINDS = ['columns', 'types', 'services', 'tokens', 'schemas', 'views', 'cubes', 'alerts'] as const;
+export const NAME_KINDS = [
+  'columns',
+  'types',
+  'services',
+  'tokens',
+  'schemas',
+  'views',
+  'cubes',
+  'alerts',
+  'queries',
+] as const;
 
 export type NameKind = (typeof NAME_KINDS)[number];
 
@@ -15,7 +26,7 @@ const MAX_PAYLOAD_CHARACTERS = 100_000;
 const NEWEST = `(select payload from events where id > (select max(id) from events) - ${NEWEST_EVENTS}
   and length(payload) < ${MAX_PAYLOAD_CHARACTERS} and json_valid(payload))`;
 
-const QUERIES: Readonly<Record<NameKind, string>> = {
+const SQL: Readonly<Record<Exclude<NameKind, 'queries'>, string>> = {
   columns: 'select distinct name from attributes order by name',
   types: `select distinct type from (
       select key as type from segments, json_each(types) where dropped_at is null
@@ -39,9 +50,10 @@ const QUERIES: Readonly<Record<NameKind, string>> = {
  * @throws what SQLite throws, also for a store that is not there.
  */
 export function storedNames(dir: string, kind: NameKind): string[] {
+  if (kind === 'queries') return queryFiles(dir).map(({ name }) => name);
   const db = new Sqlite(databaseFile(dir), { readonly: true, fileMustExist: true, timeout: 50 });
   try {
-    return db.prepare<[], string>(QUERIES[kind]).pluck().all().map(String);
+    return db.prepare<[], string>(SQL[kind]).pluck().all().map(String);
   } finally {
     db.close();
   }

@@ -1,4 +1,4 @@
-import type { Database } from 'better-sqlite3';
+import type { Database, Statement } from 'better-sqlite3';
 import type { Micros } from '../../core/duration.js';
 import type { Scope } from '../../core/scope.js';
 import { dataVersion } from '../database/data-version.js';
@@ -22,7 +22,7 @@ export function listTokens(dir: string): TokenRecord[] {
   try {
     // A store that no server of this version has opened yet.
     if (!db.prepare(`select 1 from sqlite_schema where name = 'tokens'`).get()) return [];
-    return readTokens(db);
+    return recordsOf(tokenRows(db));
   } finally {
     db.close();
   }
@@ -39,13 +39,15 @@ export interface TokenReader {
 export function openTokenReader(dir: string): TokenReader {
   const db = openForReading(dir);
   const version = dataVersion(db);
+  // Prepared once: each commit of events changes the version.
+  const rows = tokenRows(db);
   let readAt: number | undefined;
   let tokens: readonly TokenRecord[] = [];
   return {
     tokens() {
       const now = version();
       if (now !== readAt) {
-        tokens = readTokens(db);
+        tokens = recordsOf(rows);
         readAt = now;
       }
       return tokens;
@@ -63,9 +65,12 @@ interface TokenRow {
   readonly revoked_at: number | null;
 }
 
-function readTokens(db: Database): TokenRecord[] {
-  const rows = db.prepare<[], TokenRow>('select * from tokens order by created_at, rowid').all();
-  return rows.map(({ id, name, scopes, hash, created_at: createdAt, revoked_at: revokedAt }) => ({
+function tokenRows(db: Database): Statement<[], TokenRow> {
+  return db.prepare<[], TokenRow>('select * from tokens order by created_at, rowid');
+}
+
+function recordsOf(rows: Statement<[], TokenRow>): TokenRecord[] {
+  return rows.all().map(({ id, name, scopes, hash, created_at: createdAt, revoked_at: revokedAt }) => ({
     id,
     name,
     scopes: scopes.split(' ') as Scope[],

@@ -21,7 +21,10 @@ export interface UserIndex {
 /** The definition of an index: a {@link UserIndex} without its name. */
 export type NewIndex = Omit<UserIndex, 'name'>;
 
-/** SQL for the value at a path of a payload, as indexes hold it. An insert must not fail for it, so only JSON that SQLite reads counts. */
+/**
+ * SQL for the value at a path of a payload, as indexes hold it. An insert must not fail for it, so only JSON that
+ * SQLite reads counts.
+ */
 export function indexedValue(path: readonly string[]): string {
   const keys = path.map(key => `."${key}"`).join('');
   return `iif(json_valid(payload), json_extract(payload, '$${keys.replaceAll("'", "''")}'), null)`;
@@ -39,7 +42,7 @@ export function readIndexes(setting: (key: 'indexes') => unknown): UserIndex[] {
 
 /**
  * Makes an index, unless there is one on the same. Holds up the store's writer until it is made.
- * @returns whether it was made.
+ * @returns true when the index was created.
  */
 export function addIndex(dir: string, index: NewIndex): boolean {
   const db = openForWriting(dir);

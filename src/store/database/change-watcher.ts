@@ -6,7 +6,8 @@ import { storeError } from './store-trouble.js';
 
 /**
  * The file system tells of a write to the log before the commit is visible (its fsync comes in between), and says
- * nothing after it. So look again after this share of the time since the last sign: soon at first, then ever more rarely.
+ * nothing after it. So look again after this share of the time since the last sign: soon at first, then ever more
+ * rarely.
  */
 const LOOK_AGAIN_SHARE = 1 / 8;
 
@@ -16,7 +17,7 @@ const SHORTEST_WAIT_MS = 1;
 /** For commits that the file system did not tell of (network file systems; some containers). */
 const LONGEST_WAIT_MS = 250;
 
-/** The same where nothing tells: the system is out of watches. */
+/** Interval of checks when the system has no watches left, in milliseconds. */
 const UNWATCHED_WAIT_MS = 25;
 
 /** Tells when to look at a store. */

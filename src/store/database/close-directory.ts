@@ -11,7 +11,7 @@ const STICKY = 0o1000;
 
 /** The entries that telemetry makes in the directory of a store. */
 const STORE_FILES =
-  /^(?:telemetry\.db(?:-wal|-shm|-journal|\.unfinished)?|archive|readers|reserve|server\.json(?:\..*)?|(?:query|tail)\.sock|read\.token|[\w-]+\.lock(?:-journal)?)$/;
+  /^(?:telemetry\.db(?:-wal|-shm|-journal|\.unfinished)?|archive|cubes|queries|shell_history|readers|reserve|server\.json(?:\..*)?|(?:query|tail)\.sock|read\.token|[\w-]+\.lock(?:-journal)?)$/;
 
 /** The entries allowed in a directory that becomes a store: locks come first, and a disk's root has `lost+found`. */
 const BEFORE_STORE = /^(?:[\w-]+\.lock(?:-journal)?|lost\+found)$/;

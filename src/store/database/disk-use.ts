@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { RESERVE } from './reserve.js';
 import { databaseFile } from './store.js';
 
-/** `stat` counts in these, whatever the file system does. */
+/** Bytes of a block in `stat`, on every file system. */
 const STAT_BLOCK_BYTES = 512;
 
 /** Disk use of a store in bytes, as the file system reports it: database, log and archive, without the reserve. */

@@ -40,6 +40,13 @@ export const APPLICATION_ID = 0x54454c45;
  * - `alert_progress.cursor` is the id up to which the last successful evaluation of an alert rule saw events, and
  *   `evaluated_at` its scheduled instant. `alerts` are the episodes of its groups; `alert_notifications` the outbox, whose
  *   `key` is the same for every try. `alert_channels.setting` may hold secrets.
+ * - `remotes.cursor_id` is the id up to which a remote has every event that it is to have; `sent_id` that of the last
+ *   batch that it took: ids after it were none of its events. `pending_id` is the last id of a
+ *   batch that was begun, for kinds whose batches must not change. `remote_objects` are the objects that were cut for an
+ *   object store, each recorded before it is sent. `streams.origin` names the stores that the events of a stream have
+ *   passed, the first one first, with commas between.
+ * - `segment_filters.filter` tells which texts are surely not in a column of a segment. `segments.filter_version` is set
+ *   once a segment has its filters, of which there may be none.
  */
 const MIGRATIONS: readonly string[] = [
   `
@@ -290,6 +297,67 @@ const MIGRATIONS: readonly string[] = [
     setting text not null,
     may_be_private integer not null
   ) without rowid;
+  `,
+  `
+  alter table segments add column filter_version text;
+  create table segment_filters(
+    segment integer not null,
+    column_name text not null,
+    filter blob not null,
+    primary key(segment, column_name)
+  ) without rowid;
+  create trigger segments_dropped after update of dropped_at on segments when new.dropped_at is not null
+    begin delete from segment_filters where segment = new.id; end;
+  `,
+  `
+  create table remotes(
+    name text primary key collate nocase,
+    cursor_id integer not null,
+    sent_id integer not null default 0,
+    pending_id integer,
+    is_paused integer not null default 0,
+    sent_events integer not null default 0,
+    sent_bytes integer not null default 0,
+    sent_at integer,
+    rate real not null default 0,
+    warning text,
+    attempts integer not null default 0,
+    next_at integer,
+    error text,
+    error_at integer
+  ) without rowid;
+  create table remote_rejects(
+    remote text not null collate nocase,
+    event_id integer not null,
+    reason text not null,
+    rejected_at integer not null,
+    primary key(remote, event_id)
+  ) without rowid;
+  create table remote_losses(
+    id integer primary key autoincrement,
+    remote text not null collate nocase,
+    first_id integer not null,
+    last_id integer not null,
+    events integer not null,
+    removed_at integer not null
+  );
+  create index remote_losses_remote on remote_losses(remote);
+  create table remote_objects(
+    id integer primary key autoincrement,
+    remote text not null collate nocase,
+    file text not null,
+    first_id integer not null,
+    last_id integer not null,
+    events integer not null,
+    bytes integer not null,
+    hash text not null,
+    state text not null,
+    cut_at integer not null,
+    entry text not null,
+    unique(remote, file)
+  );
+  alter table streams add column origin text;
+  create index streams_origin on streams(id) where origin is not null;
   `,
 ];
 

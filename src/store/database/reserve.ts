@@ -35,8 +35,8 @@ export function freeBytes(dir: string): number {
 }
 
 /**
- * Makes the reserve of the store at `dir`, or makes it larger: as much as there is room for, up to `most` bytes. Its bytes
- * are random, since zeros take no room on some file systems.
+ * Makes the reserve of the store at `dir`, or makes it larger: as much as there is room for, up to `most` bytes. Its
+ * bytes are random, since zeros take no room on some file systems.
  */
 export function makeReserve(dir: string, most = RESERVE_BYTES): void {
   const file = join(dir, RESERVE);
@@ -77,7 +77,7 @@ export function isReserveInUse(dir: string): boolean {
   return sizeOf(join(dir, RESERVE)) === 0 && freeBytes(dir) < RESERVE_BYTES;
 }
 
-/** Does something for which the disk may be too full; then once more, with the reserve dropped and made again after. */
+/** Calls a function; if the disk is full, drops the reserve, calls it once more and creates the reserve again. */
 export function withReserve<T>(dir: string, isFull: (error: unknown) => boolean, work: () => T): T {
   try {
     return work();

@@ -12,7 +12,7 @@ export function readStoreSetting(db: Database, key: StoreSetting): unknown {
   return value === undefined ? undefined : JSON.parse(value);
 }
 
-/** Sets a setting; undefined takes it back. */
+/** Stores a setting; undefined removes it. */
 export function writeStoreSetting(db: Database, key: StoreSetting, value: unknown): void {
   if (value === undefined) db.prepare('delete from settings where key = ?').run(key);
   else {

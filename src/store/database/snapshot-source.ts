@@ -6,7 +6,7 @@ const COPIED_ROWS = 8192;
 /** The tables that a reader scans, and the columns of a copy. */
 const COPIED_COLUMNS = {
   events: 'id integer primary key, stream_id, received_at, payload, encoding',
-  streams: 'id integer primary key, started_at, ended_at, transport, remote, path, headers, events',
+  streams: 'id integer primary key, started_at, ended_at, transport, remote, path, headers, events, origin',
 } as const;
 
 export type ScannedTable = keyof typeof COPIED_COLUMNS;

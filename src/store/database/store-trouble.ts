@@ -12,7 +12,7 @@ export function storeTrouble(dir: string, error: unknown): Trouble {
   return known ?? { reason: messageOf(error), remedy: 'Name another directory with --store DIR.' };
 }
 
-/** True when an error of the store at `dir` comes from a full disk, which SQLite does not always say. */
+/** True when a full disk caused an error of the store at `dir`. SQLite does not always report it as one. */
 export function isFullStore(dir: string, error: unknown): boolean {
   if (error instanceof TelemetryError) return isDiskFull(error.cause);
   return isDiskFull(error) || storeTrouble(dir, error) === troubleNamed('ENOSPC');

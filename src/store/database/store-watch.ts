@@ -4,7 +4,7 @@ import { pause } from '../../core/sleep.js';
 import { identityOf, watchSigns } from './change-watcher.js';
 import { databaseFile, openForReading } from './store.js';
 
-/** `opened`: a store is there, for the first time or in the place of another. `committed`: it has commits not yet told of. */
+/** `opened`: a store exists, for the first time or replacing another. `committed`: it has new commits. */
 export type StoreChange = 'opened' | 'committed';
 
 /** Interval between checks for a store that does not exist yet, in milliseconds. */

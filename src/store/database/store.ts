@@ -6,7 +6,7 @@ import { closeToOthers, createClosedFile } from './close-directory.js';
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from './migrations.js';
 import { FIRST_RESERVE_BYTES, makeReserve, withReserve } from './reserve.js';
 import { Sqlite } from './sqlite.js';
-import { renewEpochOfCopy } from './store-identity.js';
+import { readIdentity, renewEpochOfCopy, type StoreIdentity } from './store-identity.js';
 import { isFullStore, storeError } from './store-trouble.js';
 
 /**
@@ -103,6 +103,16 @@ export function openForReading(dir: string): Database.Database {
       throw error;
     }
   });
+}
+
+/** The identity of the store at `dir`. @throws TelemetryError as {@link openForReading}. */
+export function identityOf(dir: string): StoreIdentity {
+  const db = openForReading(dir);
+  try {
+    return readIdentity(db);
+  } finally {
+    db.close();
+  }
 }
 
 /**

@@ -37,7 +37,8 @@ export class Appender {
     this.#begin = db.prepare('begin immediate');
     this.#commit = db.prepare('commit');
     this.#insertStream = db.prepare(
-      'insert into streams(id, started_at, ended_at, transport, remote, path, headers, events) values (?, ?, ?, ?, ?, ?, ?, ?)',
+      `insert into streams(id, started_at, ended_at, transport, remote, path, headers, events, origin)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#updateStream = db.prepare(
       'update streams set events = events + ?, ended_at = coalesce(?, ended_at) where id = ?',
@@ -88,7 +89,7 @@ export class Appender {
       if (isRegistered) {
         const { id, startedAt, endedAt, transport, remote, path, headers } = batch.stream;
         const values = [id, startedAt, endedAt, transport, remote ?? null, path ?? null, headers, batch.events];
-        this.#insertStream.run(...values);
+        this.#insertStream.run(...values, null);
         this.#events.beforeCommit();
       }
       faultPoint('import:before-commit');
@@ -112,10 +113,11 @@ export class Appender {
     const stored = new Map<number, number>();
     batch.runs.forEach(({ stream }, i) => stored.set(stream, (stored.get(stream) ?? 0) + (outcomes[i]?.stored ?? 0)));
     const closed = new Map<number, StreamClosing>(batch.closed.map(closing => [closing.id, closing]));
-    for (const { id, startedAt, transport, remote, path, headers } of batch.opened) {
+    for (const { id, startedAt, transport, remote, path, headers, origin } of batch.opened) {
       const endedAt = closed.get(id)?.endedAt ?? null;
       const events = stored.get(id) ?? 0;
-      this.#insertStream.run(id, startedAt, endedAt, transport, remote ?? null, path ?? null, headers, events);
+      const texts = [transport, remote ?? null, path ?? null, headers];
+      this.#insertStream.run(id, startedAt, endedAt, ...texts, events, origin ?? null);
       stored.delete(id);
       closed.delete(id);
     }

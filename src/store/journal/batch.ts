@@ -11,6 +11,8 @@ export interface StreamOpening {
   readonly path: string | undefined;
   /** JSON. */
   readonly headers: string;
+  /** The ids of the stores that its events have passed, the first one first, with commas between. */
+  readonly origin?: string | undefined;
 }
 
 /** The end of a stream. */
@@ -104,6 +106,11 @@ export class BatchBuilder {
   /** The bytes of the events added. */
   get bytes(): number {
     return this.#used;
+  }
+
+  /** The number of streams that have ended. */
+  get streamsClosed(): number {
+    return this.#closed.length;
   }
 
   open(stream: StreamOpening): void {

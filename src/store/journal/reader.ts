@@ -13,7 +13,7 @@ import {
   type Segment,
 } from '../catalog/segments.js';
 import { readObjects, type StoredObject } from '../catalog/objects.js';
-import { readAlertTable, type AlertTable } from '../catalog/alert-tables.js';
+import { readCatalogTable, type CatalogTable } from '../catalog/catalog-tables.js';
 import { readShapes } from '../catalog/shapes.js';
 import { SnapshotSource, type ScannedRange } from '../database/snapshot-source.js';
 import { openForReading } from '../database/store.js';
@@ -43,6 +43,7 @@ const STREAM_COLUMNS = {
   path: 'path',
   headers: 'headers',
   events: 'events',
+  origin: 'origin',
 } as const;
 
 export type EventColumn = keyof typeof EVENT_COLUMNS;
@@ -166,9 +167,9 @@ export class JournalReader {
     return read(this.#source.db);
   }
 
-  /** All rows of a table about alerts; columns as in query/named-views/alert-views.ts. */
-  alertTable(table: AlertTable): (string | number | null)[][] {
-    return readAlertTable(this.#source.db, table);
+  /** All rows of a table of the catalog; columns as in query/named-views/catalog-views.ts. */
+  catalogTable(table: CatalogTable): (string | number | null)[][] {
+    return readCatalogTable(this.#source.db, table);
   }
 
   setting(key: StoreSetting): unknown {

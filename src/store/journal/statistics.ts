@@ -8,7 +8,7 @@ import type { StoreIdentity } from '../database/store-identity.js';
 export interface StoreStatistics {
   readonly identity: StoreIdentity;
   readonly streams: number;
-  /** When the oldest and the newest event were received; undefined without events. */
+  /** Times of receipt of the oldest and the newest event; undefined without events. */
   readonly oldest: Micros | undefined;
   readonly newest: Micros | undefined;
   readonly journal: {

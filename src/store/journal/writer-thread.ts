@@ -8,12 +8,15 @@ import type { BatchOutcome } from './appender.js';
 import { isReusable, type Batch } from './batch.js';
 import type { ImportedBatch } from './imported-batch.js';
 import { openJournal, type OpenJournal } from './open-journal.js';
+import { packOutcome, unpackBatch, type PackedBatch } from './packed-batch.js';
 import type { Durability } from '../database/store.js';
 
 /** The start parameters of the thread. */
 export interface WriterThreadData {
   readonly dir: string;
   readonly durability: Durability;
+  /** One number, shared by both threads: the batches that the thread has done with. */
+  readonly done: Int32Array<SharedArrayBuffer>;
 }
 
 /** An error as it crosses threads. */
@@ -24,7 +27,7 @@ export interface SentError {
 }
 
 /** A message to the thread, which ends after `close`. */
-export type ToWriter = { readonly batch: Batch } | { readonly imported: ImportedBatch } | 'close';
+export type ToWriter = { readonly batch: PackedBatch } | { readonly imported: ImportedBatch } | 'close';
 
 /**
  * A message from the thread: `ready` or `refused` once, then one `done` per commit, for as many batches as it held, and
@@ -37,8 +40,8 @@ export type FromWriter =
   | {
       readonly kind: 'done';
       readonly batches: number;
-      /** One a batch; none when there was an error. */
-      readonly outcomes: readonly BatchOutcome[];
+      /** One a batch, packed; none when there was an error. */
+      readonly outcomes: readonly Float64Array<ArrayBuffer>[];
       readonly error: SentError | undefined;
       readonly seconds: number;
       /** The memory of the batches, to be used again. */
@@ -49,7 +52,7 @@ export type FromWriter =
 const MAX_COMMIT_BYTES = 4 * 1024 * 1024;
 
 const port = parentPort!;
-const { dir, durability } = workerData as WriterThreadData;
+const { dir, durability, done } = workerData as WriterThreadData;
 
 function say(message: FromWriter, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);
@@ -82,7 +85,8 @@ function commit(journal: OpenJournal, queue: Batch[]): void {
   }
   const seconds = (performance.now() - start) / 1000;
   const buffers = batches.map(batch => batch.bytes.buffer).filter(isReusable);
-  say({ kind: 'done', batches: batches.length, outcomes, error, seconds, buffers }, buffers);
+  Atomics.add(done, 0, batches.length);
+  say({ kind: 'done', batches: batches.length, outcomes: outcomes.map(packOutcome), error, seconds, buffers }, buffers);
   journal.tend();
   if (queue.length > 0) setImmediate(commit, journal, queue);
 }
@@ -109,7 +113,7 @@ try {
     }
     if (message !== 'close') {
       // Whatever arrived during the last commit is delivered before this runs, and shares the next.
-      if (queue.push(message.batch) === 1) setImmediate(commit, journal, queue);
+      if (queue.push(unpackBatch(message.batch)) === 1) setImmediate(commit, journal, queue);
       return;
     }
     journal.close();

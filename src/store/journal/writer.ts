@@ -1,45 +1,13 @@
 import type { Micros } from '../../core/duration.js';
 import type { TelemetryError } from '../../core/errors.js';
-import type { EventSink } from '../../core/event.js';
 import { IntegerMap } from '../../core/integer-map.js';
-import type { SourceState } from '../../core/source.js';
 import type { BatchOutcome } from './appender.js';
 import { BatchBuilder, EVENT_META_BYTES, type Batch, type StreamOpening } from './batch.js';
 import { journalError } from './journal-error.js';
 import type { FromWriter, ToWriter } from './writer-thread.js';
+import { packBatch, unpackOutcome } from './packed-batch.js';
 import type { WriterThread } from './start-writer-thread.js';
-
-/** The progress of an open stream: stored events, pending events, and the error that ended it. */
-export interface StreamProgress {
-  /** Events of the stream on disk. */
-  readonly stored: number;
-  /** Events that were there already, by their event_id. */
-  readonly duplicates: number;
-  /** Events of a denied type: acknowledged, and not stored. */
-  readonly denied: number;
-  /** Events appended and not yet on disk. */
-  readonly pending: number;
-  /** Set when the journal failed: what was pending then is not stored, and the stream can only be closed. */
-  readonly error: TelemetryError | undefined;
-}
-
-/** One connection or POST that appends events. */
-export interface StreamWriter extends StreamProgress {
-  readonly id: number;
-  /** Appends one event; the bytes are copied. It is on disk when `pending` says so. */
-  readonly append: EventSink;
-  /**
-   * Makes the following events those of a source: the next event's number is `position` + 1, and an event whose number is stored
-   * already is not stored again, but counted as a duplicate. The position moves in the commit that stores the events.
-   * @returns what to call before each event, whatever the gate then makes of it.
-   */
-  beginSource(state: SourceState): () => void;
-  /** Ends the stream. `onProgress` is called once more, when all of it is on disk (`closed`) or has failed. */
-  close(): void;
-}
-
-/** Called after each commit with a part of the stream; `closed` is true on the last call. */
-export type OnProgress = (stream: StreamWriter, closed: boolean) => void;
+import type { OnProgress, StreamProgress, StreamWriter } from './stream-writer.js';
 
 /** Callbacks with measurements of the writer. */
 export interface WriterObserver {
@@ -93,16 +61,25 @@ const MAX_BYTES_UNDER_WAY = 2 * 1024 * 1024;
 /** A batch this large goes to the thread while it still commits; what is smaller waits, to cross in one message with what comes yet. */
 const EAGER_BYTES = 64 * 1024;
 
+/**
+ * Streams that end in a turn of the event loop before the thread, when it is idle, gets them while the others are read:
+ * otherwise both threads would wait for each other in turn. Fewer would cost more commits than that saves.
+ */
+const EAGER_STREAMS = 12;
+
 /** A batch below this is cloned to the thread, which then costs less than handing over its memory. */
 const CLONED_BYTES = 16 * 1024;
 
-interface OpenStream extends StreamWriter {
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** A stream that is not closed and on disk. */
+interface OpenStream extends Mutable<StreamProgress>, Omit<StreamWriter, keyof StreamProgress> {
+  readonly onProgress: OnProgress;
   numbered: { source: string; first: number } | undefined;
-  stored: number;
-  duplicates: number;
-  denied: number;
-  pending: number;
-  error: TelemetryError | undefined;
+  /** True while a batch is settled that had a part of it. */
+  isTouched: boolean;
+  /** True once a batch is settled that had its end. */
+  hasEnded: boolean;
 }
 
 /** Opens a writer on a thread that is ready. */
@@ -113,7 +90,7 @@ export function openWriter(options: WriterOptions): JournalWriter & StreamIds {
 /** The writer of this thread: builds batches, hands them to the other thread and settles their streams. */
 class ThreadedWriter implements JournalWriter, StreamIds {
   readonly #options: WriterOptions;
-  readonly #streams = new IntegerMap<{ stream: OpenStream; onProgress: OnProgress }>();
+  readonly #streams = new IntegerMap<OpenStream>();
   readonly #building: BatchBuilder;
   readonly #full: Batch[] = [];
   readonly #underWay: { readonly batch: Batch; readonly bytes: number }[] = [];
@@ -123,6 +100,7 @@ class ThreadedWriter implements JournalWriter, StreamIds {
   #roomCallbacks: (() => void)[] = [];
   #isScheduled = false;
   #nextStreamId: number;
+  #batchesSent = 0;
   #onIdle: (() => void) | undefined;
 
   constructor(options: WriterOptions) {
@@ -152,10 +130,10 @@ class ThreadedWriter implements JournalWriter, StreamIds {
   openStream(opening: Omit<StreamOpening, 'id' | 'startedAt'>, onProgress: OnProgress): StreamWriter {
     const { now, describe } = this.#options;
     const id = this.allotStream();
-    const stream = this.#newStream(id);
-    this.#streams.set(id, { stream, onProgress });
+    const stream = this.#newStream(id, onProgress);
+    this.#streams.set(id, stream);
     const { transport, remote, path, headers } = describe?.(opening) ?? opening;
-    this.#building.open({ id, startedAt: now(), transport, remote, path, headers });
+    this.#building.open({ id, startedAt: now(), transport, remote, path, headers, origin: opening.origin });
     this.#schedule();
     return stream;
   }
@@ -173,16 +151,24 @@ class ThreadedWriter implements JournalWriter, StreamIds {
     await this.#exited;
   }
 
-  #newStream(id: number): OpenStream {
+  /** True once the thread has done with all batches, which their messages may not have told yet. */
+  get #isThreadIdle(): boolean {
+    return this.#full.length === 0 && this.#options.thread.batchesDone() === this.#batchesSent >>> 0;
+  }
+
+  #newStream(id: number, onProgress: OnProgress): OpenStream {
     const building = this.#building;
     const stream: OpenStream = {
       id,
+      onProgress,
       stored: 0,
       duplicates: 0,
       denied: 0,
       pending: 0,
       error: undefined,
       numbered: undefined,
+      isTouched: false,
+      hasEnded: false,
       append: (bytes, start, end, meta) => {
         building.add(id, bytes, start, end, meta, stream.numbered);
         stream.pending++;
@@ -194,14 +180,15 @@ class ThreadedWriter implements JournalWriter, StreamIds {
         stream.numbered = numbered;
         building.mark(state);
         this.#schedule();
-        return () => {
-          numbered.first++;
+        return number => {
+          numbered.first = number;
         };
       },
       close: () => {
         building.close({ id, endedAt: this.#options.now() });
         // A large request's sender waits for it: what comes after it in this turn may take long to decode.
         if (building.bytes >= EAGER_BYTES) this.#flush();
+        else if (building.streamsClosed >= EAGER_STREAMS && this.#isThreadIdle) this.#send(building.finish());
         this.#schedule();
       },
     };
@@ -237,7 +224,7 @@ class ThreadedWriter implements JournalWriter, StreamIds {
 
   /** The batch that is being built, if the thread is idle or it is large. */
   #finishDue(): Batch | undefined {
-    const isDue = this.#underWay.length === 0 || this.#building.bytes >= EAGER_BYTES;
+    const isDue = this.#isThreadIdle || this.#building.bytes >= EAGER_BYTES;
     return isDue && !this.#building.isEmpty ? this.#building.finish() : undefined;
   }
 
@@ -245,7 +232,8 @@ class ThreadedWriter implements JournalWriter, StreamIds {
     const bytes = batch.bytes.length + batch.meta.byteLength;
     this.#underWay.push({ batch, bytes });
     this.#bytesUnderWay += bytes;
-    const message: ToWriter = { batch };
+    const message: ToWriter = { batch: packBatch(batch) };
+    this.#batchesSent++;
     const moved = batch.bytes.length < CLONED_BYTES ? [] : [batch.bytes.buffer, batch.meta.buffer];
     this.#options.thread.worker.postMessage(message, moved);
   }
@@ -259,7 +247,9 @@ class ThreadedWriter implements JournalWriter, StreamIds {
     for (const buffer of message.buffers) this.#building.recycle(buffer);
     // First, so that the thread commits while replies are written here.
     this.#sendDue();
-    settled.forEach(({ batch }, i) => this.#settleBatch(batch, message.outcomes[i] ?? [], error));
+    settled.forEach(({ batch }, i) =>
+      this.#settleBatch(batch, error ? [] : unpackOutcome(message.outcomes[i]!), error),
+    );
     this.#options.observer?.committed({ seconds: message.seconds, bytes, error });
     this.#flush();
     this.#callBackOnRoom();
@@ -267,24 +257,38 @@ class ThreadedWriter implements JournalWriter, StreamIds {
 
   /** Reports its progress to each stream that had a part of the batch. */
   #settleBatch({ opened, runs, closed }: Batch, outcomes: BatchOutcome, error: TelemetryError | undefined): void {
-    const touched = new Set<number>(opened.map(({ id }) => id));
+    const touched: OpenStream[] = [];
+    for (const { id } of opened) this.#touch(id, touched);
     runs.forEach(({ stream: id, count }, i) => {
-      touched.add(id);
-      const stream = this.#streams.get(id)?.stream;
+      const stream = this.#touch(id, touched);
       if (!stream) return;
       stream.pending -= count;
-      stream.stored += outcomes[i]?.stored ?? 0;
-      stream.duplicates += outcomes[i]?.duplicates ?? 0;
-      stream.denied += outcomes[i]?.denied ?? 0;
+      const outcome = outcomes[i];
+      if (!outcome) return;
+      stream.stored += outcome.stored;
+      stream.duplicates += outcome.duplicates;
+      stream.denied += outcome.denied;
     });
-    const ended = new Set(closed.map(({ id }) => id));
-    for (const id of [...touched, ...ended]) {
-      const entry = this.#streams.get(id);
-      if (!entry) continue;
-      if (error) entry.stream.error ??= error;
-      if (ended.has(id)) this.#streams.delete(id);
-      entry.onProgress(entry.stream, ended.has(id));
+    for (const { id } of closed) {
+      const stream = this.#touch(id, touched);
+      if (stream) stream.hasEnded = true;
     }
+    for (const stream of touched) {
+      stream.isTouched = false;
+      if (error) stream.error ??= error;
+      if (stream.hasEnded) this.#streams.delete(stream.id);
+      stream.onProgress(stream, stream.hasEnded);
+    }
+  }
+
+  /** Adds a stream, if it is open, to those that a batch had a part of. */
+  #touch(id: number, touched: OpenStream[]): OpenStream | undefined {
+    const stream = this.#streams.get(id);
+    if (stream && !stream.isTouched) {
+      stream.isTouched = true;
+      touched.push(stream);
+    }
+    return stream;
   }
 
   #callBackOnRoom(): void {

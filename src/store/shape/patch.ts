@@ -1,8 +1,8 @@
 import { ScannedEvent } from './scan.js';
 
 /*
- * What a shape does not give back of an event: the text of each value that was sent another way, in the place of its slot,
- * separated by U+0001, which no JSON text has unescaped. '' is the patch of a slot that needs none.
+ * The parts of an event that its shape does not restore: for each slot the text of a value that was sent in another style,
+ * else '', separated by U+0001, which no JSON text has unescaped.
  */
 const SEPARATOR = '\u0001';
 

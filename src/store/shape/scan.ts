@@ -101,7 +101,7 @@ export class ScannedEvent {
  */
 export function scanSlots(bytes: Buffer, from: number, to: number, slots: Slots): number {
   slots.count = 0;
-  slots.notes.length = 0;
+  if (slots.notes.length > 0) slots.notes.length = 0;
   if (bytes[from] !== OPEN_BRACE) return 0;
   const { starts, ends, codes, notes } = slots;
   let lane1 = SEED_1;

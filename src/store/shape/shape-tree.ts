@@ -1,3 +1,4 @@
+import { SAFE_DIGITS } from '../../core/attribute.js';
 import { pushNote, scalarKind, Slots, valueEnd } from './scan.js';
 
 /** Alternatives at one place that are tried. An event that matches no alternative is scanned, which a longer list would delay. */
@@ -12,6 +13,9 @@ const MAX_VAIN_SEARCHES = 1024;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const COMMA = 0x2c;
+const DIGIT_0 = 0x30;
 const LETTER_N = 0x6e;
 
 /** A tree of the literals of known shapes: the kind of the value after each literal leads to the next. */
@@ -22,12 +26,15 @@ interface Place<T> {
 /** The text up to the next value, or up to the end of the event. */
 interface Literal<T> {
   readonly bytes: Buffer;
+  readonly length: number;
   /** The same as doubles, 8 bytes each, without the bytes after the last that is whole. */
   readonly doubles: Float64Array;
   /** The last 8 bytes as a double. */
   readonly last: number;
   /** The codes of the kinds of values that follow, as in {@link Slots}, and the place after each. */
   readonly kinds: number[];
+  /** The first of them. */
+  kind: number;
   readonly places: Place<T>[];
   /** The value of the event that ends here. */
   value: T | undefined;
@@ -90,24 +97,29 @@ export class ShapeTree<T> {
   #search(bytes: Buffer, from: number, to: number, slots: Slots): T | undefined {
     const view = this.#view;
     const { starts, ends, codes, notes } = slots;
-    notes.length = 0;
+    if (notes.length > 0) notes.length = 0;
     let place = this.#root;
     let at = from;
     for (let count = 0; ; count++) {
       const literal = literalAt(place, bytes, view, at, to);
       if (!literal) return undefined;
-      at += literal.bytes.length;
+      at += literal.length;
       if (at === to) {
         slots.count = count;
         return literal.value;
       }
       const start = at;
       const code = bytes[start]!;
-      at = code === QUOTE ? stringEnd(bytes, view, start + 1, to) : valueEnd(bytes, start, to);
-      const kind = code === QUOTE ? QUOTE : scalarKind(bytes, start, at);
-      const next = literal.kinds.indexOf(kind);
+      let kind = code;
+      if (code === QUOTE) at = stringEnd(bytes, view, start + 1, to);
+      else if ((at = shortIntegerEnd(bytes, start)) > 0) kind = DIGIT_0;
+      else {
+        at = valueEnd(bytes, start, to);
+        kind = scalarKind(bytes, start, at);
+        pushNote(notes, count, kind, bytes, start, at);
+      }
+      const next = literal.kind === kind ? 0 : literal.kinds.indexOf(kind);
       if (next < 0) return undefined;
-      pushNote(notes, count, kind, bytes, start, at);
       starts[count] = start;
       ends[count] = at;
       codes[count] = kind;
@@ -125,7 +137,7 @@ function literalAt<T>(
   to: number,
 ): Literal<T> | undefined {
   for (const literal of literals) {
-    const end = at + literal.bytes.length;
+    const end = at + literal.length;
     if (end > to || !isAt(literal, bytes, view, at, end)) continue;
     if (end === to) {
       if (literal.value !== undefined) return literal;
@@ -139,8 +151,8 @@ function literalAt<T>(
 }
 
 /** No double of JSON's bytes is NaN or zero in UTF-8, so doubles are equal when their bytes are. */
-function isAt<T>({ bytes: own, doubles, last }: Literal<T>, bytes: Buffer, view: DataView, at: number, end: number) {
-  const { length } = own;
+function isAt<T>(literal: Literal<T>, bytes: Buffer, view: DataView, at: number, end: number): boolean {
+  const { bytes: own, length, doubles, last } = literal;
   if (length < 8) {
     for (let i = 0; i < length; i++) if (bytes[at + i] !== own[i]) return false;
     return true;
@@ -153,19 +165,21 @@ function isAt<T>({ bytes: own, doubles, last }: Literal<T>, bytes: Buffer, view:
 /** The offset after the closing quote of a string whose content starts at `at`. Looks at four bytes at once. */
 function stringEnd(bytes: Buffer, view: DataView, from: number, to: number): number {
   let at = from;
-  while (at < to) {
-    if (at + 4 <= to) {
-      const word = view.getInt32(at, true);
-      const quotes = word ^ 0x22222222;
-      const backslashes = word ^ 0x5c5c5c5c;
-      // The high bit of the first byte that is zero in one of them, perhaps with those of later bytes.
-      const found = (((quotes - 0x01010101) & ~quotes) | ((backslashes - 0x01010101) & ~backslashes)) & 0x80808080;
-      if (found === 0) {
-        at += 4;
-        continue;
-      }
-      at += (31 - Math.clz32(found & -found)) >> 3;
+  for (const last = to - 4; at <= last;) {
+    const word = view.getInt32(at, true);
+    const quotes = word ^ 0x22222222;
+    const backslashes = word ^ 0x5c5c5c5c;
+    // The high bit of the first byte that is zero in one of them, perhaps with those of later bytes.
+    const found = (((quotes - 0x01010101) & ~quotes) | ((backslashes - 0x01010101) & ~backslashes)) & 0x80808080;
+    if (found === 0) {
+      at += 4;
+      continue;
     }
+    at += (31 - Math.clz32(found & -found)) >> 3;
+    if (bytes[at] === QUOTE) return at + 1;
+    at += 2;
+  }
+  while (at < to) {
     const code = bytes[at++]!;
     if (code === QUOTE) return at;
     if (code === BACKSLASH) at++;
@@ -173,17 +187,28 @@ function stringEnd(bytes: Buffer, view: DataView, from: number, to: number): num
   return at;
 }
 
+/** The offset after an integer without a sign that is short enough to need no {@link pushNote}; 0 for any other value. */
+function shortIntegerEnd(bytes: Buffer, start: number): number {
+  let at = start;
+  let code = bytes[at]!;
+  while (code >= DIGIT_0 && code <= DIGIT_0 + 9) code = bytes[++at]!;
+  const isEnd = code === COMMA || code === CLOSE_BRACE || code <= 0x20;
+  return isEnd && at > start && at - start <= SAFE_DIGITS ? at : 0;
+}
+
 function newLiteral<T>(text: Buffer): Literal<T> {
   const bytes = Buffer.from(text);
   const doubles = Float64Array.from({ length: bytes.length >> 3 }, (_, i) => bytes.readDoubleLE(8 * i));
   const last = bytes.length < 8 ? 0 : bytes.readDoubleLE(bytes.length - 8);
-  return { bytes, doubles, last, kinds: [], places: [], value: undefined };
+  return { bytes, length: bytes.length, doubles, last, kinds: [], kind: 0, places: [], value: undefined };
 }
 
-function placeAfter<T>({ kinds, places }: Literal<T>, kind: number): Place<T> {
+function placeAfter<T>(literal: Literal<T>, kind: number): Place<T> {
+  const { kinds, places } = literal;
   const known = kinds.indexOf(kind);
   if (known >= 0) return places[known]!;
   kinds.push(kind);
+  literal.kind = kinds[0]!;
   const created: Place<T> = { literals: [] };
   places.push(created);
   return created;

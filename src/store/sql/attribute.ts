@@ -1,4 +1,5 @@
 import { attributeType, isCoreColumn, KIND, type Attribute } from '../../core/attribute.js';
+import type { ExtractedTexts } from './extracted-texts.js';
 import { pointer } from './text.js';
 
 /** The attributes that are columns: not those that share a core column's name, nor keys that only ever held objects, whose leaves are columns. */
@@ -6,11 +7,14 @@ export function viewAttributes(attributes: readonly Attribute[]): Attribute[] {
   return attributes.filter(({ name, kinds }) => !isCoreColumn(name) && kinds !== KIND.object);
 }
 
-/** An attribute's value over `payload`. */
-export function attributeSql(attribute: Attribute): string {
+/**
+ * An attribute's value over `payload`.
+ * @param shared the texts that it is taken from, where the rows have these; by default the payload is parsed for it
+ */
+export function attributeSql(attribute: Attribute, shared?: ExtractedTexts): string {
   const { kinds } = attribute;
   if (attributeType(kinds) !== 'JSON')
-    return attributeOfTexts(attribute, path => `json_extract_string(payload, ${pointer(path)})`);
+    return attributeOfTexts(attribute, path => shared?.at(path) ?? `json_extract_string(payload, ${pointer(path)})`);
   // A cast to JSON would parse the text again.
   return attributeOfTexts(attribute, path => {
     const value = `json_extract(payload, ${pointer(path)})`;

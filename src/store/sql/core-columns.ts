@@ -2,6 +2,7 @@ import type { Attribute, ComputedColumn } from '../../core/attribute.js';
 import { NAME_KEYS, PARENT_SPAN_KEYS, SERVICE_KEYS, SPAN_KEYS, TRACE_KEYS } from '../../core/vocabulary.js';
 import { candidatesAmong, candidateText, type Candidate, type CoreColumn, type FindCandidates } from './candidates.js';
 import { durationColumn } from './duration.js';
+import type { ExtractedTexts } from './extracted-texts.js';
 import { messageColumn, severityColumn } from './log-columns.js';
 import { coalesced, nonEmptyFirst, pointer, quoteName } from './text.js';
 import { timeColumn } from './time-column.js';
@@ -42,10 +43,16 @@ export interface CoreColumns {
   readonly columns: readonly { readonly name: ComputedColumn; readonly sql: string }[];
 }
 
-/** Returns core columns as SQL over `payload`. @param names those that are wanted */
+/**
+ * Returns core columns as SQL over `payload`.
+ * @param names those that are wanted
+ * @param shared the texts that all of them are taken from, where the rows have these; by default a payload is parsed for
+ * each column, and only for those that a statement reads
+ */
 export function coreColumns(
   attributes: readonly Attribute[],
   names: readonly ComputedColumn[] = SEALED_COLUMNS,
+  shared?: ExtractedTexts,
 ): CoreColumns {
   const find = candidatesAmong(attributes);
   const places: { name: string; sql: string }[] = [];
@@ -53,12 +60,13 @@ export function coreColumns(
     const { candidates, sql } = coreColumn(name, find);
     const plain = candidates.filter(candidate => isPlain(candidate));
     const list = `${name} candidates`;
-    if (plain.length > 0) {
+    if (plain.length > 0 && !shared) {
       const pointers = plain.map(({ path }) => pointer(path)).join(', ');
       places.push({ name: list, sql: `json_extract_string(payload, [${pointers}])` });
     }
     const texts = candidates.map((candidate, i) => {
-      if (isPlain(candidate)) return `${quoteName(list)}[${plain.indexOf(candidate) + 1}]`;
+      if (isPlain(candidate))
+        return shared?.at(candidate.path) ?? `${quoteName(list)}[${plain.indexOf(candidate) + 1}]`;
       const own = `${name} candidate ${i + 1}`;
       places.push({ name: own, sql: candidateText(candidate) });
       return quoteName(own);

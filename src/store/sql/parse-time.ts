@@ -14,7 +14,9 @@ const ZONE = '[Zz]|UTC|GMT|[+-][01][0-9](?::?[0-5][0-9])?';
 /** A time of day: minutes, then seconds and a fraction of any length after a point or a comma. */
 const CLOCK = '([0-9]{2}:[0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)?';
 
-/** Behind an offset: the zone's name and the monotonic clock of Go's Time.String, or the zone and calendar of RFC 9557. */
+/**
+ * Behind an offset: the zone's name and the monotonic clock of Go's Time.String, or the zone and calendar of RFC 9557.
+ */
 const SUFFIX = '(?:\\s+(?:[A-Za-z]{1,5}|[+-][0-9]{2,4}))?(?:\\s+m=[+-][0-9.]+)?(?:\\[[^\\]]*\\])*';
 
 /** ISO 8601 calendar dates, also with slashes, with or without a time and an offset. */
@@ -23,7 +25,10 @@ const EXTENDED = `^([0-9]{4})[-/]([0-9]{2})[-/]([0-9]{2})(?:[Tt ]${CLOCK}\\s*(?:
 /** The basic format of ISO 8601: a date and a time without separators. */
 const BASIC = `^([0-9]{4})([0-9]{2})([0-9]{2})[Tt]([0-9]{4})([0-9]{2})?(?:[.,]([0-9]+))?(${ZONE})?$`;
 
-/** Day, month by name, year and time: HTTP and mail (RFC 9110, 5.6.7; RFC 5322, 3.3), and the common log format (`20/Nov/2026:08:00:06 +0000`). */
+/**
+ * Day, month by name, year and time: HTTP and mail (RFC 9110, 5.6.7; RFC 5322, 3.3), and the common log format
+ * (`20/Nov/2026:08:00:06 +0000`).
+ */
 const DAY_FIRST = `^\\[?(?:[A-Za-z]{3,9},? )?([0-9]{1,2})[ /-]([A-Za-z]{3})[ /-]([0-9]{4})[ :]${CLOCK} ?(${ZONE})?\\]?$`;
 
 /** Weekday and month by name, then the day: C's ctime, date(1), and the texts of Java's and JavaScript's Date. */
@@ -38,10 +43,8 @@ const MONTH_FIRST_PARTS = `['month', 'date', 'year', 'minute', 'second', 'fracti
  * UTC. Fractions past a microsecond are cut off. A number before {@link EARLIEST_EPOCH_SECONDS} is not a time.
  */
 export function parseTime(text: string): string {
-  // The texts that most events carry (`...Z`, and integers) are cast as they are: no pattern is matched for them.
   return `try(coalesce(
-    case when ${text} like '____-__-__T__:__:__%Z' then try_cast(${text} as TIMESTAMPTZ)
-      when try_cast(${text} as BIGINT)::VARCHAR = ${text} then ${integerEpoch(`try_cast(${text} as BIGINT)`)} end,
+    ${usualTime(text)},
     case when ${text} is null then null
       when regexp_full_match(${text}, '${INTEGER}') then ${integerEpoch(`try_cast(${text} as BIGINT)`)}
       when regexp_full_match(${text}, '${DECIMAL}') then ${decimalEpoch(`try_cast(${text} as DOUBLE)`)}
@@ -51,7 +54,20 @@ export function parseTime(text: string): string {
       else ${fromParts(text, DAY_FIRST, DAY_FIRST_PARTS)} end))`;
 }
 
-/** SQL for a number of seconds since 1970 that {@link parseTime} takes for no time: one that is small, and not zero, by which OTLP says that a time is unknown. */
+/** The same for the texts that most events carry, `...Z` and integers; NULL for all others. */
+export function parseUsualTime(text: string): string {
+  return `try(${usualTime(text)})`;
+}
+
+/** These texts are cast as they are: no pattern is matched for them. */
+function usualTime(text: string): string {
+  return `case when ${text} like '____-__-__T__:__:__%Z' then try_cast(${text} as TIMESTAMPTZ)
+      when try_cast(${text} as BIGINT)::VARCHAR = ${text} then ${integerEpoch(`try_cast(${text} as BIGINT)`)} end`;
+}
+
+/**
+ * SQL for a number of seconds that {@link parseTime} rejects: small and not zero. OTLP uses zero for an unknown time.
+ */
 export function parseEarlyEpoch(text: string): string {
   const seconds = `try_cast(${text} as DOUBLE)`;
   return `try(case when regexp_full_match(${text}, '${DECIMAL}') and ${seconds} > 0 and ${seconds} < ${EARLIEST_EPOCH_SECONDS}
@@ -64,7 +80,9 @@ export function parseTimePair(seconds: string, nanoseconds: string | undefined):
   return `try(make_timestamptz(try_cast(${seconds} as BIGINT) * 1000000 + ${nanos} // 1000))`;
 }
 
-/** The unit of an epoch follows from its size, as in core/duration.ts: seconds, milliseconds, microseconds, nanoseconds. */
+/**
+ * The unit of an epoch follows from its size, as in core/duration.ts: seconds, milliseconds, microseconds, nanoseconds.
+ */
 function integerEpoch(n: string): string {
   return `make_timestamptz(case when ${n} between ${EARLIEST_EPOCH_SECONDS} and 99999999999 then ${n} * 1000000
       when ${n} < ${EARLIEST_EPOCH_SECONDS} then null

@@ -12,7 +12,7 @@ import { quoteName } from './text.js';
 export function selectEvents(
   columns: readonly Attribute[],
   rows: string,
-  value: (attribute: Attribute, index: number) => string = attributeSql,
+  value: (attribute: Attribute, index: number) => string = attribute => attributeSql(attribute),
   computed?: (name: ComputedColumn) => string | undefined,
 ): string {
   const list = [

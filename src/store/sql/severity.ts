@@ -11,7 +11,7 @@ import {
 import type { Candidate } from './candidates.js';
 import { firstOf, quoteText } from './text.js';
 
-/** SQL for each severity that the levels of an event say, in order: numbers first. @param levels found by LEVEL_KEYS. */
+/** SQL for the severities of an event's levels, in order: numbers first. @param levels found by LEVEL_KEYS. */
 export function severitiesOf(levels: readonly Candidate[], texts: readonly string[]): string[] {
   return [
     ...levels.flatMap(({ name }, i) => severityOfNumber(texts[i]!, name) ?? []),
@@ -19,13 +19,16 @@ export function severitiesOf(levels: readonly Candidate[], texts: readonly strin
   ];
 }
 
-/** SQL for the severity that a number at a key of LEVEL_KEYS says; undefined for a key that holds texts alone. @param key in lower case. */
+/**
+ * SQL for the severity of a number at a key of LEVEL_KEYS; undefined for a key that only holds texts.
+ * @param key in lower case.
+ */
 function severityOfNumber(text: string, key: string): string | undefined {
   const table = NUMBERS_BY_KEY[key];
   return table && lookup(text, [...table]);
 }
 
-/** SQL for the severity that a word says; NULL when it says none. */
+/** SQL for the severity of a word; NULL for any other word. */
 export function severityOfText(text: string): string {
   const words = SEVERITIES.flatMap(severity => SEVERITY_TEXTS[severity].map(known => [known, severity] as const));
   // The spellings that most programs use are found without changing the text.
@@ -45,7 +48,7 @@ function slogSeverity(upper: string): string {
     then ${list(SEVERITIES)}[least(greatest((${level}) // 4, 0), 5) + 1] end`;
 }
 
-/** SQL for the severity that a level of GELF (version 1.1) says: a code of syslog. */
+/** SQL for the severity of a level of GELF (version 1.1), which is a syslog code. */
 export function gelfSeverity(level: string): string {
   return lookup(level, [...SYSLOG_NUMBERS]);
 }

@@ -4,7 +4,7 @@ export function quoteText(text: string): string {
   return literal.includes('\0') ? `(${literal.replaceAll('\0', "' || chr(0) || '")})` : literal;
 }
 
-/** A name as a SQL identifier, whatever is in it. */
+/** A name as a quoted SQL identifier; it may contain any character. */
 export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
@@ -14,12 +14,15 @@ export function pointer(path: readonly string[]): string {
   return quoteText(path.map(key => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''));
 }
 
-/** Values up to this many have expressions; further ones share a lambda, which takes a row longer and the binder far less. */
+/**
+ * Values up to this many have expressions; further ones share a lambda, which takes a row longer and the binder far
+ * less.
+ */
 const MAX_EXPRESSIONS = 4;
 
 /**
- * SQL for the first value that is not NULL of what an expression makes of texts. Binding an expression that names its text
- * often takes DuckDB up to a millisecond a text.
+ * SQL for the first value that is not NULL of what an expression makes of texts. Binding an expression that names its
+ * text often takes DuckDB up to a millisecond a text.
  */
 export function firstOf(texts: readonly string[], expression: (text: string) => string): string[] {
   const rest = texts.slice(MAX_EXPRESSIONS);

@@ -13,7 +13,9 @@ import type { Candidate, CoreColumn, FindCandidates } from './candidates.js';
 import { severitiesOf } from './severity.js';
 import { coalesced } from './text.js';
 
-/** The core column `type`: the type that an event names, else the one that its keys tell, as core/event-type.ts says. */
+/**
+ * The core column `type`: the type that an event names, else the one that follows from its keys (core/event-type.ts).
+ */
 export function typeColumn(find: FindCandidates): CoreColumn {
   const given = find(TYPE_KEYS);
   const candidates: Candidate[] = [...given];

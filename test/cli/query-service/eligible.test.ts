@@ -12,6 +12,11 @@ describe('a command line that a query process may answer', () => {
     ['schema', 'spans'],
     ['tail', '--no-follow'],
     ['logs'],
+    ['trace'],
+    ['trace', '4bf9', '--span', '00f0', '--format', 'json'],
+    ['diff', '--where', 'true'],
+    ['facets'],
+    ['patterns'],
   ])('%j', (...args) => expect(isQuestion(args)).toBe(true));
 });
 
@@ -27,6 +32,13 @@ describe('a command line that needs its own process', () => {
     ['tail'],
     ['logs', '-f'],
     ['tail', '--no-follow', '--follow'],
+    ['query', '--chart', 'select 1'],
+    ['query', '--watch=2s', 'select 1'],
+    ['chart', 'select 1'],
+    ['top'],
+    ['trace', '4bf9', '--out', 'x.html'],
+    ['trace', '4bf9', '-ox.html'],
+    ['report'],
     ['serve'],
     ['prune', '--keep', 'metric'],
     ['--help'],

@@ -11,9 +11,10 @@ describe('suggestionFor', () => {
     ['tial', '(Did you mean tail?)'],
     ['lgos', '(Did you mean logs?)'],
     ['serch', '`telemetry tail --no-follow --grep TEXT` prints the events that contain a text.'],
-    ['exprot', '`telemetry query "from events" --out FILE` writes events to a file.'],
+    ['exprot', '(Did you mean export?)'],
+    ['dump', '`telemetry export --to FILE` writes events to a file.'],
     ['retantion', '(Did you mean retention?)'],
-    ['Export', '`telemetry query "from events" --out FILE` writes events to a file.'],
+    ['Export', '(Did you mean export?)'],
     ['grep', '`telemetry tail --no-follow --grep TEXT` prints the events that contain a text.'],
     ['rm', '`telemetry prune` removes events.'],
     ['select 1', 'SQL goes to `telemetry query`: telemetry query "select 1"'],
@@ -26,6 +27,6 @@ describe('suggestionFor', () => {
   });
 
   test('names no command that does not exist', () => {
-    expect(suggestionFor('export', ['serve'])).toBeUndefined();
+    expect(suggestionFor('dump', ['serve'])).toBeUndefined();
   });
 });

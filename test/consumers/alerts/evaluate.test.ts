@@ -213,6 +213,30 @@ describe('evaluations in a row', () => {
     ]);
   });
 
+  test('run at the present of a clock that was set back, and count no event twice', async () => {
+    const { store, journal, session, ledger } = await opened();
+    storeRules(store, [rule], { now: START, replaces: false });
+    const clock = { time: START + 3600 * SECOND, now: () => clock.time };
+    const options = { session, ledger, clock, signal };
+    const counts = async (): Promise<unknown[]> =>
+      (await evaluateDue(rule, options)).map(step =>
+        step.alerts.filter(({ status }) => status === 'firing').map(({ value }) => value),
+      );
+    journal.append(errors(2), clock.time / 1000);
+
+    const before = await counts();
+    clock.time = START + 5 * SECOND;
+    const back = [await counts(), await counts()];
+    journal.append(errors(3), clock.time / 1000);
+    clock.time = START + 30 * SECOND;
+    const after = await counts();
+
+    expect({ before, back, after }).toEqual({ before: [[2]], back: [[[]], []], after: [[3]] });
+    expect(readStore(store, 'select cursor, evaluated_at from alert_progress')).toEqual([
+      { cursor: 5, evaluated_at: START + 30 * SECOND },
+    ]);
+  });
+
   test('are fewer in a long gap', () => {
     const instants = dueInstants(rule, START, START + 7 * 86_400 * SECOND);
 

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { act } from '../../../src/consumers/alerts/actions.js';
 import { step, type LifecycleRule, type Notice, type Outcome } from '../../../src/consumers/alerts/lifecycle.js';
 import { ruleOf } from '../../../src/consumers/alerts/rule.js';
-import { isOpen, type AlertRecord } from '../../../src/store/catalog/alerts.js';
+import { currentAlerts, isOpen, type AlertRecord } from '../../../src/store/catalog/alerts.js';
+import { propertyRuns } from '../../helpers/property-runs.js';
 
 const SECOND = 1_000_000;
 const START = Date.UTC(2026, 0, 1) * 1000;
@@ -54,7 +55,7 @@ class Life {
   }
 
   #current(): AlertRecord[] {
-    return [...new Map(this.alerts.map(alert => [`${alert.kind} ${alert.group}`, alert])).values()];
+    return currentAlerts(this.alerts);
   }
 
   #apply(changed: readonly AlertRecord[], removed: readonly number[]): void {
@@ -137,15 +138,69 @@ describe('the lifecycle of an alert', () => {
     expect(life.told).toEqual(['0: ops muted']);
   });
 
-  test('holds the notification of an end while muted', () => {
+  test('delivers the end of an alert after the mute that held it, once', () => {
     const life = new Life({});
 
     life.at(0, violating('api', 'web'));
     life.mutedUntil = START + 60 * SECOND;
     life.at(30, violating('web'));
-    life.at(60, violating());
+    for (const seconds of [45, 60, 90]) life.at(seconds, violating('web'));
 
     expect(life.told).toEqual(['0: ops firing', '0: ops firing', '30: ops muted', '60: ops resolved']);
+    expect(life.notices.at(-1)!.alert).toMatchObject({ id: 1, resolvedAt: START + 30 * SECOND, held: null });
+  });
+
+  test('delivers the end of the first alert before the start of the second', () => {
+    const life = new Life({ escalate: ['10s=boss'] });
+
+    life.at(0, violating('api'));
+    life.at(10, violating('api'));
+    life.mutedUntil = START + 60 * SECOND;
+    life.at(20, violating());
+    life.at(30, violating('api'));
+    life.at(60, violating('api'));
+
+    expect(
+      life.notices.map(({ at, alert, channel, reason, held }) => `${at}: ${alert.id} ${channel} ${reason} ${held}`),
+    ).toEqual([
+      '0: 1 ops firing null',
+      '10: 1 boss not acknowledged in 10s null',
+      '20: 1 ops resolved muted',
+      '20: 1 boss resolved muted',
+      '30: 2 ops firing muted',
+      '60: 1 ops resolved null',
+      '60: 1 boss resolved null',
+      '60: 2 ops firing null',
+      '60: 2 boss not acknowledged in 10s null',
+    ]);
+  });
+
+  test('delivers the end of an alert whose acknowledgement expired while muted', () => {
+    const life = new Life({});
+
+    life.at(0, violating('api'));
+    life.act(10, { kind: 'ack', until: START + 30 * SECOND });
+    life.mutedUntil = START + 60 * SECOND;
+    life.at(30, violating('api'));
+    life.at(40, violating());
+    life.at(60, violating());
+
+    expect(life.told).toEqual(['0: ops firing', '30: ops muted', '40: ops muted', '60: ops resolved']);
+  });
+
+  test('counts from now what it counted from a time that is yet to come', () => {
+    const [pending, firing] = [new Life({ for: '1m' }), new Life({ keep_firing: '1m', cooldown: '2m' })];
+    const later = 3600;
+
+    // The clock is set back by an hour after the first evaluation.
+    for (const seconds of [later, 10, 40, 70]) pending.at(seconds, violating('api'));
+    firing.at(later, violating('api'));
+    for (const seconds of [0, 59, 60]) firing.at(seconds, violating());
+    for (const seconds of [61, 119, 120]) firing.at(seconds, violating('api'));
+
+    expect(pending.changes).toEqual(['3600: pending', '70: firing']);
+    expect(firing.changes).toEqual(['3600: firing', '60: resolved', '61: firing']);
+    expect(firing.told).toEqual(['3600: ops firing', '60: ops resolved', '61: ops cooldown', '120: ops firing']);
   });
 
   test('does not escalate or notify an acknowledged alert until it fires again', () => {
@@ -228,6 +283,7 @@ describe('the laws of the lifecycle', () => {
   const event = fc.oneof(
     { weight: 5, arbitrary: outcome.map(value => ({ outcome: value })) },
     { weight: 1, arbitrary: fc.constantFrom('ack', 'unack', 'resolve').map(action => ({ action })) },
+    { weight: 1, arbitrary: fc.constantFrom(null, Number.MAX_SAFE_INTEGER).map(mutedUntil => ({ mutedUntil })) },
   );
   const rule = fc.record({
     for: fc.constantFrom('0s', '1m'),
@@ -251,19 +307,24 @@ describe('the laws of the lifecycle', () => {
             if ('outcome' in given) {
               life.at(seconds, given.outcome);
               expectQuiet(life.notices.slice(known), acknowledged);
-            } else
+            } else if ('mutedUntil' in given) life.mutedUntil = given.mutedUntil;
+            else
               life.act(
                 seconds,
                 given.action === 'ack' ? { kind: 'ack', until: null } : { kind: given.action as 'unack' },
               );
+            if (life.mutedUntil !== null)
+              expect(life.notices.slice(known).filter(({ held }) => held === null)).toEqual([]);
             expectOneOpenAlertEach(life.alerts);
           }
+          life.mutedUntil = null;
+          life.at(seconds + 1000, violating());
           expectTimes(life.alerts, life.rule);
           expectCooldown(life.notices, life.rule.cooldown / 1000);
           expectOneEndEach(life.notices);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: propertyRuns(100) },
     );
   });
 
@@ -295,11 +356,11 @@ describe('the laws of the lifecycle', () => {
   }
 
   function expectOneEndEach(notices: readonly Notice[]): void {
-    const ends = notices.filter(({ reason, channel }) => reason === 'resolved' && channel === 'ops');
-    const starts = notices
-      .filter(({ reason, held }) => held === null && reason !== 'resolved')
-      .map(({ alert }) => alert.id);
-    expect(ends.length).toBe(new Set(ends.map(({ alert }) => alert.id)).size);
-    expect(ends.filter(({ alert }) => !starts.includes(alert.id))).toEqual([]);
+    const sent = notices.filter(({ held, channel }) => held === null && channel === 'ops');
+    const idsOf = (isEnd: boolean): number[] =>
+      sent.filter(({ reason }) => (reason === 'resolved') === isEnd).map(({ alert }) => alert.id);
+    const ends = idsOf(true);
+    expect(ends.length).toBe(new Set(ends).size);
+    expect([...ends].sort((a, b) => a - b)).toEqual([...new Set(idsOf(false))].sort((a, b) => a - b));
   }
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { cubeOf, type Cube } from '../../../src/consumers/cubes/cube-store.js';
-import { defineCube, type NewCube } from '../../../src/consumers/cubes/define.js';
+import { defineCube, tablesAmong, type NewCube } from '../../../src/consumers/cubes/define.js';
 import { refreshCube } from '../../../src/consumers/cubes/refresh.js';
 import type { Refreshed } from '../../../src/consumers/cubes/refresh-parts.js';
 import { planPrune } from '../../../src/consumers/retention/plan.js';
@@ -13,7 +13,7 @@ import type { Row } from '../../../src/core/result.js';
 import { rowsOf } from '../../../src/query/result/rows.js';
 import { openSession } from '../../../src/query/session.js';
 import { compactArchive } from '../../../src/store/archive/maintain/compact-archive.js';
-import { createObject, listObjects, objectNamed } from '../../../src/store/catalog/objects.js';
+import { createObject, objectNamed } from '../../../src/store/catalog/objects.js';
 import { openSealedRows } from '../../../src/store/journal/trim.js';
 import { seal } from '../../helpers/archive.js';
 import { openTestJournal } from '../../helpers/journal.js';
@@ -29,10 +29,16 @@ export interface CubeFixture {
   readonly dir: string;
   send(...events: readonly object[]): void;
   create(cube?: Partial<NewCube>): Promise<Cube>;
+  /** Stores a view, or replaces one. */
+  view(name: string, sql: string): void;
+  /** The cube as it is stored now. */
+  cube(name?: string): Cube;
   refresh(name?: string, rebuilds?: boolean): Promise<Refreshed>;
   ask(sql: string): Promise<Row[]>;
   seal(kind?: string): Promise<void>;
   compact(): Promise<void>;
+  /** Closes the store and removes it, before the end of the test. */
+  remove(): void;
   /** Removes the events for which a condition is true. */
   prune(where: string): Promise<void>;
 }
@@ -40,9 +46,12 @@ export interface CubeFixture {
 /** Makes a store without events. */
 export function cubeFixture(): CubeFixture {
   const dir = mkdtempSync(join(tmpdir(), 'telemetry-cubes-'));
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   const journal = openTestJournal(dir);
-  onTestFinished(() => journal.close());
+  const remove = (): void => {
+    journal.close();
+    rmSync(dir, { recursive: true, force: true });
+  };
+  onTestFinished(remove);
   const cubeNamed = (name: string): Cube => cubeOf(objectNamed(dir, 'cube', name));
   return {
     dir,
@@ -59,14 +68,15 @@ export function cubeFixture(): CubeFixture {
       };
       const session = await openSession({ dir, timezone: wanted.timezone });
       try {
-        const objects = [...listObjects(dir, 'view'), ...listObjects(dir, 'cube')];
-        const definition = await defineCube(session, objects, wanted);
+        const definition = await defineCube(session, tablesAmong(dir), wanted);
         createObject(dir, { name: wanted.name, kind: 'cube', definition, createdAt: now() });
       } finally {
         session.close();
       }
       return cubeNamed(wanted.name);
     },
+    view: (name, sql) => createObject(dir, { name, kind: 'view', definition: { sql }, createdAt: now() }, true),
+    cube: (name = 'hourly') => cubeNamed(name),
     async refresh(name = 'hourly', rebuilds = false) {
       return (await refreshCube(dir, cubeNamed(name), { now, rebuilds }))!;
     },
@@ -84,6 +94,7 @@ export function cubeFixture(): CubeFixture {
       await rows.trim({ signal: new AbortController().signal, isShared: () => false, shrinks: true });
       rows.close();
     },
+    remove,
     async compact() {
       const options = { dir, ...DEFAULT_TUNING, now };
       await compactArchive(options, new AbortController().signal);

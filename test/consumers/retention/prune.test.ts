@@ -11,6 +11,7 @@ import { rowsOf } from '../../../src/query/result/rows.js';
 import { openSealedRows } from '../../../src/store/journal/trim.js';
 import { seal as sealOnly } from '../../helpers/archive.js';
 import { openTestJournal, type TestJournal } from '../../helpers/journal.js';
+import { propertyRuns } from '../../helpers/property-runs.js';
 
 const DAY = 86_400_000;
 const NOW = Date.now();
@@ -180,7 +181,7 @@ describe('prune', () => {
           expect(await held()).toEqual(all.filter(text => (Number(text.split(' ')[0]) + k) % 3 !== 0));
         },
       ),
-      { numRuns: 8 },
+      { numRuns: propertyRuns(3) },
     );
   });
 });

@@ -1,7 +1,7 @@
 import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { trimEvents } from '../../../src/store/journal/trim.js';
 import { idRuns } from '../../../src/store/catalog/id-runs.js';
 import { openForWriting } from '../../../src/store/database/store.js';
@@ -9,6 +9,7 @@ import type { TailPage } from '../../../src/consumers/tail/scan.js';
 import type { Selection } from '../../../src/consumers/tail/selection.js';
 import { tail, type TailRequest } from '../../../src/consumers/tail/tail.js';
 import { openTestJournal, type TestJournal } from '../../helpers/journal.js';
+import { until } from '../../helpers/store.js';
 
 const range = (first: number, last: number): number[] => Array.from({ length: last - first + 1 }, (_, i) => first + i);
 
@@ -186,7 +187,7 @@ describe('tail', () => {
     journal.append(numbered(1, 3));
     const pages = start({ filter: `level = 'ERROR'`, columns: ['level', 'region'] });
     const found = take(pages, 1);
-    await vi.waitFor(() => expect(selections).toHaveLength(1));
+    await until(() => selections.length === 1);
     journal.append([{ level: 'INFO' }]);
     journal.append([{ level: 'ERROR' }]);
     expect(await found).toEqual(['ERROR']);
@@ -214,7 +215,7 @@ describe('tail', () => {
     journal.append([{ type: 'log' }]);
     const pages = start({ filter });
     const found = take(pages, 1);
-    await vi.waitFor(() => expect(selections).toHaveLength(1));
+    await until(() => selections.length === 1);
     journal.append([other]);
     journal.append([match]);
     expect(await found).toEqual(['3']);
@@ -229,12 +230,12 @@ describe('tail', () => {
     journal.append([{ type: 'log' }]);
     const pages = start({ filter });
     const found = take(pages, 1);
-    await vi.waitFor(() => expect(selections).toHaveLength(1));
+    await until(() => selections.length === 1);
     for (let n = 0; n < 3; n++) {
       journal.append([other]);
-      await vi.waitFor(() => expect(selections.at(-1)!.attributes.length).toBeGreaterThan(0));
+      await until(() => selections.at(-1)!.attributes.length > 0);
     }
-    await vi.waitFor(() => expect(selections.at(-1)!.leniency).not.toBe('never'));
+    await until(() => selections.at(-1)!.leniency !== 'never');
     journal.append([match]);
     expect(await found).toEqual(['5']);
     expect(selections.filter(({ trouble }) => trouble).length).toBeLessThanOrEqual(2);
@@ -245,9 +246,9 @@ describe('tail', () => {
     journal.append([{ type: 'log' }]);
     const pages = start({ filter: `level = 'ERROR'` });
     const found = take(pages, 1);
-    await vi.waitFor(() => expect(selections).toHaveLength(1));
+    await until(() => selections.length === 1);
     journal.append([{ level: 50 }]);
-    await vi.waitFor(() => expect(selections.at(-1)!.leniency).toBe('lenient'));
+    await until(() => selections.at(-1)!.leniency === 'lenient');
     expect(selections.at(-1)!.trouble).toMatchObject({
       message: expect.stringMatching(/^--filter: Conversion Error: .*\n\nLINE 1: level = 'ERROR'/) as string,
       remedy: expect.stringContaining(`severity = 'ERROR'`) as string,
@@ -261,9 +262,9 @@ describe('tail', () => {
     journal.append([{ n: 1 }]);
     const pages = start({ filter: `v::int = (select 7)` });
     const found = take(pages, 1);
-    await vi.waitFor(() => expect(selections).toHaveLength(1));
+    await until(() => selections.length === 1);
     journal.append([{ v: 'x' }]);
-    await vi.waitFor(() => expect(selections.at(-1)!.leniency).toBe('never'));
+    await until(() => selections.at(-1)!.leniency === 'never');
     journal.append([{ n: 2 }]);
     stop.abort();
     expect(await found).toEqual([]);

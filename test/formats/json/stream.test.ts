@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ENCODING, type EventMeta } from '../../../src/core/event.js';
 import { DecodeError } from '../../../src/formats/decoder.js';
 import { jsonStream } from '../../../src/formats/json/stream.js';
+import { propertyRuns } from '../../helpers/property-runs.js';
 
 interface Seen {
   text: string;
@@ -132,7 +133,7 @@ describe('a stream of JSON values', () => {
         expect(concatenated).toBe(isJsonStream(stream));
         if (isJson(stream)) expect(taken).toBe(true);
       }),
-      { numRuns: 3000 },
+      { numRuns: propertyRuns(1000) },
     );
   });
 

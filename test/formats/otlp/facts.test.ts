@@ -4,6 +4,7 @@ import { ENCODING, type EventMeta } from '../../../src/core/event.js';
 import { otlpDecoder } from '../../../src/formats/otlp/decode.js';
 import { rescan } from '../../../src/formats/json/rescan.js';
 import { attribute, double, field, fixed64, int, request } from '../../helpers/otlp-bytes.js';
+import { propertyRuns } from '../../helpers/property-runs.js';
 
 const value = fc.oneof(
   fc.string({ unit: 'binary' }).map(text => field(1, text)),
@@ -45,6 +46,6 @@ test('computes the same metadata as a scan for any sequence of records', async (
       );
       decoded.release();
     }),
-    { numRuns: 300 },
+    { numRuns: propertyRuns(100) },
   );
 });

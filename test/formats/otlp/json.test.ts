@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { logsRequest } from '../../../bench/lib/otlp.mjs';
 import { otlpDecoder } from '../../../src/formats/otlp/decode.js';
 import { decodeOtlp } from '../../helpers/otlp-decode.js';
+import { propertyRuns } from '../../helpers/property-runs.js';
 
 const logs = logsRequest(2, 1);
 const compact = JSON.stringify(logs);
@@ -42,7 +43,7 @@ test('given one byte that is another, when the request is taken, then it is JSON
       );
       if (isTaken) expect(() => JSON.parse(text) as unknown).not.toThrow();
     }),
-    { numRuns: 1000 },
+    { numRuns: propertyRuns(300) },
   );
 });
 

@@ -47,7 +47,7 @@ describe('a LogRecord', () => {
         '"severity_number":17,"severity_text":"ERROR","event_name":"order.failed","body":"boom",' +
         '"trace_id":"0af7651916cd43dd8448eb211c80319c","span_id":"b7ad6b7169203331","flags":1,"dropped_attributes_count":4,' +
         '"text":"a\\"b","yes":true,"int":-9223372036854775808,"whole":3.0,"list":[1,"x",null],"map":{"k":0.5},' +
-        '"raw":"AP8=","nothing":null,"scope_name":"lib","scope_version":"1.0","service_name":"shop","service.name":"shop"}',
+        '"raw":"\\u0041P8=","nothing":null,"scope_name":"lib","scope_version":"1.0","service_name":"shop","service.name":"shop"}',
     ]);
   });
 

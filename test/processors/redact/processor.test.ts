@@ -5,6 +5,7 @@ import { decodeMessage } from '../../../src/formats/media/message.js';
 import { jsonStream } from '../../../src/formats/json/stream.js';
 import { redactionProcessor } from '../../../src/processors/redact/processor.js';
 import type { PrivacyRules } from '../../../src/processors/redact/rules.js';
+import { propertyRuns } from '../../helpers/property-runs.js';
 
 const NONE: PrivacyRules = { redact: [], hash: [], drop: [], denyType: [] };
 const ALL = ['email', 'ip', 'credit-card'];
@@ -225,7 +226,7 @@ test('keeps every byte that no rule names in any event, and its metadata', () =>
       plain.send(stored);
       expect(passed.at(-1)!.facts).toEqual(plain.passed.at(-1)!.facts);
     }),
-    { numRuns: 300 },
+    { numRuns: propertyRuns(75) },
   );
 });
 
@@ -256,7 +257,7 @@ test('computes the metadata of events of any shapes in turn from their bytes', (
         expect(passed.at(-1)!.facts).toEqual(plain.passed.at(-1)!.facts);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: propertyRuns(75) },
   );
 });
 

@@ -4,6 +4,7 @@ import { redactionProcessor } from '../../../src/processors/redact/processor.js'
 import { DETECTORS, labelOf } from '../../../src/processors/redact/detectors.js';
 import { jsonStream } from '../../../src/formats/json/stream.js';
 import { charactersOf, fakeSecrets } from '../../helpers/fake-secrets.js';
+import { propertyRuns } from '../../helpers/property-runs.js';
 
 /** Returns the event as the processor passes it on, and how much of it was named. */
 function redacted(json: string, redact: readonly string[] = DETECTORS): { stored: string; finds: number } {
@@ -62,7 +63,7 @@ test('what a detector names is not stored, however it is written', () => {
         expect(finds).toBeGreaterThan(0);
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: propertyRuns(20) },
   );
 });
 
@@ -74,7 +75,7 @@ test('the same as the key of an event, and as the value of an array', () => {
       expect(stored).not.toContain(JSON.stringify(needle).slice(1, -1));
       expect(stored.split(labelOf(detector)).length).toBe(3);
     }),
-    { numRuns: 500 },
+    { numRuns: propertyRuns(30) },
   );
 });
 
@@ -113,7 +114,7 @@ test('keeps the bytes between findings, and forwards an event without one unchan
         from = at + part.length;
       }
     }),
-    { numRuns: 2000 },
+    { numRuns: propertyRuns(120) },
   );
 });
 
@@ -125,7 +126,7 @@ test('a detector that is not asked for leaves its values alone', () => {
       const { stored, finds } = redacted(json, others);
       if (finds === 0) expect(stored).toBe(json);
     }),
-    { numRuns: 500 },
+    { numRuns: propertyRuns(30) },
   );
 });
 
@@ -164,6 +165,6 @@ test('secrets names all six of the detectors for tokens, keys and numbers', () =
       expect(redacted(json, ['secrets']).stored).toBe(redacted(json, named).stored);
       expect(redacted(json, ['Secrets']).finds).toBeGreaterThan(0);
     }),
-    { numRuns: 300 },
+    { numRuns: propertyRuns(20) },
   );
 });

@@ -143,6 +143,33 @@ describe('the view gen_ai', () => {
   });
 });
 
+describe('events of a coding agent as plain JSON', () => {
+  test('have their name, session, person and tokens in each view', async () => {
+    const common = { 'session.id': 's', 'organization.id': 'o', 'user.account_uuid': 'u', model: 'c' };
+    const session = await createFixture(
+      { ...common, 'event.name': 'claude_code.api_request', input_tokens: 5, cost_usd: 0.5 },
+      { ...common, event: { name: 'api_error' }, error: 'Overloaded' },
+      { 'session.id': 's', 'organization.id': 'o', 'user.account_uuid': 'u', 'event.name': 'claude_code.user_prompt' },
+      { type: 'metric', 'event.name': 'claude_code.api_request', metric_name: 'n', metric_value: 1 },
+    ).open();
+
+    expect(await ask(session, 'select event_name, user_id from telemetry_events')).toEqual([
+      ['claude_code.api_request', 'u'],
+      ['api_error', 'u'],
+      ['claude_code.user_prompt', 'u'],
+    ]);
+    expect(
+      await ask(session, 'select session_id, actor_id, org_id, events, names, last_name is not null from sessions'),
+    ).toEqual([['s', 'u', 'o', '3', '3', 'true']]);
+    expect(
+      await ask(session, 'select model, input_tokens, cost_usd, agent, is_error, error from gen_ai order by id'),
+    ).toEqual([
+      ['c', '5', '0.5', 'claude_code', 'false', null],
+      ['c', null, null, 'claude_code', 'true', 'Overloaded'],
+    ]);
+  });
+});
+
 describe('the view sessions', () => {
   test('has a row for each combination of session, actor, device, bot and org', async () => {
     const at = (second: number): string => `2026-11-01T10:00:0${second}Z`;

@@ -45,8 +45,14 @@ describe('what a query read', () => {
 
 describe('bounds in time over a journal whose ranges are measured', () => {
   test('leave out ranges on either side, by time and by receipt', async () => {
-    const events = Array.from({ length: 3 * RANGE_IDS + 10 }, (_, i) => ({ n: i, time: 1_700_000_000 + i }));
-    const fixture = createFixture(...events);
+    const fixture = createFixture({ n: 0, time: 1_700_000_000 });
+    fixture.db
+      .prepare(
+        `with recursive number(n) as (select 1 union all select n + 1 from number where n < $count)
+          insert into events(stream_id, received_at, payload)
+          select 1, $first + n * 1000000, json_object('n', n, 'time', 1700000000 + n) from number`,
+      )
+      .run({ first: FIRST_RECEIVED, count: 3 * RANGE_IDS + 9 });
     expect(await onArchive(fixture.dir, measureRanges)).toBe(3);
 
     const late = await explain(await fixture.open({ since: (1_700_000_000 + 2 * RANGE_IDS + 5) * 1e6 }), COUNT, {});

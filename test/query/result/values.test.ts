@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ask, column, createFixture } from '../fixture.js';
+import { propertyRuns } from '../../helpers/property-runs.js';
 
 const session = (timezone = 'UTC', timeStyle: 'iso' | 'readable' = 'iso') =>
   createFixture().open({ timezone, timeStyle });
@@ -127,7 +128,7 @@ test('prints any microsecond in any zone as the instant that DuckDB prints', asy
           }
         },
       ),
-      { numRuns: 10 },
+      { numRuns: propertyRuns(4) },
     );
   }
 });

@@ -119,7 +119,9 @@ describe('files that join in', () => {
     writeFileSync(join(dir, 'other.csv'), 'x\n');
     const parquet = join(dir, 'p.parquet');
     const writer = await fixture.open({ writable: parquet });
-    await expect(writer.copyTo(parquet, 'select id, $x as x from events', { x: 'y' }, 1)).resolves.toBe(1);
+    await expect(
+      writer.copyTo(parquet, 'select id, $x as x from events', { parameters: { x: 'y' }, limit: 1 }),
+    ).resolves.toBe(1);
     const files = [
       { name: 'users', file: join(dir, "us'er s.csv") },
       { name: 'j', file: join(dir, 'a.json') },

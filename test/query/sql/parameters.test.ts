@@ -40,6 +40,20 @@ describe('a parameter', () => {
   });
 
   test.each([
+    ['n = $v', 'many', '-p v=many: the query compares $v with a BIGINT', 'Give a number.'],
+    ['n + 1 > $v and n < $v', '12x', 'with a', 'Give a number.'],
+    ['time > $v', 'someday', 'with a TIMESTAMP WITH TIME ZONE', 'Give a time such as 1h'],
+  ])('of %s that is %s is refused by its name', async (condition, v, problem, remedy) => {
+    const session = await open();
+    const asked = ask(session, `select id from events where ${condition}`, { v });
+    await expect(asked).rejects.toMatchObject({
+      kind: 'usage',
+      message: expect.stringContaining(problem) as string,
+      remedy: expect.stringContaining(remedy) as string,
+    });
+  });
+
+  test.each([
     ['time > $v', 'yesterday', ['2']],
     ['time > $v', '36h', ['2']],
     ['time < $v', '-1h', ['1', '2']],

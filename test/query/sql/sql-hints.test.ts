@@ -6,7 +6,7 @@ const open = () =>
   createFixture(
     { type: 'log', level: 50, msg: 'a', start: '2026-11-28T10:00:00Z', start_ms: 1_795_000_000_000 },
     { type: 'trace', kind: 'server', 'http.route': '/x', trace: { spanId: '1' }, env: 'us-east-1', dur: 1.5 },
-    { timestamp: '2026-11-28T10:00:00Z', service_name: 'api', duration_ms: 3 },
+    { timestamp: '2026-11-28T10:00:00Z', service_name: 'api', duration_ms: 3, at: 'info', To: 'a@b.c' },
   ).open();
 
 async function errorOf(sql: string): Promise<TelemetryError> {
@@ -34,6 +34,10 @@ describe('the remedy of a SQL error', () => {
     ['select 1 from events where e.env = us', "'us'", 'events e'],
     ['select 1 from events where kind = “server”', "kind = 'server'"],
     ['select 1 from events where level=error', "severity = 'ERROR'"],
+    ['select at, type from events', 'the attribute needs double quotes: "at"'],
+    ["select type from events where at = 'info'", '"at"'],
+    ['select type from events order by at', '"at"'],
+    ['select to from events', '"To"'],
   ])('names the quotes that work: %s', async (sql, remedy, from = 'events') => {
     expect((await errorOf(sql.replace('from events', `from ${from}`))).remedy).toContain(remedy);
   });

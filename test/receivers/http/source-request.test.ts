@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { http, postJson } from '../../helpers/http.js';
 import { serve } from '../../helpers/server.js';
-import { payloads, readStore, temporaryStore } from '../../helpers/store.js';
+import { payloads, readStore, storedEvents, temporaryStore } from '../../helpers/store.js';
 
 const headers = (position: number, checkpoint = '', source = 'file:/ä b') => ({
   'telemetry-feed': encodeURIComponent(source),
@@ -60,7 +60,55 @@ test('knows the offset of each source after a server was killed', async () => {
   await after.end();
 });
 
+test('stores each number of a list once, and binary messages as such', async () => {
+  const server = await serve({ store: temporaryStore() });
+  const numbered = { ...headers(10), 'telemetry-feed-numbers': '1,5-6,9', 'telemetry-feed-binary': '5' };
+  const body = '{"n":11}\n"AAEC"\n"AAEC"\n{"n":19}';
+  const first = await postJson(server.url, '{"n":11}\n"AAEC"', numbered);
+  const again = await postJson(server.url, body, numbered);
+  const tooMany = await postJson(server.url, `${body}\n{"n":20}`, numbered);
+
+  expect(first).toMatchObject({ status: 200, accepted: 2, position: 15 });
+  expect(again).toMatchObject({ status: 200, accepted: 2, duplicates: 2, position: 19 });
+  expect(tooMany).toMatchObject({ status: 400, reason: 'invalid_event', accepted: 0, position: 19 });
+  expect(storedEvents(server.store).map(({ payload, encoding }) => [payload, encoding])).toEqual([
+    ['{"n":11}', null],
+    ['"AAEC"', 'base64'],
+    ['"AAEC"', null],
+    ['{"n":19}', null],
+  ]);
+  await server.end();
+});
+
+test('refuses a binary message that is not base64', async () => {
+  const server = await serve({ store: temporaryStore() });
+  for (const body of ['"AAE"', '"A=EC"', '{"a":1}', '"AA\\u0041C"']) {
+    const reply = await postJson(server.url, body, { ...headers(0), 'telemetry-feed-binary': '1' });
+    expect(reply).toMatchObject({ status: 400, reason: 'invalid_event', accepted: 0, position: 0 });
+  }
+  await server.end();
+});
+
+test('takes events for this store only, and none that have come from it', async () => {
+  const server = await serve({ store: temporaryStore() });
+  const [{ id, epoch }] = readStore<{ id: string; epoch: string }>(server.store, 'select id, epoch from store') as [
+    { id: string; epoch: string },
+  ];
+  const { headers: listed } = await http(`${server.url}/feeds?prefix=`);
+  expect(listed['telemetry-store']).toBe(`${id}:${epoch}`);
+  const send = (more: Record<string, string>) => postJson(server.url, '{}', { ...headers(0), ...more });
+
+  expect(await send({ 'telemetry-store': `${id}:0` })).toMatchObject({ status: 412, accepted: 0 });
+  expect(await send({ 'telemetry-origin': `ab,${id},cd` })).toMatchObject({ status: 409, accepted: 0 });
+  expect(await send({ 'telemetry-origin': 'ab, cd' })).toMatchObject({ status: 400, accepted: 0 });
+  const taken = { 'telemetry-store': `${id}:${epoch}`, 'telemetry-origin': 'ab,cd' };
+  expect(await send(taken)).toMatchObject({ status: 200, accepted: 1 });
+  expect(readStore(server.store, 'select origin from streams where events = 1')).toEqual([{ origin: 'ab,cd' }]);
+  await server.end();
+});
+
 test.each([
+  [{ 'telemetry-feed': 'a', 'telemetry-feed-position': '0', 'telemetry-feed-numbers': '2,1' }],
   [{ 'telemetry-feed': 'a' }],
   [{ 'telemetry-feed': 'a', 'telemetry-feed-position': '-1' }],
   [{ 'telemetry-feed': '%', 'telemetry-feed-position': '1' }],

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
 import { http } from '../../helpers/http.js';
 import { attribute, field, fixed64, request } from '../../helpers/otlp-bytes.js';
-import { serve } from '../../helpers/server.js';
+import { serveInProcess } from '../../helpers/server-in-process.js';
 import { payloads, storedStreams, temporaryStore } from '../../helpers/store.js';
 
 const PROTOBUF = { 'content-type': 'application/x-protobuf' };
@@ -16,7 +16,7 @@ const logsJson = (...bodies: readonly string[]): string =>
 
 async function receiver(...args: readonly string[]) {
   const store = temporaryStore();
-  const server = await serve({ store, args: ['--durability', 'none', ...args] });
+  const server = await serveInProcess({ store, args: ['--durability', 'none', ...args] });
   onTestFinished(async () => {
     await server.end();
   });

@@ -4,12 +4,14 @@ import type { AddressInfo, Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { TelemetryError } from '../../../src/core/errors.js';
-import type { JournalWriter, OnProgress, StreamWriter } from '../../../src/store/journal/writer.js';
+import type { OnProgress, StreamWriter } from '../../../src/store/journal/stream-writer.js';
+import type { JournalWriter } from '../../../src/store/journal/writer.js';
 import { ServerMetrics } from '../../../src/server/metrics.js';
 import type { Sender } from '../../../src/receivers/auth/access.js';
 import type { Intake } from '../../../src/receivers/intake.js';
 import { WebSocketTransport } from '../../../src/receivers/websocket/websocket.js';
 import { ANYONE, openGuard } from '../../helpers/sender.js';
+import { closeOf } from '../../helpers/http.js';
 import { until } from '../../helpers/store.js';
 
 /** A journal that stores so many events of a stream, then fails. */
@@ -77,7 +79,7 @@ test.each([
 ])('acknowledges %i stored events before it ends for a failing journal', async (room, expected) => {
   const { socket, told } = await connection({ writer: failingWriter(room) });
   for (let i = 0; i <= room; i++) socket.send(String(i));
-  await once(socket, 'close');
+  await closeOf(socket);
   expect(told).toEqual(expected);
 });
 
@@ -87,7 +89,7 @@ test('ends the connection with 1011 at a processor error, and the server survive
   };
   const { socket, told } = await connection({ writer: failingWriter(1), process });
   socket.send('1');
-  await once(socket, 'close');
+  await closeOf(socket);
   expect(told).toEqual(['0', 1011]);
 });
 

@@ -2,10 +2,12 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { Duplex } from 'node:stream';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { JournalWriter, OnProgress } from '../../../src/store/journal/writer.js';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { OnProgress } from '../../../src/store/journal/stream-writer.js';
+import type { JournalWriter } from '../../../src/store/journal/writer.js';
 import { ServerMetrics } from '../../../src/server/metrics.js';
 import { ANYONE, openGuard } from '../../helpers/sender.js';
+import { until } from '../../helpers/store.js';
 import { WebSocketTransport } from '../../../src/receivers/websocket/websocket.js';
 
 /** A journal that commits when it is told to. */
@@ -79,16 +81,15 @@ test('counts everything in the last ack of a client that reads after a long paus
   );
   const [request, , head] = (await upgraded) as Parameters<typeof transport.handleUpgrade>;
   transport.handleUpgrade(request, socket, head, ANYONE);
-  await vi.waitFor(() => expect(sent).toContain('101'));
+  await until(() => sent.includes('101'), 'the upgrade');
 
   isReading = false;
   const commits = 30_000;
   for (let i = 0; i < commits; i++) commit(1);
   isReading = true;
   read();
-  await new Promise(resolve => setTimeout(resolve, 50));
 
-  expect(sent.endsWith(String(commits))).toBe(true);
+  await until(() => sent.endsWith(String(commits)), 'the last ack');
   expect(sent.length).toBeLessThan(100 * 1024);
   socket.destroy();
   client.destroy();

@@ -15,6 +15,7 @@ test('logs that the system cannot start the process, and stops as usual', async 
     const maintenance = startMaintenance(
       { dir: temporaryStore(), ...DEFAULT_TUNING, retentionEvery: 3_600_000 },
       { sealed: none, compacted: none, removed: none },
+      none,
       resolve,
     );
     onTestFinished(() => maintenance.stop());

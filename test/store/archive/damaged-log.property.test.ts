@@ -12,10 +12,11 @@ import { openForReading } from '../../../src/store/database/store.js';
 import { seal } from '../../helpers/archive.js';
 import { openTestJournal } from '../../helpers/journal.js';
 import { makeDirectory } from '../../helpers/store.js';
+import { propertyRuns } from '../../helpers/property-runs.js';
 
 const ROUNDS = 5;
 const EVENTS_A_ROUND = 40;
-const DAMAGES = 12;
+const DAMAGES = propertyRuns(6);
 
 const options = (dir: string) => ({ dir, ...DEFAULT_TUNING, now: () => Date.now() * 1000 });
 const never = (): AbortSignal => new AbortController().signal;

@@ -7,6 +7,7 @@ import { toWellFormedEscapes } from '../../../src/store/journal/surrogates.js';
 import { onArchive, seal } from '../../helpers/archive.js';
 import { openSession } from '../../../src/query/session.js';
 import { openTestJournal } from '../../helpers/journal.js';
+import { propertyRuns } from '../../helpers/property-runs.js';
 import { temporaryStore } from '../../helpers/store.js';
 import { ask, createFixture, type Fixture } from '../../query/fixture.js';
 
@@ -205,7 +206,7 @@ test('gives odd events the same payloads and columns in journal, sealed and merg
         await expectSame(batches);
       },
     ),
-    { numRuns: Number(process.env.PROPERTY_RUNS ?? 12), endOnFailure: false },
+    { numRuns: propertyRuns(2), endOnFailure: false },
   );
 }, 600_000);
 
@@ -301,7 +302,7 @@ test('events of several encoders are the same in the journal, sealed and merged'
         await expectSame(batches.map(events => events.map((one, i) => encoded(one, encoders[i % encoders.length]!))));
       },
     ),
-    { numRuns: Number(process.env.PROPERTY_RUNS ?? 12), endOnFailure: false },
+    { numRuns: propertyRuns(2), endOnFailure: false },
   );
 }, 600_000);
 

@@ -19,7 +19,7 @@ describe('stored objects', () => {
     createObject(dir, VIEW);
 
     expect(() => createObject(dir, { ...VIEW, name: 'errors', kind: 'alert' })).toThrow(
-      'there is a view "errors" already',
+      'there is a view "Errors" already',
     );
     expect(listObjects(dir, 'view')).toHaveLength(1);
   });

@@ -10,6 +10,7 @@ import { idRuns } from '../../../src/store/catalog/id-runs.js';
 import { limitLog } from '../../../src/store/database/log-limit.js';
 import { openReader, type JournalReader } from '../../../src/store/journal/reader.js';
 import { databaseFile, LOG_LIMIT_BYTES, openForWriting } from '../../../src/store/database/store.js';
+import { propertyRuns } from '../../helpers/property-runs.js';
 
 const options = { signal: new AbortController().signal, isShared: () => false };
 
@@ -143,7 +144,7 @@ describe('a snapshot that moves', () => {
         }
         reader.end();
       }),
-      { numRuns: 20 },
+      { numRuns: propertyRuns(7) },
     );
   });
 

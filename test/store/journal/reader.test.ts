@@ -9,6 +9,7 @@ import { openReader, type JournalReader } from '../../../src/store/journal/reade
 import { Sqlite } from '../../../src/store/database/sqlite.js';
 import { migrate } from '../../../src/store/database/migrations.js';
 import { openForWriting } from '../../../src/store/database/store.js';
+import { propertyRuns } from '../../helpers/property-runs.js';
 
 describe('a journal reader', () => {
   let dir: string;
@@ -118,7 +119,7 @@ describe('a journal reader', () => {
           expect(found).toBe(rows.find(([, receivedAt]) => receivedAt >= micros)?.[0]);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: propertyRuns(20) },
     );
   });
 });

@@ -11,6 +11,7 @@ import { trimEvents, openSealedRows, type TrimOptions } from '../../../src/store
 import { idRuns } from '../../../src/store/catalog/id-runs.js';
 import { SQLITE_PACKAGE } from '../../../src/store/database/sqlite.js';
 import { databaseFile, openForReading, openForWriting } from '../../../src/store/database/store.js';
+import { propertyRuns } from '../../helpers/property-runs.js';
 
 const never = new AbortController().signal;
 
@@ -67,7 +68,7 @@ describe('trimEvents', () => {
         expect(result.events).toBe(before.length - held().length);
         fill(5);
       }),
-      { numRuns: 20 },
+      { numRuns: propertyRuns(8) },
     );
   });
 

@@ -1,8 +1,9 @@
 import { messageOf, TelemetryError, type ErrorKind } from '../../../core/errors.js';
-import { sqlAt } from '../../../consumers/alerts/evaluate.js';
+import { checkRule } from '../../../consumers/alerts/check-rule.js';
 import { channelOf } from '../../../consumers/alerts/notify/channel.js';
 import type { AlertRule } from '../../../consumers/alerts/rule.js';
 import { channelsOf } from '../../../consumers/alerts/rule-file.js';
+import { visible } from '../../../render/visible.js';
 import { openSession } from '../../../query/session.js';
 import { listChannels, type StoredChannel } from '../../../store/catalog/alert-channels.js';
 import { openForWriting } from '../../../store/database/store.js';
@@ -31,7 +32,8 @@ export async function problemsOf(
     for (const rule of rules) {
       problems.push(...channelProblems(rule, channels));
       try {
-        await session.check(sqlAt(rule.condition.sql, context.now() * 1000, 0));
+        const missing = await checkRule(session, rule, context.now() * 1000);
+        for (const name of missing) await context.streams.err.write(missingNote(rule, name));
       } catch (error) {
         problems.push(problemOf(rule, error));
       }
@@ -42,8 +44,12 @@ export async function problemsOf(
   return problems;
 }
 
+function missingNote(rule: AlertRule, attribute: string): string {
+  return visible(`warning: ${rule.name}: no event has "${attribute}" yet; it is NULL until one does`) + '\n';
+}
+
 function channelProblems(rule: AlertRule, channels: readonly StoredChannel[]): Problem[] {
-  return channelsOf(rule).flatMap(channel => {
+  return [...new Set(channelsOf(rule))].flatMap(channel => {
     try {
       channelOf(channel, channels, rule.mayBePrivate);
       return [];

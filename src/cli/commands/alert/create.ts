@@ -3,6 +3,7 @@ import { ruleOf } from '../../../consumers/alerts/rule.js';
 import { storeRules } from '../../../consumers/alerts/stored-rules.js';
 import { conditionText, timingText } from '../../../consumers/alerts/rule-text.js';
 import type { Context } from '../../shared/context.js';
+import { readSql } from '../../shared/sql-source.js';
 import { problemsOf } from './check-rules.js';
 import type { AlertOptions } from './options.js';
 import { printResult, safe } from './output.js';
@@ -12,7 +13,9 @@ import { TelemetryError } from '../../../core/errors.js';
 /** Creates a rule. @throws TelemetryError `usage` for a wrong rule, `sql` for SQL that does not bind, `failure`. */
 export async function run(options: AlertOptions, context: Context): Promise<void> {
   const { store, fields, replaces, allowsPrivateTargets } = options;
-  const rule = ruleOf({ name: options.args[0], ...fields }, allowsPrivateTargets);
+  const { when } = fields;
+  const sql = typeof when === 'string' ? { when: await readSql({ store, sql: when, file: undefined }, context) } : {};
+  const rule = ruleOf({ name: options.args[0], ...fields, ...sql }, allowsPrivateTargets);
   const [problem] = await problemsOf([rule], options, context);
   if (problem)
     throw new TelemetryError(

@@ -3,12 +3,13 @@ import { groupText } from '../../../consumers/alerts/message.js';
 import { replay, replayInterval } from '../../../consumers/alerts/replay.js';
 import { ruleNamed } from '../../../consumers/alerts/stored-rules.js';
 import { openSession } from '../../../query/session.js';
+import type { AlertKind } from '../../../store/catalog/alerts.js';
 import { withoutSecrets } from '../../../store/catalog/alert-channels.js';
 import type { Context } from '../../shared/context.js';
 import { counted } from '../../shared/count.js';
 import { endInTime } from '../../shared/forced-end.js';
 import type { AlertOptions } from './options.js';
-import { localTime, printResult, tableText, timeOf } from './output.js';
+import { localTime, printResult, safe, tableText, timeOf } from './output.js';
 
 /** The length of a replay that names no start, in microseconds: a week. */
 const DEFAULT_MICROS = 7 * 86_400 * 1_000_000;
@@ -17,10 +18,21 @@ const DEFAULT_MICROS = 7 * 86_400 * 1_000_000;
 interface Replayed {
   readonly at: number;
   readonly alert: number | null;
+  readonly kind: AlertKind;
   readonly change: string;
   readonly group: unknown;
   readonly value: number | null;
+  /** The error of an alert of that kind, in one line. */
+  readonly error: string | null;
   readonly notified: readonly string[];
+}
+
+type About = Pick<Replayed, 'kind' | 'group' | 'value' | 'error'>;
+
+const NOTHING_KNOWN: About = { kind: 'violation', group: {}, value: null, error: null };
+
+function errorIn(kind: AlertKind, row: string): string | null {
+  return kind === 'error' ? (JSON.parse(row) as { error: string }).error.split('\n', 1)[0]! : null;
 }
 
 /** Shows when a rule would have fired over stored history. */
@@ -38,13 +50,15 @@ export async function run(options: AlertOptions, context: Context): Promise<void
   const session = await openSession({ dir: store, signal: context.signal });
   const progress = await context.streams.progress(`replaying ${rule.name}`);
   const found: Replayed[] = [];
-  const groups = new Map<number | null, { group: unknown; value: number | null }>();
+  const known = new Map<number | null, About>();
   try {
     await endInTime(context.signal, async () => {
       for await (const { at, step } of replay(session, rule, range)) {
-        for (const { id, group, value } of step.alerts) groups.set(id, { group: JSON.parse(group), value });
+        for (const { id, kind, group, value, row } of step.alerts) {
+          known.set(id, { kind, group: JSON.parse(group), value, error: errorIn(kind, row) });
+        }
         for (const { alert, change } of step.history) {
-          const about = groups.get(alert) ?? { group: {}, value: null };
+          const about = known.get(alert) ?? NOTHING_KNOWN;
           const notified = step.notices
             .filter(notice => notice.alert.id === alert && notice.held === null && change === notice.alert.status)
             .map(({ channel }) => withoutSecrets(channel));
@@ -57,15 +71,17 @@ export async function run(options: AlertOptions, context: Context): Promise<void
     progress.stop();
     session.close();
   }
-  const fired = found.filter(({ change }) => change === 'firing').length;
+  const times = (wanted: AlertKind): number =>
+    new Set(found.filter(({ change, kind }) => change === 'firing' && kind === wanted).map(({ alert }) => alert)).size;
+  const error = found.find(one => one.error !== null)?.error;
   const text = async (): Promise<string> => {
     const shown = found.filter(({ change }) => change !== 'pending' && change !== 'inactive');
     const table = await tableText(
       ['at', 'alert', 'change', 'group', 'value', 'notified'],
-      shown.map(({ at, alert, change, group, value, notified }) => [
+      shown.map(({ at, alert, kind, change, group, value, notified }) => [
         localTime(at),
         String(alert),
-        change,
+        kind === 'violation' || change !== 'firing' ? change : kind,
         groupText(group)
           .trim()
           .replace(/^\(|\)$/g, ''),
@@ -74,7 +90,13 @@ export async function run(options: AlertOptions, context: Context): Promise<void
       ]),
       context,
     );
-    const summary = `${rule.name} would have fired ${counted(fired, 'time')} between ${localTime(range.since)} and ${localTime(range.until)}\n`;
+    const others = [
+      ...(times('no data') > 0 ? [`it had no data ${counted(times('no data'), 'time')}`] : []),
+      ...(times('error') > 0 ? [`its evaluation failed ${counted(times('error'), 'time')}: ${error ?? ''}`] : []),
+    ];
+    const summary =
+      `${rule.name} would have fired ${counted(times('violation'), 'time')} ` +
+      `between ${localTime(range.since)} and ${localTime(range.until)}\n${others.map(line => `${safe(line)}\n`).join('')}`;
     return shown.length === 0 ? summary : `${table}${summary}`;
   };
   await printResult(options, context, {

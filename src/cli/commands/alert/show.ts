@@ -36,7 +36,7 @@ export async function run(options: AlertOptions, context: Context): Promise<void
   };
   const text = async (): Promise<string> => {
     const tables = [
-      alerts.length === 0 ? 'no alerts yet\n' : await alertTable(alerts, context),
+      alerts.length === 0 ? 'no alerts yet\n' : await catalogTable(alerts, context),
       history.length === 0 ? '' : await historyTable(history, context),
       notifications.length === 0 ? '' : await notificationTable(notifications, context),
     ];
@@ -67,7 +67,7 @@ function headText({ rule, progress, alerts }: RuleState, now: number): string {
   return lines.flatMap(([key, value]) => (value === undefined ? [] : `${key.padEnd(11)} ${safe(value)}\n`)).join('');
 }
 
-function alertTable(alerts: readonly AlertRecord[], context: Context): Promise<string> {
+function catalogTable(alerts: readonly AlertRecord[], context: Context): Promise<string> {
   return tableText(
     ['id', 'status', 'group', 'value', 'fired', 'resolved', 'ack by'],
     alerts.map(alert => [

@@ -4,7 +4,7 @@ import { jsonStream } from '../../../formats/json/stream.js';
 import { BatchBuilder } from '../../../store/journal/batch.js';
 import { openJournal } from '../../../store/journal/open-journal.js';
 
-/** The journal of the store of a test, whose events say when they were received. */
+/** The journal of a test's store, whose events name their time of receipt. */
 export interface TestJournal {
   readonly append: (events: readonly unknown[], receivedAt: Micros) => void;
   readonly close: () => void;

@@ -5,9 +5,10 @@ import { durationText } from '../../../core/duration.js';
 import { TelemetryError } from '../../../core/errors.js';
 import { parseDocument, readRules, rulesOf } from '../../../consumers/alerts/rule-file.js';
 import type { AlertRule } from '../../../consumers/alerts/rule.js';
+import { checkConditions } from '../../../consumers/alerts/check-rule.js';
 import { runTest, type Mismatch } from '../../../consumers/alerts/run-test.js';
 import { testFileOf, type AlertTest, type TestFile } from '../../../consumers/alerts/test-file.js';
-import { openSession } from '../../../query/session.js';
+import { openSession, type Session } from '../../../query/session.js';
 import type { Context } from '../../shared/context.js';
 import { counted } from '../../shared/count.js';
 import { diffText } from './diff.js';
@@ -67,6 +68,7 @@ async function runInStore(test: AlertTest, rules: readonly AlertRule[], context:
   try {
     const session = await openSession({ dir, signal: context.signal });
     try {
+      for (const rule of rules) await checkInTest(session, rule, test.start);
       return await runTest(test, rules, { session, append: journal.append });
     } finally {
       session.close();
@@ -77,17 +79,31 @@ async function runInStore(test: AlertTest, rules: readonly AlertRule[], context:
   }
 }
 
-function failureJson({ offset, rule, compared, expected, actual }: Mismatch): Record<string, unknown> {
-  return { at: offsetText(offset), rule, compared, expected, actual };
+/** @throws TelemetryError `sql`, naming the rule, for a condition that is not one expression. */
+async function checkInTest(session: Session, rule: AlertRule, at: number): Promise<void> {
+  await checkConditions(session, rule, at).catch((error: unknown) => {
+    if (!(error instanceof TelemetryError) || error.kind !== 'sql') throw error;
+    const remedy = error.remedy === undefined ? {} : { remedy: error.remedy };
+    throw new TelemetryError('sql', `the alert rule "${rule.name}": ${error.message}`, { ...remedy, cause: error });
+  });
+}
+
+function failureJson({ offset, rule, compared, error, expected, actual }: Mismatch): Record<string, unknown> {
+  return { at: offsetText(offset), rule, compared, error, expected, actual };
 }
 
 function resultText({ test, mismatches }: Tested, color: boolean): string {
   const head = `${mismatches.length === 0 ? 'ok' : 'FAILED'}  ${safe(test)}\n`;
   const details = mismatches.map(
-    ({ offset, rule, compared, expected, actual }) =>
-      `  at ${offsetText(offset)}, ${safe(rule)}: ${compared} (- expected, + actual)\n${diffText(expected, actual, color)}`,
+    ({ offset, rule, compared, error, expected, actual }) =>
+      `  at ${offsetText(offset)}, ${safe(rule)}: ${compared} (- expected, + actual)\n` +
+      `${diffText(expected, actual, color)}${error === null ? '' : `    its evaluation fails: ${safe(firstLine(error))}\n`}`,
   );
   return `${head}${details.join('')}`;
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0]!;
 }
 
 function offsetText(micros: number): string {

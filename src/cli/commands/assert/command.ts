@@ -1,10 +1,10 @@
-import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { parseDuration } from '../../../core/duration.js';
 import { TelemetryError } from '../../../core/errors.js';
 import { wholeNumber } from '../../config/values.js';
 import type { Manual, Start } from '../../shared/context.js';
 import { supervise } from '../../shared/supervised.js';
+import { sqlFile } from '../../shared/named-sql.js';
 import { collect, formatOption, pair, parsed, settingOption } from '../../shared/options.js';
 import { ASSERT_FORMATS, type AssertFormat, type AssertOptions } from './options.js';
 
@@ -29,7 +29,7 @@ export function register(program: Command, start: Start): Manual {
     .description(
       'Runs SQL that has to be true, and prints the rows that broke it. Exits with 0 when every statement is true, else with 1.',
     )
-    .argument('[sql]', 'the SQL, or - for stdin (default: --file or stdin)')
+    .argument('[sql]', 'the SQL, @NAME for a saved query, or - for stdin (default: --file or stdin)')
     .addOption(settingOption('store'))
     .option('-f, --file <path>', 'read the statements from a file, or - for stdin')
     .option('-p, --param <name=value>', 'bind $name to a value; repeatable', collect)
@@ -48,7 +48,7 @@ export function register(program: Command, start: Start): Manual {
     const options: AssertOptions = {
       store: context.settings.get('store'),
       sql,
-      file: flags.file === undefined || flags.file === '-' ? flags.file : resolve(context.cwd, flags.file),
+      file: sqlFile(flags.file, context.cwd),
       parameters: Object.fromEntries((flags.param ?? []).map(text => pair('--param', text))),
       within: parsed('--within', flags.within, parseDuration) ?? 0,
       holds: parsed('--for', flags.for, parseDuration) ?? 0,

@@ -6,16 +6,17 @@ import { tokensOf } from '../../../query/sql/split-sql.js';
 import type { Context } from '../../shared/context.js';
 import { damagedSegmentWarning } from '../../shared/damaged-segment-warning.js';
 import { endInTime } from '../../shared/forced-end.js';
-import { noSql, readSql } from '../../shared/sql-source.js';
+import { noSql, readParametrizedSql } from '../../shared/sql-source.js';
 import { withTimeout } from '../query/timeout.js';
 import type { AssertOptions } from './options.js';
 import { printOutcomes, type Outcome } from './report.js';
 
 /** Checks the statements of the options, prints the outcome of each, and sets the exit code. */
 export async function run(options: AssertOptions, context: Context): Promise<void> {
-  const assertions = assertionsOf(await readSql(options, context));
+  const { sql, parameters } = await readParametrizedSql(options, options.parameters, context);
+  const assertions = assertionsOf(sql);
   if (assertions.length === 0) throw noSql();
-  const outcomes = await checkAll(assertions, options, context);
+  const outcomes = await checkAll(assertions, { ...options, parameters }, context);
   const [only] = outcomes;
   if (outcomes.length === 1 && only?.error && options.format === 'text') throw only.error;
   const suite = options.file === undefined || options.file === '-' ? 'telemetry assert' : basename(options.file);

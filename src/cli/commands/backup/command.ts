@@ -13,11 +13,12 @@ export function register(program: Command, start: Start): Manual {
     )
     .argument('<dir>', 'the directory of the copy')
     .option('--deep', 'also rebuild every payload of the copy and compare it with the columns');
+  command.option('--with-credentials', 'also copy the passwords and tokens of remotes');
   addArchiveOptions(command).action(async (target: string) => {
-    const { deep = false } = command.opts<{ deep?: boolean }>();
+    const { deep = false, withCredentials = false } = command.opts<{ deep?: boolean; withCredentials?: boolean }>();
     const { options, context } = await startArchiveCommand(command, start);
     const { run } = await import('./run.js');
-    await run({ ...options, target, deep }, context);
+    await run({ ...options, target, deep, withCredentials }, context);
   });
   return {
     command,
@@ -27,7 +28,7 @@ export function register(program: Command, start: Start): Manual {
     ],
     notes: [
       'Until the copy is complete it has no telemetry.db, so that an interrupted one is not taken for a store. Ctrl-C and an error, such as a full disk, remove what was copied. Exits with 1 when something in the copy is damaged, which mostly means that it is damaged in the store as well; such a copy is kept.',
-      'The copy has the tokens, the key of --hash and the offsets of sources. It is as secret as the store.',
+      'The copy has the tokens, the key of --hash and the offsets of sources, but not the credentials of remotes unless --with-credentials is given. It is as secret as the store.',
     ],
   };
 }

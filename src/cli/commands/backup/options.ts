@@ -5,4 +5,6 @@ export interface BackupCommandOptions extends ArchiveCommandOptions {
   /** The directory of the copy, as it was given. */
   readonly target: string;
   readonly deep: boolean;
+  /** True to copy the secrets of remotes too. */
+  readonly withCredentials: boolean;
 }

@@ -17,7 +17,13 @@ export async function run(options: BackupCommandOptions, context: Context): Prom
   const target = resolve(context.cwd, options.target);
   const copy = await archiveJob(options, context, 'copying', (archive, say) =>
     backupStore(
-      { ...archive, target, isDeep: options.deep, onProgress: progress => say(progressText(progress)) },
+      {
+        ...archive,
+        target,
+        isDeep: options.deep,
+        withCredentials: options.withCredentials,
+        onProgress: progress => say(progressText(progress)),
+      },
       context.signal,
     ),
   );

@@ -20,6 +20,7 @@ export function register(program: Command, start: Start): Manual {
     command,
     examples: [{ line: 'telemetry compact', purpose: 'Merge all segments that can be merged' }],
     notes: [
+      'Files without filters of ids, such as those of an older build, get them: a search for one id then reads few of them.',
       'Files that a query is reading are removed once it ends. If compaction is interrupted or killed, either the old or the new segments remain, never both.',
     ],
   };

@@ -23,7 +23,7 @@ export async function run(options: ArchiveCommandOptions, context: Context): Pro
       context.signal,
     ),
   );
-  const { segmentsBefore, segmentsAfter, bytesBefore, bytesAfter, isComplete, leftOut } = compacted;
+  const { segmentsBefore, segmentsAfter, bytesBefore, bytesAfter, isComplete, filtered, leftOut } = compacted;
   const onDamaged = damagedSegmentWarning(context.streams);
   for (const { segment, problem } of leftOut) onDamaged(segment, problem);
   await printOutcome(options.format, context, {
@@ -31,6 +31,7 @@ export async function run(options: ArchiveCommandOptions, context: Context): Pro
     json: {
       segments: { before: segmentsBefore, after: segmentsAfter },
       bytes: { before: bytesBefore, after: bytesAfter },
+      filtered,
       complete: isComplete,
       damaged: leftOut.map(({ segment, problem }) => ({ file: segment.file, events: segment.events, problem })),
     },
@@ -38,9 +39,10 @@ export async function run(options: ArchiveCommandOptions, context: Context): Pro
   if (!isComplete) throw new TelemetryError('interrupted', 'the compaction was interrupted');
 }
 
-function outcome({ segmentsBefore, segmentsAfter, bytesBefore, bytesAfter }: CompactedArchive): string {
+function outcome({ segmentsBefore, segmentsAfter, bytesBefore, bytesAfter, filtered }: CompactedArchive): string {
   const now = counted(segmentsAfter, 'segment');
-  if (segmentsBefore === segmentsAfter) return `nothing to merge: the archive has ${now}`;
+  const filters = filtered === 0 ? '' : `\nmade filters of ids for ${counted(filtered, 'segment')}`;
+  if (segmentsBefore === segmentsAfter) return `nothing to merge: the archive has ${now}${filters}`;
   const sizes = `the archive went from ${prettyBytes(bytesBefore)} to ${prettyBytes(bytesAfter)}`;
-  return `merged ${number.format(segmentsBefore)} segments into ${now}\n${sizes}`;
+  return `merged ${number.format(segmentsBefore)} segments into ${now}\n${sizes}${filters}`;
 }

@@ -7,7 +7,17 @@ import { settingOption } from '../../shared/options.js';
 import { SHELLS } from './options.js';
 
 /** The kinds of names that the scripts query. */
-const KINDS = ['columns', 'types', 'services', 'tokens', 'schemas', 'views'] as const satisfies readonly NameKind[];
+const KINDS: Readonly<Record<NameKind, true>> = {
+  columns: true,
+  types: true,
+  services: true,
+  tokens: true,
+  schemas: true,
+  views: true,
+  cubes: true,
+  alerts: true,
+  queries: true,
+};
 
 /** `telemetry completion` */
 export function register(program: Command, start: Start): Manual {
@@ -19,7 +29,7 @@ export function register(program: Command, start: Start): Manual {
         'tokens, schemas and views of the store.',
     )
     .addArgument(new Argument('[shell]', 'the shell').choices(SHELLS))
-    .addOption(new Option('--values <kind>').choices(KINDS).hideHelp())
+    .addOption(new Option('--values <kind>').choices(Object.keys(KINDS)).hideHelp())
     .addOption(settingOption('store').hideHelp());
   command.action(async (shell: (typeof SHELLS)[number] | undefined) => {
     const { values } = command.opts<{ values?: NameKind }>();

@@ -1,6 +1,6 @@
 import { TelemetryError } from '../../../core/errors.js';
 import { cubeOf, type Cube } from '../../../consumers/cubes/cube-store.js';
-import { defineCube } from '../../../consumers/cubes/define.js';
+import { defineCube, tablesAmong } from '../../../consumers/cubes/define.js';
 import { refreshCube } from '../../../consumers/cubes/refresh.js';
 import type { Refreshed } from '../../../consumers/cubes/refresh-parts.js';
 import { removeCube } from '../../../consumers/cubes/remove.js';
@@ -12,6 +12,7 @@ import { createObject, listObjects, objectNamed } from '../../../store/catalog/o
 import { openForWriting } from '../../../store/database/store.js';
 import type { Context } from '../../shared/context.js';
 import { counted } from '../../shared/count.js';
+import { readSql } from '../../shared/sql-source.js';
 import { printOutcome } from '../../shared/outcome.js';
 import type { CubeOptions } from './options.js';
 import { printList, printStatus } from './report.js';
@@ -69,14 +70,15 @@ async function each(options: CubeOptions, context: Context, work: (cube: Cube) =
 }
 
 async function create(options: CubeOptions, context: Context): Promise<void> {
-  const { store, sql = '', bucket = '', everyMs = USUAL_EVERY_MS, keepMs, timezone = 'UTC' } = options;
+  const { store, bucket = '', everyMs = USUAL_EVERY_MS, keepMs, timezone = 'UTC' } = options;
   const [name = ''] = options.names;
   const { streams, signal } = context;
   openForWriting(store).close();
+  const sql = options.sql === undefined ? '' : await readSql({ store, sql: options.sql, file: undefined }, context);
   const session = await openSession({ dir: store, timezone, signal });
   let cube: Cube;
   try {
-    const objects = readAll(store);
+    const objects = tablesAmong(store);
     const definition = await defineCube(session, objects, { name, sql, bucket, everyMs, keepMs, timezone });
     cube = { name, definition, createdAt: context.now() * 1000 };
     createObject(store, { kind: 'cube', ...cube });
@@ -99,10 +101,6 @@ async function create(options: CubeOptions, context: Context): Promise<void> {
   });
 }
 
-function readAll(store: string): ReturnType<typeof listObjects> {
-  return [...listObjects(store, 'view'), ...listObjects(store, 'cube')];
-}
-
 async function refresh(cube: Cube, options: CubeOptions, context: Context, rebuilds: boolean): Promise<Outcome> {
   const { streams, signal } = context;
   const { name } = cube;
@@ -118,9 +116,10 @@ async function refresh(cube: Cube, options: CubeOptions, context: Context, rebui
   const parts = [
     `${counted(done.events, 'new event')}, ${counted(done.buckets, cube.definition.plan ? 'bucket' : 'row')} computed`,
     ...(done.frozen > 0 ? [`${counted(done.frozen, 'bucket')} frozen`] : []),
+    ...(done.incomplete > 0 ? [`${counted(done.incomplete, 'bucket')} incomplete`] : []),
     ...(done.lateDropped > 0 ? [`${counted(done.lateDropped, 'late event')} dropped`] : []),
   ];
-  const { buckets, events, frozen, lateDropped } = done;
+  const { buckets, events, frozen, incomplete, lateDropped } = done;
   return {
     text: `${name}: ${parts.join(', ')}`,
     json: {
@@ -128,6 +127,7 @@ async function refresh(cube: Cube, options: CubeOptions, context: Context, rebui
       events,
       computed: buckets,
       frozen,
+      incomplete,
       late_dropped: lateDropped,
       seconds: Number(((performance.now() - startedAt) / 1000).toFixed(3)),
     },

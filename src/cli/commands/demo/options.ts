@@ -1,4 +1,4 @@
-/** The options of `telemetry demo`. It uses a temporary store and a free port, whatever the settings are. */
+/** The options of `telemetry demo`, which ignores settings: it uses a temporary store and a free port. */
 export interface DemoOptions {
   /** True to keep the store and print its path. */
   readonly keep: boolean;

@@ -19,6 +19,7 @@ interface PruneFlags extends WhereFlags {
   by?: PruneOptions['by'];
   rollup?: string[];
   andCubes?: boolean;
+  dropUnsent?: boolean;
   dryRun?: boolean;
   yes?: boolean;
   format?: string;
@@ -40,6 +41,7 @@ export function register(program: Command, start: Start): Manual {
     .addOption(byOption())
     .option('--rollup <cubes>', 'refresh these cubes first, so that they count what is removed', collect)
     .option('--and-cubes', 'remove the events from cubes too, while the other events of their buckets are there')
+    .option('--drop-unsent', 'also remove events that remotes have not received yet')
     .option('--dry-run', 'print the events to remove by type, but remove nothing')
     .option('-y, --yes', 'do not ask for confirmation')
     .addOption(reportFormatOption());
@@ -54,6 +56,7 @@ export function register(program: Command, start: Start): Manual {
       by: flags.by ?? 'received',
       rollups: commaList(flags.rollup ?? []),
       andCubes: flags.andCubes === true,
+      dropUnsent: flags.dropUnsent === true,
       dryRun: flags.dryRun === true,
       yes: flags.yes === true,
       format: reportFormat(flags.format, context.streams),
@@ -73,6 +76,7 @@ export function register(program: Command, start: Start): Manual {
       { line: `telemetry prune --where "type = 'log' and level = 'DEBUG'"`, purpose: 'Remove debug logs' },
     ],
     notes: [
+      'Without --drop-unsent, prune removes no events that a remote has not received yet: it names the remotes and exits with 1. A dry run only names them.',
       'At least one of --keep, --where and --older-than is required, and --yes without a terminal.',
       'Events that arrive after the plan has been made are kept, even while the command waits for an answer. Segments whose events are all removed are deleted without being read; the others are rewritten. Files that a query is reading are removed once it ends.',
       'A bucket of a cube that loses events is frozen: it keeps its rows, which still count them, and is not computed again. The plan says which buckets keep some of their events. With --and-cubes they are computed again from the events that are left, unless they were frozen before.',

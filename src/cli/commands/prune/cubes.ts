@@ -7,7 +7,10 @@ import type { Context } from '../../shared/context.js';
 import { counted } from '../../shared/count.js';
 import type { PruneOptions } from './options.js';
 
-/** Refreshes the cubes of --rollup. A dry run refreshes none. @throws TelemetryError `failure` for a name without a cube. */
+/**
+ * Refreshes the cubes of --rollup. A dry run refreshes none.
+ * @throws TelemetryError `failure` for a name without a cube.
+ */
 export async function rollUp({ store, rollups, dryRun }: PruneOptions, context: Context): Promise<void> {
   const cubes = rollups.map(name => cubeOf(objectNamed(store, 'cube', name)));
   if (dryRun) return;
@@ -21,8 +24,8 @@ async function refresh(store: string, cube: ReturnType<typeof cubeOf>, context: 
 }
 
 /**
- * Has the affected buckets of cubes computed from the events that there are. Call it before the removal, so that a prune
- * that is ended leaves none frozen, and after it, for those that a server has computed in between.
+ * Has the affected buckets of cubes computed from the events that there are. Call it before the removal, so that a
+ * prune that is ended leaves none frozen, and after it, for those that a server has computed in between.
  */
 export async function reopenBuckets(
   impacts: readonly CubeImpact[],
@@ -34,7 +37,7 @@ export async function reopenBuckets(
   }
 }
 
-/** Removes the events from the cubes too, after they are gone. */
+/** Removes the events from the cubes as well, after they were removed from the store. */
 export async function removeFromCubes(
   impacts: readonly CubeImpact[],
   { store }: Pick<PruneOptions, 'store'>,
@@ -46,36 +49,69 @@ export async function removeFromCubes(
   }
 }
 
-/** The effect of a prune on a cube, in lines for stderr. */
-export function impactText(impact: CubeImpact, { andCubes, where, rollups }: PruneOptions): string {
-  const { name, isWhole, keys, partial, frozenBefore, uncounted } = impact;
+/** The effect of a removal on a cube, in lines for stderr. */
+export function impactText(
+  impact: CubeImpact,
+  { andCubes = false, where, rollups = [] }: Partial<Pick<PruneOptions, 'andCubes' | 'where' | 'rollups'>>,
+  refreshFirst = `--rollup ${impact.name}`,
+): string {
+  const { name, isWhole, keys, partial, frozenBefore } = impact;
   if (isWhole)
     return `note: the cube ${name} is computed as a whole: its next refresh does not count the removed events`;
-  const buckets = counted(keys.length, 'bucket');
-  const lines = [
-    andCubes
-      ? `note: ${buckets} of the cube ${name} will be computed again from the events that are left`
-      : `note: ${buckets} of the cube ${name} will be frozen: ${keys.length === 1 ? 'it keeps its' : 'they keep their'} rows`,
-    ...(partial.length > 0 && !andCubes
-      ? [`note: partly removed are the buckets ${partial.join(', ')} of ${name}`]
-      : []),
-  ];
-  const still = andCubes ? frozenBefore : frozenBefore + (where === undefined ? 0 : keys.length);
-  if (still > 0) {
+  const isFirst = rollups.includes(name);
+  const frozen = isFirst ? [...impact.frozen, ...impact.incomplete].sort() : impact.frozen;
+  const incomplete = isFirst ? [] : impact.incomplete;
+  const lines: string[] = [];
+  if (andCubes && keys.length > 0) {
     lines.push(
-      `note: ${counted(still, 'frozen bucket')} of the cube ${name} will still count the removed events` +
-        (andCubes || still === frozenBefore ? '' : '; --and-cubes computes the others again'),
+      `note: ${counted(keys.length, 'bucket')} of the cube ${name} will be computed again from the events that are left`,
     );
   }
-  if (uncounted > 0 && !rollups.includes(name)) {
+  if (!andCubes && frozen.length > 0) {
+    const keep = frozen.length === 1 ? 'it keeps its rows' : 'they keep their rows';
     lines.push(
-      `warning: ${name} has not counted ${counted(uncounted, 'event')} yet; to refresh it first: --rollup ${name}`,
+      `note: ${counted(frozen.length, 'bucket')} of the cube ${name} will be frozen, ${keep}: ${bucketsText(frozen)}`,
+    );
+  }
+  if (!andCubes && partial.length > 0) {
+    lines.push(
+      `note: ${counted(partial.length, 'bucket')} of the cube ${name} will lose only some events: ${bucketsText(partial)}`,
+    );
+  }
+  if (!andCubes && incomplete.length > 0) {
+    lines.push(
+      `warning: ${counted(incomplete.length, 'bucket')} of the cube ${name} will be incomplete, as it has not counted all ` +
+        `events yet: ${bucketsText(incomplete)}; to refresh it first: ${refreshFirst}`,
+    );
+  }
+  const again = where === undefined || andCubes ? 0 : frozen.length;
+  const still = frozenBefore + again;
+  if (still > 0) {
+    const remedy = again === 0 ? '' : `; --and-cubes computes ${again === still ? 'them' : `${again} of them`} again`;
+    lines.push(
+      `note: ${counted(still, 'frozen bucket')} of the cube ${name} will still count the removed events${remedy}`,
     );
   }
   return lines.join('\n');
 }
 
+/** Buckets that a line names one by one; of more, the first and the last. */
+const MAX_NAMED = 6;
+
+function bucketsText(buckets: readonly string[]): string {
+  return buckets.length <= MAX_NAMED ? buckets.join(', ') : `${buckets[0]!} to ${buckets.at(-1)!}`;
+}
+
 /** The same for programs. */
-export function impactJson({ name, isWhole, keys, partial, frozenBefore, uncounted }: CubeImpact) {
-  return { name, whole: isWhole, buckets: keys.length, partial, frozen_before: frozenBefore, uncounted };
+export function impactJson({ name, isWhole, keys, frozen, partial, incomplete, frozenBefore, uncounted }: CubeImpact) {
+  return {
+    name,
+    whole: isWhole,
+    buckets: keys.length,
+    frozen,
+    partial,
+    incomplete,
+    frozen_before: frozenBefore,
+    uncounted,
+  };
 }

@@ -15,6 +15,8 @@ export interface PruneOptions {
   readonly rollups: readonly string[];
   /** True to compute the affected buckets of cubes again, from the events that are left. */
   readonly andCubes: boolean;
+  /** True to remove events that remotes have not received. */
+  readonly dropUnsent: boolean;
   readonly dryRun: boolean;
   readonly yes: boolean;
   /** The value of --format; by default table on a terminal, else json. */

@@ -3,7 +3,9 @@ import type { Result, Row } from '../../../core/result.js';
 import type { Amount } from '../../../consumers/retention/count.js';
 import type { PrunePlan } from '../../../consumers/retention/plan.js';
 import type { Pruned } from '../../../consumers/retention/prune.js';
+import type { UnsentEvents } from '../../../consumers/retention/unsent.js';
 import { counted } from '../../shared/count.js';
+import { eventsText } from '../../shared/remote-text.js';
 
 const number = new Intl.NumberFormat('en-US');
 
@@ -64,4 +66,19 @@ export function doneJson({ events, streams, isComplete, isHeld, leftOut, diskBef
     damaged: leftOut.map(({ segment, problem }) => ({ file: segment.file, events: segment.events, problem })),
     disk: { before: diskBefore, after: diskAfter, freed: diskBefore - diskAfter },
   };
+}
+
+/** The events of a removal that a remote has not received, in words. */
+export function unsentText({ remote, events, firstId, lastId }: UnsentEvents): string {
+  return `the remote ${remote} has not received ${eventsText({ events, firstId, lastId })}`;
+}
+
+/** The events that were removed before a remote received them, in words. */
+export function lostText({ remote, events, firstId, lastId }: UnsentEvents): string {
+  return `removed ${eventsText({ events, firstId, lastId })} before the remote ${remote} received ${events === 1 ? 'it' : 'them'}`;
+}
+
+/** The same for programs. */
+export function unsentJson({ remote, events, firstId, lastId }: UnsentEvents): Record<string, unknown> {
+  return { remote, events, first_id: firstId, last_id: lastId };
 }

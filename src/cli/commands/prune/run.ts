@@ -7,6 +7,7 @@ import { render } from '../../../render/formats.js';
 import { planPrune, type PrunePlan, type Removal } from '../../../consumers/retention/plan.js';
 import { impactsOf, type CubeImpact } from '../../../consumers/cubes/impact.js';
 import { prune, type Pruned } from '../../../consumers/retention/prune.js';
+import { recordLosses, unsentAmong, type UnsentEvents } from '../../../consumers/retention/unsent.js';
 import { reasonForNothing } from '../../../consumers/retention/reason.js';
 import type { Context } from '../../shared/context.js';
 import { endInTime } from '../../shared/forced-end.js';
@@ -15,7 +16,7 @@ import { counted } from '../../shared/count.js';
 import { printReport, rowsOfJson } from '../../shared/report.js';
 import type { PruneOptions } from './options.js';
 import { impactJson, impactText, removeFromCubes, reopenBuckets, rollUp } from './cubes.js';
-import { outcome, planTable, pruneJson, sizeOf } from './report.js';
+import { outcome, planTable, pruneJson, sizeOf, unsentJson, unsentText } from './report.js';
 
 export async function run(options: PruneOptions, context: Context): Promise<void> {
   refuseUnclear(options, context);
@@ -24,15 +25,18 @@ export async function run(options: PruneOptions, context: Context): Promise<void
   const report = (text: string, details: Parameters<typeof pruneJson>[1]): Promise<void> =>
     printReport(options.format, context, {
       table: () => out.write(`${text}\n`),
-      json: { ...pruneJson(plan, details), cubes: impacts.map(impactJson) },
+      json: { ...pruneJson(plan, details), cubes: impacts.map(impactJson), unsent: unsent.map(unsentJson) },
       rows: () => rowsOfJson(plan.types),
     });
   const { dryRun } = options;
 
   const onDamaged = damagedSegmentWarning(context.streams);
   await rollUp(options, context);
-  const { plan, removal, impacts } = await endInTime(context.signal, () => makePlan(options, context, onDamaged));
+  const { plan, removal, impacts, unsent } = await endInTime(context.signal, () =>
+    makePlan(options, context, onDamaged),
+  );
   await warn(plan, options, context);
+  await warnOfUnsent(unsent, options, context);
   for (const impact of impacts) await context.streams.err.write(`${impactText(impact, options)}\n`);
   if (plan.removed.events === 0) {
     const reason = reasonForNothing(options, plan.survivors);
@@ -50,6 +54,7 @@ export async function run(options: PruneOptions, context: Context): Promise<void
   }
   if (options.andCubes) await reopenBuckets(impacts, options, context);
   const pruned = await removeEvents(removal, plan, options, context);
+  recordLosses(options.store, unsent, context.now() * 1000);
   for (const { segment, problem } of pruned.leftOut) onDamaged(segment, problem);
   if (options.andCubes) await removeFromCubes(impacts, options, context);
   await report(outcome(pruned, plan.removed), { dryRun, pruned });
@@ -74,22 +79,47 @@ async function makePlan(
   options: PruneOptions,
   context: Context,
   onDamaged: OnDamaged,
-): Promise<{ plan: PrunePlan; removal?: Removal; impacts: readonly CubeImpact[] }> {
+): Promise<{
+  plan: PrunePlan;
+  removal?: Removal;
+  impacts: readonly CubeImpact[];
+  unsent: readonly UnsentEvents[];
+}> {
   const progress = await context.streams.progress('counting events');
   try {
     const session = await openSession({ dir: options.store, signal: context.signal, onDamaged });
     try {
       const planned = await planPrune(session, options, context.now());
       const { plan } = planned;
-      if (plan.removed.events === 0) return { plan, impacts: [] };
+      if (plan.removed.events === 0) return { plan, impacts: [], unsent: [] };
+      const unsent = await unsentAmong(options.store, session, planned.events);
       const impacts = await impactsOf(options.store, session, planned.events);
-      return options.dryRun ? { plan, impacts } : { plan, impacts, removal: await planned.removal() };
+      return options.dryRun ? { plan, impacts, unsent } : { plan, impacts, unsent, removal: await planned.removal() };
     } finally {
       session.close();
     }
   } finally {
     progress.stop();
   }
+}
+
+/**
+ * Names the remotes that have not received some of the events.
+ * @throws TelemetryError `failure` unless it is a dry run, or --drop-unsent is given.
+ */
+async function warnOfUnsent(
+  unsent: readonly UnsentEvents[],
+  { dryRun, dropUnsent }: PruneOptions,
+  { streams }: Context,
+): Promise<void> {
+  if (unsent.length === 0) return;
+  const texts = unsent.map(unsentText);
+  if (!dryRun && !dropUnsent) {
+    throw new TelemetryError('failure', `nothing was removed: ${texts.join('; ')}`, {
+      remedy: 'Forward them first with telemetry forward NAME --until-current, or give --drop-unsent.',
+    });
+  }
+  for (const text of texts) await streams.err.write(`warning: ${text}\n`);
 }
 
 async function warn({ missing, types }: PrunePlan, { keep }: PruneOptions, { streams }: Context): Promise<void> {

@@ -6,7 +6,7 @@ import { codeOf, messageOf, TelemetryError } from '../../../core/errors.js';
 /** A temporary file in the directory of the file that it will replace. */
 export interface TempFile {
   readonly path: string;
-  write(text: string): Promise<void>;
+  write(content: string | Uint8Array): Promise<void>;
 }
 
 /**
@@ -24,12 +24,12 @@ export async function writeAtomically(target: string, work: (file: TempFile) => 
     const { kind, path: real } = await inspect(target);
     if (kind === 'directory') throw new TelemetryError('failure', `cannot write ${target}: it is a directory`);
     if (kind === 'other') {
-      await writing(target, file => work({ path: target, write: text => file.appendFile(text) }));
+      await writing(target, file => work({ path: target, write: content => file.appendFile(content) }));
       return;
     }
     const path = (tempFile = join(dirname(real), `.${basename(real)}.${process.pid}.tmp`));
     await writing(path, async file => {
-      await work({ path, write: text => file.appendFile(text) });
+      await work({ path, write: content => file.appendFile(content) });
       await file.sync();
     });
     await rename(path, real);

@@ -4,7 +4,8 @@ import type { SizePlan } from '../../../consumers/retention/max-size.js';
 import { agesText, type PolicyChange, type RetentionPolicy } from '../../../consumers/retention/policy.js';
 import type { Pruned } from '../../../consumers/retention/prune.js';
 import { counted } from '../../shared/count.js';
-import { doneJson, outcome, sizeOf } from '../prune/report.js';
+import { impactJson } from '../prune/cubes.js';
+import { doneJson, outcome, sizeOf, unsentJson } from '../prune/report.js';
 
 /** The policy as text. */
 export function policyText(policy: RetentionPolicy | undefined): string {
@@ -69,6 +70,11 @@ function changesOf({ before, after }: PolicyChange): Change[] {
   return changes.filter(change => change.before !== change.after);
 }
 
+/** The report of ages when no event is removed. @param isHeld true when events are kept for a remote. */
+export function nothingText(isHeld: boolean): string {
+  return `no event is too old${isHeld ? ', apart from any that wait for a remote' : ''}\n`;
+}
+
 /** The result for the maximum size, as a sentence. */
 export function cutText({ maxSize = 0 }: RetentionPolicy, size: SizePlan, cut: Pruned | undefined): string {
   if (cut) return `for --max-size: ${outcome(cut, { events: size.events, bytes: 0 })}`;
@@ -77,7 +83,7 @@ export function cutText({ maxSize = 0 }: RetentionPolicy, size: SizePlan, cut: P
 }
 
 /** The result of applying a policy, or the plan of a dry run, for programs. */
-export function appliedJson({ plan, pruned, size, cut }: Applied, isDryRun: boolean) {
+export function appliedJson({ plan, pruned, size, cut, unsent, impacts }: Applied, isDryRun: boolean) {
   return {
     dry_run: isDryRun,
     types: plan?.types ?? [],
@@ -85,5 +91,7 @@ export function appliedJson({ plan, pruned, size, cut }: Applied, isDryRun: bool
     done: pruned ? doneJson(pruned) : null,
     max_size: size ? { size: size.size, segments: size.segments.length, events: size.events } : null,
     cut: cut ? doneJson(cut) : null,
+    unsent: unsent.map(unsentJson),
+    ...(impacts && { cubes: impacts.map(impactJson) }),
   };
 }

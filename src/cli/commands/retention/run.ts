@@ -17,9 +17,10 @@ import type { Context } from '../../shared/context.js';
 import { damagedSegmentWarning } from '../../shared/damaged-segment-warning.js';
 import { commaList } from '../../shared/options.js';
 import { printReport, rowsOfJson } from '../../shared/report.js';
-import { outcome, planTable } from '../prune/report.js';
+import { impactText } from '../prune/cubes.js';
+import { lostText, outcome, planTable, unsentText } from '../prune/report.js';
 import type { RetentionOptions } from './options.js';
-import { appliedJson, changeJson, changeText, cutText, policyJson, policyText } from './report.js';
+import { appliedJson, changeJson, changeText, cutText, nothingText, policyJson, policyText } from './report.js';
 
 /** Sets, shows, clears or runs the retention policy of a store. */
 export async function run(options: RetentionOptions, context: Context): Promise<void> {
@@ -76,6 +77,11 @@ async function apply(options: RetentionOptions, context: Context): Promise<void>
     json: appliedJson(applied, dryRun),
     rows: () => rowsOfJson(applied.plan?.types ?? []),
   });
+  const rollups = Object.values(policy.rollups ?? {});
+  for (const impact of applied.impacts ?? []) {
+    const first = `telemetry cube refresh ${impact.name}`;
+    await context.streams.err.write(`${impactText(impact, { rollups }, first)}\n`);
+  }
   const onDamaged = damagedSegmentWarning(context.streams);
   for (const { segment, problem } of applied.pruned?.leftOut ?? []) onDamaged(segment, problem);
   const trouble = sizeTrouble(policy, applied);
@@ -102,7 +108,7 @@ async function applyTo(
 
 async function report(
   policy: RetentionPolicy,
-  { plan, pruned, size, cut }: Applied,
+  { plan, pruned, size, cut, unsent, isHeld }: Applied,
   { dryRun }: RetentionOptions,
   { streams }: Context,
 ): Promise<void> {
@@ -111,7 +117,8 @@ async function report(
   if (plan && plan.removed.events > 0) {
     await render('table', planTable(plan), write, { columns, color, footer: false });
     if (pruned) await write(`${outcome(pruned, plan.removed)}\n`);
-  } else if (plan) await write('no event is too old\n');
+  } else if (plan) await write(nothingText(isHeld));
   if (size) await write(`${cutText(policy, size, cut)}\n`);
+  for (const lost of unsent) await streams.err.write(`warning: ${dryRun ? unsentText(lost) : lostText(lost)}\n`);
   if (dryRun) await write('dry run: nothing was removed\n');
 }

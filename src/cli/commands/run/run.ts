@@ -138,7 +138,10 @@ async function passOutput({ stdout, stderr }: Outputs, { out, err }: Context['st
   ]);
 }
 
-/** Passes output through, then captures it. Once our reader has gone, the pipe closes, as it would without us. */
+/**
+ * Passes output through, then captures it. When the reader closes its end, so does the command's pipe, as without
+ * telemetry.
+ */
 async function passThrough(
   from: Readable,
   to: Output,

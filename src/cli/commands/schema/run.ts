@@ -7,6 +7,7 @@ import type { Context } from '../../shared/context.js';
 import { endInTime } from '../../shared/forced-end.js';
 import { damagedSegmentWarning } from '../../shared/damaged-segment-warning.js';
 import type { SchemaOptions } from './options.js';
+import { otherTablesText } from './other-tables.js';
 
 /** Length of an example value, in characters: a whole UUID or date, and the minimum when names need the space. */
 const EXAMPLE_LENGTH = 40;
@@ -32,6 +33,9 @@ export async function run(options: SchemaOptions, { streams, signal, engines }: 
     color: streams.color,
     signal,
   });
+  if (format === 'table' && table === undefined && type === undefined) {
+    await streams.out.write(otherTablesText(store, streams.columns));
+  }
 }
 
 function resultOf(

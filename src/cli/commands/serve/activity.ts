@@ -2,7 +2,7 @@ import type { Opening } from '../../../server/observed.js';
 import { visible } from '../../../render/visible.js';
 import { counted } from '../../shared/count.js';
 import { isLocal, senderName } from './sender-name.js';
-import type { StatusLine } from './status-line.js';
+import type { StatusLine } from '../../shared/status-line.js';
 
 /** Refresh interval of the rate, in milliseconds. */
 const REFRESH_MS = 1000;
@@ -10,7 +10,7 @@ const REFRESH_MS = 1000;
 /** Maximum number of senders that get a line. */
 const MAX_SENDERS = 1000;
 
-/** Protocol names of transports, where they say more to a reader. */
+/** Names of transports that are clearer to readers than their own. */
 const PROTOCOLS: Readonly<Record<string, string>> = { 'otlp-grpc': 'grpc', 'otlp-http': 'http' };
 
 /** Shows incoming events on a terminal: a line for the first event of each sender, and a status line with the rate. */

@@ -9,7 +9,7 @@ import { VERSION } from '../../shared/version.js';
 import { Activity } from './activity.js';
 import type { ServeOptions } from '../../shared/serve-options.js';
 import { RefusalLog } from './refusal-log.js';
-import { StatusLine } from './status-line.js';
+import { StatusLine } from '../../shared/status-line.js';
 
 /** The promise of each durability, for the banner. */
 const PROMISES: Readonly<Record<ServeOptions['durability'], string>> = {

@@ -6,7 +6,9 @@ import type { StoreStatistics } from '../../../store/journal/statistics.js';
 import type { Rate } from '../../../query/report/store-amounts.js';
 import { zonedPrinter } from '../../../query/result/timestamps.js';
 import type { EventGroup } from '../../../query/report/event-groups.js';
+import type { RemoteState } from '../../../store/catalog/remote-state.js';
 import { counted } from '../../shared/count.js';
+import { lagText, remoteJson, rateText as remoteRate } from '../../shared/remote-text.js';
 import { columnsOf, resultOf } from '../../shared/report.js';
 
 export interface TypeStats {
@@ -19,6 +21,7 @@ export interface Stats {
   readonly store: string;
   readonly server: ServerFile | undefined;
   readonly statistics: StoreStatistics;
+  readonly remotes: readonly RemoteState[];
   readonly rates: readonly Rate[];
   readonly types: readonly TypeStats[];
 }
@@ -30,7 +33,7 @@ const rate = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 2 });
 const NAME_WIDTH = 10;
 
 /** An overview of the store, one property per line. */
-export function overview({ store, server, statistics, types, rates }: Stats): string {
+export function overview({ store, server, statistics, types, rates, remotes }: Stats): string {
   const { streams, oldest, newest, diskBytes } = statistics;
   const local = zonedPrinter(Intl.DateTimeFormat().resolvedOptions().timeZone, 'readable');
   const time = (at: Micros | undefined): string => (at === undefined ? '-' : local(BigInt(at)));
@@ -49,9 +52,16 @@ export function overview({ store, server, statistics, types, rates }: Stats): st
       `last ${durationText(span.seconds * 1000)}`,
       `${rateText(span)} (${number.format(span.events)})`,
     ]),
+    ...(remotes.length === 0 ? [] : [['remotes', remotes.map(remoteLine).join('\n')] as [string, string]]),
   ];
   const indented = (value: string): string => value.replaceAll('\n', `\n${' '.repeat(NAME_WIDTH)}`);
   return lines.map(([name, value]) => `${name.padEnd(NAME_WIDTH)}${indented(value)}\n`).join('');
+}
+
+/** The state of a remote in one line. */
+function remoteLine(remote: RemoteState): string {
+  const error = remote.error === null ? '' : `, ${remote.error}`;
+  return `${remote.name} ${remote.state}, lag ${lagText(remote)}, ${remoteRate(remote)}, retries ${remote.retries}${error}`;
 }
 
 export function typesTable(types: readonly TypeStats[]): Result {
@@ -104,7 +114,7 @@ function toSecond(time: string): string {
   return time.replace(/\.\d+/, '');
 }
 
-export function statsJson({ store, server, statistics, types, rates }: Stats): unknown {
+export function statsJson({ store, server, statistics, types, rates, remotes }: Stats): unknown {
   const { identity, streams, oldest, newest, diskBytes, journal, archive } = statistics;
   const iso = zonedPrinter('UTC', 'iso');
   const time = (at: Micros | undefined): string | null => (at === undefined ? null : iso(BigInt(at)));
@@ -113,6 +123,7 @@ export function statsJson({ store, server, statistics, types, rates }: Stats): u
     ...identity,
     server: server ?? null,
     ...totals(types),
+    ...(remotes.length > 0 && { remotes: remotes.map(remoteJson) }),
     disk_bytes: diskBytes,
     journal: { events: journal.events, disk_bytes: journal.diskBytes },
     archive: {

@@ -44,8 +44,13 @@ function levelOf(text: string): (typeof SEVERITIES)[number] {
  */
 function grepSql(pattern: string): string {
   const test = (text: string): string =>
-    `regexp_matches(${text}, ${quoteText(pattern)}, '${/\p{Lu}/u.test(pattern.replace(/\\./g, '')) ? 'c' : 'i'}')`;
+    `regexp_matches(${text}, ${quoteText(pattern)}, '${ignoresCase(pattern) ? 'i' : 'c'}')`;
   return `(${test('payload::varchar')} or coalesce(${test('message::varchar')}, false))`;
+}
+
+/** True for a pattern without a capital letter, apart from those of classes such as `\\S`. */
+export function ignoresCase(pattern: string): boolean {
+  return !/\p{Lu}/u.test(pattern.replace(/\\./g, ''));
 }
 
 function listOf(texts: readonly string[]): string {

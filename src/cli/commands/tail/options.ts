@@ -20,6 +20,14 @@ export interface TailOptions {
   /** Undefined when not given: pretty on a terminal, else ndjson. */
   readonly format: TailFormat | undefined;
   readonly columns: readonly string[] | undefined;
+  /** --context: events to print before and after each one that matches. */
+  readonly context: number;
+  /** The form of the format pretty, which it implies; undefined is short. */
+  readonly pretty: 'short' | 'long' | undefined;
+  /** Events that are printed together, in the format pretty. */
+  readonly by: 'trace' | undefined;
+  /** --stats: a line of rates at the bottom of a terminal. */
+  readonly showsStats: boolean;
   /** False with --no-follow: stop after the past events. */
   readonly follow: boolean;
   /** A valid time zone; undefined when neither a flag nor a setting names one. */

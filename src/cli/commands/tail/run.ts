@@ -8,9 +8,12 @@ import type { Context } from '../../shared/context.js';
 import { endInTime } from '../../shared/forced-end.js';
 import { damagedSegmentWarning } from '../../shared/damaged-segment-warning.js';
 import type { TailOptions } from './options.js';
-import { conditionsOf } from './conditions.js';
+import { highlightPattern } from '../../../render/highlight.js';
+import { conditionsOf, ignoresCase } from './conditions.js';
 import { notesOn } from './notes.js';
-import { createPrinter, type Printer } from './printer.js';
+import { createPrinter, traceOf, type Printer } from './printer.js';
+import { TailRates } from './rates.js';
+import { TraceGroups } from './trace-groups.js';
 
 /** Delay before the last past event, in milliseconds, for a reader that has read enough to close the pipe. */
 const LAST_EVENT_MS = 50;
@@ -20,10 +23,17 @@ const DEFAULT_LAST = 20;
 
 export async function run(options: TailOptions, context: Context): Promise<void> {
   const { streams, signal } = context;
-  const format = options.format ?? (streams.isTerminal ? 'pretty' : 'ndjson');
+  const { pretty, by, picks } = options;
+  const isNamed = pretty !== undefined || by !== undefined || options.showsStats;
+  const format = options.format ?? (streams.isTerminal || isNamed ? 'pretty' : 'ndjson');
   const isPretty = format === 'pretty';
   const timezone = options.tz ?? (isPretty ? Intl.DateTimeFormat().resolvedOptions().timeZone : 'UTC');
-  const printer = createPrinter(format, options.columns, timezone, streams);
+  const printer = createPrinter(format, options.columns, timezone, streams, {
+    isLong: pretty === 'long',
+    byTrace: by === 'trace',
+    readsSeverity: options.showsStats,
+    pattern: picks.grep === undefined ? undefined : highlightPattern(picks.grep, ignoresCase(picks.grep)),
+  });
   const { until } = options;
   const isOver = until !== undefined && until <= context.now() * 1000;
   const follow = options.follow && !isOver;
@@ -33,6 +43,7 @@ export async function run(options: TailOptions, context: Context): Promise<void>
     columns: printer.columns,
     filter: filters[0],
     conditions: [...filters.slice(1).map(sql => ({ option: '--filter', sql })), ...conditionsOf(options.picks)],
+    context: options.context,
     since: options.since,
     until,
     fromId: options.fromId,
@@ -43,33 +54,54 @@ export async function run(options: TailOptions, context: Context): Promise<void>
     timezone,
     timeStyle: isPretty ? 'readable' : 'iso',
   };
+  const rates = follow && options.showsStats ? new TailRates(streams, () => context.now()) : undefined;
   const onSelection: OnSelection = async (now, before) => {
-    for (const note of notesOn(now, before, request.filter)) await streams.err.write(`${note}\n`);
+    for (const note of notesOn(now, before, request.filter)) {
+      rates?.hide();
+      await streams.err.write(`${note}\n`);
+    }
     if (!before) await printer.begin();
   };
 
   if (follow) await noteNoServer(options, context);
   const end = endAt(follow ? until : undefined, context);
+  const groups = by === 'trace' ? new TraceGroups(traceOf) : undefined;
   let printed: number | undefined;
+  /** False while past events are printed: rates are those of new events. */
+  let hasCaughtUp = false;
+  const show = async (page: TailPage | undefined): Promise<void> => {
+    if (!page) return;
+    rates?.hide();
+    const isPast = printed === undefined && page.rows.length > 1;
+    if (isPast && follow && !streams.isTerminal) await printInTwo(page, printer, signal);
+    else await printer.print(page);
+    printed = page.lastId;
+    if (hasCaughtUp) rates?.count(page.rows.map(row => row.at(-1) ?? null));
+    rates?.show();
+  };
+  const onCaughtUp = async (): Promise<void> => {
+    await show(groups?.take());
+    hasCaughtUp = true;
+  };
   try {
     await endInTime(signal, async () => {
-      for await (const page of tail(request, onSelection, end.signal)) {
-        const isPast = printed === undefined && page.rows.length > 1;
-        if (isPast && follow && !streams.isTerminal) await printInTwo(page, printer, signal);
-        else await printer.print(page);
-        printed = page.lastId;
+      for await (const page of tail({ ...request, onCaughtUp }, onSelection, end.signal)) {
+        await show(groups ? groups.add(page) : page);
       }
     });
   } finally {
+    rates?.stop();
     end.stop();
   }
   if (signal.aborted) throw stopped(printed);
 }
 
-/** Maximum delay of a timer: 31 bits of milliseconds, some 24 days. A tail that should end later does not end by itself. */
+/**
+ * Maximum delay of a timer: 31 bits of milliseconds, some 24 days. A tail that should end later does not end by itself.
+ */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** A signal that aborts with that of the user, and at a point in time. */
+/** A signal that aborts with the user's signal, or at a given time. */
 function endAt(until: Micros | undefined, context: Context): { readonly signal: AbortSignal; stop(): void } {
   const ms = until === undefined ? Infinity : until / 1000 - context.now();
   if (ms > MAX_TIMER_MS) return { signal: context.signal, stop: () => undefined };
@@ -83,9 +115,10 @@ function endAt(until: Micros | undefined, context: Context): { readonly signal: 
  * (`telemetry tail | head -1`), and the next event may not arrive for hours.
  */
 async function printInTwo(page: TailPage, { print }: Printer, signal: AbortSignal): Promise<void> {
-  await print({ ...page, rows: page.rows.slice(0, -1) });
+  const last = page.rows.length - 1;
+  await print({ ...page, rows: page.rows.slice(0, last) });
   await pause(LAST_EVENT_MS, signal);
-  await print({ ...page, rows: page.rows.slice(-1) });
+  await print({ ...page, rows: page.rows.slice(last), groupStarts: page.groupStarts.includes(last) ? [0] : [] });
 }
 
 async function noteNoServer({ store }: TailOptions, { streams }: Context): Promise<void> {

@@ -1,7 +1,7 @@
-import { resolve } from 'node:path';
 import { Argument, Option, type Command } from 'commander';
 import { TelemetryError } from '../../../core/errors.js';
 import type { Manual, Start } from '../../shared/context.js';
+import { checkNamedSql, sqlFile } from '../../shared/named-sql.js';
 import { reportFormat, reportFormatOption, settingOption } from '../../shared/options.js';
 import { ACTIONS, type ViewOptions } from './options.js';
 
@@ -41,7 +41,7 @@ export function register(program: Command, start: Start): Manual {
       action,
       name: name ?? '',
       sql: sql ?? flags.sql,
-      file: flags.file === undefined || flags.file === '-' ? flags.file : resolve(context.cwd, flags.file),
+      file: sqlFile(flags.file, context.cwd),
       replaces: flags.replace === true,
       listsAll: flags.all === true,
       isForced: flags.force === true,
@@ -76,32 +76,12 @@ function checkArguments(
   sql: string | undefined,
   flags: ViewFlags,
 ): void {
-  const usage = (message: string, remedy: string): TelemetryError => new TelemetryError('usage', message, { remedy });
-  if (action === 'list' && name !== undefined) {
-    throw usage('`telemetry view list` takes no name', `It prints all views; telemetry view show ${name} prints one.`);
-  }
-  if (action !== 'list' && (name === undefined || name === '')) {
-    throw usage(
-      `\`telemetry view ${action}\` needs the name of a view`,
-      `Write it like telemetry view ${action} errors.`,
-    );
-  }
-  if (action !== 'create') {
-    const given = [
-      sql !== undefined && 'SQL',
-      flags.sql !== undefined && '--sql',
-      flags.file !== undefined && '--file',
-    ];
-    const wrong = [...given, flags.replace === true && '--replace'].find(text => text !== false);
-    if (wrong !== undefined) throw usage(`${wrong} is for \`telemetry view create\``, `Leave it out.`);
-  }
+  const createFlags = { '--replace': flags.replace === true };
+  checkNamedSql({ command: 'view', noun: 'view', plural: 'views', action, name, sql, flags, createFlags });
+  const usage = (message: string): TelemetryError => new TelemetryError('usage', message, { remedy: 'Leave it out.' });
   const isChange = action === 'rm' || (action === 'create' && flags.replace === true);
   if (flags.force === true && !isChange) {
-    throw usage('--force is for `telemetry view rm` and `telemetry view create --replace`', 'Leave it out.');
+    throw usage('--force is for `telemetry view rm` and `telemetry view create --replace`');
   }
-  if (flags.all === true && action !== 'list') throw usage('--all is for `telemetry view list`', 'Leave it out.');
-  const sources = [sql, flags.sql, flags.file].filter(source => source !== undefined);
-  if (sources.length > 1) {
-    throw usage('the SQL was given twice', 'Give it as an argument, with --sql, with --file or on stdin.');
-  }
+  if (flags.all === true && action !== 'list') throw usage('--all is for `telemetry view list`');
 }

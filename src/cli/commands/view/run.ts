@@ -11,7 +11,7 @@ import { brokenReaders, checkObjectName, viewState, viewStatement } from '../../
 import { render } from '../../../render/formats.js';
 import type { Context } from '../../shared/context.js';
 import { printOutcome } from '../../shared/outcome.js';
-import { columnsOf, printReport, resultOf } from '../../shared/report.js';
+import { columnsOf, printList, printReport, resultOf } from '../../shared/report.js';
 import { readSql } from '../../shared/sql-source.js';
 import type { ViewOptions } from './options.js';
 import { builtInList, listedView, listJson, listTable, showJson, showText } from './report.js';
@@ -72,26 +72,17 @@ async function refuseToBreak(
   const cube = broken.find(({ kind }) => kind === 'cube');
   throw new TelemetryError('failure', `the view ${name} cannot be ${change}: ${readers} ${verb} it`, {
     remedy: cube
-      ? `Remove the cube first, with \`telemetry cube rm ${cube.name}\`, and create it again afterwards; or give --force.`
+      ? replacement
+        ? `Give --force: the next refresh of the cube ${cube.name} computes it again.`
+        : `Remove the cube first, with \`telemetry cube rm ${cube.name}\`; or give --force.`
       : 'Change that first, or give --force.',
   });
 }
 
 async function list({ store, format, listsAll }: ViewOptions, context: Context): Promise<void> {
-  const { streams } = context;
   const stored = listObjects(store, 'view').map(listedView);
   const views = listsAll ? [...stored, ...builtInList()] : stored;
-  await printReport(format, context, {
-    table: () =>
-      render('table', listTable(views), text => streams.out.write(text), {
-        columns: streams.columns,
-        color: streams.color,
-        footer: true,
-      }),
-    json: listJson(views),
-    isIndented: true,
-    rows: () => listTable(views),
-  });
+  await printList(format, context, { rows: () => listTable(views), json: listJson(views) });
 }
 
 async function show({ store, name, format }: ViewOptions, context: Context): Promise<void> {

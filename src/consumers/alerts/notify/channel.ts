@@ -22,7 +22,7 @@ export interface MailServer {
   readonly from: string | undefined;
 }
 
-/** The channel that email goes by. */
+/** The name of the channel that sends email. */
 const MAIL_CHANNEL = 'smtp';
 
 const KINDS = 'slack:URL, webhook:URL, email:ADDRESS and exec:COMMAND';
@@ -131,6 +131,13 @@ function serverOf(stored: readonly StoredChannel[]): MailServer {
 function mailServer(setting: string): MailServer {
   if (!URL.canParse(setting)) throw wrong(setting, 'Write it like smtp://USER:PASSWORD@HOST:587?from=ADDRESS.');
   const url = new URL(setting);
+  const unknown = [...url.searchParams.keys()].find(key => key !== 'from');
+  if (unknown !== undefined || url.hostname === '' || !/^\/?$/.test(url.pathname)) {
+    throw wrong(
+      setting,
+      'Write it like smtp://USER:PASSWORD@HOST:587?from=ADDRESS, a % or @ in the password as %25 or %40.',
+    );
+  }
   const isSecure = url.protocol === 'smtps:';
   const text = (part: string): string | undefined => (part === '' ? undefined : decodeURIComponent(part));
   return {
@@ -160,7 +167,9 @@ function argvOf(setting: string, text: string): string[] {
   throw wrong(setting, 'Name the command: exec:COMMAND.');
 }
 
-/** The words of a command line: quotes within a word join it, as in `--text="a b"`. Undefined when one is not closed. */
+/**
+ * The words of a command line: quotes within a word join it, as in `--text="a b"`. Undefined when one is not closed.
+ */
 function wordsOf(text: string): string[] | undefined {
   const words: string[] = [];
   for (const [word] of text.matchAll(/(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"']|["'].*)+/gs)) {

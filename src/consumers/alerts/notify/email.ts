@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { codeOf, messageOf, TelemetryError } from '../../../core/errors.js';
 import { linesOf, titleOf, type AlertMessage } from '../message.js';
@@ -15,11 +16,16 @@ const TIMEOUT_MS = 20_000;
  */
 export async function sendEmail(to: string, message: AlertMessage, server: MailServer, key: string): Promise<string> {
   const { createTransport } = await mailer();
+  const isLocal = isLoopback(server.host);
   const from = server.from ?? `telemetry@${hostname()}`;
   const transport = createTransport({
     host: server.host,
     port: server.port,
     secure: server.isSecure,
+    // Without it, whoever takes STARTTLS out of the server's answer reads the password.
+    requireTLS: server.user !== undefined && !isLocal,
+    // Mail servers of a machine usually have a certificate that no authority signed.
+    tls: { rejectUnauthorized: !isLocal },
     connectionTimeout: TIMEOUT_MS,
     greetingTimeout: TIMEOUT_MS,
     socketTimeout: TIMEOUT_MS,
@@ -44,6 +50,11 @@ export async function sendEmail(to: string, message: AlertMessage, server: MailS
   } finally {
     transport.close();
   }
+}
+
+/** True for this machine, to which a password is not sent over a network. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
 /** nodemailer is optional: only email needs it. */

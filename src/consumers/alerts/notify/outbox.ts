@@ -22,6 +22,11 @@ import { postWebhook } from './webhook.js';
 const FIRST_RETRY_MICROS = 5_000_000;
 const MAX_RETRY_MICROS = 900_000_000;
 
+/**
+ * A receiver that asks to wait longer than this is tried then, in milliseconds: a notification is given up after a day.
+ */
+const MAX_RETRY_AFTER_MS = 43_200_000;
+
 /** A notification older than this is given up, in microseconds: a day. */
 const MAX_AGE_MICROS = 86_400_000_000;
 
@@ -35,7 +40,7 @@ export interface Delivered {
   failed: number;
 }
 
-/** Delivers the notifications of a store. Each was recorded with the change that it tells of. */
+/** Delivers the notifications of a store. Each was recorded in the transaction of its change. */
 export class Outbox {
   readonly #db: StoreDatabase;
   readonly #clock: Clock;
@@ -48,12 +53,12 @@ export class Outbox {
 
   /** The time of the next try; undefined when no notification waits. */
   get nextAt(): number | undefined {
-    return nextNotificationAt(this.#db);
+    return nextNotificationAt(this.#db, this.#clock.now());
   }
 
   /**
-   * Sends the notifications that are due: those of a channel one after the other, several channels at once. Delivery is at least once: one that was sent and not
-   * recorded, since the process died, is sent again with the same key.
+   * Sends the notifications that are due: those of a channel one after the other, several channels at once. Delivery is
+   * at least once: one that was sent and not recorded, since the process died, is sent again with the same key.
    */
   async deliver(signal: AbortSignal): Promise<Delivered> {
     const delivered: Delivered = { sent: 0, delayed: 0, failed: 0 };
@@ -98,7 +103,9 @@ export class Outbox {
     const now = this.#clock.now();
     const { isPermanent, retryAfterMs } = error instanceof DeliveryError ? error : new DeliveryError(messageOf(error));
     const backoff = Math.min(MAX_RETRY_MICROS, FIRST_RETRY_MICROS * 2 ** notification.attempts);
-    const nextAt = signal.aborted ? now : now + Math.max(backoff, (retryAfterMs ?? 0) * 1000);
+    const nextAt = signal.aborted
+      ? now
+      : now + Math.max(backoff, Math.min(retryAfterMs ?? 0, MAX_RETRY_AFTER_MS) * 1000);
     const isOver = !signal.aborted && (isPermanent || now - notification.createdAt > MAX_AGE_MICROS);
     recordOutcome(this.#db, notification.id, {
       status: isOver ? 'failed' : 'waiting',

@@ -41,6 +41,15 @@ export function segmentLacks(
   return kindNamed(segment.kind).lacks?.(segment, column, values, attributes) ?? false;
 }
 
+/** See {@link ArchiveKind.texts}. */
+export function segmentTexts(
+  segment: Segment,
+  column: string,
+  attributes: readonly Attribute[],
+): readonly string[] | undefined {
+  return kindNamed(segment.kind).texts?.(segment, column, attributes);
+}
+
 /** The format of the store's archive, from its settings; Parquet by default. */
 export function archiveKind(store: Pick<Catalog, 'setting'>): ArchiveKindName {
   return (store.setting('archive') as ArchiveKindName | undefined) ?? 'parquet';

@@ -16,6 +16,7 @@ import { codeOf, TelemetryError } from '../../../core/errors.js';
 import { faultPoint } from '../../../core/fault-point.js';
 import { openReader } from '../../journal/reader.js';
 import { readCubeFiles } from '../../catalog/cubes.js';
+import { queryFiles } from '../../catalog/query-files.js';
 import { readDamagedSegments, readSegments, type Segment } from '../../catalog/segments.js';
 import { copyDatabase } from '../../database/copy-database.js';
 import { databaseFile, makeStoreDirectory } from '../../database/store.js';
@@ -26,12 +27,15 @@ import { damagedFile, syncPath } from '../files.js';
 import { DATABASE_FILE } from '../formats/duckdb/database.js';
 import { isInDatabase } from '../formats/duckdb/kind.js';
 import type { ArchiveOptions } from '../seal/open-archive.js';
+import { CREDENTIALS_FILE } from '../../catalog/credentials.js';
 import { copyFile } from './copy-file.js';
 import { verifyStore, type Verification } from './verify.js';
 
 export interface BackupOptions extends ArchiveOptions {
   /** The directory of the copy: new or empty. */
   readonly target: string;
+  /** True to copy the secrets of remotes too. Default false. */
+  readonly withCredentials?: boolean;
   /** True where every payload of the copy is rebuilt and compared. */
   readonly isDeep: boolean;
   readonly onProgress?: (progress: BackupProgress) => void;
@@ -127,7 +131,7 @@ function realPath(path: string): string {
 async function copyStore(
   dir: string,
   target: string,
-  { onWait, onProgress }: BackupOptions,
+  { onWait, onProgress, withCredentials = false }: BackupOptions,
   signal: AbortSignal,
 ): Promise<void> {
   let unlock = await waitForArchive(dir, signal, onWait);
@@ -154,6 +158,8 @@ async function copyStore(
         dir,
         cubes.map(({ file }) => file),
       ),
+      ...queryFiles(dir).map(({ path }) => path),
+      ...(withCredentials ? present(dir, [CREDENTIALS_FILE]) : []),
     ];
     // The DuckDB database of an archive changes in place; other files do not, and the pin keeps them.
     if (unpin && !files.some(file => file.startsWith(DATABASE_FILE))) release();

@@ -3,6 +3,7 @@ import { withArchive, type ArchiveOptions } from '../seal/open-archive.js';
 import type { Segment } from '../../catalog/segments.js';
 import { damagedAmong, type LeftOut } from '../check/check-segment.js';
 import { compact, planCompactions } from './compact.js';
+import { FilterWork } from './filter-work.js';
 import { sweepDropped } from '../seal/sweep.js';
 
 export interface CompactArchiveOptions extends ArchiveOptions {
@@ -18,19 +19,23 @@ export interface CompactedArchive {
   readonly bytesBefore: number;
   readonly bytesAfter: number;
   readonly isComplete: boolean;
+  /** The number of segments that got filters of ids without being merged. */
+  readonly filtered: number;
   /** Damaged segments that could have been merged. */
   readonly leftOut: readonly LeftOut[];
 }
 
 /**
- * Merges segments down to as few as the limits of compact.ts allow.
+ * Merges segments down to as few as the limits of compact.ts allow, and gives filters to those that lack them.
  * @throws TelemetryError `noStore`, `failure`; what {@link compact} throws.
  */
 export async function compactArchive(options: CompactArchiveOptions, signal: AbortSignal): Promise<CompactedArchive> {
   let [segmentsBefore, segmentsAfter, bytesBefore, bytesAfter] = [0, 0, 0, 0];
   const leftOut: LeftOut[] = [];
+  let filtered = 0;
   const isComplete = await withArchive(options, signal, async context => {
     const { catalog } = context;
+    const isAborted = (): boolean => signal.aborted;
     let segments = catalog.segments();
     const look = (): void => {
       segmentsAfter = segments.length;
@@ -44,7 +49,7 @@ export async function compactArchive(options: CompactArchiveOptions, signal: Abo
     let full: Error | undefined;
     const sound = (): readonly Segment[] =>
       segments.filter(({ id }) => !tooLarge.has(id) && !leftOut.some(({ segment }) => segment.id === id));
-    for (let next; !signal.aborted && (next = planCompactions(sound(), () => true)[0]);) {
+    for (let next; !isAborted() && (next = planCompactions(sound(), () => true)[0]);) {
       const damaged = await damagedAmong(options.dir, next.segments);
       leftOut.push(...damaged);
       if (damaged.length > 0) continue;
@@ -61,7 +66,10 @@ export async function compactArchive(options: CompactArchiveOptions, signal: Abo
       look();
     }
     if (full) throw full;
-    return !signal.aborted;
+    const filters = new FilterWork();
+    while (!isAborted() && (await filters.addNext(context, () => true))) filtered++;
+    return !isAborted();
   });
-  return { segmentsBefore, segmentsAfter, bytesBefore, bytesAfter, isComplete: isComplete === true, leftOut };
+  const isDone = isComplete === true;
+  return { segmentsBefore, segmentsAfter, bytesBefore, bytesAfter, isComplete: isDone, filtered, leftOut };
 }

@@ -31,8 +31,8 @@ export interface Compaction {
 }
 
 /**
- * The compactions that are due: within a day and type, as many segments of a tier as {@link MERGE_FACTOR} together, or as
- * many as fit one; within a day that is over, all that fit, since nothing is added to it any more.
+ * The compactions that are due: within a day and type, as many segments of a tier as {@link MERGE_FACTOR} together, or
+ * as many as fit one; within a day that is over, all that fit, since nothing is added to it any more.
  * @param isOver whether a day is treated so; all days are, to have as few files as the limits allow.
  */
 export function planCompactions(segments: readonly Segment[], isOver: (day: string) => boolean): Compaction[] {
@@ -85,10 +85,11 @@ function fitsOne(segments: readonly Segment[]): boolean {
 }
 
 /**
- * Merges segments: writes new ones, then puts them in the place of the old in one transaction. Events of rare types
- * get separate segments once there are enough of them.
+ * Merges segments: writes new ones, then replaces the old ones in one transaction. Events of rare types get separate
+ * segments once there are enough of them.
  * @returns the new segments.
- * @throws TelemetryError `failure` for a damaged segment; whatever DuckDB, the disk or SQLite throws; the archive is as it was then.
+ * @throws TelemetryError `failure` for a damaged segment; whatever DuckDB, the disk or SQLite throws; the archive is as
+ * it was then.
  */
 export async function compact({ segments }: Compaction, context: ArchiveContext): Promise<NewSegment[]> {
   const { dir, engine, catalog, signal } = context;

@@ -174,7 +174,9 @@ async function loadEvents(
   await connection.run(`drop table ${SENT_TABLE}`);
 }
 
-/** Puts all sealed events back into the journal. The archive stays locked: nothing may be sealed or pruned meanwhile. */
+/**
+ * Moves all sealed events back to the journal. The archive stays locked, so that nothing is sealed or pruned meanwhile.
+ */
 async function returnAll(
   context: ArchiveContext,
   now: () => Micros,

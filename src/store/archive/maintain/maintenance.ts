@@ -3,10 +3,12 @@ import type { Micros } from '../../../core/duration.js';
 import type { ArchiveTuning } from '../../../core/limits.js';
 import { pause } from '../../../core/sleep.js';
 import { isDiskFull } from '../../../core/trouble.js';
+import { openRemoteWork } from '../../catalog/remote-work.js';
 import { openSealedRows, type SealedRows } from '../../journal/trim.js';
 import { openReader } from '../../journal/reader.js';
 import { withArchive, type ArchiveOptions } from '../seal/open-archive.js';
 import { compact, planCompactions } from './compact.js';
+import { FilterWork } from './filter-work.js';
 import { archiveKind, kindNamed } from '../formats/registry.js';
 import { isDue } from '../seal/due.js';
 import { measureRanges } from '../seal/measure-ranges.js';
@@ -39,11 +41,14 @@ const TIDY_EVERY_MS = 10_000;
 /** Delay before the next attempt on a full disk, in milliseconds. */
 const FULL_WAIT_MS = 5000;
 
-/** Sealing goes first, but compaction must have its turn while events keep coming in. */
+/** Maximum number of batches sealed before compaction has its turn while events keep arriving. */
 const BATCHES_IN_A_ROW = 32;
 
 /** Maximum time of compaction before sealing has its turn, in milliseconds; the current merge is finished first. */
 const COMPACT_MS = 5000;
+
+/** The same while a remote lacks events, which waits for them to be sealed. */
+const FORWARDED_COMPACT_MS = 1000;
 
 /**
  * Maintains the archive of a store that receives events: seals, compacts and deletes unused files until the signal
@@ -60,23 +65,29 @@ export async function maintainArchive(
 ): Promise<void> {
   const reader = openReader(options.dir);
   const rows = openSealedRows(options.dir);
+  const remotes = openRemoteWork(options.dir);
+  const hasDueEvents = (): boolean => isDue(reader, options, options.now(), remotes.isDue(options.now()));
   let tidied = -Infinity;
   let wasBusy = false;
-  const unfit = new Set<number>();
+  const tidying = { unfit: new Set<number>(), filters: new FilterWork() };
   try {
     // Rows that a killed process had sealed and not deleted.
     await rows.trim({ signal, isShared: () => true, shrinks: false });
     while (!signal.aborted) {
       const isUntidy = performance.now() - tidied > TIDY_EVERY_MS;
-      const isBusy = archiveKind(reader) !== 'none' && isDue(reader, options, options.now());
+      const isBusy = archiveKind(reader) !== 'none' && hasDueEvents();
       let batches = 0;
       let isFull = false;
       try {
         if (isBusy || isUntidy) {
           await withArchive(options, signal, async context => {
-            if (isBusy) batches = await sealDue(context, rows, options, observer);
+            if (isBusy) batches = await sealDue(context, rows, hasDueEvents, observer);
             if (archiveKind(reader) === 'none') await measureRanges(context);
-            if (isUntidy && (await compactDue(context, unfit, options, observer))) tidied = performance.now();
+            if (isUntidy) {
+              const turnMs = remotes.isDue(options.now()) ? FORWARDED_COMPACT_MS : COMPACT_MS;
+              if (await compactDue(context, tidying, { now: options.now, turnMs }, observer))
+                tidied = performance.now();
+            }
           });
           // Where events keep coming in, the journal's file needs its free pages again.
           if (isUntidy && !isBusy && !wasBusy) await rows.trim({ signal, isShared: () => true, shrinks: true });
@@ -93,6 +104,7 @@ export async function maintainArchive(
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
+    remotes.close();
     rows.close();
     reader.close();
   }
@@ -102,13 +114,13 @@ export async function maintainArchive(
 async function sealDue(
   context: ArchiveContext,
   rows: SealedRows,
-  options: ArchiveMaintenanceOptions,
+  hasDueEvents: () => boolean,
   observer: ArchiveMaintenanceObserver,
 ): Promise<number> {
   const { catalog, reader, signal } = context;
   const name = archiveKind(catalog);
   let batches = 0;
-  const isOver = (): boolean => batches >= BATCHES_IN_A_ROW || signal.aborted || !isDue(reader, options, options.now());
+  const isOver = (): boolean => batches >= BATCHES_IN_A_ROW || signal.aborted || !hasDueEvents();
   if (name === 'none' || isOver()) return 0;
   const shrink = (): Promise<void> => rows.trim({ signal, isShared: () => true, shrinks: true });
   for await (const batch of sealInRoom(context, kindNamed(name), () => reader.lastId(), shrink)) {
@@ -120,34 +132,41 @@ async function sealDue(
   return batches;
 }
 
+/** State that a process keeps between its compactions. */
+interface Tidying {
+  /** Segments that could not be merged before, which are passed over. */
+  readonly unfit: Set<number>;
+  readonly filters: FilterWork;
+}
+
 /**
- * Merges what is due, for some time: events that come in meanwhile wait in the journal. Returns whether all is done.
- * @param unfit segments that could not be merged before, which are passed over.
+ * Merges what is due, then gives filters to segments that lack them, for some time: events that come in meanwhile wait
+ * in the journal. Returns whether all is done.
  */
 async function compactDue(
   context: ArchiveContext,
-  unfit: Set<number>,
-  { now }: ArchiveMaintenanceOptions,
+  { unfit, filters }: Tidying,
+  { now, turnMs }: Pick<ArchiveMaintenanceOptions, 'now'> & { readonly turnMs: number },
   observer: ArchiveMaintenanceObserver,
 ): Promise<boolean> {
   const { catalog, signal, dir } = context;
   const isAborted = (): boolean => signal.aborted;
-  const deadline = performance.now() + COMPACT_MS;
+  const deadline = performance.now() + turnMs;
   for (;;) {
     const overBefore = dayOf(now() - DAY_OVER_AFTER_MS * 1000);
     const segments = catalog.segments().filter(({ id }) => !unfit.has(id));
     const [next] = planCompactions(segments, day => day < overBefore);
-    if (!next) return true;
-    if (isAborted() || performance.now() > deadline) return false;
+    if (isAborted() || performance.now() > deadline) return !next;
     try {
-      observer.compacted(next.segments.length, (await compact(next, context)).length);
+      if (next) observer.compacted(next.segments.length, (await compact(next, context)).length);
+      else if (!(await filters.addNext(context, ({ tier, day }) => tier > 0 || day < overBefore))) return true;
     } catch (error) {
       if (isAborted()) throw error;
       if (isDiskFull(error)) {
         observer.diskFull(messageOf(error));
         return true;
       }
-      for (const { id } of next.segments) unfit.add(id);
+      for (const { id } of next?.segments ?? []) unfit.add(id);
       observer.couldNotCompact(messageOf(error));
     }
     sweepDropped(dir, catalog);

@@ -28,7 +28,7 @@ export async function repair(
   return done;
 }
 
-/** The catalog first: a file that is gone from its place must not be one that queries look for. */
+/** Changes the catalog first: queries must not look for a file that was moved. */
 function setAside(dir: string, segment: Segment, catalog: Catalog): string {
   catalog.setDamaged([segment.id], true);
   if (segment.kind === 'duckdb' || !existsSync(join(dir, segment.file))) return 'set aside';

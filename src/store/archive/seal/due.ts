@@ -5,6 +5,9 @@ import type { JournalReader } from '../../journal/reader.js';
 /** A burst has the machine for itself for so long: its events are sealed once it is over, or has gone on. */
 const BURST_MS = 3000;
 
+/** The same while a remote lacks events: forwarding reads them from segments, and the remote lags by this time. */
+const FORWARDED_BURST_MS = 1000;
+
 /** Clocks of threads and processes of one machine differ by far less. */
 const CLOCK_TOLERANCE_MS = 3000;
 
@@ -19,6 +22,7 @@ export function isDue(
   reader: Pick<JournalReader, 'sealedId' | 'lastId' | 'readPage'>,
   { sealEvents, sealAfter }: Pick<ArchiveTuning, 'sealEvents' | 'sealAfter'>,
   now: Micros,
+  isForwarded = false,
 ): boolean {
   const last = reader.lastId();
   const [first] = reader.readPage(['id', 'received_at'], reader.sealedId(), last, 1).values as [number, Micros][];
@@ -27,7 +31,11 @@ export function isDue(
   if (now - oldest > sealAfter * 1000 || oldest - now > CLOCK_TOLERANCE_MS * 1000) return true;
   if (last - firstId < sealEvents) return false;
   const [newest] = reader.readPage(['received_at'], last - 1, last, 1).values as [Micros][];
-  return !(isWithin(oldest, BURST_MS, now) && newest && isWithin(newest[0], LULL_MS, now));
+  return !(
+    isWithin(oldest, isForwarded ? FORWARDED_BURST_MS : BURST_MS, now) &&
+    newest &&
+    isWithin(newest[0], LULL_MS, now)
+  );
 }
 
 function isWithin(at: Micros, ms: number, now: Micros): boolean {

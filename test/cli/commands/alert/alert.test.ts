@@ -133,6 +133,114 @@ describe('telemetry alert', () => {
     ]);
   });
 
+  test('takes attributes that no event has had yet as NULL in conditions', async () => {
+    const { alert, addErrors, json } = alerts();
+    const { code, err } = await alert(
+      ...['create', 'failed', '--event', `level = 'error' and coalesce(code, 0) < 5`, '--group-by', 'region'],
+    );
+    expect(code).toBe(0);
+    expect(err).toBe(
+      ['code', 'region']
+        .map(name => `warning: failed: no event has "${name}" yet; it is NULL until one does\n`)
+        .join(''),
+    );
+    addErrors(1);
+    expect((await alert('evaluate')).code).toBe(0);
+    expect(await json('query', 'select state from alert_rules')).toEqual([{ state: 'firing' }]);
+
+    const sql = await alert('create', 'sql', '--when', 'select code from events');
+    expect(sql.code).toBe(4);
+  });
+
+  test('names --replace for a rule whose name differs by case', async () => {
+    const { alert, json } = alerts();
+    await alert('create', 'errors', ...EVENT);
+
+    const { code, err } = await alert('create', 'ERRORS', ...EVENT);
+    const replaced = await alert('create', 'ERRORS', ...EVENT, '--severity', 'critical', '--replace');
+
+    expect([code, err]).toEqual([
+      1,
+      'telemetry: there is an alert "errors" already\nChoose another name, or give --replace.\n',
+    ]);
+    expect(replaced.code).toBe(0);
+    expect(await json('query', 'select name, severity from alert_rules')).toEqual([
+      { name: 'errors', severity: 'critical' },
+    ]);
+  });
+
+  test.each([
+    ['a condition that leaves its parentheses', ['--event', 'true) or (true'], /event: Parser Error/],
+    ['two conditions', ['--event', 'true, false'], /event is more than one condition/],
+    ['a further condition of that kind', [...EVENT, '--where', 'true) or (true'], /where: Parser Error/],
+    ['a value in the place of a condition', ['--event', 'message'], /event is not a condition but a value of type/],
+    ['a parameter', ['--when', 'select $limit'], /the SQL has the parameter \$limit, which has no value/],
+    ['a group of --when that is no column', ['--when', 'select 1 as n', '--group-by', 'host'], /no column .*host/],
+  ])('refuses %s, also in a file', async (_, args, problem) => {
+    const { alert, addErrors, file } = alerts();
+    addErrors(1);
+    const fields = Object.fromEntries(
+      Array.from({ length: args.length / 2 }, (_, i) => [args[2 * i]!.slice(2).replaceAll('-', '_'), args[2 * i + 1]]),
+    );
+
+    const created = await alert('create', 'wrong', ...args);
+    const checked = await alert('check', file('wrong.json', JSON.stringify({ name: 'wrong', ...fields })));
+
+    expect([created.code, created.err]).toEqual([4, expect.stringMatching(problem)]);
+    expect([checked.code, checked.out]).toEqual([1, expect.stringMatching(problem)]);
+    expect((await alert('list')).out).toBe('[]\n');
+  });
+
+  test.each([
+    ['JSON', '{"name": "a", "event": "true", "more_than": 1, "more_than": 2}'],
+    ['YAML', 'name: a\nevent: "true"\nmore_than: 1\nmore_than: 2\n'],
+  ])('refuses a key that a rule in %s has twice', async (_, text) => {
+    const { alert, file } = alerts();
+
+    const { code, err } = await alert('import', file('rules', text));
+
+    expect([code, err]).toEqual([2, expect.stringMatching(/an object has a key twice: .* at line \d/)]);
+  });
+
+  test('notes on the last alert of a rule without an open one', async () => {
+    const { alert, addErrors, json } = alerts();
+    await alert('create', 'errors', ...EVENT);
+    const early = await alert('note', 'errors', 'too early');
+    addErrors(4);
+    await alert('evaluate');
+    await alert('resolve', 'errors');
+
+    const late = await alert('note', 'errors', 'a deploy', '--label', 'cause=deploy');
+    const again = await alert('resolve', 'errors');
+
+    expect([early.code, early.err]).toEqual([1, expect.stringContaining('no alert of errors is there yet')]);
+    expect(late.code).toBe(0);
+    expect(again.err).toContain('no alert of errors is firing: it is resolved');
+    expect(await json('query', 'select status, note, labels from alerts')).toEqual([
+      { status: 'resolved', note: 'a deploy', labels: { cause: 'deploy' } },
+    ]);
+  });
+
+  test('delivers the end of an alert once its rule is unmuted', async () => {
+    const { alert, addErrors, json } = alerts();
+    addErrors(4);
+    await alert('create', 'errors', ...EVENT, '--notify', `exec:["${process.execPath}", "-e", ""]`);
+    await alert('evaluate');
+    await alert('mute', 'errors');
+    await alert('resolve', 'errors');
+    const explained = await alert('explain', 'errors');
+    await alert('unmute', 'errors');
+    await alert('evaluate', '--no-send');
+
+    expect(explained.out).toContain('alert 1 (service=api) is resolved; the notification of that is held back: muted');
+    expect(await json('query', 'select alert_id, reason, status from alert_notifications order by id')).toEqual([
+      { alert_id: 1, reason: 'firing', status: 'sent' },
+      { alert_id: 1, reason: 'resolved', status: 'held' },
+      { alert_id: 1, reason: 'resolved', status: 'waiting' },
+      { alert_id: 2, reason: 'firing', status: 'waiting' },
+    ]);
+  });
+
   test('explains why a rule does not fire', async () => {
     const { alert, addErrors } = alerts();
     const why = async (name: string): Promise<string[]> =>
@@ -173,6 +281,7 @@ describe('telemetry alert', () => {
     }
     printed.push(await alert('create', 'errors', ...EVENT, '--escalate', wrong[0]!));
     printed.push(await alert('channel', 'set', 'smtp', 'smtp://ann:secret/x@example.com'));
+    printed.push(await alert('channel', 'set', 'smtp', 'smtp://ann:secret@example.com?form=ann@example.com'));
     const rules = [{ name: 'a', event: 'true', notify: [{ url: 'https://example.com/secret' }] }];
     printed.push(await alert('check', file('rules.json', JSON.stringify(rules))));
 
@@ -273,7 +382,10 @@ describe('telemetry alert', () => {
   test('checks files: SQL, channels, commands and variables', async () => {
     const { alert, file } = alerts();
     const exec = file('exec.yaml', 'name: e\nevent: "true"\nnotify: ["exec:/bin/true"]\n');
-    const wrong = file('wrong.yaml', 'rules: [{name: w, when: select x from nowhere, notify: [pager]}]');
+    const wrong = file(
+      'wrong.yaml',
+      'rules: [{name: w, when: select x from nowhere, notify: [pager], escalate: {15m: pager}}]',
+    );
     const variable = file('variable.yaml', 'name: v\nevent: "true"\nnotify: ["${HOOK}"]\n');
 
     expect(await alert('check', exec)).toMatchObject({
@@ -314,6 +426,49 @@ tests:
     expect(failed).toMatchObject({ code: 1, err: 'telemetry: 1 of 1 test failed\n' });
     expect(failed.out).toContain('at 1m30s, errors: alerts (- expected, + actual)');
     expect(failed.out).toContain('    -     "status": "pending",\n    +     "status": "firing",\n');
+  });
+
+  test('shows the error of a rule whose evaluation fails in a test', async () => {
+    const { alert, file } = alerts();
+    const name = file(
+      'tests.yaml',
+      'rules: [{name: broken, when: select x from nowhere}]\ntests: [{expect: [{at: 1m, rule: broken, state: firing}]}]\n',
+    );
+
+    const text = await alert('test', name, '--format', 'table');
+    const [result] = JSON.parse((await alert('test', name)).out) as { failures: { error: string }[] }[];
+
+    expect(text.out).toContain('    + "error"\n    its evaluation fails: Catalog Error: Table with name nowhere');
+    expect(result!.failures[0]!.error).toContain('Table with name nowhere');
+  });
+
+  test.each([
+    ['leaves its parentheses', 'true) or (true', 'the alert rule "open": event: Parser Error'],
+    ['has a parameter', 'id > $least', 'the alert rule "open": the SQL has the parameter $least'],
+  ])('refuses a condition in a tested rule that %s', async (_, event, problem) => {
+    const { alert, file } = alerts();
+    const tests = [{ expect: [{ at: '1m', rule: 'open', state: 'inactive' }] }];
+    const rules = [{ name: 'open', event }];
+
+    const { code, err } = await alert('test', file('tests.json', JSON.stringify({ rules, tests })));
+
+    expect([code, err]).toEqual([4, expect.stringContaining(problem)]);
+  });
+
+  test('counts missing data and errors of a replay apart from fires', async () => {
+    const { alert, addErrors } = alerts();
+    const start = Date.UTC(2026, 0, 1);
+    addErrors(4, start + 90_000);
+    const range = ['--since', '2026-01-01', '--until', '2026-01-01T00:05:00Z', '--format', 'table'];
+    await alert('create', 'gap', '--when', 'select null::double', '--above', '1');
+    await alert('create', 'broken', '--when', `select error('no luck'), id from events`);
+    const replays = [await alert('replay', 'gap', ...range), await alert('replay', 'broken', ...range)];
+
+    const [gap = '', broken = ''] = replays.map(({ out }) => out);
+    expect(gap).toMatch(/│ no data │[^]*gap would have fired 0 times between .*\nit had no data 1 time\n$/);
+    expect(broken).toMatch(
+      /│ error {2}│[^]*broken would have fired 0 times between .*\nits evaluation failed 1 time: .*no luck\n$/,
+    );
   });
 
   test('replays a rule over stored history', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { changeJson, changeText } from '../../../../src/cli/commands/retention/report.js';
+import { changeJson, changeText, nothingText } from '../../../../src/cli/commands/retention/report.js';
 import {
   mergePolicy,
   parseAges,
@@ -74,4 +74,9 @@ describe('the report of a change', () => {
       'log: as all other types (was 14d)\n',
     );
   });
+});
+
+test('given events that wait for a remote, then the result without a removal says so', () => {
+  expect(nothingText(false)).toBe('no event is too old\n');
+  expect(nothingText(true)).toBe('no event is too old, apart from any that wait for a remote\n');
 });

@@ -3,16 +3,16 @@ import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { Outbox } from '../../../../src/consumers/alerts/notify/outbox.js';
 import { postWebhook } from '../../../../src/consumers/alerts/notify/webhook.js';
 import { ruleOf } from '../../../../src/consumers/alerts/rule.js';
-import { storeRules } from '../../../../src/consumers/alerts/stored-rules.js';
+import { muteRule, storeRules } from '../../../../src/consumers/alerts/stored-rules.js';
 import { StoreLedger } from '../../../../src/consumers/alerts/ledger.js';
 import { storeChannel } from '../../../../src/store/catalog/alert-channels.js';
 import { openForWriting } from '../../../../src/store/database/store.js';
 import { mailReceiver, webhookReceiver } from '../../../helpers/alert-receivers.js';
-import { readStore, temporaryStore } from '../../../helpers/store.js';
+import { readStore, temporaryStore, until } from '../../../helpers/store.js';
 
 const START = Date.UTC(2026, 0, 1) * 1000;
 const SECOND = 1_000_000;
@@ -124,7 +124,7 @@ describe('the outbox', () => {
     const stop = new AbortController();
 
     const delivered = deliver(stop.signal);
-    await vi.waitFor(() => expect(receiver.received).toHaveLength(1), 5000);
+    await until(() => receiver.received.length === 1);
     stop.abort();
     expect(await delivered).toMatchObject({ sent: 1, delayed: 1 });
   });
@@ -138,6 +138,30 @@ describe('the outbox', () => {
     clock.time += 59 * SECOND;
     expect(await deliver()).toMatchObject({ sent: 0 });
     clock.time += SECOND;
+    expect(await deliver()).toMatchObject({ sent: 1 });
+  });
+
+  test('holds a further try while the rule is muted', async () => {
+    const receiver = await webhookReceiver();
+    receiver.answers.push({ status: 503 });
+    const { deliver, clock, nextAt, store } = firing([`webhook:${receiver.url}`]);
+
+    await deliver();
+    muteRule(store, 'errors', START + 60 * SECOND, { by: 'ann', at: START, note: null });
+    clock.time += 59 * SECOND;
+    expect([await deliver(), nextAt()]).toEqual([{ sent: 0, delayed: 0, failed: 0 }, undefined]);
+    clock.time += SECOND;
+    expect(await deliver()).toMatchObject({ sent: 1 });
+  });
+
+  test('sends what waits for a time that is far off, since the clock was set back', async () => {
+    const receiver = await webhookReceiver();
+    receiver.answers.push({ status: 503 });
+    const { deliver, clock, nextAt } = firing([`webhook:${receiver.url}`]);
+
+    await deliver();
+    clock.time -= 3 * 86_400 * SECOND;
+    expect(nextAt()).toBe(clock.time);
     expect(await deliver()).toMatchObject({ sent: 1 });
   });
 
@@ -203,6 +227,36 @@ describe('the outbox', () => {
     expect(message).toContain(`Message-ID: <${stored()[0]!.key}@example.com>`);
     expect(message).toContain('Subject: FIRING: errors (service=api)');
     expect(message).toContain('errors: 11');
+  });
+
+  test.each([
+    ['is sent without STARTTLS on this machine', {}, 'secret@127.0.0.1', { sent: 1 }, /^250 /],
+    [
+      'is sent by STARTTLS on this machine, with any certificate',
+      { hasTls: true },
+      'secret@127.0.0.1',
+      { sent: 1 },
+      /^250 /,
+    ],
+    ['fails with a wrong password', {}, 'wrong@127.0.0.1', { failed: 1 }, /^Invalid login: 535 /],
+    ['fails without STARTTLS on another machine', {}, 'secret@0.0.0.0', { failed: 1 }, /STARTTLS/],
+    [
+      'waits for a certificate that is valid on another machine',
+      { hasTls: true },
+      'secret@0.0.0.0',
+      { delayed: 1 },
+      /certificate/,
+    ],
+  ])('an email with a password %s', async (_, options, login, delivered, outcome) => {
+    const mail = await mailReceiver(options);
+    const { deliver, store, stored } = firing(['email:ops@example.com']);
+    storeChannel(store, { name: 'smtp', setting: `smtp://ann:${login}:${mail.port}`, mayBePrivate: false });
+
+    expect(await deliver()).toMatchObject(delivered);
+    expect(stored()[0]!.outcome).toMatch(outcome);
+    expect(stored()[0]!.outcome).not.toContain('secret');
+    expect(mail.messages.length).toBe('sent' in delivered ? 1 : 0);
+    expect(mail.secured.length).toBe('sent' in delivered && 'hasTls' in options ? 1 : 0);
   });
 
   test('gives up what a mail server refuses for good', async () => {

@@ -15,6 +15,14 @@ function isDueWith(...ages: readonly number[]): boolean {
   return isDue(reader, LIMITS, NOW);
 }
 
+test('a burst that a remote waits for is due sooner', () => {
+  const { dir } = createFixture(...[2, 1.5, 1, 0.1].map(age => ({ sent: '{}', receivedAt: NOW - age * SECOND })));
+  const reader = openReader(dir);
+  onTestFinished(() => reader.close());
+
+  expect([false, true].map(isForwarded => isDue(reader, LIMITS, NOW, isForwarded))).toEqual([false, true]);
+});
+
 test.each([
   ['no event', [], false],
   ['few events, all young', [30, 1], false],

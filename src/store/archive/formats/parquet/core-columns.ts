@@ -83,7 +83,8 @@ export function hasSources(name: ComputedColumn, scan: CoreScan, attributes: rea
   return sourcesOf(name, scan, attributes).length > 0;
 }
 
-function sourcesOf(name: ComputedColumn, scan: CoreScan, attributes: readonly Attribute[]): Candidate[] {
+/** The places from which a core column has its values in the events of the segments. */
+export function sourcesOf(name: ComputedColumn, scan: CoreScan, attributes: readonly Attribute[]): Candidate[] {
   const { candidates } = coreColumn(name, findIn(scan, attributes));
   return candidates.filter(candidate => isPresent(scan, candidate));
 }

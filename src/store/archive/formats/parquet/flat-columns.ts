@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { KIND, type Attribute } from '../../../../core/attribute.js';
 import type { SegmentColumn } from '../../../catalog/segments.js';
 import { inObjects } from '../../../sql/attribute.js';
+import { ExtractedTexts } from '../../../sql/extracted-texts.js';
 import { pointer, quoteName } from '../../../sql/text.js';
 import type { BatchShape } from '../../../shape/batch-shapes.js';
 import type { Group } from '../../segment-groups.js';
@@ -125,28 +126,8 @@ async function firstTime(connection: DuckDBConnection, rows: string): Promise<st
   return typeof time === 'string' ? time : undefined;
 }
 
-/**
- * A list of texts at paths of the payload, which is parsed once. It is a column `insert_datetime`: the name of a core
- * column, so that it cannot be an attribute's.
- */
-export class ExtractedTexts {
-  readonly #places = new Map<string, number>();
-
-  /** SQL for the text at a path, over rows that have {@link values}. */
-  at(path: readonly string[]): string {
-    const place = pointer(path);
-    const known = this.#places.get(place);
-    if (known !== undefined) return `insert_datetime[${known}]`;
-    this.#places.set(place, this.#places.size + 1);
-    return `insert_datetime[${this.#places.size}]`;
-  }
-
-  /** SQL that adds the list to the columns of rows with `payload`. */
-  get values(): string {
-    if (this.#places.size === 0) return '';
-    return `, json_extract_string(payload, [${[...this.#places.keys()].join(', ')}]) as insert_datetime`;
-  }
-}
+/** The column of extracted texts: the name of a core column, so that it cannot be an attribute's. */
+export const TEXTS_LIST = 'insert_datetime';
 
 /** SQL for the columns that store the values of the DOUBLE column `name`, given SQL for its text. */
 export type DoubleColumns = (name: string, text: string, column: SegmentColumn) => string;
@@ -180,7 +161,7 @@ export interface FlatStyle {
 export function flatColumns(
   columns: Readonly<Record<string, SegmentColumn>>,
   objects: ReadonlySet<string>,
-  { doubles = plainDouble, texts: extracted = new ExtractedTexts(), listText }: FlatStyle = {},
+  { doubles = plainDouble, texts: extracted = new ExtractedTexts(TEXTS_LIST), listText }: FlatStyle = {},
 ): { values: string; columns: string } {
   const list = Object.entries(columns).flatMap(([name, column]) => {
     const { type, paths, timeFormat } = column;

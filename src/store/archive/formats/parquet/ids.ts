@@ -1,23 +1,48 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Micros } from '../../../../core/duration.js';
-import type { Attribute } from '../../../../core/attribute.js';
+import type { Attribute, ComputedColumn } from '../../../../core/attribute.js';
 import type { SegmentColumn } from '../../../catalog/segments.js';
 import { candidatesAmong } from '../../../sql/candidates.js';
 import { coreColumn, ID_COLUMNS, isBlankId } from '../../../sql/core-columns.js';
 import { quoteName, quoteText } from '../../../sql/text.js';
 import { readTime, type ColumnStatistics, type FindStatistics } from './statistics.js';
 
-/** The names of text columns that give core columns of ids. */
+/**
+ * The names of text columns that give core columns of ids.
+ * @param ids the core columns
+ */
 export function idColumns(
   columns: Readonly<Record<string, SegmentColumn>>,
   attributes: readonly Attribute[],
+  ids: readonly ComputedColumn[] = ID_COLUMNS,
 ): string[] {
   const find = candidatesAmong(attributes);
-  const candidates = ID_COLUMNS.flatMap(name => coreColumn(name, find).candidates);
+  const candidates = ids.flatMap(name => coreColumn(name, find).candidates);
   const paths = new Set(candidates.map(({ path }) => JSON.stringify(path)));
   return Object.entries(columns).flatMap(([name, column]) =>
     column.type === 'VARCHAR' && column.paths.some(path => paths.has(path)) ? [name] : [],
   );
+}
+
+/**
+ * The names of the columns of texts that may be searched for one id: those of the ids of traces and spans, and others.
+ * Parents of spans are neither: they are found by their traces.
+ */
+export function searchedIds(
+  columns: Readonly<Record<string, SegmentColumn>>,
+  attributes: readonly Attribute[],
+): { known: string[]; others: string[] } {
+  const complete = Object.keys(columns).filter(name => isCompleteText(columns[name]!));
+  const [known, all] = [idColumns(columns, attributes, ['trace_id', 'span_id']), idColumns(columns, attributes)];
+  return {
+    known: complete.filter(name => known.includes(name)),
+    others: complete.filter(name => !all.includes(name)),
+  };
+}
+
+/** True for a column that has, as text, each value that an event of the segment has at its paths. */
+export function isCompleteText({ type, isPartial, timeFormat }: SegmentColumn): boolean {
+  return type === 'VARCHAR' && isPartial !== true && timeFormat === undefined;
 }
 
 /** The properties of a group that only its written file tells. */

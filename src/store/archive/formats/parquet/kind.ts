@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { describeGroup } from '../../segment-stats.js';
 import { finishFile, newSegmentFile, unfinishedFile } from '../../files.js';
 import type { ArchiveKind } from '../../format.js';
-import { parquetLacks } from './lacks.js';
+import { parquetFilters } from './filters.js';
+import { parquetLacks, parquetTexts } from './lacks.js';
 import { alike, mergeParquet } from './merge.js';
 import { parquetSelects, parquetSent } from './view.js';
 import { writeParquet } from './write.js';
@@ -27,5 +29,14 @@ export const parquetKind: ArchiveKind = {
   merge: mergeParquet,
   selects: parquetSelects,
   lacks: parquetLacks,
+  texts: parquetTexts,
+  filters: ({ dir, connection, catalog, signal }, segment) =>
+    parquetFilters(connection, {
+      file: join(dir, segment.file),
+      columns: segment.columns,
+      events: segment.events,
+      attributes: catalog.attributes(),
+      signal,
+    }),
   sent: parquetSent,
 };

@@ -1,7 +1,9 @@
-import { COMPUTED_COLUMNS, type Attribute, type ComputedColumn } from '../../../../core/attribute.js';
+import { attributeType, COMPUTED_COLUMNS, type Attribute, type ComputedColumn } from '../../../../core/attribute.js';
 import type { Segment } from '../../../catalog/segments.js';
+import { viewAttributes } from '../../../sql/attribute.js';
 import { columnNames } from './columns.js';
-import { hasSources, TEXT_COLUMNS } from './core-columns.js';
+import { hasSources, sourcesOf, TEXT_COLUMNS } from './core-columns.js';
+import { isCompleteText } from './ids.js';
 
 /**
  * True when each event of the segment has NULL in a column of the view, or none of the values, as the catalog knows.
@@ -22,10 +24,41 @@ export function parquetLacks(
   const core = COMPUTED_COLUMNS.find(known => known === name);
   if (core)
     return isTextColumn(core) && !hasSources(core, { columns: segment.columns, isFirstFormat: false }, attributes);
-  const attribute = attributes.find(known => known.name.toLowerCase() === name);
+  const attribute = viewAttributes(attributes).find(known => known.name.toLowerCase() === name);
   if (!attribute) return false;
   const nameOf = columnNames(attributes);
   return attribute.paths.every(path => segment.columns[nameOf(path)] === undefined);
+}
+
+/**
+ * The names of the file's columns among whose texts are all values that a column of the view has in the segment's
+ * events; undefined where it may have others.
+ * @param column in any case
+ * @param attributes all that are registered
+ */
+export function parquetTexts(
+  segment: Segment,
+  column: string,
+  attributes: readonly Attribute[],
+): readonly string[] | undefined {
+  if (segment.format === 1) return undefined;
+  const names = textNames(segment.columns, column.toLowerCase(), attributes);
+  return names?.every(name => isCompleteText(segment.columns[name]!)) === true ? names : undefined;
+}
+
+/** The names of the columns that a column of texts is read from; undefined where it is read from payloads, or is no text. */
+function textNames(columns: Segment['columns'], name: string, attributes: readonly Attribute[]): string[] | undefined {
+  const core = TEXT_COLUMNS.find(known => known === name);
+  if (core) {
+    const sources = sourcesOf(core, { columns, isFirstFormat: false }, attributes);
+    // The texts of a column that has arrays are not those of the core column.
+    if (sources.some(({ path, arrays }) => path.length === 0 || arrays)) return undefined;
+    const paths = sources.map(({ path }) => JSON.stringify(path));
+    return Object.keys(columns).filter(found => columns[found]!.paths.some(path => paths.includes(path)));
+  }
+  const attribute = viewAttributes(attributes).find(known => known.name.toLowerCase() === name);
+  if (!attribute || attributeType(attribute.kinds) !== 'VARCHAR') return undefined;
+  return attribute.paths.map(columnNames(attributes)).filter(found => columns[found] !== undefined);
 }
 
 function isTextColumn(name: ComputedColumn): boolean {

@@ -5,6 +5,7 @@ import { segmentStats } from '../../segment-stats.js';
 import { finishFile, newSegmentFile, unfinishedFile } from '../../files.js';
 import type { MergeSource } from '../../format.js';
 import { IN_PAYLOAD, SEVERITY_MARK, storedNames } from './columns.js';
+import { parquetFilters } from './filters.js';
 import { parquetOptions } from './options.js';
 
 /**
@@ -65,7 +66,7 @@ function unitedColumn(a: SegmentColumn, b: SegmentColumn): SegmentColumn {
 
 /** Writes the events of segments that meet a condition as one segment, in id order. */
 export async function mergeParquet(source: MergeSource): Promise<NewSegment | undefined> {
-  const { dir, connection, segments, condition, type, day, losesOrder = false } = source;
+  const { dir, connection, segments, condition, type, day, losesOrder = false, signal } = source;
   const columns = united(segments);
   const names = storedNames(columns);
   const files = segments.map(({ file }) => quoteText(join(dir, file))).join(', ');
@@ -99,8 +100,10 @@ export async function mergeParquet(source: MergeSource): Promise<NewSegment | un
   );
   const stats = await segmentStats(connection, `read_parquet(${quoteText(unfinished)})`, segments);
   if (!stats) return undefined;
+  const attributes = source.catalog.attributes();
+  const filters = await parquetFilters(connection, { file: unfinished, columns, attributes, ...stats, signal });
   const { bytes, checksum } = await finishFile(dir, unfinished, file);
   const shapes = [...new Set(segments.flatMap(segment => segment.shapes))];
   const tier = Math.max(...segments.map(segment => segment.tier));
-  return { kind: 'parquet', file, day, tier, bytes, checksum, columns, shapes, ...stats };
+  return { kind: 'parquet', file, day, tier, bytes, checksum, columns, shapes, filters, ...stats };
 }

@@ -25,13 +25,16 @@ const OTHER_COLUMNS = 9;
 const DICTIONARIES_BYTES = 48 * 1024 * 1024;
 const DICTIONARY_BYTES = 1024 * 1024;
 
-/** The options of COPY for a file with this many flat columns and events of these types. */
-export function parquetOptions(columns: number, types: readonly TypeCount[]): string {
+/**
+ * The options of COPY for a file with this many flat columns and events of these types.
+ * @param share of the memory that sealing uses for row groups and dictionaries
+ */
+export function parquetOptions(columns: number, types: readonly TypeCount[], share = 1): string {
   const sum = (key: 'events' | 'bytes'): number => types.reduce((total, count) => total + count[key], 0);
-  const fittingBytes = Math.floor((ROW_GROUP_BYTES * sum('events')) / (sum('bytes') + 1));
-  const fittingCells = Math.floor(ROW_GROUP_CELLS / (columns + OTHER_COLUMNS));
+  const fittingBytes = Math.floor((share * ROW_GROUP_BYTES * sum('events')) / (sum('bytes') + 1));
+  const fittingCells = Math.floor((share * ROW_GROUP_CELLS) / (columns + OTHER_COLUMNS));
   const rows = Math.max(MIN_ROW_GROUP_ROWS, Math.min(ROW_GROUP_ROWS, fittingBytes, fittingCells));
-  const dictionary = Math.min(DICTIONARY_BYTES, Math.floor(DICTIONARIES_BYTES / (columns + OTHER_COLUMNS)));
+  const dictionary = Math.min(DICTIONARY_BYTES, Math.floor((share * DICTIONARIES_BYTES) / (columns + OTHER_COLUMNS)));
   return `format parquet, compression zstd, parquet_version v2, row_group_size ${rows},
     string_dictionary_page_size_limit ${dictionary}`;
 }

@@ -9,6 +9,7 @@ import { post } from '../../../../helpers/http.js';
 import { openTestJournal } from '../../../../helpers/journal.js';
 import { serve } from '../../../../helpers/server.js';
 import { temporaryStore } from '../../../../helpers/store.js';
+import { propertyRuns } from '../../../../helpers/property-runs.js';
 
 /** Stores values as events of one type. */
 async function send(store: string, values: readonly string[]): Promise<void> {
@@ -84,6 +85,6 @@ test('the values of the view are the same before sealing and after', async () =>
       await seal(store);
       expect(await read(store)).toEqual(before);
     }),
-    { numRuns: 4 },
+    { numRuns: propertyRuns(2) },
   );
 });
