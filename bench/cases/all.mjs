@@ -1,6 +1,14 @@
 import { coreColumns } from './core-columns.mjs';
 import { cubeRead, cubeRefresh } from './cube.mjs';
+import { diff } from './diff.mjs';
 import { encoders } from './encoders.mjs';
+import { exportParquet } from './export.mjs';
+import { forwardClickHouse } from './forward-clickhouse.mjs';
+import { forwardKafka } from './forward-kafka.mjs';
+import { forwardPostgres } from './forward-postgres.mjs';
+import { forwardDown } from './forward-down.mjs';
+import { forwardLive } from './forward-live.mjs';
+import { forwardObjects } from './forward-objects.mjs';
 import { group } from './group.mjs';
 import { help } from './help.mjs';
 import { importFile } from './import.mjs';
@@ -24,6 +32,8 @@ import { single } from './single.mjs';
 import { size } from './size.mjs';
 import { sustained } from './sustained.mjs';
 import { tail } from './tail.mjs';
+import { trace } from './trace.mjs';
+import { versusVictoriaLogs } from './victoria-logs.mjs';
 
 /** All cases, in the order in which they run and the page lists them. */
 export const CASES = [
@@ -35,6 +45,7 @@ export const CASES = [
   runLines,
   redaction,
   single,
+  versusVictoriaLogs,
   otlpProtobuf,
   otlpJson,
   otlpMemory,
@@ -42,6 +53,7 @@ export const CASES = [
   query,
   question,
   questionAlone,
+  trace,
   tail,
   seal,
   size,
@@ -58,4 +70,12 @@ export const CASES = [
   help,
   cubeRefresh,
   cubeRead,
+  diff,
+  exportParquet,
+  forwardClickHouse,
+  forwardKafka,
+  forwardPostgres,
+  forwardObjects,
+  forwardLive,
+  forwardDown,
 ];

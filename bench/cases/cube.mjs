@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { join } from 'node:path';
-import { telemetry } from '../lib/archived-store.mjs';
+import { telemetry, timed } from '../lib/archived-store.mjs';
 import { keptFolder } from '../lib/scratch.mjs';
 import { median } from '../lib/statistics.mjs';
 
@@ -48,12 +48,14 @@ async function make() {
   await telemetry(store, 'ingest', join(folder, 'all.ndjson'));
   await telemetry(store, 'seal');
   await telemetry(store, 'cube', 'create', 'hourly', '--bucket', 'bucket', '--sql', SQL);
-  const read = async sql => JSON.parse(await telemetry(store, 'query', '--explain', sql)).ms;
+  // Not the time of --explain: the buckets of pending events are computed before it starts.
+  const read = async sql => (await timed(store, 'query', '--no-server', sql)).ms;
   const ratios = async () => {
     const found = [];
     for (let run = 0; run < RUNS; run++) {
-      const raw = await read(SQL);
-      found.push({ raw, cube: await read('select * from hourly') });
+      const start = await read('select 1');
+      const raw = (await read(SQL)) - start;
+      found.push({ raw, cube: (await read('select * from hourly')) - start });
     }
     const [raw, cube] = ['raw', 'cube'].map(side => median(found.map(one => one[side])));
     return { raw, cube, ratio: median(found.map(one => one.cube / one.raw)) };
@@ -92,7 +94,7 @@ export const cubeRefresh = {
 
 export const cubeRead = {
   name: 'cube-read',
-  what: `reading all of that cube, against its query over the events: with nothing pending, and with the new events pending`,
+  what: `reading all of that cube, against its query over the events, both without the start of the process: with nothing pending, and with the new events pending`,
   bound: 'at most 0.02 and 0.05',
   rounds: 1,
   round: cubeStore,

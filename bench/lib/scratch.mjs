@@ -28,3 +28,10 @@ export function keptFolder(name) {
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
+
+/** A folder that stays for later runs. */
+export function cacheFolder(name) {
+  const folder = join(root, name);
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}

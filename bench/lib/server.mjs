@@ -7,9 +7,9 @@ import { cleanEnvironment, program, stop, TELEMETRY } from './process.mjs';
 /** A server that does not start in this time will not. */
 const START_MS = 10_000;
 
-/** A telemetry server on a store of its own, with more arguments: { port, pid, stop }. */
-export async function startTelemetry(store, args = []) {
-  const child = spawn(process.execPath, [TELEMETRY, 'serve', '--port', '0', '--store', store, ...args], {
+/** A telemetry server on a store of its own, with more arguments and perhaps of another build: { port, pid, stop }. */
+export async function startTelemetry(store, args = [], command = TELEMETRY) {
+  const child = spawn(process.execPath, [command, 'serve', '--port', '0', '--store', store, ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
     cwd: '/',
     env: cleanEnvironment(store),

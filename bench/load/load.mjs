@@ -1,5 +1,6 @@
 // The load generator, a process of its own: node load.mjs '{"port":4318,"connections":4,"eventsPerPost":1000,"warmUp":50000,"events":500000}'
 // Each connection posts, awaits the reply, checks it, and posts again. Prints what it measured as JSON.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { quantile } from '../lib/statistics.mjs';
 import { openConnection } from './connection.mjs';
 import { prebuiltRequests } from './requests.mjs';
@@ -26,8 +27,8 @@ process.stdout.write(
   }),
 );
 
-/** Posts until so many events are acknowledged, or for so many seconds. */
-async function run({ events: enough = Infinity, seconds: limit = Infinity }) {
+/** Posts until so many events are acknowledged, or for so many seconds; at most `perSecond` events a second. */
+async function run({ events: enough = Infinity, seconds: limit = Infinity, perSecond = Infinity }) {
   const started = performance.now();
   const deadline = started + limit * 1000;
   const latencies = [];
@@ -37,7 +38,12 @@ async function run({ events: enough = Infinity, seconds: limit = Infinity }) {
     connections.map(async connection => {
       for (let now = performance.now(); sent < enough && now < deadline;) {
         const { bytes, events, reply: wanted } = requests[next++ % requests.length];
+        const waitMs = started + (sent / perSecond) * 1000 - now;
         sent += events;
+        if (waitMs > 1) {
+          await sleep(waitMs);
+          now = performance.now();
+        }
         const reply = await connection.post(bytes);
         if (reply.trimEnd() !== wanted) throw new Error(`posted ${events} events, the reply was "${reply}"`);
         const before = now;

@@ -10,17 +10,19 @@ const DIFFERENT_OTLP_REQUESTS = 20;
 /**
  * Whole HTTP requests as bytes, made before any is sent: { bytes, events, reply }.
  * @param format `ndjson`, `otlp-protobuf` or `otlp-json`
+ * @param path of NDJSON
+ * @param reply to each post of NDJSON; by default the number of its events
  */
-export function prebuiltRequests({ port, eventsPerPost, format = 'ndjson' }) {
+export function prebuiltRequests({ port, eventsPerPost, format = 'ndjson', path, reply }) {
   if (format !== 'ndjson') return otlpRequests(port, eventsPerPost, format);
   const texts = eventTexts(Math.min(DIFFERENT_EVENTS, eventsPerPost * 1000));
   const requests = [];
   for (let from = 0; from < texts.length; from += eventsPerPost) {
     const chosen = texts.slice(from, from + eventsPerPost);
     requests.push({
-      bytes: requestOf(port, chosen.join('\n') + '\n'),
+      bytes: requestOf(port, chosen.join('\n') + '\n', path),
       events: chosen.length,
-      reply: String(chosen.length),
+      reply: reply ?? String(chosen.length),
     });
   }
   return requests;
