@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
 import { dial } from '../helpers/acks.js';
@@ -6,6 +5,7 @@ import { http, post, rawSocket } from '../helpers/http.js';
 import { serveRefused } from '../helpers/server.js';
 import { serveInProcess, type ServerInProcess } from '../helpers/server-in-process.js';
 import { makeDirectory, storedStreams, temporaryStore } from '../helpers/store.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 const PAGE = 'https://app.example.com';
 
@@ -30,7 +30,7 @@ describe('a server with a token', () => {
   });
   afterAll(async () => {
     await server.end();
-    rmSync(store, { recursive: true, force: true });
+    removeDirectory(store);
   });
 
   test.each([
@@ -108,7 +108,7 @@ describe('a server without --cors', () => {
   });
   afterAll(async () => {
     await server.end();
-    rmSync(store, { recursive: true, force: true });
+    removeDirectory(store);
   });
 
   test.each([
@@ -155,7 +155,7 @@ describe('a server with --cors', () => {
   });
   afterAll(async () => {
     await server.end();
-    rmSync(store, { recursive: true, force: true });
+    removeDirectory(store);
   });
 
   test('given the preflight of that page, then it may send what it asks for', async () => {

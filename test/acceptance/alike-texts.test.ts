@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { telemetry } from '../cli/command.js';
 import { commandInProcess } from '../helpers/command-in-process.js';
 import { makeDirectory } from '../helpers/store.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 const MARK = '\ufeff';
 
@@ -58,7 +59,7 @@ const DAY_MS = 86_400_000;
 /** A store with a different number of events of each type, each of which has the same text in a column. */
 async function storeOf(sealed: 'all' | 'half' | 'none') {
   const cwd = makeDirectory();
-  onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
+  onTestFinished(() => removeDirectory(cwd));
   const store = join(cwd, 'store');
   const run = (...args: string[]) => commandInProcess([...args, '--store', store], { cwd });
   const runProcess = (...args: string[]) => telemetry([...args, '--store', store], { cwd });

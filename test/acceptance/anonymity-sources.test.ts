@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { telemetry } from '../cli/command.js';
@@ -12,6 +12,7 @@ import { exportLogs, grpcAddressOf } from '../helpers/otlp-grpc.js';
 import { serve } from '../helpers/server.js';
 import { makeDirectory, payloads, storedStreams, until } from '../helpers/store.js';
 import { watch } from '../helpers/watcher.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 const SECRETS = ['ada.lovelace', '198.51.100.77', '2001:db8::beef', '4111111111111111', 'pa55word'];
 const SAID = 'by ada.lovelace@example.com at 198.51.100.77 and 2001:db8::beef with 4111111111111111';
@@ -34,7 +35,7 @@ function bytesOf(store: string): Buffer {
 
 test('keeps redacted values of every source out of every byte of the store', async () => {
   const dir = makeDirectory();
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  onTestFinished(() => removeDirectory(dir));
   const store = join(dir, 'store');
   const exporter = createServer((_, response) => response.end(`up_to{who="${SAID}"} 1\n`)).listen(0, '127.0.0.1');
   await once(exporter, 'listening');

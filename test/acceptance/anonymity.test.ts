@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
@@ -8,6 +8,7 @@ import { dial } from '../helpers/acks.js';
 import { http, post, postJson, type HttpReply } from '../helpers/http.js';
 import { serveInProcess, type ServerInProcess } from '../helpers/server-in-process.js';
 import { makeDirectory, payloads, readStore, storedEvents, temporaryStore } from '../helpers/store.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 async function serving(args: readonly string[], store = temporaryStore()): Promise<ServerInProcess> {
   const server = await serveInProcess({ store, args });
@@ -152,7 +153,7 @@ test('refuses a source named after a person, and hides the name of such a file',
   expect(await source('a', 'at ada.lovelace@example.com')).toMatchObject(refused);
 
   const dir = makeDirectory();
-  onTestFinished(() => rmSync(dir, { recursive: true }));
+  onTestFinished(() => removeDirectory(dir));
   const file = join(dir, 'ada.lovelace@example.com.ndjson');
   writeFileSync(file, '{"a":2}\n');
   expect(await telemetry(['ingest', file, '--store', server.store], { cwd: dir })).toMatchObject({ code: 0 });

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -15,13 +15,14 @@ import { postJson } from '../helpers/http.js';
 import { openTestJournal } from '../helpers/journal.js';
 import { serve, type TestServer } from '../helpers/server.js';
 import { until } from '../helpers/store.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 const EVENTS_A_POST = 100;
 
 /** A directory for a store and its copies. */
 function place() {
   const cwd = temporaryDirectory();
-  onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
+  onTestFinished(() => removeDirectory(cwd));
   const store = join(cwd, 'store');
   const copy = join(cwd, 'copy');
   /** For what is not a backup. */
@@ -273,7 +274,7 @@ describe('a backup that is killed', () => {
     expect(await run('query', 'from events', '--store', copy)).toMatchObject({ code: 3 });
     const again = await backup();
     expect(again).toMatchObject({ code: 1, err: expect.stringContaining('a backup that was interrupted') as string });
-    rmSync(copy, { recursive: true });
+    removeDirectory(copy);
     expect(await backup()).toMatchObject({ code: 0, err: '' });
     expect(await allPayloads(copy)).toEqual(sent);
     expect(await run('verify', '--store', store)).toMatchObject({ code: 0 });

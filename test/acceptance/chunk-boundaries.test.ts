@@ -1,9 +1,9 @@
-import { rmSync } from 'node:fs';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chunked, LAST_CHUNK, rawSocket, type RawSocket } from '../helpers/http.js';
 import { serve, type TestServer } from '../helpers/server.js';
 import { makeDirectory, payloads } from '../helpers/store.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 const store = makeDirectory();
 let server: TestServer;
@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(async () => {
   raw.socket.destroy();
   await server.end();
-  rmSync(store, { recursive: true, force: true });
+  removeDirectory(store);
 });
 
 const EVENTS = ['{"é":"\u{1F389}\\u00e9\\"", "n":-1.5e+3}', '{\n "a" : [true, null, {}]\n}', '"x\\\\"', '42', '[]'];

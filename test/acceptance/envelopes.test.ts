@@ -1,9 +1,9 @@
-import { rmSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chunked, http, LAST_CHUNK, post, postJson, rawSocket } from '../helpers/http.js';
 import { serveInProcess, type ServerInProcess } from '../helpers/server-in-process.js';
 import { makeDirectory, payloads, readStore, storedStreams } from '../helpers/store.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 const store = makeDirectory();
 let server: ServerInProcess;
@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await Promise.all([server.end(), truncating.end()]);
-  rmSync(store, { recursive: true, force: true });
+  removeDirectory(store);
 });
 
 const token = { authorization: `Basic ${Buffer.from('rill:s3cret').toString('base64')}` };

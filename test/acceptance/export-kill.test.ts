@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -6,6 +6,7 @@ import { telemetry } from '../cli/command.js';
 import { commandInProcess } from '../helpers/command-in-process.js';
 import { makeDirectory } from '../helpers/store.js';
 import { Sqlite } from '../../src/store/database/sqlite.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 const EVENTS = 50;
 const home = makeDirectory();
@@ -17,7 +18,7 @@ beforeAll(async () => {
   expect(await commandInProcess(['ingest', 'in.ndjson', '--store', store], { cwd: home })).toMatchObject({ code: 0 });
   expect(await commandInProcess(['seal', '--store', store], { cwd: home })).toMatchObject({ code: 0 });
 });
-afterAll(() => rmSync(home, { recursive: true, force: true }));
+afterAll(() => removeDirectory(home));
 
 async function idsOfParquet(glob: string): Promise<number[]> {
   const instance = await DuckDBInstance.create(':memory:');
@@ -62,7 +63,7 @@ test.each([
   ['out.sqlite', ['--to', 'out.sqlite'], idsOfSqlite],
 ] as const)('continues an export to %s after kill -9 and writes no event twice', async (name, args, idsOf) => {
   const cwd = makeDirectory();
-  onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
+  onTestFinished(() => removeDirectory(cwd));
   const own = join(cwd, 'store');
   cpSync(store, own, { recursive: true });
   writeFileSync(join(cwd, 'late.ndjson'), '{"n":-1}\n');
@@ -94,7 +95,7 @@ test.each([
 
 test('counts the events that were pruned between two runs', async () => {
   const cwd = makeDirectory();
-  onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
+  onTestFinished(() => removeDirectory(cwd));
   const own = join(cwd, 'store');
   cpSync(store, own, { recursive: true });
   expect(await commandInProcess(['seal', '--store', own], { cwd })).toMatchObject({ code: 0 });

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { spawn } from 'node:child_process';
-import { cpSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import { cleanEnv, TELEMETRY, telemetry } from '../cli/command.js';
 import { commandInProcess } from '../helpers/command-in-process.js';
 import { fillDisk, smallDisk } from '../helpers/disk.js';
 import { makeDirectory } from '../helpers/store.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 const EVENTS = 20_000;
 
@@ -26,7 +27,7 @@ beforeAll(async () => {
   cpSync(unsealed, sealed, { recursive: true });
   expect(await commandInProcess(['seal', '--store', sealed], { cwd: home })).toMatchObject({ code: 0 });
 });
-afterAll(() => rmSync(home, { recursive: true, force: true }));
+afterAll(() => removeDirectory(home));
 
 /** A store with events on a disk of 24 MiB, and a function that runs a command on it; undefined without leave to mount. */
 function storeOnSmallDisk({ isSealed }: { isSealed: boolean }) {

@@ -1,10 +1,10 @@
-import { rmSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import { createToken } from '../../src/store/catalog/tokens.js';
 import { makeAuthority, makeCertificate } from '../helpers/certificates.js';
 import { http, rawSocket } from '../helpers/http.js';
 import { ENCODINGS, logs, logsJson, MEDIA, receiver, saying, statusOf } from '../helpers/otlp-requests.js';
 import { makeDirectory, payloads, temporaryStore } from '../helpers/store.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 test('answers a wrong token with 401, UNAUTHENTICATED, a missing scope with 403', async () => {
   const store = temporaryStore();
@@ -69,7 +69,7 @@ test('answers an unserved request with a Status in the encoding of the request',
 
 test('given plain HTTP where TLS is required, then 426 comes with a Status', async () => {
   const dir = makeDirectory();
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  onTestFinished(() => removeDirectory(dir));
   const { cert, key } = makeCertificate(dir, 'tls.example', makeAuthority(dir, 'authority'));
   const { server, store, call } = await receiver({ args: ['--tls-cert', cert, '--tls-key', key, '--require-tls'] });
 

@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -6,6 +5,7 @@ import { chunked, LAST_CHUNK, rawSocket } from '../helpers/http.js';
 import { serve, type TestServer } from '../helpers/server.js';
 import { makeDirectory, payloads } from '../helpers/store.js';
 import { propertyRuns } from '../helpers/property-runs.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 const store = makeDirectory();
 let server: TestServer;
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server.end();
-  rmSync(store, { recursive: true, force: true });
+  removeDirectory(store);
 });
 
 /** JSON texts of every kind, also pretty-printed, with numbers that JavaScript would write otherwise. */

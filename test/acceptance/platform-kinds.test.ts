@@ -1,10 +1,10 @@
-import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { rowsOf } from '../../src/query/result/rows.js';
 import { openSession, type Session } from '../../src/query/session.js';
 import { post } from '../helpers/http.js';
 import { serve } from '../helpers/server.js';
 import { makeDirectory } from '../helpers/store.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 const AT = '2026-11-22T20:54:39.821Z';
 
@@ -113,7 +113,7 @@ beforeAll(async () => {
 });
 afterAll(() => {
   session.close();
-  rmSync(store, { recursive: true, force: true });
+  removeDirectory(store);
 });
 
 test.each(KINDS)(

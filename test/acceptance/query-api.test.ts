@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -6,6 +6,7 @@ import { telemetry } from '../cli/command.js';
 import { postJson } from '../helpers/http.js';
 import { serve, type TestServer } from '../helpers/server.js';
 import { makeDirectory, temporaryStore } from '../helpers/store.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 const QUERIES = ['--query-processes', '2'];
 
@@ -19,7 +20,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await server.end();
-  rmSync(server.store, { recursive: true });
+  removeDirectory(server.store);
 });
 
 interface Answered {

@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -9,6 +9,7 @@ import { cleanEnv, telemetry, TELEMETRY } from '../cli/command.js';
 import { closeOf, postJson } from '../helpers/http.js';
 import { serve, type TestServer } from '../helpers/server.js';
 import { temporaryStore } from '../helpers/store.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 /** Runs until it is interrupted; DuckDB looks at interrupts while it runs. */
 const ENDLESS = 'select count(*) from range(10000000) a, range(10000000) b where a.range + b.range = 3';
@@ -201,7 +202,7 @@ test('leaves no temporary directory behind, whoever ends it', async () => {
     await waitFor(() => left().length > 0);
     await own.end(signal);
     await waitFor(() => left().length === 0);
-    rmSync(own.store, { recursive: true });
+    removeDirectory(own.store);
   }
 });
 

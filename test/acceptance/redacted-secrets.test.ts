@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { telemetry } from '../cli/command.js';
@@ -9,6 +9,7 @@ import { fakeSecrets, type FakeSecret } from '../helpers/fake-secrets.js';
 import { post } from '../helpers/http.js';
 import { serve } from '../helpers/server.js';
 import { makeDirectory, payloads, storedStreams, temporaryStore } from '../helpers/store.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 /** Every byte of a store, folders included. */
 function bytesOf(store: string): Buffer {
@@ -79,7 +80,7 @@ test('what a detector names is in no file of the store, and all else is as it wa
   await seal(store, Number.MAX_SAFE_INTEGER, 'parquet');
   expect(found(secrets, bytesOf(store))).toEqual([]);
   const cwd = makeDirectory();
-  onTestFinished(() => rmSync(cwd, { recursive: true }));
+  onTestFinished(() => removeDirectory(cwd));
   const { code, out } = await telemetry(['query', 'select * from events', '--format', 'ndjson', '--store', store], {
     cwd,
   });

@@ -1,9 +1,9 @@
-import { rmSync } from 'node:fs';
 import zlib from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chunked, http, post, postHead, postJson, rawSocket } from '../helpers/http.js';
 import { serve, type TestServer } from '../helpers/server.js';
 import { makeDirectory, payloads, storedStreams } from '../helpers/store.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 const MAX_EVENT = 10_000;
 const store = makeDirectory();
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server.end();
-  rmSync(store, { recursive: true, force: true });
+  removeDirectory(store);
 });
 
 async function refusedCount(reason: string): Promise<number> {

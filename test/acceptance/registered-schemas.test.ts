@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { telemetry } from '../cli/command.js';
@@ -7,6 +7,7 @@ import { commandInProcess } from '../helpers/command-in-process.js';
 import { http, post, postJson } from '../helpers/http.js';
 import { serveInProcess, type ServerInProcess } from '../helpers/server-in-process.js';
 import { makeDirectory, payloads, readStore, storedStreams } from '../helpers/store.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 const home = makeDirectory();
 const store = join(home, 'store');
@@ -17,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server.end();
-  rmSync(home, { recursive: true, force: true });
+  removeDirectory(home);
 });
 
 const schema = { type: 'object', required: ['user'], properties: { user: { type: 'integer' } } };

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { double, field, int } from '../helpers/otlp-bytes.js';
@@ -7,6 +7,7 @@ import { saying } from '../helpers/otlp-requests.js';
 import { serve, type TestServer } from '../helpers/server.js';
 import { zstdStored } from '../helpers/zstd.js';
 import { makeDirectory, payloads, storedStreams, until } from '../helpers/store.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 const V1 = 'application/x-protobuf';
 const V2 = 'application/x-protobuf;proto=io.prometheus.write.v2.Request';
@@ -25,7 +26,7 @@ describe('POST /api/v1/write', () => {
   });
   afterAll(async () => {
     await server.end();
-    rmSync(store, { recursive: true, force: true });
+    removeDirectory(store);
   });
 
   function write(body: Uint8Array, headers: Readonly<Record<string, string>>): Promise<HttpReply> {

@@ -1,10 +1,10 @@
-import { rmSync } from 'node:fs';
 import zlib from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chunked, http, LAST_CHUNK, post, postHead, postJson, rawSocket } from '../helpers/http.js';
 import { serve, type TestServer } from '../helpers/server.js';
 import { makeDirectory, payloads, storedEvents, storedStreams } from '../helpers/store.js';
 import { zstdRepeated } from '../helpers/zstd.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 const store = makeDirectory();
 let server: TestServer;
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server.end();
-  rmSync(store, { recursive: true, force: true });
+  removeDirectory(store);
 });
 
 const lastStream = () => storedStreams(store).at(-1)!;

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dial } from '../helpers/acks.js';
 import { http, post } from '../helpers/http.js';
 import { serve, type TestServer } from '../helpers/server.js';
 import { makeDirectory, payloads, temporaryStore } from '../helpers/store.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -18,7 +19,7 @@ describe('what a server says of itself', () => {
   });
   afterAll(async () => {
     await server.end();
-    rmSync(store, { recursive: true, force: true });
+    removeDirectory(store);
   });
 
   const metric = async (name: string): Promise<number> => {

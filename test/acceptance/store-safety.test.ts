@@ -21,6 +21,7 @@ import { closeOf, post } from '../helpers/http.js';
 import { openTestJournal } from '../helpers/journal.js';
 import { serve, serveRefused } from '../helpers/server.js';
 import { payloads, storedStreams, temporaryStore } from '../helpers/store.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
@@ -195,7 +196,7 @@ describe.skipIf(!canRun)('a directory without permission (as root; needs setpriv
   /** Under the root of the file system's temporary files, which anybody may enter. */
   function closedDirectory(permissions: number): string {
     const dir = mkdtempSync('/tmp/telemetry-closed-');
-    onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+    onTestFinished(() => removeDirectory(dir));
     chmodSync(dir, permissions);
     return dir;
   }

@@ -1,9 +1,9 @@
-import { rmSync } from 'node:fs';
 import { gzipSync, constants, createGzip } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chunked, LAST_CHUNK, post, postHead, rawSocket } from '../helpers/http.js';
 import { serveInProcess, type ServerInProcess } from '../helpers/server-in-process.js';
 import { makeDirectory, payloads, storedStreams, temporaryStore, until } from '../helpers/store.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 const store = makeDirectory();
 let server: ServerInProcess;
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server.end();
-  rmSync(store, { recursive: true, force: true });
+  removeDirectory(store);
 });
 
 const lastStream = () => storedStreams(store).at(-1)!;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -13,9 +13,10 @@ import { makeAuthority, makeCertificate, type CertificateFiles } from '../helper
 import { post, rawSocket } from '../helpers/http.js';
 import { serve, serveRefused, type TestServer } from '../helpers/server.js';
 import { makeDirectory, payloads, temporaryStore, until } from '../helpers/store.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 const dir = makeDirectory();
-afterAll(() => rmSync(dir, { recursive: true, force: true }));
+afterAll(() => removeDirectory(dir));
 let authority: CertificateFiles;
 let server1: CertificateFiles;
 let server2: CertificateFiles;

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createToken, revokeToken } from '../../src/store/catalog/tokens.js';
@@ -6,6 +6,7 @@ import { dial } from '../helpers/acks.js';
 import { chunked, http, post, postHead, rawSocket } from '../helpers/http.js';
 import { serveInProcess, type ServerInProcess } from '../helpers/server-in-process.js';
 import { makeDirectory, payloads, temporaryStore, until } from '../helpers/store.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
@@ -20,7 +21,7 @@ describe('a server on a store with tokens', () => {
   });
   afterAll(async () => {
     await server.end();
-    rmSync(store, { recursive: true, force: true });
+    removeDirectory(store);
   });
   const at = (path = '/') => `http://127.0.0.1:${server.port}${path}`;
 

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { rmSync } from 'node:fs';
 import { cleanEnv, telemetry, TELEMETRY, temporaryDirectory } from '../cli/command.js';
 import { until } from '../helpers/store.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 const ENTER = '\x1b[?1049h';
 const LEAVE = '\x1b[?1049l';
@@ -15,7 +15,7 @@ beforeAll(async () => {
   const { code } = await telemetry(['ingest', '-', '--store', dir], { cwd: dir, input: event.repeat(3) });
   expect(code).toBe(0);
 });
-afterAll(() => rmSync(dir, { recursive: true, force: true }));
+afterAll(() => removeDirectory(dir));
 
 /** A command on a pseudo-terminal of 60 columns and 20 lines, and all that it printed. */
 function onTerminal(command: string, term = 'xterm'): { child: ChildProcess; text: () => string } {

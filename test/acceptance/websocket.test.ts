@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,6 +8,7 @@ import { dial } from '../helpers/acks.js';
 import { http, rawSocket } from '../helpers/http.js';
 import { serve, type TestServer } from '../helpers/server.js';
 import { makeDirectory, payloads, storedEvents, storedStreams, until } from '../helpers/store.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 const MAX_EVENT = 100_000;
 const store = makeDirectory();
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server.end();
-  rmSync(store, { recursive: true, force: true });
+  removeDirectory(store);
 });
 
 const lastStream = () => storedStreams(store).at(-1)!;
@@ -256,6 +256,6 @@ describe('connections', () => {
     expect(await Promise.all(senders.map(({ closed }) => closed))).toMatchObject([{ code: 1001 }, { code: 1001 }]);
     expect(senders.map(({ acks }) => acks.at(-1))).toEqual(['1', '0']);
     expect(storedStreams(own).map(({ ended_at }) => typeof ended_at)).toEqual(['number', 'number']);
-    rmSync(own, { recursive: true });
+    removeDirectory(own);
   });
 });

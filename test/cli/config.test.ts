@@ -1,12 +1,13 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { telemetry, temporaryDirectory } from './command.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 describe('telemetry config', () => {
   let cwd: string;
   beforeEach(() => (cwd = temporaryDirectory()));
-  afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+  afterEach(() => removeDirectory(cwd));
 
   test('prints settings of each source with their origin, and no secret', async () => {
     const file = join(cwd, 'telemetry.config.json');

@@ -1,13 +1,14 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { serve } from '../helpers/server.js';
 import { payloads, temporaryStore } from '../helpers/store.js';
 import { telemetry, temporaryDirectory } from './command.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 let cwd: string;
 
 beforeEach(() => void (cwd = temporaryDirectory()));
-afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+afterEach(() => removeDirectory(cwd));
 
 test('prints one event with host information and no personal names', async () => {
   const { code, out, err } = await telemetry(['host'], { cwd });

@@ -1,10 +1,10 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { chooseArchive } from '../../src/store/archive/seal/choose-format.js';
 import { commandInProcess } from '../helpers/command-in-process.js';
 import { openTestJournal, type TestJournal } from '../helpers/journal.js';
 import { telemetry, temporaryDirectory, type Finished } from './command.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 describe('telemetry index', () => {
   let cwd: string;
@@ -22,7 +22,7 @@ describe('telemetry index', () => {
   });
   afterEach(() => {
     journal.close();
-    rmSync(cwd, { recursive: true });
+    removeDirectory(cwd);
   });
 
   const run = (command: string, ...args: string[]): Promise<Finished> =>

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -7,6 +7,7 @@ import { commandInProcess } from '../helpers/command-in-process.js';
 import { readStore } from '../helpers/store.js';
 import { temporaryDirectory } from './command.js';
 import { propertyRuns } from '../helpers/property-runs.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 /** More bytes than any input has: it goes through the journal. */
 const NEVER = '1e15';
@@ -14,7 +15,7 @@ const NEVER = '1e15';
 /** A directory, and how to run commands there. */
 function workplace() {
   const cwd = temporaryDirectory();
-  onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
+  onTestFinished(() => removeDirectory(cwd));
   const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
     commandInProcess(args, { cwd, env });
   return {

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { commandInProcess } from '../helpers/command-in-process.js';
@@ -6,9 +6,10 @@ import { post } from '../helpers/http.js';
 import { serve } from '../helpers/server.js';
 import { makeDirectory, payloads } from '../helpers/store.js';
 import { telemetry, temporaryDirectory } from './command.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 const home = makeDirectory();
-afterAll(() => rmSync(home, { recursive: true, force: true }));
+afterAll(() => removeDirectory(home));
 const stores = new Map<string, Promise<string>>();
 
 /** A store that holds these events as they are here; tests only read it. */
@@ -30,7 +31,7 @@ async function send(store: string, text: string): Promise<string> {
 /** What a query of a store with these events writes is imported into another. */
 async function workplace(events: readonly string[], runCommand = commandInProcess) {
   const cwd = temporaryDirectory();
-  onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
+  onTestFinished(() => removeDirectory(cwd));
   const from = await storeOf(events);
   const to = join(cwd, 'to');
   return {
@@ -123,7 +124,7 @@ describe('rows of others with such names', () => {
     ['a.ndjson', '{"id":7,"name":"x","n":null}'],
   ])('given %s with %s, then they are taken whole', async (name, line) => {
     const cwd = temporaryDirectory();
-    onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
+    onTestFinished(() => removeDirectory(cwd));
     writeFileSync(join(cwd, name), `${line}\n`);
     const { err } = await commandInProcess(['ingest', '--store', join(cwd, 'store'), name], { cwd });
     expect(payloads(join(cwd, 'store'))).toEqual([`${line.slice(0, -1)},"file":${JSON.stringify(join(cwd, name))}}`]);
@@ -132,7 +133,7 @@ describe('rows of others with such names', () => {
 
   test('given a table with an id, then the id stays', async () => {
     const cwd = temporaryDirectory();
-    onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
+    onTestFinished(() => removeDirectory(cwd));
     writeFileSync(join(cwd, 'a.csv'), 'id,payload,price\n7,"{""a"":1}",2\n');
     await telemetry(['ingest', '--store', join(cwd, 'store'), 'a.csv'], { cwd });
     expect(payloads(join(cwd, 'store'))[0]).toMatch(/^\{"id":7,"payload":"\{\\"a\\":1\}","price":2,/);

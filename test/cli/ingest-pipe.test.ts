@@ -1,18 +1,19 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { payloads, until } from '../helpers/store.js';
 import { cleanEnv, TELEMETRY, temporaryDirectory } from './command.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 type Event = Readonly<Record<string, unknown>>;
 
 /** An import of a pipe that this test writes to. */
 function startImport(args: readonly string[] = []) {
   const cwd = temporaryDirectory();
-  onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
+  onTestFinished(() => removeDirectory(cwd));
   const store = join(cwd, 'store');
   const child = spawn(process.execPath, [TELEMETRY, 'ingest', '--store', store, ...args], { cwd, env: cleanEnv(cwd) });
   onTestFinished(() => void child.kill('SIGKILL'));

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync, appendFileSync, mkdirSync } from 'node:fs';
+import { writeFileSync, appendFileSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { commandInProcess } from '../helpers/command-in-process.js';
 import { payloads } from '../helpers/store.js';
 import { temporaryDirectory } from './command.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 type Event = Readonly<Record<string, unknown>>;
 
@@ -19,7 +20,7 @@ interface Summary {
 /** A directory with a store in it, and how to import into that. */
 function workplace() {
   const cwd = temporaryDirectory();
-  onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
+  onTestFinished(() => removeDirectory(cwd));
   const store = join(cwd, 'store');
   return {
     cwd,

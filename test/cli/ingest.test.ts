@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { appendFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -8,6 +8,7 @@ import { commandInProcess } from '../helpers/command-in-process.js';
 import { serve } from '../helpers/server.js';
 import { payloads } from '../helpers/store.js';
 import { telemetry, temporaryDirectory, type Finished } from './command.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 interface Summary {
   readonly stored: number;
@@ -24,7 +25,7 @@ function sent(store: string): string[] {
 /** A directory with a store in it, and how to import into that. */
 function workplace() {
   const cwd = temporaryDirectory();
-  onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
+  onTestFinished(() => removeDirectory(cwd));
   const store = join(cwd, 'store');
   const all = (args: readonly string[]): string[] => ['ingest', '--store', store, ...args];
   return {

@@ -1,19 +1,20 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { cleanEnv, telemetry, TELEMETRY, temporaryDirectory } from './command.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 const run = promisify(execFile);
 
 describe('telemetry', () => {
   let cwd: string;
   beforeEach(() => (cwd = temporaryDirectory()));
-  afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+  afterEach(() => removeDirectory(cwd));
 
   test('given nothing or --help, then the help is on stdout and the exit code 0', async () => {
     const nothing = await telemetry([], { cwd });

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import { seal } from '../helpers/archive.js';
 import { commandInProcess } from '../helpers/command-in-process.js';
 import { openTestJournal, type TestJournal } from '../helpers/journal.js';
 import { cleanEnv, telemetry, TELEMETRY, temporaryDirectory } from './command.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 const DAY = 86_400_000;
 
@@ -23,7 +24,7 @@ describe('telemetry prune and stats', () => {
   });
   afterEach(() => {
     journal.close();
-    rmSync(cwd, { recursive: true });
+    removeDirectory(cwd);
   });
 
   const prune = (...args: string[]) => telemetry(['prune', '--store', store, ...args], { cwd });

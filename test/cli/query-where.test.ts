@@ -1,9 +1,9 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { commandInProcess } from '../helpers/command-in-process.js';
 import { openTestJournal } from '../helpers/journal.js';
 import { temporaryDirectory } from './command.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 let cwd: string;
 
@@ -13,7 +13,7 @@ beforeEach(() => {
   journal.append([{ level: 'ERROR', n: 1 }, { level: 'INFO', n: 2 }, { n: 3 }], Date.UTC(2026, 10, 28));
   journal.close();
 });
-afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+afterEach(() => removeDirectory(cwd));
 
 const query = (...args: string[]) => commandInProcess(['query', '--store', join(cwd, 'store'), ...args], { cwd });
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { serverFile } from '../../src/client/server-file.js';
 import { payloads } from '../helpers/store.js';
 import { cleanEnv, telemetry, TELEMETRY, temporaryDirectory } from './command.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 describe('telemetry send', () => {
   let cwd: string;
@@ -38,7 +39,7 @@ describe('telemetry send', () => {
     server.closeAllConnections();
     server.close();
     await once(server, 'close');
-    rmSync(cwd, { recursive: true, force: true });
+    removeDirectory(cwd);
   });
 
   test('given words, then one event with an event_id, and the count on stdout', async () => {

@@ -1,6 +1,5 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
@@ -9,6 +8,7 @@ import { commandInProcess } from '../helpers/command-in-process.js';
 import { openTestJournal, type TestJournal } from '../helpers/journal.js';
 import { until } from '../helpers/store.js';
 import { cleanEnv, telemetry, TELEMETRY, temporaryDirectory } from './command.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 const AT = Date.UTC(2026, 10, 22, 10);
 
@@ -27,7 +27,7 @@ describe('telemetry tail', () => {
     child?.kill('SIGKILL');
     child = undefined;
     journal.close();
-    rmSync(cwd, { recursive: true });
+    removeDirectory(cwd);
   });
 
   const follow = (...args: string[]) => {

@@ -1,15 +1,15 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { commandInProcess } from '../helpers/command-in-process.js';
 import { telemetry, temporaryDirectory } from './command.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 const TOKEN = /^tel_[0-9a-f]{8}_[\w-]{43}\n$/;
 
 describe('telemetry token', () => {
   let cwd: string;
   beforeEach(() => (cwd = temporaryDirectory()));
-  afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+  afterEach(() => removeDirectory(cwd));
   const run = (...args: string[]) => commandInProcess(['token', ...args, '--store', join(cwd, 'store')], { cwd });
   const runProcess = (...args: string[]) => telemetry(['token', ...args, '--store', join(cwd, 'store')], { cwd });
 

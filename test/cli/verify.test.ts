@@ -6,6 +6,7 @@ import { commandInProcess } from '../helpers/command-in-process.js';
 import { openTestJournal } from '../helpers/journal.js';
 import { makeDirectory, temporaryStore } from '../helpers/store.js';
 import { telemetry } from './command.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 const original = makeDirectory();
 let files: readonly string[];
@@ -24,7 +25,7 @@ beforeAll(async () => {
   const segments = await onArchive(original, ({ catalog }) => Promise.resolve(catalog.segments()));
   files = segments.map(({ file }) => file);
 });
-afterAll(() => rmSync(original, { recursive: true, force: true }));
+afterAll(() => removeDirectory(original));
 
 /** A copy of that store, to be damaged. */
 function sealedStore(): { store: string; files: readonly string[] } {

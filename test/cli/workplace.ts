@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import { payloads } from '../helpers/store.js';
 import { cleanEnv, TELEMETRY, temporaryDirectory } from './command.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 interface Setup {
   readonly args?: readonly string[];
@@ -18,7 +18,7 @@ type Event = Readonly<Record<string, unknown>>;
 /** A directory with a store in it, and how to run commands there. */
 export function workplace() {
   const cwd = temporaryDirectory();
-  onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
+  onTestFinished(() => removeDirectory(cwd));
   const store = join(cwd, 'store');
 
   /** In a session of its own: a terminal that runs the tests is none of its business. */

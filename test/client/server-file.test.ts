@@ -1,13 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readServerFile, serverFile } from '../../src/client/server-file.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 describe('readServerFile', () => {
   let dir: string;
   beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'server-file-'))));
-  afterEach(() => rmSync(dir, { recursive: true, force: true }));
+  afterEach(() => removeDirectory(dir));
 
   test('given a living server, then what its file says', () => {
     const said = { pid: process.pid, url: 'http://127.0.0.1:1', startedAt: '2026-11-22T10:00:00.000Z' };

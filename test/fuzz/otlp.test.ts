@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer';
-import { rmSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { logsProtobuf, logsRequest } from '../../bench/lib/otlp.mjs';
@@ -12,6 +11,7 @@ import { serve, type TestServer } from '../helpers/server.js';
 import { makeDirectory, payloads } from '../helpers/store.js';
 import { damaged } from './damage.js';
 import { FUZZ_RUNS, FUZZ_SEED } from './runs.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 const settings = { seed: FUZZ_SEED, numRuns: FUZZ_RUNS };
 
@@ -159,7 +159,7 @@ describe('a server that is sent damaged OTLP', () => {
   });
   afterAll(async () => {
     await server.end();
-    rmSync(store, { recursive: true, force: true });
+    removeDirectory(store);
   });
 
   const send = (signal: Signal, encoding: OtlpEncoding, body: Uint8Array) =>

@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,6 +8,7 @@ import { makeDirectory, payloads, readStore } from '../helpers/store.js';
 import { damaged } from './damage.js';
 import { FUZZ_RUNS, FUZZ_SEED } from './runs.js';
 import { FUZZ_TARGETS, MAX_EVENT_BYTES } from './targets.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 /** A request costs more than a call. */
 const settings = { seed: FUZZ_SEED, numRuns: Math.ceil(FUZZ_RUNS / 5) };
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server.end();
-  rmSync(store, { recursive: true, force: true });
+  removeDirectory(store);
 });
 
 /** What a stream left in the store is valid JSON, and as many events as its reply said. */

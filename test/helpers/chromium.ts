@@ -1,12 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
+import { removeDirectory } from './remove-directory.js';
 
 /** The browsers of Debian and others, by the names of their commands. */
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
@@ -67,6 +68,6 @@ export async function openInChromium(file: string): Promise<OpenedPage> {
     return { dom, requests: requests.filter(url => !OWN_HOSTS.test(url)) };
   } finally {
     proxy.close();
-    rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+    removeDirectory(home);
   }
 }

@@ -3,11 +3,12 @@ import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { makeDirectory } from './store.js';
+import { removeDirectory } from './remove-directory.js';
 
 /** A file system of its own, of that many MiB; undefined where this user may not mount one. */
 export function smallDisk(mebibytes: number): string | undefined {
   const dir = makeDirectory();
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  onTestFinished(() => removeDirectory(dir));
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m,mode=0700`, 'tmpfs', dir], { stdio: 'ignore' });
   } catch (error) {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -14,6 +14,7 @@ import { insertObject } from '../../src/store/catalog/objects.js';
 import { insertRemote } from '../../src/store/catalog/remotes.js';
 import { readIdentity } from '../../src/store/database/store-identity.js';
 import { openForWriting } from '../../src/store/database/store.js';
+import { removeDirectory } from './remove-directory.js';
 
 /** A remote as a user creates it. */
 export function remoteOf(url: string, definition: Partial<RemoteDefinition> = {}, headers = {}): Remote {
@@ -27,7 +28,7 @@ export async function batchOf(dir: string, options: Partial<Batch> = {}): Promis
   const session = await openSession({ dir, writableFolder: folder, keepsOrder: false, fromId: afterId + 1, toId });
   onTestFinished(() => {
     session.close();
-    rmSync(folder, { recursive: true, force: true });
+    removeDirectory(folder);
   });
   const { attributes } = session;
   const { signal } = new AbortController();

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { openForReading } from '../../src/store/database/store.js';
+import { removeDirectory } from './remove-directory.js';
 
 /** An event as it lies in the store. */
 export interface StoredEvent {
@@ -32,7 +33,7 @@ export function makeDirectory(): string {
 /** A directory for a store, removed when the test ends. */
 export function temporaryStore(): string {
   const dir = makeDirectory();
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  onTestFinished(() => removeDirectory(dir));
   return dir;
 }
 

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
@@ -7,6 +7,7 @@ import { describeShape } from '../../src/core/shape.js';
 import type { Result, Row } from '../../src/core/result.js';
 import { openForWriting } from '../../src/store/database/store.js';
 import { openSession, type Session, type SessionOptions } from '../../src/query/session.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 /** An event as it was sent; objects are sent as their JSON. */
 export type Sent = string | object | { sent: string; receivedAt?: number; encoding?: string };
@@ -81,7 +82,7 @@ function openFixture(original?: string): Fixture {
     remove() {
       for (const session of sessions) session.close();
       db.close();
-      rmSync(dir, { recursive: true, force: true });
+      removeDirectory(dir);
     },
   };
   return fixture;

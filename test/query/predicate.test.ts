@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -6,6 +6,7 @@ import { TelemetryError } from '../../src/core/errors.js';
 import { bindPredicate } from '../../src/query/predicate.js';
 import { openSession, type Session } from '../../src/query/session.js';
 import { openTestJournal } from '../helpers/journal.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 describe('bindPredicate', () => {
   let dir: string;
@@ -23,7 +24,7 @@ describe('bindPredicate', () => {
   });
   afterAll(() => {
     session.close();
-    rmSync(dir, { recursive: true });
+    removeDirectory(dir);
   });
 
   const bind = (text: string) => bindPredicate(session, text, '--filter');

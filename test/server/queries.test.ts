@@ -1,12 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { Queries } from '../../src/server/queries.js';
+import { removeDirectory } from '../helpers/remove-directory.js';
 
 test('answers no queries over HTTP where the token cannot be written, and says why', async () => {
   const store = mkdtempSync(join(tmpdir(), 'telemetry-queries-'));
-  onTestFinished(() => rmSync(store, { recursive: true, force: true }));
+  onTestFinished(() => removeDirectory(store));
   // A directory in its place, since a test that runs as root may write anywhere.
   mkdirSync(join(store, 'read.token', 'x'), { recursive: true });
   const said: string[] = [];

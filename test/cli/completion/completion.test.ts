@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bashScript } from '../../../src/cli/completion/bash.js';
@@ -10,6 +10,7 @@ import { createProgram } from '../../../src/cli/program.js';
 import { createToken, revokeToken } from '../../../src/store/catalog/tokens.js';
 import { openTestJournal } from '../../helpers/journal.js';
 import { cleanEnv, TELEMETRY, temporaryDirectory } from '../command.js';
+import { removeDirectory } from '../../helpers/remove-directory.js';
 
 const tree = treeOf(createProgram(() => Promise.reject(new Error('no command runs here'))).program);
 const has = (shell: string): boolean => spawnSync(shell, ['-c', 'exit 0']).status === 0;
@@ -25,7 +26,7 @@ beforeEach(() => {
   writeFileSync(join(cwd, 'query.sql'), '');
   writeFileSync(join(cwd, 'users.csv'), '');
 });
-afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+afterEach(() => removeDirectory(cwd));
 
 /** The environment in which the scripts find the command. */
 const env = (): NodeJS.ProcessEnv => ({ ...cleanEnv(cwd), PATH: `${join(cwd, 'bin')}:${process.env.PATH ?? ''}` });

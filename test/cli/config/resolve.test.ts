@@ -7,6 +7,7 @@ import { SETTING_KEYS } from '../../../src/cli/config/settings.js';
 import { variableOf } from '../../../src/cli/config/setting.js';
 import { TelemetryError } from '../../../src/core/errors.js';
 import { temporaryDirectory } from '../command.js';
+import { removeDirectory } from '../../helpers/remove-directory.js';
 
 describe('resolveSettings', () => {
   let root: string;
@@ -22,7 +23,7 @@ describe('resolveSettings', () => {
     mkdirSync(cwd, { recursive: true });
     mkdirSync(userDir, { recursive: true });
   });
-  afterEach(() => rmSync(root, { recursive: true, force: true }));
+  afterEach(() => removeDirectory(root));
 
   const writeProject = (text: string): void => writeFileSync(join(project, 'telemetry.config.json'), text);
   const writeUser = (text: string): void => writeFileSync(join(userDir, 'telemetry.config.json'), text);
@@ -44,7 +45,7 @@ describe('resolveSettings', () => {
     take(await resolve());
     rmSync(join(project, 'telemetry.config.json'));
     take(await resolve());
-    rmSync(userDir, { recursive: true });
+    removeDirectory(userDir);
     take(await resolve());
 
     expect(steps).toEqual([

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { removeDirectory } from '../../helpers/remove-directory.js';
 
 let dir: string;
 let program: string;
@@ -23,7 +24,7 @@ beforeAll(async () => {
   await build({ entryPoints: [source], outfile: program, bundle: true, platform: 'node', format: 'esm' });
 });
 
-afterAll(() => rmSync(dir, { recursive: true }));
+afterAll(() => removeDirectory(dir));
 
 describe('interruption', () => {
   test.each([

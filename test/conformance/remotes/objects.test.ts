@@ -1,10 +1,10 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { extensions, Gateway, noExtensions, noGateway } from '../../consumers/remotes/kinds/objects/gateway.js';
 import { addRemote, forwardTo, openReader } from '../../helpers/remotes.js';
 import { makeDirectory } from '../../helpers/store.js';
 import { STORE } from './dialect.js';
 import { testConformance } from './suite.js';
+import { removeDirectory } from '../../helpers/remove-directory.js';
 
 /** DuckDB answers for objects as it does for a store: see docs/forwarding/objects.md. */
 const OBJECTS = STORE;
@@ -19,7 +19,7 @@ testConformance('objects in a folder', async dir => {
     query: sql => reader.query(sql),
     async close() {
       await reader.close();
-      rmSync(lake, { recursive: true });
+      removeDirectory(lake);
     },
   };
 });

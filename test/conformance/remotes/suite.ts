@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Result, Row } from '../../../src/core/result.js';
 import { openSession } from '../../../src/query/session.js';
@@ -7,6 +6,7 @@ import { makeDirectory } from '../../helpers/store.js';
 import { STORE, type Dialect } from './dialect.js';
 import { fillOddStore } from './odd-events.js';
 import { questions } from './questions.js';
+import { removeDirectory } from '../../helpers/remove-directory.js';
 
 /** An engine that has the events of a store. */
 export interface Subject {
@@ -31,7 +31,7 @@ export function testConformance(name: string, start: (dir: string) => Promise<Su
     }, 120_000);
     afterAll(async () => {
       if (typeof subject !== 'string') await subject.close();
-      rmSync(dir, { recursive: true, force: true });
+      removeDirectory(dir);
     });
 
     test('given 5,000 odd events, then they are those of the store', async context => {

@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { awaitVerdict, type Request } from '../../../src/consumers/assert/await-verdict.js';
 import { openForWriting } from '../../../src/store/database/store.js';
 import { createFixture } from '../../query/fixture.js';
+import { removeDirectory } from '../../helpers/remove-directory.js';
 
 const LONG = 60_000;
 
@@ -98,7 +99,7 @@ describe('within a time', () => {
 
   test('the store may come to be', async () => {
     const dir = join(mkdtempSync(join(tmpdir(), 'telemetry-assert-')), 'store');
-    onTestFinished(() => rmSync(join(dir, '..'), { recursive: true, force: true }));
+    onTestFinished(() => removeDirectory(join(dir, '..')));
     const waiting = awaitVerdict(request(dir, 'select count(*) = 0 from events', { within: LONG }));
 
     setTimeout(() => openForWriting(dir).close(), 100);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -17,6 +17,7 @@ import { createObject, objectNamed } from '../../../src/store/catalog/objects.js
 import { openSealedRows } from '../../../src/store/journal/trim.js';
 import { seal } from '../../helpers/archive.js';
 import { openTestJournal } from '../../helpers/journal.js';
+import { removeDirectory } from '../../helpers/remove-directory.js';
 
 export const HOURLY = `select time_bucket(interval 1 hour, time) as bucket, service, count(*) as n,
   sum(v) as total, quantile_cont(v, 0.5) as median, count(distinct v) as different
@@ -49,7 +50,7 @@ export function cubeFixture(): CubeFixture {
   const journal = openTestJournal(dir);
   const remove = (): void => {
     journal.close();
-    rmSync(dir, { recursive: true, force: true });
+    removeDirectory(dir);
   };
   onTestFinished(remove);
   const cubeNamed = (name: string): Cube => cubeOf(objectNamed(dir, 'cube', name));

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -8,6 +8,7 @@ import { openForReading } from '../../../src/store/database/store.js';
 import { openTestJournal } from '../../helpers/journal.js';
 import { addRemote } from '../../helpers/remotes.js';
 import { temporaryStore } from '../../helpers/store.js';
+import { removeDirectory } from '../../helpers/remove-directory.js';
 
 function sentTo(dir: string): number[] {
   const db = openForReading(dir);
@@ -24,7 +25,7 @@ test('given six remotes, then all get the events, and Node warns of no leak', { 
   journal.append([{ type: 'log', msg: 'hi' }], Date.now());
   journal.close();
   const folder = mkdtempSync(join(tmpdir(), 'telemetry-remotes-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  onTestFinished(() => removeDirectory(folder));
   for (let at = 0; at < 6; at++) addRemote(dir, `far${at}`, `file://${folder}/${at}`);
   const warnings: string[] = [];
   const onWarning = ({ name }: Error): void => void warnings.push(name);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { type Planned, planPrune } from '../../../src/consumers/retention/plan.j
 import type { RetentionRule } from '../../../src/consumers/retention/rule.js';
 import { reasonForNothing } from '../../../src/consumers/retention/reason.js';
 import { openTestJournal, type TestJournal } from '../../helpers/journal.js';
+import { removeDirectory } from '../../helpers/remove-directory.js';
 
 const DAY = 86_400_000;
 const NOW = Date.UTC(2026, 10, 22);
@@ -21,7 +22,7 @@ describe('planPrune', () => {
   });
   afterEach(() => {
     journal.close();
-    rmSync(dir, { recursive: true });
+    removeDirectory(dir);
   });
 
   const withPlan = async <T>(rule: Partial<RetentionRule>, use: (planned: Planned) => Promise<T>): Promise<T> => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -18,6 +18,7 @@ import { rowsOf } from '../../../src/query/result/rows.js';
 import { seal } from '../../helpers/archive.js';
 import { openTestJournal, type TestJournal } from '../../helpers/journal.js';
 import { storedStreams } from '../../helpers/store.js';
+import { removeDirectory } from '../../helpers/remove-directory.js';
 
 const DAY = 86_400_000;
 
@@ -54,7 +55,7 @@ describe('a retention policy', () => {
   });
   afterEach(() => {
     journal.close();
-    rmSync(dir, { recursive: true });
+    removeDirectory(dir);
   });
 
   const options = () => ({

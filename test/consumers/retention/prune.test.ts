@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -12,6 +12,7 @@ import { openSealedRows } from '../../../src/store/journal/trim.js';
 import { seal as sealOnly } from '../../helpers/archive.js';
 import { openTestJournal, type TestJournal } from '../../helpers/journal.js';
 import { propertyRuns } from '../../helpers/property-runs.js';
+import { removeDirectory } from '../../helpers/remove-directory.js';
 
 const DAY = 86_400_000;
 const NOW = Date.now();
@@ -26,7 +27,7 @@ describe('prune', () => {
   });
   afterEach(() => {
     journal.close();
-    rmSync(dir, { recursive: true });
+    removeDirectory(dir);
   });
 
   const seal = async (upToId?: number): Promise<void> => {

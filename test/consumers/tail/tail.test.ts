@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync, renameSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -10,6 +10,7 @@ import type { Selection } from '../../../src/consumers/tail/selection.js';
 import { tail, type TailRequest } from '../../../src/consumers/tail/tail.js';
 import { openTestJournal, type TestJournal } from '../../helpers/journal.js';
 import { until } from '../../helpers/store.js';
+import { removeDirectory } from '../../helpers/remove-directory.js';
 
 const range = (first: number, last: number): number[] => Array.from({ length: last - first + 1 }, (_, i) => first + i);
 
@@ -29,7 +30,7 @@ describe('tail', () => {
   afterEach(() => {
     stop.abort();
     for (const journal of journals.splice(0)) journal.close();
-    rmSync(root, { recursive: true });
+    removeDirectory(root);
   });
 
   const open = (): TestJournal => {

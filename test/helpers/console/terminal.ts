@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { cleanEnv, TELEMETRY } from '../../cli/command.js';
 import type { Page } from './page.js';
+import { removeDirectory } from '../remove-directory.js';
 
 /** Wide enough for the tables of the manual. */
 const COLUMNS = 100;
@@ -53,7 +54,7 @@ export async function typePage(page: Page): Promise<string[][]> {
     const printed = await terminal(`bash ${join(home, 'page.sh')}`, cwd, env);
     return outputs(printed.replaceAll(address, '127.0.0.1').replaceAll(home, '/home/ada'), page.commands.length);
   } finally {
-    rmSync(home, { recursive: true, force: true });
+    removeDirectory(home);
   }
 }
 

@@ -1,12 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ask, column, createFixture } from '../fixture.js';
+import { removeDirectory } from '../../helpers/remove-directory.js';
 
 let dir: string;
 beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'sandbox-'))));
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
+afterEach(() => removeDirectory(dir));
 
 const EVIL = 'evil.out';
 

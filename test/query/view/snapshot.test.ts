@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -10,12 +10,13 @@ import { tail } from '../../../src/consumers/tail/tail.js';
 import { onArchive, seal } from '../../helpers/archive.js';
 import { makeDirectory } from '../../helpers/store.js';
 import { copyFixture, createFixture, rowsOf, type Fixture } from '../fixture.js';
+import { removeDirectory } from '../../helpers/remove-directory.js';
 
 const EVENTS = 24_000;
 const ALL = Array.from({ length: EVENTS }, (_, i) => i + 1);
 
 const original = makeDirectory();
-afterAll(() => rmSync(original, { recursive: true, force: true }));
+afterAll(() => removeDirectory(original));
 
 /** Six segments and a third of the events in the journal: made once, and copied. */
 async function mixedStore(): Promise<Fixture> {

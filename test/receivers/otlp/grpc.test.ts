@@ -1,5 +1,5 @@
 import { ChannelCredentials } from '@grpc/grpc-js';
-import { copyFileSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { readServerFile } from '../../../src/client/server-file.js';
@@ -8,9 +8,10 @@ import { field, request } from '../../helpers/otlp-bytes.js';
 import { exportLogs, grpcAddressOf } from '../../helpers/otlp-grpc.js';
 import { serve, serveRefused, type TestServer } from '../../helpers/server.js';
 import { makeDirectory, payloads, storedStreams, temporaryStore, until } from '../../helpers/store.js';
+import { removeDirectory } from '../../helpers/remove-directory.js';
 
 const dir = makeDirectory();
-afterAll(() => rmSync(dir, { recursive: true, force: true }));
+afterAll(() => removeDirectory(dir));
 
 const logs = (...bodies: readonly string[]): Buffer => request(bodies.map(body => field(2, field(5, field(1, body)))));
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -8,6 +8,7 @@ import { escapeMarkup, markup, scriptJson } from '../../../src/render/html/marku
 import { renderPage } from '../../../src/render/html/page.js';
 import { CHROMIUM, openInChromium } from '../../helpers/chromium.js';
 import { HOSTILE_STRINGS, PWNED } from '../../helpers/hostile-strings.js';
+import { removeDirectory } from '../../helpers/remove-directory.js';
 
 describe('escapeMarkup', () => {
   it('escapes what ends a text or an attribute', () => {
@@ -50,7 +51,7 @@ describe('scriptJson', () => {
 
 describe('renderPage', () => {
   const dir = mkdtempSync(join(tmpdir(), 'telemetry-page-'));
-  afterAll(() => rmSync(dir, { recursive: true, force: true }));
+  afterAll(() => removeDirectory(dir));
 
   it('allows its own style and script by hash, and nothing else', () => {
     const page = renderPage({ title: 'A <b>', body: markup`<p>x</p>`, script: 'document.body.id = "ran"' });

@@ -1,13 +1,14 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { listenForQueries, type QueryListener } from '../../../src/server/query-pool/listener.js';
 import { QueryPool } from '../../../src/server/query-pool/pool.js';
+import { removeDirectory } from '../../helpers/remove-directory.js';
 
 function directory(): string {
   const dir = mkdtempSync(join(tmpdir(), 'telemetry-listener-'));
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  onTestFinished(() => removeDirectory(dir));
   return dir;
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -9,6 +9,7 @@ import type { EventSink } from '../../../src/core/event.js';
 import type { InputFormat } from '../../../src/core/input-format.js';
 import { openInput } from '../../../src/sources/shared/input.js';
 import { readEvents } from '../../../src/sources/import/read-events.js';
+import { removeDirectory } from '../../helpers/remove-directory.js';
 
 /** More than is read at once, several times. */
 const MANY_BYTES = 2_500_000;
@@ -17,7 +18,7 @@ let dir: string;
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'telemetry-input-'));
 });
-afterAll(() => rmSync(dir, { recursive: true }));
+afterAll(() => removeDirectory(dir));
 
 const forever = new AbortController().signal;
 

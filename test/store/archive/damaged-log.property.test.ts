@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync, existsSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
@@ -13,6 +13,7 @@ import { seal } from '../../helpers/archive.js';
 import { openTestJournal } from '../../helpers/journal.js';
 import { makeDirectory } from '../../helpers/store.js';
 import { propertyRuns } from '../../helpers/property-runs.js';
+import { removeDirectory } from '../../helpers/remove-directory.js';
 
 const ROUNDS = 5;
 const EVENTS_A_ROUND = 40;
@@ -76,7 +77,7 @@ test.each(['parquet', 'duckdb'])(
   { timeout: 300_000 },
   async kind => {
     const { images, root } = await imagesOf(kind);
-    onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+    onTestFinished(() => removeDirectory(root));
     let n = 0;
     await fc.assert(
       fc.asyncProperty(damage, async ({ image, from, length, cuts }) => {
@@ -99,7 +100,7 @@ test.each(['parquet', 'duckdb'])(
         expect(payloads).toEqual(payloads.map((_, i) => textOf(i)));
         const { findings } = await verifyStore({ ...options(dir), isDeep: true, repairs: false }, never());
         expect(findings.filter(({ isLeftover }) => !isLeftover)).toEqual([]);
-        rmSync(dir, { recursive: true });
+        removeDirectory(dir);
       }),
       { numRuns: DAMAGES },
     );

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
@@ -7,6 +7,7 @@ import { KIND } from '../../../src/core/attribute.js';
 import { MAX_ATTRIBUTE_PATHS } from '../../../src/core/limits.js';
 import { attributeRegistry, readAttributes, type AttributeRegistry } from '../../../src/store/catalog/attributes.js';
 import { openForWriting } from '../../../src/store/database/store.js';
+import { removeDirectory } from '../../helpers/remove-directory.js';
 
 let dir: string;
 let db: Database;
@@ -20,7 +21,7 @@ beforeEach(() => {
 
 afterEach(() => {
   db.close();
-  rmSync(dir, { recursive: true });
+  removeDirectory(dir);
 });
 
 function learn(shape: number, json: string): void {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
@@ -11,6 +11,7 @@ import { limitLog } from '../../../src/store/database/log-limit.js';
 import { openReader, type JournalReader } from '../../../src/store/journal/reader.js';
 import { databaseFile, LOG_LIMIT_BYTES, openForWriting } from '../../../src/store/database/store.js';
 import { propertyRuns } from '../../helpers/property-runs.js';
+import { removeDirectory } from '../../helpers/remove-directory.js';
 
 const options = { signal: new AbortController().signal, isShared: () => false };
 
@@ -27,7 +28,7 @@ describe('a snapshot that moves', () => {
   afterEach(() => {
     reader.close();
     db.close();
-    rmSync(dir, { recursive: true, force: true });
+    removeDirectory(dir);
   });
 
   function insert(count: number): void {

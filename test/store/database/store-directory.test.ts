@@ -1,9 +1,10 @@
-import { chmodSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { makeStoreDirectory, openForReading, openForWriting } from '../../../src/store/database/store.js';
 import { lockIn } from '../../../src/store/locks/store-lock.js';
 import { makeDirectory, temporaryStore } from '../../helpers/store.js';
+import { removeDirectory } from '../../helpers/remove-directory.js';
 
 describe('makeStoreDirectory', () => {
   test('creates several missing directories for their owner alone', () => {
@@ -95,5 +96,5 @@ test('a lock that is asked for again in its process is still held', () => {
 
   expect(lockIn(dir, 'server.lock')).toBeUndefined();
   release();
-  rmSync(dir, { recursive: true });
+  removeDirectory(dir);
 });

@@ -1,9 +1,10 @@
-import { cpSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openForReading, openForWriting } from '../../../src/store/database/store.js';
 import { isSamePlace, NO_PLACE, readIdentity, type StoreIdentity } from '../../../src/store/database/store-identity.js';
 import { readStore, temporaryStore } from '../../helpers/store.js';
+import { removeDirectory } from '../../helpers/remove-directory.js';
 
 function identityOf(dir: string, open = openForReading): StoreIdentity {
   const db = open(dir);
@@ -57,7 +58,7 @@ describe('the epoch of a store', () => {
     first.close();
     expect(openedForWriting(store)).toEqual(made);
 
-    rmSync(store, { recursive: true });
+    removeDirectory(store);
     cpSync(copy, store, { recursive: true });
     expect(openedForWriting(store).epoch).not.toBe(renewed.epoch);
   });

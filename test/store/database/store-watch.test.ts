@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Sqlite } from '../../../src/store/database/sqlite.js';
 import { databaseFile, openForWriting } from '../../../src/store/database/store.js';
 import { type StoreChange, watchStore } from '../../../src/store/database/store-watch.js';
+import { removeDirectory } from '../../helpers/remove-directory.js';
 
 describe('watchStore', () => {
   let root: string;
@@ -24,7 +25,7 @@ describe('watchStore', () => {
     stop.abort();
     await changes.return(undefined);
     for (const db of open.splice(0)) db.close();
-    rmSync(root, { recursive: true, force: true });
+    removeDirectory(root);
   });
 
   const create = (): Database => {

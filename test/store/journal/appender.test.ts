@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
@@ -11,6 +11,7 @@ import { Appender, type BatchOutcome } from '../../../src/store/journal/appender
 import { readAttributes } from '../../../src/store/catalog/attributes.js';
 import { BatchBuilder, type Batch } from '../../../src/store/journal/batch.js';
 import { openForWriting } from '../../../src/store/database/store.js';
+import { removeDirectory } from '../../helpers/remove-directory.js';
 
 let dir: string;
 let db: Database;
@@ -22,7 +23,7 @@ beforeEach(() => {
 
 afterEach(() => {
   db.close();
-  rmSync(dir, { recursive: true });
+  removeDirectory(dir);
 });
 
 interface Sent {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
@@ -7,6 +7,7 @@ import { ENCODING } from '../../../src/core/event.js';
 import { Appender } from '../../../src/store/journal/appender.js';
 import { BatchBuilder } from '../../../src/store/journal/batch.js';
 import { openForWriting } from '../../../src/store/database/store.js';
+import { removeDirectory } from '../../helpers/remove-directory.js';
 
 let dir: string;
 let db: Database;
@@ -18,7 +19,7 @@ beforeEach(() => {
 
 afterEach(() => {
   db.close();
-  rmSync(dir, { recursive: true });
+  removeDirectory(dir);
 });
 
 const facts = { shape: 1, encoding: ENCODING.none, idStart: -1, idEnd: -1 };

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
@@ -10,6 +10,7 @@ import { Sqlite } from '../../../src/store/database/sqlite.js';
 import { migrate } from '../../../src/store/database/migrations.js';
 import { openForWriting } from '../../../src/store/database/store.js';
 import { propertyRuns } from '../../helpers/property-runs.js';
+import { removeDirectory } from '../../helpers/remove-directory.js';
 
 describe('a journal reader', () => {
   let dir: string;
@@ -24,7 +25,7 @@ describe('a journal reader', () => {
   afterEach(() => {
     reader.close();
     db.close();
-    rmSync(dir, { recursive: true, force: true });
+    removeDirectory(dir);
   });
 
   const insert = (receivedAt: number, payload = '{}', encoding: string | null = null, id?: number): void => {
@@ -52,7 +53,7 @@ describe('a journal reader', () => {
     expect(upgraded.readPage(['payload'], 0, 9, 9).values).toEqual([['{"a":1}', 1]]);
     expect(upgraded.segments()).toEqual([]);
     upgraded.close();
-    rmSync(older, { recursive: true });
+    removeDirectory(older);
   });
 
   test('reports a directory without permission instead of a missing store', () => {

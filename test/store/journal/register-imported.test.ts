@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
@@ -12,6 +12,7 @@ import { openForWriting } from '../../../src/store/database/store.js';
 import { Appender } from '../../../src/store/journal/appender.js';
 import { BatchBuilder } from '../../../src/store/journal/batch.js';
 import { packHashes, type ImportedBatch } from '../../../src/store/journal/imported-batch.js';
+import { removeDirectory } from '../../helpers/remove-directory.js';
 
 let dir: string;
 let db: Database;
@@ -25,7 +26,7 @@ beforeEach(() => {
 
 afterEach(() => {
   db.close();
-  rmSync(dir, { recursive: true });
+  removeDirectory(dir);
 });
 
 /** Appends events to the journal. Returns how many were stored. */

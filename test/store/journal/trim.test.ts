@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { idRuns } from '../../../src/store/catalog/id-runs.js';
 import { SQLITE_PACKAGE } from '../../../src/store/database/sqlite.js';
 import { databaseFile, openForReading, openForWriting } from '../../../src/store/database/store.js';
 import { propertyRuns } from '../../helpers/property-runs.js';
+import { removeDirectory } from '../../helpers/remove-directory.js';
 
 const never = new AbortController().signal;
 
@@ -42,7 +43,7 @@ describe('trimEvents', () => {
   });
   afterEach(() => {
     db.close();
-    rmSync(dir, { recursive: true });
+    removeDirectory(dir);
   });
 
   const fill = (count: number, bytes = 10): void => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import { ENCODING } from '../../../src/core/event.js';
 import { EVENT_META_BYTES } from '../../../src/store/journal/batch.js';
 import { startWriterThread } from '../../../src/store/journal/start-writer-thread.js';
 import { openWriter, type JournalWriter } from '../../../src/store/journal/writer.js';
+import { removeDirectory } from '../../helpers/remove-directory.js';
 
 const QUEUE_BYTES = 64 * 1024;
 
@@ -26,7 +27,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await writer.close();
-  rmSync(dir, { recursive: true });
+  removeDirectory(dir);
 });
 
 describe('the queue of the writer', () => {

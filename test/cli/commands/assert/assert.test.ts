@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { temporaryStore } from '../temporary-store.js';
+import { removeDirectory } from '../../../helpers/remove-directory.js';
 
 const CHECKS = `-- name: no <errors>
 select count(*) = 0 from logs where severity = 'ERROR';
@@ -13,7 +14,7 @@ select nope from events`;
 
 function checksFile(text = CHECKS): string {
   const dir = mkdtempSync(join(tmpdir(), 'telemetry-assert-'));
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  onTestFinished(() => removeDirectory(dir));
   const file = join(dir, 'checks.sql');
   writeFileSync(file, text);
   return file;

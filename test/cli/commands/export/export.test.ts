@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -9,6 +9,7 @@ import { post } from '../../../helpers/http.js';
 import { serve } from '../../../helpers/server.js';
 import { makeDirectory, payloads } from '../../../helpers/store.js';
 import { seal } from '../../../helpers/archive.js';
+import { removeDirectory } from '../../../helpers/remove-directory.js';
 
 const ODD = [
   '{"a": 1.0,"b":"x,\\"y\\"\\n","n":null,"time":"2024-05-01T10:00:00.123456789Z"}',
@@ -41,12 +42,12 @@ beforeAll(async () => {
   await server.end();
   await seal(store, ODD.length);
 });
-afterAll(() => rmSync(home, { recursive: true, force: true }));
+afterAll(() => removeDirectory(home));
 
 /** A directory of the test's own, and commands that run in it. */
 function place(env: Record<string, string> = { TELEMETRY_EXPORT_PART_IDS: '4' }) {
   const cwd = makeDirectory();
-  onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
+  onTestFinished(() => removeDirectory(cwd));
   const run = (...args: string[]) => commandInProcess(args, { cwd, env });
   return {
     cwd,

@@ -1,9 +1,10 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { commandInProcess } from '../../../helpers/command-in-process.js';
 import { makeDirectory } from '../../../helpers/store.js';
 import { createFixture, type Sent } from '../../../query/fixture.js';
+import { removeDirectory } from '../../../helpers/remove-directory.js';
 
 const SLOW = 'select name, duration_ms from spans where service = $service and duration_ms > $ms order by all';
 
@@ -207,7 +208,7 @@ describe('telemetry saved', () => {
     const { dir, run } = store();
     const elsewhere = makeDirectory();
     const copy = makeDirectory();
-    onTestFinished(() => [elsewhere, copy].forEach(made => rmSync(made, { recursive: true, force: true })));
+    onTestFinished(() => [elsewhere, copy].forEach(made => removeDirectory(made)));
     symlinkSync(elsewhere, join(dir, 'queries'));
     await run('saved', 'create', 'one', 'select 1 as one');
     expect(readdirSync(elsewhere)).toEqual(['one.sql']);

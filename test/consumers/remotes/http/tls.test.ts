@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RemoteKind } from '../../../../src/consumers/remotes/kind.js';
 import { INTAKE_KIND } from '../../../../src/consumers/remotes/kinds/intake/kind.js';
@@ -10,6 +9,7 @@ import { hasProgram } from '../../../helpers/programs.js';
 import { batchOf, connectRemote, remoteOf } from '../../../helpers/remotes.js';
 import { endServersInProcess, serveInProcess, type ServerInProcess } from '../../../helpers/server-in-process.js';
 import { makeDirectory, payloads } from '../../../helpers/store.js';
+import { removeDirectory } from '../../../helpers/remove-directory.js';
 
 const EVENT = '{"event_id":"1","event_time":"2026-11-29T12:00:00Z","event_type":"log","event_name":"x"}';
 
@@ -31,7 +31,7 @@ describe.skipIf(!hasProgram('openssl'))('remotes over TLS (skipped without opens
   });
   afterAll(async () => {
     await endServersInProcess();
-    rmSync(dir, { recursive: true, force: true });
+    removeDirectory(dir);
   });
 
   const grpcPort = (): string => /otlp grpc: +\S+:(\d+)/.exec(to.said())![1]!;

@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -15,6 +15,7 @@ import {
   place,
   rootIn,
 } from './fixture.js';
+import { removeDirectory } from '../../../../helpers/remove-directory.js';
 
 const EVENTS = [
   '{"type":"log","level":"ERROR","msg":"boom","store_id":"Berlin","Day":3,"time":"2024-05-01T10:00:00.123456789Z"}',
@@ -100,7 +101,7 @@ describe('objects in a folder', () => {
   test('given a cursor that was lost, then the manifest says where to continue', async () => {
     const { store, lake } = setUp(numbered(1, 10));
     await forward(store);
-    rmSync(join(store, 'remotes'), { recursive: true });
+    removeDirectory(join(store, 'remotes'));
     makeStore(store, numbered(11, 12));
     addRemote(store, 'LAKE', `file://${lake}`, {}, true);
     await forward(store, 'LAKE');

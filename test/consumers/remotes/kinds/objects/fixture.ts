@@ -1,5 +1,5 @@
 import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -19,13 +19,14 @@ import { deleteRemote, insertRemote } from '../../../../../src/store/catalog/rem
 import { openForWriting } from '../../../../../src/store/database/store.js';
 import { openTestJournal } from '../../../../helpers/journal.js';
 import { makeDirectory } from '../../../../helpers/store.js';
+import { removeDirectory } from '../../../../helpers/remove-directory.js';
 
 const program = fileURLToPath(new URL('../../../../../bin/telemetry.js', import.meta.url));
 
 /** A directory of the test's own. */
 export function place(): string {
   const dir = makeDirectory();
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  onTestFinished(() => removeDirectory(dir));
   return dir;
 }
 

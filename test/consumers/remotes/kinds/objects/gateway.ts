@@ -1,9 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeDirectory } from '../../../../helpers/store.js';
+import { removeDirectory } from '../../../../helpers/remove-directory.js';
 
 const script = fileURLToPath(new URL('../../../../../scripts/engines/s3.sh', import.meta.url));
 const cache = process.env.TELEMETRY_ENGINES ?? join(homedir(), '.cache', 'telemetry-engines');
@@ -66,6 +67,6 @@ export class Gateway {
 
   stop(): void {
     spawnSync(script, ['stop', this.#dir]);
-    rmSync(this.#dir, { recursive: true, force: true });
+    removeDirectory(this.#dir);
   }
 }

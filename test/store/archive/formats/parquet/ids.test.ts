@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -6,6 +5,7 @@ import { writtenFacts, type WrittenFacts } from '../../../../../src/store/archiv
 import { readStatistics } from '../../../../../src/store/archive/formats/parquet/statistics.js';
 import { openDuckDB } from '../../../../../src/store/archive/open-duckdb.js';
 import { makeDirectory } from '../../../../helpers/store.js';
+import { removeDirectory } from '../../../../helpers/remove-directory.js';
 
 let dir: string;
 let connection: DuckDBConnection;
@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 afterAll(() => {
   connection.closeSync();
-  rmSync(dir, { recursive: true, force: true });
+  removeDirectory(dir);
 });
 
 test.each([
