@@ -5,15 +5,15 @@ import type { IdRuns } from '../catalog/id-runs.js';
 import type { Segment } from '../catalog/segments.js';
 import { quoteText } from '../sql/text.js';
 
-/** The fate of the events of one type in a segment, as far as the catalog shows. */
-export type Fate = 'goes' | 'stays' | 'unsure';
+/** The events of one type in a segment that are selected, as far as the catalog tells. */
+export type Match = 'all' | 'none' | 'unknown';
 
 /**
  * A selection of events to remove. Its result for an event never changes, and does not depend on where the event is
  * stored.
  */
 export interface Selection {
-  fateOf(segment: Segment, type: string): Fate;
+  matchOf(segment: Segment, type: string): Match;
   /** The SQL condition of the events to remove from the segment, over `id`, `received_at`, `time` and `type`. */
   condition(connection: DuckDBConnection, segment: Segment): Promise<string>;
   /** True when filtering by the condition keeps the order of rows. */
@@ -50,19 +50,19 @@ export function selectByAge(limits: AgeLimits): Selection {
   const latest = Math.max(others, ...types.values());
   return {
     keepsOrder: true,
-    fateOf(segment, type) {
+    matchOf(segment, type) {
       // The catalog has types and times of such segments by older rules.
       if (segment.format === 1) {
         const isLater = by === 'received' && segment.receivedFrom >= latest;
-        return latest === -Infinity || segment.firstId > upToId || isLater ? 'stays' : 'unsure';
+        return latest === -Infinity || segment.firstId > upToId || isLater ? 'none' : 'unknown';
       }
       const limit = types.get(type) ?? others;
       const [from, to] =
         by === 'time' ? [segment.timeFrom, segment.timeTo] : [segment.receivedFrom, segment.receivedTo];
       const lastId = idLimit(limits, type);
-      if (limit === -Infinity || segment.firstId > lastId || (from !== null && from >= limit)) return 'stays';
+      if (limit === -Infinity || segment.firstId > lastId || (from !== null && from >= limit)) return 'none';
       const isOld = limit === Infinity || (to !== null && to < limit);
-      return isOld && segment.lastId <= lastId ? 'goes' : 'unsure';
+      return isOld && segment.lastId <= lastId ? 'all' : 'unknown';
     },
     condition: () => Promise.resolve(ageCondition(limits)),
   };
@@ -89,7 +89,7 @@ export function selectByIds(ids: IdRuns): Selection {
   let filled: DuckDBConnection | undefined;
   return {
     keepsOrder: false,
-    fateOf: ({ firstId, lastId }) => (ids.touches(firstId, lastId) ? 'unsure' : 'stays'),
+    matchOf: ({ firstId, lastId }) => (ids.touches(firstId, lastId) ? 'unknown' : 'none'),
     async condition(connection, { firstId, lastId }) {
       if (filled !== connection) await fill(connection, ids);
       filled = connection;

@@ -21,14 +21,14 @@ const LONGEST_WAIT_MS = 250;
 const UNWATCHED_WAIT_MS = 25;
 
 /** Tells when to look at a store. */
-export interface Signs {
+export interface ChangeWatcher {
   /** Waits for a sign that the store may have changed, or until it is time to look anyway. */
   next(): Promise<void>;
   close(): void;
 }
 
 /** Watches the directory, not the files in it: the log comes and goes. */
-export function watchSigns(dir: string, signal: AbortSignal): Signs {
+export function watchChanges(dir: string, signal: AbortSignal): ChangeWatcher {
   const name = basename(databaseFile(dir));
   let watcher: FSWatcher | undefined;
   let watched: string | undefined;

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { TelemetryError } from '../../core/errors.js';
 import { pause } from '../../core/sleep.js';
-import { identityOf, watchSigns } from './change-watcher.js';
+import { identityOf, watchChanges } from './change-watcher.js';
 import { databaseFile, openForReading } from './store.js';
 
 /** `opened`: a store exists, for the first time or replacing another. `committed`: it has new commits. */
@@ -16,7 +16,7 @@ const ABSENT_WAIT_MS = 25;
  * @throws TelemetryError `failure` when what is there cannot be read as a store.
  */
 export async function* watchStore(dir: string, signal: AbortSignal): AsyncGenerator<StoreChange> {
-  const signs = watchSigns(dir, signal);
+  const watcher = watchChanges(dir, signal);
   let journal: OpenJournal | undefined;
   try {
     while (!signal.aborted) {
@@ -34,10 +34,10 @@ export async function* watchStore(dir: string, signal: AbortSignal): AsyncGenera
       }
       if (!journal) await pause(ABSENT_WAIT_MS, signal);
       else if (journal.hasNewCommits()) yield 'committed';
-      else await signs.next();
+      else await watcher.next();
     }
   } finally {
-    signs.close();
+    watcher.close();
     journal?.db.close();
   }
 }

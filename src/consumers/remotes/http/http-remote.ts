@@ -23,7 +23,7 @@ export function trustOf({ definition: { options } }: Pick<Remote, 'definition'>)
 }
 
 /** The address of a remote's HTTP requests. */
-export interface HttpPlace {
+export interface HttpEndpoint {
   /** `http://host:port` or `https://host:port`. */
   readonly origin: URL;
   /** The path of the URL, with a slash at its end. */
@@ -36,7 +36,7 @@ export interface HttpPlace {
  * @param defaultPort the port of a URL without one.
  * @throws TelemetryError `usage` for a URL without a host, or with a query or fragment.
  */
-export function placeOf(url: URL, isSecure: boolean, defaultPort: number): HttpPlace {
+export function endpointOf(url: URL, isSecure: boolean, defaultPort: number): HttpEndpoint {
   if (url.hostname === '') throw wrongUrl(url, 'names no host');
   if (url.search !== '' || url.hash !== '') throw wrongUrl(url, 'has a query or fragment');
   const protocol = isSecure ? 'https' : 'http';
@@ -68,7 +68,7 @@ export function isLoopback(host: string): boolean {
  * @param dir the store's directory.
  * @throws TelemetryError `failure`.
  */
-export function refuseOwnServer(dir: string, { origin }: HttpPlace, remote: string): void {
+export function refuseOwnServer(dir: string, { origin }: HttpEndpoint, remote: string): void {
   const { url, otlpGrpc } = readServerFile(dir) ?? {};
   const own = [url, otlpGrpc && `http://${otlpGrpc}`].filter(text => text !== undefined && text !== '');
   const isOwn = own.some(text => {
@@ -84,7 +84,7 @@ export function refuseOwnServer(dir: string, { origin }: HttpPlace, remote: stri
 }
 
 /** Opens a connection to a remote. @throws TelemetryError as {@link trustOf}. */
-export function connectTo(remote: Pick<Remote, 'definition'>, { origin }: HttpPlace): HttpConnection {
+export function connectTo(remote: Pick<Remote, 'definition'>, { origin }: HttpEndpoint): HttpConnection {
   return new HttpConnection(origin, trustOf(remote));
 }
 

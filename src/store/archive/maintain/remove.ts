@@ -7,7 +7,7 @@ import { reading, type ArchivePlace } from '../format.js';
 import { kindNamed } from '../formats/registry.js';
 import { eventsAtOnce, inParts, withRoom, type PartSource } from '../memory.js';
 import type { ArchiveContext } from '../seal/seal.js';
-import type { Fate, Selection } from '../selection.js';
+import type { Match, Selection } from '../selection.js';
 import { sweepDropped } from '../seal/sweep.js';
 
 /** The number of events of each type that a plan removes. */
@@ -39,11 +39,11 @@ export async function removeSealed(
 ): Promise<LeftOut[]> {
   const { catalog, dir, signal } = context;
   const leftOut: LeftOut[] = [];
-  const fates = catalog.segments().map(segment => ({ segment, fate: fateOf(segment, selection) }));
-  const whole = fates.flatMap(({ segment, fate }) => (fate === 'goes' ? [segment] : []));
+  const matches = catalog.segments().map(segment => ({ segment, match: matchOf(segment, selection) }));
+  const whole = matches.flatMap(({ segment, match }) => (match === 'all' ? [segment] : []));
   const partly: PartlyRemoved[] = [];
-  for (const { segment, fate } of fates) {
-    if (fate !== 'unsure') continue;
+  for (const { segment, match } of matches) {
+    if (match !== 'unknown') continue;
     if (signal.aborted) return leftOut;
     const problem = await inspectSegment(dir, segment);
     if (problem !== undefined) leftOut.push({ segment, problem });
@@ -134,10 +134,10 @@ export function dropSegments({ catalog, dir }: ArchiveContext, segments: readonl
   sweepDropped(dir, catalog);
 }
 
-/** The fate of a segment as a whole, as far as the catalog shows. */
-function fateOf(segment: Segment, selection: Selection): Fate {
-  const fates = new Set(Object.keys(segment.types).map(type => selection.fateOf(segment, type)));
-  return fates.size === 1 ? [...fates][0]! : 'unsure';
+/** The events of a segment that are selected, as far as the catalog tells. */
+function matchOf(segment: Segment, selection: Selection): Match {
+  const matches = new Set(Object.keys(segment.types).map(type => selection.matchOf(segment, type)));
+  return matches.size === 1 ? [...matches][0]! : 'unknown';
 }
 
 /** Returns how many events were removed. */

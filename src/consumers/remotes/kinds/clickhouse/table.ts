@@ -110,9 +110,13 @@ function refuseOther(name: string, quoted: string, { engine, engineFull, columns
     return plain(type) === plain(wanted.type) ? [] : [`${wanted.name} is ${type} and not ${wanted.type}`];
   });
   if (differences.length > 0) {
-    throw new TelemetryError('failure', `the table ${name} is not one of events: ${differences.join(', ')}`, {
-      remedy: 'Name another table with --table NAME, or rename the one that exists.',
-    });
+    throw new TelemetryError(
+      'failure',
+      `the table ${name} has other columns than an events table: ${differences.join(', ')}`,
+      {
+        remedy: 'Name another table with --table NAME, or rename the one that exists.',
+      },
+    );
   }
   if (engine === 'Distributed' || /^(?:Replicated|Shared)\w*MergeTree$/.test(engine)) return;
   if (!engine.endsWith('MergeTree')) {

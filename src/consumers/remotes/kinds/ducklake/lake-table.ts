@@ -61,9 +61,13 @@ export async function createTables(lake: AttachedLake, table: string): Promise<v
   if (!wrong) return;
   const type = found.get(wrong.name);
   const what = type === undefined ? `has no column ${wrong.name}` : `has ${wrong.name} as ${type}, not ${wrong.type}`;
-  throw new TelemetryError('failure', `the table ${table} of the lake is not one of events: it ${what}`, {
-    remedy: 'Name another with --table; it is created.',
-  });
+  throw new TelemetryError(
+    'failure',
+    `the table ${table} of the lake has other columns than an events table: it ${what}`,
+    {
+      remedy: 'Name another with --table; it is created.',
+    },
+  );
 }
 
 /** The columns of a table. */

@@ -106,5 +106,7 @@ function text(value: unknown): string {
 function failure(error: unknown): unknown {
   const message = messageOf(error);
   if (!/^[A-Z][\w ]+ Error: /i.test(message)) return error;
-  return new TelemetryError('failure', `the lake refuses: ${message.split('\n', 1)[0]}`, { cause: error });
+  return new TelemetryError('failure', `DuckLake refused the statement: ${message.split('\n', 1)[0]}`, {
+    cause: error,
+  });
 }

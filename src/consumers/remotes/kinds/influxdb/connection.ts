@@ -34,7 +34,7 @@ export class InfluxConnection implements RemoteConnection {
   /** @throws TelemetryError `failure` when no InfluxDB answers. */
   static async open({ remote, signal }: RemoteContext): Promise<InfluxConnection> {
     const options = optionsOf(remote);
-    const http = connectTo(remote, options.place);
+    const http = connectTo(remote, options.endpoint);
     try {
       const { headers } = await http.send({ method: 'GET', path: '/ping', headers: options.headers, signal });
       const version = headers['x-influxdb-version'];
@@ -88,12 +88,12 @@ export class InfluxConnection implements RemoteConnection {
 
   /** Returns the bytes sent. */
   async #write(lines: readonly string[], signal: AbortSignal): Promise<number> {
-    const { place, bucket, org, headers } = this.#options;
+    const { endpoint, bucket, org, headers } = this.#options;
     const query = new URLSearchParams({ bucket, precision: 'ns', ...(org !== undefined && { org }) });
     const body = Buffer.from(`${lines.join('\n')}\n`);
     const response = await this.#http.send({
       method: 'POST',
-      path: `${place.path}?${query.toString()}`,
+      path: `${endpoint.path}?${query.toString()}`,
       headers: { ...headers, 'content-type': 'text/plain; charset=utf-8' },
       body,
       signal,
@@ -104,7 +104,7 @@ export class InfluxConnection implements RemoteConnection {
   }
 
   #refusal({ status, headers, body }: HttpResponse): Error {
-    const { origin } = this.#options.place;
+    const { origin } = this.#options.endpoint;
     const reason = reasonOf(body);
     const busy = busyError(origin, status, headers, reason);
     if (REFUSED.has(status)) return new RefusedBatch(reason === '' ? `refused with status ${status}` : reason);

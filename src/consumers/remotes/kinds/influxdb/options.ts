@@ -1,10 +1,10 @@
 import { TelemetryError } from '../../../../core/errors.js';
-import { trustOf, type HttpPlace } from '../../http/http-remote.js';
+import { trustOf, type HttpEndpoint } from '../../http/http-remote.js';
 import type { Remote } from '../../remote.js';
 
 /** The address, bucket and credentials of an InfluxDB remote. */
 export interface InfluxOptions {
-  readonly place: HttpPlace;
+  readonly endpoint: HttpEndpoint;
   /** The bucket; of InfluxDB 1.8 `DATABASE` or `DATABASE/POLICY`. */
   readonly bucket: string;
   readonly org: string | undefined;
@@ -32,7 +32,7 @@ export function optionsOf(remote: Remote): InfluxOptions {
   const protocol = url.protocol === SECURE ? 'https' : 'http';
   const port = url.port === '' ? DEFAULT_PORT : url.port;
   return {
-    place: { origin: new URL(`${protocol}://${url.hostname}:${port}`), path: '/api/v2/write' },
+    endpoint: { origin: new URL(`${protocol}://${url.hostname}:${port}`), path: '/api/v2/write' },
     bucket,
     org: url.searchParams.get('org') ?? undefined,
     headers: { ...credentials(url), ...remote.headers },

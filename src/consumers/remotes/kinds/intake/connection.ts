@@ -3,7 +3,7 @@ import { TelemetryError } from '../../../../core/errors.js';
 import { faultPoint } from '../../../../core/fault-point.js';
 import { ATTRIBUTE } from '../../../../core/vocabulary.js';
 import { DeliveredEvents } from '../../http/delivered-events.js';
-import { busyError, type HttpPlace } from '../../http/http-remote.js';
+import { busyError, type HttpEndpoint } from '../../http/http-remote.js';
 import { RefusedBatch, type Batch, type RemoteConnection, type SendOutcome } from '../../kind.js';
 import { activityLine } from './activity-lines.js';
 
@@ -22,7 +22,7 @@ const MAX_REASON_CHARACTERS = 300;
 /** The parts of an {@link IntakeConnection}. */
 export interface IntakeParts {
   readonly http: HttpConnection;
-  readonly place: HttpPlace;
+  readonly endpoint: HttpEndpoint;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -58,9 +58,10 @@ export class IntakeConnection implements RemoteConnection {
 
   /** Accepts any answer that does not refuse the credentials: an intake may not support GET. */
   async reach(signal: AbortSignal): Promise<void> {
-    const { http, place, headers } = this.#parts;
-    const { status } = await http.send({ method: 'GET', path: place.path, headers, signal });
-    if (status === 401 || status === 403) throw new TelemetryError('failure', `${place.origin.host} answers ${status}`);
+    const { http, endpoint, headers } = this.#parts;
+    const { status } = await http.send({ method: 'GET', path: endpoint.path, headers, signal });
+    if (status === 401 || status === 403)
+      throw new TelemetryError('failure', `${endpoint.origin.host} answers ${status}`);
   }
 
   async send(batch: Batch): Promise<SendOutcome> {
@@ -112,11 +113,11 @@ export class IntakeConnection implements RemoteConnection {
 
   /** Returns the bytes sent. */
   async #post(events: readonly ActivityEvent[], signal: AbortSignal): Promise<number> {
-    const { http, place, headers } = this.#parts;
+    const { http, endpoint, headers } = this.#parts;
     const body = Buffer.from(events.map(({ line }) => `${line}\n`).join(''));
     const response = await http.send({
       method: 'POST',
-      path: place.path,
+      path: endpoint.path,
       headers: { ...headers, 'content-type': 'application/x-ndjson' },
       body,
       signal,
@@ -128,7 +129,7 @@ export class IntakeConnection implements RemoteConnection {
   }
 
   #refusal({ status, headers, body }: HttpResponse): Error {
-    const { origin } = this.#parts.place;
+    const { origin } = this.#parts.endpoint;
     const reason = body.toString().trim().slice(0, MAX_REASON_CHARACTERS);
     const busy = busyError(origin, status, headers, reason);
     if (busy) return busy;

@@ -2,11 +2,11 @@ import { TelemetryError } from '../../../../core/errors.js';
 import {
   connectTo,
   isLoopback,
-  placeOf,
+  endpointOf,
   refuseOwnServer,
   TLS_OPTIONS,
   trustOf,
-  type HttpPlace,
+  type HttpEndpoint,
 } from '../../http/http-remote.js';
 import type { RemoteContext, RemoteKind } from '../../kind.js';
 import type { Remote } from '../../remote.js';
@@ -25,26 +25,26 @@ export const INTAKE_KIND: RemoteKind = {
   minBatch: 50,
   maxDelayMs: 1000,
   check(remote) {
-    placeOfRemote(remote);
+    endpointOfRemote(remote);
     trustOf(remote);
   },
   connect: context => new Promise(resolve => resolve(open(context))),
 };
 
 function open({ remote, dir }: RemoteContext): IntakeConnection {
-  const place = placeOfRemote(remote);
-  refuseOwnServer(dir, place, remote.name);
-  return new IntakeConnection({ http: connectTo(remote, place), place, headers: basicHeaders(remote) });
+  const endpoint = endpointOfRemote(remote);
+  refuseOwnServer(dir, endpoint, remote.name);
+  return new IntakeConnection({ http: connectTo(remote, endpoint), endpoint, headers: basicHeaders(remote) });
 }
 
-function placeOfRemote({ url }: Pick<Remote, 'url'>): HttpPlace {
+function endpointOfRemote({ url }: Pick<Remote, 'url'>): HttpEndpoint {
   const isSecure = url.protocol === 'intake+https:';
   if (!isSecure && !isLoopback(url.hostname)) {
     throw new TelemetryError('usage', `intake+http:// sends a password to ${url.hostname} in plain text`, {
       remedy: 'Use intake+https://; without TLS only this machine can be named.',
     });
   }
-  const { origin } = placeOf(url, isSecure, isSecure ? HTTPS_PORT : HTTP_PORT);
+  const { origin } = endpointOf(url, isSecure, isSecure ? HTTPS_PORT : HTTP_PORT);
   return { origin, path: url.pathname === '' ? '/' : url.pathname };
 }
 

@@ -62,7 +62,7 @@ function checkEndpoint(name: string, text: string): void {
 }
 
 function wrong(name: string, what: string, remedy?: string): TelemetryError {
-  return new TelemetryError('usage', `the URL of the remote ${name} is not one of objects: ${what}`, {
+  return new TelemetryError('usage', `the URL of the remote ${name} is not valid: ${what}`, {
     remedy: remedy ?? 'Write s3://BUCKET/PREFIX or file:///FOLDER.',
   });
 }

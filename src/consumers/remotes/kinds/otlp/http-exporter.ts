@@ -6,7 +6,7 @@ import { FORWARD_HEADERS } from '../../../../core/source.js';
 import type { OtlpEncoding } from '../../../../formats/otlp/encoding.js';
 import { ProtobufRequests } from '../../../../formats/otlp/encode/protobuf.js';
 import { readExportReply, readStatus } from '../../../../formats/otlp/export-replies.js';
-import { busyError, type HttpPlace } from '../../http/http-remote.js';
+import { busyError, type HttpEndpoint } from '../../http/http-remote.js';
 import { RefusedBatch } from '../../kind.js';
 import { peerIn, type Exported, type Exporter, type ExportRequest } from './exporter.js';
 
@@ -21,7 +21,7 @@ const MAX_REASON_CHARACTERS = 300;
 /** The parts of an {@link HttpExporter}. */
 export interface HttpExporterParts {
   readonly http: HttpConnection;
-  readonly place: HttpPlace;
+  readonly endpoint: HttpEndpoint;
   readonly headers: Readonly<Record<string, string>>;
   readonly encoding: OtlpEncoding;
   readonly isCompressed: boolean;
@@ -46,12 +46,12 @@ export class HttpExporter implements Exporter {
   }
 
   async send({ signal, json, origin }: ExportRequest, abort: AbortSignal): Promise<Exported> {
-    const { http, place, headers, encoding, isCompressed } = this.#parts;
+    const { http, endpoint, headers, encoding, isCompressed } = this.#parts;
     const plain = encoding === 'json' ? Buffer.from(json) : this.#protobuf.write(signal, json);
     const body = isCompressed ? await compress(plain, { level: 1 }) : plain;
     const response = await http.send({
       method: 'POST',
-      path: `${place.path}v1/${signal}`,
+      path: `${endpoint.path}v1/${signal}`,
       headers: {
         ...headers,
         [FORWARD_HEADERS.origin]: origin,
@@ -72,7 +72,7 @@ export class HttpExporter implements Exporter {
 
   #refusal(response: HttpResponse): Error {
     const { status, headers, body } = response;
-    const { origin } = this.#parts.place;
+    const { origin } = this.#parts.endpoint;
     const isText = headers['content-type']?.includes('protobuf') !== true;
     const said = readStatus(encodingOf(response), body)?.message ?? (isText ? body.toString().trim() : '');
     const reason = said.slice(0, MAX_REASON_CHARACTERS);

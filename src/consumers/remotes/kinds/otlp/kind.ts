@@ -2,7 +2,7 @@ import { TelemetryError } from '../../../../core/errors.js';
 import {
   connectTo,
   isCompressed,
-  placeOf,
+  endpointOf,
   refuseOwnServer,
   TLS_OPTIONS,
   tokenHeaders,
@@ -26,25 +26,25 @@ export const OTLP_KIND: RemoteKind = {
   options: ['protocol', 'compression', ...TLS_OPTIONS],
   batch: 20_000,
   check(remote) {
-    placeOfRemote(remote);
+    endpointOfRemote(remote);
     encodingOf(remote);
     isCompressed(remote);
     trustOf(remote);
   },
   async connect({ remote, store, dir, db }) {
-    refuseOwnServer(dir, placeOfRemote(remote), remote.name);
+    refuseOwnServer(dir, endpointOfRemote(remote), remote.name);
     return new OtlpConnection(await exporterOf(remote), store, db!);
   },
 };
 
 async function exporterOf(remote: Remote): Promise<Exporter> {
-  const place = placeOfRemote(remote);
+  const endpoint = endpointOfRemote(remote);
   const parts = { headers: tokenHeaders(remote), isCompressed: isCompressed(remote) };
   if (isGrpc(remote)) {
     const trust = isSecure(remote) ? trustOf(remote) : undefined;
-    return openGrpcExporter({ ...parts, address: place.origin.host, trust });
+    return openGrpcExporter({ ...parts, address: endpoint.origin.host, trust });
   }
-  return new HttpExporter({ ...parts, http: connectTo(remote, place), place, encoding: encodingOf(remote) });
+  return new HttpExporter({ ...parts, http: connectTo(remote, endpoint), endpoint, encoding: encodingOf(remote) });
 }
 
 function isGrpc({ url }: Pick<Remote, 'url'>): boolean {
@@ -55,8 +55,8 @@ function isSecure({ url }: Pick<Remote, 'url'>): boolean {
   return url.protocol.startsWith('otlps');
 }
 
-function placeOfRemote(remote: Remote): ReturnType<typeof placeOf> {
-  return placeOf(remote.url, isSecure(remote), isGrpc(remote) ? GRPC_PORT : HTTP_PORT);
+function endpointOfRemote(remote: Remote): ReturnType<typeof endpointOf> {
+  return endpointOf(remote.url, isSecure(remote), isGrpc(remote) ? GRPC_PORT : HTTP_PORT);
 }
 
 function encodingOf(remote: Remote): 'protobuf' | 'json' {

@@ -5,7 +5,7 @@ import { TelemetryError } from '../../../../core/errors.js';
 import { faultPoint } from '../../../../core/fault-point.js';
 import { FORWARD_HEADERS, SOURCES_PATH, type SourceState } from '../../../../core/source.js';
 import { originsIn } from '../../http/batch-origins.js';
-import { busyError, type HttpPlace } from '../../http/http-remote.js';
+import { busyError, type HttpEndpoint } from '../../http/http-remote.js';
 import { RefusedBatch, type Batch, type RemoteConnection, type RemoteContext, type SendOutcome } from '../../kind.js';
 import { PostReader, type EventPost } from './posts.js';
 
@@ -31,7 +31,7 @@ export interface Receiver {
 /** The parts of a {@link TelemetryConnection}. */
 export interface ConnectionParts {
   readonly http: HttpConnection;
-  readonly place: HttpPlace;
+  readonly endpoint: HttpEndpoint;
   readonly headers: Readonly<Record<string, string>>;
   /** The name of the feed. */
   readonly source: string;
@@ -79,11 +79,11 @@ export class TelemetryConnection implements RemoteConnection {
 
   /** Returns the bytes sent. */
   async #post({ body, headers, lastId }: EventPost, signal: AbortSignal): Promise<number> {
-    const { http, place, receiver, isCompressed } = this.#parts;
+    const { http, endpoint, receiver, isCompressed } = this.#parts;
     const sent = isCompressed ? await compress(body, { level: 1 }) : body;
     const response = await http.send({
       method: 'POST',
-      path: place.path,
+      path: endpoint.path,
       headers: {
         ...this.#parts.headers,
         ...headers,
@@ -101,7 +101,7 @@ export class TelemetryConnection implements RemoteConnection {
   }
 
   #refusal({ status, headers }: HttpResponse, problem: string, reason: string | undefined): Error {
-    const { origin } = this.#parts.place;
+    const { origin } = this.#parts.endpoint;
     const busy = busyError(origin, status, headers, problem);
     if (busy) return busy;
     const isOwnEvent = status === 409;
@@ -125,22 +125,22 @@ function replyError(origin: URL, status: number, problem: string): TelemetryErro
 
 /** Requests the identity of a server, and its position in a feed. @throws TelemetryError `failure`; RemoteBusy. */
 export async function askReceiver(
-  { http, place, headers, source }: Pick<ConnectionParts, 'http' | 'place' | 'headers' | 'source'>,
+  { http, endpoint, headers, source }: Pick<ConnectionParts, 'http' | 'endpoint' | 'headers' | 'source'>,
   signal: AbortSignal,
 ): Promise<Receiver> {
   const ask = async (path: string): Promise<HttpResponse> => {
-    const response = await http.send({ method: 'GET', path: `${place.path}${path}`, headers, signal });
+    const response = await http.send({ method: 'GET', path: `${endpoint.path}${path}`, headers, signal });
     if (response.status === 200) return response;
     const text = response.body.toString().trim().slice(0, 200);
     throw (
-      busyError(place.origin, response.status, response.headers, text) ??
-      replyError(place.origin, response.status, text)
+      busyError(endpoint.origin, response.status, response.headers, text) ??
+      replyError(endpoint.origin, response.status, text)
     );
   };
   const feeds = await ask(`${SOURCES_PATH.slice(1)}?${new URLSearchParams({ prefix: source }).toString()}`);
   const { [FORWARD_HEADERS.store]: identity } = feeds.headers;
   if (typeof identity !== 'string') {
-    throw new TelemetryError('failure', `${place.origin.origin} does not take forwarded events`, {
+    throw new TelemetryError('failure', `${endpoint.origin.origin} does not take forwarded events`, {
       remedy: 'It must be a telemetry server of at least the version of this one.',
     });
   }

@@ -4,11 +4,11 @@ import type { StoreIdentity } from '../../../../store/database/store-identity.js
 import {
   connectTo,
   isCompressed,
-  placeOf,
+  endpointOf,
   TLS_OPTIONS,
   tokenHeaders,
   trustOf,
-  type HttpPlace,
+  type HttpEndpoint,
 } from '../../http/http-remote.js';
 import type { RemoteContext, RemoteKind } from '../../kind.js';
 import type { Remote } from '../../remote.js';
@@ -27,16 +27,16 @@ export const TELEMETRY_KIND: RemoteKind = {
   options: ['compression', ...TLS_OPTIONS],
   batch: 20_000,
   check(remote) {
-    placeOfRemote(remote);
+    endpointOfRemote(remote);
     isCompressed(remote);
     trustOf(remote);
   },
   async connect(context) {
     const { remote, store, signal } = context;
-    const place = placeOfRemote(remote);
-    const http = connectTo(remote, place);
+    const endpoint = endpointOfRemote(remote);
+    const http = connectTo(remote, endpoint);
     try {
-      const parts = { http, place, headers: tokenHeaders(remote), source: sourceOf(remote, store) };
+      const parts = { http, endpoint, headers: tokenHeaders(remote), source: sourceOf(remote, store) };
       const receiver = await askReceiver(parts, signal);
       refuseSelf(receiver.identity, context);
       return new TelemetryConnection(context, { ...parts, receiver, isCompressed: isCompressed(remote) });
@@ -47,8 +47,8 @@ export const TELEMETRY_KIND: RemoteKind = {
   },
 };
 
-function placeOfRemote({ url }: Pick<Remote, 'url'>): HttpPlace {
-  return placeOf(url, url.protocol === 'telemetrys:', DEFAULT_PORT);
+function endpointOfRemote({ url }: Pick<Remote, 'url'>): HttpEndpoint {
+  return endpointOf(url, url.protocol === 'telemetrys:', DEFAULT_PORT);
 }
 
 /**

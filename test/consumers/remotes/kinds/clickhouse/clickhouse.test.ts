@@ -216,7 +216,7 @@ describe.skipIf(missing !== undefined)(`ClickHouse (${missing ?? 'chdb'})`, () =
     test('given one with other columns, then it is refused by name with the difference', async () => {
       await ask(url, `create table ${table} (event_id String, time DateTime) engine = MergeTree order by event_id`);
       await expect(connect()).rejects.toThrow(
-        `the table default.${table} is not one of events: it has no column store_id, it has no column epoch, event_id is String and not UInt64`,
+        `the table default.${table} has other columns than an events table: it has no column store_id, it has no column epoch, event_id is String and not UInt64`,
       );
     });
 

@@ -14,7 +14,7 @@ afterAll(endServers);
 const start = (): Promise<TestServer> => serve({ store: temporaryStore(), args: ['--otlp-grpc', '127.0.0.1:0'] });
 
 /** The URL of a server as a remote. */
-function placeOf(server: TestServer, protocol: string): string {
+function urlOf(server: TestServer, protocol: string): string {
   if (protocol === 'telemetry') return server.url.replace('http:', 'telemetry:');
   if (protocol === 'otlp') return server.url.replace('http:', 'otlp:');
   return `otlp+grpc://${/otlp grpc: +(\S+)/.exec(server.said())![1]!}`;
@@ -39,8 +39,8 @@ test.each([
   ['otlp', 'telemetry'],
 ])('given a ring of two by %s and %s, then each has each span once', async (there, back) => {
   const [a, b] = [await start(), await start()];
-  await forwardTo(a, placeOf(b, there));
-  await forwardTo(b, placeOf(a, back));
+  await forwardTo(a, urlOf(b, there));
+  await forwardTo(b, urlOf(a, back));
   await Promise.all([postJson(a.url, spanOf('of a')), postJson(b.url, spanOf('of b'))]);
   await until(() => [a, b].every(({ store }) => payloads(store).length >= 2), 'the spans of the ring');
   // The last span has gone round once more, if it does at all.
@@ -64,14 +64,14 @@ test.each(['http', 'grpc'])('given a span that came from a server, then it takes
   const a = await start();
   const origin = new URL(a.url);
   const common = { headers: {}, isCompressed: false } as const;
-  const address = new URL(placeOf(a, 'otlp+grpc')).host;
+  const address = new URL(urlOf(a, 'otlp+grpc')).host;
   const exporter =
     way === 'grpc'
       ? await openGrpcExporter({ ...common, address, trust: undefined })
       : new HttpExporter({
           ...common,
           http: new HttpConnection(origin, { options: {} }),
-          place: { origin, path: '/' },
+          endpoint: { origin, path: '/' },
           encoding: 'protobuf',
         });
   const send = (passed: string) =>

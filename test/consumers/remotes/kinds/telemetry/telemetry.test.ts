@@ -15,14 +15,14 @@ const origins = (store: string): (string | null)[] =>
   readStore<{ origin: string | null }>(store, 'select origin from streams where events > 0 order by id').map(
     row => row.origin,
   );
-const placeOf = ({ url }: ServerInProcess): string => url.replace('http:', 'telemetry:');
+const urlOf = ({ url }: ServerInProcess): string => url.replace('http:', 'telemetry:');
 
 function connect(
   store: string,
   to: ServerInProcess,
   definition: Partial<RemoteDefinition> = {},
 ): Promise<RemoteConnection> {
-  return connectRemote(store, TELEMETRY_KIND, remoteOf(placeOf(to), definition));
+  return connectRemote(store, TELEMETRY_KIND, remoteOf(urlOf(to), definition));
 }
 
 /** Sends the messages over one WebSocket, and waits for the last ack. */
@@ -85,7 +85,7 @@ test.each([2, 3])('given a ring of %i servers, then each has each event once', a
   const servers: ServerInProcess[] = [];
   for (let i = 0; i < count; i++) servers.push(await serveInProcess({ store: temporaryStore() }));
   for (const [i, { store }] of servers.entries()) {
-    const args = ['remote', 'create', 'next', placeOf(servers[(i + 1) % count]!), '--store', store];
+    const args = ['remote', 'create', 'next', urlOf(servers[(i + 1) % count]!), '--store', store];
     expect(await commandInProcess(args, { cwd: store })).toMatchObject({ code: 0 });
   }
   const sent = servers.map((_, i) => `{"from":${i}}`);
@@ -154,7 +154,7 @@ test('given a server with a token, then the remote needs it', async () => {
     message: expect.stringContaining('(401)') as string,
     remedy: expect.stringContaining('--header') as string,
   });
-  const url = placeOf(to).replace('//', '//:a-secret-token-0123456789@');
+  const url = urlOf(to).replace('//', '//:a-secret-token-0123456789@');
   const connection = await connectRemote(from.store, TELEMETRY_KIND, remoteOf(url));
   await connection.send(await batchOf(from.store));
 
