@@ -4,11 +4,12 @@ import { messageOf } from '../../core/errors.js';
 import { pause } from '../../core/sleep.js';
 import { readCredentials } from '../../store/catalog/credentials.js';
 import { RemoteLedger } from '../../store/catalog/remotes.js';
-import { openForWriting, type StoreDatabase } from '../../store/database/store.js';
+import type { StoreDatabase } from '../../store/database/store.js';
 import { watchStore } from '../../store/database/store-watch.js';
 import { lockRemote } from '../../store/locks/remote-lock.js';
 import type { Remote } from '../remotes/remote.js';
 import { isFlushWanted } from './flush-request.js';
+import { openForForwarding } from './open-for-forwarding.js';
 import { openForwarder } from './forwarder.js';
 import { kindFor } from './kinds.js';
 import { lastIdOf } from './last-id.js';
@@ -51,7 +52,7 @@ export interface ForwardAllOptions {
 export async function forwardAll(options: ForwardAllOptions, signal: AbortSignal): Promise<void> {
   // Each remote adds listeners, and Node warns of a leak above ten.
   setMaxListeners(0, signal);
-  const db = openForWriting(options.dir);
+  const db = openForForwarding(options.dir);
   const ledger = new RemoteLedger(db);
   const changes = new Changes(options.dir, signal);
   const running = new Map<string, Promise<void>>();

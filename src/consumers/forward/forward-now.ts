@@ -2,10 +2,11 @@ import type { Micros } from '../../core/duration.js';
 import { messageOf, TelemetryError } from '../../core/errors.js';
 import { pause } from '../../core/sleep.js';
 import { RemoteLedger } from '../../store/catalog/remotes.js';
-import { openForWriting, type StoreDatabase } from '../../store/database/store.js';
+import type { StoreDatabase } from '../../store/database/store.js';
 import { lockRemote } from '../../store/locks/remote-lock.js';
 import type { Remote } from '../remotes/remote.js';
 import { requestFlush } from './flush-request.js';
+import { openForForwarding } from './open-for-forwarding.js';
 import { openForwarder, type Forwarder, type ForwardStep } from './forwarder.js';
 import { kindFor } from './kinds.js';
 import { lastIdOf } from './last-id.js';
@@ -42,7 +43,7 @@ export interface ForwardTotals extends ForwardStep {
  */
 export async function forwardNow(options: ForwardNowOptions, signal: AbortSignal): Promise<ForwardTotals> {
   const remote = loadRemote(options.dir, options.name);
-  const db = openForWriting(options.dir);
+  const db = openForForwarding(options.dir);
   try {
     return await new ManualRun(options, remote, db, signal).run();
   } catch (error) {

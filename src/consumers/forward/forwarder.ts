@@ -9,6 +9,7 @@ import { openSession, type Session } from '../../query/session.js';
 import { isOutOfMemory } from '../../store/archive/memory.js';
 import { RemoteLedger, type RemoteProgress } from '../../store/catalog/remotes.js';
 import type { StoreDatabase } from '../../store/database/store.js';
+import { syncLog } from '../../store/database/sync-log.js';
 import { RefusedBatch, type Batch, type RemoteConnection, type RemoteKind } from '../remotes/kind.js';
 import type { Remote } from '../remotes/remote.js';
 import { redacting } from './redacted-events.js';
@@ -31,7 +32,7 @@ export interface ForwardOptions {
   readonly kind: RemoteKind;
   /** The store's directory. */
   readonly dir: string;
-  /** A writable connection to the store. */
+  /** A connection by `openForForwarding`. */
   readonly db: StoreDatabase;
   readonly signal: AbortSignal;
   /** The present, in microseconds since 1970. */
@@ -173,7 +174,10 @@ export class Forwarder {
       batches.sent(batch, 0);
       return NOTHING;
     }
-    if (kind.keepsBatches === true) this.#record(() => ledger.begin(remote.name, batch.toId));
+    if (kind.keepsBatches === true) {
+      this.#record(() => ledger.begin(remote.name, batch.toId));
+      syncLog(this.#options.db);
+    }
     faultPoint('forward:begun');
     const started = performance.now();
     try {

@@ -1,4 +1,5 @@
 import type { StoreDatabase } from '../../../../store/database/store.js';
+import { syncLog } from '../../../../store/database/sync-log.js';
 import type { ObjectEntry } from './manifest-format.js';
 
 /** An object that was cut, and the local file with its bytes. */
@@ -50,18 +51,20 @@ export class PendingObjects {
     return this.#rows('merged').map(({ entry }) => JSON.parse(entry) as ObjectEntry);
   }
 
-  /** Records the objects of a range in one transaction. */
+  /** Records the objects of a range in one transaction, on disk. */
   recordCut({ objects }: CutRange, now: number): void {
     this.#db
       .transaction(() => {
         for (const { entry } of objects) this.#insert(entry, 'cut', now);
       })
       .immediate();
+    syncLog(this.#db);
   }
 
-  /** Records a merged object. @param now microseconds since 1970. */
+  /** Records a merged object, on disk. @param now microseconds since 1970. */
   recordMerged(entry: ObjectEntry, now: number): void {
     this.#insert(entry, 'merged', now);
+    syncLog(this.#db);
   }
 
   /** Removes the records of objects that are named, or never will be. */
