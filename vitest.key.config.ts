@@ -18,6 +18,7 @@ export default defineConfig({
     // A loaded machine takes ten times as long as an idle one: this only bounds how long a failure takes.
     testTimeout: 240_000,
     hookTimeout: 120_000,
-    maxWorkers: 2,
+    maxWorkers: 4,
+    isolate: false,
   },
 });
