@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { postgres } from '../../../../../src/consumers/remotes/kinds/postgres/kind.js';
 import { passwordInFile } from '../../../../../src/consumers/remotes/kinds/postgres/password-file.js';
-import { makeAuthority, makeCertificate } from '../../../../helpers/certificates.js';
+import { makeAuthority, makeCertificate, type CertificateFiles } from '../../../../helpers/certificates.js';
 import { openTestJournal } from '../../../../helpers/journal.js';
 import { startPostgres, type TestPostgres } from '../../../../helpers/postgres.js';
 import { addRemote, connectRemote, forwardTo, openReader, remoteOf } from '../../../../helpers/remotes.js';
@@ -11,15 +11,19 @@ import { makeDirectory, temporaryStore } from '../../../../helpers/store.js';
 
 let server: TestPostgres;
 let missing: string | undefined;
-/** The certificate of the authority that signed that of the server. */
+/** The certificate of the authority that signed those of the server and of the role that writes. */
 let authority = '';
+let clientFiles: CertificateFiles;
 
 const PASSWORD = 'pässword: 1';
 const VARIABLES = ['PGPASSFILE', 'PG_TEST_SECRET'];
 
-/** Only the superuser of the tests logs in without a password, and only over TLS or not as `encryption` says. */
-async function demand(encryption: 'host' | 'hostssl'): Promise<void> {
-  const rules = `host all telemetry 127.0.0.1/32 trust\n${encryption} all all 127.0.0.1/32 scram-sha-256\n`;
+/** Only the superuser of the tests logs in without more, all others by a rule of pg_hba.conf. */
+async function demand(
+  encryption: 'host' | 'hostssl',
+  method: 'scram-sha-256' | 'cert' = 'scram-sha-256',
+): Promise<void> {
+  const rules = `host all telemetry 127.0.0.1/32 trust\n${encryption} all all 127.0.0.1/32 ${method}\n`;
   writeFileSync(join(server.engine.values.DIR!, 'data', 'pg_hba.conf'), rules);
   await server.ask('select pg_reload_conf()');
 }
@@ -31,12 +35,14 @@ async function enableTls(): Promise<void> {
   const { cert: root, key } = makeAuthority(files, 'authority');
   const own = makeCertificate(files, 'localhost', { cert: root, key });
   authority = root;
+  clientFiles = makeCertificate(files, 'writer', { cert: root, key });
   const { uid, gid } = statSync(data);
   for (const [setting, file] of [
     ['ssl_cert_file', own.cert],
     ['ssl_key_file', own.key],
+    ['ssl_ca_file', root],
   ] as const) {
-    chmodSync(file, 0o600);
+    if (file !== root) chmodSync(file, 0o600);
     chownSync(file, uid, gid);
     await server.ask(`alter system set ${setting} = '${file}'`);
   }
@@ -190,5 +196,15 @@ describe('a server that asks for TLS', () => {
     expect(await forwardBy(urlOf(PASSWORD, full, 'localhost'))).toMatchObject(SENT);
     await expect(forwardBy(urlOf(PASSWORD, full))).rejects.toThrow(/does not match|altnames/i);
     await expect(forwardBy(urlOf(PASSWORD, 'sslmode=verify-full', 'localhost'))).rejects.toThrow(/certificate/);
+  });
+
+  test('given sslcert and sslkey, then a client certificate replaces the password', async () => {
+    await demand('hostssl', 'cert');
+    const trusted = { sslmode: 'verify-full', sslrootcert: authority };
+    const { cert, key } = clientFiles;
+    const withFiles = new URLSearchParams({ ...trusted, sslcert: cert, sslkey: key }).toString();
+    expect(await forwardBy(urlOf(undefined, withFiles, 'localhost'))).toMatchObject(SENT);
+    const without = new URLSearchParams(trusted).toString();
+    await expect(forwardBy(urlOf(PASSWORD, without, 'localhost'))).rejects.toThrow(/valid client certificate/);
   });
 });
