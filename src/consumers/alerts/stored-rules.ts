@@ -1,5 +1,5 @@
 import type { Micros } from '../../core/duration.js';
-import { TelemetryError } from '../../core/errors.js';
+import { messageOf, TelemetryError } from '../../core/errors.js';
 import { RESERVED_NAMES } from '../../query/named-views/built-in.js';
 import {
   insertObject,
@@ -73,16 +73,36 @@ function refuseReserved(name: string): void {
   throw new TelemetryError('usage', `"${name}" is the name of a built-in table`, { remedy: 'Choose another name.' });
 }
 
-/** The rules of the store at `dir`, by name. @throws TelemetryError `noStore`, `failure`. */
+/** The rules of the store at `dir`, by name. @throws TelemetryError `noStore`; `failure`, also for an unreadable rule. */
 export function listRules(dir: string): AlertRule[] {
   return listObjects(dir, 'alert').map(ruleOfObject);
 }
 
-/** The rules of a store that is open. */
-export function readRules(db: StoreDatabase): AlertRule[] {
-  return readObjects(db)
-    .filter(({ kind }) => kind === 'alert')
-    .map(ruleOfObject);
+/**
+ * The rules of a store that is open, but for those that cannot be read: another version of telemetry may have stored
+ * them.
+ * @param onUnreadable called with the name of each such rule, and the error.
+ */
+export function readRules(db: StoreDatabase, onUnreadable: (rule: string, error: TelemetryError) => void): AlertRule[] {
+  return ruleObjects(db).flatMap(object => {
+    try {
+      return [ruleOfObject(object)];
+    } catch (error) {
+      if (!(error instanceof TelemetryError)) throw error;
+      onUnreadable(object.name, error);
+      return [];
+    }
+  });
+}
+
+/** True when a rule may use channels of private networks. */
+export function mayBePrivate(db: StoreDatabase, rule: string): boolean {
+  const definition = ruleObjects(db).find(({ name }) => name === rule)?.definition as Partial<Definition> | undefined;
+  return definition?.mayBePrivate === true;
+}
+
+function ruleObjects(db: StoreDatabase): StoredObject[] {
+  return readObjects(db).filter(({ kind }) => kind === 'alert');
 }
 
 /** The rule of a name. @throws TelemetryError `failure` when it does not exist; `noStore`. */
@@ -91,8 +111,15 @@ export function ruleNamed(dir: string, name: string): AlertRule {
 }
 
 function ruleOfObject({ name, definition }: StoredObject): AlertRule {
-  const { fields, mayBePrivate } = definition as Definition;
-  return ruleOf({ ...fields, name }, mayBePrivate);
+  try {
+    const { fields, mayBePrivate } = definition as Definition;
+    return ruleOf({ ...fields, name }, mayBePrivate);
+  } catch (error) {
+    throw new TelemetryError('failure', `the stored alert rule ${name} cannot be read: ${messageOf(error)}`, {
+      remedy: `Use the version of telemetry that stored it, or remove it: telemetry alert rm ${name}.`,
+      cause: error,
+    });
+  }
 }
 
 /** Removes a rule with its alerts, history and notifications. @throws TelemetryError `failure`, `noStore`. */

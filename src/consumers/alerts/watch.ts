@@ -103,7 +103,7 @@ class Evaluator {
     let idleSince = performance.now();
     try {
       while (!signal.aborted) {
-        const rules = readRules(this.#db);
+        const rules = readRules(this.#db, (rule, error) => this.#logOnce(rule, error.message));
         for (const rule of rules) {
           signal.throwIfAborted();
           if (this.#dueAt(rule) <= this.#clock.now()) await this.#evaluate(rule, signal);
@@ -140,16 +140,21 @@ class Evaluator {
       this.#options.observer.notified('held', notices.filter(({ held }) => held !== null).length);
     }
     const { error } = this.#ledger.progress(rule);
-    if (error !== null && error !== this.#errors.get(rule.name)) {
-      this.#options.log(`the alert rule ${rule.name} cannot be evaluated: ${messageOf(error).split('\n', 1)[0]!}`);
-    }
     if (error === null) this.#errors.delete(rule.name);
     else {
-      this.#errors.set(rule.name, error);
+      const text = messageOf(error).split('\n', 1)[0]!;
+      this.#logOnce(rule.name, `the alert rule ${rule.name} cannot be evaluated: ${text}`);
       // The store may have been replaced: look at it with a new session.
       this.#session.close();
       this.#session = undefined;
     }
+  }
+
+  /** Logs an error of a rule, unless it is the last one that was logged of that rule. */
+  #logOnce(rule: string, text: string): void {
+    if (this.#errors.get(rule) === text) return;
+    this.#errors.set(rule, text);
+    this.#options.log(text);
   }
 
   #countAlerts(): void {

@@ -10,7 +10,7 @@ import {
 import type { StoreDatabase } from '../../../store/database/store.js';
 import type { AlertMessage } from '../message.js';
 import type { Clock } from '../schedule.js';
-import { readRules } from '../stored-rules.js';
+import { mayBePrivate } from '../stored-rules.js';
 import { channelOf, type Channel } from './channel.js';
 import { DeliveryError } from './delivery-error.js';
 import { sendEmail } from './email.js';
@@ -89,10 +89,9 @@ export class Outbox {
   }
 
   #send({ rule, channel, message, key }: Notification, signal: AbortSignal): Promise<string> {
-    const mayBePrivate = readRules(this.#db).find(({ name }) => name === rule)?.mayBePrivate ?? false;
     let way: Channel;
     try {
-      way = channelOf(channel, readChannels(this.#db), mayBePrivate);
+      way = channelOf(channel, readChannels(this.#db), mayBePrivate(this.#db, rule));
     } catch (error) {
       throw new DeliveryError(messageOf(error), { isPermanent: true });
     }
