@@ -9,9 +9,10 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import WebSocket from 'ws';
 import { telemetry } from '../cli/command.js';
 import { dial } from '../helpers/acks.js';
+import { commandInProcess } from '../helpers/command-in-process.js';
 import { makeAuthority, makeCertificate, type CertificateFiles } from '../helpers/certificates.js';
 import { post, rawSocket } from '../helpers/http.js';
-import { serve, serveRefused, type TestServer } from '../helpers/server.js';
+import { serve, type TestServer } from '../helpers/server.js';
 import { makeDirectory, payloads, temporaryStore, until } from '../helpers/store.js';
 import { removeDirectory } from '../helpers/remove-directory.js';
 
@@ -247,7 +248,8 @@ test.each([
   ['a file that is no certificate', () => ['--tls-cert', server1.key, '--tls-key', server1.key], 1],
 ])('given %s, then the server says so and does not start', async (...given) => {
   const [, args, code] = given;
-  const refused = await serveRefused({ store: temporaryStore(), args: args() });
+  const store = temporaryStore();
+  const refused = await commandInProcess(['serve', '--port', '0', '--store', store, ...args()], { cwd: store });
 
   expect(refused.code).toBe(code);
   expect(refused.err).toMatch(/^telemetry: .*(TLS|key|cannot read|certificate)/);
