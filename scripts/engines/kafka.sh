@@ -95,6 +95,8 @@ start() {
   dir=$(engine_dir "${1:-}")
   [ -f "$dir/server.properties" ] || configure
   port=$(cat "$dir/port")
+  # Before the JVM starts: what a killed broker has written would count as the start of this one.
+  : >"$dir/log"
   (trap '' HUP && jvm info kafka.Kafka "$dir/server.properties") >"$dir/log" 2>&1 </dev/null &
   await_start 900 $! "$dir/log" grep -q 'Kafka Server started' "$dir/log"
   echo "DIR=$dir"
