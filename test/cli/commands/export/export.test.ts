@@ -44,8 +44,8 @@ beforeAll(async () => {
 });
 afterAll(() => removeDirectory(home));
 
-/** A directory of the test's own, and commands that run in it. */
-function place(env: Record<string, string> = { TELEMETRY_EXPORT_PART_IDS: '4' }) {
+/** A directory of the test's own, and commands that run in it: an export has two parts, the second of both kinds of event. */
+function place(env: Record<string, string> = { TELEMETRY_EXPORT_PART_IDS: '7' }) {
   const cwd = makeDirectory();
   onTestFinished(() => removeDirectory(cwd));
   const run = (...args: string[]) => commandInProcess(args, { cwd, env });

@@ -29,4 +29,4 @@ test.each(['forward:begun', 'forward:posted', 'forward:sent'])(
 
 test('stores each event once when either server is killed at random moments', async () => {
   await killForwarding({ from: temporaryStore(), to: temporaryStore() }, 2);
-}, 120_000);
+});
