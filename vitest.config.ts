@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/helpers/longest-first.js';
 
 /** The suite runs against the built command (dist/) for whole-process tests and against src/ for the rest. */
 export default defineConfig({
@@ -13,5 +14,6 @@ export default defineConfig({
     maxWorkers: 4,
     // Files share a worker's modules: loading them again for each file takes a quarter of the suite's CPU time.
     isolate: false,
+    sequence: { sequencer: LongestFirst },
   },
 });

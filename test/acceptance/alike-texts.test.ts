@@ -62,7 +62,9 @@ async function storeOf(sealed: 'all' | 'half' | 'none') {
   onTestFinished(() => removeDirectory(cwd));
   const store = join(cwd, 'store');
   const run = (...args: string[]) => commandInProcess([...args, '--store', store], { cwd });
-  const runProcess = (...args: string[]) => telemetry([...args, '--store', store], { cwd });
+  // The bytes of a process's arguments and output are the same wherever the events lie.
+  const runProcess = (...args: string[]) =>
+    sealed === 'half' ? telemetry([...args, '--store', store], { cwd }) : run(...args);
   const counts = new Map(ALIKE.map((type, i) => [type, 1 + (i % 4)]));
   const lines = ALIKE.flatMap(type =>
     Array.from({ length: counts.get(type)! }, () =>
@@ -99,7 +101,7 @@ async function grouped(run: Run, column: string): Promise<Map<string, number>> {
   );
 }
 
-describe.each(['none', 'half', 'all'] as const)('texts that are alike, sealed: %s', { timeout: 300_000 }, sealed => {
+describe.each(['none', 'half', 'all'] as const)('texts that are alike, sealed: %s', sealed => {
   test('are kept apart by query, stats and every output', async () => {
     const { run, runProcess, counts } = await storeOf(sealed);
 

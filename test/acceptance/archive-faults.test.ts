@@ -5,7 +5,7 @@ import { onArchive, seal } from '../helpers/archive.js';
 import { commandInProcess } from '../helpers/command-in-process.js';
 import { openTestJournal } from '../helpers/journal.js';
 import { readStore, temporaryStore } from '../helpers/store.js';
-import { cleanEnv, TELEMETRY, telemetry } from '../cli/command.js';
+import { cleanEnv, TELEMETRY } from '../cli/command.js';
 
 const EVENTS = 300;
 
@@ -53,7 +53,7 @@ test.each(['seal:written', 'seal:before-change', 'seal:after-change', 'trim:dele
     expect(await killed(store, 'seal', fault)).toBe('SIGKILL');
     expect(await numbers(store)).toEqual(expected);
 
-    expect((await telemetry(['seal', '--store', store], { cwd: store })).code).toBe(0);
+    expect((await commandInProcess(['seal', '--store', store], { cwd: store })).code).toBe(0);
     expect(await numbers(store)).toEqual(expected);
     expect(readStore(store, 'select count(*) as n from events')).toEqual([{ n: 0 }]);
     expect((await commandInProcess(['verify', '--deep', '--store', store], { cwd: store })).code).toBe(0);
@@ -73,7 +73,7 @@ test.each(['compact:written', 'compact:before-change', 'compact:after-change', '
     expect(await killed(store, 'compact', fault)).toBe('SIGKILL');
     expect(await numbers(store)).toEqual(expected);
 
-    expect((await telemetry(['compact', '--store', store], { cwd: store })).code).toBe(0);
+    expect((await commandInProcess(['compact', '--store', store], { cwd: store })).code).toBe(0);
     expect(await numbers(store)).toEqual(expected);
     const segments = await onArchive(store, ({ catalog }) => Promise.resolve(catalog.segments()));
     expect(segments).toHaveLength(1);
@@ -109,7 +109,7 @@ test.each(['filters:before-change', 'filters:after-change'])(
     expect((await find()).out.trim().split('\n')).toEqual(['n', '70']);
     expect(filters()).toEqual([{ n: fault === 'filters:before-change' ? 0 : 1 }]);
 
-    const { out } = await telemetry(['compact', '--store', store], { cwd: store });
+    const { out } = await commandInProcess(['compact', '--store', store], { cwd: store });
     expect(JSON.parse(out)).toMatchObject({ filtered: fault === 'filters:before-change' ? 1 : 0, complete: true });
     expect(filters()).toEqual([{ n: 1 }]);
     expect((await find()).out.trim().split('\n')).toEqual(['n', '70']);

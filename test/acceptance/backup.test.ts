@@ -13,7 +13,7 @@ import { seal } from '../helpers/archive.js';
 import { smallDisk } from '../helpers/disk.js';
 import { postJson } from '../helpers/http.js';
 import { openTestJournal } from '../helpers/journal.js';
-import { serve, type TestServer } from '../helpers/server.js';
+import { serveInProcess, type ServerInProcess } from '../helpers/server-in-process.js';
 import { until } from '../helpers/store.js';
 import { removeDirectory } from '../helpers/remove-directory.js';
 
@@ -25,10 +25,8 @@ function place() {
   onTestFinished(() => removeDirectory(cwd));
   const store = join(cwd, 'store');
   const copy = join(cwd, 'copy');
-  /** For what is not a backup. */
   const run = (...args: string[]) => commandInProcess(args, { cwd });
-  const backupTo = (target: string, ...args: string[]) =>
-    telemetry(['backup', target, '--store', store, ...args], { cwd });
+  const backupTo = (target: string, ...args: string[]) => run('backup', target, '--store', store, ...args);
   return { cwd, store, copy, run, backupTo, backup: (...args: string[]) => backupTo(copy, ...args) };
 }
 
@@ -57,7 +55,7 @@ const bodyOf = (post: number): string[] =>
 const PAUSE_MS = 20;
 
 /** Posts numbered events one request after the other until it is stopped. */
-function sendTo({ url }: TestServer) {
+function sendTo({ url }: ServerInProcess) {
   let acked = 0;
   const stopping = new AbortController();
   onTestFinished(() => stopping.abort());
@@ -82,19 +80,20 @@ function sendTo({ url }: TestServer) {
 const sentUpTo = (count: number): string[] =>
   Array.from({ length: count / EVENTS_A_POST }, (_, post) => bodyOf(post)).flat();
 
-describe('a backup of a store that a server writes to', { timeout: 240_000 }, () => {
+describe('a backup of a store that a server writes to', () => {
   test.each(['parquet', 'ndjson', 'csv', 'duckdb', 'none'])(
     'of the kind %s is an exact prefix of what was sent',
     async kind => {
-      const { store, copy, run, backup } = place();
-      const server = await serve({ store, args: ['--archive', kind, '--seal-events', '1000', '--seal-after', '1s'] });
+      const { cwd, store, copy, run } = place();
+      const args = ['--archive', kind, '--seal-events', '500', '--seal-after', '1s'];
+      const server = await serveInProcess({ store, args });
       const sender = sendTo(server);
-      await until(() => sender.acked() >= 3000, '3000 events');
+      await until(() => sender.acked() >= 1500, '1500 events');
       if (kind !== 'none')
         await until(() => existsSync(join(store, 'archive')) && statsOf(store) > 0, 'a sealed segment');
 
       const before = sender.acked();
-      const { code, out, err } = await backup('--deep');
+      const { code, out, err } = await telemetry(['backup', copy, '--store', store, '--deep'], { cwd });
       const after = sender.acked();
       await sender.stop();
 
@@ -106,7 +105,7 @@ describe('a backup of a store that a server writes to', { timeout: 240_000 }, ()
       expect(after).toBeGreaterThan(before);
       expect(await run('verify', '--deep', '--store', copy)).toMatchObject({ code: 0, err: '' });
 
-      const second = await serve({ store: copy });
+      const second = await serveInProcess({ store: copy });
       expect(await postJson(second.url, '{"n":"later"}')).toMatchObject({ accepted: 1 });
       expect(await second.end()).toBe(0);
       expect(await allPayloads(copy)).toEqual([...there, '{"n":"later"}']);

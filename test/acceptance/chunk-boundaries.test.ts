@@ -1,16 +1,16 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chunked, LAST_CHUNK, rawSocket, type RawSocket } from '../helpers/http.js';
-import { serve, type TestServer } from '../helpers/server.js';
+import { serveInProcess, type ServerInProcess } from '../helpers/server-in-process.js';
 import { makeDirectory, payloads } from '../helpers/store.js';
 import { removeDirectory } from '../helpers/remove-directory.js';
 
 const store = makeDirectory();
-let server: TestServer;
+let server: ServerInProcess;
 let raw: RawSocket;
 
 beforeAll(async () => {
-  server = await serve({ store, args: ['--durability', 'none'] });
+  server = await serveInProcess({ store, args: ['--durability', 'none'] });
   raw = await rawSocket(server.port);
 });
 afterAll(async () => {

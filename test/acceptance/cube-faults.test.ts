@@ -46,7 +46,7 @@ describe('a cube', () => {
     }
     // The next refresh removes what the killed ones left.
     expect(readdirSync(join(cwd, 'cubes'))).not.toContain('unfinished.parquet');
-  }, 120_000);
+  });
 
   test('is kept by a server', async () => {
     const store = temporaryStore();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { commandInProcess } from '../helpers/command-in-process.js';
 import { postJson } from '../helpers/http.js';
-import { serve } from '../helpers/server.js';
+import { serveInProcess } from '../helpers/server-in-process.js';
 import { temporaryStore } from '../helpers/store.js';
 
 const SQL = `select date_trunc('hour', time) as bucket, count(*) as n from events group by 1`;
@@ -75,7 +75,7 @@ describe('prune', () => {
 
 test('prune --and-cubes removes the events from a cube that a server refreshes', async () => {
   const store = temporaryStore();
-  const server = await serve({ store });
+  const server = await serveInProcess({ store });
   const run = async (...args: string[]): Promise<Ran> => {
     const { code, out, err } = await commandInProcess([...args, '--store', store], { cwd: store });
     expect({ args, code, err }).toMatchObject({ code: 0 });

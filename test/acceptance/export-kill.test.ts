@@ -67,26 +67,25 @@ test.each([
   const own = join(cwd, 'store');
   cpSync(store, own, { recursive: true });
   writeFileSync(join(cwd, 'late.ndjson'), '{"n":-1}\n');
-  const inCopy = async (...words: string[]) =>
-    expect(await commandInProcess([...words, '--store', own], { cwd })).toMatchObject({ code: 0 });
+  const inCopy = async (...command: string[]) =>
+    expect(await commandInProcess([...command, '--store', own], { cwd })).toMatchObject({ code: 0 });
   // The first write to a copy makes it another store.
   await inCopy('seal');
-  const run = (fault?: string) =>
-    telemetry(['export', '--store', own, ...args], {
-      cwd,
-      env: { TELEMETRY_EXPORT_PART_IDS: '10', ...(fault !== undefined && { TELEMETRY_FAULT: fault }) },
-    });
+  const words = ['export', '--store', own, ...args];
+  const env = { TELEMETRY_EXPORT_PART_IDS: '10' };
+  const killed = async (fault: string) =>
+    (await telemetry(words, { cwd, env: { ...env, TELEMETRY_FAULT: fault } })).code === null;
 
-  expect((await run('export:saved')).code).toBe(null);
+  expect(await killed('export:saved')).toBe(true);
   // Written and not recorded: the step at which a part could be written twice.
-  expect((await run('export:part')).code).toBe(null);
+  expect(await killed('export:part')).toBe(true);
   // What comes in afterwards is not of this export.
   await inCopy('ingest', 'late.ndjson');
   const other = await commandInProcess(['export', '--store', own, ...args, '--where', 'n > 1'], { cwd });
   expect(other.code).toBe(1);
   expect(other.err).toMatch(/another interrupted export/);
-  expect((await run('export:complete')).code).toBe(null);
-  const { code, out, err } = await run();
+  expect(await killed('export:complete')).toBe(true);
+  const { code, out, err } = await commandInProcess(words, { cwd, env });
 
   expect(code, err).toBe(0);
   expect(JSON.parse(out)).toMatchObject({ events: EVENTS, missing: 0 });

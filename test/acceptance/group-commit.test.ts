@@ -4,6 +4,7 @@ import { dial } from '../helpers/acks.js';
 import { holdJournal } from '../helpers/hold-journal.js';
 import { chunked, http, LAST_CHUNK, post, postHead, rawSocket } from '../helpers/http.js';
 import { serve } from '../helpers/server.js';
+import { serveInProcess } from '../helpers/server-in-process.js';
 import { payloads, storedEvents, temporaryStore } from '../helpers/store.js';
 
 function residentBytes(pid: number): number {
@@ -15,7 +16,7 @@ const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
 describe('a commit for all', () => {
   test('given a slow client, then it delays nobody', async () => {
     const store = temporaryStore();
-    const server = await serve({ store });
+    const server = await serveInProcess({ store });
     const slow = await rawSocket(server.port);
     await slow.write(postHead() + chunked('{"slow":1}\n{"slow"').toString());
     const slowReader = await dial(server.url);
@@ -34,7 +35,7 @@ describe('a commit for all', () => {
 
   test('acknowledges 64 senders of single events in fewer commits than events', async () => {
     const store = temporaryStore();
-    const server = await serve({ store });
+    const server = await serveInProcess({ store });
 
     const replies = await Promise.all(Array.from({ length: 64 * 5 }, (_, i) => post(server.url, `{"n":${i}}`)));
 

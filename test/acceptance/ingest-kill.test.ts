@@ -8,15 +8,15 @@ test('stores each event once after kill -9 of an import', async () => {
 
 test('stores each event once after kill -9 of an import past the journal', async () => {
   await expect(killImports(temporaryStore(), 2, { env: DIRECT })).resolves.toBeUndefined();
-}, 120_000);
+});
 
 test('stores each line once after kill -9 of an import of joined parts', async () => {
   await expect(killImports(temporaryStore(), 2, { imported: containerParts })).resolves.toBeUndefined();
-}, 120_000);
+});
 
 test('stores each element once after kill -9 of an import of a list', async () => {
   await expect(killImports(temporaryStore(), 2, { imported: listElements })).resolves.toBeUndefined();
-}, 120_000);
+});
 
 test('stores each event once after kill -9 of the server during an import', async () => {
   await expect(killServers(temporaryStore(), 2)).resolves.toBeUndefined();

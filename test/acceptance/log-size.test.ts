@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { cleanEnv, telemetry, TELEMETRY } from '../cli/command.js';
+import { cleanEnv, TELEMETRY } from '../cli/command.js';
+import { askInProcess } from '../helpers/command-in-process.js';
 import { postJson } from '../helpers/http.js';
 import { serve } from '../helpers/server.js';
 import { temporaryStore } from '../helpers/store.js';
@@ -55,9 +56,8 @@ test(
     };
     const ask = async (): Promise<void> => {
       while (posts < POSTS && !stop.signal.aborted) {
-        expect((await telemetry(['query', 'select count(*) from events', '--store', store], { cwd: store })).code).toBe(
-          0,
-        );
+        const question = ['query', 'select count(*) from events', '--store', store];
+        expect((await askInProcess(question, { cwd: store })).code).toBe(0);
       }
     };
     try {

@@ -4,4 +4,4 @@ import { temporaryStore } from '../helpers/store.js';
 
 test('keeps every acked event once when maintenance is killed 2 times during ingest', async () => {
   expect(await maintenanceKillRounds(temporaryStore(), 2)).toBeGreaterThan(0);
-}, 120_000);
+});

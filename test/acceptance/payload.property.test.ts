@@ -2,16 +2,16 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chunked, LAST_CHUNK, rawSocket } from '../helpers/http.js';
-import { serve, type TestServer } from '../helpers/server.js';
+import { serveInProcess, type ServerInProcess } from '../helpers/server-in-process.js';
 import { makeDirectory, payloads } from '../helpers/store.js';
 import { propertyRuns } from '../helpers/property-runs.js';
 import { removeDirectory } from '../helpers/remove-directory.js';
 
 const store = makeDirectory();
-let server: TestServer;
+let server: ServerInProcess;
 
 beforeAll(async () => {
-  server = await serve({ store, args: ['--durability', 'none'] });
+  server = await serveInProcess({ store, args: ['--durability', 'none'] });
 });
 afterAll(async () => {
   await server.end();

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { rowsOf } from '../../src/query/result/rows.js';
 import { openSession, type Session } from '../../src/query/session.js';
 import { post } from '../helpers/http.js';
-import { serve } from '../helpers/server.js';
+import { serveInProcess } from '../helpers/server-in-process.js';
 import { makeDirectory } from '../helpers/store.js';
 import { removeDirectory } from '../helpers/remove-directory.js';
 
@@ -106,7 +106,7 @@ const store = makeDirectory();
 let session: Session;
 
 beforeAll(async () => {
-  const server = await serve({ store });
+  const server = await serveInProcess({ store });
   for (const [, event] of KINDS) expect(await post(server.url, JSON.stringify(event))).toMatchObject({ body: '1\n' });
   await server.end();
   session = await openSession({ dir: store });

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { telemetry } from '../cli/command.js';
 import { postJson } from '../helpers/http.js';
-import { serve, type TestServer } from '../helpers/server.js';
+import { serve } from '../helpers/server.js';
+import { serveInProcess, type ServerInProcess } from '../helpers/server-in-process.js';
 import { makeDirectory, temporaryStore } from '../helpers/store.js';
 import { removeDirectory } from '../helpers/remove-directory.js';
 
 const QUERIES = ['--query-processes', '2'];
 
-let server: TestServer;
+let server: ServerInProcess;
 let token: string;
 beforeAll(async () => {
   server = await serve({ store: makeDirectory(), args: QUERIES });
@@ -150,7 +151,7 @@ describe('reading over HTTP', () => {
       const args = ['token', 'create', name, '--scope', scope, '--store', server.store];
       return (await telemetry(args, { cwd: server.store })).out.trim();
     };
-    const own = await serve({ store: temporaryStore(), args: QUERIES });
+    const own = await serveInProcess({ store: temporaryStore(), args: QUERIES });
     const status = async (secret: string | undefined, path = '/api/stats'): Promise<number> => {
       const headers = secret === undefined ? {} : { authorization: `Bearer ${secret}` };
       return (await fetch(own.url + path, { headers })).status;
@@ -172,14 +173,14 @@ describe('reading over HTTP', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(server.said()).toContain(`/api/query, token in ${file}\n`);
     expect(server.said()).not.toContain(token);
-    const own = await serve({ store: temporaryStore(), args: QUERIES });
+    const own = await serveInProcess({ store: temporaryStore(), args: QUERIES });
     expect(await own.end()).toBe(0);
     expect(() => statSync(join(own.store, 'read.token'))).toThrow('ENOENT');
   });
 
   test('gives nothing to a page of another origin, allowed or not', async () => {
     const origin = 'https://app.example';
-    const own = await serve({ store: temporaryStore(), args: [...QUERIES, '--cors', origin] });
+    const own = await serveInProcess({ store: temporaryStore(), args: [...QUERIES, '--cors', origin] });
     const secret = readFileSync(join(own.store, 'read.token'), 'utf8').trim();
     const headers = { authorization: `Bearer ${secret}`, origin };
     for (const path of ['/api/stats', '/api/schema', '/api/tail']) {
@@ -237,7 +238,7 @@ describe('GET /api/tail', () => {
   });
 
   test('ends with its server', async () => {
-    const own = await serve({ store: temporaryStore(), args: QUERIES });
+    const own = await serveInProcess({ store: temporaryStore(), args: QUERIES });
     const secret = readFileSync(join(own.store, 'read.token'), 'utf8').trim();
     const response = await fetch(`${own.url}/api/tail`, { headers: { authorization: `Bearer ${secret}` } });
     expect(response.status).toBe(200);
@@ -247,7 +248,7 @@ describe('GET /api/tail', () => {
 });
 
 test('--query-processes 0 answers no questions', async () => {
-  const own = await serve({ store: temporaryStore(), args: ['--query-processes', '0'] });
+  const own = await serveInProcess({ store: temporaryStore(), args: ['--query-processes', '0'] });
   expect((await fetch(`${own.url}/api/stats`)).status).toBe(503);
   expect(() => statSync(join(own.store, 'query.sock'))).toThrow('ENOENT');
   expect(own.said()).not.toContain('queries:');

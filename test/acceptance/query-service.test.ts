@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { beforeEach, expect, test } from 'vitest';
 import { cleanEnv, telemetry, TELEMETRY } from '../cli/command.js';
+import { commandInProcess } from '../helpers/command-in-process.js';
 import { closeOf, postJson } from '../helpers/http.js';
 import { serve, type TestServer } from '../helpers/server.js';
 import { temporaryStore } from '../helpers/store.js';
@@ -86,7 +87,7 @@ test('its socket is for the user alone', () => {
 });
 
 test('between questions it holds no pin on the archive', async () => {
-  await telemetry(['seal', '--store', server.store], { cwd: server.store });
+  await commandInProcess(['seal', '--store', server.store], { cwd: server.store });
   expect(await ask('select count(*) n from events')).toMatchObject({ out: '{"n":2}\n' });
   expect(readdirSync(join(server.store, 'readers')).filter(name => name.endsWith('.lock'))).toEqual([]);
 });
@@ -237,7 +238,8 @@ test('the end of the server ends a question, whose client answers by itself', as
 test('a search for an id that filters narrow answers the same with and without it', async () => {
   const spans = Array.from({ length: 1500 }, (_, n) => JSON.stringify({ type: 'trace', n, trace_id: `00f067aa-${n}` }));
   await postJson(server.url, spans.join('\n'));
-  for (const command of ['seal', 'compact']) await telemetry([command, '--store', server.store], { cwd: server.store });
+  for (const command of ['seal', 'compact'])
+    await commandInProcess([command, '--store', server.store], { cwd: server.store });
   const sql = 'select n from spans where trace_id = $id';
   for (const [id, out] of [
     ['00f067aa-1400', '{"n":1400}\n'],

@@ -2,11 +2,11 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createToken } from '../../src/store/catalog/tokens.js';
 import { dial } from '../helpers/acks.js';
 import { chunked, http, LAST_CHUNK, post, postHead, rawSocket } from '../helpers/http.js';
-import { serve, type TestServer } from '../helpers/server.js';
+import { serveInProcess, type ServerInProcess } from '../helpers/server-in-process.js';
 import { payloads, temporaryStore } from '../helpers/store.js';
 
-async function limited(rate: string, store = temporaryStore()): Promise<TestServer> {
-  const server = await serve({ store, args: ['--rate-limit', rate] });
+async function limited(rate: string, store = temporaryStore()): Promise<ServerInProcess> {
+  const server = await serveInProcess({ store, args: ['--rate-limit', rate] });
   onTestFinished(() => void server.end());
   return server;
 }

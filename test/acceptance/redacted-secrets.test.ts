@@ -7,7 +7,7 @@ import { dial } from '../helpers/acks.js';
 import { seal } from '../helpers/archive.js';
 import { fakeSecrets, type FakeSecret } from '../helpers/fake-secrets.js';
 import { post } from '../helpers/http.js';
-import { serve } from '../helpers/server.js';
+import { serveInProcess } from '../helpers/server-in-process.js';
 import { makeDirectory, payloads, storedStreams, temporaryStore } from '../helpers/store.js';
 import { removeDirectory } from '../helpers/remove-directory.js';
 
@@ -43,7 +43,7 @@ const EVENTS: readonly ((text: string) => string)[] = [
 test('what a detector names is in no file of the store, and all else is as it was sent', async () => {
   const secrets = fc.sample(fakeSecrets, 60);
   const store = temporaryStore();
-  const server = await serve({
+  const server = await serveInProcess({
     store,
     args: ['--redact', 'secrets,email,ip,credit-card', '--archive', 'csv', '--seal-after', '1h'],
   });

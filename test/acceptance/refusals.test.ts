@@ -1,16 +1,16 @@
 import zlib from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chunked, http, post, postHead, postJson, rawSocket } from '../helpers/http.js';
-import { serve, type TestServer } from '../helpers/server.js';
+import { serveInProcess, type ServerInProcess } from '../helpers/server-in-process.js';
 import { makeDirectory, payloads, storedStreams } from '../helpers/store.js';
 import { removeDirectory } from '../helpers/remove-directory.js';
 
 const MAX_EVENT = 10_000;
 const store = makeDirectory();
-let server: TestServer;
+let server: ServerInProcess;
 
 beforeAll(async () => {
-  server = await serve({ store, args: ['--max-event-size', String(MAX_EVENT)] });
+  server = await serveInProcess({ store, args: ['--max-event-size', String(MAX_EVENT)] });
 });
 afterAll(async () => {
   await server.end();

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { double, field, int } from '../helpers/otlp-bytes.js';
 import { http, type HttpReply } from '../helpers/http.js';
 import { saying } from '../helpers/otlp-requests.js';
-import { serve, type TestServer } from '../helpers/server.js';
+import { serveInProcess, type ServerInProcess } from '../helpers/server-in-process.js';
 import { zstdStored } from '../helpers/zstd.js';
 import { makeDirectory, payloads, storedStreams, until } from '../helpers/store.js';
 import { removeDirectory } from '../helpers/remove-directory.js';
@@ -20,9 +20,9 @@ const series = (...labels: Buffer[]): Buffer =>
 
 describe('POST /api/v1/write', () => {
   const store = makeDirectory();
-  let server: TestServer;
+  let server: ServerInProcess;
   beforeAll(async () => {
-    server = await serve({ store, args: ['--max-event-size', '2KiB'] });
+    server = await serveInProcess({ store, args: ['--max-event-size', '2KiB'] });
   });
   afterAll(async () => {
     await server.end();

@@ -1,16 +1,16 @@
 import zlib from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chunked, http, LAST_CHUNK, post, postHead, postJson, rawSocket } from '../helpers/http.js';
-import { serve, type TestServer } from '../helpers/server.js';
+import { serveInProcess, type ServerInProcess } from '../helpers/server-in-process.js';
 import { makeDirectory, payloads, storedEvents, storedStreams } from '../helpers/store.js';
 import { zstdRepeated } from '../helpers/zstd.js';
 import { removeDirectory } from '../helpers/remove-directory.js';
 
 const store = makeDirectory();
-let server: TestServer;
+let server: ServerInProcess;
 
 beforeAll(async () => {
-  server = await serve({ store });
+  server = await serveInProcess({ store });
 });
 afterAll(async () => {
   await server.end();

@@ -2,7 +2,6 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { telemetry } from '../cli/command.js';
 import { seal } from '../helpers/archive.js';
 import { commandInProcess } from '../helpers/command-in-process.js';
 import { openTestJournal } from '../helpers/journal.js';
@@ -22,10 +21,9 @@ test('removes expired events, logs one line, counts them and keeps new events', 
   await seal(store);
   journal.append([{ type: 'log', n: 50 }], Date.now() - 19 * DAY);
   journal.close();
-  const command = (...args: string[]) => telemetry([...args, '--store', store], { cwd });
   const inProcess = (...args: string[]) => commandInProcess([...args, '--store', store], { cwd });
 
-  const set = await command('retention', 'set', 'log=14d,*=90d', '--format', 'table');
+  const set = await inProcess('retention', 'set', 'log=14d,*=90d', '--format', 'table');
   expect(set).toMatchObject({
     code: 0,
     out: 'log: 14d\nall other types: 90d\nages count from when the event was received\n',

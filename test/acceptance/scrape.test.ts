@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { freePort, hasProgram, startProgram } from '../helpers/programs.js';
-import { serve } from '../helpers/server.js';
+import { serveInProcess } from '../helpers/server-in-process.js';
 import { readStore, temporaryStore, until } from '../helpers/store.js';
 
 const EXPORTER = 'prometheus-node-exporter';
@@ -11,7 +11,7 @@ test.skipIf(!hasProgram(EXPORTER))(
     const store = temporaryStore();
     const address = `127.0.0.1:${await freePort()}`;
     startProgram(EXPORTER, [`--web.listen-address=${address}`]);
-    const server = await serve({ store, args: ['--scrape', `${address}=200ms`] });
+    const server = await serveInProcess({ store, args: ['--scrape', `${address}=200ms`] });
     const last = (sql: string): unknown => readStore<{ v: unknown }>(store, sql).at(-1)?.v;
     const metric = (name: string): string =>
       `from events where payload->>'metric_name' = '${name}' and payload->>'instance' = '${address}'`;

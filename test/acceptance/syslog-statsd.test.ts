@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import { http } from '../helpers/http.js';
 import { hasProgram } from '../helpers/programs.js';
 import { serve, serveRefused } from '../helpers/server.js';
+import { serveInProcess } from '../helpers/server-in-process.js';
 import { payloads, storedStreams, temporaryStore, until } from '../helpers/store.js';
 
 const portIn = (said: string, name: string): number => Number(new RegExp(`${name}: +127.0.0.1:(\\d+)`).exec(said)?.[1]);
@@ -77,7 +78,7 @@ for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
 
 test('ends a connection to the syslog port that speaks HTTP, and stores nothing of it', async () => {
   const store = temporaryStore();
-  const server = await serve({ store, args: ['--syslog', 'tcp://127.0.0.1:0'] });
+  const server = await serveInProcess({ store, args: ['--syslog', 'tcp://127.0.0.1:0'] });
   const url = `http://127.0.0.1:${portIn(server.said(), 'syslog')}/<14>forged`;
   const reply = await http(url, { method: 'POST', body: '\n<14>forged: line\n<14>forged: line\n' });
   const metrics = (await http(`${server.url}/metrics`)).body;
@@ -90,7 +91,7 @@ test('ends a connection to the syslog port that speaks HTTP, and stores nothing 
 
 test('keeps and counts lines that are not syslog, over both protocols', async () => {
   const store = temporaryStore();
-  const server = await serve({ store, args: ['--syslog', '127.0.0.1:0'] });
+  const server = await serveInProcess({ store, args: ['--syslog', '127.0.0.1:0'] });
   const port = portIn(server.said(), 'syslog');
   const socket = connect(port, '127.0.0.1');
   await once(socket, 'connect');
@@ -111,7 +112,7 @@ test('keeps and counts lines that are not syslog, over both protocols', async ()
 
 test('stores the samples of a statsd client when the server stops early', async () => {
   const store = temporaryStore();
-  const server = await serve({ store, args: ['--statsd', '127.0.0.1:0=1h'] });
+  const server = await serveInProcess({ store, args: ['--statsd', '127.0.0.1:0=1h'] });
   const port = portIn(server.said(), 'statsd');
   const client = new StatsD({ host: '127.0.0.1', port, globalTags: { env: 'test' } });
   client.increment('hits', 3);
@@ -159,7 +160,7 @@ test.each([
   [['--statsd-gauges', 'absolute'], -5],
 ])('with %j, three plain gauges of -5 are %d', async (args, value) => {
   const store = temporaryStore();
-  const server = await serve({ store, args: ['--statsd', '127.0.0.1:0=1h', ...args] });
+  const server = await serveInProcess({ store, args: ['--statsd', '127.0.0.1:0=1h', ...args] });
   await datagrams(portIn(server.said(), 'statsd'), 'g:-5|g:-5|g', 'g:-5|g', 'last:1|c', 'last:x|c');
   await until(async () => (await http(`${server.url}/metrics`)).body.includes('{reason="invalid_statsd"} 1'));
   await server.end();

@@ -9,9 +9,11 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import WebSocket from 'ws';
 import { telemetry } from '../cli/command.js';
 import { dial } from '../helpers/acks.js';
+import { commandInProcess } from '../helpers/command-in-process.js';
 import { makeAuthority, makeCertificate, type CertificateFiles } from '../helpers/certificates.js';
 import { post, rawSocket } from '../helpers/http.js';
-import { serve, serveRefused, type TestServer } from '../helpers/server.js';
+import { serve, type ServeSetup } from '../helpers/server.js';
+import { serveInProcess, type ServerInProcess } from '../helpers/server-in-process.js';
 import { makeDirectory, payloads, temporaryStore, until } from '../helpers/store.js';
 import { removeDirectory } from '../helpers/remove-directory.js';
 
@@ -28,9 +30,16 @@ beforeAll(() => {
   client = makeCertificate(dir, 'client.example', authority);
 });
 
-async function serving({ cert, key }: CertificateFiles, ...args: string[]): Promise<TestServer> {
-  const server = await serve({ store: temporaryStore(), args: ['--tls-cert', cert, '--tls-key', key, ...args] });
-  onTestFinished(() => void server.end());
+const setupOf = ({ cert, key }: CertificateFiles, ...args: string[]): ServeSetup => ({
+  store: temporaryStore(),
+  args: ['--tls-cert', cert, '--tls-key', key, ...args],
+});
+
+async function serving(files: CertificateFiles, ...args: string[]): Promise<ServerInProcess> {
+  const server = await serveInProcess(setupOf(files, ...args));
+  onTestFinished(async () => {
+    await server.end();
+  });
   return server;
 }
 
@@ -135,7 +144,8 @@ describe('a server with a certificate', () => {
       copyFileSync(key, files.key);
     };
     use(server1);
-    const server = await serving(files);
+    const server = await serve(setupOf(files));
+    onTestFinished(() => void server.end());
     const open = connect({
       port: server.port,
       host: '127.0.0.1',
@@ -247,7 +257,8 @@ test.each([
   ['a file that is no certificate', () => ['--tls-cert', server1.key, '--tls-key', server1.key], 1],
 ])('given %s, then the server says so and does not start', async (...given) => {
   const [, args, code] = given;
-  const refused = await serveRefused({ store: temporaryStore(), args: args() });
+  const store = temporaryStore();
+  const refused = await commandInProcess(['serve', '--port', '0', '--store', store, ...args()], { cwd: store });
 
   expect(refused.code).toBe(code);
   expect(refused.err).toMatch(/^telemetry: .*(TLS|key|cannot read|certificate)/);

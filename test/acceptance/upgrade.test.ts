@@ -21,8 +21,6 @@ const events = [...sealed, ...journal];
 /** The version of the stores in the folder. */
 const OLD_VERSION = 5;
 
-const TIMEOUT = 240_000;
-
 function oldStore(kind: string): string {
   const dir = temporaryStore();
   execFileSync('tar', ['-xzf', join(STORES, `${kind}.tar.gz`), '-C', dir]);
@@ -96,26 +94,30 @@ test.each(['parquet', 'ndjson', 'csv', 'duckdb'])(
   async kind => {
     const store = oldStore(kind);
     const count = async (): Promise<unknown> =>
-      rows(store, `select type, count(*)::int from events group by type order by type`);
-    const before = (await count()) as [string, number][];
+      rows(store, `select type, count(*)::int, count(severity)::int from events group by type order by type`);
+    const before = (await count()) as [type: string, events: number, severities: number][];
+    expect(before.reduce((sum, [, , severities]) => sum + severities, 0)).toBe(7);
     const stats = JSON.parse(await run(store, 'stats', '--by', 'type', '--format', 'json')) as {
       type: string;
       events: number;
     }[];
-    expect(Object.fromEntries(stats.map(({ type, events: n }) => [type, n]))).toEqual(Object.fromEntries(before));
-
-    const schema = JSON.parse(await run(store, 'schema', 'events', '--format', 'json')) as {
-      column: string;
-      count: number;
-    }[];
-    expect(schema.find(({ column }) => column === 'severity')).toMatchObject({ count: 7 });
+    expect(Object.fromEntries(stats.map(({ type, events: n }) => [type, n]))).toEqual(
+      Object.fromEntries(before.map(([type, n]) => [type, n])),
+    );
+    // Once: the statement is the same for each kind, and takes seconds to plan over old segments.
+    if (kind === 'duckdb') {
+      const schema = JSON.parse(await run(store, 'schema', 'events', '--format', 'json')) as {
+        column: string;
+        count: number;
+      }[];
+      expect(schema.find(({ column }) => column === 'severity')).toMatchObject({ count: 7 });
+    }
 
     await run(store, 'prune', '--keep', 'log', '--yes');
 
     expect(await count()).toEqual(before.filter(([type]) => type === 'log'));
     await run(store, 'verify', '--deep');
   },
-  TIMEOUT,
 );
 
 test.each(['parquet', 'ndjson', 'csv', 'duckdb', 'none'])(
@@ -130,12 +132,12 @@ test.each(['parquet', 'ndjson', 'csv', 'duckdb', 'none'])(
     if (kind !== 'none') {
       await run(store, 'seal');
       expect(formats(store)).toEqual([1, 2]);
-      await expectRight(store);
+      await expectEvents(store);
       await run(store, 'compact');
       await expectEvents(store);
       await run(store, 'archive', 'convert', '--to', kind);
       expect(formats(store)).toEqual([2]);
-      await expectRight(store);
+      await expectEvents(store);
       await run(store, 'verify', '--deep');
     }
 
@@ -145,57 +147,48 @@ test.each(['parquet', 'ndjson', 'csv', 'duckdb', 'none'])(
     await expectRight(store);
     await run(store, 'verify', '--deep');
   },
-  TIMEOUT,
 );
 
-test(
-  'an old store gets an id and an epoch, which stay, and its backup has the same id',
-  async () => {
-    const store = oldStore('parquet');
-    const identity = async (dir: string): Promise<unknown> => {
-      const { id, epoch } = JSON.parse(await run(dir, 'stats')) as Record<string, unknown>;
-      return { id, epoch };
-    };
-    const made = await identity(store);
-    expect(made).toEqual({
-      id: expect.stringMatching(/^\w{32}$/) as string,
-      epoch: expect.stringMatching(/^\w{16}$/) as string,
-    });
-    await run(store, 'seal');
-    expect(await identity(store)).toEqual(made);
+test('an old store gets an id and an epoch, which stay, and its backup has the same id', async () => {
+  const store = oldStore('parquet');
+  const identity = async (dir: string): Promise<unknown> => {
+    const { id, epoch } = JSON.parse(await run(dir, 'stats')) as Record<string, unknown>;
+    return { id, epoch };
+  };
+  const made = await identity(store);
+  expect(made).toEqual({
+    id: expect.stringMatching(/^\w{32}$/) as string,
+    epoch: expect.stringMatching(/^\w{16}$/) as string,
+  });
+  await run(store, 'seal');
+  expect(await identity(store)).toEqual(made);
 
-    const copy = join(temporaryStore(), 'copy');
-    await run(store, 'backup', copy);
-    expect(await identity(copy)).toEqual(made);
-    await expectEvents(copy);
-    await run(copy, 'seal');
-    expect(await identity(copy)).not.toEqual(made);
-    await expectEvents(copy);
-  },
-  TIMEOUT,
-);
+  const copy = join(temporaryStore(), 'copy');
+  await run(store, 'backup', copy);
+  expect(await identity(copy)).toEqual(made);
+  await expectEvents(copy);
+  await run(copy, 'seal');
+  expect(await identity(copy)).not.toEqual(made);
+  await expectEvents(copy);
+});
 
-test(
-  'leaves the old store when a migration is killed, and migrates it at the next',
-  async () => {
-    const store = oldStore('parquet');
-    const child = spawn(process.execPath, [TELEMETRY, 'seal', '--store', store], {
-      env: cleanEnv(store, { TELEMETRY_FAULT: 'migrate:before-commit' }),
-      stdio: 'ignore',
-    });
-    const [, signal] = (await once(child, 'exit')) as unknown[];
-    expect(signal).toBe('SIGKILL');
+test('leaves the old store when a migration is killed, and migrates it at the next', async () => {
+  const store = oldStore('parquet');
+  const child = spawn(process.execPath, [TELEMETRY, 'seal', '--store', store], {
+    env: cleanEnv(store, { TELEMETRY_FAULT: 'migrate:before-commit' }),
+    stdio: 'ignore',
+  });
+  const [, signal] = (await once(child, 'exit')) as unknown[];
+  expect(signal).toBe('SIGKILL');
 
-    const db = new Database(join(store, 'telemetry.db'));
-    expect(db.pragma('user_version', { simple: true })).toBe(OLD_VERSION);
-    expect(db.prepare(`select name from sqlite_master where name in ('store', 'event_ranges')`).all()).toEqual([]);
-    expect(db.prepare('select payload from events order by id').pluck().all()).toEqual(journal);
-    db.close();
+  const db = new Database(join(store, 'telemetry.db'));
+  expect(db.pragma('user_version', { simple: true })).toBe(OLD_VERSION);
+  expect(db.prepare(`select name from sqlite_master where name in ('store', 'event_ranges')`).all()).toEqual([]);
+  expect(db.prepare('select payload from events order by id').pluck().all()).toEqual(journal);
+  db.close();
 
-    await expectRight(store);
-  },
-  TIMEOUT,
-);
+  await expectEvents(store);
+});
 
 test.each(['convert:written', 'convert:before-change', 'convert:after-change'])(
   'a conversion to the newest format that is killed at %s loses nothing',
@@ -213,5 +206,4 @@ test.each(['convert:written', 'convert:before-change', 'convert:after-change'])(
     expect(formats(store)).toEqual([2]);
     await expectRight(store);
   },
-  TIMEOUT,
 );

@@ -12,7 +12,7 @@ test('stores each line once when killed while a log is copied and truncated', as
 
 test('stores each line once when killed while joining parts', async () => {
   await expect(killWatches(temporaryStore(), 2, renaming, containerLog)).resolves.toBeUndefined();
-}, 120_000);
+});
 
 test('stores each line once when its server is killed and started again', async () => {
   await expect(killServers(temporaryStore(), 2)).resolves.toBeUndefined();

@@ -6,16 +6,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
 import { dial } from '../helpers/acks.js';
 import { http, rawSocket } from '../helpers/http.js';
-import { serve, type TestServer } from '../helpers/server.js';
+import { serveInProcess, type ServerInProcess } from '../helpers/server-in-process.js';
 import { makeDirectory, payloads, storedEvents, storedStreams, until } from '../helpers/store.js';
 import { removeDirectory } from '../helpers/remove-directory.js';
 
 const MAX_EVENT = 100_000;
 const store = makeDirectory();
-let server: TestServer;
+let server: ServerInProcess;
 
 beforeAll(async () => {
-  server = await serve({ store, args: ['--max-event-size', String(MAX_EVENT)] });
+  server = await serveInProcess({ store, args: ['--max-event-size', String(MAX_EVENT)] });
 });
 afterAll(async () => {
   await server.end();
@@ -246,7 +246,7 @@ describe('connections', () => {
 
   test('given the server stops, then the last ack and 1001 come', async () => {
     const own = makeDirectory();
-    const stopped = await serve({ store: own });
+    const stopped = await serveInProcess({ store: own });
     const senders = await Promise.all([dial(stopped.url), dial(stopped.url)]);
     senders[0].send('1');
     await senders[0].acked(1);

@@ -140,7 +140,7 @@ describe('an import past the journal', () => {
       ),
       { numRuns: propertyRuns(2) },
     );
-  }, 120_000);
+  });
 
   test('numbers events after those of the journal, which it seals', async () => {
     const { write, ingest, numbers, inJournal, transports } = workplace();

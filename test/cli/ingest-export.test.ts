@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { commandInProcess } from '../helpers/command-in-process.js';
 import { post } from '../helpers/http.js';
-import { serve } from '../helpers/server.js';
+import { serveInProcess } from '../helpers/server-in-process.js';
 import { makeDirectory, payloads } from '../helpers/store.js';
 import { telemetry, temporaryDirectory } from './command.js';
 import { removeDirectory } from '../helpers/remove-directory.js';
@@ -22,7 +22,7 @@ function storeOf(events: readonly string[]): Promise<string> {
 
 /** Through the server's own way in: an import would add the file. */
 async function send(store: string, text: string): Promise<string> {
-  const server = await serve({ store });
+  const server = await serveInProcess({ store });
   await post(server.url, text);
   await server.end();
   return store;
@@ -135,7 +135,7 @@ describe('rows of others with such names', () => {
     const cwd = temporaryDirectory();
     onTestFinished(() => removeDirectory(cwd));
     writeFileSync(join(cwd, 'a.csv'), 'id,payload,price\n7,"{""a"":1}",2\n');
-    await telemetry(['ingest', '--store', join(cwd, 'store'), 'a.csv'], { cwd });
+    await commandInProcess(['ingest', '--store', join(cwd, 'store'), 'a.csv'], { cwd });
     expect(payloads(join(cwd, 'store'))[0]).toMatch(/^\{"id":7,"payload":"\{\\"a\\":1\}","price":2,/);
   });
 });

@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { commandInProcess } from '../helpers/command-in-process.js';
 import { readStore, temporaryStore } from '../helpers/store.js';
-import { serve } from '../helpers/server.js';
+import { serveInProcess } from '../helpers/server-in-process.js';
 import { telemetry } from './command.js';
 
 /** More events than an import leaves in the journal. */
@@ -33,12 +34,15 @@ describe('an import without a server', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/100,500 events stored .*\nsealed 100,500 events into \d+ segments? of /);
     expect(inJournal()).toBe(0);
-    expect(await ingest(file, '--again', '--format', 'json')).toMatchObject({ code: 0, err: '' });
+    expect(await commandInProcess(['ingest', '--store', store, file, '--again'], { cwd })).toMatchObject({
+      code: 0,
+      err: '',
+    });
     const sql = 'select count(*) c, count(distinct event_id) d, sum(n) s from events';
-    expect(await telemetry(['query', '--store', store, sql], { cwd })).toMatchObject({
+    expect(await commandInProcess(['query', '--store', store, sql], { cwd })).toMatchObject({
       out: `{"c":${MANY},"d":${MANY},"s":${(MANY * (MANY - 1)) / 2}}\n`,
     });
-    expect(await telemetry(['verify', '--deep', '--store', store], { cwd })).toMatchObject({ code: 0, err: '' });
+    expect(await commandInProcess(['verify', '--deep', '--store', store], { cwd })).toMatchObject({ code: 0, err: '' });
   });
 
   test('leaves a few events to the next server', async () => {
@@ -47,10 +51,10 @@ describe('an import without a server', () => {
   });
 
   test('leaves all events where the store keeps them in the journal', async () => {
-    expect(await telemetry(['archive', 'convert', '--to', 'none', '--store', store], { cwd })).toMatchObject({
+    expect(await commandInProcess(['archive', 'convert', '--to', 'none', '--store', store], { cwd })).toMatchObject({
       code: 3,
     });
-    const server = await serve({ store, args: ['--archive', 'none'] });
+    const server = await serveInProcess({ store, args: ['--archive', 'none'] });
     await server.end();
     expect(await ingest(write(MANY))).toMatchObject({ code: 0, err: '' });
     expect(inJournal()).toBe(MANY);

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { serverFile } from '../../src/client/server-file.js';
+import { commandInProcess } from '../helpers/command-in-process.js';
 import { payloads } from '../helpers/store.js';
 import { cleanEnv, telemetry, TELEMETRY, temporaryDirectory } from './command.js';
 import { removeDirectory } from '../helpers/remove-directory.js';
@@ -57,17 +58,17 @@ describe('telemetry send', () => {
 
   test.each(['events.ndjson', '@events.ndjson'])('refuses the name of a file: %s', async word => {
     writeFileSync(join(cwd, 'events.ndjson'), '{"a":1}\n');
-    const { code, err } = await telemetry(['send', word, '--url', url], { cwd });
+    const { code, err } = await commandInProcess(['send', word, '--url', url], { cwd });
     expect(code).toBe(2);
     expect(err).toContain('`telemetry ingest events.ndjson`');
     expect(bodies).toEqual([]);
 
-    expect((await telemetry(['send', 'page.closed', '--url', url], { cwd })).out).toBe('1\n');
+    expect((await commandInProcess(['send', 'page.closed', '--url', url], { cwd })).out).toBe('1\n');
   });
 
   test('stores a line of stdin as an event with --type text, and an object as itself', async () => {
     const input = 'Listening on 3000\n{"level":"info","n":1.0}\n\nlast';
-    const finished = await telemetry(['send', '--type', 'text', '--url', url], { cwd, input });
+    const finished = await commandInProcess(['send', '--type', 'text', '--url', url], { cwd, input });
 
     expect(finished).toEqual({ code: 0, out: '4\n', err: '' });
     expect(bodies.join('')).toBe(
@@ -93,7 +94,7 @@ describe('telemetry send', () => {
     mkdirSync(store);
     writeFileSync(serverFile(store), JSON.stringify({ pid: process.pid, url, startedAt: '' }));
 
-    expect(await telemetry(['send', 'hi', '--store', store], { cwd })).toEqual({ code: 0, out: '1\n', err: '' });
+    expect(await commandInProcess(['send', 'hi', '--store', store], { cwd })).toEqual({ code: 0, out: '1\n', err: '' });
   });
 
   test.each<[string, string[], string]>([
@@ -102,7 +103,7 @@ describe('telemetry send', () => {
     ['stdin', [], '{"a":1}\n'],
   ])('stores %s in a named store without a server, despite a URL in the environment', async (_what, words, input) => {
     const store = join(cwd, 'store');
-    const finished = await telemetry(['send', ...words, '--store', store], {
+    const finished = await commandInProcess(['send', ...words, '--store', store], {
       cwd,
       input,
       env: { TELEMETRY_URL: url },
@@ -115,10 +116,10 @@ describe('telemetry send', () => {
 
   test('prefers a store in the environment, but sends to a URL named as closely', async () => {
     const store = join(cwd, 'store');
-    expect(await telemetry(['send', 'a'], { cwd, env: { TELEMETRY_STORE: store } })).toMatchObject({ code: 0 });
+    expect(await commandInProcess(['send', 'a'], { cwd, env: { TELEMETRY_STORE: store } })).toMatchObject({ code: 0 });
     expect(payloads(store)).toHaveLength(1);
     const env = { TELEMETRY_STORE: store, TELEMETRY_URL: url };
-    expect(await telemetry(['send', 'b'], { cwd, env })).toMatchObject({ code: 0 });
+    expect(await commandInProcess(['send', 'b'], { cwd, env })).toMatchObject({ code: 0 });
     expect(bodies).toHaveLength(1);
   });
 
@@ -128,13 +129,13 @@ describe('telemetry send', () => {
     const args = command === 'ingest' ? ['a.ndjson'] : ['--', 'true'];
     const env = { TELEMETRY_URL: url };
 
-    expect(await telemetry([command, '--store', store, ...args], { cwd, env })).toMatchObject({ code: 0 });
+    expect(await commandInProcess([command, '--store', store, ...args], { cwd, env })).toMatchObject({ code: 0 });
     expect(bodies).toEqual([]);
     expect(payloads(store)).toHaveLength(1);
   });
 
   test('refuses a URL that is not the server of the store that is named beside it', async () => {
-    const { code, err } = await telemetry(['send', 'a', '--store', 'store', '--url', url], { cwd });
+    const { code, err } = await commandInProcess(['send', 'a', '--store', 'store', '--url', url], { cwd });
     expect(code).toBe(2);
     expect(err).toContain(
       `--url ${url} is not the server of --store ${join(cwd, 'store')}: that store has no running server`,
@@ -148,7 +149,7 @@ describe('telemetry send', () => {
     const gone = 'http://127.0.0.1:1';
     writeFileSync(serverFile(store), JSON.stringify({ pid: process.pid, url: gone, startedAt: '' }));
 
-    expect(await telemetry(['send', 'a', '--store', store], { cwd })).toMatchObject({ code: 0, out: '1\n' });
+    expect(await commandInProcess(['send', 'a', '--store', store], { cwd })).toMatchObject({ code: 0, out: '1\n' });
     expect(payloads(store)).toHaveLength(1);
   });
 
@@ -156,7 +157,7 @@ describe('telemetry send', () => {
     [['{"a":}'], 'is not JSON'],
     [['{"a":1}', 'b'], '"b" is not a JSON object'],
   ])('refuses %j', async (words, problem) => {
-    const { code, err } = await telemetry(['send', ...words, '--url', url], { cwd });
+    const { code, err } = await commandInProcess(['send', ...words, '--url', url], { cwd });
     expect(code).toBe(2);
     expect(err).toContain(problem);
   });
@@ -175,7 +176,7 @@ describe('telemetry send', () => {
   });
 
   test('given no server, then exit code 1 and the remedy', async () => {
-    const finished = await telemetry(['send', 'hi', '--url', 'http://127.0.0.1:1'], { cwd });
+    const finished = await commandInProcess(['send', 'hi', '--url', 'http://127.0.0.1:1'], { cwd });
 
     expect(finished).toMatchObject({ code: 1, out: '' });
     expect(finished.err).toMatch(/^telemetry: no telemetry server answers at http:\/\/127\.0\.0\.1:1\nStart one with/);

@@ -15,7 +15,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { serve } from '../helpers/server.js';
 import { payloads, temporaryStore, until } from '../helpers/store.js';
-import { messages, watch, type Watcher } from '../helpers/watcher.js';
+import { messages, watch, watchInProcess, type Watcher } from '../helpers/watcher.js';
 
 function workplace() {
   const dir = temporaryStore();
@@ -29,11 +29,8 @@ function workplace() {
       copyFileSync(path(name), path(copy));
       truncateSync(path(name));
     },
-    start: async (...args: string[]) => {
-      const watcher = watch(dir, args);
-      await until(() => /watches|waits/.test(watcher.said()), `a beginning: ${watcher.said()}`);
-      return watcher;
-    },
+    start: (...args: string[]) => begun(watchInProcess(dir, args)),
+    startProcess: (...args: string[]) => begun(watch(dir, args)),
     stored: (...expected: string[]) =>
       until(() => messages(dir).length >= expected.length, `${expected.join()}; there is ${messages(dir).join()}`).then(
         () => expect(messages(dir)).toEqual(expected),
@@ -41,19 +38,24 @@ function workplace() {
   };
 }
 
+async function begun(watcher: Watcher): Promise<Watcher> {
+  await until(() => /watches|waits/.test(watcher.said()), `a beginning: ${watcher.said()}`);
+  return watcher;
+}
+
 const said = (watcher: Watcher, text: string) =>
   until(() => watcher.said().includes(text), `"${text}" in ${watcher.said()}`);
 
 describe('telemetry watch', () => {
   test('stores each line since the first sight once, across a restart', async () => {
-    const { append, start, stored, dir, path } = workplace();
+    const { append, startProcess, stored, dir, path } = workplace();
     append('app.log', 'before\n');
-    const first = await start('app.log');
+    const first = await startProcess('app.log');
     append('app.log', 'a\n{"b":1}\r\nhal');
     await until(() => payloads(join(dir, 'store')).length === 2);
     expect(await first.end('SIGINT')).toBe(0);
     append('app.log', 'f\nc\n');
-    const second = await start('app.log');
+    const second = await startProcess('app.log');
     await until(() => payloads(join(dir, 'store')).length === 4);
     expect(await second.end()).toBe(0);
 
@@ -76,9 +78,9 @@ describe('telemetry watch', () => {
   });
 
   test('follows the renamed file until the empty new one is written to', async () => {
-    const { append, rename, start, stored } = workplace();
+    const { append, rename, start, startProcess, stored } = workplace();
     append('app.log', '');
-    const first = await start('app.log');
+    const first = await startProcess('app.log');
     append('app.log', 'a\n');
     await stored('a');
     rename('app.log', 'app.log.1');
@@ -131,9 +133,9 @@ describe('telemetry watch', () => {
   });
 
   test('reads all rotated files while the new log is still empty', async () => {
-    const { append, rename, start, stored } = workplace();
+    const { append, rename, start, startProcess, stored } = workplace();
     append('app.log', '');
-    const first = await start('app.log');
+    const first = await startProcess('app.log');
     append('app.log', 'a\n');
     await stored('a');
     expect(await first.end('SIGKILL')).toBeNull();
@@ -289,7 +291,7 @@ describe('telemetry watch', () => {
     mkdirSync(cwd);
     symlinkSync('a.log', join(cwd, 'current.log'));
     append('a (1) [b]/a.log', '');
-    const watcher = watch(cwd, ['--store', join(dir, 'store'), '*.log', 'later.txt']);
+    const watcher = watchInProcess(cwd, ['--store', join(dir, 'store'), '*.log', 'later.txt']);
     await said(watcher, 'watches what matches');
     append('a (1) [b]/a.log', '1\n');
     await stored('1');
@@ -307,10 +309,10 @@ describe('telemetry watch', () => {
   });
 
   test('given a second watch of the same file, then it is refused', async () => {
-    const { append, dir, start } = workplace();
+    const { append, dir, startProcess } = workplace();
     append('app.log', '');
     const server = await serve({ store: join(dir, 'store') });
-    await start('app.log');
+    await startProcess('app.log');
     const second = watch(dir, ['app.log']);
     expect(await second.ended).toBe(1);
     expect(second.said()).toContain('app.log is watched by another telemetry watch');
@@ -322,11 +324,11 @@ describe('telemetry watch', () => {
   test('given what cannot be watched, then it says so', async () => {
     const { dir, path } = workplace();
     writeFileSync(path('a.gz'), gzipSync('a'));
-    const compressed = watch(dir, ['a.gz']);
+    const compressed = watchInProcess(dir, ['a.gz']);
     expect(await compressed.ended).toBe(2);
     expect(compressed.said()).toContain('telemetry ingest');
     mkdirSync(path('logs'));
-    const directory = watch(dir, ['logs']);
+    const directory = watchInProcess(dir, ['logs']);
     expect(await directory.ended).toBe(2);
     expect(directory.said()).toContain('not a regular file');
   });

@@ -11,9 +11,6 @@ import { hasProgram } from '../helpers/programs.js';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const files = ['README.md', ...globSync('docs/**/*.md', { cwd: root }).sort()];
 
-/** A page runs some twenty commands, on a machine that may be busy. */
-const PAGE_MS = 150_000;
-
 /** `script` is util-linux's, and only Linux has all of 127.0.0.0/8. */
 const canRun =
   process.platform === 'linux' &&
@@ -43,7 +40,7 @@ function compared({ commands }: Page, results: readonly string[][]): { shown: st
 describe.skipIf(!canRun)('console blocks (skipped without script, curl, jq and Linux)', () => {
   const pages = files.filter(file => readFileSync(root + file, 'utf8').includes('```console'));
 
-  test.concurrent.for(pages)('%s shows what its commands print', { timeout: PAGE_MS }, async (file, { expect }) => {
+  test.concurrent.for(pages)('%s shows what its commands print', async (file, { expect }) => {
     const markdown = readFileSync(root + file, 'utf8');
     const page = readPage(markdown);
     const results = await typePage(page);
@@ -53,7 +50,7 @@ describe.skipIf(!canRun)('console blocks (skipped without script, curl, jq and L
     expect(printed).toEqual(shown);
   });
 
-  test('a page that shows something else fails', { timeout: PAGE_MS }, async () => {
+  test('a page that shows something else fails', async () => {
     const page = readPage('```console\n$ telemetry query --raw "select 41 + 1"\n43\n```\n');
     const { shown, printed } = compared(page, await typePage(page));
 

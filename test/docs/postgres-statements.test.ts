@@ -24,7 +24,7 @@ beforeAll(async () => {
   const started = await startPostgres();
   if ('missing' in started) missing = started.missing;
   else server = started;
-}, 120_000);
+});
 afterAll(async () => {
   if (missing === undefined) await server.stop();
 });

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { seal } from '../helpers/archive.js';
 import { post } from '../helpers/http.js';
-import { serve } from '../helpers/server.js';
+import { serveInProcess } from '../helpers/server-in-process.js';
 import { temporaryStore } from '../helpers/store.js';
 
 /** The statements of the lines `$ duckdb -c "..."` of a page, as a shell passes them on. */
@@ -26,7 +26,7 @@ const EVENTS = 200;
 async function storeOfSealings(): Promise<string> {
   const store = temporaryStore();
   for (const [day, eventOf] of SEALINGS.entries()) {
-    const server = await serve({ store, args: ['--seal-after', '1h'] });
+    const server = await serveInProcess({ store, args: ['--seal-after', '1h'] });
     const events = Array.from({ length: EVENTS }, (_, i) =>
       JSON.stringify({ type: 'trace', spanId: `${day}-${i}`, ...eventOf(i) }),
     );

@@ -48,7 +48,7 @@ export function emptyPostgres(): EmptyPostgres {
   };
   beforeAll(async () => {
     started = await startPostgres();
-  }, 60_000);
+  });
   afterAll(async () => {
     if (!('missing' in started)) await started.stop();
   });

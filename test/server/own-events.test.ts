@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { commandInProcess } from '../helpers/command-in-process.js';
 import { openTestJournal } from '../helpers/journal.js';
 import { addRemote } from '../helpers/remotes.js';
-import { endServers, serve } from '../helpers/server.js';
+import { serveInProcess } from '../helpers/server-in-process.js';
 import { payloads, readStore, temporaryStore, until } from '../helpers/store.js';
-
-afterAll(endServers);
 
 const DAY = 86_400_000;
 
@@ -32,7 +30,7 @@ test('given losses that a command records, then a server stores each as an event
   const run = async (...args: string[]): Promise<void> =>
     expect(await commandInProcess([...args, '--store', dir], { cwd: dir })).toMatchObject({ code: 0 });
   await run('retention', 'set', '*=2d');
-  const first = await serve({ store: dir });
+  const first = await serveInProcess({ store: dir });
   await run('retention', 'run');
   await until(() => messagesIn(dir).length > 0, 'the event about the loss');
   await first.end();
@@ -41,10 +39,10 @@ test('given losses that a command records, then a server stores each as an event
   addOldEvents(dir, 1);
   await run('retention', 'run');
   expect(readStore(dir, 'select events from remote_losses')).toEqual([{ events: 3 }, { events: 1 }]);
-  const second = await serve({ store: dir });
+  const second = await serveInProcess({ store: dir });
   await until(() => messagesIn(dir).length > 1, 'the event about the second loss');
   await second.end();
-  const third = await serve({ store: dir });
+  const third = await serveInProcess({ store: dir });
   await sleep(2500);
   await third.end();
 

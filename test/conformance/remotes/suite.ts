@@ -28,7 +28,7 @@ export function testConformance(name: string, start: (dir: string) => Promise<Su
     beforeAll(async () => {
       await fillOddStore(dir);
       subject = await start(dir);
-    }, 120_000);
+    });
     afterAll(async () => {
       if (typeof subject !== 'string') await subject.close();
       removeDirectory(dir);

@@ -79,7 +79,7 @@ describe('findDifference', () => {
     });
   });
 
-  test('counts the same events as its conditions select', { timeout: 120_000 }, async () => {
+  test('counts the same events as its conditions select', async () => {
     const value = fc.oneof(
       fc.constantFrom('a', "it's", '"x"', '', 'null', 'ü\n', 0.1, -3, 1e21, 2 ** 40, true, null, [1, 'a'], { b: "o'" }),
       fc.integer({ min: -200, max: 200 }),

@@ -17,7 +17,7 @@ describe('findDifference among events of 40 attributes', () => {
   const events = [...plantedEvents(EVENTS, 7, STRENGTH)];
   const condition = (index: number): string => `cases[${index + 1}] = '1'`;
 
-  test('finds a planted cause first, and nothing without a cause', { timeout: 120_000 }, async () => {
+  test('finds a planted cause first, and nothing without a cause', async () => {
     const fixture = createFixture(...events);
     await seal(fixture.dir);
     const session = await fixture.open();

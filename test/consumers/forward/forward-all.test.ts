@@ -19,7 +19,7 @@ function sentTo(dir: string): number[] {
   }
 }
 
-test('given six remotes, then all get the events, and Node warns of no leak', { timeout: 30_000 }, async () => {
+test('given six remotes, then all get the events, and Node warns of no leak', async () => {
   const dir = temporaryStore();
   const journal = openTestJournal(dir);
   journal.append([{ type: 'log', msg: 'hi' }], Date.now());
@@ -37,7 +37,7 @@ test('given six remotes, then all get the events, and Node warns of no leak', { 
     aborter.signal,
   );
 
-  await vi.waitFor(() => expect(sentTo(dir)).toEqual(Array(6).fill(1)), { timeout: 25_000, interval: 100 });
+  await vi.waitFor(() => expect(sentTo(dir)).toEqual(Array(6).fill(1)), { timeout: 120_000, interval: 100 });
   aborter.abort();
   await done;
 

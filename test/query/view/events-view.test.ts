@@ -263,7 +263,7 @@ describe('attributes', () => {
     );
     fixture.add({ k12: 'text' });
     expect(await column(session, 'select k12 from events')).toEqual(['12', 'text']);
-  }, 120_000);
+  });
 });
 
 test('has a view of streams', async () => {

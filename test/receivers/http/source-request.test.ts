@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { http, postJson } from '../../helpers/http.js';
 import { serve } from '../../helpers/server.js';
+import { serveInProcess } from '../../helpers/server-in-process.js';
 import { payloads, readStore, storedEvents, temporaryStore } from '../../helpers/store.js';
 
 const headers = (position: number, checkpoint = '', source = 'file:/ä b') => ({
@@ -13,7 +14,7 @@ const sources = (store: string) =>
   readStore<Record<string, unknown>>(store, 'select source, position, checkpoint from feeds');
 
 test('stores a repeated POST of a source once, and replies with its offset', async () => {
-  const server = await serve({ store: temporaryStore() });
+  const server = await serveInProcess({ store: temporaryStore() });
   const first = await postJson(server.url, '{"n":1}\n{"n":2}', headers(0, 'start'));
   const again = await postJson(server.url, '{"n":1}\n{"n":2}\n{"n":3}', headers(0, 'start'));
   const next = await postJson(server.url, '{"n":4}', headers(3, 'a third of it'));
@@ -30,7 +31,7 @@ test('stores a repeated POST of a source once, and replies with its offset', asy
 });
 
 test('stores two POSTs of the same events at once only once, in order', async () => {
-  const server = await serve({ store: temporaryStore() });
+  const server = await serveInProcess({ store: temporaryStore() });
   const body = Array.from({ length: 5000 }, (_, n) => `{"n":${n}}`);
   await Promise.all([1, 2, 3].map(() => postJson(server.url, body.join('\n'), headers(0))));
 
@@ -39,7 +40,7 @@ test('stores two POSTs of the same events at once only once, in order', async ()
 });
 
 test('stores the first events once when a POST with an invalid end is sent mended', async () => {
-  const server = await serve({ store: temporaryStore() });
+  const server = await serveInProcess({ store: temporaryStore() });
   const broken = await postJson(server.url, '{"n":1}\n{"n":2}\n{"n":oops', headers(0));
   await postJson(server.url, '{"n":1}\n{"n":2}\n{"n":3}', headers(0));
 
@@ -53,7 +54,7 @@ test('knows the offset of each source after a server was killed', async () => {
   const before = await serve({ store });
   await postJson(before.url, '{"n":1}', headers(0, 'x'));
   await before.end('SIGKILL');
-  const after = await serve({ store });
+  const after = await serveInProcess({ store });
   await postJson(after.url, '{"n":1}\n{"n":2}', headers(0, 'x'));
 
   expect(payloads(store)).toEqual(['{"n":1}', '{"n":2}']);
@@ -61,7 +62,7 @@ test('knows the offset of each source after a server was killed', async () => {
 });
 
 test('stores each number of a list once, and binary messages as such', async () => {
-  const server = await serve({ store: temporaryStore() });
+  const server = await serveInProcess({ store: temporaryStore() });
   const numbered = { ...headers(10), 'telemetry-feed-numbers': '1,5-6,9', 'telemetry-feed-binary': '5' };
   const body = '{"n":11}\n"AAEC"\n"AAEC"\n{"n":19}';
   const first = await postJson(server.url, '{"n":11}\n"AAEC"', numbered);
@@ -81,7 +82,7 @@ test('stores each number of a list once, and binary messages as such', async () 
 });
 
 test('refuses a binary message that is not base64', async () => {
-  const server = await serve({ store: temporaryStore() });
+  const server = await serveInProcess({ store: temporaryStore() });
   for (const body of ['"AAE"', '"A=EC"', '{"a":1}', '"AA\\u0041C"']) {
     const reply = await postJson(server.url, body, { ...headers(0), 'telemetry-feed-binary': '1' });
     expect(reply).toMatchObject({ status: 400, reason: 'invalid_event', accepted: 0, position: 0 });
@@ -90,7 +91,7 @@ test('refuses a binary message that is not base64', async () => {
 });
 
 test('takes events for this store only, and none that have come from it', async () => {
-  const server = await serve({ store: temporaryStore() });
+  const server = await serveInProcess({ store: temporaryStore() });
   const [{ id, epoch }] = readStore<{ id: string; epoch: string }>(server.store, 'select id, epoch from store') as [
     { id: string; epoch: string },
   ];
@@ -113,7 +114,7 @@ test.each([
   [{ 'telemetry-feed': 'a', 'telemetry-feed-position': '-1' }],
   [{ 'telemetry-feed': '%', 'telemetry-feed-position': '1' }],
 ])('given the headers %j, then the POST is refused and nothing of it is stored', async headers => {
-  const server = await serve({ store: temporaryStore() });
+  const server = await serveInProcess({ store: temporaryStore() });
   expect(await postJson(server.url, '{}', headers)).toMatchObject({ status: 400, reason: 'invalid_feed', accepted: 0 });
   expect(payloads(server.store)).toEqual([]);
   await server.end();

@@ -227,5 +227,4 @@ test.skipIf(CHROMIUM === undefined)(
     expect(requests).toEqual([]);
     writeFileSync(file, '');
   },
-  120_000,
 );

@@ -6,7 +6,7 @@ import { Sqlite } from '../../../../src/store/database/sqlite.js';
 import { commandInProcess } from '../../../helpers/command-in-process.js';
 import { openTestJournal } from '../../../helpers/journal.js';
 import { post } from '../../../helpers/http.js';
-import { serve } from '../../../helpers/server.js';
+import { serveInProcess } from '../../../helpers/server-in-process.js';
 import { makeDirectory, payloads } from '../../../helpers/store.js';
 import { seal } from '../../../helpers/archive.js';
 import { removeDirectory } from '../../../helpers/remove-directory.js';
@@ -36,7 +36,7 @@ const store = join(home, 'store');
 
 /** Half of the events are sealed, half are in the journal. */
 beforeAll(async () => {
-  const server = await serve({ store });
+  const server = await serveInProcess({ store });
   await post(server.url, ODD.join('\n'));
   await post(server.url, LATER.join('\n'));
   await server.end();
@@ -44,8 +44,8 @@ beforeAll(async () => {
 });
 afterAll(() => removeDirectory(home));
 
-/** A directory of the test's own, and commands that run in it. */
-function place(env: Record<string, string> = { TELEMETRY_EXPORT_PART_IDS: '4' }) {
+/** A directory of the test's own, and commands that run in it: an export has two parts, the second of both kinds of event. */
+function place(env: Record<string, string> = { TELEMETRY_EXPORT_PART_IDS: '7' }) {
   const cwd = makeDirectory();
   onTestFinished(() => removeDirectory(cwd));
   const run = (...args: string[]) => commandInProcess(args, { cwd, env });

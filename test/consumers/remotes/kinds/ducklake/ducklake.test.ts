@@ -15,9 +15,12 @@ const because = (reason: string | undefined): string => (reason === undefined ? 
 /** The steps of forwarding at which a process can be killed. */
 const FAULTS = ['objects:recorded', 'objects:put', 'lake:added', 'objects:named', 'forward:sent'];
 
+/** Those at which the catalog is written, or is behind the objects. */
+const CATALOG_FAULTS = ['objects:put', 'lake:added', 'objects:named'];
+
 /** Adds ten events and kills the forwarding process at each of the steps, then forwards the rest. */
-async function killAtEachStep(store: string): Promise<void> {
-  for (const [i, fault] of FAULTS.entries()) {
+async function killAtEachStep(store: string, faults = FAULTS): Promise<void> {
+  for (const [i, fault] of faults.entries()) {
     makeStore(store, numbered(i * 10 + 11, i * 10 + 20));
     const { signal, stderr } = forwardCommand(store, { TELEMETRY_FAULT: fault });
     expect(signal, stderr).toBe('SIGKILL');
@@ -30,7 +33,8 @@ async function askLake(catalog: string, sql: string): Promise<unknown[][]> {
   const instance = await DuckDBInstance.create(':memory:');
   try {
     const connection = await instance.connect();
-    for (const name of ['ducklake', 'sqlite_scanner', 'postgres_scanner', 'httpfs']) {
+    const scanner = ['sqlite', 'postgres'].find(scheme => catalog.startsWith(`ducklake:${scheme}:`));
+    for (const name of ['ducklake', 'httpfs', ...(scanner === undefined ? [] : [`${scanner}_scanner`])]) {
       await connection.run(`load '${extensionFile(name)}'`);
     }
     await connection.run(`attach '${catalog}' as lake (read_only); use lake`);
@@ -164,7 +168,7 @@ describe.skipIf(noExtensions)(`a DuckLake with its catalog in PostgreSQL${becaus
     const started = await startPostgres();
     if ('missing' in started) missing = started.missing;
     else server = started;
-  }, 60_000);
+  });
   afterAll(async () => {
     if (missing === undefined) await server.stop();
   });
@@ -191,7 +195,7 @@ describe.skipIf(noExtensions)(`a DuckLake with its catalog in PostgreSQL${becaus
   }
 
   test('given two stores at the same time, then the lake has the events of both', async () => {
-    const { stores } = storesOf(numbered(1, 20), numbered(1, 15));
+    const { stores } = storesOf(numbered(1, 15), numbered(1, 10));
     // The catalog refuses one of two commits at the same moment, which is tried again.
     await Promise.all(
       stores.map(async store => {
@@ -207,17 +211,17 @@ describe.skipIf(noExtensions)(`a DuckLake with its catalog in PostgreSQL${becaus
     expect(
       await askLake(catalog, 'select store_id, count(*), count(distinct id) from events group by 1 order by 2'),
     ).toEqual([
+      [expect.any(String), '10', '10'],
       [expect.any(String), '15', '15'],
-      [expect.any(String), '20', '20'],
     ]);
   });
 
-  test('given a kill at each step, then each event arrives once', async () => {
+  test('given a kill at each step of the catalog, then each event arrives once', async () => {
     const { stores, data } = storesOf(numbered(1, 10));
     const [store] = stores as [string];
-    await killAtEachStep(store);
+    await killAtEachStep(store, CATALOG_FAULTS);
 
-    const events = String(10 + 10 * FAULTS.length);
+    const events = String(10 + 10 * CATALOG_FAULTS.length);
     expect(await askLake(catalog, 'select count(*), count(distinct id), max(n) from events')).toEqual([
       [events, events, events],
     ]);

@@ -87,7 +87,7 @@ export function forward(dir: string, name = 'lake'): Promise<ForwardTotals> {
 /** Forwards in a process of its own, which a fault may kill. */
 export function forwardCommand(dir: string, env: Record<string, string> = {}): SpawnSyncReturns<string> {
   const args = [program, 'forward', 'lake', '--until-current', '--store', dir];
-  const options = { env: { PATH: process.env.PATH, HOME: dir, ...env }, encoding: 'utf8', timeout: 60_000 } as const;
+  const options = { env: { PATH: process.env.PATH, HOME: dir, ...env }, encoding: 'utf8', timeout: 200_000 } as const;
   return spawnSync(process.execPath, args, options);
 }
 

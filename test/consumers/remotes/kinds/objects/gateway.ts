@@ -51,7 +51,7 @@ export class Gateway {
   /** Starts it, on the port that it had. */
   start(): void {
     const port = this.#values.URL === undefined ? [] : [new URL(this.endpoint).port];
-    const out = execFileSync(script, ['start', this.#dir, ...port], { encoding: 'utf8', timeout: 20_000 });
+    const out = execFileSync(script, ['start', this.#dir, ...port], { encoding: 'utf8', timeout: 110_000 });
     this.#values = Object.fromEntries(
       out
         .trim()

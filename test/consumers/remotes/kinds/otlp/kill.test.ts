@@ -4,13 +4,14 @@ import { forwardCommand, killForwarderAt, killForwarders, startForwarder } from 
 import { openTestJournal } from '../../../../helpers/journal.js';
 import { freePort } from '../../../../helpers/programs.js';
 import { addRemote } from '../../../../helpers/remotes.js';
-import { endServers, serve, type TestServer } from '../../../../helpers/server.js';
+import { endServers, serve, type ServeSetup } from '../../../../helpers/server.js';
+import { serveInProcess } from '../../../../helpers/server-in-process.js';
 import { payloads, readStore, temporaryStore, until } from '../../../../helpers/store.js';
 
 afterAll(endServers);
 
-const EVENTS = 1200;
-const BATCH = 300;
+const EVENTS = 600;
+const BATCH = 150;
 
 /** Spans, data points and log records in turn: a batch is at least three requests. */
 function lineOf(n: number): string {
@@ -24,8 +25,10 @@ function lineOf(n: number): string {
     : `{"type":"log","message":"event ${n}","n":${n}}`;
 }
 
-async function receiverAt(ports: readonly [string, string], store = temporaryStore()): Promise<TestServer> {
-  return serve({ store, args: ['--port', ports[0], '--otlp-grpc', `127.0.0.1:${ports[1]}`] });
+type Ports = readonly [string, string];
+
+function setupAt(ports: Ports, store = temporaryStore()): ServeSetup {
+  return { store, args: ['--port', ports[0], '--otlp-grpc', `127.0.0.1:${ports[1]}`] };
 }
 
 const freePorts = async (): Promise<[string, string]> => [String(await freePort()), String(await freePort())];
@@ -47,7 +50,7 @@ function expectAll(store: string, kills: number, batch = BATCH): void {
   expect(arrived.filter(n => n % 3 === 2)).toHaveLength(EVENTS / 3);
 }
 
-const urlOf = (protocol: string, [http, grpc]: readonly [string, string]): string =>
+const urlOf = (protocol: string, [http, grpc]: Ports): string =>
   `${protocol}://127.0.0.1:${protocol === 'otlp' ? http : grpc}`;
 
 describe.each(['otlp', 'otlp+grpc'])('a forwarder by %s that is killed', protocol => {
@@ -55,7 +58,7 @@ describe.each(['otlp', 'otlp+grpc'])('a forwarder by %s that is killed', protoco
     'at %s loses nothing and repeats at most a batch',
     async fault => {
       const ports = await freePorts();
-      const to = await receiverAt(ports);
+      const to = await serveInProcess(setupAt(ports));
       const dir = filledStore(urlOf(protocol, ports));
       await killForwarderAt(fault, dir, 'far', 2);
 
@@ -66,7 +69,7 @@ describe.each(['otlp', 'otlp+grpc'])('a forwarder by %s that is killed', protoco
 
   test('at random moments loses nothing', async () => {
     const ports = await freePorts();
-    const to = await receiverAt(ports);
+    const to = await serveInProcess(setupAt(ports));
     const dir = filledStore(urlOf(protocol, ports), 30);
     await killForwarders(dir, 'far', 3);
 
@@ -75,14 +78,14 @@ describe.each(['otlp', 'otlp+grpc'])('a forwarder by %s that is killed', protoco
 
   test('at its other end loses nothing and repeats at most a batch', async () => {
     const ports = await freePorts();
-    let to = await receiverAt(ports);
+    let to = await serve(setupAt(ports));
     const dir = filledStore(urlOf(protocol, ports), 30);
     const forwarder = startForwarder(dir, 'far');
-    for (const events of [100, 500]) {
+    for (const events of [100, 300]) {
       await until(() => payloads(to.store).length >= events);
       await to.end('SIGKILL');
       await sleep(Math.random() * 200);
-      to = await receiverAt(ports, to.store);
+      to = await serve(setupAt(ports, to.store));
     }
     await forwarder.kill();
     expect(await forwardCommand(dir, 'far')).toMatchObject({ code: 0 });

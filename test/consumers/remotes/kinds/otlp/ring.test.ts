@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { HttpConnection } from '../../../../../src/client/http-connection.js';
 import { openGrpcExporter } from '../../../../../src/consumers/remotes/kinds/otlp/grpc-exporter.js';
 import { HttpExporter } from '../../../../../src/consumers/remotes/kinds/otlp/http-exporter.js';
@@ -6,21 +6,20 @@ import { rowsOf } from '../../../../../src/query/result/rows.js';
 import { openSession } from '../../../../../src/query/session.js';
 import { commandInProcess } from '../../../../helpers/command-in-process.js';
 import { postJson } from '../../../../helpers/http.js';
-import { endServers, serve, type TestServer } from '../../../../helpers/server.js';
+import { serveInProcess, type ServerInProcess } from '../../../../helpers/server-in-process.js';
 import { payloads, readStore, temporaryStore, until } from '../../../../helpers/store.js';
 
-afterAll(endServers);
-
-const start = (): Promise<TestServer> => serve({ store: temporaryStore(), args: ['--otlp-grpc', '127.0.0.1:0'] });
+const start = (): Promise<ServerInProcess> =>
+  serveInProcess({ store: temporaryStore(), args: ['--otlp-grpc', '127.0.0.1:0'] });
 
 /** The URL of a server as a remote. */
-function urlOf(server: TestServer, protocol: string): string {
+function urlOf(server: ServerInProcess, protocol: string): string {
   if (protocol === 'telemetry') return server.url.replace('http:', 'telemetry:');
   if (protocol === 'otlp') return server.url.replace('http:', 'otlp:');
   return `otlp+grpc://${/otlp grpc: +(\S+)/.exec(server.said())![1]!}`;
 }
 
-async function forwardTo(from: TestServer, url: string): Promise<void> {
+async function forwardTo(from: ServerInProcess, url: string): Promise<void> {
   const args = ['remote', 'create', 'next', url, '--store', from.store];
   expect(await commandInProcess(args, { cwd: from.store })).toMatchObject({ code: 0 });
 }

@@ -60,7 +60,7 @@ beforeAll(async () => {
   await server.ask(`create role writer login password '${PASSWORD}'`);
   await server.ask('grant create, usage on schema public to writer');
   await enableTls();
-}, 120_000);
+});
 afterAll(async () => {
   if (missing === undefined) await server.stop();
 });

@@ -30,7 +30,7 @@ beforeAll(async () => {
   await forwardTo(dir, 'pg');
   await server.ask(CREATE_READER);
   reader = await openReader(dir, 'pg');
-}, 60_000);
+});
 afterAll(async () => {
   if (missing !== undefined) return;
   await reader.close();

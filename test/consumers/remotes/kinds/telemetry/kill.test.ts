@@ -1,27 +1,23 @@
-import { afterAll, expect, test } from 'vitest';
-import { telemetry } from '../../../../cli/command.js';
-import { postJson } from '../../../../helpers/http.js';
+import { expect, test } from 'vitest';
+import { commandInProcess } from '../../../../helpers/command-in-process.js';
+import { killForwarderAt } from '../../../../helpers/forwarder.js';
+import { openTestJournal } from '../../../../helpers/journal.js';
 import { killForwarding } from '../../../../helpers/remote-kill-rounds.js';
-import { endServers, serve } from '../../../../helpers/server.js';
+import { serveInProcess } from '../../../../helpers/server-in-process.js';
 import { payloads, temporaryStore } from '../../../../helpers/store.js';
-
-afterAll(endServers);
 
 test.each(['forward:begun', 'forward:posted', 'forward:sent'])(
   'stores each event once after kill -9 at %s',
   async fault => {
-    const [from, to] = [await serve({ store: temporaryStore() }), await serve({ store: temporaryStore() })];
+    const [from, to] = [temporaryStore(), await serveInProcess({ store: temporaryStore() })];
     const lines = Array.from({ length: 25 }, (_, n) => `{"n":${n}}`);
-    await postJson(from.url, lines.join('\n'));
-    await from.end();
-    const run = (args: readonly string[], env = {}) =>
-      telemetry([...args, '--store', from.store], { cwd: from.store, env });
+    const journal = openTestJournal(from);
+    journal.appendText(lines);
+    journal.close();
     const url = to.url.replace('http:', 'telemetry:');
-    expect(await run(['remote', 'create', 'far', url, '--batch', '10'])).toMatchObject({ code: 0 });
-    for (let kills = 0; kills < 2; kills++) {
-      expect((await run(['forward', 'far', '--until-current'], { TELEMETRY_FAULT: fault })).code).toBe(null);
-    }
-    expect(await run(['forward', 'far', '--until-current'])).toMatchObject({ code: 0 });
+    const create = ['remote', 'create', 'far', url, '--batch', '10', '--store', from];
+    expect(await commandInProcess(create, { cwd: from })).toMatchObject({ code: 0 });
+    await killForwarderAt(fault, from, 'far', 2);
 
     expect(payloads(to.store)).toEqual(lines);
   },
@@ -29,4 +25,4 @@ test.each(['forward:begun', 'forward:posted', 'forward:sent'])(
 
 test('stores each event once when either server is killed at random moments', async () => {
   await killForwarding({ from: temporaryStore(), to: temporaryStore() }, 2);
-}, 120_000);
+});

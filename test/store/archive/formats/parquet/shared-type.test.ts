@@ -7,13 +7,13 @@ import { seal } from '../../../../helpers/archive.js';
 import { commandInProcess } from '../../../../helpers/command-in-process.js';
 import { post } from '../../../../helpers/http.js';
 import { openTestJournal } from '../../../../helpers/journal.js';
-import { serve } from '../../../../helpers/server.js';
+import { serveInProcess } from '../../../../helpers/server-in-process.js';
 import { temporaryStore } from '../../../../helpers/store.js';
 import { propertyRuns } from '../../../../helpers/property-runs.js';
 
 /** Stores values as events of one type. */
 async function send(store: string, values: readonly string[]): Promise<void> {
-  const server = await serve({ store, args: ['--seal-after', '1h'] });
+  const server = await serveInProcess({ store, args: ['--seal-after', '1h'] });
   await post(server.url, linesOf(values).join('\n'));
   await server.end();
 }
