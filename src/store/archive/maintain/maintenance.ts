@@ -38,6 +38,9 @@ const DAY_OVER_AFTER_MS = 3_600_000;
 /** Interval between checks for compactions and for files that wait for the end of a query, in milliseconds. */
 const TIDY_EVERY_MS = 10_000;
 
+/** The same while events come in that a remote lacks: it waits for them to be sealed, and a merge takes seconds. */
+const FORWARDED_TIDY_EVERY_MS = 60_000;
+
 /** Delay before the next attempt on a full disk, in milliseconds. */
 const FULL_WAIT_MS = 5000;
 
@@ -74,8 +77,9 @@ export async function maintainArchive(
     // Rows that a killed process had sealed and not deleted.
     await rows.trim({ signal, isShared: () => true, shrinks: false });
     while (!signal.aborted) {
-      const isUntidy = performance.now() - tidied > TIDY_EVERY_MS;
       const isBusy = archiveKind(reader) !== 'none' && hasDueEvents();
+      const isAwaited = isBusy && remotes.isDue(options.now());
+      const isUntidy = performance.now() - tidied > (isAwaited ? FORWARDED_TIDY_EVERY_MS : TIDY_EVERY_MS);
       let batches = 0;
       let isFull = false;
       try {
