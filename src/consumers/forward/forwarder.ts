@@ -174,10 +174,9 @@ export class Forwarder {
       batches.sent(batch, 0);
       return NOTHING;
     }
-    if (kind.keepsBatches === true) {
-      this.#record(() => ledger.begin(remote.name, batch.toId));
-      syncLog(this.#options.db);
-    }
+    if (kind.keepsBatches === true) this.#record(() => ledger.begin(remote.name, batch.toId));
+    // A power cut must not take back events that have left: the store would give their ids to others.
+    syncLog(this.#options.db);
     faultPoint('forward:begun');
     const started = performance.now();
     try {

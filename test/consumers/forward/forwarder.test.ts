@@ -9,11 +9,12 @@ import type { RemoteDefinition } from '../../../src/consumers/remotes/remote.js'
 import { rowsOf } from '../../../src/query/result/rows.js';
 import { removeObject } from '../../../src/store/catalog/objects.js';
 import { deleteRemote, RemoteLedger } from '../../../src/store/catalog/remotes.js';
-import { openForReading, openForWriting } from '../../../src/store/database/store.js';
+import { openForReading, openForWriting, type Durability } from '../../../src/store/database/store.js';
 import { commandInProcess } from '../../helpers/command-in-process.js';
 import { openTestJournal, type TestJournal } from '../../helpers/journal.js';
 import { addRemote, remoteOf } from '../../helpers/remotes.js';
 import { readStore, temporaryStore } from '../../helpers/store.js';
+import { watchSyncs } from '../../helpers/watch-syncs.js';
 
 /** A remote in memory. */
 class Memory {
@@ -70,8 +71,9 @@ async function forwarderTo(
   dir: string,
   kind: RemoteKind,
   definition: Partial<RemoteDefinition> = {},
+  durability: Durability = 'fsync',
 ): Promise<{ forwarder: Forwarder; ledger: RemoteLedger }> {
-  const db = openForWriting(dir);
+  const db = openForWriting(dir, durability);
   const ledger = new RemoteLedger(db);
   if (!ledger.progress('far')) addRemote(dir, 'far', 'memory://x', definition);
   const remote = remoteOf('memory://x', definition);
@@ -92,6 +94,22 @@ async function drain(forwarder: Forwarder): Promise<{ events: number; rejected: 
   }
   return total;
 }
+
+test.each([
+  ['kept', true],
+  ['not kept', false],
+] as const)('given a batch that is %s, then its events are on disk before they leave', async (_, keepsBatches) => {
+  const { dir } = storeWith([{ n: 1 }, { n: 2 }]);
+  const memory = new Memory();
+  const { forwarder } = await forwarderTo(dir, memory.kind(undefined, { keepsBatches }), {}, 'os');
+  const seen: string[] = [];
+  memory.sending = events => seen.push(`${events} sent`);
+  watchSyncs(() =>
+    seen.push(`pending ${String(readStore<{ id: number }>(dir, 'select pending_id as id from remotes')[0]!.id)}`),
+  );
+  await drain(forwarder);
+  expect(seen).toEqual([`pending ${keepsBatches ? '2' : 'null'}`, '2 sent']);
+});
 
 const numbered = (count: number): object[] =>
   Array.from({ length: count }, (_, n) => ({ type: n % 2 ? 'log' : 'metric', n }));
