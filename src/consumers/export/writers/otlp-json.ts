@@ -1,4 +1,5 @@
 import { OtlpRequests } from '../../../formats/otlp/encode/requests.js';
+import { eventOfRow, OTLP_COLUMNS } from '../otlp-rows.js';
 import { sourceSql, whereSql } from '../rows.js';
 import { GrowingFile, type TextOutput } from './text-file.js';
 import type { ExportWriter, WriterParts } from './writer.js';
@@ -6,13 +7,10 @@ import type { ExportWriter, WriterParts } from './writer.js';
 /** The rows of a part are sorted in memory. */
 const IDS_PER_PART = 20_000;
 
-const COLUMNS = `"type", "name", severity, message, service, trace_id, span_id, parent_span_id, duration_ms,
-  epoch_us("time") as micros, payload::varchar as payload`;
-
 /** OTLP/JSON, a request a line. */
 export function otlpJson({ session, predicate, state, data }: WriterParts, output?: TextOutput): ExportWriter {
   const file = output ? undefined : new GrowingFile(data, state.bytes ?? 0);
-  const sql = `select ${COLUMNS} from ${sourceSql(predicate)}${whereSql(predicate)} order by id`;
+  const sql = `select ${OTLP_COLUMNS} from ${sourceSql(predicate)}${whereSql(predicate)} order by id`;
   const write = async (text: string): Promise<void> => {
     if (text !== '') await (output ?? (bytes => file!.append(bytes)))(Buffer.from(text));
   };
@@ -27,33 +25,7 @@ export function otlpJson({ session, predicate, state, data }: WriterParts, outpu
       let events = 0;
       const { batches } = await session.query(sql);
       for await (const rows of batches) {
-        for (const [
-          type,
-          name,
-          severity,
-          message,
-          service,
-          traceId,
-          spanId,
-          parentSpanId,
-          ms,
-          micros,
-          payload,
-        ] of rows) {
-          requests.add({
-            type: type!,
-            name: name!,
-            severity: severity!,
-            message: message!,
-            service: service!,
-            traceId: traceId!,
-            spanId: spanId!,
-            parentSpanId: parentSpanId!,
-            durationMs: ms!,
-            time: BigInt(micros!),
-            payload: Buffer.from(payload!),
-          });
-        }
+        for (const row of rows) requests.add(eventOfRow(row));
         events += rows.length;
         await write(requests.take(false));
       }

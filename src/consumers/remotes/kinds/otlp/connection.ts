@@ -1,8 +1,8 @@
 import { faultPoint } from '../../../../core/fault-point.js';
-import { OtlpRequests, type EncodedRequest, type EventToEncode } from '../../../../formats/otlp/encode/requests.js';
-import type { Row } from '../../../../core/result.js';
+import { OtlpRequests, type EncodedRequest } from '../../../../formats/otlp/encode/requests.js';
 import type { StoreIdentity } from '../../../../store/database/store-identity.js';
 import type { StoreDatabase } from '../../../../store/database/store.js';
+import { eventOfRow, OTLP_COLUMNS } from '../../../export/otlp-rows.js';
 import { originsIn, originThrough } from '../../http/batch-origins.js';
 import { DeliveredEvents } from '../../http/delivered-events.js';
 import { RefusedBatch, type Batch, type RemoteConnection, type SendOutcome } from '../../kind.js';
@@ -14,8 +14,7 @@ const LIMITS = { records: 2048, characters: 3 * 1024 * 1024 };
 /** Characters of payloads that are read before they are sent, so that no snapshot is kept during requests. */
 const MAX_READ_CHARACTERS = 16 * 1024 * 1024;
 
-const COLUMNS = `id, stream_id, "type", "name", severity, message, service, trace_id, span_id, parent_span_id, duration_ms,
-  epoch_us("time") as micros, payload::varchar as payload`;
+const COLUMNS = `id, stream_id, ${OTLP_COLUMNS}`;
 
 /** Sends the events of a store to an OTLP receiver. */
 export class OtlpConnection implements RemoteConnection {
@@ -119,7 +118,7 @@ export class OtlpConnection implements RemoteConnection {
         if (this.#delivered.has(id)) continue;
         const requests = byOrigin.get(origin) ?? new OtlpRequests(LIMITS);
         byOrigin.set(origin, requests);
-        requests.add({ ...eventOf(row), eventId: `${this.#store.id}:${this.#store.epoch}:${id}` });
+        requests.add({ ...eventOfRow(row.slice(2)), id, eventId: `${this.#store.id}:${this.#store.epoch}:${id}` });
         characters += row.at(-1)!.length;
         if (characters >= MAX_READ_CHARACTERS) return { ...part, isLast: false, requests: this.#requestsOf(byOrigin) };
       }
@@ -142,25 +141,6 @@ interface ReadPart {
   readonly isLast: boolean;
   /** Events that were left out since they have passed the store at the other end. */
   readonly passed: number;
-}
-
-function eventOf(row: Row): EventToEncode {
-  const [id, , type, name, severity, message, service, traceId, spanId, parentSpanId, durationMs, micros, payload] =
-    row;
-  return {
-    id: Number(id),
-    type: type!,
-    name: name!,
-    severity: severity!,
-    message: message!,
-    service: service!,
-    traceId: traceId!,
-    spanId: spanId!,
-    parentSpanId: parentSpanId!,
-    durationMs: durationMs!,
-    time: BigInt(micros!),
-    payload: Buffer.from(payload!),
-  };
 }
 
 function warningOf(rejected: number, message: string): string {
