@@ -237,7 +237,13 @@ export class Runner {
     if (unknown !== undefined) return this.#inView(bounds, view => view.showDocumented(unknown));
     if (!isPlaceholderRead(error)) return false;
     return this.#inView(bounds, async view => {
-      await view.show({ core: COMPUTED_COLUMNS, readsManyColumns: true, views: [], readsCubesOnly: false });
+      await view.show({
+        core: COMPUTED_COLUMNS,
+        payload: true,
+        readsManyColumns: true,
+        views: [],
+        readsCubesOnly: false,
+      });
       return true;
     });
   }

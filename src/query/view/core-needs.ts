@@ -12,11 +12,15 @@ const READS_WHOLE_EVENTS = /^\s*(?:select\s+\*\s+)?from\s+events\b/i;
 /** A statement that names this many core columns reads many of the others too, as an export does. */
 const MANY_COLUMNS = 6;
 
+const NAMES_PAYLOAD = /\bpayload\b/i;
+
 const NAMED = new Map(COMPUTED_COLUMNS.map(name => [name, new RegExp(`\\b${name}\\b`, 'i')]));
 
 /** The columns and views that a statement may read, judged by its text. */
 export interface Needs {
   readonly core: readonly ComputedColumn[];
+  /** True for a statement that may read `payload`. */
+  readonly payload: boolean;
   /** True for a statement that may read many columns of `events`. */
   readonly readsManyColumns: boolean;
   /** Each after those that its definition reads. */
@@ -35,8 +39,10 @@ export function needsOf(sql: string, store: ViewStore): Needs {
   const texts = [sql, ...views.map(view => view.sql)];
   const named = COMPUTED_COLUMNS.filter(name => texts.some(text => NAMED.get(name)!.test(text)));
   const readsManyColumns = READS_WHOLE_EVENTS.test(sql) || named.length >= MANY_COLUMNS;
-  const core = READS_UNNAMED.test(sql) && !readsCubesOnly ? COMPUTED_COLUMNS : named;
-  return { core, readsManyColumns, views, readsCubesOnly };
+  const readsUnnamed = READS_UNNAMED.test(sql) && !readsCubesOnly;
+  const core = readsUnnamed ? COMPUTED_COLUMNS : named;
+  const payload = readsUnnamed || texts.some(text => NAMES_PAYLOAD.test(text));
+  return { core, payload, readsManyColumns, views, readsCubesOnly };
 }
 
 /** True when a statement names no view, apart from cubes. */

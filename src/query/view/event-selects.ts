@@ -13,6 +13,8 @@ export interface EventParts {
   readonly columns: ViewColumns;
   /** The shapes that payloads are rebuilt with; undefined leaves payloads NULL. */
   readonly shapes: ReadonlyMap<number, string> | undefined;
+  /** True where the statement at hand does not name `payload`. */
+  readonly hidesPayload: boolean;
   readonly bounds: Range;
   /** On `id`, `time` and `received_at` of the segments' events. */
   readonly condition: string;
@@ -24,10 +26,19 @@ export interface EventParts {
 
 /** Returns the queries whose rows together are `events`. */
 export function eventSelects(parts: EventParts): string[] {
-  const { dir, segments, columns, shapes, bounds, condition, core, showsJournal, parsesOnce } = parts;
+  const { dir, segments, columns, shapes, hidesPayload, bounds, condition, core, showsJournal, parsesOnce } = parts;
   const { registered, all } = columns;
   const sealed = byCondition(segments, bounds, condition).flatMap(([own, part]) =>
-    segmentSelects({ dir, segments: part, attributes: registered, columns: all, shapes, condition: own, core }),
+    segmentSelects({
+      dir,
+      segments: part,
+      attributes: registered,
+      columns: all,
+      shapes,
+      hidesPayload,
+      condition: own,
+      core,
+    }),
   );
   if (!showsJournal) return sealed;
   const placeholder = (index: number): string | undefined => columns.placeholder(index);

@@ -43,6 +43,8 @@ export class LiveView {
   #isStale = true;
   /** True while the columns of the journal come from one parse of a payload. */
   #parsesOnce = false;
+  /** True once a statement has named `payload`. */
+  #showsPayload = false;
   #needsPayload = false;
   #generation = 0;
 
@@ -129,7 +131,7 @@ export class LiveView {
    * @param conditions of the statement: segments without an event that meets them are left out
    */
   async show(
-    { core, readsManyColumns, views: needed, readsCubesOnly }: Needs,
+    { core, payload, readsManyColumns, views: needed, readsCubesOnly }: Needs,
     conditions: readonly RowCondition[] = [],
   ): Promise<void> {
     if (await this.rows.restrict(conditions)) this.#isStale = true;
@@ -137,9 +139,12 @@ export class LiveView {
     // A plan shows the conditions that an index serves only where columns are read one by one.
     const parsesOnce = readsManyColumns && this.rows.indexes().length === 0;
     const isShown =
-      core.every(name => this.#shownCore.has(name)) && (parsesOnce === this.#parsesOnce || !this.rows.showsJournal);
+      core.every(name => this.#shownCore.has(name)) &&
+      (this.#showsPayload || !payload) &&
+      (parsesOnce === this.#parsesOnce || !this.rows.showsJournal);
     if (this.rows.showsJournal) this.#parsesOnce = parsesOnce;
     for (const name of core) this.#shownCore.add(name);
+    this.#showsPayload ||= payload;
     let hasNewViews = false;
     const views: NamedView[] = [];
     for (const view of needed) {
@@ -251,6 +256,7 @@ export class LiveView {
       dir: this.#dir,
       segments,
       columns: this.#columns,
+      hidesPayload: this.#rebuildsPayload && !this.#showsPayload,
       shapes: lacksShapes ? undefined : this.#reader.shapes(new Set(segments.flatMap(({ shapes }) => shapes))),
       bounds: this.rows.bounds,
       condition: this.rows.sealedCondition,

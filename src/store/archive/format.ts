@@ -48,6 +48,8 @@ export interface SegmentView {
    * then.
    */
   readonly shapes: ReadonlyMap<number, string> | undefined;
+  /** True for a statement that does not name `payload`, which may be a placeholder then. Default false. */
+  readonly hidesPayload?: boolean;
   /** A condition on `id`, `received_at` and `time`. */
   readonly condition: string;
   /**

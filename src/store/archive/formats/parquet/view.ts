@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { attributeType, KIND, type Attribute, type AttributeType } from '../../../../core/attribute.js';
 import type { Segment, SegmentColumn } from '../../../catalog/segments.js';
 import { attributeSql } from '../../../sql/attribute.js';
+import { PAYLOAD_PLACEHOLDER } from '../../../sql/placeholder.js';
 import { quoteName, quoteText } from '../../../sql/text.js';
 import type { SegmentView, SentSource } from '../../format.js';
 import { parseShape } from '../../../shape/shape.js';
@@ -17,8 +18,12 @@ interface Scan {
   readonly columns: Readonly<Record<string, SegmentColumn>>;
 }
 
+/** SQL that reads the column `payload`, and not only one whose name begins so. */
+const READS_PAYLOAD = /\bpayload\b(?![\^/_])/;
+
 /** Queries for the events of segments in the view's columns, one for each set of segments whose columns agree. */
-export function parquetSelects({ dir, segments, attributes, columns, shapes, condition, core }: SegmentView): string[] {
+export function parquetSelects(view: SegmentView): string[] {
+  const { dir, segments, attributes, columns, shapes, condition, core, hidesPayload } = view;
   const nameOf = columnNames(attributes);
   const parts =
     core === undefined ? alike(segments) : alike(segments, segment => coreSources(segment, attributes, core));
@@ -29,12 +34,15 @@ export function parquetSelects({ dir, segments, attributes, columns, shapes, con
     const attributeList = columns.map(
       attribute => `${attributeValue(attribute, scan, nameOf)} as ${quoteName(attribute.name)}`,
     );
+    const coreList = coreColumnList({ columns: scan.columns, isFirstFormat }, attributes, core);
+    const isHidden = hidesPayload === true && ![...coreList, ...attributeList].some(sql => READS_PAYLOAD.test(sql));
+    const withPayload = (rows: string): string => (isHidden ? rows : payload(scan, shapes, rows));
     const list = [
       'id',
       'stream_id',
       'received_at',
-      ...coreColumnList({ columns: scan.columns, isFirstFormat }, attributes, core),
-      'payload',
+      ...coreList,
+      isHidden ? `${PAYLOAD_PLACEHOLDER} as payload` : 'payload',
       `nullif("encoding", 'surrogate') as "encoding"`,
       'received_at as insert_datetime',
       ...attributeList,
@@ -42,9 +50,9 @@ export function parquetSelects({ dir, segments, attributes, columns, shapes, con
     const all = `read_parquet([${files.join(', ')}], union_by_name = true, hive_partitioning = false)`;
     // The first format stores times by older rules: the condition applies to the computed time.
     if (isFirstFormat) {
-      return `select * from (select ${list.join(',\n')} from ${payload(scan, shapes, `(from ${all})`)}) where ${condition}`;
+      return `select * from (select ${list.join(',\n')} from ${withPayload(`(from ${all})`)}) where ${condition}`;
     }
-    return `select ${list.join(',\n')} from ${payload(scan, shapes, `(select * from ${all} where ${condition})`)}`;
+    return `select ${list.join(',\n')} from ${withPayload(`(select * from ${all} where ${condition})`)}`;
   });
 }
 
