@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { basename, dirname, resolve } from 'node:path';
 import { CORE_COLUMNS } from '../core/attribute.js';
 import { rowsOf } from '../query/result/rows.js';
-import type { EngineSource } from '../query/sandbox/engine.js';
+import type { ReadyStores } from '../query/ready-stores.js';
 import { openSession, type Session } from '../query/session.js';
 import { queryFiles } from '../store/catalog/query-files.js';
 import { quoteName, quoteText } from '../store/sql/text.js';
@@ -32,14 +32,14 @@ const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Cf}\p{Zl}\p{Zp}]/u;
 /** Names for completion, read from the store as they are asked for. What cannot be read is empty. */
 export class Vocabulary implements Names {
   readonly #dir: string;
-  readonly #engines: EngineSource | undefined;
+  readonly #readyStores: ReadyStores | undefined;
   readonly #extra: readonly string[];
   readonly #kept = new Map<string, { readonly at: number; readonly names: Promise<readonly string[]> }>();
 
   /** @param extra tables of files. */
-  constructor(dir: string, engines: EngineSource | undefined, extra: readonly string[]) {
+  constructor(dir: string, readyStores: ReadyStores | undefined, extra: readonly string[]) {
     this.#dir = dir;
-    this.#engines = engines;
+    this.#readyStores = readyStores;
     this.#extra = extra;
   }
 
@@ -124,7 +124,7 @@ export class Vocabulary implements Names {
   async #read(read: (session: Session) => Promise<readonly string[]>): Promise<readonly string[]> {
     try {
       const signal = AbortSignal.timeout(WAIT_MS);
-      const session = await openSession({ dir: this.#dir, engines: this.#engines, signal });
+      const session = await openSession({ dir: this.#dir, readyStores: this.#readyStores, signal });
       try {
         return (await read(session)).filter(name => name !== '' && !UNPRINTABLE.test(name));
       } finally {

@@ -7,8 +7,7 @@ import { realpathSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { FRAME, frame, frameReader, type QueryRequest } from '../../client/query-frames.js';
 import { codeOf } from '../../core/errors.js';
-import { openSession } from '../../query/session.js';
-import { ReadyEngines } from '../../query/sandbox/engine.js';
+import { ReadyStores } from '../../query/ready-stores.js';
 import { usualQueryMemory } from '../../query/sandbox/memory-limit.js';
 import { runCommandLine } from '../command-line.js';
 import type { Surroundings } from '../shared/context.js';
@@ -24,7 +23,7 @@ const store = realpathSync(process.argv[2]!);
 const isTaken = process.argv[3] === 'tails' ? isTail : isQuestion;
 
 /** All processes together have the memory of one query. */
-const engines = new ReadyEngines(Math.floor(usualQueryMemory() / Number(process.argv[4])));
+const readyStores = new ReadyStores(store, Math.floor(usualQueryMemory() / Number(process.argv[4])));
 
 /** A directory that no user unmounts or removes; a question runs in that of its client. */
 const RESTING_DIRECTORY = '/';
@@ -41,18 +40,14 @@ process.on('message', (_message, socket) => void answer(socket as Socket));
 await warmUp();
 process.send?.('ready');
 
-/** Loads what the first question would have to load. The store may be empty, damaged or of another version. */
+/** Loads what the first question would have to load, which waits for the store to be open. */
 async function warmUp(): Promise<void> {
+  readyStores.renew();
   await Promise.all([
     import('../commands/query/run.js'),
     import('../commands/stats/run.js'),
     import('../config/resolve.js'),
-    openSession({ dir: store, engines }).then(
-      session => session.close(),
-      () => undefined,
-    ),
   ]);
-  engines.renew();
 }
 
 /** Reads a question from the socket, runs its command line, and tells the pool that this process is free. */
@@ -66,7 +61,7 @@ async function answer(socket: Socket): Promise<void> {
   } finally {
     socket.destroy();
     process.send?.('idle');
-    engines.renew();
+    readyStores.renew();
   }
 }
 
@@ -132,7 +127,7 @@ function surroundingsOf({ env, cwd }: QueryRequest, streams: SocketStreams, sign
     onHangUp: () => undefined,
     takeSignals: () => undefined,
     mayEndInNativeCode: true,
-    engines,
+    readyStores,
     env,
     cwd,
     now: Date.now,

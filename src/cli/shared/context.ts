@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Flags, Settings } from '../config/resolve.js';
-import type { EngineSource } from '../../query/sandbox/engine.js';
+import type { ReadyStores } from '../../query/ready-stores.js';
 import type { Streams } from './streams.js';
 
 /** The environment of a command: streams, signals, variables, clock and settings. */
@@ -17,7 +17,7 @@ export interface Context {
   /** True where this process can be ended in the middle of native code and the exit code still reaches the user. */
   readonly mayEndInNativeCode: boolean;
   /** The source of the DuckDB of queries, in a process that answers many; undefined elsewhere. */
-  readonly engines?: EngineSource | undefined;
+  readonly readyStores?: ReadyStores | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** The present, in milliseconds since 1970. */

@@ -61,7 +61,7 @@ export function lookOptions(flags: LookFlags, usualLimit: number, context: Conte
 
 /** The session of a command with these options. */
 export function lookSession({ store, since, until, format, tz }: LookOptions, context: Context): SessionOptions {
-  const { streams, signal, engines } = context;
+  const { streams, signal, readyStores } = context;
   const isForReading = format === 'table' && streams.isTerminal;
   return {
     dir: store,
@@ -70,7 +70,7 @@ export function lookSession({ store, since, until, format, tz }: LookOptions, co
     timezone: tz ?? (isForReading ? Intl.DateTimeFormat().resolvedOptions().timeZone : 'UTC'),
     timeStyle: isForReading ? 'readable' : 'iso',
     signal,
-    engines,
+    readyStores,
     onDamaged: damagedSegmentWarning(streams),
   };
 }

@@ -21,7 +21,7 @@ export interface TailRequest extends Wanted, Required<Pick<SessionOptions, 'dir'
   readonly follow: boolean;
   /** Told of segments whose events are left out. */
   readonly onDamaged?: SessionOptions['onDamaged'];
-  readonly engines?: SessionOptions['engines'];
+  readonly readyStores?: SessionOptions['readyStores'];
   /** Called each time that all events of the moment were yielded. */
   readonly onCaughtUp?: (() => Promise<void>) | undefined;
 }
@@ -41,8 +41,8 @@ export async function* tail(
   onSelection: OnSelection,
   signal: AbortSignal,
 ): AsyncGenerator<TailPage> {
-  const { dir, since, until, timezone, timeStyle, fromId = 1, last, follow, onDamaged, engines } = request;
-  const view = { dir, timezone, timeStyle, onDamaged, engines, signal };
+  const { dir, since, until, timezone, timeStyle, fromId = 1, last, follow, onDamaged, readyStores } = request;
+  const view = { dir, timezone, timeStyle, onDamaged, readyStores, signal };
   const whole: Start = { fromId: 1, last: undefined };
   const bounds = { ...(since !== undefined && { since }), ...(until !== undefined && { until }) };
   // What comes into a store that was not there is new, all of it.

@@ -16,11 +16,6 @@ export interface Engine {
   close(): void;
 }
 
-/** The source of the engines of sessions. */
-export interface EngineSource {
-  take(): Promise<Engine>;
-}
-
 /**
  * Opens an engine. Its temporary directory goes with it or with the process.
  * @param memory bytes that it fills before it uses temporary files.
@@ -75,45 +70,5 @@ function temporaryFolder(): string {
   } catch (error) {
     if (isDiskFull(error)) return '';
     throw error;
-  }
-}
-
-/**
- * Opens the engine of the next session ahead, and closes used ones later: both take some 15 ms, for which a question
- * then does not wait.
- */
-export class ReadyEngines implements EngineSource {
-  readonly #memory: number;
-  readonly #used: Engine[] = [];
-  #next: Promise<Engine> | undefined;
-
-  /** @param memory of each engine, in bytes. */
-  constructor(memory: number) {
-    this.#memory = memory;
-  }
-
-  async take(): Promise<Engine> {
-    const next = this.#next ?? openEngine(this.#memory);
-    this.#next = undefined;
-    const engine = await next;
-    return { ...engine, close: () => void this.#used.push(engine) };
-  }
-
-  /** Closes the engines whose sessions have ended, and opens the next one. */
-  renew(): void {
-    for (const engine of this.#used.splice(0)) engine.close();
-    if (this.#next) return;
-    this.#next = openEngine(this.#memory);
-    // The question that takes it gets the error.
-    this.#next.catch(() => undefined);
-  }
-
-  /** Closes the engines whose sessions have ended, and the next one. */
-  async close(): Promise<void> {
-    for (const engine of this.#used.splice(0)) engine.close();
-    const next = this.#next;
-    this.#next = undefined;
-    // An engine that did not open has nothing to close.
-    (await next?.catch(() => undefined))?.close();
   }
 }

@@ -20,42 +20,52 @@ export interface SandboxOptions {
   readonly writable: string | undefined;
   /** The folders whose files may be read. */
   readonly folders: readonly string[];
-  /** Time zones, apart from `timezone`, that {@link Sandbox.inZone} has a connection for. */
-  readonly otherZones: readonly string[];
   /** The kind of the stored object with a name; undefined when the store has none. */
   readonly kindOf: (name: string) => string | undefined;
 }
 
-/** A DuckDB in memory that can be filled (views, table functions) until it is locked. */
+/** The settings of a sandbox that no statement can change. */
+export interface LockedSettings {
+  /**
+   * True to leave one core to the thread of this process, which reads the journal for DuckDB: with as many DuckDB threads
+   * as cores, one of them only spins.
+   */
+  readonly leavesCore: boolean;
+  /** False lets DuckDB return and write rows in any order without ORDER BY. */
+  readonly keepsOrder: boolean;
+}
+
+/**
+ * A DuckDB in memory that can be filled (views, table functions) until it is locked. It reads and writes no file but those
+ * in its options, and uses no network.
+ */
 export class Sandbox {
   readonly #engine: Engine;
   readonly #zones = new Map<string, DuckDBConnection>();
-  readonly #options: SandboxOptions;
+  #timezone = '';
 
-  private constructor(engine: Engine, options: SandboxOptions) {
+  private constructor(engine: Engine) {
     this.#engine = engine;
-    this.#options = options;
   }
 
   get connection(): DuckDBConnection {
     return this.#engine.connection;
   }
 
-  /** The connection whose time zone is the one named; undefined for a zone that the options do not name. */
+  /** The connection whose time zone is the one named; undefined for one that {@link setTimeZones} was not given. */
   inZone(timezone: string): DuckDBConnection | undefined {
-    return timezone === this.#options.timezone ? this.connection : this.#zones.get(timezone);
+    return timezone === this.#timezone ? this.connection : this.#zones.get(timezone);
   }
 
-  /** Makes a sandbox of an engine, which it closes. @throws TelemetryError `usage` for an unknown time zone. */
+  /**
+   * Makes a sandbox of an engine, which it closes.
+   * @throws TelemetryError `usage` for an unknown time zone, `failure` for a file that is not a table, or whose name is taken.
+   */
   static async open(engine: Engine, options: SandboxOptions): Promise<Sandbox> {
     try {
-      await setTimeZone(engine.connection, options.timezone);
-      const sandbox = new Sandbox(engine, options);
-      for (const zone of options.otherZones) {
-        const connection = await engine.connect();
-        await setTimeZone(connection, zone);
-        sandbox.#zones.set(zone, connection);
-      }
+      const sandbox = new Sandbox(engine);
+      await sandbox.setTimeZones(options.timezone, []);
+      await confine(engine.connection, options);
       return sandbox;
     } catch (error) {
       engine.close();
@@ -64,20 +74,28 @@ export class Sandbox {
   }
 
   /**
-   * Leaves one core to the thread of this process, which reads the journal for DuckDB: with as many DuckDB threads as
-   * cores, one of them only spins. Call it before {@link lock}.
+   * Sets the time zone of the connection, and opens connections for other zones.
+   * @throws TelemetryError `usage` for an unknown time zone.
    */
-  async leaveCore(): Promise<void> {
-    await this.connection.run(`set threads = ${Math.max(1, THREADS - 1)}`);
+  async setTimeZones(timezone: string, others: readonly string[]): Promise<void> {
+    if (timezone !== this.#timezone) await setTimeZone(this.connection, timezone);
+    this.#timezone = timezone;
+    for (const zone of others) {
+      if (this.inZone(zone)) continue;
+      const connection = await this.#engine.connect();
+      await setTimeZone(connection, zone);
+      this.#zones.set(zone, connection);
+    }
   }
 
-  /**
-   * Locks the sandbox: from now on no setting changes, no file but those in the options is read or written, and DuckDB
-   * uses no network.
-   * @throws TelemetryError `failure` for a file that is not a table, or whose name is taken.
-   */
-  async lock(): Promise<void> {
-    await lock(this.connection, this.#options);
+  /** Locks the sandbox: from now on no setting changes. */
+  async lock({ leavesCore, keepsOrder }: LockedSettings): Promise<void> {
+    // One call, since each takes some 0.7 ms for which a question waits.
+    await this.connection.run(
+      `set threads = ${leavesCore ? Math.max(1, THREADS - 1) : THREADS};
+       set preserve_insertion_order = ${keepsOrder};
+       set lock_configuration = true`,
+    );
   }
 
   close(): void {
@@ -96,11 +114,12 @@ async function setTimeZone(connection: DuckDBConnection, timezone: string): Prom
   }
 }
 
-async function lock(connection: DuckDBConnection, { files, writable, folders, kindOf }: SandboxOptions): Promise<void> {
+/** Leaves DuckDB no file but those in the options, and adds these as tables. */
+async function confine(connection: DuckDBConnection, options: SandboxOptions): Promise<void> {
+  const { files, writable, folders, kindOf } = options;
   const allowed = [...files.map(({ file }) => file), ...(writable === undefined ? [] : [writable])].map(file =>
     resolve(file),
   );
-  // One call, since each takes some 0.7 ms for which a question waits.
   await connection.run(
     `set allowed_paths = [${allowed.map(quoteText).join(', ')}];
      set allowed_directories = [${folders.map(folder => quoteText(resolve(folder))).join(', ')}];
@@ -111,7 +130,6 @@ async function lock(connection: DuckDBConnection, { files, writable, folders, ki
     if (kind !== undefined) throw nameTaken(name, file, kind);
     await addFile(connection, name, resolve(file));
   }
-  await connection.run('set lock_configuration = true');
 }
 
 async function addFile(connection: DuckDBConnection, name: string, file: string): Promise<void> {

@@ -114,6 +114,12 @@ export class EventRows {
     return this.#choose() || !isSameTime;
   }
 
+  /** Takes another range, which the next {@link refresh} reads. */
+  move(range: Range): void {
+    this.#bounds = range;
+    this.forget();
+  }
+
   /** Makes the next {@link isCurrent} return false. */
   forget(): void {
     this.#version = undefined;

@@ -12,7 +12,7 @@ import { ShownViews } from '../named-views/shown-views.js';
 import type { RowCondition } from '../sql/row-conditions.js';
 import { EventRows } from './event-rows.js';
 import { journalTable, streamsTable } from './journal-table.js';
-import { hasTimeBounds, UNBOUNDED, type Range } from './range.js';
+import { hasTimeBounds, isSameRange, UNBOUNDED, type Range } from './range.js';
 import { neededColumns, type NeededColumns } from '../plan/scanned-columns.js';
 import { CubeTables, type StepRange } from './cube-tables.js';
 import type { SealedDatabase } from '../sandbox/sealed-database.js';
@@ -34,7 +34,7 @@ export class LiveView {
   readonly #reader: JournalReader;
   readonly #connection: DuckDBConnection;
   readonly #database: SealedDatabase;
-  readonly #rebuildsPayload: boolean;
+  #rebuildsPayload: boolean;
   readonly #changeObjects: ChangeObjects;
   readonly #columns: ViewColumns;
   readonly #cubes: CubeTables;
@@ -62,6 +62,15 @@ export class LiveView {
     this.named = new ShownViews(connection);
     this.#alerts = new CatalogTables(connection, reader);
     this.rows = new EventRows(options);
+  }
+
+  /** Shows another range, and payloads or not, from the next {@link refresh} on. */
+  move(range: Range, rebuildsPayload = true): void {
+    if (isSameRange(range, this.rows.bounds) && rebuildsPayload === this.#rebuildsPayload) return;
+    if (hasTimeBounds(range)) this.#shownCore.add('time');
+    this.#rebuildsPayload = rebuildsPayload;
+    this.rows.move(range);
+    this.#isStale = true;
   }
 
   /** Registers the journal with DuckDB and creates the `streams` view. Call it within a snapshot. */

@@ -34,7 +34,7 @@ export type Checks = Omit<AssertOptions, 'sql' | 'file' | 'format'>;
 export async function checkAll(
   assertions: readonly Assertion[],
   checks: Checks,
-  context: Pick<Context, 'streams' | 'signal' | 'engines'>,
+  context: Pick<Context, 'streams' | 'signal' | 'readyStores'>,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const assertion of assertions) outcomes.push(await check(assertion, checks, context));
@@ -44,7 +44,7 @@ export async function checkAll(
 async function check(
   { name, sql }: Assertion,
   checks: Checks,
-  { streams, signal, engines }: Pick<Context, 'streams' | 'signal' | 'engines'>,
+  { streams, signal, readyStores }: Pick<Context, 'streams' | 'signal' | 'readyStores'>,
 ): Promise<Outcome> {
   const { store, parameters, within, holds, timeout, limit, tz } = checks;
   const waiting = within + holds;
@@ -57,7 +57,7 @@ async function check(
         session: {
           dir: store,
           timezone: tz ?? (streams.isTerminal ? Intl.DateTimeFormat().resolvedOptions().timeZone : 'UTC'),
-          engines,
+          readyStores,
           signal: limited.signal,
           onDamaged: damagedSegmentWarning(streams),
         },

@@ -65,7 +65,7 @@ async function ask(
     timeStyle: 'iso',
     files: options.files,
     memory: options.memory,
-    engines: context.engines,
+    readyStores: context.readyStores,
     signal,
     onDamaged: damagedSegmentWarning(context.streams),
   });

@@ -218,7 +218,7 @@ function open(job: Job, writable?: string): Promise<Session> {
     files: options.files,
     ...(writable !== undefined && { writable }),
     memory: options.memory,
-    engines: context.engines,
+    readyStores: context.readyStores,
     signal,
     onDamaged: damagedSegmentWarning(context.streams),
   });

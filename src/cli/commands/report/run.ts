@@ -11,14 +11,14 @@ import { reportJson } from './report-json.js';
 
 /** Reads the numbers of the store and writes them as a page or as JSON. */
 export async function run(options: ReportOptions, context: Context): Promise<void> {
-  const { streams, signal, engines } = context;
+  const { streams, signal, readyStores } = context;
   const { store: dir, since, until, out } = options;
   const progress = await streams.progress('reading events');
   let report: StoreReport;
   try {
     const onDamaged = damagedSegmentWarning(streams);
     report = await endInTime(signal, () =>
-      readReport({ dir, since, until, timezone: options.tz ?? 'UTC', signal, engines, onDamaged }, options.traces),
+      readReport({ dir, since, until, timezone: options.tz ?? 'UTC', signal, readyStores, onDamaged }, options.traces),
     );
   } finally {
     progress.stop();

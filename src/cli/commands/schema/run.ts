@@ -14,13 +14,13 @@ const EXAMPLE_LENGTH = 40;
 const MIN_EXAMPLE_LENGTH = 8;
 
 /** Prints the columns of the tables. */
-export async function run(options: SchemaOptions, { streams, signal, engines }: Context): Promise<void> {
+export async function run(options: SchemaOptions, { streams, signal, readyStores }: Context): Promise<void> {
   const { store, format, table, type } = options;
   const progress = await streams.progress('counting attributes');
   let columns: ColumnUse[];
   try {
     columns = await endInTime(signal, () =>
-      describeStore({ dir: store, table, type, signal, engines, onDamaged: damagedSegmentWarning(streams) }),
+      describeStore({ dir: store, table, type, signal, readyStores, onDamaged: damagedSegmentWarning(streams) }),
     );
   } finally {
     progress.stop();

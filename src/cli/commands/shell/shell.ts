@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { EXIT, TelemetryError } from '../../../core/errors.js';
 import { tokensOf } from '../../../query/sql/split-sql.js';
-import { ReadyEngines } from '../../../query/sandbox/engine.js';
+import { ReadyStores } from '../../../query/ready-stores.js';
 import { usualQueryMemory } from '../../../query/sandbox/memory-limit.js';
 import { ShellInput, type Input } from '../../../shell/input.js';
 import { wordsOf, type MetaCommand } from '../../../shell/meta-command.js';
@@ -36,7 +36,7 @@ export class Shell {
   readonly options: ShellOptions;
   readonly context: Context;
   readonly settings = new ShellSettings(QUERY_FORMATS.filter(format => format !== 'parquet'));
-  readonly engines: ReadyEngines;
+  readonly readyStores: ReadyStores;
   /** The text that is being typed; that of a file while `\i` runs it. */
   input = new ShellInput();
   /** The last statement that ran, without its semicolon. */
@@ -63,8 +63,8 @@ export class Shell {
     this.options = options;
     this.context = context;
     const memory = context.settings.get('queryMemory') ?? usualQueryMemory();
-    this.engines = new ReadyEngines(memory);
-    this.engines.renew();
+    this.readyStores = new ReadyStores(options.store, memory);
+    this.readyStores.renew();
     for (const [name, value] of options.settings) this.settings.set(name, value);
     for (const [name, value] of options.variables) this.settings.setVariable(name, value);
   }
@@ -145,13 +145,13 @@ export class Shell {
       this.context.runOther(args, {
         streams: sink.streams,
         signal,
-        engines: this.engines,
+        readyStores: this.readyStores,
         // A query with a time limit would otherwise be run by another process, with the shell's own arguments.
         mayEndInNativeCode: true,
       }),
     );
     await sink.end();
-    this.engines.renew();
+    this.readyStores.renew();
     if (isStillRunning(ending.error)) {
       this.hasRunaway = true;
       await this.note('It could not be stopped, and runs on in the background until it ends or the shell does.');
@@ -222,7 +222,7 @@ export class Shell {
   async close(): Promise<void> {
     await this.closeDestination();
     await this.#next?.close();
-    await this.engines.close();
+    await this.readyStores.close();
   }
 
   /** @param isRanged false for a statement that reads no events. */

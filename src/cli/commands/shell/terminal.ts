@@ -59,7 +59,7 @@ class Conversation {
     });
     const names = new Vocabulary(
       shell.options.store,
-      shell.engines,
+      shell.readyStores,
       shell.options.files.map(({ name }) => name),
     );
     this.#editor = createInterface({

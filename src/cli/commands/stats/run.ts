@@ -65,7 +65,7 @@ async function countBy(by: string, { store, since, until, format }: StatsOptions
         timezone: isTable ? Intl.DateTimeFormat().resolvedOptions().timeZone : 'UTC',
         timeStyle: isTable ? 'readable' : 'iso',
         signal,
-        engines: context.engines,
+        readyStores: context.readyStores,
         onDamaged: damagedSegmentWarning(streams),
       },
       by,
@@ -113,8 +113,8 @@ async function countRemote(name: string, { store, format }: StatsOptions, contex
 async function countEvents(dir: string, context: Context): Promise<Pick<Stats, 'types' | 'rates'>> {
   const progress = await context.streams.progress('counting events');
   try {
-    const { signal, engines, streams } = context;
-    const options = { dir, signal, engines, onDamaged: damagedSegmentWarning(streams) };
+    const { signal, readyStores, streams } = context;
+    const options = { dir, signal, readyStores, onDamaged: damagedSegmentWarning(streams) };
     const { types, rates } = await endInTime(context.signal, () => storeAmounts(options, context.now()));
     return { types: [...types].map(([type, amount]) => ({ type, ...amount })).sort(byEvents), rates };
   } finally {

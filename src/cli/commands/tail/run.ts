@@ -49,7 +49,7 @@ export async function run(options: TailOptions, context: Context): Promise<void>
     fromId: options.fromId,
     last: options.last ?? (options.since === undefined && options.fromId === undefined ? DEFAULT_LAST : undefined),
     follow,
-    engines: context.engines,
+    readyStores: context.readyStores,
     onDamaged: damagedSegmentWarning(streams),
     timezone,
     timeStyle: isPretty ? 'readable' : 'iso',

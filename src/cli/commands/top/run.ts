@@ -36,7 +36,7 @@ async function reportText(options: TopOptions, context: Context): Promise<string
       timezone,
       timeStyle: options.format === 'table' ? 'readable' : 'iso',
       memory: options.memory,
-      engines: context.engines,
+      readyStores: context.readyStores,
       signal,
       onDamaged: damagedSegmentWarning(streams),
     },

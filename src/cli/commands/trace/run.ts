@@ -28,8 +28,8 @@ export async function run(options: TraceOptions, context: Context): Promise<void
   });
 }
 
-function open({ store, since, until }: TraceOptions, { engines, signal, streams }: Context): Promise<Session> {
-  return openSession({ dir: store, since, until, engines, signal, onDamaged: damagedSegmentWarning(streams) });
+function open({ store, since, until }: TraceOptions, { readyStores, signal, streams }: Context): Promise<Session> {
+  return openSession({ dir: store, since, until, readyStores, signal, onDamaged: damagedSegmentWarning(streams) });
 }
 
 async function list(session: Session, options: TraceOptions, context: Context): Promise<void> {
