@@ -17,12 +17,12 @@ export const question = {
     const { store } = await archivedStore(EVENTS);
     const server = await startTelemetry(store);
     try {
-      const ask = () =>
-        runNode([TELEMETRY, 'query', SQL], { env: { ...cleanEnvironment(store), TELEMETRY_STORE: store } });
+      const env = { ...cleanEnvironment(store), TELEMETRY_STORE: store };
+      const ask = () => runNode([TELEMETRY, 'query', SQL], { env });
       const { ms: cold } = await ask();
       const times = { ours: [], raw: [] };
       for (let run = 0; run < RUNS; run++) {
-        times.raw.push((await runNode(['-e', '0'])).ms);
+        times.raw.push((await runNode(['-e', '0'], { env })).ms);
         times.ours.push((await ask()).ms);
       }
       return { ...summary(times), cold };
@@ -51,7 +51,7 @@ export const questionAlone = {
     const env = { ...cleanEnvironment(store), TELEMETRY_STORE: store };
     const times = { ours: [], raw: [] };
     for (let run = 0; run < RUNS; run++) {
-      times.raw.push((await runNode([program('raw', 'duckdb-ask.mjs'), bare])).ms);
+      times.raw.push((await runNode([program('raw', 'duckdb-ask.mjs'), bare], { env })).ms);
       times.ours.push((await runNode([TELEMETRY, 'query', SQL], { env })).ms);
     }
     return summary(times);

@@ -14,7 +14,7 @@ export function program(...path) {
 
 /** The environment without anything that would change what telemetry does. */
 export function cleanEnvironment(home) {
-  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('TELEMETRY_'));
+  const kept = Object.entries(process.env).filter(([name]) => !/^(?:TELEMETRY|NODE)_/.test(name));
   return { ...Object.fromEntries(kept), XDG_CONFIG_HOME: home, XDG_DATA_HOME: home };
 }
 

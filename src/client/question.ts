@@ -21,13 +21,16 @@ export interface QuestionOutput {
 export class Question {
   readonly outcome: Promise<QuestionOutcome>;
   readonly #socket: Socket;
-  #last: QuestionOutcome = { kind: 'lost' };
 
   /** @param path of the query socket. */
   constructor(path: string, request: QueryRequest, output: QuestionOutput) {
     this.#socket = connect(path);
-    const read = frameReader((kind, payload) => this.#take(kind, payload, output));
     this.outcome = new Promise((resolve, reject) => {
+      // The last frame resolves, rather than the close that follows it a few milliseconds later.
+      const read = frameReader((kind, payload) => {
+        const outcome = take(kind, payload, output);
+        if (outcome) resolve(outcome);
+      });
       // A socket that nothing listens on is left from a crash; its close tells.
       this.#socket.on('error', () => undefined);
       this.#socket.on('data', (chunk: Buffer) => {
@@ -38,7 +41,7 @@ export class Question {
           reject(error instanceof Error ? error : new Error(String(error)));
         }
       });
-      this.#socket.once('close', () => resolve(this.#last));
+      this.#socket.once('close', () => resolve({ kind: 'lost' }));
     });
     this.#socket.write(frame(FRAME.request, JSON.stringify(request)));
   }
@@ -61,21 +64,22 @@ export class Question {
   resume(): void {
     this.#socket.resume();
   }
+}
 
-  #take(kind: number, payload: Buffer, output: QuestionOutput): void {
-    switch (kind) {
-      case FRAME.out:
-        output.out(payload);
-        break;
-      case FRAME.err:
-        output.err(payload);
-        break;
-      case FRAME.exit:
-        this.#last = { kind: 'exit', code: payload[0]! };
-        break;
-      case FRAME.decline:
-        this.#last = { kind: 'declined', reason: payload.toString() };
-        break;
-    }
+/** Passes the output of a frame on. Returns the outcome of a last frame. */
+function take(kind: number, payload: Buffer, output: QuestionOutput): QuestionOutcome | undefined {
+  switch (kind) {
+    case FRAME.out:
+      output.out(payload);
+      return undefined;
+    case FRAME.err:
+      output.err(payload);
+      return undefined;
+    case FRAME.exit:
+      return { kind: 'exit', code: payload[0]! };
+    case FRAME.decline:
+      return { kind: 'declined', reason: payload.toString() };
+    default:
+      return undefined;
   }
 }

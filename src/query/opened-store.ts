@@ -11,8 +11,9 @@ import type { CubeDefinition } from './cubes/definition.js';
 import type { ChangeObjects } from './named-views/named-views.js';
 import type { TimeStyle } from './result/timestamps.js';
 import type { Engine } from './sandbox/engine.js';
-import { Sandbox, type NamedFile } from './sandbox/sandbox.js';
+import { Sandbox, type LockedSettings, type NamedFile } from './sandbox/sandbox.js';
 import { sealedDatabase, type SealedDatabase } from './sandbox/sealed-database.js';
+import { ownFunctions } from './sql/own-functions.js';
 import { Runner } from './statement/runner.js';
 import { LiveView } from './view/live-view.js';
 import type { BoundsBy } from './view/range.js';
@@ -77,6 +78,8 @@ interface Parts {
   readonly database: SealedDatabase;
   readonly view: LiveView;
   readonly damage: Damage;
+  /** Defines the functions of this program that a statement calls. */
+  readonly defineFunctions: (sql: string) => Promise<void>;
 }
 
 /** A store that is open for reading, with its views in a sandbox: a session before its first statement. */
@@ -96,12 +99,11 @@ export class OpenedStore {
    * @throws TelemetryError `noStore`, `failure` for a store or a file that cannot be read, `usage` for an unknown time zone.
    */
   static async open(options: StoreOptions, openEngine: () => Promise<Engine>): Promise<OpenedStore> {
-    const { dir, timezone = 'UTC', files = [], writable, writableFolder } = options;
+    const { dir, files = [], writable, writableFolder } = options;
     const reader = openReader(dir);
     try {
       const objects = reader.objects();
       const sandbox = await Sandbox.open(await openEngine(), {
-        timezone,
         files,
         writable,
         folders: [
@@ -117,7 +119,8 @@ export class OpenedStore {
         const database = sealedDatabase(sandbox.connection, dir);
         const damage = { report: options.onDamaged ?? (() => undefined), isFound: false };
         const view = await openView(options, { reader, sandbox, database, damage });
-        return new OpenedStore(dir, { reader, sandbox, database, view, damage });
+        const defineFunctions = ownFunctions(sandbox.connection);
+        return new OpenedStore(dir, { reader, sandbox, database, view, damage, defineFunctions });
       } catch (error) {
         sandbox.close();
         throw error;
@@ -128,17 +131,28 @@ export class OpenedStore {
     }
   }
 
+  /** True when nothing remains of the statements of a session: its view shows no more than that of a new one. */
+  get isClean(): boolean {
+    const { view, damage } = this.#parts;
+    return !damage.isFound && view.isPlain;
+  }
+
   /**
-   * Fits a store that was opened ahead, without options, to those of a session.
-   * @returns false for a store that has to be opened again: with options that only {@link open} can meet, or with damage
-   *   that was found ahead, which each session reports.
+   * Fits a store that was opened without options, or that a session has left clean, to a session's options.
+   * @param options not those of {@link needsOwnSandbox}.
+   * @returns false where another store has to be opened: for other settings than the locked ones, and after damage was
+   *   found, which each session reports.
    */
   async fit(options: StoreOptions): Promise<boolean> {
-    const { reader, database, view, damage } = this.#parts;
-    if (damage.isFound || options.dir !== this.dir || needsOwnSandbox(options)) return false;
+    const { sandbox, view, damage } = this.#parts;
+    if (!this.isClean || options.dir !== this.dir) return false;
     damage.report = options.onDamaged ?? damage.report;
-    view.move(options, options.rebuildsPayload);
-    if (view.rows.isCurrent({})) return true;
+    if (view.move(options, options.rebuildsPayload)) await this.#refresh();
+    return sandbox.allows(this.#settingsOf(options));
+  }
+
+  async #refresh(): Promise<void> {
+    const { reader, database, view } = this.#parts;
     const snapshot = takeSnapshot(reader, this.dir, () => view.needsSegments());
     try {
       await view.refresh();
@@ -147,25 +161,28 @@ export class OpenedStore {
       snapshot.end();
     }
     await database.settled();
-    return true;
   }
 
   /**
    * Locks the sandbox with the settings of a session's options.
    * @throws TelemetryError `usage` for an unknown time zone.
    */
-  async lock({ timezone = 'UTC', usesAllCores = false, keepsOrder = true }: StoreOptions): Promise<void> {
-    const { sandbox, reader, view } = this.#parts;
+  lock(options: StoreOptions): Promise<void> {
+    return this.#parts.sandbox.lock(this.#settingsOf(options));
+  }
+
+  #settingsOf({ timezone = 'UTC', usesAllCores = false, keepsOrder = true }: StoreOptions): LockedSettings {
+    const { reader, view } = this.#parts;
     const { afterId, upToId } = view.rows.span;
-    await sandbox.setTimeZones(timezone, zonesOf(reader.objects()));
-    await sandbox.lock({ leavesCore: !usesAllCores && upToId - afterId > MIN_IDS_TO_LEAVE_CORE, keepsOrder });
+    const leavesCore = !usesAllCores && upToId - afterId > MIN_IDS_TO_LEAVE_CORE;
+    return { timezone, otherZones: zonesOf(reader.objects()), leavesCore, keepsOrder };
   }
 
   /** A runner of statements. */
   runner({ timezone = 'UTC', timeStyle = 'iso', signal }: StoreOptions): Runner {
-    const { reader, view, database, sandbox } = this.#parts;
+    const { sandbox, ...parts } = this.#parts;
     const style = { timezone, time: timeStyle };
-    return new Runner({ dir: this.dir, reader, view, connection: sandbox.connection, database, style, signal });
+    return new Runner({ ...parts, dir: this.dir, connection: sandbox.connection, style, signal });
   }
 
   close(): void {
@@ -177,8 +194,14 @@ export class OpenedStore {
   }
 }
 
-/** True for options that the sandbox is made for. */
-function needsOwnSandbox({ files = [], writable, writableFolder, textFunction: own, objects }: StoreOptions): boolean {
+/** True for options that a sandbox has to be made for. */
+export function needsOwnSandbox({
+  files = [],
+  writable,
+  writableFolder,
+  textFunction: own,
+  objects,
+}: StoreOptions): boolean {
   return [files[0], writable, writableFolder, own, objects].some(option => option !== undefined);
 }
 
@@ -189,7 +212,7 @@ function zonesOf(objects: readonly StoredObject[]): string[] {
 }
 
 /** Fills the sandbox with the views of the store. */
-async function openView(options: StoreOptions, parts: Omit<Parts, 'view'>): Promise<LiveView> {
+async function openView(options: StoreOptions, parts: Omit<Parts, 'view' | 'defineFunctions'>): Promise<LiveView> {
   const { dir, rebuildsPayload, objects, textFunction: own } = options;
   const { reader, sandbox, database, damage } = parts;
   const { connection } = sandbox;

@@ -25,10 +25,13 @@ export interface SessionOptions extends StoreOptions {
 export class Session {
   readonly #store: OpenedStore;
   readonly #runner: Runner;
+  readonly #end: (isClean: boolean) => void;
 
-  constructor(store: OpenedStore, runner: Runner) {
+  /** @param end of the session; `isClean` tells whether another session can go on with the store. */
+  constructor(store: OpenedStore, runner: Runner, end: (isClean: boolean) => void) {
     this.#store = store;
     this.#runner = runner;
+    this.#end = end;
   }
 
   /** The attributes that are columns of `events`, as of the last {@link refresh} or query. */
@@ -103,8 +106,9 @@ export class Session {
   }
 
   close(): void {
+    const isClean = this.#runner.isClean;
     this.#runner.stop();
-    this.#store.close();
+    this.#end(isClean && this.#store.isClean);
   }
 }
 
@@ -117,7 +121,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const store = await (readyStores?.take(options) ?? OpenedStore.open(options, () => openEngine(memory)));
   try {
     await store.lock(options);
-    return new Session(store, store.runner(options));
+    const end = (isClean: boolean): void => (readyStores && isClean ? readyStores.giveBack(store) : store.close());
+    return new Session(store, store.runner(options), end);
   } catch (error) {
     store.close();
     throw error;

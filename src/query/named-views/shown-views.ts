@@ -16,6 +16,10 @@ export class ShownViews {
     this.#connection = connection;
   }
 
+  get isEmpty(): boolean {
+    return this.#views.size === 0;
+  }
+
   /** Adds views, or new definitions. Returns true when {@link create} has something to do. */
   add(views: readonly NamedView[]): boolean {
     const isChanged = views.some(({ name, sql, problem }) => {

@@ -14,7 +14,6 @@ export interface NamedFile {
 }
 
 export interface SandboxOptions {
-  readonly timezone: string;
   readonly files: readonly NamedFile[];
   /** The one file that may be written. */
   readonly writable: string | undefined;
@@ -26,6 +25,9 @@ export interface SandboxOptions {
 
 /** The settings of a sandbox that no statement can change. */
 export interface LockedSettings {
+  readonly timezone: string;
+  /** Time zones that {@link Sandbox.inZone} has a connection for as well. */
+  readonly otherZones: readonly string[];
   /**
    * True to leave one core to the thread of this process, which reads the journal for DuckDB: with as many DuckDB threads
    * as cores, one of them only spins.
@@ -42,7 +44,8 @@ export interface LockedSettings {
 export class Sandbox {
   readonly #engine: Engine;
   readonly #zones = new Map<string, DuckDBConnection>();
-  #timezone = '';
+  #timezone = 'UTC';
+  #locked: LockedSettings | undefined;
 
   private constructor(engine: Engine) {
     this.#engine = engine;
@@ -52,50 +55,60 @@ export class Sandbox {
     return this.#engine.connection;
   }
 
-  /** The connection whose time zone is the one named; undefined for one that {@link setTimeZones} was not given. */
+  /** The connection whose time zone is the one named; undefined for one that {@link lock} was not given. */
   inZone(timezone: string): DuckDBConnection | undefined {
     return timezone === this.#timezone ? this.connection : this.#zones.get(timezone);
   }
 
   /**
    * Makes a sandbox of an engine, which it closes.
-   * @throws TelemetryError `usage` for an unknown time zone, `failure` for a file that is not a table, or whose name is taken.
+   * @throws TelemetryError `failure` for a file that is not a table, or whose name is taken.
    */
   static async open(engine: Engine, options: SandboxOptions): Promise<Sandbox> {
     try {
-      const sandbox = new Sandbox(engine);
-      await sandbox.setTimeZones(options.timezone, []);
+      await setTimeZone(engine.connection, 'UTC');
       await confine(engine.connection, options);
-      return sandbox;
+      return new Sandbox(engine);
     } catch (error) {
       engine.close();
       throw error;
     }
   }
 
+  /** True when these are its settings, or can still be. */
+  allows({ timezone, otherZones, leavesCore, keepsOrder }: LockedSettings): boolean {
+    const locked = this.#locked;
+    if (locked === undefined) return true;
+    const isSame = leavesCore === locked.leavesCore && keepsOrder === locked.keepsOrder;
+    return isSame && timezone === locked.timezone && otherZones.every(zone => this.inZone(zone) !== undefined);
+  }
+
   /**
-   * Sets the time zone of the connection, and opens connections for other zones.
+   * Locks the sandbox, unless it is: from now on no setting changes.
    * @throws TelemetryError `usage` for an unknown time zone.
    */
-  async setTimeZones(timezone: string, others: readonly string[]): Promise<void> {
+  async lock(settings: LockedSettings): Promise<void> {
+    if (this.#locked) return;
+    this.#locked = settings;
+    await this.#setTimeZones(settings);
+    const threads = settings.leavesCore ? Math.max(1, THREADS - 1) : THREADS;
+    // One call, since each takes some 0.7 ms for which a question waits.
+    await this.connection.run(
+      `set threads = ${threads};
+       set preserve_insertion_order = ${settings.keepsOrder};
+       set lock_configuration = true`,
+    );
+  }
+
+  async #setTimeZones({ timezone, otherZones }: LockedSettings): Promise<void> {
     if (timezone !== this.#timezone) await setTimeZone(this.connection, timezone);
     this.#timezone = timezone;
-    for (const zone of others) {
+    for (const zone of otherZones) {
       if (this.inZone(zone)) continue;
       const connection = await this.#engine.connect();
       await setTimeZone(connection, zone);
       this.#zones.set(zone, connection);
     }
-  }
-
-  /** Locks the sandbox: from now on no setting changes. */
-  async lock({ leavesCore, keepsOrder }: LockedSettings): Promise<void> {
-    // One call, since each takes some 0.7 ms for which a question waits.
-    await this.connection.run(
-      `set threads = ${leavesCore ? Math.max(1, THREADS - 1) : THREADS};
-       set preserve_insertion_order = ${keepsOrder};
-       set lock_configuration = true`,
-    );
   }
 
   close(): void {
@@ -120,8 +133,10 @@ async function confine(connection: DuckDBConnection, options: SandboxOptions): P
   const allowed = [...files.map(({ file }) => file), ...(writable === undefined ? [] : [writable])].map(file =>
     resolve(file),
   );
+  // The cache of files would fill the memory, and the system keeps them as well.
   await connection.run(
-    `set allowed_paths = [${allowed.map(quoteText).join(', ')}];
+    `set enable_external_file_cache = false;
+     set allowed_paths = [${allowed.map(quoteText).join(', ')}];
      set allowed_directories = [${folders.map(folder => quoteText(resolve(folder))).join(', ')}];
      set enable_external_access = false`,
   );

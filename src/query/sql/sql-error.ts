@@ -12,6 +12,11 @@ export function isInterrupt(error: unknown): boolean {
   return messageOf(error).startsWith('INTERRUPT Error');
 }
 
+/** True for DuckDB's error of a statement that does not fit the tables. */
+export function isBindError(error: unknown): boolean {
+  return /^(?:Binder|Catalog) Error/.test(messageOf(error));
+}
+
 /** The message for a qualified column (`events.x`). */
 const UNKNOWN_QUALIFIED = /does not have a column named "((?:[^"]|"")+)"/;
 

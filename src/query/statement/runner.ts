@@ -3,13 +3,12 @@ import { codeOf, TelemetryError } from '../../core/errors.js';
 import type { Result } from '../../core/result.js';
 import { VIEW_NAMES } from '../../core/view-names.js';
 import type { JournalReader } from '../../store/journal/reader.js';
-import { COMPUTED_COLUMNS, type Attribute } from '../../core/attribute.js';
-import { isPlaceholderRead } from '../view/core-needs.js';
+import type { Attribute } from '../../core/attribute.js';
+import { ALL_COLUMNS, isPlaceholderRead } from '../view/core-needs.js';
 import type { LiveView } from '../view/live-view.js';
 import { planIndexUse } from './plan-index-use.js';
 import { bracketArrowOperands } from '../sql/arrow-operands.js';
 import { bindParameters, parameterNames, withTypes, type Parameters } from '../sql/parameters.js';
-import { ownFunctions } from '../sql/own-functions.js';
 import type { SealedDatabase } from '../sandbox/sealed-database.js';
 import type { Range } from '../view/range.js';
 import { checkAhead } from './check-ahead.js';
@@ -19,7 +18,7 @@ import { errorOf, interruption, mayBeDamage, unreadable } from './run-errors.js'
 import { openScope, type Scope } from './scope.js';
 import { takeSnapshot } from '../view/snapshot.js';
 import { splitStatements } from '../sql/split-sql.js';
-import { isInterrupt, sqlError, unknownColumn } from '../sql/sql-error.js';
+import { isBindError, isInterrupt, sqlError, unknownColumn } from '../sql/sql-error.js';
 import { prepareReading } from '../sql/statements.js';
 import { readBatches } from '../result/batches.js';
 import type { ValueStyle } from '../result/values.js';
@@ -33,6 +32,8 @@ export interface RunnerParts {
   readonly database: SealedDatabase;
   readonly style: ValueStyle;
   readonly signal: AbortSignal | undefined;
+  /** Defines the functions of this program that a statement calls. */
+  readonly defineFunctions: (sql: string) => Promise<void>;
 }
 
 /** Bounds that {@link Runner.refresh} can move. */
@@ -66,15 +67,14 @@ interface Planned extends Prepared {
 export class Runner {
   readonly #parts: RunnerParts;
   readonly #preparer: Preparer;
-  readonly #defineFunctions: (sql: string) => Promise<void>;
   #underWay: Scope | undefined;
   /** The statement under way, for its errors. */
   #sql = '';
+  #hasFailed = false;
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
     this.#preparer = new Preparer(parts.connection, parts.view);
-    this.#defineFunctions = ownFunctions(parts.connection);
   }
 
   /**
@@ -156,6 +156,11 @@ export class Runner {
     }, bounds);
   }
 
+  /** True when all statements were read to the end, and none failed. */
+  get isClean(): boolean {
+    return !this.#hasFailed && this.#underWay?.isOpen !== true && this.#parts.signal?.aborted !== true;
+  }
+
   /** Ends the statement under way. */
   stop(): void {
     this.#underWay?.end();
@@ -190,7 +195,7 @@ export class Runner {
 
   #begin(sql: string): Promise<void> {
     this.#sql = sql;
-    return this.#defineFunctions(sql);
+    return this.#parts.defineFunctions(sql);
   }
 
   /** Runs `work` in a scope on a fresh view, again when the view lacked a column or had damaged segments. */
@@ -233,17 +238,13 @@ export class Runner {
 
   /** Adds the columns that a statement turned out to read; false when the error has another cause. */
   async #showsMore(error: unknown, bounds: MovedBounds | undefined): Promise<boolean> {
+    // DuckDB names other columns in its errors.
+    if (isBindError(error) && (await this.#inView(bounds, view => view.widen()))) return true;
     const unknown = unknownColumn(error);
     if (unknown !== undefined) return this.#inView(bounds, view => view.showDocumented(unknown));
     if (!isPlaceholderRead(error)) return false;
     return this.#inView(bounds, async view => {
-      await view.show({
-        core: COMPUTED_COLUMNS,
-        payload: true,
-        readsManyColumns: true,
-        views: [],
-        readsCubesOnly: false,
-      });
+      await view.show(ALL_COLUMNS);
       return true;
     });
   }
@@ -256,6 +257,7 @@ export class Runner {
   /** The error that the user sees for one that was thrown while a statement ran. */
   #errorFor(error: unknown): unknown {
     const { signal, view } = this.#parts;
+    this.#hasFailed = true;
     if (signal?.aborted && (isInterrupt(error) || error === signal.reason)) return interruption(signal);
     if (codeOf(error)?.startsWith('SQLITE_')) return unreadable(error);
     return (

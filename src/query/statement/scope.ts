@@ -6,6 +6,8 @@ import type { Snapshot } from '../view/snapshot.js';
 export interface Scope {
   readonly narrow: Snapshot['narrow'];
   readonly end: () => void;
+  /** False after {@link end}. */
+  readonly isOpen: boolean;
 }
 
 /** Time between two interrupts, in milliseconds: DuckDB forgets one that comes before a statement has begun. */
@@ -28,6 +30,9 @@ export function openScope(
   let isOpen = true;
   return {
     narrow: snapshot.narrow,
+    get isOpen() {
+      return isOpen;
+    },
     end() {
       if (!isOpen) return;
       isOpen = false;

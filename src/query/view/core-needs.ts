@@ -1,6 +1,7 @@
 import { BIGINT, DOUBLE, DuckDBScalarFunction, TIMESTAMPTZ, VARCHAR, type DuckDBType } from '@duckdb/node-api';
 import { COMPUTED_COLUMNS, type ComputedColumn } from '../../core/attribute.js';
 import { messageOf } from '../../core/errors.js';
+import { tokensOf } from '../sql/split-sql.js';
 import { namesIn, viewsNamedIn, type NamedView, type ViewStore } from '../named-views/named-views.js';
 
 /** A statement that may read columns without naming them. `count(*)` reads none. */
@@ -21,6 +22,8 @@ export interface Needs {
   readonly core: readonly ComputedColumn[];
   /** True for a statement that may read `payload`. */
   readonly payload: boolean;
+  /** The text of a statement that names all columns that it reads; undefined for another. */
+  readonly named: string | undefined;
   /** True for a statement that may read many columns of `events`. */
   readonly readsManyColumns: boolean;
   /** Each after those that its definition reads. */
@@ -28,6 +31,16 @@ export interface Needs {
   /** True for a statement that reads cubes and, in its own text, no other table of the store. */
   readonly readsCubesOnly: boolean;
 }
+
+/** What a statement needs that reads all columns of `events`. */
+export const ALL_COLUMNS: Needs = {
+  core: COMPUTED_COLUMNS,
+  payload: true,
+  named: undefined,
+  readsManyColumns: true,
+  views: [],
+  readsCubesOnly: false,
+};
 
 /** A statement that may read the views over events. */
 const READS_EVENTS = /\b(?:events|show|information_schema|pg_catalog|duckdb_\w+)\b/i;
@@ -37,12 +50,29 @@ export function needsOf(sql: string, store: ViewStore): Needs {
   const views = viewsNamedIn(sql, store);
   const readsCubesOnly = views.length > 0 && !READS_EVENTS.test(sql) && readsNoView(sql, views);
   const texts = [sql, ...views.map(view => view.sql)];
-  const named = COMPUTED_COLUMNS.filter(name => texts.some(text => NAMED.get(name)!.test(text)));
-  const readsManyColumns = READS_WHOLE_EVENTS.test(sql) || named.length >= MANY_COLUMNS;
+  const core = COMPUTED_COLUMNS.filter(name => texts.some(text => NAMED.get(name)!.test(text)));
+  const readsManyColumns = READS_WHOLE_EVENTS.test(sql) || core.length >= MANY_COLUMNS;
   const readsUnnamed = READS_UNNAMED.test(sql) && !readsCubesOnly;
-  const core = readsUnnamed ? COMPUTED_COLUMNS : named;
   const payload = readsUnnamed || texts.some(text => NAMES_PAYLOAD.test(text));
-  return { core, payload, readsManyColumns, views, readsCubesOnly };
+  const namesAll = !READS_EVENTS.test(sql) || readsEventsOnce(sql);
+  const named = !readsUnnamed && views.length === 0 && namesAll ? sql : undefined;
+  return { core: readsUnnamed ? COMPUTED_COLUMNS : core, payload, named, readsManyColumns, views, readsCubesOnly };
+}
+
+/** The words and marks that may follow `from events` where neither an alias nor another table does. */
+const AFTER_EVENTS = new Set(['where', 'group', 'having', 'qualify', 'order', 'limit', 'offset', ';']);
+
+/**
+ * True for a SELECT with one FROM, of `events` without an alias, and no column by its position (`#1`). In any other, the
+ * name of a table can stand for whole rows, as in `select e from events e`.
+ */
+function readsEventsOnce(sql: string): boolean {
+  const words = tokensOf(sql).map(({ text }) => text.toLowerCase());
+  const at = words.indexOf('from');
+  if (words[0] !== 'select' || words[at + 1] !== 'events' || words.includes('#')) return false;
+  if (words.lastIndexOf('from') > at || words.filter(word => /^"?events"?$/.test(word)).length > 1) return false;
+  const next = words[at + 2];
+  return next === undefined || AFTER_EVENTS.has(next);
 }
 
 /** True when a statement names no view, apart from cubes. */

@@ -114,9 +114,10 @@ export class EventRows {
     return this.#choose() || !isSameTime;
   }
 
-  /** Takes another range, which the next {@link refresh} reads. */
+  /** Takes the range of another session, which the next {@link refresh} reads and whose files it looks at. */
   move(range: Range): void {
     this.#bounds = range;
+    this.#choice.forgetHealth();
     this.forget();
   }
 
@@ -140,8 +141,10 @@ export class EventRows {
    * Drops the segments whose files are not as they were sealed. Returns true when it dropped any.
    * @param again true to read files again that were found sound before.
    */
-  dropDamaged(again: boolean): Promise<boolean> {
-    return this.#choice.dropDamaged(this.#wanted, again);
+  async dropDamaged(again: boolean): Promise<boolean> {
+    const hasDropped = await this.#choice.dropDamaged(this.#wanted, again);
+    this.#chooseJournal();
+    return hasDropped;
   }
 
   /** User indexes; empty when the bounds leave so few rows that a scan is faster. Call it within a snapshot. */
@@ -160,10 +163,14 @@ export class EventRows {
 
   #choose(): boolean {
     const hasNewSegments = this.#choice.choose(this.#wanted);
-    // DuckDB binds the journal's part of the view slower than all segments: leave it out where it gives no rows.
     const showedJournal = this.#showsJournal;
-    this.#showsJournal = this.chosen.segments.length === 0 || this.scope.intervals.length > 0;
+    this.#chooseJournal();
     return hasNewSegments || this.#showsJournal !== showedJournal;
+  }
+
+  /** DuckDB binds the journal's part of the view slower than all segments: it is left out where it gives no rows. */
+  #chooseJournal(): void {
+    this.#showsJournal = this.chosen.segments.length === 0 || this.scope.intervals.length > 0;
   }
 
   get #wanted(): Wanted {

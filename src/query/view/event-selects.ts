@@ -1,4 +1,4 @@
-import type { ComputedColumn } from '../../core/attribute.js';
+import type { Attribute, ComputedColumn } from '../../core/attribute.js';
 import { segmentSelects } from '../../store/archive/formats/registry.js';
 import type { Segment } from '../../store/catalog/segments.js';
 import { journalSelect } from './events-view.js';
@@ -27,13 +27,13 @@ export interface EventParts {
 /** Returns the queries whose rows together are `events`. */
 export function eventSelects(parts: EventParts): string[] {
   const { dir, segments, columns, shapes, hidesPayload, bounds, condition, core, showsJournal, parsesOnce } = parts;
-  const { registered, all } = columns;
+  const { registered, shown } = columns;
   const sealed = byCondition(segments, bounds, condition).flatMap(([own, part]) =>
     segmentSelects({
       dir,
       segments: part,
       attributes: registered,
-      columns: all,
+      columns: shown,
       shapes,
       hidesPayload,
       condition: own,
@@ -41,8 +41,8 @@ export function eventSelects(parts: EventParts): string[] {
     }),
   );
   if (!showsJournal) return sealed;
-  const placeholder = (index: number): string | undefined => columns.placeholder(index);
-  return [...sealed, journalSelect({ registered, shown: all, core, placeholder, parsesOnce }, timeCondition(bounds))];
+  const placeholder = (attribute: Attribute): string | undefined => columns.placeholder(attribute);
+  return [...sealed, journalSelect({ registered, shown, core, placeholder, parsesOnce }, timeCondition(bounds))];
 }
 
 /** With more conditions than this, planning a query for each takes longer than one condition for all segments costs. */

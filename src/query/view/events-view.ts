@@ -28,7 +28,7 @@ export interface JournalColumns {
   /** The core columns that the statement at hand reads; the others are placeholders. */
   readonly core: ReadonlySet<ComputedColumn>;
   /** The journal's placeholder column for an attribute that the statement at hand does not read. */
-  placeholder(index: number): string | undefined;
+  placeholder(attribute: Attribute): string | undefined;
   /** True to parse a payload once for all columns, which pays for a statement that reads many; false for each column. */
   readonly parsesOnce: boolean;
 }
@@ -40,7 +40,7 @@ export interface JournalColumns {
 export function journalSelect(columns: JournalColumns, condition = 'true'): string {
   const { registered, shown, core: names, parsesOnce } = columns;
   const texts = parsesOnce ? new ExtractedTexts(TEXTS) : undefined;
-  const values = shown.map((attribute, i) => columns.placeholder(i) ?? attributeSql(attribute, texts));
+  const values = shown.map(attribute => columns.placeholder(attribute) ?? attributeSql(attribute, texts));
   const core = coreColumns(
     registered,
     COMPUTED_COLUMNS.filter(name => names.has(name)),

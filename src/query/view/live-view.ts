@@ -64,13 +64,15 @@ export class LiveView {
     this.rows = new EventRows(options);
   }
 
-  /** Shows another range, and payloads or not, from the next {@link refresh} on. */
-  move(range: Range, rebuildsPayload = true): void {
-    if (isSameRange(range, this.rows.bounds) && rebuildsPayload === this.#rebuildsPayload) return;
+  /** Shows the range of another session, and payloads or not, from the next {@link refresh} on: true when it is needed now. */
+  move(range: Range, rebuildsPayload = true): boolean {
+    const isCurrent = this.rows.isCurrent({});
+    const isSame = isSameRange(range, this.rows.bounds) && rebuildsPayload === this.#rebuildsPayload;
+    if (!isSame) this.#isStale = true;
     if (hasTimeBounds(range)) this.#shownCore.add('time');
     this.#rebuildsPayload = rebuildsPayload;
     this.rows.move(range);
-    this.#isStale = true;
+    return !isCurrent || !isSame;
   }
 
   /** Registers the journal with DuckDB and creates the `streams` view. Call it within a snapshot. */
@@ -104,6 +106,11 @@ export class LiveView {
   /** Grows whenever the columns change: statements prepared before no longer fit. */
   get generation(): number {
     return this.#generation;
+  }
+
+  /** True when the columns and views are those of a new session, whatever statements have read. */
+  get isPlain(): boolean {
+    return this.named.isEmpty && !this.#columns.hasDocumented;
   }
 
   /** True while some columns have no values in the view, until {@link need} names them. */
@@ -140,10 +147,11 @@ export class LiveView {
    * @param conditions of the statement: segments without an event that meets them are left out
    */
   async show(
-    { core, payload, readsManyColumns, views: needed, readsCubesOnly }: Needs,
+    { core, payload, named, readsManyColumns, views: needed, readsCubesOnly }: Needs,
     conditions: readonly RowCondition[] = [],
   ): Promise<void> {
     if (await this.rows.restrict(conditions)) this.#isStale = true;
+    if (this.#columns.showFor(named)) this.#isStale = true;
     this.#alerts.register(needed);
     // A plan shows the conditions that an index serves only where columns are read one by one.
     const parsesOnce = readsManyColumns && this.rows.indexes().length === 0;
@@ -165,6 +173,14 @@ export class LiveView {
     if (readsCubesOnly && this.#isStale) return hasNewViews ? this.#createNamed(views) : undefined;
     if (this.#isStale || !isShown) await this.#create();
     else if (hasNewViews) await this.#createNamed();
+  }
+
+  /** Shows all columns, where an error may come of those that were left out. Returns false when none were. */
+  async widen(): Promise<boolean> {
+    if (!this.#columns.isNarrow) return false;
+    this.#columns.showFor(undefined);
+    await this.#create();
+    return true;
   }
 
   /** Adds a column of NULL that the documentation names and no event has had. Returns false for another name. */

@@ -100,6 +100,11 @@ export class SegmentChoice {
     return true;
   }
 
+  /** See {@link SegmentHealth.forget}. */
+  forgetHealth(): void {
+    this.#health.forget();
+  }
+
   #readCatalog(): void {
     const newest = this.#reader.segmentsVersion();
     if (this.#version === newest) return;

@@ -31,6 +31,12 @@ export class SegmentHealth {
     return !this.#problems.has(segment.id);
   }
 
+  /** Looks at all files again from now on. */
+  forget(): void {
+    this.#glancedAt.clear();
+    this.#sound.clear();
+  }
+
   isDamaged(id: number): boolean {
     return this.#problems.has(id);
   }

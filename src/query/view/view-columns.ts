@@ -17,8 +17,11 @@ export class ViewColumns {
   readonly #needed = new Set<string>();
   /** Documented columns that a statement read before any event had them, by lower-case name. */
   readonly #documented = new Map<string, Attribute>();
+  /** In lower case, the statements that name all columns that they read; undefined once another was shown. */
+  #statements: string | undefined = '';
   #registered: readonly Attribute[] = [];
   #attributes: readonly Attribute[] = [];
+  #indexes: ReadonlyMap<string, number> = new Map();
   #version: string | undefined;
 
   constructor(reader: JournalReader) {
@@ -35,9 +38,40 @@ export class ViewColumns {
     return this.#registered;
   }
 
-  /** The attributes, then the documented columns that no event has had. */
-  get all(): readonly Attribute[] {
-    return [...this.#attributes, ...this.#documented.values()];
+  /** The attributes that the statements so far may read, then the documented columns that no event has had. */
+  get shown(): readonly Attribute[] {
+    return [...this.#attributes.filter(({ name }) => this.#mayRead(name)), ...this.#documented.values()];
+  }
+
+  /** True while attributes are left out that no statement has named. */
+  get isNarrow(): boolean {
+    return this.#statements !== undefined;
+  }
+
+  /**
+   * Shows what a statement may read: binding takes DuckDB some 20 us for each column of each group of files.
+   * @param sql one that names all columns that it reads; undefined for another, which is shown all.
+   * @returns true when more is shown than before.
+   */
+  showFor(sql: string | undefined): boolean {
+    const before = this.#statements;
+    if (before === undefined) return false;
+    const shown = this.shown.length;
+    this.#statements = sql === undefined ? undefined : `${before}\n${sql.toLowerCase()}`;
+    if (this.shown.length > shown) return true;
+    // A text that adds nothing need not be searched again.
+    if (sql !== undefined) this.#statements = before;
+    return false;
+  }
+
+  #mayRead(name: string): boolean {
+    // Within quotes, each quote of a name is written twice.
+    return this.#statements === undefined || name.includes('"') || this.#statements.includes(name.toLowerCase());
+  }
+
+  /** True when a statement has read a documented column that no event has. */
+  get hasDocumented(): boolean {
+    return this.#documented.size > 0;
   }
 
   /** Reads the attributes of the store. Returns true when they are others than before. */
@@ -47,6 +81,7 @@ export class ViewColumns {
     this.#version = newest;
     this.#registered = this.#reader.attributes();
     this.#attributes = viewAttributes(this.#registered);
+    this.#indexes = new Map(this.#attributes.map(({ name }, i) => [name, i]));
     for (const { name } of this.#attributes) this.#documented.delete(name.toLowerCase());
     return true;
   }
@@ -60,17 +95,17 @@ export class ViewColumns {
     return true;
   }
 
-  /** The journal's placeholder column for the attribute at `index`; undefined for one that has its values. */
-  placeholder(index: number): string | undefined {
-    const attribute = this.#attributes[index];
-    const isRead = this.#attributes.length <= MAX_BOUND_ATTRIBUTES || !attribute || this.#needed.has(attribute.name);
-    return isRead ? undefined : `a${index}`;
+  /** The journal's placeholder column for an attribute; undefined for one that has its values. */
+  placeholder({ name }: Attribute): string | undefined {
+    if (this.isNarrow || this.#attributes.length <= MAX_BOUND_ATTRIBUTES || this.#needed.has(name)) return undefined;
+    const index = this.#indexes.get(name);
+    return index === undefined ? undefined : `a${index}`;
   }
 
   placeholders(): PlaceholderColumn[] {
-    return this.#attributes.flatMap(({ kinds }, i) => {
-      const name = this.placeholder(i);
-      return name === undefined ? [] : [{ name, type: attributeType(kinds) }];
+    return this.#attributes.flatMap(attribute => {
+      const name = this.placeholder(attribute);
+      return name === undefined ? [] : [{ name, type: attributeType(attribute.kinds) }];
     });
   }
 

@@ -36,7 +36,6 @@ export function parquetSelects(view: SegmentView): string[] {
     );
     const coreList = coreColumnList({ columns: scan.columns, isFirstFormat }, attributes, core);
     const isHidden = hidesPayload === true && ![...coreList, ...attributeList].some(sql => READS_PAYLOAD.test(sql));
-    const withPayload = (rows: string): string => (isHidden ? rows : payload(scan, shapes, rows));
     const list = [
       'id',
       'stream_id',
@@ -50,9 +49,13 @@ export function parquetSelects(view: SegmentView): string[] {
     const all = `read_parquet([${files.join(', ')}], union_by_name = true, hive_partitioning = false)`;
     // The first format stores times by older rules: the condition applies to the computed time.
     if (isFirstFormat) {
-      return `select * from (select ${list.join(',\n')} from ${withPayload(`(from ${all})`)}) where ${condition}`;
+      const rows = isHidden ? all : payload(scan, shapes, `(from ${all})`);
+      return `select * from (select ${list.join(',\n')} from ${rows}) where ${condition}`;
     }
-    return `select ${list.join(',\n')} from ${withPayload(`(select * from ${all} where ${condition})`)}`;
+    const rows = isHidden
+      ? `${all} where ${condition}`
+      : payload(scan, shapes, `(select * from ${all} where ${condition})`);
+    return `select ${list.join(',\n')} from ${rows}`;
   });
 }
 
