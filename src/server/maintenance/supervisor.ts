@@ -5,8 +5,14 @@ import type { ArchiveMaintenanceObserver } from '../../store/archive/maintain/ma
 /** Minimum interval between two log lines about a full disk, in milliseconds. */
 const DISK_FULL_LOG_INTERVAL_MS = 600_000;
 
-/** Limits the unused memory that glibc retains: measured 342 instead of 381 MB while sealing. */
-const FEW_ARENAS = { MALLOC_ARENA_MAX: '2' };
+/**
+ * Limits the unused memory that glibc retains: few arenas, and blocks of 256 KiB or more that go back when they are freed.
+ * By itself glibc raises that size up to 32 MiB. Measured while sealing: 201 instead of 278 MB.
+ */
+const FRUGAL_MALLOC = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '262144' };
+
+/** The young generation of V8 in MiB, of which there are three: what the batches leave is freed sooner. */
+const FRUGAL_HEAP = ['--max-semi-space-size=4'];
 
 /** Callbacks for the metrics of the server. */
 export interface MaintenanceObserver extends Omit<ArchiveMaintenanceObserver, 'couldNotCompact' | 'diskFull'> {
@@ -39,7 +45,8 @@ export function startMaintenance(
     name: 'the maintenance process',
     program: 'server/maintenance/process',
     options,
-    environment: FEW_ARENAS,
+    environment: FRUGAL_MALLOC,
+    nodeFlags: FRUGAL_HEAP,
     failed: reason => log(`sealing failed; retrying: ${reason}`),
     take(message) {
       switch (message.kind) {

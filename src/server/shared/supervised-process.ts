@@ -34,6 +34,8 @@ export interface Supervision<Message> {
   readonly options: unknown;
   /** Variables besides those of {@link environmentWithoutSecrets}. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Flags of Node, none by default. */
+  readonly nodeFlags?: readonly string[];
   /** Takes a message of the process. Returns true when it shows that the process works. */
   take(message: Message): boolean;
   /** Called when it ends, with a reason that the last end did not have. */
@@ -108,10 +110,10 @@ export class SupervisedProcess<Message extends object> {
 
   /** Starts the process and waits until it ends. */
   async #runOnce(): Promise<void> {
-    const { name, program, options, environment } = this.#supervision;
+    const { name, program, options, environment, nodeFlags = [] } = this.#supervision;
     const child = fork(fileURLToPath(builtFile(import.meta.url, program)), [JSON.stringify(options)], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      execArgv: [],
+      execArgv: [...nodeFlags],
       env: { ...environmentWithoutSecrets(), ...environment },
     });
     this.#child = child;
