@@ -85,6 +85,30 @@ test('a question leaves no column, view or setting to the next', async () => {
   expect(await question('select view_name from duckdb_views() where not internal order by all')).toEqual(views);
 });
 
+test('the seed of a question is not that of the next', async () => {
+  const fixture = createFixture({ a: 1 });
+  const question = questionsOf(fixture);
+  const drawn = new Set<string>();
+  for (let round = 0; round < 3; round++) {
+    await question('select setseed(0.42)');
+    drawn.add(JSON.stringify(await question('select random(), uuid()')));
+  }
+
+  expect(drawn.size).toBe(3);
+});
+
+test('the columns that one question names are not what the next is told of', async () => {
+  const fixture = createFixture({ a: 1, b: 2, c: 3 });
+  await seal(fixture.dir);
+  const question = questionsOf(fixture);
+  const told = `select count(name) from pragma_table_info('eve' || 'nts')`;
+  const before = await question(told);
+
+  expect(await question('select a from events')).toEqual([['1']]);
+  expect(await question(told)).toEqual(before);
+  expect(await question('select -- count(\n* from events limit 0')).toEqual([]);
+});
+
 test('each question tells of a damaged segment', async () => {
   const fixture = createFixture({ a: 1 }, { a: 2 });
   await seal(fixture.dir);

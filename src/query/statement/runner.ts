@@ -60,6 +60,9 @@ interface Planned extends Prepared {
   readonly parameters: Parameters;
 }
 
+/** A statement that may set the seed of `random()` and `uuid()`: the one state that a SELECT leaves in a connection. */
+const SETS_SEED = /setseed/i;
+
 /**
  * Runs reading statements on a sandboxed connection, one at a time, each in one snapshot of the store. A statement takes
  * this way: {@link #inScope} (snapshot, retries) -> {@link #plan} (view, binding, indexes) -> DuckDB -> rows.
@@ -71,6 +74,8 @@ export class Runner {
   /** The statement under way, for its errors. */
   #sql = '';
   #hasFailed = false;
+  /** True when a statement may have changed the state of the connection. */
+  #hasSeed = false;
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
@@ -156,9 +161,11 @@ export class Runner {
     }, bounds);
   }
 
-  /** True when all statements were read to the end, and none failed. */
+  /** True when all statements were read to the end, none failed, and none leaves a trace. */
   get isClean(): boolean {
-    return !this.#hasFailed && this.#underWay?.isOpen !== true && this.#parts.signal?.aborted !== true;
+    return (
+      !this.#hasFailed && !this.#hasSeed && this.#underWay?.isOpen !== true && this.#parts.signal?.aborted !== true
+    );
   }
 
   /** Ends the statement under way. */
@@ -195,6 +202,7 @@ export class Runner {
 
   #begin(sql: string): Promise<void> {
     this.#sql = sql;
+    this.#hasSeed ||= SETS_SEED.test(sql);
     return this.#parts.defineFunctions(sql);
   }
 

@@ -4,7 +4,7 @@ import { messageOf } from '../../core/errors.js';
 import { tokensOf } from '../sql/split-sql.js';
 import { namesIn, viewsNamedIn, type NamedView, type ViewStore } from '../named-views/named-views.js';
 
-/** A statement that may read columns without naming them. `count(*)` reads none. */
+/** A statement, without comments, that may read columns without naming them. `count(*)` reads none. */
 const READS_UNNAMED = /(?<!\bcount\s*\(\s*)\*|\b(?:columns|summarize|table|pivot|unpivot|natural)\b|(?:^|\()\s*from\b/i;
 
 /** A statement that reads all columns of events. */
@@ -52,10 +52,10 @@ export function needsOf(sql: string, store: ViewStore): Needs {
   const texts = [sql, ...views.map(view => view.sql)];
   const core = COMPUTED_COLUMNS.filter(name => texts.some(text => NAMED.get(name)!.test(text)));
   const readsManyColumns = READS_WHOLE_EVENTS.test(sql) || core.length >= MANY_COLUMNS;
-  const readsUnnamed = READS_UNNAMED.test(sql) && !readsCubesOnly;
+  const words = tokensOf(sql).map(({ text }) => text.toLowerCase());
+  const readsUnnamed = READS_UNNAMED.test(words.join(' ')) && !readsCubesOnly;
   const payload = readsUnnamed || texts.some(text => NAMES_PAYLOAD.test(text));
-  const namesAll = !READS_EVENTS.test(sql) || readsEventsOnce(sql);
-  const named = !readsUnnamed && views.length === 0 && namesAll ? sql : undefined;
+  const named = !readsUnnamed && views.length === 0 && namesAllColumns(words) ? sql : undefined;
   return { core: readsUnnamed ? COMPUTED_COLUMNS : core, payload, named, readsManyColumns, views, readsCubesOnly };
 }
 
@@ -63,13 +63,16 @@ export function needsOf(sql: string, store: ViewStore): Needs {
 const AFTER_EVENTS = new Set(['where', 'group', 'having', 'qualify', 'order', 'limit', 'offset', ';']);
 
 /**
- * True for a SELECT with one FROM, of `events` without an alias, and no column by its position (`#1`). In any other, the
- * name of a table can stand for whole rows, as in `select e from events e`.
+ * True for a SELECT without FROM, or with one, of `events` without an alias, and no column by its position (`#1`). In any
+ * other, the name of a table can stand for whole rows, as in `select e from events e`, or a table can tell of columns, as
+ * `pg_attribute` does.
+ * @param words the tokens of the statement, in lower case.
  */
-function readsEventsOnce(sql: string): boolean {
-  const words = tokensOf(sql).map(({ text }) => text.toLowerCase());
+function namesAllColumns(words: readonly string[]): boolean {
   const at = words.indexOf('from');
-  if (words[0] !== 'select' || words[at + 1] !== 'events' || words.includes('#')) return false;
+  if (words[0] !== 'select' || words.includes('#')) return false;
+  if (at < 0) return true;
+  if (words[at + 1] !== 'events') return false;
   if (words.lastIndexOf('from') > at || words.filter(word => /^"?events"?$/.test(word)).length > 1) return false;
   const next = words[at + 2];
   return next === undefined || AFTER_EVENTS.has(next);

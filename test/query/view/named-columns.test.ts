@@ -13,7 +13,7 @@ test.each([
   'select distinct a from events where b = 1 order by a limit 5',
   `select 'from events e' from events`,
   'select 1',
-  'select count(*) from streams',
+  'select count ( * ) from events',
 ])('names all columns that it reads: %s', sql => {
   expect(isNamed(sql)).toBe(true);
 });
@@ -37,6 +37,10 @@ test.each([
   'explain select a from events',
   'summarize select a from events',
   'select column_name from information_schema.columns',
+  `select count(name) from pragma_table_info('eve' || 'nts')`,
+  'select relnatts from pg_class',
+  'select count(*) from streams',
+  'select -- count(\n* from events limit 0',
 ])('may read columns that it does not name: %s', sql => {
   expect(isNamed(sql)).toBe(false);
 });
