@@ -76,6 +76,8 @@ async function openEngine(dir: string, { memory, threads }: EngineOptions): Prom
     memory_limit: `${Math.ceil(memory / 1024 / 1024)}MiB`,
     temp_directory: spill,
     preserve_insertion_order: 'true',
+    // Each file is read once, and the system keeps it as well.
+    enable_external_file_cache: 'false',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   });

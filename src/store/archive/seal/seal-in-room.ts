@@ -19,6 +19,7 @@ const SMALLEST_BATCH_EVENTS = 1024;
  * deletes sealed events from the journal to free space, and uses smaller batches.
  * @param upToId called before each batch.
  * @param trim deletes the rows of sealed events and frees their space.
+ * @param usual the maximum number of events of a batch while the disk has room.
  * @throws the errors of sealBatch; a full disk when not even the smallest batch fits.
  */
 export async function* sealInRoom(
@@ -26,8 +27,8 @@ export async function* sealInRoom(
   kind: ArchiveKind,
   upToId: () => number,
   trim: () => Promise<void>,
+  usual = maxBatchEvents(kind),
 ): AsyncGenerator<SealedBatch> {
-  const usual = maxBatchEvents(kind);
   const batches = new BatchLoader(context, kind, upToId);
   let most = usual;
   try {
