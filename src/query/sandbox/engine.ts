@@ -25,9 +25,12 @@ export async function openEngine(memory: number): Promise<Engine> {
   const remove = (): void => {
     if (temporary !== '') rmSync(temporary, { recursive: true, force: true });
   };
+  // One for each engine that is open, of which a process that follows tails has many.
+  process.setMaxListeners(process.getMaxListeners() + 1);
   process.once('exit', remove);
   const removeNow = (): void => {
     process.removeListener('exit', remove);
+    process.setMaxListeners(process.getMaxListeners() - 1);
     remove();
   };
   try {
