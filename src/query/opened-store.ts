@@ -146,7 +146,7 @@ export class OpenedStore {
   async fit(options: StoreOptions): Promise<boolean> {
     const { sandbox, view, damage } = this.#parts;
     if (!this.isClean || options.dir !== this.dir) return false;
-    damage.report = options.onDamaged ?? damage.report;
+    damage.report = options.onDamaged ?? (() => undefined);
     if (view.move(options, options.rebuildsPayload)) await this.#refresh();
     return sandbox.allows(this.#settingsOf(options));
   }

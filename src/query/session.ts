@@ -26,6 +26,7 @@ export class Session {
   readonly #store: OpenedStore;
   readonly #runner: Runner;
   readonly #end: (isClean: boolean) => void;
+  #isClosed = false;
 
   /** @param end of the session; `isClean` tells whether another session can go on with the store. */
   constructor(store: OpenedStore, runner: Runner, end: (isClean: boolean) => void) {
@@ -105,7 +106,10 @@ export class Session {
     return [...segments, ...skipped].reduce((sum, { events }) => sum + events, journal.rows);
   }
 
+  /** A second call does nothing: another session may have the store by then. */
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     const isClean = this.#runner.isClean;
     this.#runner.stop();
     this.#end(isClean && this.#store.isClean);

@@ -145,6 +145,24 @@ test('sessions at once have stores of their own', async () => {
   next.close();
 });
 
+test('a session that is closed twice leaves its store to the next', async () => {
+  const fixture = createFixture({ a: 1 });
+  const readyStores = new ReadyStores(fixture.dir, MEMORY);
+  onTestFinished(() => readyStores.close());
+  const open = (): ReturnType<typeof openSession> => openSession({ dir: fixture.dir, readyStores });
+  const first = await open();
+  await column(first, 'select a from events');
+  first.close();
+  const second = await open();
+  const third = await open();
+  await column(third, 'select a from events');
+  third.close();
+  first.close();
+
+  expect(await column(second, 'select a from events')).toEqual(['1']);
+  second.close();
+});
+
 test('between questions the log of the store can be written back and emptied', async () => {
   const fixture = createFixture({ a: 1 });
   const question = questionsOf(fixture);
