@@ -21,6 +21,7 @@ export class ReadyStores {
   #next: Promise<OpenedStore | undefined> | undefined;
   /** That of the last session, whose settings are locked. */
   #kept: OpenedStore | undefined;
+  /** The times at which sessions took them, in milliseconds since the start of the process. */
   readonly #takenAt = new WeakMap<OpenedStore, number>();
 
   /**
@@ -46,8 +47,9 @@ export class ReadyStores {
 
   /** Takes back the store of a session that has left it clean. */
   giveBack(store: OpenedStore): void {
-    const isShort = performance.now() - (this.#takenAt.get(store) ?? 0) < SHORT_SESSION_MS;
-    if (this.#kept || !isShort) store.close();
+    // A store with a sandbox of its own has no time: no other session may have its files.
+    const takenAt = this.#takenAt.get(store) ?? -Infinity;
+    if (this.#kept || performance.now() - takenAt > SHORT_SESSION_MS) store.close();
     else this.#kept = store;
   }
 

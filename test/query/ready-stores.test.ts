@@ -1,6 +1,6 @@
 import { readdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { openSession, type SessionOptions } from '../../src/query/session.js';
 import { ReadyStores } from '../../src/query/ready-stores.js';
 import { seal } from '../helpers/archive.js';
@@ -143,6 +143,22 @@ test('sessions at once have stores of their own', async () => {
   const next = await open();
   expect(await column(next, 'select a from events')).toEqual(['1']);
   next.close();
+});
+
+test('the files of one question are not those of the next', async () => {
+  const fixture = createFixture({ a: 1 });
+  const readyStores = new ReadyStores(fixture.dir, MEMORY);
+  onTestFinished(() => readyStores.close());
+  const writable = join(fixture.dir, 'out.parquet');
+  const now = vi.spyOn(performance, 'now').mockReturnValue(100);
+  onTestFinished(() => now.mockRestore());
+  const first = await openSession({ dir: fixture.dir, readyStores, writable });
+  await first.copyTo(writable, 'select a from events');
+  first.close();
+  const second = await openSession({ dir: fixture.dir, readyStores });
+
+  await expect(second.copyTo(writable, 'select a from events')).rejects.toMatchObject({ kind: 'sql' });
+  second.close();
 });
 
 test('a session that is closed twice leaves its store to the next', async () => {

@@ -32,7 +32,7 @@ export interface Needs {
   readonly readsCubesOnly: boolean;
 }
 
-/** What a statement needs that reads all columns of `events`. */
+/** The needs of a statement that reads all columns of `events`. */
 export const ALL_COLUMNS: Needs = {
   core: COMPUTED_COLUMNS,
   payload: true,

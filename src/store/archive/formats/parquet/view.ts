@@ -19,7 +19,7 @@ interface Scan {
 }
 
 /** SQL that reads the column `payload`, and not only one whose name begins so. */
-const READS_PAYLOAD = /\bpayload\b(?![\^/_])/;
+const READS_PAYLOAD = /\bpayload\b(?![\^/])/;
 
 /** Queries for the events of segments in the view's columns, one for each set of segments whose columns agree. */
 export function parquetSelects(view: SegmentView): string[] {
