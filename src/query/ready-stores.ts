@@ -47,7 +47,7 @@ export class ReadyStores {
 
   /** Takes back the store of a session that has left it clean. */
   giveBack(store: OpenedStore): void {
-    // A store with a sandbox of its own has no time: no other session may have its files.
+    // A store whose sandbox allows further files has no time: no other session may read them.
     const takenAt = this.#takenAt.get(store) ?? -Infinity;
     if (this.#kept || performance.now() - takenAt > SHORT_SESSION_MS) store.close();
     else this.#kept = store;

@@ -28,7 +28,7 @@ export class Session {
   readonly #end: (isClean: boolean) => void;
   #isClosed = false;
 
-  /** @param end of the session; `isClean` tells whether another session can go on with the store. */
+  /** @param end of the session; `isClean` tells whether another session can use the store. */
   constructor(store: OpenedStore, runner: Runner, end: (isClean: boolean) => void) {
     this.#store = store;
     this.#runner = runner;

@@ -46,7 +46,7 @@ export function parquetTexts(
   return names?.every(name => isCompleteText(segment.columns[name]!)) === true ? names : undefined;
 }
 
-/** The names of the columns that a column of texts is read from; undefined where it is read from payloads, or is no text. */
+/** The names of the columns that hold the texts of a column; undefined where payloads hold them, or it has another type. */
 function textNames(columns: Segment['columns'], name: string, attributes: readonly Attribute[]): string[] | undefined {
   const core = TEXT_COLUMNS.find(known => known === name);
   if (core) {
