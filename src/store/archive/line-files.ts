@@ -1,13 +1,21 @@
-import { closeSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { quoteText } from '../sql/text.js';
 import { unfinishedFile } from './files.js';
 import { TextCopier } from './text-copier.js';
+
+/** Consecutive lines that are read back: all of them lie in one or two of DuckDB's vectors, so that few pages are decoded. */
+export const SAMPLE_LINES = 64;
+
+/** Bytes that are read back at most, unless one line has more: the events that were sealed are still in memory. */
+export const MAX_SAMPLE_BYTES = 4 * 1024 * 1024;
 
 /** Written at once. Each file of lines has a buffer of this size. */
 const BUFFER_BYTES = 64 * 1024;
 
 /** The separator and the digits of a shape, and the line feed. */
 const TAIL_BYTES = 16;
+
+const LINE_FEED = 0x0a;
 
 /** The digits of an id. */
 export const MAX_ID_BYTES = 16;
@@ -41,19 +49,50 @@ export class LineFile {
   readonly #copier = new TextCopier(this.#buffer);
   #at = 0;
   #position = 0;
+  #lines = 0;
+  /** The offsets of some consecutive lines. */
+  readonly #sample = { from: 0, to: 0 };
 
   constructor(path: string) {
     this.path = path;
-    this.#descriptor = openSync(path, 'w', 0o600);
+    this.#descriptor = openSync(path, 'w+', 0o600);
   }
 
   /** Forgets what is in the file. */
   restart(): void {
     this.#at = 0;
     this.#position = 0;
+    this.#lines = 0;
+  }
+
+  /** Writes up to {@link SAMPLE_LINES} consecutive lines, chosen at random, to another file. Returns its path. */
+  writeSample(): string {
+    const { from, to } = this.#sample;
+    let bytes = this.#read(from, Math.min(to, from + MAX_SAMPLE_BYTES));
+    if (bytes.length < to - from) {
+      const end = bytes.lastIndexOf(LINE_FEED) + 1;
+      bytes = end > 0 ? bytes.subarray(0, end) : this.#read(from, to);
+    }
+    writeFileSync(this.#samplePath, bytes, { mode: 0o600 });
+    return this.#samplePath;
+  }
+
+  #read(from: number, to: number): Buffer {
+    const bytes = Buffer.allocUnsafe(to - from);
+    for (let at = 0; at < bytes.length;) {
+      const read = readSync(this.#descriptor, bytes, at, bytes.length - at, from + at);
+      if (read === 0) throw new Error(`${this.path} is shorter than what was written to it`);
+      at += read;
+    }
+    return bytes;
+  }
+
+  get #samplePath(): string {
+    return `${this.path}-sample`;
   }
 
   append(lines: Buffer, from: number, to: number, batchShape: number): void {
+    this.#begin();
     const length = to - from;
     if (this.#at + length + TAIL_BYTES > BUFFER_BYTES) {
       this.#flush();
@@ -65,6 +104,7 @@ export class LineFile {
 
   /** Appends an event in parts: its id, the text up to its payload, and the payload. */
   appendEvent(id: number, head: Buffer, bytes: Buffer, from: number, to: number, batchShape: number): void {
+    this.#begin();
     const length = MAX_ID_BYTES + head.length + to - from + TAIL_BYTES;
     if (this.#at + length > BUFFER_BYTES) this.#flush();
     this.#digits(id);
@@ -76,6 +116,17 @@ export class LineFile {
     this.#end(batchShape);
   }
 
+  /** Begins a line. Of n runs of lines so far, each is the sample with a probability of 1/n. */
+  #begin(): void {
+    const at = this.#position + this.#at;
+    if (this.#lines % SAMPLE_LINES === 0) {
+      const runs = this.#lines / SAMPLE_LINES + 1;
+      if (this.#sample.to === Infinity) this.#sample.to = at;
+      if (Math.random() * runs < 1) Object.assign(this.#sample, { from: at, to: Infinity });
+    }
+    this.#lines++;
+  }
+
   #copy(bytes: Buffer, from: number, to: number): void {
     this.#copier.copy(bytes, from, to, this.#at);
     this.#at += to - from;
@@ -84,7 +135,7 @@ export class LineFile {
   #end(batchShape: number): void {
     this.#buffer[this.#at++] = 1;
     this.#digits(batchShape);
-    this.#buffer[this.#at++] = 0x0a;
+    this.#buffer[this.#at++] = LINE_FEED;
   }
 
   #digits(number: number): void {
@@ -99,12 +150,13 @@ export class LineFile {
   /** Makes the file hold what was appended since {@link restart}, and nothing else. */
   finish(): void {
     this.#flush();
+    if (this.#sample.to === Infinity) this.#sample.to = this.#position;
     ftruncateSync(this.#descriptor, this.#position);
   }
 
   close(): void {
     closeSync(this.#descriptor);
-    rmSync(this.path, { force: true });
+    for (const path of [this.path, this.#samplePath]) rmSync(path, { force: true });
   }
 
   #flush(): void {
@@ -154,15 +206,24 @@ export class LineFiles {
   }
 }
 
+/** A file of lines with their properties. */
+type LineSource = LineProperties & { readonly file: LineFile };
+
+/** SQL for some consecutive rows of one of the files: see {@link lineRows}. */
+export function sampledRows(sources: readonly LineSource[]): string {
+  const source = sources[Math.floor(Math.random() * sources.length)]!;
+  return `(${rowsOf(source, source.file.writeSample())})`;
+}
+
 /** SQL for the rows of files: id, stream_id, received_at, payload, encoding, sent and form, in id order. */
-export function lineRows(sources: readonly (LineProperties & { readonly file: LineFile })[]): string {
-  const rows = sources.map(source => rowsOf(source));
+export function lineRows(sources: readonly LineSource[]): string {
+  const rows = sources.map(source => rowsOf(source, source.file.path));
   return rows.length === 1 ? `(${rows[0]!})` : `(select * from (${rows.join('\nunion all\n')}) order by id)`;
 }
 
-function rowsOf({ file, hasBreaks, hasEncodings, longest }: LineProperties & { readonly file: LineFile }): string {
+function rowsOf({ hasBreaks, hasEncodings, longest }: LineProperties, path: string): string {
   const line = Math.max(MIN_LINE_BYTES, longest + OTHER_BYTES);
-  const read = `read_csv(${quoteText(file.path)}, columns = {id: 'BIGINT', stream_id: 'BIGINT', received_at: 'BIGINT',
+  const read = `read_csv(${quoteText(path)}, columns = {id: 'BIGINT', stream_id: 'BIGINT', received_at: 'BIGINT',
     payload: 'VARCHAR', form: 'INTEGER'}, delim = '\u0001', quote = '', escape = '', header = false, new_line = '\\n',
     auto_detect = false, max_line_size = ${line}, buffer_size = ${Math.max(line, MIN_BUFFER_BYTES)})`;
   const payload = hasBreaks ? `translate(payload, chr(2) || chr(3), chr(10) || chr(13))` : 'payload';

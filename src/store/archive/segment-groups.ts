@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Micros } from '../../core/duration.js';
 import type { TypeCount } from '../catalog/segments.js';
 import { quoteText } from '../sql/text.js';
-import { lineRows } from './line-files.js';
+import { lineRows, SAMPLE_LINES, sampledRows } from './line-files.js';
 import type { LineGroup } from './line-groups.js';
 
 /** The table of the engine that holds events with their core columns, `form` and `day`, on their way into segments. */
@@ -26,6 +26,8 @@ export interface Group {
   readonly timeTo: Micros | null;
   /** SQL for its rows, in id order: id, stream_id, received_at, payload, encoding, sent and form. */
   readonly rows: string;
+  /** SQL for some consecutive rows, chosen at random. Call it while the rows can be read. */
+  readonly sample: () => string;
   /** True when the rows have the core columns that are sealed. */
   readonly hasCore: boolean;
 }
@@ -34,10 +36,7 @@ export interface Group {
 const OWN_SEGMENT_EVENTS = 2000;
 
 /** A part of a group with SQL for its rows. */
-interface Source {
-  readonly rows: string;
-  readonly hasCore: boolean;
-}
+type Source = Pick<Group, 'rows' | 'hasCore'> & Partial<Pick<Group, 'sample'>>;
 
 interface Count {
   day: string;
@@ -81,10 +80,10 @@ export function groupLines(lines: readonly LineGroup[]): Group[] {
       timeTo: null,
     })),
   );
-  const rowsOf = (day: string, types: readonly string[]): Source => ({
-    rows: lineRows(lines.filter(group => group.day === day && types.includes(group.type!))),
-    hasCore: false,
-  });
+  const rowsOf = (day: string, types: readonly string[]): Source => {
+    const ofTypes = lines.filter(group => group.day === day && types.includes(group.type!));
+    return { rows: lineRows(ofTypes), sample: () => sampledRows(ofTypes), hasCore: false };
+  };
   return divide(counts, {
     ofType: (day, type) => rowsOf(day, [type]),
     ofOthers: (day, rare) => rowsOf(day, rare),
@@ -135,15 +134,21 @@ function toGroup(day: string, type: string | null, rows: readonly Count[], sourc
   const least = (key: 'firstId' | 'receivedFrom' | 'timeFrom'): number => Math.min(...numbers(rows, key));
   const most = (key: 'lastId' | 'receivedTo' | 'timeTo'): number => Math.max(...numbers(rows, key));
   const hasTimes = numbers(rows, 'timeFrom').length > 0;
+  const [firstId, lastId] = [least('firstId'), most('lastId')];
+  const fromAnyId = (): string => {
+    const start = firstId + Math.floor(Math.random() * (lastId - firstId + 1));
+    return `(select * from ${source.rows} where id >= ${start} limit ${SAMPLE_LINES})`;
+  };
   return {
     day,
     type,
     types,
     batchShapes,
+    sample: fromAnyId,
     ...source,
     events: sum(rows, 'events'),
-    firstId: least('firstId'),
-    lastId: most('lastId'),
+    firstId,
+    lastId,
     receivedFrom: least('receivedFrom'),
     receivedTo: most('receivedTo'),
     timeFrom: hasTimes ? least('timeFrom') : null,

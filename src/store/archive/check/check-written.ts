@@ -4,15 +4,10 @@ import type { NewSegment } from '../../catalog/segments.js';
 import { attributeTests, counted, storedAttributes, type Test } from './compare-columns.js';
 import { longestPayload } from '../segment-stats.js';
 import { coreColumns, selectWithCore } from '../../sql/core-columns.js';
+import { MAX_SAMPLE_BYTES, SAMPLE_LINES } from '../line-files.js';
 import type { Group } from '../segment-groups.js';
 import { reading, type ArchivePlace } from '../format.js';
 import { kindNamed } from '../formats/registry.js';
-
-/** Events that are read back: all of them lie in one or two of DuckDB's vectors, so that few pages are decoded. */
-const SAMPLE_EVENTS = 64;
-
-/** Payloads that are read back at most: the events that were sealed are still in memory. */
-const MAX_SAMPLE_BYTES = 4 * 1024 * 1024;
 
 /** The table of the engine that holds these events. */
 const SAMPLE_TABLE = 'sampled';
@@ -37,11 +32,10 @@ export async function checkWritten(
   { segment, group }: Written,
   attributes: readonly Attribute[],
 ): Promise<void> {
-  const limit = Math.min(SAMPLE_EVENTS, Math.floor(MAX_SAMPLE_BYTES / longestPayload([group])));
+  const limit = Math.min(SAMPLE_LINES, Math.floor(MAX_SAMPLE_BYTES / longestPayload([group])));
   if (limit < 1) return;
   const kind = kindNamed(segment.kind);
-  const start = group.firstId + Math.floor(Math.random() * (group.lastId - group.firstId + 1));
-  const rows = `(select * from ${group.rows} where id >= ${start} limit ${limit})`;
+  const rows = `(select * from ${group.sample()} limit ${limit})`;
   const core = selectWithCore(coreColumns(attributes), 'id, stream_id, received_at, payload, "encoding", sent', rows);
   await connection.run(`create or replace temp table ${SAMPLE_TABLE} as ${group.hasCore ? `from ${rows}` : core}`);
   const ends = await connection.runAndReadAll(`select min(id)::double, max(id)::double from ${SAMPLE_TABLE}`);
