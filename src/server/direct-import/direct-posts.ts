@@ -24,8 +24,8 @@ import type { StreamIds } from '../../store/journal/writer.js';
 /** The transport of the streams of imports that are sealed directly. */
 const TRANSPORT = 'ingest';
 
-/** Events that are taken before other work of the thread has its turn: some ten milliseconds. */
-const EVENTS_A_TURN = 4096;
+/** Events that are taken before other work of the thread has its turn: some two milliseconds. */
+const EVENTS_A_TURN = 512;
 
 /** A larger event is not for lines: of one that is not quoted DuckDB makes many copies. */
 const MAX_LINE_EVENT_BYTES = 1024 * 1024;
