@@ -1,3 +1,5 @@
+import type { KnownObjects } from './json/known-objects.js';
+
 /** The reason for refusing a stream of events; metrics count by it. */
 export type RefusalReason =
   | 'invalid_json'
@@ -70,6 +72,8 @@ export interface DecoderOptions {
    * the limit.
    */
   readonly mayExceed?: ((bytes: Uint8Array, start: number, length: number) => boolean) | undefined;
+  /** JSON objects of earlier streams, whose like is decoded faster. */
+  readonly knownObjects?: KnownObjects | undefined;
 }
 
 /** The error for an event over the limit. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { EventSink } from '../core/event.js';
 import type { RefusalReason } from '../formats/decoder.js';
+import type { KnownObjects } from '../formats/json/known-objects.js';
 import type { Durability } from '../store/database/store.js';
 import type { StoreIdentity } from '../store/database/store-identity.js';
 import type { StreamProgress } from '../store/journal/stream-writer.js';
@@ -104,6 +105,8 @@ export interface Intake {
   readonly keepHeaders?: readonly string[] | undefined;
   /** In bytes. */
   readonly maxEventBytes: number;
+  /** Shared by all streams of JSON; undefined in tests that decode none. */
+  readonly knownObjects?: KnownObjects | undefined;
   /** Maximum silence of a sender, in milliseconds. */
   readonly idleTimeoutMs: number;
 }

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { serverFile } from '../client/server-file.js';
 import { DEFAULT_TUNING } from '../core/limits.js';
+import { KnownObjects } from '../formats/json/known-objects.js';
 import { sourcesOf } from '../store/catalog/sources.js';
 import { openTokenReader } from '../store/catalog/token-reader.js';
 import { identityOf } from '../store/database/store.js';
@@ -110,6 +111,7 @@ export async function wireServer(options: ServerOptions, lease: StoreLease): Pro
     identity,
     keepHeaders: options.keepHeader,
     maxEventBytes: maxEventSize,
+    knownObjects: new KnownObjects(),
     idleTimeoutMs: idleTimeout,
   };
   const http = new HttpTransport(intake);

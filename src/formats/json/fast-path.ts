@@ -197,7 +197,7 @@ export function scanObject(bytes: Uint8Array, start: number, end: number, meta: 
 }
 
 /** The end of the number at `at`, with bit 30 set when it has a fraction or an exponent; -1 when it is invalid or unfinished. */
-function numberEnd(bytes: Uint8Array, at: number, end: number): number {
+export function numberEnd(bytes: Uint8Array, at: number, end: number): number {
   let i = bytes[at] === 0x2d ? at + 1 : at;
   let c = bytes[i]!;
   let flags = 0;

@@ -75,7 +75,7 @@ export interface ScannerOptions extends DecoderOptions {
  * Over 60 lines: its functions share the state of one hot loop.
  */
 export function jsonScanner(sink: EventSink, options: ScannerOptions): Scanner {
-  const { maxEventBytes, mayExceed, elements, passed } = options;
+  const { maxEventBytes, mayExceed, knownObjects, elements, passed } = options;
   const meta: EventMeta = { shape: 0, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
   const inObject = new Uint8Array(MAX_NESTING + 1);
   let expect: Expect = Expect.Top;
@@ -235,7 +235,7 @@ export function jsonScanner(sink: EventSink, options: ScannerOptions): Scanner {
 
   /** Takes a complete, ordinary object at `pos` between other values at once. Returns false to take it step by step. */
   function wholeObject(bytes: Uint8Array, end: number): boolean {
-    const objectEnd = scanObject(bytes, pos, end, meta);
+    const objectEnd = knownObjects ? knownObjects.scan(bytes, pos, end, meta) : scanObject(bytes, pos, end, meta);
     if (objectEnd < 0 || objectEnd - pos > maxEventBytes) return false;
     const start = pos;
     pos = objectEnd;

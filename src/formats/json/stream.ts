@@ -48,7 +48,7 @@ class JsonStream implements Decoder {
     if (!this.#state) {
       // The scanner must see the first bracket of an array whose elements are events.
       if (isUtf8(chunk)) {
-        const { end, lines } = takeWholeObjects(chunk, this.#sink, this.#options.maxEventBytes);
+        const { end, lines } = takeWholeObjects(chunk, this.#sink, this.#options);
         this.#passedBytes += end;
         this.#passedLines += lines;
         if (end === chunk.length) return;
@@ -70,9 +70,9 @@ class JsonStream implements Decoder {
   }
 
   #newState(): { readonly scanner: Scanner; readonly utf8: Utf8Guard } {
-    const { maxEventBytes, mayExceed, elements = false } = this.#options;
+    const { elements = false } = this.#options;
     const passed = { bytes: this.#passedBytes, lines: this.#passedLines };
-    return { scanner: jsonScanner(this.#sink, { maxEventBytes, mayExceed, elements, passed }), utf8: utf8Guard() };
+    return { scanner: jsonScanner(this.#sink, { ...this.#options, elements, passed }), utf8: utf8Guard() };
   }
 
   #scan(scanner: Scanner, chunk: Uint8Array): void {

@@ -1,5 +1,6 @@
 import type { EventMeta, EventSink } from '../../core/event.js';
 import { ENCODING } from '../../core/event.js';
+import type { DecoderOptions } from '../decoder.js';
 import { scanObject } from './fast-path.js';
 
 /** The result of {@link takeWholeObjects}. */
@@ -14,7 +15,11 @@ export interface Taken {
  * Takes the complete, ordinary objects at the start of a chunk, separated only by white space: for most POSTs that is
  * everything, and no decoder state is needed.
  */
-export function takeWholeObjects(bytes: Uint8Array, sink: EventSink, maxEventBytes: number): Taken {
+export function takeWholeObjects(
+  bytes: Uint8Array,
+  sink: EventSink,
+  { maxEventBytes, knownObjects }: DecoderOptions,
+): Taken {
   const meta: EventMeta = { shape: 0, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
   let pos = 0;
   let lines = 0;
@@ -22,7 +27,9 @@ export function takeWholeObjects(bytes: Uint8Array, sink: EventSink, maxEventByt
     const c = bytes[pos]!;
     if (c === 0x0a) lines++;
     else if (c === 0x7b) {
-      const end = scanObject(bytes, pos, bytes.length, meta);
+      const end = knownObjects
+        ? knownObjects.scan(bytes, pos, bytes.length, meta)
+        : scanObject(bytes, pos, bytes.length, meta);
       if (end < 0 || end - pos > maxEventBytes) break;
       sink(bytes, pos, end, meta);
       pos = end;

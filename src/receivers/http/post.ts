@@ -87,7 +87,7 @@ export class Post {
 
   #open(): void {
     const { request, sender, format } = this.#parts;
-    const { maxEventBytes } = this.#intake;
+    const { maxEventBytes, knownObjects } = this.#intake;
     const source = format.isBuffered ? undefined : sourceHeadersOf(request.headers);
     const failure = sourceFailure(request.headers, source, this.#intake);
     if (failure) {
@@ -96,7 +96,10 @@ export class Post {
     }
     const sink = this.#intake.process(this.#buffered?.buffer ?? this.#stream.append, sender);
     if (source) this.#source = sourceRequest(this.#stream, source, sink);
-    this.#posted = format.open(request, this.#untilClosing(this.#source?.sink ?? sink), { maxEventBytes });
+    this.#posted = format.open(request, this.#untilClosing(this.#source?.sink ?? sink), {
+      maxEventBytes,
+      knownObjects,
+    });
     this.#reading = readBody(
       request,
       this.#buffered?.limit(this.#posted.decoder) ?? this.#posted.decoder,

@@ -114,9 +114,9 @@ export class Connection {
   }
 
   #store(message: Buffer): void {
-    const { writer, maxEventBytes } = this.#intake;
+    const { writer, maxEventBytes, knownObjects } = this.#intake;
     try {
-      decodeMessage(message, this.#sink, { maxEventBytes });
+      decodeMessage(message, this.#sink, { maxEventBytes, knownObjects });
     } catch (error) {
       // An internal error ends this connection, not the server.
       const { reason, message } = asFailure(error);

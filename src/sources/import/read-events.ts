@@ -3,6 +3,7 @@ import { TelemetryError } from '../../core/errors.js';
 import { isCopyText } from '../../formats/csv/copy-text.js';
 import { CsvReader } from '../../formats/csv/rows.js';
 import { DecodeError, type Decoder } from '../../formats/decoder.js';
+import { KnownObjects } from '../../formats/json/known-objects.js';
 import { ElementsAt, pathOf } from '../../formats/json/elements-at.js';
 import { jsonStream } from '../../formats/json/stream.js';
 import type { LineInputFormat } from '../../core/input-format.js';
@@ -54,7 +55,7 @@ export interface ReadOptions {
 export async function readEvents(input: Input, as: ChosenFormat, options: ReadOptions): Promise<void> {
   const { sink, maxEventBytes, onBadLine, lines } = options;
   if (as.reading !== 'parquet') refuseUtf16(input);
-  const jsonLimits = { maxEventBytes, mayExceed: isDocument };
+  const jsonLimits = { maxEventBytes, mayExceed: isDocument, knownObjects: new KnownObjects() };
   switch (as.reading) {
     case 'ndjson': {
       const progress = beforeLines(lines);

@@ -30,19 +30,16 @@ export interface LineOptions extends DecoderOptions {
 }
 
 /** Takes JSON values, one a line or spread over several. Skips invalid text up to the end of its line. */
-export function takeValues(sink: EventSink, { progress, onBadLine, maxEventBytes, mayExceed }: LineOptions): TakeBlock {
+export function takeValues(sink: EventSink, { progress, onBadLine, ...options }: LineOptions): TakeBlock {
   /** The end of the last value before the text ends or becomes invalid. */
   function decode(text: Buffer, isLast: boolean): { end: number; error?: DecodeError } {
     let end = 0;
-    const decoder = jsonStream(
-      (bytes, start, valueEnd, meta) => {
-        sink(bytes, start, valueEnd, meta);
-        // The decoder passes bytes from another buffer only at the very end.
-        const isOurs = bytes.buffer === text.buffer && bytes.byteOffset >= text.byteOffset;
-        end = isOurs ? bytes.byteOffset - text.byteOffset + valueEnd : text.length;
-      },
-      { maxEventBytes, mayExceed },
-    );
+    const decoder = jsonStream((bytes, start, valueEnd, meta) => {
+      sink(bytes, start, valueEnd, meta);
+      // The decoder passes bytes from another buffer only at the very end.
+      const isOurs = bytes.buffer === text.buffer && bytes.byteOffset >= text.byteOffset;
+      end = isOurs ? bytes.byteOffset - text.byteOffset + valueEnd : text.length;
+    }, options);
     try {
       void decoder.write(text);
       if (isLast) void decoder.end();

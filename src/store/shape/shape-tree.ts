@@ -1,4 +1,5 @@
 import { SAFE_DIGITS } from '../../core/attribute.js';
+import { isLiteralAt, literalText, type LiteralText } from '../../core/literal-text.js';
 import { pushNote, scalarKind, Slots, valueEnd } from './scan.js';
 
 /** Alternatives at one place that are tried. An event that matches no alternative is scanned, which a longer list would delay. */
@@ -24,13 +25,7 @@ interface Place<T> {
 }
 
 /** The text up to the next value, or up to the end of the event. */
-interface Literal<T> {
-  readonly bytes: Buffer;
-  readonly length: number;
-  /** The same as doubles, 8 bytes each, without the bytes after the last that is whole. */
-  readonly doubles: Float64Array;
-  /** The last 8 bytes as a double. */
-  readonly last: number;
+interface Literal<T> extends LiteralText {
   /** The codes of the kinds of values that follow, as in {@link Slots}, and the place after each. */
   readonly kinds: number[];
   /** The first of them. */
@@ -138,7 +133,7 @@ function literalAt<T>(
 ): Literal<T> | undefined {
   for (const literal of literals) {
     const end = at + literal.length;
-    if (end > to || !isAt(literal, bytes, view, at, end)) continue;
+    if (end > to || !isLiteralAt(literal, bytes, view, at, end)) continue;
     if (end === to) {
       if (literal.value !== undefined) return literal;
       continue;
@@ -148,18 +143,6 @@ function literalAt<T>(
     if (code > 0x20 && code !== OPEN_BRACE && code !== LETTER_N && literal.places.length > 0) return literal;
   }
   return undefined;
-}
-
-/** No double of JSON's bytes is NaN or zero in UTF-8, so doubles are equal when their bytes are. */
-function isAt<T>(literal: Literal<T>, bytes: Buffer, view: DataView, at: number, end: number): boolean {
-  const { bytes: own, length, doubles, last } = literal;
-  if (length < 8) {
-    for (let i = 0; i < length; i++) if (bytes[at + i] !== own[i]) return false;
-    return true;
-  }
-  if (view.getFloat64(end - 8, true) !== last) return false;
-  for (let i = 0; i < doubles.length; i++) if (view.getFloat64(at + 8 * i, true) !== doubles[i]) return false;
-  return true;
 }
 
 /** The offset after the closing quote of a string whose content starts at `at`. Looks at four bytes at once. */
@@ -197,10 +180,9 @@ function shortIntegerEnd(bytes: Buffer, start: number): number {
 }
 
 function newLiteral<T>(text: Buffer): Literal<T> {
-  const bytes = Buffer.from(text);
-  const doubles = Float64Array.from({ length: bytes.length >> 3 }, (_, i) => bytes.readDoubleLE(8 * i));
-  const last = bytes.length < 8 ? 0 : bytes.readDoubleLE(bytes.length - 8);
-  return { bytes, length: bytes.length, doubles, last, kinds: [], kind: 0, places: [], value: undefined };
+  const { bytes, length, doubles, last } = literalText(text);
+  // Not with a spread, whose objects V8 reads at a fifth of the speed.
+  return { bytes, length, doubles, last, kinds: [], kind: 0, places: [], value: undefined };
 }
 
 function placeAfter<T>(literal: Literal<T>, kind: number): Place<T> {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ENCODING, type EventMeta } from '../../../src/core/event.js';
 import { DecodeError } from '../../../src/formats/decoder.js';
+import { KnownObjects } from '../../../src/formats/json/known-objects.js';
 import { jsonStream } from '../../../src/formats/json/stream.js';
 import { propertyRuns } from '../../helpers/property-runs.js';
 
@@ -16,6 +17,9 @@ interface Decoded {
   error: DecodeError | undefined;
 }
 
+/** Those of all streams here: the texts of many recur. */
+const knownObjects = new KnownObjects();
+
 /** Feeds the bytes in the given chunks; says what came out and what went wrong. */
 function decode(chunks: Uint8Array[], options: { maxEventBytes?: number; elements?: boolean } = {}): Decoded {
   const events: Seen[] = [];
@@ -28,7 +32,7 @@ function decode(chunks: Uint8Array[], options: { maxEventBytes?: number; element
           : Buffer.from(bytes.subarray(start + facts.idStart, start + facts.idEnd)).toString();
       events.push({ text, facts: { ...facts }, id });
     },
-    { maxEventBytes: 1_000_000, ...options },
+    { maxEventBytes: 1_000_000, knownObjects, ...options },
   );
   try {
     for (const chunk of chunks) void decoder.write(chunk);
