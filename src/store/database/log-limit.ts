@@ -22,7 +22,7 @@ const MAX_LONG_TRIES = 10;
 const GIVEN_UP_MS = 10_000;
 
 /**
- * Keeps the log of a store from growing without end where readers follow it. SQLite's own checkpoints, at 16 MiB, do not
+ * Keeps the log of a store from growing without end where readers follow it. SQLite's own checkpoints, at 8 MiB, do not
  * wait for anyone: with several tails there is always one that keeps the log from being reused.
  */
 export interface LogLimit {

@@ -13,7 +13,8 @@ export const APPLICATION_ID = 0x54454c45;
  * - `received_at`, `started_at` and `ended_at` are microseconds since 1970 in UTC.
  * - `events.id` only grows and is never reused (AUTOINCREMENT), so that a consumer is a cursor.
  * - `events.payload` is always JSON: the bytes that were sent, or a text or base64 (`encoding`) message as a JSON string.
- * - `insert_datetime` is there for SQL written for the protocol's first implementation, and costs nothing to write.
+ * - `insert_datetime` is there for SQL written for the protocol's first implementation. SQLite computes it with each row
+ *   that it inserts, which took half of the time of an insert with strftime, and takes a quarter with datetime.
  * - `feeds.position` moves in the transaction that stores the events up to it (core/source.ts).
  * - `tokens.hash` is the SHA-256 of a token, never the token; `scopes` are names with spaces between. A revoked one stays, so
  *   that a store whose tokens are all revoked is not taken for one that asks for none.
@@ -358,6 +359,11 @@ const MIGRATIONS: readonly string[] = [
   );
   alter table streams add column origin text;
   create index streams_origin on streams(id) where origin is not null;
+  `,
+  `
+  alter table events drop column insert_datetime;
+  alter table events add column insert_datetime text generated always as
+    (datetime(received_at / 1000000, 'unixepoch') || '.' || substr(received_at / 1000 % 1000 + 1000, 2)) virtual;
   `,
 ];
 

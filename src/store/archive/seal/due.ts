@@ -3,7 +3,10 @@ import type { ArchiveTuning } from '../../../core/limits.js';
 import type { JournalReader } from '../../journal/reader.js';
 
 /** A burst has the machine for itself for so long: its events are sealed once it is over, or has gone on. */
-const BURST_MS = 3000;
+const BURST_MS = 10_000;
+
+/** It ends with this many events: a query reads the journal at a million events a second. */
+const BURST_EVENTS = 2_000_000;
 
 /** The same while a remote lacks events: forwarding reads them from segments, and the remote lags by this time. */
 const FORWARDED_BURST_MS = 1000;
@@ -32,6 +35,7 @@ export function isDue(
   if (last - firstId < sealEvents) return false;
   const [newest] = reader.readPage(['received_at'], last - 1, last, 1).values as [Micros][];
   return !(
+    last - firstId < BURST_EVENTS &&
     isWithin(oldest, isForwarded ? FORWARDED_BURST_MS : BURST_MS, now) &&
     newest &&
     isWithin(newest[0], LULL_MS, now)

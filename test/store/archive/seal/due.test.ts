@@ -23,13 +23,26 @@ test('a burst that a remote waits for is due sooner', () => {
   expect([false, true].map(isForwarded => isDue(reader, LIMITS, NOW, isForwarded))).toEqual([false, true]);
 });
 
+test('a burst of millions of events is due', () => {
+  const { dir, db } = createFixture({ sent: '{}', receivedAt: NOW - SECOND });
+  const insert = db.prepare('insert into events(id, stream_id, received_at, payload) values (?, 1, ?, ?)');
+  const reader = openReader(dir);
+  onTestFinished(() => reader.close());
+
+  insert.run(1_000_000, NOW, '{}');
+  expect(isDue(reader, LIMITS, NOW)).toBe(false);
+  insert.run(3_000_000, NOW, '{}');
+  expect(isDue(reader, LIMITS, NOW)).toBe(true);
+});
+
 test.each([
   ['no event', [], false],
   ['few events, all young', [30, 1], false],
   ['one event that is too old', [61], true],
   ['too many events, and nothing came for a while', [2, 2, 2, 1], true],
   ['too many events of a burst that goes on', [1, 1, 0.5, 0.1], false],
-  ['too many events of a burst that has gone on for long', [4, 2, 1, 0.1], true],
+  ['too many events of a burst that has gone on for some seconds', [8, 2, 1, 0.1], false],
+  ['too many events of a burst that has gone on for long', [11, 2, 1, 0.1], true],
   ['too many events that a clock which was put back takes for the future', [-3600, -3600, -3600, -3600], true],
   ['few of them', [-3600, -3600], true],
 ])('given %s, then it is due as it should be', (_, ages, due) => {
