@@ -13,8 +13,11 @@ const MAX_LITERALS = 10_000;
 /** Objects that may be looked for in vain before as many others have to be found. */
 const MAX_VAIN_SEARCHES = 1024;
 
-/** The last buffer is kept until the next one comes. Objects in larger buffers are scanned. */
-const MAX_KEPT_BYTES = 8 * 1024 * 1024;
+/** Objects in smaller buffers are scanned: to look into a buffer by words takes longer than to scan an event. */
+const MIN_BYTES = 4096;
+
+/** Those in larger buffers as well: the last buffer is kept until the next one comes. */
+const MAX_BYTES = 8 * 1024 * 1024;
 
 /** Objects that are only scanned after that. A search in vain takes a tenth of the time of a scan. */
 const REST = 32_768;
@@ -68,8 +71,9 @@ export class KnownObjects {
 
   /** As {@link scanObject}. @param bytes in valid UTF-8. */
   scan(bytes: Uint8Array, start: number, end: number, meta: EventMeta): number {
-    if (this.#rest > 0 || bytes.length > MAX_KEPT_BYTES) {
-      if (this.#rest > 0) this.#rest--;
+    if (bytes.length < MIN_BYTES || bytes.length > MAX_BYTES) return scanObject(bytes, start, end, meta);
+    if (this.#rest > 0) {
+      this.#rest--;
       return scanObject(bytes, start, end, meta);
     }
     if (bytes !== this.#bytes) {

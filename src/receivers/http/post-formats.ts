@@ -36,10 +36,10 @@ export function eventStreamFormat(): PostFormat {
   const allowanceOf = documentBudget();
   return {
     isBuffered: false,
-    open({ headers, url = '' }, sink, options) {
+    open({ headers, url = '' }, sink, { maxEventBytes, knownObjects }) {
       const keepsDocuments = headers[SOURCE_HEADERS.source] !== undefined;
       const { mayExceed, close } = allowanceOf();
-      const limits = { ...options, keepsDocuments, mayExceed: keepsDocuments ? undefined : mayExceed };
+      const limits = { maxEventBytes, knownObjects, keepsDocuments, mayExceed: keepsDocuments ? undefined : mayExceed };
       const format = queryOf(url).get('format') ?? undefined;
       const decoder = decoderFor(headers['content-type'], sink, limits, format);
       return { decoder, success: ok, close };

@@ -6,14 +6,18 @@ import { scanObject } from '../../../src/formats/json/fast-path.js';
 import { KnownObjects } from '../../../src/formats/json/known-objects.js';
 import { propertyRuns } from '../../helpers/property-runs.js';
 
+/** Small buffers are only scanned. */
+const BUFFER_BYTES = 4096;
+
 const NO_META: EventMeta = { shape: 0, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
 
 type Scan = (bytes: Uint8Array, start: number, end: number, meta: EventMeta) => number;
 
 /** The end of the object at an offset, with its meta where there is one. */
-function scanned(scan: Scan, bytes: Uint8Array, start = 0): { end: number; meta?: EventMeta } {
+function scanned(scan: Scan, text: Uint8Array, start = 0): { end: number; meta?: EventMeta } {
   const meta = { ...NO_META };
-  const end = scan(bytes, start, bytes.length, meta);
+  const bytes = Buffer.concat([text], Math.max(text.length, BUFFER_BYTES));
+  const end = scan(bytes, start, text.length, meta);
   return end < 0 ? { end } : { end, meta };
 }
 
