@@ -1,4 +1,4 @@
-import type { KnownObjects } from './json/known-objects.js';
+import type { EventMeta } from '../core/event.js';
 
 /** The reason for refusing a stream of events; metrics count by it. */
 export type RefusalReason =
@@ -63,6 +63,16 @@ export interface Decoder {
   end(): void | Promise<void>;
 }
 
+/** Reads whole JSON objects. */
+export interface ObjectScanner {
+  /**
+   * Reads the object that starts at `start` into `meta`. Returns its end; -1 for one that is unusual, invalid or
+   * unfinished.
+   * @param bytes in valid UTF-8.
+   */
+  scan(bytes: Uint8Array, start: number, end: number, meta: EventMeta): number;
+}
+
 /** Options that every decoder takes. */
 export interface DecoderOptions {
   /** In bytes. */
@@ -73,7 +83,7 @@ export interface DecoderOptions {
    */
   readonly mayExceed?: ((bytes: Uint8Array, start: number, length: number) => boolean) | undefined;
   /** JSON objects of earlier streams, whose like is decoded faster. */
-  readonly knownObjects?: KnownObjects | undefined;
+  readonly knownObjects?: ObjectScanner | undefined;
 }
 
 /** The error for an event over the limit. */

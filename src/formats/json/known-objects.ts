@@ -1,6 +1,7 @@
 import { SAFE_DIGITS } from '../../core/attribute.js';
 import { ENCODING, type EventMeta } from '../../core/event.js';
 import { isLiteralAt, literalText, type LiteralText } from '../../core/literal-text.js';
+import type { ObjectScanner } from '../decoder.js';
 import { numberEnd, scanObject } from './fast-path.js';
 import { EVENT_ID_LENGTH, isEventId } from './tokens.js';
 
@@ -61,7 +62,7 @@ interface Literal extends LiteralText {
  * with the same texts is valid when its values are, and has the same shape. Comparing whole words takes half of the time
  * of {@link scanObject}, which hashes each byte of the keys. Objects with arrays, escapes or long integers are scanned.
  */
-export class KnownObjects {
+export class KnownObjects implements ObjectScanner {
   #first: Literal[] = [];
   #size = 0;
   #vain = 0;
@@ -69,7 +70,6 @@ export class KnownObjects {
   #bytes: Uint8Array = new Uint8Array(0);
   #view: DataView = new DataView(new ArrayBuffer(0));
 
-  /** As {@link scanObject}. @param bytes in valid UTF-8. */
   scan(bytes: Uint8Array, start: number, end: number, meta: EventMeta): number {
     if (bytes.length < MIN_BYTES || bytes.length > MAX_BYTES) return scanObject(bytes, start, end, meta);
     if (this.#rest > 0) {
@@ -168,7 +168,7 @@ function find(
     if (at < 0) return -1;
     if (literal.isId) {
       const quote = kind === TEXT ? 1 : 0;
-      // No id: the next key of this name may have one.
+      // Without an id in it, the next key of this name may have one.
       if (kind > INTEGER || at - from <= 2 * quote) return -1;
       idStart = from + quote - start;
       idEnd = at - quote - start;
@@ -209,7 +209,7 @@ function slotsOf(bytes: Uint8Array, start: number, end: number): Slot[] | undefi
       const kind = isText ? TEXT : found & KIND_MASK;
       const stop = isText ? found : found >> KIND_BITS;
       slots.push({ at, end: stop, kind, isId });
-      // An empty text is no id, and another may follow: a scan knows.
+      // After an empty text, the next key of this name may have the id: a scan tells.
       hasId ||= isId && kind <= INTEGER && stop - at > (isText ? 2 : 0);
       if (isId && !hasId) return undefined;
       at = stop;

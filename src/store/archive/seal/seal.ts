@@ -160,7 +160,7 @@ export async function writeSegments(
 }
 
 /**
- * Groups that are written at once for a kind whose groups are files of their own. DuckDB runs one statement of a
+ * Groups that are written at once for a kind that writes each to another file. DuckDB runs one statement of a
  * connection at a time: it begins the next group while this thread finishes the last.
  */
 const GROUPS_AT_ONCE = 2;
