@@ -10,6 +10,17 @@ export interface LiteralText {
 
 const WORD = Float64Array.BYTES_PER_ELEMENT;
 
+/** A longer text is not worth keeping: keys are data, or most values are null. */
+export const MAX_LITERAL_BYTES = 4096;
+
+/** The memory of a literal besides its text, in bytes, roughly. */
+const LITERAL_OVERHEAD_BYTES = 256;
+
+/** The memory that a literal of this length takes: its text twice. */
+export function literalMemory(bytes: number): number {
+  return 2 * bytes + LITERAL_OVERHEAD_BYTES;
+}
+
 /** @param text is copied. */
 export function literalText(text: Uint8Array): LiteralText {
   const bytes = Buffer.from(text);

@@ -1,6 +1,12 @@
 import { SAFE_DIGITS } from '../../core/attribute.js';
 import { ENCODING, type EventMeta } from '../../core/event.js';
-import { isLiteralAt, literalText, type LiteralText } from '../../core/literal-text.js';
+import {
+  isLiteralAt,
+  literalMemory,
+  literalText,
+  MAX_LITERAL_BYTES,
+  type LiteralText,
+} from '../../core/literal-text.js';
 import type { ObjectScanner } from '../decoder.js';
 import { numberEnd, scanObject } from './fast-path.js';
 import { EVENT_ID_LENGTH, isEventId } from './tokens.js';
@@ -8,13 +14,13 @@ import { EVENT_ID_LENGTH, isEventId } from './tokens.js';
 /** Alternatives at one place that are tried. An object that matches no alternative is scanned, which a longer list would delay. */
 const MAX_ALTERNATIVES = 16;
 
-/** Literals that are kept: some megabytes. */
-const MAX_LITERALS = 10_000;
+/** Memory of the literals that are kept, in bytes. */
+const MAX_LITERALS_BYTES = 4 * 1024 * 1024;
 
 /** Objects that may be looked for in vain before as many others have to be found. */
 const MAX_VAIN_SEARCHES = 1024;
 
-/** Objects in smaller buffers are scanned: to look into a buffer by words takes longer than to scan an event. */
+/** Objects in smaller buffers are scanned: the view that reads a buffer by words takes longer to make than a scan. */
 const MIN_BYTES = 4096;
 
 /** Those in larger buffers as well: the last buffer is kept until the next one comes. */
@@ -64,7 +70,7 @@ interface Literal extends LiteralText {
  */
 export class KnownObjects implements ObjectScanner {
   #first: Literal[] = [];
-  #size = 0;
+  #memory = 0;
   #vain = 0;
   #rest = 0;
   #bytes: Uint8Array = new Uint8Array(0);
@@ -96,7 +102,7 @@ export class KnownObjects implements ObjectScanner {
     if (++this.#vain > MAX_VAIN_SEARCHES) {
       // Perhaps the next ones are alike.
       this.#first = [];
-      this.#size = this.#vain = 0;
+      this.#memory = this.#vain = 0;
       this.#rest = REST;
       return;
     }
@@ -115,7 +121,10 @@ export class KnownObjects implements ObjectScanner {
 
   #literal(literals: Literal[], bytes: Uint8Array, isId: boolean): Literal | undefined {
     const known = literals.find(literal => literal.bytes.equals(bytes));
-    if (known || literals.length === MAX_ALTERNATIVES || this.#size === MAX_LITERALS) return known;
+    if (known) return known;
+    const memory = literalMemory(bytes.length);
+    const isFull = literals.length === MAX_ALTERNATIVES || this.#memory + memory > MAX_LITERALS_BYTES;
+    if (isFull || bytes.length > MAX_LITERAL_BYTES) return undefined;
     const { bytes: own, length, doubles, last } = literalText(bytes);
     // Not with a spread, whose objects V8 reads at a fifth of the speed.
     const created: Literal = {
@@ -128,7 +137,7 @@ export class KnownObjects implements ObjectScanner {
       shape: -1,
     };
     literals.push(created);
-    this.#size++;
+    this.#memory += memory;
     return created;
   }
 }

@@ -2,6 +2,7 @@
  * Longer than most files: all migrations in one list, in their order.
  */
 import type { Database } from 'better-sqlite3';
+import { codeOf } from '../../core/errors.js';
 import { faultPoint } from '../../core/fault-point.js';
 
 /** Marks a SQLite file as a telemetry store: "TELE" in PRAGMA application_id. */
@@ -49,7 +50,7 @@ export const APPLICATION_ID = 0x54454c45;
  * - `segment_filters.filter` tells which texts are surely not in a column of a segment. `segments.filter_version` is set
  *   once a segment has its filters, of which there may be none.
  */
-const MIGRATIONS: readonly string[] = [
+const MIGRATIONS: readonly (string | ((db: Database) => void))[] = [
   `
   create table streams(
     id integer primary key,
@@ -360,12 +361,30 @@ const MIGRATIONS: readonly string[] = [
   alter table streams add column origin text;
   create index streams_origin on streams(id) where origin is not null;
   `,
-  `
-  alter table events drop column insert_datetime;
-  alter table events add column insert_datetime text generated always as
-    (datetime(received_at / 1000000, 'unixepoch') || '.' || substr(received_at / 1000 % 1000 + 1000, 2)) virtual;
-  `,
+  renewInsertDatetime,
 ];
+
+/**
+ * Changes how `insert_datetime` is computed, without rewriting rows. A store stays as it is where SQLite refuses that:
+ * whoever reads the file may have an index on the column. The other way only takes longer.
+ */
+function renewInsertDatetime(db: Database): void {
+  // Otherwise a view that names the column, or any that does not resolve, would keep the store from opening.
+  db.pragma('legacy_alter_table = on');
+  try {
+    db.transaction(() =>
+      db.exec(`
+        alter table events drop column insert_datetime;
+        alter table events add column insert_datetime text generated always as
+          (datetime(received_at / 1000000, 'unixepoch') || '.' || substr(received_at / 1000 % 1000 + 1000, 2)) virtual;
+      `),
+    )();
+  } catch (error) {
+    if (codeOf(error) !== 'SQLITE_ERROR') throw error;
+  } finally {
+    db.pragma('legacy_alter_table = off');
+  }
+}
 
 /** The version of the newest store that this build reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
@@ -376,7 +395,9 @@ export function migrate(db: Database, to = SCHEMA_VERSION): void {
   if (pragma('user_version') >= to && pragma('application_id') === APPLICATION_ID) return;
   db.transaction(() => {
     for (let version = Number(db.pragma('user_version', { simple: true })); version < to; version++) {
-      db.exec(MIGRATIONS[version]!);
+      const migration = MIGRATIONS[version]!;
+      if (typeof migration === 'string') db.exec(migration);
+      else migration(db);
       db.pragma(`user_version = ${version + 1}`);
     }
     db.pragma(`application_id = ${APPLICATION_ID}`);

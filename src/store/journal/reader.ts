@@ -267,6 +267,12 @@ export class JournalReader {
     return this.#source.prepare(sql).pluck().get() as number;
   }
 
+  /** The size of the pages of the database that are in use, in bytes. */
+  usedBytes(): number {
+    const pragma = (name: string): number => this.#source.db.pragma(name, { simple: true }) as number;
+    return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
+  }
+
   /** The ranges within `(afterId, upToId]` whose least and greatest times are known, in the order of their ids. Other events may be in between. */
   eventRanges(afterId: number, upToId: number): EventRange[] {
     return readEventRanges(this.#source.db, afterId, upToId);

@@ -1,12 +1,18 @@
 import { SAFE_DIGITS } from '../../core/attribute.js';
-import { isLiteralAt, literalText, type LiteralText } from '../../core/literal-text.js';
+import {
+  isLiteralAt,
+  literalMemory,
+  literalText,
+  MAX_LITERAL_BYTES,
+  type LiteralText,
+} from '../../core/literal-text.js';
 import { pushNote, scalarKind, Slots, valueEnd } from './scan.js';
 
 /** Alternatives at one place that are tried. An event that matches no alternative is scanned, which a longer list would delay. */
 const MAX_ALTERNATIVES = 16;
 
-/** Literals that the tree holds: some megabytes. */
-const MAX_LITERALS = 10_000;
+/** Memory of the literals that the tree holds, in bytes. */
+const MAX_LITERALS_BYTES = 4 * 1024 * 1024;
 
 /** Events that may be looked for in vain before the tree has to find as many others. */
 const MAX_VAIN_SEARCHES = 1024;
@@ -41,7 +47,7 @@ interface Literal<T> extends LiteralText {
  */
 export class ShapeTree<T> {
   readonly #root: Place<T> = { literals: [] };
-  #size = 0;
+  #memory = 0;
   #vain = 0;
   #bytes: Buffer | undefined;
   #view: DataView = new DataView(new ArrayBuffer(0));
@@ -64,10 +70,13 @@ export class ShapeTree<T> {
 
   #literalAt(place: Place<T>, bytes: Buffer): Literal<T> | undefined {
     const known = place.literals.find(literal => literal.bytes.equals(bytes));
-    if (known || place.literals.length === MAX_ALTERNATIVES || this.#size === MAX_LITERALS) return known;
+    if (known) return known;
+    const memory = literalMemory(bytes.length);
+    const isFull = place.literals.length === MAX_ALTERNATIVES || this.#memory + memory > MAX_LITERALS_BYTES;
+    if (isFull || bytes.length > MAX_LITERAL_BYTES) return undefined;
     const created = newLiteral<T>(bytes);
     place.literals.push(created);
-    this.#size++;
+    this.#memory += memory;
     return created;
   }
 

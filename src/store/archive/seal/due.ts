@@ -8,6 +8,9 @@ const BURST_MS = 10_000;
 /** It ends with this many events: a query reads the journal at a million events a second. */
 const BURST_EVENTS = 2_000_000;
 
+/** And with this many bytes in the journal, of which sealing makes a tenth. */
+const BURST_BYTES = 768 * 1024 * 1024;
+
 /** The same while a remote lacks events: forwarding reads them from segments, and the remote lags by this time. */
 const FORWARDED_BURST_MS = 1000;
 
@@ -22,7 +25,7 @@ const LULL_MS = 250;
  * the future was received before the clock was put back, and is due: it would hold up those behind it until then.
  */
 export function isDue(
-  reader: Pick<JournalReader, 'sealedId' | 'lastId' | 'readPage'>,
+  reader: Pick<JournalReader, 'sealedId' | 'lastId' | 'readPage' | 'usedBytes'>,
   { sealEvents, sealAfter }: Pick<ArchiveTuning, 'sealEvents' | 'sealAfter'>,
   now: Micros,
   isForwarded = false,
@@ -36,6 +39,7 @@ export function isDue(
   const [newest] = reader.readPage(['received_at'], last - 1, last, 1).values as [Micros][];
   return !(
     last - firstId < BURST_EVENTS &&
+    reader.usedBytes() < BURST_BYTES &&
     isWithin(oldest, isForwarded ? FORWARDED_BURST_MS : BURST_MS, now) &&
     newest &&
     isWithin(newest[0], LULL_MS, now)

@@ -165,6 +165,9 @@ export async function writeSegments(
  */
 const GROUPS_AT_ONCE = 2;
 
+/** Interval at which statements are interrupted after an abort: one that has begun after the first would run on. */
+const INTERRUPT_EVERY_MS = 50;
+
 /** Returns the segments in the order of their groups. No statement runs any more when it throws. */
 async function writeGroups(
   kind: ArchiveKind,
@@ -175,6 +178,7 @@ async function writeGroups(
   let next = 0;
   const write = async (): Promise<void> => {
     while (next < groups.length) {
+      source.signal?.throwIfAborted();
       const at = next++;
       const group = groups[at]!;
       written[at] = { group, segment: await kind.write({ ...source, group }) };
@@ -186,7 +190,11 @@ async function writeGroups(
     throw error;
   };
   const atOnce = kind.usesShapes === true ? GROUPS_AT_ONCE : 1;
+  const interrupting = setInterval(() => {
+    if (source.signal?.aborted) source.connection.interrupt();
+  }, INTERRUPT_EVERY_MS);
   const ended = await Promise.allSettled(Array.from({ length: atOnce }, () => write().catch(stop)));
+  clearInterval(interrupting);
   for (const turn of ended) if (turn.status === 'rejected') throw turn.reason;
   return written;
 }
