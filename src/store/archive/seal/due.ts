@@ -5,19 +5,19 @@ import type { JournalReader } from '../../journal/reader.js';
 /** A burst has the machine for itself for so long: its events are sealed once it is over, or has gone on. */
 const BURST_MS = 10_000;
 
-/** It ends with this many events: a query reads the journal at a million events a second. */
+/** The same while a remote lacks events: forwarding reads them from segments, and the remote lags by this time. */
+const FORWARDED_BURST_MS = 1000;
+
+/** A burst ends with this many events: a query reads the journal at a million events a second. */
 const BURST_EVENTS = 2_000_000;
 
 /** And with this many bytes in the journal, of which sealing makes a tenth. */
 const BURST_BYTES = 768 * 1024 * 1024;
 
-/** The same while a remote lacks events: forwarding reads them from segments, and the remote lags by this time. */
-const FORWARDED_BURST_MS = 1000;
-
 /** Clocks of threads and processes of one machine differ by far less. */
 const CLOCK_TOLERANCE_MS = 3000;
 
-/** And is over when nothing came for so long. */
+/** A burst is over when nothing came for so long. */
 const LULL_MS = 250;
 
 /**
