@@ -10,6 +10,15 @@ export interface LiteralText {
 
 const WORD = Float64Array.BYTES_PER_ELEMENT;
 
+/** Alternatives at one place of a tree of literals. What matches none is scanned, which a longer list would delay. */
+export const MAX_ALTERNATIVES = 16;
+
+/** Memory of the literals of a tree, in bytes. */
+export const MAX_LITERALS_BYTES = 4 * 1024 * 1024;
+
+/** Events that may be looked for in a tree in vain before as many others have to be found. */
+export const MAX_VAIN_SEARCHES = 1024;
+
 /** A longer text is not worth keeping: keys are data, or most values are null. */
 export const MAX_LITERAL_BYTES = 4096;
 

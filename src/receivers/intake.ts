@@ -105,7 +105,7 @@ export interface Intake {
   readonly keepHeaders?: readonly string[] | undefined;
   /** In bytes. */
   readonly maxEventBytes: number;
-  /** Shared by all streams of JSON; undefined in tests that decode none. */
+  /** Shared by all streams of JSON. */
   readonly knownObjects?: KnownObjects | undefined;
   /** Maximum silence of a sender, in milliseconds. */
   readonly idleTimeoutMs: number;

@@ -4,21 +4,15 @@ import {
   isLiteralAt,
   literalMemory,
   literalText,
+  MAX_ALTERNATIVES,
   MAX_LITERAL_BYTES,
+  MAX_LITERALS_BYTES,
+  MAX_VAIN_SEARCHES,
   type LiteralText,
 } from '../../core/literal-text.js';
 import type { ObjectScanner } from '../decoder.js';
 import { numberEnd, scanObject } from './fast-path.js';
 import { EVENT_ID_LENGTH, isEventId } from './tokens.js';
-
-/** Alternatives at one place that are tried. An object that matches no alternative is scanned, which a longer list would delay. */
-const MAX_ALTERNATIVES = 16;
-
-/** Memory of the literals that are kept, in bytes. */
-const MAX_LITERALS_BYTES = 4 * 1024 * 1024;
-
-/** Objects that may be looked for in vain before as many others have to be found. */
-const MAX_VAIN_SEARCHES = 1024;
 
 /** Objects in smaller buffers are scanned: the view that reads a buffer by words takes longer to make than a scan. */
 const MIN_BYTES = 4096;
@@ -26,7 +20,7 @@ const MIN_BYTES = 4096;
 /** Those in larger buffers as well: the last buffer is kept until the next one comes. */
 const MAX_BYTES = 8 * 1024 * 1024;
 
-/** Objects that are only scanned after that. A search in vain takes a tenth of the time of a scan. */
+/** Objects that are only scanned after too many searches in vain. */
 const REST = 32_768;
 
 const SPACE = 0x20;

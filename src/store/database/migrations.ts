@@ -365,11 +365,11 @@ const MIGRATIONS: readonly (string | ((db: Database) => void))[] = [
 ];
 
 /**
- * Changes how `insert_datetime` is computed, without rewriting rows. A store stays as it is where SQLite refuses that:
- * whoever reads the file may have an index on the column. The other way only takes longer.
+ * Changes how `insert_datetime` is computed, without rewriting rows. A store stays as it is where SQLite refuses that,
+ * since its user has added an index on the column, or a view that does not resolve: the other way only takes longer.
  */
 function renewInsertDatetime(db: Database): void {
-  // Otherwise a view that names the column, or any that does not resolve, would keep the store from opening.
+  // Otherwise SQLite also refuses where a view or trigger names the column.
   db.pragma('legacy_alter_table = on');
   try {
     db.transaction(() =>

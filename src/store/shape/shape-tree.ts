@@ -3,19 +3,13 @@ import {
   isLiteralAt,
   literalMemory,
   literalText,
+  MAX_ALTERNATIVES,
   MAX_LITERAL_BYTES,
+  MAX_LITERALS_BYTES,
+  MAX_VAIN_SEARCHES,
   type LiteralText,
 } from '../../core/literal-text.js';
 import { pushNote, scalarKind, Slots, valueEnd } from './scan.js';
-
-/** Alternatives at one place that are tried. An event that matches no alternative is scanned, which a longer list would delay. */
-const MAX_ALTERNATIVES = 16;
-
-/** Memory of the literals that the tree holds, in bytes. */
-const MAX_LITERALS_BYTES = 4 * 1024 * 1024;
-
-/** Events that may be looked for in vain before the tree has to find as many others. */
-const MAX_VAIN_SEARCHES = 1024;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
