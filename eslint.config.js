@@ -14,6 +14,14 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-definitions': ['error', 'interface'],
       '@typescript-eslint/no-non-null-assertion': 'off',
       'no-restricted-syntax': ['error', { selector: 'ExportDefaultDeclaration', message: 'Name what a file exports.' }],
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          name: 'better-sqlite3',
+          message: 'Each Node has its own better-sqlite3: src/store/database/sqlite.ts chooses.',
+          allowTypeImports: true,
+        },
+      ],
     },
   },
   {

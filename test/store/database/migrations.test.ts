@@ -1,6 +1,6 @@
-import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { migrate, SCHEMA_VERSION } from '../../../src/store/database/migrations.js';
+import { Sqlite } from '../../../src/store/database/sqlite.js';
 
 /** The version whose insert_datetime is computed by strftime. */
 const WITH_STRFTIME = 11;
@@ -17,7 +17,7 @@ describe('a store with insert_datetime by strftime', () => {
       'datetime',
     ],
   ])('is migrated where its user has added %s', (_, sql, computedBy) => {
-    const db = new Database(':memory:');
+    const db = new Sqlite(':memory:');
     onTestFinished(() => void db.close());
     migrate(db, WITH_STRFTIME);
     db.exec(sql);

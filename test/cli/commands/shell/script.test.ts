@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { SQLITE_PACKAGE } from '../../../../src/store/database/sqlite.js';
 import { commandInProcess } from '../../../helpers/command-in-process.js';
 import { createFixture } from '../../../query/fixture.js';
 import { telemetry } from '../../command.js';
@@ -204,13 +205,13 @@ describe('a script of the shell', () => {
   test('holds nothing of the store between statements, and sees what came meanwhile', async () => {
     const { dir, run } = place();
     const bin = process.execPath;
-    const look = `const Database = require('better-sqlite3');
+    const look = `const Database = require(${JSON.stringify(require.resolve(SQLITE_PACKAGE))});
       const db = new Database('${dir}/telemetry.db');
       const [{ busy }] = db.pragma('wal_checkpoint(truncate)');
       db.prepare("insert into streams(started_at, transport, remote, path, headers, events) select started_at, transport, remote, path, headers, 0 from streams limit 1").run();
       console.error('busy ' + busy);`;
     const command = join(dir, 'look.cjs');
-    writeFileSync(command, look.replace("'better-sqlite3'", JSON.stringify(require.resolve('better-sqlite3'))));
+    writeFileSync(command, look);
 
     const { out } = await run(
       `select count(*) as n from streams;\n\\! ${bin} ${command} 2> ${dir}/busy.txt\nselect count(*) as n from streams;`,
