@@ -70,6 +70,9 @@ export const CORE_COLUMNS = [
   'insert_datetime',
 ] as const;
 
+/** One of {@link CORE_COLUMNS}. */
+export type CoreColumn = (typeof CORE_COLUMNS)[number];
+
 /**
  * Keys that metric labels and OTLP attributes are moved away from, since columns of these names have another meaning.
  */

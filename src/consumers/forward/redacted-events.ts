@@ -29,5 +29,5 @@ export function redactedSource(session: Session, source: string): string {
     `(select id, stream_id, received_at, "encoding",
        ${REDACTED}(payload::varchar, coalesce("encoding", ''))::json as payload from ${source})`,
   );
-  return `(${selectEvents(session.attributes, rows)}) as events`;
+  return `(${selectEvents({ columns: session.attributes }, rows)}) as events`;
 }

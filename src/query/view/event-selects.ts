@@ -27,13 +27,14 @@ export interface EventParts {
 /** Returns the queries whose rows together are `events`. */
 export function eventSelects(parts: EventParts): string[] {
   const { dir, segments, columns, shapes, hidesPayload, bounds, condition, core, showsJournal, parsesOnce } = parts;
-  const { registered, shown } = columns;
+  const { registered, shown, leftOut } = columns;
   const sealed = byCondition(segments, bounds, condition).flatMap(([own, part]) =>
     segmentSelects({
       dir,
       segments: part,
       attributes: registered,
       columns: shown,
+      leftOut,
       shapes,
       hidesPayload,
       condition: own,
@@ -42,7 +43,10 @@ export function eventSelects(parts: EventParts): string[] {
   );
   if (!showsJournal) return sealed;
   const placeholder = (attribute: Attribute): string | undefined => columns.placeholder(attribute);
-  return [...sealed, journalSelect({ registered, shown, core, placeholder, parsesOnce }, timeCondition(bounds))];
+  return [
+    ...sealed,
+    journalSelect({ registered, shown, leftOut, core, placeholder, parsesOnce }, timeCondition(bounds)),
+  ];
 }
 
 /** With more conditions than this, planning a query for each takes longer than one condition for all segments costs. */

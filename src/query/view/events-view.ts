@@ -1,4 +1,4 @@
-import { COMPUTED_COLUMNS, type Attribute, type ComputedColumn } from '../../core/attribute.js';
+import { COMPUTED_COLUMNS, type Attribute, type ComputedColumn, type CoreColumn } from '../../core/attribute.js';
 import { attributeSql } from '../../store/sql/attribute.js';
 import { coreColumns, selectWithCore } from '../../store/sql/core-columns.js';
 import { ExtractedTexts } from '../../store/sql/extracted-texts.js';
@@ -25,6 +25,8 @@ export interface JournalColumns {
   readonly registered: readonly Attribute[];
   /** Those that are columns of the view. */
   readonly shown: readonly Attribute[];
+  /** The core columns that are not. */
+  readonly leftOut: ReadonlySet<CoreColumn>;
   /** The core columns that the statement at hand reads; the others are placeholders. */
   readonly core: ReadonlySet<ComputedColumn>;
   /** The journal's placeholder column for an attribute that the statement at hand does not read. */
@@ -38,7 +40,7 @@ export interface JournalColumns {
  * @param condition a condition on `time` and `received_at` that events must meet
  */
 export function journalSelect(columns: JournalColumns, condition = 'true'): string {
-  const { registered, shown, core: names, parsesOnce } = columns;
+  const { registered, shown, leftOut, core: names, parsesOnce } = columns;
   const texts = parsesOnce ? new ExtractedTexts(TEXTS) : undefined;
   const values = shown.map(attribute => columns.placeholder(attribute) ?? attributeSql(attribute, texts));
   const core = coreColumns(
@@ -53,7 +55,7 @@ export function journalSelect(columns: JournalColumns, condition = 'true'): stri
     `(select * replace (make_timestamptz(received_at) as received_at)${texts?.values ?? ''} from journal())`,
   );
   return selectEvents(
-    shown,
+    { columns: shown, leftOut },
     `select * from (${rows}) where ${condition}`,
     (_, i) => values[i]!,
     name => (names.has(name) ? undefined : placeholder(name)),

@@ -1,4 +1,4 @@
-import { attributeType, type Attribute } from '../../core/attribute.js';
+import { attributeType, CORE_COLUMNS, type Attribute, type CoreColumn } from '../../core/attribute.js';
 import { documentedAttribute } from '../../core/documented-attributes.js';
 import type { JournalReader } from '../../store/journal/reader.js';
 import { viewAttributes } from '../../store/sql/attribute.js';
@@ -9,6 +9,9 @@ import type { PlaceholderColumn } from './journal-table.js';
  * DuckDB about 0.1 ms for each attribute that is read from the payload, even when the query does not name it.
  */
 const MAX_BOUND_ATTRIBUTES = 50;
+
+/** Core columns that the view always has: conditions on its rows read the first three, and most statements the type. */
+const ALWAYS_SHOWN: readonly CoreColumn[] = ['id', 'received_at', 'time', 'type'];
 
 /** The attributes that are columns of `events`, and those of them whose values the view leaves out. */
 export class ViewColumns {
@@ -43,7 +46,12 @@ export class ViewColumns {
     return [...this.#attributes.filter(({ name }) => this.#mayRead(name)), ...this.#documented.values()];
   }
 
-  /** True while attributes are left out that no statement has named. */
+  /** The core columns that no statement so far may read. */
+  get leftOut(): ReadonlySet<CoreColumn> {
+    return new Set(CORE_COLUMNS.filter(name => !ALWAYS_SHOWN.includes(name) && !this.#mayRead(name)));
+  }
+
+  /** True while columns are left out that no statement has named. */
   get isNarrow(): boolean {
     return this.#statements !== undefined;
   }
@@ -56,12 +64,16 @@ export class ViewColumns {
   showFor(sql: string | undefined): boolean {
     const before = this.#statements;
     if (before === undefined) return false;
-    const shown = this.shown.length;
+    const shown = this.#shownCount();
     this.#statements = sql === undefined ? undefined : `${before}\n${sql.toLowerCase()}`;
-    if (this.shown.length > shown) return true;
+    if (this.#shownCount() > shown) return true;
     // A text that adds nothing need not be searched again.
     if (sql !== undefined) this.#statements = before;
     return false;
+  }
+
+  #shownCount(): number {
+    return this.shown.length - this.leftOut.size;
   }
 
   #mayRead(name: string): boolean {

@@ -37,18 +37,19 @@ export function withCore(attributes: readonly Attribute[], rows: string): string
  * @param stored the core columns that the rows hold.
  */
 export function viewOf(
-  { attributes, columns, condition, core }: Pick<SegmentView, 'attributes' | 'columns' | 'condition' | 'core'>,
+  view: Pick<SegmentView, 'attributes' | 'columns' | 'leftOut' | 'condition' | 'core'>,
   rows: string,
   stored: readonly ComputedColumn[],
 ): string {
+  const { attributes, condition, core } = view;
   const isRead = (name: ComputedColumn): boolean => stored.includes(name) || (core?.has(name) ?? true);
   const missing = COMPUTED_COLUMNS.filter(name => isRead(name) && !stored.includes(name));
   const held = ['id', 'stream_id', 'received_at', ...stored, 'payload', 'encoding'].map(quoteName).join(', ');
   const all = selectWithCore(coreColumns(attributes, missing), held, `(${rows})`);
-  const list = selectEvents(columns, `select * from (${all}) where ${condition}`, undefined, name =>
+  const list = selectEvents(view, `select * from (${all}) where ${condition}`, undefined, name =>
     isRead(name) ? undefined : placeholder(name),
   );
-  return withJsonPayload(list);
+  return view.leftOut?.has('payload') === true ? list : withJsonPayload(list);
 }
 
 /**

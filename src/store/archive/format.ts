@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Attribute, ComputedColumn } from '../../core/attribute.js';
+import type { EventColumns } from '../sql/select-events.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { SegmentFilters } from '../catalog/segment-filters.js';
 import type { NewSegment, Segment, SegmentKind } from '../catalog/segments.js';
@@ -36,13 +37,11 @@ export interface MergeSource extends ArchivePlace {
 }
 
 /** The inputs of the part of the `events` view over segments. */
-export interface SegmentView {
+export interface SegmentView extends EventColumns {
   readonly dir: string;
   readonly segments: readonly Segment[];
   /** All attributes that are registered. */
   readonly attributes: readonly Attribute[];
-  /** Those that are columns of the view, after the core columns. */
-  readonly columns: readonly Attribute[];
   /**
    * The templates of the segments' shapes; undefined when no payload is needed, whose place any other text may take
    * then.

@@ -46,6 +46,7 @@ test('a payload is parsed once where many columns are read, and else for each', 
     const columns = {
       registered: shown,
       shown,
+      leftOut: new Set<never>(),
       core: new Set<never>(),
       placeholder: () => undefined,
       parsesOnce,

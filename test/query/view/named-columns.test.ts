@@ -45,14 +45,14 @@ test.each([
   expect(isNamed(sql)).toBe(false);
 });
 
-describe('a view with the columns that statements name', () => {
+describe.each(['parquet', 'ndjson', 'duckdb'])('a view of %s with the columns that statements name', kind => {
   let fixture: Fixture;
   beforeAll(async () => {
     fixture = createSharedFixture(
       { type: 'a', n: 1, 'x.y': 2, 'quo"te': 'q', message: 'one', Level: 'info', nested: { deep: [1] } },
       { type: 'b', n: 2.5, 'x.y': null, 'quo"te': 'r', message: 'two', odd: 'only here' },
     );
-    await seal(fixture.dir);
+    await seal(fixture.dir, undefined, kind);
     fixture.add({ type: 'c', n: 'text', message: 'three', late: true });
   });
   afterAll(() => fixture.remove());
@@ -65,6 +65,11 @@ describe('a view with the columns that statements name', () => {
     'select message from events where late order by id',
     'select count(*) from events where "X.Y" = 2',
     'select n as late from events group by all order by all',
+    'select id, stream_id, received_at is null, "encoding", insert_datetime = received_at from events order by id',
+    'select severity, service, trace_id, duration_ms, NAME from events order by id',
+    'select n as severity from events order by severity desc, stream_id',
+    'select max(len(payload::varchar)) from events where span_id is null',
+    'select encode from events',
     'select absent from events',
     'select lat from events',
     'select sum(message) from events',

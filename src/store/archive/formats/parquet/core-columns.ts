@@ -30,11 +30,11 @@ export interface CoreScan {
  * flat column of the right type that gives the value: filters on it then use the statistics of the files.
  * @param core the core columns that are needed; undefined for all.
  */
-export function coreColumnList(
+export function coreColumnSql(
   scan: CoreScan,
   attributes: readonly Attribute[],
   core: ReadonlySet<ComputedColumn> | undefined,
-): string[] {
+): Record<ComputedColumn, string> {
   const { columns, isFirstFormat } = scan;
   const byPath = new Map(
     Object.entries(columns).flatMap(([name, column]) => column.paths.map(path => [path, { ...column, name }] as const)),
@@ -60,7 +60,7 @@ export function coreColumnList(
     );
     return isFirstFormat ? orStored(name, value) : value;
   };
-  return COMPUTED_COLUMNS.map(name => `${sqlOf(name)} as ${quoteName(name)}`);
+  return Object.fromEntries(COMPUTED_COLUMNS.map(name => [name, sqlOf(name)])) as Record<ComputedColumn, string>;
 }
 
 /**

@@ -1,13 +1,20 @@
 import { join } from 'node:path';
-import { attributeType, KIND, type Attribute, type AttributeType } from '../../../../core/attribute.js';
+import {
+  attributeType,
+  COMPUTED_COLUMNS,
+  KIND,
+  type Attribute,
+  type AttributeType,
+} from '../../../../core/attribute.js';
 import type { Segment, SegmentColumn } from '../../../catalog/segments.js';
 import { attributeSql } from '../../../sql/attribute.js';
 import { PAYLOAD_PLACEHOLDER } from '../../../sql/placeholder.js';
-import { quoteName, quoteText } from '../../../sql/text.js';
+import { eventColumnList } from '../../../sql/select-events.js';
+import { quoteText } from '../../../sql/text.js';
 import type { SegmentView, SentSource } from '../../format.js';
 import { parseShape } from '../../../shape/shape.js';
 import { columnNames, DECIMAL, IN_PAYLOAD, storedValue, type NameColumn } from './columns.js';
-import { coreColumnList, coreSources } from './core-columns.js';
+import { coreColumnSql, coreSources } from './core-columns.js';
 import { alike, united } from './merge.js';
 import { PATCH_COLUMN, rebuiltText, SharedTexts } from './rebuild.js';
 import { finder } from './shapes.js';
@@ -23,39 +30,32 @@ const READS_PAYLOAD = /\bpayload\b(?![\^/])/;
 
 /** Queries for the events of segments in the view's columns, one for each set of segments whose columns agree. */
 export function parquetSelects(view: SegmentView): string[] {
-  const { dir, segments, attributes, columns, shapes, condition, core, hidesPayload } = view;
+  const { dir, segments, attributes, columns, leftOut, shapes, condition, core: needed, hidesPayload } = view;
   const nameOf = columnNames(attributes);
   const parts =
-    core === undefined ? alike(segments) : alike(segments, segment => coreSources(segment, attributes, core));
+    needed === undefined ? alike(segments) : alike(segments, segment => coreSources(segment, attributes, needed));
   return parts.map(part => {
     const scan = { segments: part, columns: united(part) };
     const isFirstFormat = part[0]!.format === 1;
     const files = scan.segments.map(({ file }) => quoteText(join(dir, file)));
-    const attributeList = columns.map(
-      attribute => `${attributeValue(attribute, scan, nameOf)} as ${quoteName(attribute.name)}`,
-    );
-    const coreList = coreColumnList({ columns: scan.columns, isFirstFormat }, attributes, core);
-    const isHidden = hidesPayload === true && ![...coreList, ...attributeList].some(sql => READS_PAYLOAD.test(sql));
-    const list = [
-      'id',
-      'stream_id',
-      'received_at',
-      ...coreList,
-      isHidden ? `${PAYLOAD_PLACEHOLDER} as payload` : 'payload',
-      `nullif("encoding", 'surrogate') as "encoding"`,
-      'received_at as insert_datetime',
-      ...attributeList,
-    ];
+    const values = columns.map(attribute => attributeValue(attribute, scan, nameOf));
+    const core = {
+      ...coreColumnSql({ columns: scan.columns, isFirstFormat }, attributes, needed),
+      encoding: `nullif("encoding", 'surrogate')`,
+    };
+    const computed = COMPUTED_COLUMNS.filter(name => leftOut?.has(name) !== true).map(name => core[name]);
+    const isHidden = hidesPayload === true && ![...computed, ...values].some(sql => READS_PAYLOAD.test(sql));
+    const list = eventColumnList(view, isHidden ? { ...core, payload: PAYLOAD_PLACEHOLDER } : core, values);
     const all = `read_parquet([${files.join(', ')}], union_by_name = true, hive_partitioning = false)`;
     // The first format stores times by older rules: the condition applies to the computed time.
     if (isFirstFormat) {
       const rows = isHidden ? all : payload(scan, shapes, `(from ${all})`);
-      return `select * from (select ${list.join(',\n')} from ${rows}) where ${condition}`;
+      return `select * from (select ${list} from ${rows}) where ${condition}`;
     }
     const rows = isHidden
       ? `${all} where ${condition}`
       : payload(scan, shapes, `(select * from ${all} where ${condition})`);
-    return `select ${list.join(',\n')} from ${rows}`;
+    return `select ${list} from ${rows}`;
   });
 }
 
