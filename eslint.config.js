@@ -30,6 +30,7 @@ export default tseslint.config(
       'vitest.soak.config.ts',
       'vitest.fuzz.config.ts',
       'vitest.key.config.ts',
+      'vitest.long.config.ts',
       'eslint.config.js',
     ],
     rules: { 'no-restricted-syntax': 'off' },
