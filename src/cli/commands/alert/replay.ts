@@ -1,6 +1,7 @@
 import { durationText } from '../../../core/duration.js';
 import { groupText } from '../../../consumers/alerts/message.js';
-import { replay, replayInterval } from '../../../consumers/alerts/replay.js';
+import { replay, replayInterval, type ReplayRange } from '../../../consumers/alerts/replay.js';
+import type { AlertRule } from '../../../consumers/alerts/rule.js';
 import { ruleNamed } from '../../../consumers/alerts/stored-rules.js';
 import { openSession } from '../../../query/session.js';
 import type { AlertKind } from '../../../store/catalog/alerts.js';
@@ -47,6 +48,19 @@ export async function run(options: AlertOptions, context: Context): Promise<void
       `evaluates every ${durationText(interval)}, not every ${durationText(rule.every)}; --every ${durationText(rule.every)} takes longer\n`,
     );
   }
+  const found = await changesIn(store, rule, range, context);
+  await printResult(options, context, {
+    text: async () => {
+      const table = await changeTable(found, context);
+      const summary = summaryText(rule, range, found);
+      return table === undefined ? summary : `${table}${summary}`;
+    },
+    json: found.map(({ at, ...change }) => ({ at: timeOf(at), ...change })),
+  });
+}
+
+/** Replays a rule and shows its progress. Returns the changes of its alerts, in the order of time. */
+async function changesIn(store: string, rule: AlertRule, range: ReplayRange, context: Context): Promise<Replayed[]> {
   const session = await openSession({ dir: store, signal: context.signal });
   const progress = await context.streams.progress(`replaying ${rule.name}`);
   const found: Replayed[] = [];
@@ -71,36 +85,37 @@ export async function run(options: AlertOptions, context: Context): Promise<void
     progress.stop();
     session.close();
   }
+  return found;
+}
+
+/** A table of the changes that a person looks for; undefined without any. */
+async function changeTable(found: readonly Replayed[], context: Context): Promise<string | undefined> {
+  const shown = found.filter(({ change }) => change !== 'pending' && change !== 'inactive');
+  if (shown.length === 0) return undefined;
+  const rows = shown.map(({ at, alert, kind, change, group, value, notified }) => [
+    localTime(at),
+    String(alert),
+    kind === 'violation' || change !== 'firing' ? change : kind,
+    groupText(group)
+      .trim()
+      .replace(/^\(|\)$/g, ''),
+    value === null ? '' : String(value),
+    notified.join(', '),
+  ]);
+  return tableText(['at', 'alert', 'change', 'group', 'value', 'notified'], rows, context);
+}
+
+/** Lines that count the alerts of each kind. */
+function summaryText(rule: AlertRule, { since, until }: ReplayRange, found: readonly Replayed[]): string {
   const times = (wanted: AlertKind): number =>
     new Set(found.filter(({ change, kind }) => change === 'firing' && kind === wanted).map(({ alert }) => alert)).size;
   const error = found.find(one => one.error !== null)?.error;
-  const text = async (): Promise<string> => {
-    const shown = found.filter(({ change }) => change !== 'pending' && change !== 'inactive');
-    const table = await tableText(
-      ['at', 'alert', 'change', 'group', 'value', 'notified'],
-      shown.map(({ at, alert, kind, change, group, value, notified }) => [
-        localTime(at),
-        String(alert),
-        kind === 'violation' || change !== 'firing' ? change : kind,
-        groupText(group)
-          .trim()
-          .replace(/^\(|\)$/g, ''),
-        value === null ? '' : String(value),
-        notified.join(', '),
-      ]),
-      context,
-    );
-    const others = [
-      ...(times('no data') > 0 ? [`it had no data ${counted(times('no data'), 'time')}`] : []),
-      ...(times('error') > 0 ? [`its evaluation failed ${counted(times('error'), 'time')}: ${error ?? ''}`] : []),
-    ];
-    const summary =
-      `${rule.name} would have fired ${counted(times('violation'), 'time')} ` +
-      `between ${localTime(range.since)} and ${localTime(range.until)}\n${others.map(line => `${safe(line)}\n`).join('')}`;
-    return shown.length === 0 ? summary : `${table}${summary}`;
-  };
-  await printResult(options, context, {
-    text,
-    json: found.map(({ at, ...change }) => ({ at: timeOf(at), ...change })),
-  });
+  const others = [
+    ...(times('no data') > 0 ? [`it had no data ${counted(times('no data'), 'time')}`] : []),
+    ...(times('error') > 0 ? [`its evaluation failed ${counted(times('error'), 'time')}: ${error ?? ''}`] : []),
+  ];
+  return (
+    `${rule.name} would have fired ${counted(times('violation'), 'time')} ` +
+    `between ${localTime(since)} and ${localTime(until)}\n${others.map(line => `${safe(line)}\n`).join('')}`
+  );
 }
