@@ -21,6 +21,30 @@ interface AssertFlags {
   readonly format?: AssertFormat;
 }
 
+const MANUAL: Omit<Manual, 'command'> = {
+  examples: [
+    {
+      line: `telemetry assert "select count(*) = 0 from logs where severity = 'ERROR'"`,
+      purpose: 'Fail if there were errors',
+    },
+    {
+      line: 'telemetry assert --within 30s "select count(*) > 0 from spans"',
+      purpose: 'Wait for the first span',
+    },
+    {
+      line: 'telemetry assert --for 10s "select count(*) < 100 from logs"',
+      purpose: 'Check that few logs come for 10 seconds',
+    },
+    { line: 'telemetry assert -f checks.sql --format junit > report.xml', purpose: 'Check several statements in CI' },
+  ],
+  notes: [
+    'A statement is true when its first column is a boolean that is true in each of its rows, or when it has one value, a number other than 0. NULL is not true, and a statement without rows is not: it saw nothing. Anything else is a usage error. Of several columns, the first counts; the others are shown for the rows in which it is not true. For select count(*) = 0 from X where Y, also with < and <=, rows of X where Y are shown.',
+    'The statements of a file are separated by semicolons. A comment line right before one names it, best as -- name: NAME. All are run, whichever fail. --within and --for apply to each of them, one after the other.',
+    '--within and --for follow the commits of the store; a statement that reads the clock is also run four times a second. With --within, the store and the columns need not exist yet. With both, the statement has to become true within the first time and then stay true for the second.',
+    'Exit codes: 0 all true, 1 one is not true, 2 a statement that cannot be judged, 3 no store, 4 an error in the SQL, 124 --timeout, 130 interrupted. An error counts before a statement that is not true.',
+  ],
+};
+
 /** `telemetry assert` */
 export function register(program: Command, start: Start): Manual {
   const command = program
@@ -64,28 +88,5 @@ export function register(program: Command, start: Start): Manual {
     const { run } = await import('./run.js');
     await run(options, context);
   });
-  return {
-    command,
-    examples: [
-      {
-        line: `telemetry assert "select count(*) = 0 from logs where severity = 'ERROR'"`,
-        purpose: 'Fail if there were errors',
-      },
-      {
-        line: 'telemetry assert --within 30s "select count(*) > 0 from spans"',
-        purpose: 'Wait for the first span',
-      },
-      {
-        line: 'telemetry assert --for 10s "select count(*) < 100 from logs"',
-        purpose: 'Check that few logs come for 10 seconds',
-      },
-      { line: 'telemetry assert -f checks.sql --format junit > report.xml', purpose: 'Check several statements in CI' },
-    ],
-    notes: [
-      'A statement is true when its first column is a boolean that is true in each of its rows, or when it has one value, a number other than 0. NULL is not true, and a statement without rows is not: it saw nothing. Anything else is a usage error. Of several columns, the first counts; the others are shown for the rows in which it is not true. For select count(*) = 0 from X where Y, also with < and <=, rows of X where Y are shown.',
-      'The statements of a file are separated by semicolons. A comment line right before one names it, best as -- name: NAME. All are run, whichever fail. --within and --for apply to each of them, one after the other.',
-      '--within and --for follow the commits of the store; a statement that reads the clock is also run four times a second. With --within, the store and the columns need not exist yet. With both, the statement has to become true within the first time and then stay true for the second.',
-      'Exit codes: 0 all true, 1 one is not true, 2 a statement that cannot be judged, 3 no store, 4 an error in the SQL, 124 --timeout, 130 interrupted. An error counts before a statement that is not true.',
-    ],
-  };
+  return { command, ...MANUAL };
 }

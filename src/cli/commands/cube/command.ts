@@ -17,6 +17,28 @@ interface CubeFlags {
   format?: string;
 }
 
+const MANUAL: Omit<Manual, 'command'> = {
+  examples: [
+    {
+      line: 'telemetry cube create hourly --bucket hour --sql "$(cat hourly.sql)"',
+      purpose: 'Keep the result of a query that groups by hour',
+    },
+    { line: 'telemetry query "select * from hourly order by hour desc limit 9"', purpose: 'Read it' },
+    { line: 'telemetry cube list', purpose: 'List the cubes' },
+    { line: 'telemetry cube refresh', purpose: 'Bring all cubes up to date without a server' },
+    { line: 'telemetry cube verify hourly', purpose: 'Compare a cube with the events' },
+    { line: 'telemetry cube rm hourly', purpose: 'Remove a cube' },
+  ],
+  notes: [
+    "The query in hourly.sql may be: select time_bucket(interval 1 hour, time) as hour, service, count(*) as n, quantile_cont(duration_ms, 0.95) as p95 from events where type = 'trace' group by all.",
+    'A query reads the stored rows of a cube, and computes the buckets that events have touched since the last refresh. A refresh computes these buckets again from their events, newest first, so that every aggregate is exact and a late event lands in its bucket.',
+    'A cube is incremental when its query reads one table of events, without window functions, LIMIT, joins and subqueries, and its bucket grows with time, as time_bucket(...) and date_trunc(...) do. Any other query is computed as a whole at each refresh; create says so. A cube may read another cube.',
+    'A bucket whose events are removed by prune or retention is frozen: it keeps its rows and is not computed again. Late events of a frozen bucket are counted by show as late-dropped. A bucket of which only some events were removed is called partial, and one that lost events before a refresh had counted them incomplete.',
+    'verify exits with 1 when a bucket differs from its events: doubles by more than 1e-9 relative, approx_quantile by more than 0.02 in rank, arg_max, arg_min and mode by a value that does not tie. rebuild computes all buckets again that are not frozen, also after a file of the cube was lost.',
+    'list and show call a cube stale when a view that it reads was replaced: the next refresh computes it again.',
+  ],
+};
+
 /** `telemetry cube` */
 export function register(program: Command, start: Start): Manual {
   const command = program
@@ -56,28 +78,7 @@ export function register(program: Command, start: Start): Manual {
     const { run } = await import('./run.js');
     await run(options, context);
   });
-  return {
-    command,
-    examples: [
-      {
-        line: 'telemetry cube create hourly --bucket hour --sql "$(cat hourly.sql)"',
-        purpose: 'Keep the result of a query that groups by hour',
-      },
-      { line: 'telemetry query "select * from hourly order by hour desc limit 9"', purpose: 'Read it' },
-      { line: 'telemetry cube list', purpose: 'List the cubes' },
-      { line: 'telemetry cube refresh', purpose: 'Bring all cubes up to date without a server' },
-      { line: 'telemetry cube verify hourly', purpose: 'Compare a cube with the events' },
-      { line: 'telemetry cube rm hourly', purpose: 'Remove a cube' },
-    ],
-    notes: [
-      "The query in hourly.sql may be: select time_bucket(interval 1 hour, time) as hour, service, count(*) as n, quantile_cont(duration_ms, 0.95) as p95 from events where type = 'trace' group by all.",
-      'A query reads the stored rows of a cube, and computes the buckets that events have touched since the last refresh. A refresh computes these buckets again from their events, newest first, so that every aggregate is exact and a late event lands in its bucket.',
-      'A cube is incremental when its query reads one table of events, without window functions, LIMIT, joins and subqueries, and its bucket grows with time, as time_bucket(...) and date_trunc(...) do. Any other query is computed as a whole at each refresh; create says so. A cube may read another cube.',
-      'A bucket whose events are removed by prune or retention is frozen: it keeps its rows and is not computed again. Late events of a frozen bucket are counted by show as late-dropped. A bucket of which only some events were removed is called partial, and one that lost events before a refresh had counted them incomplete.',
-      'verify exits with 1 when a bucket differs from its events: doubles by more than 1e-9 relative, approx_quantile by more than 0.02 in rank, arg_max, arg_min and mode by a value that does not tie. rebuild computes all buckets again that are not frozen, also after a file of the cube was lost.',
-      'list and show call a cube stale when a view that it reads was replaced: the next refresh computes it again.',
-    ],
-  };
+  return { command, ...MANUAL };
 }
 
 function checkNames(action: CubeOptions['action'], names: readonly string[]): void {

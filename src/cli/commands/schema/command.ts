@@ -25,6 +25,25 @@ const WORDS: Readonly<Record<SchemaActionOptions['action'], readonly string[]>> 
   check: ['FILE'],
 };
 
+const MANUAL: Omit<Manual, 'command'> = {
+  examples: [
+    { line: 'telemetry schema', purpose: 'List all columns' },
+    { line: 'telemetry schema spans', purpose: 'List the columns of a view, built-in or stored' },
+    {
+      line: 'telemetry schema --type login --format json',
+      purpose: 'List the columns of one event type, for a program',
+    },
+    { line: 'telemetry schema register login login.schema.json', purpose: 'Reject invalid login events' },
+    { line: 'telemetry schema register log log.json --on-invalid tag', purpose: 'Tag invalid log events' },
+    { line: 'telemetry schema check events.ndjson', purpose: 'Validate events without sending them' },
+  ],
+  notes: [
+    'An event is validated against the schema of its name and that of its type (the columns name and type). A running server applies a change from the next event on. Schemas are JSON Schema 2020-12 (the default without $schema), 2019-09 or draft-07; formats such as email, date-time and uuid are validated.',
+    'reject rejects the event: a POST gets 400 and keeps the earlier events of its stream; a WebSocket is closed with 1008; /metrics/v1/save rejects only the item. tag stores the event with the key schema_violation, which describes the problem. accept stores it as sent. /metrics counts all three.',
+    'check reads JSON events, or an array of events, from FILE or stdin (-), prints the problems of each and exits with 1 if there are any. For a JSON Schema, it validates the schema itself.',
+  ],
+};
+
 /** `telemetry schema` */
 export function register(program: Command, start: Start): Manual {
   const command = program
@@ -69,25 +88,7 @@ export function register(program: Command, start: Start): Manual {
     const [name = '', file = ''] = words;
     await runAction({ ...options, action, name, file, onInvalid }, context);
   });
-  return {
-    command,
-    examples: [
-      { line: 'telemetry schema', purpose: 'List all columns' },
-      { line: 'telemetry schema spans', purpose: 'List the columns of a view, built-in or stored' },
-      {
-        line: 'telemetry schema --type login --format json',
-        purpose: 'List the columns of one event type, for a program',
-      },
-      { line: 'telemetry schema register login login.schema.json', purpose: 'Reject invalid login events' },
-      { line: 'telemetry schema register log log.json --on-invalid tag', purpose: 'Tag invalid log events' },
-      { line: 'telemetry schema check events.ndjson', purpose: 'Validate events without sending them' },
-    ],
-    notes: [
-      'An event is validated against the schema of its name and that of its type (the columns name and type). A running server applies a change from the next event on. Schemas are JSON Schema 2020-12 (the default without $schema), 2019-09 or draft-07; formats such as email, date-time and uuid are validated.',
-      'reject rejects the event: a POST gets 400 and keeps the earlier events of its stream; a WebSocket is closed with 1008; /metrics/v1/save rejects only the item. tag stores the event with the key schema_violation, which describes the problem. accept stores it as sent. /metrics counts all three.',
-      'check reads JSON events, or an array of events, from FILE or stdin (-), prints the problems of each and exits with 1 if there are any. For a JSON Schema, it validates the schema itself.',
-    ],
-  };
+  return { command, ...MANUAL };
 }
 
 function checkType(

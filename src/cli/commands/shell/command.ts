@@ -18,6 +18,21 @@ interface ShellFlags extends SinceFlags {
   readonly with?: string[];
 }
 
+const MANUAL: Omit<Manual, 'command'> = {
+  examples: [
+    { line: 'telemetry shell', purpose: 'Type SQL; \\? lists the commands' },
+    { line: 'telemetry shell --since 1h', purpose: 'Look at the last hour alone' },
+    { line: 'telemetry shell -v ON_ERROR_STOP=on < report.sql', purpose: 'Run a file, up to the first error' },
+    { line: 'telemetry shell -v service=shop -f report.sql', purpose: 'Run a file with a value for $service' },
+  ],
+  notes: [
+    'A statement ends at a semicolon. Tab completes tables, columns, functions, keywords, and in a string the values of the column before it. Ctrl-C cancels the statement that runs or is being typed; Ctrl-D at an empty prompt quits. Results that are longer than the screen go to $PAGER, or to less -S.',
+    'Commands begin with a backslash, as those of psql, or with a dot, as those of duckdb; \\? lists them. @NAME name=value; runs a saved query.',
+    'The file shell_history in the store holds the last 1000 statements.',
+    'Exit code: 0 when a person quits. For stdin or a file, that of the first statement that failed, as of telemetry query; with ON_ERROR_STOP the rest is not run.',
+  ],
+};
+
 /** `telemetry shell` */
 export function register(program: Command, start: Start): Manual {
   const command = program
@@ -73,19 +88,5 @@ export function register(program: Command, start: Start): Manual {
     const { run } = await import('./run.js');
     await run(options, context);
   });
-  return {
-    command,
-    examples: [
-      { line: 'telemetry shell', purpose: 'Type SQL; \\? lists the commands' },
-      { line: 'telemetry shell --since 1h', purpose: 'Look at the last hour alone' },
-      { line: 'telemetry shell -v ON_ERROR_STOP=on < report.sql', purpose: 'Run a file, up to the first error' },
-      { line: 'telemetry shell -v service=shop -f report.sql', purpose: 'Run a file with a value for $service' },
-    ],
-    notes: [
-      'A statement ends at a semicolon. Tab completes tables, columns, functions, keywords, and in a string the values of the column before it. Ctrl-C cancels the statement that runs or is being typed; Ctrl-D at an empty prompt quits. Results that are longer than the screen go to $PAGER, or to less -S.',
-      'Commands begin with a backslash, as those of psql, or with a dot, as those of duckdb; \\? lists them. @NAME name=value; runs a saved query.',
-      'The file shell_history in the store holds the last 1000 statements.',
-      'Exit code: 0 when a person quits. For stdin or a file, that of the first statement that failed, as of telemetry query; with ON_ERROR_STOP the rest is not run.',
-    ],
-  };
+  return { command, ...MANUAL };
 }

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { parseInstant } from '../../../core/duration.js';
 import { TelemetryError } from '../../../core/errors.js';
-import type { Manual, Start } from '../../shared/context.js';
+import type { Context, Manual, Start } from '../../shared/context.js';
 import { wholeNumber } from '../../config/values.js';
 import { collect, commaList, formatOption, noServerOption, parsed, settingOption } from '../../shared/options.js';
 import { addSince, sinceOf, type SinceFlags } from '../../shared/time-options.js';
@@ -111,32 +111,35 @@ export function register(program: Command, start: Start): Manual {
   command.action(async () => {
     const flags = command.opts<TailFlags>();
     const context = await start(command.optsWithGlobals());
-    const { settings, cwd } = context;
     checkPretty(flags);
-    const options: TailOptions = {
-      store: settings.get('store'),
-      filters: [...(flags.filter ?? []), ...(flags.where ?? [])],
-      picks: {
-        types: commaList(flags.type ?? []),
-        services: commaList(flags.service ?? []),
-        level: flags.level,
-        grep: flags.grep,
-      },
-      last: parsed('--lines', flags.lines ?? flags.limit, text => wholeNumber(0)(text, cwd)),
-      since: sinceOf(flags, context.now()),
-      until: parsed('--until', flags.until, text => parseInstant(text, context.now())),
-      fromId: parsed('--from-id', flags.fromId, text => wholeNumber(0)(text, cwd)),
-      format: flags.format,
-      columns: flags.columns && columnList(flags.columns),
-      context: parsed('--context', flags.context, text => wholeNumber(0)(text, cwd)) ?? 0,
-      pretty: flags.pretty,
-      by: flags.by,
-      showsStats: flags.stats === true,
-      follow: flags.follow,
-      tz: settings.get('tz'),
-    };
     const { run } = await import('./run.js');
-    await run(options, context);
+    await run(optionsOf(flags, context), context);
   });
   return { command, ...MANUAL };
+}
+
+function optionsOf(flags: TailFlags, context: Context): TailOptions {
+  const { settings, cwd } = context;
+  return {
+    store: settings.get('store'),
+    filters: [...(flags.filter ?? []), ...(flags.where ?? [])],
+    picks: {
+      types: commaList(flags.type ?? []),
+      services: commaList(flags.service ?? []),
+      level: flags.level,
+      grep: flags.grep,
+    },
+    last: parsed('--lines', flags.lines ?? flags.limit, text => wholeNumber(0)(text, cwd)),
+    since: sinceOf(flags, context.now()),
+    until: parsed('--until', flags.until, text => parseInstant(text, context.now())),
+    fromId: parsed('--from-id', flags.fromId, text => wholeNumber(0)(text, cwd)),
+    format: flags.format,
+    columns: flags.columns && columnList(flags.columns),
+    context: parsed('--context', flags.context, text => wholeNumber(0)(text, cwd)) ?? 0,
+    pretty: flags.pretty,
+    by: flags.by,
+    showsStats: flags.stats === true,
+    follow: flags.follow,
+    tz: settings.get('tz'),
+  };
 }

@@ -21,6 +21,20 @@ interface TopFlags extends SinceFlags, WhereFlags, StyleFlags {
 /** The interval of --watch without a value. */
 const USUAL_INTERVAL = '2s';
 
+const MANUAL: Omit<Manual, 'command'> = {
+  examples: [
+    { line: 'telemetry top', purpose: 'Rank the operations by the time that they took' },
+    { line: 'telemetry top --by service --since 1h', purpose: 'Compare the services in the last hour' },
+    { line: 'telemetry top --sort errors --watch', purpose: 'Watch where errors occur' },
+    { line: `telemetry top --where "service = 'api'" --sort p99`, purpose: 'Find the slow ends of one service' },
+    { line: 'telemetry top --format csv', purpose: 'Print the numbers, for a script' },
+  ],
+  notes: [
+    'Spans are the events of type trace. One is an error by its error, its status or its severity. Percentiles are interpolated, as p95(duration_ms) in telemetry query. The sparkline shows the calls between the first and the last span of all.',
+    'In the formats for programs, durations are in milliseconds, and calls_over_time has the calls in 24 equal parts of the time.',
+  ],
+};
+
 /** `telemetry top` */
 export function register(program: Command, start: Start): Manual {
   const command = program
@@ -75,18 +89,5 @@ export function register(program: Command, start: Start): Manual {
     const { run } = await import('./run.js');
     await run(options, context);
   });
-  return {
-    command,
-    examples: [
-      { line: 'telemetry top', purpose: 'Rank the operations by the time that they took' },
-      { line: 'telemetry top --by service --since 1h', purpose: 'Compare the services in the last hour' },
-      { line: 'telemetry top --sort errors --watch', purpose: 'Watch where errors occur' },
-      { line: `telemetry top --where "service = 'api'" --sort p99`, purpose: 'Find the slow ends of one service' },
-      { line: 'telemetry top --format csv', purpose: 'Print the numbers, for a script' },
-    ],
-    notes: [
-      'Spans are the events of type trace. One is an error by its error, its status or its severity. Percentiles are interpolated, as p95(duration_ms) in telemetry query. The sparkline shows the calls between the first and the last span of all.',
-      'In the formats for programs, durations are in milliseconds, and calls_over_time has the calls in 24 equal parts of the time.',
-    ],
-  };
+  return { command, ...MANUAL };
 }
