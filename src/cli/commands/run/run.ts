@@ -6,22 +6,19 @@ import type { Capture, CapturedStream, CaptureOutcome } from '../../../sources/e
 import { readServerFile } from '../../../client/server-file.js';
 import { codeOf, EXIT, TelemetryError } from '../../../core/errors.js';
 import type { Context } from '../../shared/context.js';
+import type { Receiver } from '../../shared/receiver.js';
 import type { Output } from '../../shared/streams.js';
-import { startChild } from './child.js';
+import { startChild, type Child } from './child.js';
 import type { RunOptions } from './options.js';
 import type { Destination } from './destination.js';
 import { environmentFor, serviceIn } from './environment.js';
-import { openLocalProxy } from './local-proxy.js';
+import { openLocalProxy, type LocalProxy } from './local-proxy.js';
 import { openPipes } from './pipes.js';
 
-/**
- * Runs the command, and starts it before any other module is loaded.
- * Over 60 lines: the steps are in the order of the command's life, and each needs several of the earlier ones.
- */
+/** Runs the command, and starts it before any other module is loaded. */
 export async function run(options: RunOptions, context: Context): Promise<void> {
   const checks = options.assertFile === undefined ? undefined : await openChecks(options, options.assertFile);
   const { streams, env } = context;
-  const opening = openPipes();
   const [command] = options.command;
   const service = options.service ?? serviceIn(env) ?? basename(command);
   const runId = randomUUID();
@@ -32,36 +29,13 @@ export async function run(options: RunOptions, context: Context): Promise<void> 
   let opened: (destination: Destination) => void = () => undefined;
   const destinationOpened = new Promise<Destination>(resolve => (opened = resolve));
 
-  const lasting = options.url ?? lastingServer(options.server.store);
-  const token = options.server.token ?? (await tokenFor(options));
-  const proxy =
-    lasting === undefined ? await openLocalProxy(async () => (await destinationOpened).receiver()) : undefined;
-  const url = lasting ?? proxy!.url;
-  const child = startChild(
-    options.command,
-    environmentFor(env, {
-      url,
-      service,
-      token,
-      trust: options.trust,
-      isServiceNamed: options.service !== undefined,
-      runId,
-    }),
-    await opening,
-  );
+  const receiver = async (): Promise<Receiver> => (await destinationOpened).receiver();
+  const { child, proxy, token } = await startCommand(options, env, { service, runId, receiver });
   context.takeSignals(name => {
     if (child.isRunning) child.pass(name);
     else for (const controller of [leaving, givingUp]) controller.abort();
   });
-  const { openDestination } = await import('./destination.js');
-  const destination = await openDestination({
-    url: options.url,
-    trust: options.trust,
-    server: { ...options.server, token },
-    signal: givingUp.signal,
-    onFailed: () => givingUp.abort(),
-    log,
-  });
+  const destination = await openDestinationOf(options, token, givingUp, log);
   opened(destination);
   const { Capture } = await import('../../../sources/exec/capture.js');
   const { exitEvent } = await import('../../../sources/exec/exit-event.js');
@@ -87,6 +61,60 @@ export async function run(options: RunOptions, context: Context): Promise<void> 
   for (const text of lossText(outcome)) log(text);
   const checked = (await checks?.(runId, context)) ?? EXIT.ok;
   context.exitWith(end.exitCode === EXIT.ok ? checked : end.exitCode);
+}
+
+/** Values for the start of a command. */
+interface StartOptions {
+  readonly service: string;
+  readonly runId: string;
+  /** Returns the receiver of this process, for a command that connects before one is open. */
+  readonly receiver: () => Promise<Receiver>;
+}
+
+/** A started command, the proxy that it sends to without a lasting server, and the token that it sends. */
+interface Started {
+  readonly child: Child;
+  readonly proxy: LocalProxy | undefined;
+  readonly token: string | undefined;
+}
+
+/** Starts the command in an environment that names a lasting server, or a proxy to the receiver of this process. */
+async function startCommand(
+  options: RunOptions,
+  env: Context['env'],
+  { service, runId, receiver }: StartOptions,
+): Promise<Started> {
+  const opening = openPipes();
+  const lasting = options.url ?? lastingServer(options.server.store);
+  const token = options.server.token ?? (await tokenFor(options));
+  const proxy = lasting === undefined ? await openLocalProxy(receiver) : undefined;
+  const environment = environmentFor(env, {
+    url: lasting ?? proxy!.url,
+    service,
+    token,
+    trust: options.trust,
+    isServiceNamed: options.service !== undefined,
+    runId,
+  });
+  return { child: startChild(options.command, environment, await opening), proxy, token };
+}
+
+/** Opens the destination of the command's events. A server of this process that fails aborts sending. */
+async function openDestinationOf(
+  { url, trust, server }: RunOptions,
+  token: string | undefined,
+  givingUp: AbortController,
+  log: (text: string) => void,
+): Promise<Destination> {
+  const { openDestination } = await import('./destination.js');
+  return openDestination({
+    url,
+    trust,
+    server: { ...server, token },
+    signal: givingUp.signal,
+    onFailed: () => givingUp.abort(),
+    log,
+  });
 }
 
 /** Reads the statements of --assert before the command starts. */
