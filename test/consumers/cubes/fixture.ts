@@ -23,6 +23,15 @@ export const HOURLY = `select time_bucket(interval 1 hour, time) as bucket, serv
   sum(v) as total, quantile_cont(v, 0.5) as median, count(distinct v) as different
   from events where type = 'trace' group by all`;
 
+const USUAL: NewCube = {
+  name: 'hourly',
+  sql: HOURLY,
+  bucket: 'bucket',
+  everyMs: 1000,
+  keepMs: undefined,
+  timezone: 'UTC',
+};
+
 const now = (): number => Date.now() * 1000;
 
 /** A store with cubes, and the real steps that change it. */
@@ -58,15 +67,7 @@ export function cubeFixture(): CubeFixture {
     dir,
     send: (...events) => journal.append(events),
     async create(cube = {}) {
-      const wanted = {
-        name: 'hourly',
-        sql: HOURLY,
-        bucket: 'bucket',
-        everyMs: 1000,
-        keepMs: undefined,
-        timezone: 'UTC',
-        ...cube,
-      };
+      const wanted = { ...USUAL, ...cube };
       const session = await openSession({ dir, timezone: wanted.timezone });
       try {
         const definition = await defineCube(session, tablesAmong(dir), wanted);
