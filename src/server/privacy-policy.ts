@@ -1,6 +1,6 @@
 import type { StreamOpening } from '../store/journal/batch.js';
 import { storeSecret } from '../store/database/secrets.js';
-import { redactionProcessor, type RedactionProcessor } from '../processors/redact/processor.js';
+import { RedactionProcessor } from '../processors/redact/processor.js';
 import type { PrivacyCounts, PrivacyRules } from '../processors/redact/rules.js';
 
 /** The name of the secret that keys the hashes. */
@@ -25,12 +25,12 @@ export interface StorePrivacy {
  * @throws TelemetryError `failure` when the secret of the store cannot be read.
  */
 export function storePrivacy(dir: string, rules: PrivacyRules, counts: PrivacyCounts): StorePrivacy {
-  const gate = redactionProcessor(rules, storeSecret(dir, HASH_KEY), counts);
-  const text = cached(gate.text);
-  const json = cached(gate.json);
+  const processor = new RedactionProcessor(rules, storeSecret(dir, HASH_KEY), counts);
+  const text = cached(given => processor.text(given));
+  const json = cached(given => processor.json(given));
   return {
-    process: gate.process,
-    mayKeep: kept => gate.text(kept) === kept,
+    process: journal => processor.process(journal),
+    mayKeep: kept => processor.text(kept) === kept,
     describe: ({ transport, remote, path, headers }) => ({
       transport,
       remote: remote === undefined ? undefined : text(remote),

@@ -1,6 +1,6 @@
 import { ENCODING, type EventMeta } from '../../core/event.js';
 import { rescan } from '../../formats/json/rescan.js';
-import { redactionProcessor } from './processor.js';
+import { RedactionProcessor } from './processor.js';
 import type { PrivacyRules } from './rules.js';
 
 /** Events that leave are not counted: the metrics of redaction are of events that come in. */
@@ -13,7 +13,7 @@ const NO_COUNTS = { redacted: () => undefined, denied: () => undefined };
 export function eventRedactor(rules: PrivacyRules, key: Uint8Array): (payload: string, encoding: string) => string {
   const meta: EventMeta = { shape: 0, encoding: ENCODING.none, idStart: -1, idEnd: -1 };
   let redacted = '';
-  const process = redactionProcessor(rules, key, NO_COUNTS).process((bytes, start, end) => {
+  const process = new RedactionProcessor(rules, key, NO_COUNTS).process((bytes, start, end) => {
     redacted = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
   });
   return (payload, encoding) => {

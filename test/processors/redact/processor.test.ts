@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ENCODING, type EventMeta } from '../../../src/core/event.js';
 import { decodeMessage } from '../../../src/formats/media/message.js';
 import { jsonStream } from '../../../src/formats/json/stream.js';
-import { redactionProcessor } from '../../../src/processors/redact/processor.js';
+import { RedactionProcessor } from '../../../src/processors/redact/processor.js';
 import type { PrivacyRules } from '../../../src/processors/redact/rules.js';
 import { propertyRuns } from '../../helpers/property-runs.js';
 
@@ -18,7 +18,7 @@ interface Passed {
 /** What a processor makes of events. */
 function passing(rules: Partial<PrivacyRules>, key = 'key') {
   const counted: Record<string, number> = {};
-  const processor = redactionProcessor({ ...NONE, ...rules }, Buffer.from(key), {
+  const processor = new RedactionProcessor({ ...NONE, ...rules }, Buffer.from(key), {
     redacted: (what, count) => void (counted[what] = (counted[what] ?? 0) + count),
     denied: () => void (counted.denied = (counted.denied ?? 0) + 1),
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { redactionProcessor } from '../../../src/processors/redact/processor.js';
+import { RedactionProcessor } from '../../../src/processors/redact/processor.js';
 import { DETECTORS, labelOf } from '../../../src/processors/redact/detectors.js';
 import { jsonStream } from '../../../src/formats/json/stream.js';
 import { charactersOf, fakeSecrets } from '../../helpers/fake-secrets.js';
@@ -9,7 +9,7 @@ import { propertyRuns } from '../../helpers/property-runs.js';
 /** Returns the event as the processor passes it on, and how much of it was named. */
 function redacted(json: string, redact: readonly string[] = DETECTORS): { stored: string; finds: number } {
   let finds = 0;
-  const processor = redactionProcessor({ redact, hash: [], drop: [], denyType: [] }, Buffer.from('key'), {
+  const processor = new RedactionProcessor({ redact, hash: [], drop: [], denyType: [] }, Buffer.from('key'), {
     redacted: (_, count) => void (finds += count),
     denied: () => undefined,
   });
