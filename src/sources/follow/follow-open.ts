@@ -34,87 +34,123 @@ interface Next {
 /**
  * Reads an open log as it grows. Closes it on abort, after another file took its name and it fell silent, or after it
  * was removed and stayed silent for long.
- * Over 60 lines: one loop over the states of a log, which share their clocks.
  */
-export async function followOpen(
+export function followOpen(
   path: string,
   log: OpenLog,
   reader: LogReader,
   opener: Opener,
   options: FollowOptions,
 ): Promise<Next> {
-  const { signal, changes, report } = options;
-  let next: OpenLog | undefined;
-  let nextSince = 0;
-  let quietSince = Date.now();
-  let wasGone = false;
+  return new OpenLogFollower(path, log, reader, opener, options).run();
+}
+
+class OpenLogFollower {
+  readonly #path: string;
+  readonly #log: OpenLog;
+  readonly #reader: LogReader;
+  readonly #opener: Opener;
+  readonly #options: FollowOptions;
+  /** The file that took the log's name. */
+  #next: OpenLog | undefined;
+  /** The time since which it is known; 0 before. */
+  #nextSince = 0;
+  #quietSince = Date.now();
+  #wasGone = false;
+
+  constructor(path: string, log: OpenLog, reader: LogReader, opener: Opener, options: FollowOptions) {
+    this.#path = path;
+    this.#log = log;
+    this.#reader = reader;
+    this.#opener = opener;
+    this.#options = options;
+  }
+
+  async run(): Promise<Next> {
+    const { signal } = this.#options;
+    const reader = this.#reader;
+    try {
+      for (;;) {
+        const before = reader.offset.bytes;
+        const state = await drain(this.#log, reader, signal);
+        if (state === 'changed') await startOver(this.#path, this.#log, reader, this.#options);
+        if (signal.aborted) return { named: undefined, drained: undefined };
+        if (state === 'changed') continue;
+        const now = Date.now();
+        if (reader.offset.bytes !== before) this.#quietSince = now;
+        else await reader.mark();
+        const next = await this.#look(now);
+        if (next) return next;
+      }
+    } finally {
+      await this.#log.close();
+      await this.#next?.close();
+    }
+  }
+
+  /** Looks for the file at the log's path. Returns undefined after a wait while the log may still grow. */
+  async #look(now: number): Promise<Next | undefined> {
+    const identity = identityAt(this.#path);
+    if (identity === undefined) return this.#waitForFile(now);
+    if (identity !== this.#log.identity) return this.#waitForQuiet(identity, now);
+    this.#wasGone = false;
+    await this.#options.changes.next(this.#path);
+    return undefined;
+  }
+
+  /** Waits while no file is at the path, unless the log was removed and has been silent for long. */
+  async #waitForFile(now: number): Promise<Next | undefined> {
+    if (!this.#wasGone) {
+      this.#options.report(`${this.#path} is gone: waits for it`);
+      this.#quietSince = now;
+    }
+    this.#wasGone = true;
+    if (now - this.#quietSince >= REMOVED_MS && (await this.#log.isRemoved()))
+      return { named: undefined, drained: await this.#end() };
+    await this.#options.changes.next(this.#path);
+    return undefined;
+  }
+
+  /** Waits while another file is at the path and programs may still write to the log. */
+  async #waitForQuiet(identity: string, now: number): Promise<Next | undefined> {
+    const path = this.#path;
+    const { signal, changes, report } = this.#options;
+    const next = (this.#next ??= await this.#opener.open());
+    // A new file that lost the name again is found later as a rotated one.
+    const isOvertaken = next !== undefined && next.identity !== identity;
+    if (!next || (!isOvertaken && (await next.size()) === 0 && !(await this.#isFollowed()))) {
+      await changes.next(path);
+      return undefined;
+    }
+    if (this.#nextSince === 0) this.#nextSince = this.#quietSince = now;
+    const isQuiet = now - this.#quietSince >= QUIET_MS || now - (await this.#log.modified()) >= MAX_QUIET_MS;
+    if (!isQuiet && now - this.#nextSince < MAX_QUIET_MS && !isOvertaken) {
+      await pause(LOOK_MS, signal);
+      return undefined;
+    }
+    const drained = await this.#end();
+    report(`${path} was rotated: continues in the new file`);
+    if (isOvertaken) await next.close();
+    const named = isOvertaken ? await this.#opener.open() : next;
+    this.#next = undefined;
+    return { named, drained };
+  }
 
   /** Reads the rest, including an unfinished last line. */
-  async function end(): Promise<Drained> {
+  async #end(): Promise<Drained> {
     for (let state = 'more'; state === 'more';) {
-      state = await log.read(reader.take, true);
-      await reader.taken(log.fingerprint());
+      state = await this.#log.read(this.#reader.take, true);
+      await this.#reader.taken(this.#log.fingerprint());
     }
-    await reader.mark();
-    const isReplaced = !wasGone && (await log.isRemoved());
-    return { modified: await log.modified(), isReplaced };
+    await this.#reader.mark();
+    const isReplaced = !this.#wasGone && (await this.#log.isRemoved());
+    return { modified: await this.#log.modified(), isReplaced };
   }
 
   /** True when another rotated file is newer than this log: no program writes to this log any more. */
-  async function isFollowed(): Promise<boolean> {
-    const later = await rotatedSince(path, await log.modified(), withPassed(reader.offset));
-    return later.some(({ identity }) => identity !== log.identity);
-  }
-
-  try {
-    for (;;) {
-      const before = reader.offset.bytes;
-      const state = await drain(log, reader, signal);
-      if (state === 'changed') await startOver(path, log, reader, options);
-      if (signal.aborted) return { named: undefined, drained: undefined };
-      if (state === 'changed') continue;
-      const now = Date.now();
-      if (reader.offset.bytes !== before) quietSince = now;
-      else await reader.mark();
-      const identity = identityAt(path);
-      if (identity === log.identity) {
-        wasGone = false;
-        await changes.next(path);
-        continue;
-      }
-      if (identity === undefined) {
-        if (!wasGone) {
-          report(`${path} is gone: waits for it`);
-          quietSince = now;
-        }
-        wasGone = true;
-        if (now - quietSince >= REMOVED_MS && (await log.isRemoved()))
-          return { named: undefined, drained: await end() };
-        await changes.next(path);
-        continue;
-      }
-      next ??= await opener.open();
-      // A new file that lost the name again is found later as a rotated one.
-      const isOvertaken = next !== undefined && next.identity !== identity;
-      if (!next || (!isOvertaken && (await next.size()) === 0 && !(await isFollowed()))) {
-        await changes.next(path);
-        continue;
-      }
-      if (nextSince === 0) nextSince = quietSince = now;
-      const isQuiet = now - quietSince >= QUIET_MS || now - (await log.modified()) >= MAX_QUIET_MS;
-      if (isQuiet || now - nextSince >= MAX_QUIET_MS || isOvertaken) {
-        const drained = await end();
-        report(`${path} was rotated: continues in the new file`);
-        if (isOvertaken) await next.close();
-        const named = isOvertaken ? await opener.open() : next;
-        next = undefined;
-        return { named, drained };
-      }
-      await pause(LOOK_MS, signal);
-    }
-  } finally {
-    await log.close();
-    await next?.close();
+  async #isFollowed(): Promise<boolean> {
+    const later = await rotatedSince(this.#path, await this.#log.modified(), withPassed(this.#reader.offset));
+    return later.some(({ identity }) => identity !== this.#log.identity);
   }
 }
 

@@ -14,6 +14,7 @@ import { sourceMembers, type Member } from '../shared/members.js';
 import { pipeline } from './pipeline.js';
 import { readEvents, type ReadParquet } from './read-events.js';
 import type { RequestedFormat } from './input-format.js';
+import type { OnBadLine } from './values.js';
 
 /** Events of a pipe gather this long before they are sent: a commit costs the same for one event and for many. */
 const GATHER_MS = 200;
@@ -81,32 +82,23 @@ export interface Ingested {
 /**
  * Imports a file and stores its events, continuing an earlier run. After an error, the events before it are stored.
  * @throws TelemetryError, and errors thrown by `onSkipped`.
- * Over 60 lines: one sequence whose steps share the checkpoint.
  */
 export async function ingest(
   input: Input,
   options: IngestOptions,
   report: (ingested: Ingested) => void,
 ): Promise<void> {
-  const { server, signal, onSkipped, onProgress, onNote, names, members, maxEventBytes } = options;
+  const { server, signal, onProgress, onNote, names, members, maxEventBytes } = options;
   const how = JSON.stringify([names, members]);
   const start = await findStart(input, server, signal, { ...options, how });
   const { reading } = start.readAs;
   const giveUp = lastAck(signal);
-  const journal: PostEvents = post =>
-    postEvents(post, server, { patience: PATIENCE_MS, signal, giveUp: giveUp.signal });
-  const direct = isLarge(start, options) ? await options.openDirect?.(journal, giveUp.signal) : undefined;
-  const sender = new SourceSender(start, {
-    post: direct?.post ?? journal,
-    settle: direct?.settle.bind(direct),
-    listsEvents: direct !== undefined,
-    onRefused: (event, error) => onSkipped({ line: undefined, text: event, reason: error.message }),
-  });
+  const sender = await openSender(start, options, giveUp.signal);
   const own = sourceMembers(isFile(input) ? resolve(options.cwd, input.name) : input.name, reading);
   const { sink, texts, notes } = pipeline(sender.sink, { reading, names, own, given: members, maxEventBytes });
   const before = Math.max(start.stored - start.begun, 0);
   let checkpoint = start.checkpoint;
-  let stopped: Error | undefined;
+  const badLines = new BadLines(options.onSkipped);
   const flusher = isFile(input) ? undefined : new Flusher(sender);
   const pass = async (): Promise<void> => {
     flusher?.throwIfFailed();
@@ -123,15 +115,7 @@ export async function ingest(
       signal: flusher?.signal ?? signal,
       offset: start.offset,
       lines: start.lines,
-      onBadLine(line, text, { message }) {
-        try {
-          onSkipped({ line, text: text.toString(), reason: message });
-          return true;
-        } catch (error) {
-          stopped = error as Error;
-          return false;
-        }
-      },
+      onBadLine: badLines.take,
       async onOffset(next, good) {
         checkpoint = await start.checkpointAt(sender, next, good);
         await pass();
@@ -149,8 +133,21 @@ export async function ingest(
     }
   }
   await tellOfRows(input.name, notes, onNote);
-  if (stopped) throw stopped;
+  if (badLines.error) throw badLines.error;
   if (signal.aborted) throw new TelemetryError('interrupted', 'interrupted; what was read before is stored');
+}
+
+/** Opens the way to the store: past the journal for a large file, where the server has that. */
+async function openSender(start: ImportStart, options: IngestOptions, giveUp: AbortSignal): Promise<SourceSender> {
+  const { server, signal, onSkipped } = options;
+  const journal: PostEvents = post => postEvents(post, server, { patience: PATIENCE_MS, signal, giveUp });
+  const direct = isLarge(start, options) ? await options.openDirect?.(journal, giveUp) : undefined;
+  return new SourceSender(start, {
+    post: direct?.post ?? journal,
+    settle: direct?.settle.bind(direct),
+    listsEvents: direct !== undefined,
+    onRefused: (event, error) => onSkipped({ line: undefined, text: event, reason: error.message }),
+  });
 }
 
 /** True for a file of which much is left to read. A pipe may be silent for hours: its events are stored as they come. */
@@ -183,6 +180,32 @@ function lastAck(signal: AbortSignal): { readonly signal: AbortSignal; readonly 
       signal.removeEventListener('abort', onAbort);
       clearTimeout(timer);
     },
+  };
+}
+
+/** The invalid lines of a file. An error that is thrown for one ends the file. */
+class BadLines {
+  readonly #onSkipped: IngestOptions['onSkipped'];
+  #error: Error | undefined;
+
+  constructor(onSkipped: IngestOptions['onSkipped']) {
+    this.#onSkipped = onSkipped;
+  }
+
+  /** The error that ended the file. */
+  get error(): Error | undefined {
+    return this.#error;
+  }
+
+  /** Takes a line. Returns false when the file ends before it. */
+  readonly take: OnBadLine = (line, text, { message }) => {
+    try {
+      this.#onSkipped({ line, text: text.toString(), reason: message });
+      return true;
+    } catch (error) {
+      this.#error = error as Error;
+      return false;
+    }
   };
 }
 
