@@ -4,7 +4,7 @@ import type { Parts, RecordReader } from './members.js';
 import { keysOf, pieceOf } from './piece.js';
 import { POINT_KEYS } from './point-parts.js';
 import { METRIC, NUMBER_DATA, TEMPORALITIES } from './messages.js';
-import { offsetsOf } from './wire.js';
+import { offsetsOf, type Offsets } from './wire.js';
 
 const TYPE = pieceOf(Buffer.from('{"type":"metric"'));
 
@@ -22,14 +22,14 @@ const HAS_TEMPORALITY: ReadonlySet<Kind> = new Set(['sum', 'histogram', 'exponen
 
 /**
  * Reads a Metric (metrics.proto) as one event a data point. A metric without points, or of an unknown kind, has none.
- * Over 60 lines: the readers of a metric and its points share offsets.
  */
 export function metrics(parts: Parts): RecordReader {
-  const { wire, out, values, attributes, members } = parts;
+  const { wire, out, attributes } = parts;
   const points = dataPoints(parts);
   const at = offsetsOf(METRIC);
   const dataAt = offsetsOf(NUMBER_DATA);
   const { no } = METRIC;
+  const writeHeader = headerWriter(parts, at, dataAt);
   /** The members common to all points of the metric, without the type. */
   let header = TYPE;
   let isTooLarge = false;
@@ -38,29 +38,6 @@ export function metrics(parts: Parts): RecordReader {
   let point: PointReader = points.gauge;
   let dataEnd = 0;
   let next = -1;
-
-  function writeHeader(kind: Kind, end: number): void {
-    members.string(KEYS.metric_name, at[no.name]!);
-    members.string(KEYS.description, at[no.description]!);
-    members.string(KEYS.unit, at[no.unit]!);
-    out.key(KEYS.metric_type);
-    out.text(`"${kind}"`);
-    if (HAS_TEMPORALITY.has(kind)) {
-      const offset = dataAt[NUMBER_DATA.no.aggregation_temporality]!;
-      const temporality = offset < 0 ? 0 : wire.uint32(offset);
-      out.key(KEYS.temporality);
-      out.text(`"${TEMPORALITIES[temporality] ?? temporality}"`);
-    }
-    if (kind === 'sum') {
-      const offset = dataAt[NUMBER_DATA.no.is_monotonic]!;
-      out.key(KEYS.is_monotonic);
-      out.text(offset >= 0 && wire.bool(offset) ? 'true' : 'false');
-    }
-    if (at[no.metadata]! >= 0) {
-      out.key(KEYS.metadata);
-      values.writeObject(no.metadata, at[no.metadata]!, end, 1);
-    }
-  }
 
   return {
     open(from, to) {
@@ -100,5 +77,36 @@ export function metrics(parts: Parts): RecordReader {
       attributes.writeOuter();
       return true;
     },
+  };
+}
+
+/** Creates the writer of the members common to all points of a metric. @param at the offsets of its fields */
+function headerWriter(
+  { wire, out, values, members }: Parts,
+  at: Offsets,
+  dataAt: Offsets,
+): (kind: Kind, end: number) => void {
+  const { no } = METRIC;
+  return (kind, end) => {
+    members.string(KEYS.metric_name, at[no.name]!);
+    members.string(KEYS.description, at[no.description]!);
+    members.string(KEYS.unit, at[no.unit]!);
+    out.key(KEYS.metric_type);
+    out.text(`"${kind}"`);
+    if (HAS_TEMPORALITY.has(kind)) {
+      const offset = dataAt[NUMBER_DATA.no.aggregation_temporality]!;
+      const temporality = offset < 0 ? 0 : wire.uint32(offset);
+      out.key(KEYS.temporality);
+      out.text(`"${TEMPORALITIES[temporality] ?? temporality}"`);
+    }
+    if (kind === 'sum') {
+      const offset = dataAt[NUMBER_DATA.no.is_monotonic]!;
+      out.key(KEYS.is_monotonic);
+      out.text(offset >= 0 && wire.bool(offset) ? 'true' : 'false');
+    }
+    if (at[no.metadata]! >= 0) {
+      out.key(KEYS.metadata);
+      values.writeObject(no.metadata, at[no.metadata]!, end, 1);
+    }
   };
 }

@@ -1,3 +1,4 @@
+import type { JsonWriter } from './json-writer.js';
 import type { Parts } from './members.js';
 import { estimatePercentile, PERCENTILES, type Distribution } from './percentiles.js';
 import { keysOf, type Piece } from './piece.js';
@@ -38,10 +39,7 @@ export const POINT_KEYS: readonly string[] = Object.keys(KEYS).filter(key => key
 /** DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK (metrics.proto, DataPointFlags). */
 const NO_RECORDED_VALUE = 1;
 
-/**
- * The shared parts of data point readers.
- * Over 60 lines: short writers that share the wire and the output.
- */
+/** The shared parts of data point readers. */
 export function pointParts({ wire, out, members }: Parts) {
   const optionalDouble = (offset: number): number | undefined => {
     const value = offset < 0 ? NaN : wire.double(offset);
@@ -90,19 +88,22 @@ export function pointParts({ wire, out, members }: Parts) {
     return numbers;
   }
 
-  function writePercentiles(distribution: Distribution): void {
+  const readFixed64 = (at: number): bigint => {
+    wire.fixed64(at);
+    return (BigInt(wire.high >>> 0) << 32n) | BigInt(wire.low >>> 0);
+  };
+
+  const writePercentiles = percentileWriter(out);
+  return { isGap, writeTimes, writeCount, writeNumbers, numbersOf, writePercentiles, optionalDouble, readFixed64 };
+}
+
+function percentileWriter(out: JsonWriter): (distribution: Distribution) => void {
+  return distribution => {
     for (const percentile of PERCENTILES) {
       const value = estimatePercentile(percentile / 100, distribution);
       if (value === undefined || !Number.isFinite(value)) continue;
       out.key(KEYS[`percentile_${percentile}`]);
       out.double(value);
     }
-  }
-
-  const readFixed64 = (at: number): bigint => {
-    wire.fixed64(at);
-    return (BigInt(wire.high >>> 0) << 32n) | BigInt(wire.low >>> 0);
   };
-
-  return { isGap, writeTimes, writeCount, writeNumbers, numbersOf, writePercentiles, optionalDouble, readFixed64 };
 }

@@ -19,11 +19,9 @@ export const OUTER_KEYS: readonly string[] = Object.keys(KEYS);
 
 const SERVICE_NAME = Buffer.from('service.name');
 
-/**
- * Creates the reader of resources and scopes: of ResourceLogs, ScopeLogs and the like, each between two offsets.
- * Over 60 lines: both readers share the writer's scratch space.
- */
-export function resourceAndScope({ wire, out, values, attributes, members }: Parts) {
+/** Creates the reader of resources and scopes: of ResourceLogs, ScopeLogs and the like, each between two offsets. */
+export function resourceAndScope(parts: Parts) {
+  const { wire, out, attributes, members } = parts;
   const resourceAt = offsetsOf(RESOURCE);
   const scopeAt = offsetsOf(SCOPE);
 
@@ -38,19 +36,6 @@ export function resourceAndScope({ wire, out, values, attributes, members }: Par
     throw attributes.tooLarge('a resource or scope');
   }
 
-  function writeServiceName(first: number, end: number): void {
-    for (let at = first; at >= 0;) {
-      const after = wire.keyValue(at);
-      const { value } = wire;
-      if (value >= 0 && SERVICE_NAME.equals(wire.bytes.subarray(wire.keyStart, wire.keyEnd))) {
-        out.key(KEYS.service_name);
-        values.write(value, 1);
-        return;
-      }
-      at = wire.next(RESOURCE.no.attributes, after, end);
-    }
-  }
-
   return {
     resource(start: number, end: number): Outer {
       const at = wire.last(OF_RESOURCE.resource, start, end);
@@ -61,7 +46,7 @@ export function resourceAndScope({ wire, out, values, attributes, members }: Par
       else wire.scan(RESOURCE, wire.pos, resourceEnd, resourceAt);
       const first = resourceAt[no.attributes]!;
       const fixed = written(() => {
-        writeServiceName(first, resourceEnd);
+        writeServiceName(parts, first, resourceEnd);
         members.uint32(KEYS.resource_dropped_attributes_count, resourceAt[no.dropped_attributes_count]!);
         members.string(KEYS.resource_schema_url, schemaUrl);
       });
@@ -83,4 +68,17 @@ export function resourceAndScope({ wire, out, values, attributes, members }: Par
       return { fixed, attributes: attributes.outer('scope', no.attributes, scopeAt[no.attributes]!, scopeEnd) };
     },
   };
+}
+
+function writeServiceName({ wire, out, values }: Parts, first: number, end: number): void {
+  for (let at = first; at >= 0;) {
+    const after = wire.keyValue(at);
+    const { value } = wire;
+    if (value >= 0 && SERVICE_NAME.equals(wire.bytes.subarray(wire.keyStart, wire.keyEnd))) {
+      out.key(KEYS.service_name);
+      values.write(value, 1);
+      return;
+    }
+    at = wire.next(RESOURCE.no.attributes, after, end);
+  }
 }

@@ -38,55 +38,16 @@ const IDS = {
   parent: idKeys('parent_span_id', 'span_id'),
 };
 
-/**
- * Reads a Span (trace.proto) as one event.
- * Over 60 lines: the writers of a span's parts share its offsets.
- */
+/** Reads a Span (trace.proto) as one event. */
 export function spans(parts: Parts): RecordReader {
   const { wire, out, attributes, members } = parts;
   const lists = objectLists(parts);
   const at = offsetsOf(SPAN);
-  const statusAt = offsetsOf(STATUS);
+  const writeStatus = statusWriter(parts);
+  const writeTimes = timesWriter(parts);
   const { no } = SPAN;
   let end = 0;
   let isOpen = false;
-
-  function writeTimes(startAt: number, endAt: number): void {
-    members.fixed64(KEYS.start_time_unix_nano, startAt);
-    members.fixed64(KEYS.end_time_unix_nano, endAt);
-    const started = nanoseconds(startAt);
-    const ended = nanoseconds(endAt);
-    if (started === 0n) return;
-    out.key(KEYS.start);
-    out.text(`"${isoNanoseconds(started)}"`);
-    if (ended === 0n) return;
-    const duration = ended - started;
-    out.key(KEYS.duration_ns);
-    out.text(String(duration));
-    out.key(KEYS.duration_ms);
-    out.double(Number(duration) / 1e6);
-  }
-
-  function nanoseconds(offset: number): bigint {
-    if (offset < 0) return 0n;
-    wire.fixed64(offset);
-    return (BigInt(wire.high >>> 0) << 32n) | BigInt(wire.low >>> 0);
-  }
-
-  function writeStatus(offset: number): void {
-    let code = 0;
-    let message = -1;
-    if (offset >= 0) {
-      const to = wire.enter(offset);
-      wire.scan(STATUS, wire.pos, to, statusAt);
-      message = statusAt[STATUS.no.message]!;
-      const codeAt = statusAt[STATUS.no.code]!;
-      code = codeAt < 0 ? 0 : wire.uint32(codeAt);
-    }
-    out.key(KEYS.status);
-    out.text(`"${STATUS_CODES[code] ?? code}"`);
-    members.string(KEYS.status_message, message);
-  }
 
   return {
     open(from, to) {
@@ -118,6 +79,50 @@ export function spans(parts: Parts): RecordReader {
       attributes.writeOuter();
       return true;
     },
+  };
+}
+
+/** Creates the writer of start, end and duration. */
+function timesWriter({ wire, out, members }: Parts): (startAt: number, endAt: number) => void {
+  function nanoseconds(offset: number): bigint {
+    if (offset < 0) return 0n;
+    wire.fixed64(offset);
+    return (BigInt(wire.high >>> 0) << 32n) | BigInt(wire.low >>> 0);
+  }
+
+  return (startAt, endAt) => {
+    members.fixed64(KEYS.start_time_unix_nano, startAt);
+    members.fixed64(KEYS.end_time_unix_nano, endAt);
+    const started = nanoseconds(startAt);
+    const ended = nanoseconds(endAt);
+    if (started === 0n) return;
+    out.key(KEYS.start);
+    out.text(`"${isoNanoseconds(started)}"`);
+    if (ended === 0n) return;
+    const duration = ended - started;
+    out.key(KEYS.duration_ns);
+    out.text(String(duration));
+    out.key(KEYS.duration_ms);
+    out.double(Number(duration) / 1e6);
+  };
+}
+
+/** Creates the writer of the status. */
+function statusWriter({ wire, out, members }: Parts): (offset: number) => void {
+  const statusAt = offsetsOf(STATUS);
+  return offset => {
+    let code = 0;
+    let message = -1;
+    if (offset >= 0) {
+      const to = wire.enter(offset);
+      wire.scan(STATUS, wire.pos, to, statusAt);
+      message = statusAt[STATUS.no.message]!;
+      const codeAt = statusAt[STATUS.no.code]!;
+      code = codeAt < 0 ? 0 : wire.uint32(codeAt);
+    }
+    out.key(KEYS.status);
+    out.text(`"${STATUS_CODES[code] ?? code}"`);
+    members.string(KEYS.status_message, message);
   };
 }
 
