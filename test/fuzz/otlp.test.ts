@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { logsProtobuf, logsRequest } from '../../bench/lib/otlp.mjs';
 import { DecodeError } from '../../src/formats/decoder.js';
-import { otlpDecoder, type OtlpEncoding } from '../../src/formats/otlp/decode.js';
+import { OtlpDecoder, type OtlpEncoding } from '../../src/formats/otlp/decode.js';
 import type { Signal } from '../../src/formats/otlp/messages.js';
 import { http } from '../helpers/http.js';
 import { attribute, double, field, fixed64, int, request, varint } from '../helpers/otlp-bytes.js';
@@ -129,7 +129,7 @@ const TARGETS: readonly Target[] = [
 
 describe.each(TARGETS)('OTLP $signal as $encoding', ({ signal, encoding, sound }) => {
   test('given damaged bytes, then they are refused whole, or each event is JSON', async () => {
-    const decoder = otlpDecoder(50_000);
+    const decoder = new OtlpDecoder(50_000);
     await fc.assert(
       fc.asyncProperty(damaged(sound), async bytes => {
         const decoded = await decoder.decode(signal, encoding, bytes).catch((error: unknown) => {

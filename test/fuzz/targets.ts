@@ -7,11 +7,11 @@ import { wideEvents } from '../../src/formats/envelopes/wide.js';
 import { decoderFor } from '../../src/formats/media/decoder-for.js';
 import { decodeMessage } from '../../src/formats/media/message.js';
 import { jsonEvents } from '../../src/formats/json/events.js';
-import { expositionEvents } from '../../src/formats/prometheus/exposition.js';
+import { ExpositionDecoder } from '../../src/formats/prometheus/exposition.js';
 import { statsdAggregate, timedEvent } from '../../src/formats/statsd/aggregate.js';
 import { dogstatsdEvent, isDogstatsd } from '../../src/formats/statsd/dogstatsd.js';
 import { statsdLine } from '../../src/formats/statsd/line.js';
-import { frameCutter } from '../../src/formats/syslog/frames.js';
+import { FrameCutter } from '../../src/formats/syslog/frames.js';
 import { syslogEvent } from '../../src/formats/syslog/message.js';
 import { KnownFamilies } from '../../src/formats/prometheus/known-families.js';
 import { remoteWrite } from '../../src/formats/prometheus/remote-write.js';
@@ -118,7 +118,8 @@ const metricLine = fc
 /** What a server scrapes, it is not posted. */
 const scraped = (format: 'text' | 'openmetrics', end: string): FuzzTarget => ({
   name: `Prometheus ${format}`,
-  make: sink => expositionEvents(sink, { ...options, format, labels: [['job', 'j']], time: '2026-01-01T00:00:00Z' }),
+  make: sink =>
+    new ExpositionDecoder(sink, { ...options, format, labels: [['job', 'j']], time: '2026-01-01T00:00:00Z' }),
   sound: fc.array(metricLine, { maxLength: 8 }).map(lines => Buffer.from([...lines, end].join('\n'))),
   path: 'scrape',
   contentType: '',
@@ -171,7 +172,7 @@ const syslogStream = fc
 /** A connection's messages. */
 function syslogDecoder(sink: EventSink): Decoder {
   const emit = jsonEvents(sink, options);
-  const frames = frameCutter({
+  const frames = new FrameCutter({
     maxBytes: MAX_EVENT_BYTES,
     message: bytes => emit(syslogEvent(bytes, { now: Date.UTC(2026, 10, 28), peer: '192.0.2.1' }).json),
     tooLarge: () => undefined,

@@ -1,4 +1,4 @@
-import { otlpDecoder, type OtlpEncoding, type Rejections } from '../../src/formats/otlp/decode.js';
+import { OtlpDecoder, type OtlpEncoding, type Rejections } from '../../src/formats/otlp/decode.js';
 import type { Signal } from '../../src/formats/otlp/messages.js';
 
 /** The events of a request as text, and those that were left out. */
@@ -14,7 +14,7 @@ export async function decodeOtlp(
 }> {
   const isBytes = body instanceof Uint8Array;
   const encoding: OtlpEncoding = isBytes ? 'protobuf' : 'json';
-  const request = await otlpDecoder(maxEventBytes).decode(
+  const request = await new OtlpDecoder(maxEventBytes).decode(
     signal,
     encoding,
     isBytes ? body : Buffer.from(JSON.stringify(body)),

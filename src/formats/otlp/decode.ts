@@ -37,88 +37,81 @@ export interface OtlpDocument {
   release(): void;
 }
 
-/** Decodes requests. Events of a request are emitted only after all of it was read. */
-export interface OtlpDecoder {
+/**
+ * Decodes the requests to a server. A request is read once, and its events are staged, up to the size of the request and
+ * 16 MiB. More events than that are read a second time when they are emitted, so that neither large resources, repeated
+ * in every event, nor large requests take much memory. Events of a request are emitted only after all of it was read.
+ */
+export class OtlpDecoder {
+  readonly #maxEventBytes: number;
+  readonly #namesOf = jsonNames();
+  readonly #idle: Readonly<Record<Signal, DecodeBuffers[]>> = { traces: [], logs: [], metrics: [] };
+
+  /** @param maxEventBytes the largest event that is stored */
+  constructor(maxEventBytes: number) {
+    this.#maxEventBytes = maxEventBytes;
+  }
+
   /**
    * Reads a request, yielding at intervals. Unreadable records are left out.
    * @throws DecodeError (rejects with it) for a request that cannot be read, or without a readable record
    */
-  decode(signal: Signal, encoding: OtlpEncoding, body: Uint8Array): Promise<OtlpRequest>;
+  async decode(signal: Signal, encoding: OtlpEncoding, body: Uint8Array): Promise<OtlpRequest> {
+    const buffers = this.#take(signal);
+    const release = (): void => this.#giveBack(signal, buffers);
+    try {
+      const request = this.#readable(signal, encoding, body, buffers);
+      const staged = await inTurns(stage(request, buffers), () => undefined);
+      return { handOn: (sink, pause) => inTurns(handOn(request, buffers, staged, sink, 'count'), pause), release };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
   /** Reads a JSON request synchronously. @throws DecodeError as {@link OtlpDecoder.decode} does */
-  decodeDocument(signal: Signal, json: Uint8Array): OtlpDocument;
-}
+  decodeDocument(signal: Signal, json: Uint8Array): OtlpDocument {
+    const buffers = this.#take(signal);
+    const release = (): void => this.#giveBack(signal, buffers);
+    try {
+      const request = this.#readable(signal, 'json', json, buffers);
+      const staged: Staged = atOnce(stage(request, buffers));
+      return {
+        rejections: staged.rejections,
+        handOn: sink => void atOnce(handOn(request, buffers, staged, sink, 'stop')),
+        release,
+      };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
 
-/**
- * Creates the decoder of a server. A request is read once, and its events are staged, up to the size of the request and
- * 16 MiB. More events than that are read a second time when they are emitted, so that neither large resources, repeated
- * in every event, nor large requests take much memory.
- * @param maxEventBytes the largest event that is stored
- * Over 60 lines: the ways to decode share the kept buffers.
- */
-export function otlpDecoder(maxEventBytes: number): OtlpDecoder {
-  const namesOf = jsonNames();
-  const idle: Record<Signal, DecodeBuffers[]> = { traces: [], logs: [], metrics: [] };
-
-  function take(signal: Signal): DecodeBuffers {
+  #take(signal: Signal): DecodeBuffers {
     return (
-      idle[signal].pop() ?? {
+      this.#idle[signal].pop() ?? {
         protobuf: protobufWriter(),
-        out: jsonWriter(maxEventBytes),
+        out: jsonWriter(this.#maxEventBytes),
         keys: attributeKeys(TAKEN_KEYS[signal]),
         shapes: new Map<number, number>(),
       }
     );
   }
 
-  function giveBack(signal: Signal, buffers: DecodeBuffers): void {
+  #giveBack(signal: Signal, buffers: DecodeBuffers): void {
     const { protobuf, out, keys, shapes } = buffers;
-    if (out.bytes.length + protobuf.size > MAX_KEPT_BYTES || idle[signal].length === MAX_KEPT) return;
+    const idle = this.#idle[signal];
+    if (out.bytes.length + protobuf.size > MAX_KEPT_BYTES || idle.length === MAX_KEPT) return;
     out.rewind(0);
     keys.trim();
     if (shapes.size >= MAX_KNOWN_SHAPES) shapes.clear();
-    idle[signal].push(buffers);
+    idle.push(buffers);
   }
 
-  function readable(
-    signal: Signal,
-    encoding: OtlpEncoding,
-    body: Uint8Array,
-    { protobuf }: DecodeBuffers,
-  ): ReadableRequest {
+  #readable(signal: Signal, encoding: OtlpEncoding, body: Uint8Array, { protobuf }: DecodeBuffers): ReadableRequest {
     if (encoding === 'protobuf') return { signal, encoding, bytes: body, refused: { count: 0, first: undefined } };
-    return { signal, encoding, ...jsonToProtobuf(signal, body, namesOf, protobuf) };
+    return { signal, encoding, ...jsonToProtobuf(signal, body, this.#namesOf, protobuf) };
   }
-
-  return {
-    async decode(signal, encoding, body) {
-      const buffers = take(signal);
-      const release = (): void => giveBack(signal, buffers);
-      try {
-        const request = readable(signal, encoding, body, buffers);
-        const staged = await inTurns(stage(request, buffers), () => undefined);
-        return { handOn: (sink, pause) => inTurns(handOn(request, buffers, staged, sink, 'count'), pause), release };
-      } catch (error) {
-        release();
-        throw error;
-      }
-    },
-    decodeDocument(signal, json) {
-      const buffers = take(signal);
-      const release = (): void => giveBack(signal, buffers);
-      try {
-        const request = readable(signal, 'json', json, buffers);
-        const staged: Staged = atOnce(stage(request, buffers));
-        return {
-          rejections: staged.rejections,
-          handOn: sink => void atOnce(handOn(request, buffers, staged, sink, 'stop')),
-          release,
-        };
-      } catch (error) {
-        release();
-        throw error;
-      }
-    },
-  };
 }
 
 /** Runs work that yields, with a turn of the event loop and a pause at each yield. */

@@ -1,7 +1,7 @@
 import type { EventSink } from '../../core/event.js';
 import { MAX_OTLP_REQUEST_BYTES } from '../../core/limits.js';
 import { DecodeError } from '../decoder.js';
-import { otlpDecoder, type OtlpDecoder, type OtlpDocument, type Rejections } from './decode.js';
+import { OtlpDecoder, type OtlpDocument, type Rejections } from './decode.js';
 import { documentKind, type DocumentKind } from './document-kind.js';
 import type { Signal } from './messages.js';
 
@@ -31,7 +31,7 @@ export function otlpDocuments(sink: EventSink, { maxEventBytes, onRejected }: Do
   let decoder: OtlpDecoder | undefined;
 
   function read(signal: Signal, json: Uint8Array): OtlpDocument {
-    decoder ??= otlpDecoder(maxEventBytes);
+    decoder ??= new OtlpDecoder(maxEventBytes);
     try {
       return decoder.decodeDocument(signal, json);
     } catch (error) {

@@ -6,7 +6,7 @@ import type { AttributeKeys } from './attribute-keys.js';
 import type { ReadableRequest } from './encoding.js';
 import { UNKNOWN_STRUCTURE, type JsonWriter } from './json-writer.js';
 import type { ProtobufWriter } from './protobuf-writer.js';
-import { requestEvents } from './request.js';
+import { RequestEvents } from './request.js';
 
 /** The events of a request up to this size are always kept while the rest is checked; it fits a processor's cache. */
 const MIN_STAGED_BYTES = 1024 * 1024;
@@ -79,7 +79,7 @@ export function* stage(request: ReadableRequest, { out, keys }: DecodeBuffers): 
   /** Readable events, including those that are too large. */
   let events = 0;
   let slice = 0;
-  const reader = requestEvents(request, out, keys);
+  const reader = new RequestEvents(request, out, keys);
   while (reader.next()) {
     slice += out.pos - out.start;
     const refusal = reader.refusal ?? (out.isTooLarge ? tooLarge(out.limit) : undefined);
@@ -156,7 +156,7 @@ export function* handOn(
       }
     }
   } else {
-    const reader = requestEvents(request, out, keys);
+    const reader = new RequestEvents(request, out, keys);
     while (reader.next()) {
       if (!reader.refusal && !out.isTooLarge) take(out.start, out.pos, out.structure);
       out.rewind(0);

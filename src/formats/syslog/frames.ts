@@ -8,13 +8,6 @@ export interface FrameOptions {
   readonly tooLarge: () => void;
 }
 
-/** Splits a TCP stream into messages. */
-export interface FrameCutter {
-  write(chunk: Uint8Array): void;
-  /** Ends the stream: the remaining bytes are a message. */
-  end(): void;
-}
-
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const NUL = 0x00;
@@ -26,78 +19,95 @@ const MAX_LENGTH_DIGITS = 9;
 /**
  * Splits a stream of syslog over TCP into messages: each either counted (`MSG-LEN SP MSG`, RFC 6587, section 3.4.1) or
  * ended by a line feed or NUL (section 3.4.2), depending on its first byte.
- * Over 60 lines: the two framings share the buffered bytes.
  */
-export function frameCutter({ maxBytes, message, tooLarge }: FrameOptions): FrameCutter {
-  let held: Buffer = Buffer.alloc(0);
+export class FrameCutter {
+  readonly #options: FrameOptions;
+  #held: Buffer = Buffer.alloc(0);
   /** Bytes of an oversized counted message still to skip. */
-  let skipping = 0;
+  #skipping = 0;
   /** True while an oversized message is skipped up to its trailer. */
-  let isSkippingLine = false;
+  #isSkippingLine = false;
 
-  function take(bytes: Buffer): void {
-    let end = bytes.length;
-    while (end > 0 && (bytes[end - 1] === LINE_FEED || bytes[end - 1] === CARRIAGE_RETURN)) end--;
-    if (end > 0) message(bytes.subarray(0, end));
+  constructor(options: FrameOptions) {
+    this.#options = options;
+  }
+
+  write(chunk: Uint8Array): void {
+    const bytes = this.#held.length > 0 ? Buffer.concat([this.#held, chunk]) : Buffer.from(chunk);
+    let at = 0;
+    while (at < bytes.length) {
+      const next = this.#frame(bytes, at);
+      if (next < 0) break;
+      at = next;
+    }
+    this.#held = bytes.subarray(at);
+  }
+
+  /** Ends the stream: the remaining bytes are a message. */
+  end(): void {
+    const held = this.#held;
+    const counted = countAt(held, 0);
+    // A truncated counted message is kept.
+    if (!this.#isSkippingLine && held.length > 0)
+      this.#take(counted && counted !== 'partial' ? held.subarray(counted.start) : held);
+    this.#held = Buffer.alloc(0);
   }
 
   /** Returns the start of the next frame, or -1 when this one is incomplete. */
-  function frame(bytes: Buffer, at: number): number {
-    if (skipping > 0) {
-      const skipped = Math.min(skipping, bytes.length - at);
-      skipping -= skipped;
+  #frame(bytes: Buffer, at: number): number {
+    if (this.#skipping > 0) {
+      const skipped = Math.min(this.#skipping, bytes.length - at);
+      this.#skipping -= skipped;
       return at + skipped;
     }
-    const counted = isSkippingLine ? undefined : countAt(bytes, at);
+    const counted = this.#isSkippingLine ? undefined : countAt(bytes, at);
     if (counted === 'partial') return -1;
-    if (counted) {
-      const { start, length } = counted;
-      if (length > maxBytes) {
-        tooLarge();
-        skipping = length;
-        return start;
-      }
-      if (start + length > bytes.length) return -1;
-      take(bytes.subarray(start, start + length));
-      return start + length;
+    return counted ? this.#countedFrame(bytes, counted) : this.#line(bytes, at);
+  }
+
+  #countedFrame(bytes: Buffer, { start, length }: Counted): number {
+    const { maxBytes, tooLarge } = this.#options;
+    if (length > maxBytes) {
+      tooLarge();
+      this.#skipping = length;
+      return start;
     }
+    if (start + length > bytes.length) return -1;
+    this.#take(bytes.subarray(start, start + length));
+    return start + length;
+  }
+
+  #line(bytes: Buffer, at: number): number {
+    const { maxBytes, tooLarge } = this.#options;
     const trailer = trailerAt(bytes, at);
     if (trailer < 0) {
-      if (isSkippingLine) return bytes.length;
+      if (this.#isSkippingLine) return bytes.length;
       if (bytes.length - at <= maxBytes) return -1;
       tooLarge();
-      isSkippingLine = true;
+      this.#isSkippingLine = true;
       return bytes.length;
     }
-    if (isSkippingLine) isSkippingLine = false;
+    if (this.#isSkippingLine) this.#isSkippingLine = false;
     else if (trailer - at > maxBytes) tooLarge();
-    else take(bytes.subarray(at, trailer));
+    else this.#take(bytes.subarray(at, trailer));
     return trailer + 1;
   }
 
-  return {
-    write(chunk) {
-      const bytes = held.length > 0 ? Buffer.concat([held, chunk]) : Buffer.from(chunk);
-      let at = 0;
-      while (at < bytes.length) {
-        const next = frame(bytes, at);
-        if (next < 0) break;
-        at = next;
-      }
-      held = bytes.subarray(at);
-    },
-    end() {
-      const counted = countAt(held, 0);
-      // A truncated counted message is kept.
-      if (!isSkippingLine && held.length > 0)
-        take(counted && counted !== 'partial' ? held.subarray(counted.start) : held);
-      held = Buffer.alloc(0);
-    },
-  };
+  #take(bytes: Buffer): void {
+    let end = bytes.length;
+    while (end > 0 && (bytes[end - 1] === LINE_FEED || bytes[end - 1] === CARRIAGE_RETURN)) end--;
+    if (end > 0) this.#options.message(bytes.subarray(0, end));
+  }
+}
+
+/** A counted frame: the offset of its message and its length, in bytes. */
+interface Counted {
+  readonly start: number;
+  readonly length: number;
 }
 
 /** The count at the start of a frame; undefined without one, `partial` when more bytes are needed. */
-function countAt(bytes: Buffer, at: number): { start: number; length: number } | 'partial' | undefined {
+function countAt(bytes: Buffer, at: number): Counted | 'partial' | undefined {
   if (bytes[at]! < 0x31 || bytes[at]! > 0x39) return undefined;
   for (let i = at; i < at + MAX_LENGTH_DIGITS + 1; i++) {
     const byte = bytes[i];

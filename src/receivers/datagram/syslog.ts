@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { jsonEvents } from '../../formats/json/events.js';
-import { frameCutter } from '../../formats/syslog/frames.js';
+import { FrameCutter } from '../../formats/syslog/frames.js';
 import { httpDetector, type Opening } from '../../formats/syslog/http-request.js';
 import { syslogEvent } from '../../formats/syslog/message.js';
 import { cannotListen, listenForDatagrams, portOf, type Datagrams, type ListenAddress } from './datagrams.js';
@@ -100,7 +100,7 @@ function serve(intake: Intake, socket: Socket, log: SourceContext['log']): void 
   const peer = socket.remoteAddress;
   const stream = sourceStream(intake, { transport: 'syslog-tcp', remote: peer });
   const takeMessage = messageTaker(intake, stream, log);
-  const frames = frameCutter({
+  const frames = new FrameCutter({
     maxBytes: maxEventBytes,
     message: bytes => takeMessage(bytes, peer),
     tooLarge: () => counts.refused('event_too_large'),

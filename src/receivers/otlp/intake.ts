@@ -1,11 +1,5 @@
 import { DecodeError } from '../../formats/decoder.js';
-import {
-  otlpDecoder,
-  type OtlpDecoder,
-  type OtlpEncoding,
-  type OtlpRequest,
-  type Rejections,
-} from '../../formats/otlp/decode.js';
+import { OtlpDecoder, type OtlpEncoding, type OtlpRequest, type Rejections } from '../../formats/otlp/decode.js';
 import type { Signal } from '../../formats/otlp/messages.js';
 import type { StreamOpening } from '../../store/journal/batch.js';
 import type { StreamProgress, StreamWriter } from '../../store/journal/stream-writer.js';
@@ -43,7 +37,7 @@ export class OtlpIntake {
 
   constructor(intake: Intake) {
     this.#intake = intake;
-    this.#decoder = otlpDecoder(intake.maxEventBytes);
+    this.#decoder = new OtlpDecoder(intake.maxEventBytes);
   }
 
   /** The number of requests that are being stored. */

@@ -1,7 +1,7 @@
 import { every } from '../../core/every.js';
 import { DecodeError } from '../../formats/decoder.js';
 import type { Label } from '../../formats/text/flat-labels.js';
-import { expositionEvents, type ExpositionDecoder } from '../../formats/prometheus/exposition.js';
+import { ExpositionDecoder } from '../../formats/prometheus/exposition.js';
 import { scrapeReport } from '../../formats/prometheus/report.js';
 import { requestExposition, ScrapeError } from '../http/metrics-request.js';
 import type { Intake } from '../intake.js';
@@ -76,9 +76,9 @@ export async function scrapeTransport(intake: Intake, target: ScrapeTarget, cont
       return reply.format;
     });
     const options = { labels, time, maxEventBytes, format: endsAsOpenMetrics(slices) ? 'openmetrics' : label } as const;
-    const check = expositionEvents(() => undefined, options);
+    const check = new ExpositionDecoder(() => undefined, options);
     await decode(check, slices, nextTurn);
-    const events = expositionEvents(stream.sink, options);
+    const events = new ExpositionDecoder(stream.sink, options);
     await decode(events, slices, async () => {
       await nextTurn();
       await stream.room();

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ENCODING, type EventMeta } from '../../../src/core/event.js';
-import { otlpDecoder } from '../../../src/formats/otlp/decode.js';
+import { OtlpDecoder } from '../../../src/formats/otlp/decode.js';
 import { rescan } from '../../../src/formats/json/rescan.js';
 import { attribute, double, field, fixed64, int, request } from '../../helpers/otlp-bytes.js';
 import { propertyRuns } from '../../helpers/property-runs.js';
@@ -32,7 +32,7 @@ const record = fc
   .map(([time, body, list]) => field(2, fixed64(1, time), ...(body ? [field(5, body)] : []), ...list));
 
 test('computes the same metadata as a scan for any sequence of records', async () => {
-  const decoder = otlpDecoder(1024 * 1024);
+  const decoder = new OtlpDecoder(1024 * 1024);
   await fc.assert(
     fc.asyncProperty(fc.array(record, { maxLength: 8 }), attributes(1), async (records, resource) => {
       const decoded = await decoder.decode('logs', 'protobuf', request(records, resource));

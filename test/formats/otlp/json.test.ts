@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { logsRequest } from '../../../bench/lib/otlp.mjs';
-import { otlpDecoder } from '../../../src/formats/otlp/decode.js';
+import { OtlpDecoder } from '../../../src/formats/otlp/decode.js';
 import { decodeOtlp } from '../../helpers/otlp-decode.js';
 import { propertyRuns } from '../../helpers/property-runs.js';
 
@@ -9,7 +9,7 @@ const logs = logsRequest(2, 1);
 const compact = JSON.stringify(logs);
 
 async function textsOf(json: string): Promise<string[]> {
-  const request = await otlpDecoder(1024 * 1024).decode('logs', 'json', Buffer.from(json));
+  const request = await new OtlpDecoder(1024 * 1024).decode('logs', 'json', Buffer.from(json));
   const texts: string[] = [];
   await request.handOn(
     (bytes, start, end) => void texts.push(Buffer.from(bytes.subarray(start, end)).toString()),

@@ -10,8 +10,8 @@ const text = (stringValue: string) => body({ stringValue });
 const sent = (json: string): Uint8Array & object => Buffer.from(json);
 
 async function decodeJson(json: string) {
-  const { otlpDecoder } = await import('../../../src/formats/otlp/decode.js');
-  const decoded = await otlpDecoder(1024 * 1024).decode('logs', 'json', sent(json));
+  const { OtlpDecoder } = await import('../../../src/formats/otlp/decode.js');
+  const decoded = await new OtlpDecoder(1024 * 1024).decode('logs', 'json', sent(json));
   const texts: string[] = [];
   const rejections = await decoded.handOn(
     (bytes, start, end) => void texts.push(Buffer.from(bytes.subarray(start, end)).toString()),

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DecodeError } from '../../../src/formats/decoder.js';
 import type { Label } from '../../../src/formats/text/flat-labels.js';
-import { expositionEvents } from '../../../src/formats/prometheus/exposition.js';
+import { ExpositionDecoder } from '../../../src/formats/prometheus/exposition.js';
 
 const TIME = '2026-11-24T10:00:00.000Z';
 
@@ -16,7 +16,7 @@ interface Given {
 function decode(text: string | Uint8Array, { format = 'text', labels = [], chunk = Infinity, max = 1e6 }: Given = {}) {
   const events: Record<string, unknown>[] = [];
   const texts: string[] = [];
-  const decoder = expositionEvents(
+  const decoder = new ExpositionDecoder(
     (bytes, start, end) => {
       const json = Buffer.from(bytes.subarray(start, end)).toString();
       texts.push(json);

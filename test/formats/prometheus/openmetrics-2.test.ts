@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { expositionEvents } from '../../../src/formats/prometheus/exposition.js';
+import { ExpositionDecoder } from '../../../src/formats/prometheus/exposition.js';
 
 const TIME = '2026-11-24T10:00:00.000Z';
 
 function decode(text: string, format: 'openmetrics' | 'text' = 'openmetrics') {
   const events: Record<string, unknown>[] = [];
-  const decoder = expositionEvents(
+  const decoder = new ExpositionDecoder(
     (bytes, start, end) => {
       events.push(JSON.parse(Buffer.from(bytes.subarray(start, end)).toString()) as Record<string, unknown>);
     },

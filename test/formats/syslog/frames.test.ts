@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { frameCutter } from '../../../src/formats/syslog/frames.js';
+import { FrameCutter } from '../../../src/formats/syslog/frames.js';
 
 function cut(stream: string, chunk: number, maxBytes = 100) {
   const messages: string[] = [];
   let tooLarge = 0;
-  const cutter = frameCutter({
+  const cutter = new FrameCutter({
     maxBytes,
     message: bytes => void messages.push(Buffer.from(bytes).toString()),
     tooLarge: () => {
