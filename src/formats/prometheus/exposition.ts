@@ -182,7 +182,7 @@ export class ExpositionDecoder implements Decoder {
   }
 
   #flush(): void {
-    if (this.#json !== '') this.#events.write(Buffer.from(this.#json));
+    if (this.#json !== '') void this.#events.write(Buffer.from(this.#json));
     this.#json = '';
   }
 }

@@ -1,6 +1,7 @@
 import { every } from '../../core/every.js';
 import { DecodeError } from '../../formats/decoder.js';
 import type { Label } from '../../formats/text/flat-labels.js';
+import type { Decoder } from '../../formats/decoder.js';
 import { ExpositionDecoder } from '../../formats/prometheus/exposition.js';
 import { scrapeReport } from '../../formats/prometheus/report.js';
 import { requestExposition, ScrapeError } from '../http/metrics-request.js';
@@ -94,11 +95,7 @@ export async function scrapeTransport(intake: Intake, target: ScrapeTarget, cont
 }
 
 /** Decodes slices. @param between called before each slice, to yield to other work */
-async function decode(
-  decoder: ExpositionDecoder,
-  slices: readonly Uint8Array[],
-  between: () => Promise<void>,
-): Promise<void> {
+async function decode(decoder: Decoder, slices: readonly Uint8Array[], between: () => Promise<void>): Promise<void> {
   for (const slice of slices) {
     await between();
     await decoder.write(slice);

@@ -26,8 +26,8 @@ function decode(text: string | Uint8Array, { format = 'text', labels = [], chunk
   );
   const all = Buffer.from(text);
   const step = Math.min(chunk, all.length);
-  for (let at = 0; at < all.length; at += step) void decoder.write(all.subarray(at, at + step));
-  void decoder.end();
+  for (let at = 0; at < all.length; at += step) decoder.write(all.subarray(at, at + step));
+  decoder.end();
   return { events, texts, samples: decoder.samples };
 }
 

@@ -11,8 +11,8 @@ function decode(text: string, format: 'openmetrics' | 'text' = 'openmetrics') {
     },
     { format, labels: [], time: TIME, maxEventBytes: 1e6 },
   );
-  void decoder.write(Buffer.from(text));
-  void decoder.end();
+  decoder.write(Buffer.from(text));
+  decoder.end();
   return { events, samples: decoder.samples };
 }
 
