@@ -25,6 +25,14 @@ export default tseslint.config(
     },
   },
   {
+    // The callbacks of test files are as long as their tests are many.
+    files: ['src/**/*.ts', 'test/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: {
+      'max-lines-per-function': ['error', { max: 60, IIFEs: true }],
+    },
+  },
+  {
     files: [
       'vitest.config.ts',
       'vitest.soak.config.ts',

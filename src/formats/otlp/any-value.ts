@@ -1,3 +1,7 @@
+/*
+ * The function that writes values is over 60 lines long. Its closures call each other for nested values, run for each
+ * attribute, and share the bytes, the reader and the output as local variables.
+ */
 import { MAX_NESTING } from '../../core/limits.js';
 import { DecodeError } from '../decoder.js';
 import type { JsonWriter } from './json-writer.js';
@@ -26,10 +30,8 @@ export interface AnyValues {
   writeObject(no: number, first: number, end: number, depth: number): void;
 }
 
-/**
- * Creates the writer of values.
- * Over 60 lines: mutually recursive writers of a hot path.
- */
+/** Creates the writer of values. */
+// eslint-disable-next-line max-lines-per-function -- closures that call each other, for each value
 export function anyValues(wire: Wire, out: JsonWriter): AnyValues {
   const { bytes } = wire;
 

@@ -1,3 +1,7 @@
+/*
+ * The function with the look-ups is over 60 lines long: they run for each attribute of each record, and share the cache
+ * and its numbers as local variables.
+ */
 import { isUtf8 } from 'node:buffer';
 import { DecodeError } from '../decoder.js';
 import { memberKey, type Piece } from './piece.js';
@@ -61,8 +65,8 @@ export interface AttributeKeys {
 
 /**
  * Creates the keys of a signal. @param taken lower-case names that attributes cannot have unprefixed
- * Over 60 lines: the look-ups share the cache of a hot path.
  */
+// eslint-disable-next-line max-lines-per-function -- closures over one cache, called for each attribute
 export function attributeKeys(taken: ReadonlySet<string>): AttributeKeys {
   let slots: (AttributeKey | undefined)[] = new Array<AttributeKey | undefined>(SLOTS);
   let known = 0;

@@ -1,3 +1,7 @@
+/*
+ * The function with the writers is over 60 lines long: their loops run over the attributes of each record, and share the
+ * numbers of the current list as local variables.
+ */
 import type { OuterMember } from './outer-member.js';
 import { DecodeError } from '../decoder.js';
 import type { AnyValues } from './any-value.js';
@@ -28,10 +32,8 @@ export interface Attributes {
   tooLarge(what: string): DecodeError;
 }
 
-/**
- * Creates the writer of attributes.
- * Over 60 lines: the writers share the current list of a hot path.
- */
+/** Creates the writer of attributes. */
+// eslint-disable-next-line max-lines-per-function -- closures over the current list, which run for each record
 export function attributesOf(wire: Wire, out: JsonWriter, keys: AttributeKeys, values: AnyValues): Attributes {
   const { bytes } = wire;
   /** The numbers of the current list and the current outer attributes. */

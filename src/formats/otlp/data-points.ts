@@ -1,3 +1,7 @@
+/*
+ * The function with the readers of data points is over 60 lines long: one closure for each kind of point. They run for
+ * each point, and share the reader, the output and the writers of their parts as local variables.
+ */
 import { exponentialBuckets, type ExponentialSide } from './exponential-buckets.js';
 import type { Parts } from './members.js';
 import { WIRE } from './message-kind.js';
@@ -17,10 +21,8 @@ import { offsetsOf, type Offsets } from './wire.js';
 /** Writes the members of the data point between two offsets, including its attributes. */
 export type PointReader = (start: number, end: number) => void;
 
-/**
- * Creates the readers of data points, by the kind of their metric.
- * Over 60 lines: a reader for each kind of point, sharing offsets on a hot path.
- */
+/** Creates the readers of data points, by the kind of their metric. */
+// eslint-disable-next-line max-lines-per-function -- a closure for each kind of point
 export function dataPoints(parts: Parts) {
   const { wire, out, attributes, members } = parts;
   const lists = objectLists(parts);

@@ -1,3 +1,7 @@
+/*
+ * The function that converts is over 60 lines long. Its closures call each other for nested messages, run for each token,
+ * and share the bytes, the depth and the output as local variables.
+ */
 import { isUtf8 } from 'node:buffer';
 import { MAX_NESTING } from '../../core/limits.js';
 import { DecodeError } from '../decoder.js';
@@ -43,10 +47,8 @@ export function jsonToProtobuf(
   }
 }
 
-/**
- * Over 60 lines: mutual recursion over one offset.
- * @param replaceUnfit undefined: the first value that is not of its field's type is an error
- */
+/** @param replaceUnfit undefined: the first value that is not of its field's type is an error */
+// eslint-disable-next-line max-lines-per-function -- closures that call each other, for each token
 function convert(
   json: Uint8Array,
   root: JsonNames,

@@ -1,3 +1,4 @@
+/* eslint-disable max-lines-per-function -- closures that run for each key and value, and share the buffer and offset */
 import { isUtf8 } from 'node:buffer';
 import { DecodeError } from '../decoder.js';
 import { integerTextShape, mix1, mix2, SHAPE, SHAPE_SEED_1, SHAPE_SEED_2, shapeHash } from '../json/shape-hash.js';
@@ -68,7 +69,6 @@ export interface JsonWriter {
 /**
  * Creates a writer.
  * @param maxEventBytes the largest event that is kept
- * Over 60 lines: its methods share the buffer and the offset of a hot path.
  */
 export function jsonWriter(maxEventBytes: number, firstBytes = 64 * 1024): JsonWriter {
   let bytes = Buffer.allocUnsafeSlow(firstBytes);

@@ -49,7 +49,6 @@ export interface Members {
 /**
  * Creates the writer of members.
  * @param isJson true for a request that came as JSON, whose ids may be text
- * Over 60 lines: a table of short writers.
  */
 export function membersOf(wire: Wire, out: JsonWriter, isJson: boolean): Members {
   const { bytes } = wire;

@@ -30,10 +30,7 @@ export interface ObjectLists {
   exemplars(key: Piece, no: number, first: number, end: number): void;
 }
 
-/**
- * Creates the writer of lists.
- * Over 60 lines: a writer for each kind of list.
- */
+/** Creates the writer of lists. */
 export function objectLists({ wire, out, values, members }: Parts): ObjectLists {
   /** Writes a list; `write` writes the members of an object. */
   function list(kind: MessageKind, write: (at: Offsets, end: number) => void) {

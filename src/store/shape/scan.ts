@@ -1,3 +1,7 @@
+/*
+ * The function that scans is over 60 lines long: one pass over the characters, whose state is in local variables, without
+ * a call for each token.
+ */
 import { integerKind, KIND, LONG_DIGITS, SAFE_DIGITS } from '../../core/attribute.js';
 
 /**
@@ -94,11 +98,12 @@ export class ScannedEvent {
 /**
  * Hashes the shape of an event: its text with a slot for each scalar and array. White space counts, so that an event is
  * rebuilt with the white space it was sent with. A collision costs space but no data, since the rebuilt text is
- * compared. Over 60 lines: one pass over the characters, without a call for each token.
+ * compared.
  * @param bytes have one valid JSON value between `from` and `to`.
  * @param slots receives the slots of the value, and the notes about its numbers.
  * @returns 53 bits; 0 for a value without a shape: anything but an object, or more slots than {@link MAX_SLOTS}.
  */
+// eslint-disable-next-line max-lines-per-function -- one hot loop over local variables
 export function scanSlots(bytes: Buffer, from: number, to: number, slots: Slots): number {
   slots.count = 0;
   if (slots.notes.length > 0) slots.notes.length = 0;
