@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { cleanEnv, TELEMETRY, telemetry } from '../cli/command.js';
 import { commandInProcess } from '../helpers/command-in-process.js';
 import { readStore, temporaryStore } from '../helpers/store.js';
+import { Sqlite } from '../../src/store/database/sqlite.js';
 
 /** Stores that the build of commit 1c7610e made: see make.mjs there. */
 const STORES = fileURLToPath(new URL('../fixtures/stores/', import.meta.url));
@@ -181,7 +181,7 @@ test('leaves the old store when a migration is killed, and migrates it at the ne
   const [, signal] = (await once(child, 'exit')) as unknown[];
   expect(signal).toBe('SIGKILL');
 
-  const db = new Database(join(store, 'telemetry.db'));
+  const db = new Sqlite(join(store, 'telemetry.db'));
   expect(db.pragma('user_version', { simple: true })).toBe(OLD_VERSION);
   expect(db.prepare(`select name from sqlite_master where name in ('store', 'event_ranges')`).all()).toEqual([]);
   expect(db.prepare('select payload from events order by id').pluck().all()).toEqual(journal);

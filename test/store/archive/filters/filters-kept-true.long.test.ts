@@ -1,4 +1,3 @@
-import Database from 'better-sqlite3';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -7,6 +6,7 @@ import { commandInProcess } from '../../../helpers/command-in-process.js';
 import { openTestJournal } from '../../../helpers/journal.js';
 import { removeDirectory } from '../../../helpers/remove-directory.js';
 import { temporaryDirectory } from '../../../cli/command.js';
+import { Sqlite } from '../../../../src/store/database/sqlite.js';
 
 /** More than the least events that a segment has filters for, in each of its types. */
 const EVENTS = 2600;
@@ -42,7 +42,7 @@ const run = (...args: string[]) => commandInProcess([...args, '--store', 'store'
 
 /** The number of segments with filters in a store. */
 function filtered(store = 'store'): number {
-  const db = new Database(join(cwd, store, 'telemetry.db'), { readonly: true });
+  const db = new Sqlite(join(cwd, store, 'telemetry.db'), { readonly: true });
   try {
     return db.prepare<[], number>('select count(distinct segment) from segment_filters').pluck().get()!;
   } finally {
