@@ -51,6 +51,9 @@ describe.each(['parquet', 'ndjson', 'duckdb'])('a view of %s with the columns th
     fixture = createSharedFixture(
       { type: 'a', n: 1, 'x.y': 2, 'quo"te': 'q', message: 'one', Level: 'info', nested: { deep: [1] } },
       { type: 'b', n: 2.5, 'x.y': null, 'quo"te': 'r', message: 'two', odd: 'only here' },
+      // A file for each type, whose columns of n and message differ in type.
+      ...['text', true, [1], { deep: 1 }, 2 ** 70].map((n, i) => ({ type: `n${i}`, n, message: i, odd: 'too' })),
+      { sent: '{"type":"huge","n":123456789012345678901234567890}' },
     );
     await seal(fixture.dir, undefined, kind);
     fixture.add({ type: 'c', n: 'text', message: 'three', late: true });

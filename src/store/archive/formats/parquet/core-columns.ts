@@ -78,6 +78,13 @@ export function coreSources(
   return JSON.stringify([hasSeverity, ...names.map(name => sourcesOf(name, scan, attributes).map(({ path }) => path))]);
 }
 
+/** The paths, as JSON, of the values of those core columns that segments past the first format do not store. */
+export function corePaths(attributes: readonly Attribute[], core: ReadonlySet<ComputedColumn>): string[] {
+  const computed = COMPUTED_COLUMNS.filter(name => core.has(name) && !SEALED_COLUMNS.includes(name));
+  const find = candidatesAmong(attributes);
+  return computed.flatMap(name => coreColumn(name, find).candidates.map(({ path }) => JSON.stringify(path)));
+}
+
 /** True when an event of the segments may have a value in a core column. */
 export function hasSources(name: ComputedColumn, scan: CoreScan, attributes: readonly Attribute[]): boolean {
   return sourcesOf(name, scan, attributes).length > 0;

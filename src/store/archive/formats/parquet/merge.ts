@@ -11,8 +11,13 @@ import { parquetOptions } from './options.js';
 /**
  * Splits segments into parts that one scan can read: all segments of a part have one format, and each column one type.
  * @param keyOf a text that all segments of a part must share
+ * @param isRead false for a column that the scan does not read: its type may differ. Default: all are read.
  */
-export function alike(segments: readonly Segment[], keyOf: (segment: Segment) => string = () => ''): Segment[][] {
+export function alike(
+  segments: readonly Segment[],
+  keyOf: (segment: Segment) => string = () => '',
+  isRead: (column: SegmentColumn) => boolean = () => true,
+): Segment[][] {
   const parts: { segments: Segment[]; key: string; columns: Record<string, SegmentColumn> }[] = [];
   for (const segment of segments) {
     const key = keyOf(segment);
@@ -20,9 +25,10 @@ export function alike(segments: readonly Segment[], keyOf: (segment: Segment) =>
       ({ segments: [first], key: otherKey, columns }) =>
         otherKey === key &&
         first!.format === segment.format &&
-        Object.entries(segment.columns).every(([name, { type, timeFormat }]) => {
+        Object.entries(segment.columns).every(([name, column]) => {
+          const { type, timeFormat } = column;
           const other = columns[name];
-          if (!other || type === IN_PAYLOAD || other.type === IN_PAYLOAD) return true;
+          if (!other || type === IN_PAYLOAD || other.type === IN_PAYLOAD || !isRead(column)) return true;
           return other.type === type && other.timeFormat === timeFormat;
         }),
     );

@@ -5,6 +5,7 @@ import {
   KIND,
   type Attribute,
   type AttributeType,
+  type ComputedColumn,
 } from '../../../../core/attribute.js';
 import type { Segment, SegmentColumn } from '../../../catalog/segments.js';
 import { attributeSql } from '../../../sql/attribute.js';
@@ -14,7 +15,7 @@ import { quoteText } from '../../../sql/text.js';
 import type { SegmentView, SentSource } from '../../format.js';
 import { parseShape } from '../../../shape/shape.js';
 import { columnNames, DECIMAL, IN_PAYLOAD, storedValue, type NameColumn } from './columns.js';
-import { coreColumnSql, coreSources } from './core-columns.js';
+import { coreColumnSql, corePaths, coreSources } from './core-columns.js';
 import { alike, united } from './merge.js';
 import { PATCH_COLUMN, rebuiltText, SharedTexts } from './rebuild.js';
 import { finder } from './shapes.js';
@@ -25,38 +26,59 @@ interface Scan {
   readonly columns: Readonly<Record<string, SegmentColumn>>;
 }
 
+const ALL_CORE: ReadonlySet<ComputedColumn> = new Set(COMPUTED_COLUMNS);
+
 /** SQL that reads the column `payload`, and not only one whose name begins so. */
 const READS_PAYLOAD = /\bpayload\b(?![\^/])/;
 
-/** Queries for the events of segments in the view's columns, one for each set of segments whose columns agree. */
+/**
+ * Queries for the events of segments in the view's columns, one for each set of segments whose columns agree. A view
+ * without payloads reads few columns of the files, and the types of the others do not matter: one scan of many files
+ * takes DuckDB less time than many scans.
+ */
 export function parquetSelects(view: SegmentView): string[] {
-  const { dir, segments, attributes, columns, leftOut, shapes, condition, core: needed, hidesPayload } = view;
-  const nameOf = columnNames(attributes);
-  const parts =
-    needed === undefined ? alike(segments) : alike(segments, segment => coreSources(segment, attributes, needed));
-  return parts.map(part => {
-    const scan = { segments: part, columns: united(part) };
-    const isFirstFormat = part[0]!.format === 1;
-    const files = scan.segments.map(({ file }) => quoteText(join(dir, file)));
-    const values = columns.map(attribute => attributeValue(attribute, scan, nameOf));
-    const core = {
-      ...coreColumnSql({ columns: scan.columns, isFirstFormat }, attributes, needed),
-      encoding: `nullif("encoding", 'surrogate')`,
-    };
-    const computed = COMPUTED_COLUMNS.filter(name => leftOut?.has(name) !== true).map(name => core[name]);
-    const isHidden = hidesPayload === true && ![...computed, ...values].some(sql => READS_PAYLOAD.test(sql));
-    const list = eventColumnList(view, isHidden ? { ...core, payload: PAYLOAD_PLACEHOLDER } : core, values);
-    const all = `read_parquet([${files.join(', ')}], union_by_name = true, hive_partitioning = false)`;
-    // The first format stores times by older rules: the condition applies to the computed time.
-    if (isFirstFormat) {
-      const rows = isHidden ? all : payload(scan, shapes, `(from ${all})`);
-      return `select * from (select ${list} from ${rows}) where ${condition}`;
-    }
-    const rows = isHidden
-      ? `${all} where ${condition}`
-      : payload(scan, shapes, `(select * from ${all} where ${condition})`);
-    return `select ${list} from ${rows}`;
+  const { segments, attributes, core, hidesPayload = false } = view;
+  const keyOf = core && ((segment: Segment) => coreSources(segment, attributes, core));
+  const whole = (part: readonly Segment[]): string[] => alike(part, keyOf).map(some => scanSelect(view, some).sql);
+  if (!hidesPayload || segments.some(({ format }) => format === 1)) return whole(segments);
+  return alike(segments, keyOf, columnsRead(view)).flatMap(part => {
+    const { sql, rebuilds } = scanSelect(view, part);
+    return rebuilds ? whole(part) : [sql];
   });
+}
+
+/** Tells which columns of its files a view reads to show its columns other than the payload. */
+function columnsRead({ attributes, columns, core = ALL_CORE }: SegmentView): (column: SegmentColumn) => boolean {
+  const shown = columns.flatMap(attribute => attribute.paths.map(path => JSON.stringify(path)));
+  const paths = new Set([...shown, ...corePaths(attributes, core)]);
+  return column => column.paths.some(path => paths.has(path));
+}
+
+/** A query for the events of segments that one scan reads; `rebuilds` tells that it reads payloads. */
+function scanSelect(view: SegmentView, segments: readonly Segment[]): { sql: string; rebuilds: boolean } {
+  const { dir, attributes, columns, leftOut, shapes, condition, core: needed, hidesPayload } = view;
+  const nameOf = columnNames(attributes);
+  const scan = { segments, columns: united(segments) };
+  const isFirstFormat = segments[0]!.format === 1;
+  const files = segments.map(({ file }) => quoteText(join(dir, file)));
+  const values = columns.map(attribute => attributeValue(attribute, scan, nameOf));
+  const core = {
+    ...coreColumnSql({ columns: scan.columns, isFirstFormat }, attributes, needed),
+    encoding: `nullif("encoding", 'surrogate')`,
+  };
+  const computed = COMPUTED_COLUMNS.filter(name => leftOut?.has(name) !== true).map(name => core[name]);
+  const rebuilds = hidesPayload !== true || [...computed, ...values].some(sql => READS_PAYLOAD.test(sql));
+  const list = eventColumnList(view, rebuilds ? core : { ...core, payload: PAYLOAD_PLACEHOLDER }, values);
+  const all = `read_parquet([${files.join(', ')}], union_by_name = true, hive_partitioning = false)`;
+  // The first format stores times by older rules: the condition applies to the computed time.
+  if (isFirstFormat) {
+    const rows = rebuilds ? payload(scan, shapes, `(from ${all})`) : all;
+    return { sql: `select * from (select ${list} from ${rows}) where ${condition}`, rebuilds };
+  }
+  const rows = rebuilds
+    ? payload(scan, shapes, `(select * from ${all} where ${condition})`)
+    : `${all} where ${condition}`;
+  return { sql: `select ${list} from ${rows}`, rebuilds };
 }
 
 function attributeValue(attribute: Attribute, scan: Scan, nameOf: NameColumn): string {
