@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
-import { request } from 'node:http';
+import { request, type ClientRequest } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { telemetry } from '../cli/command.js';
 import { postJson } from '../helpers/http.js';
 import { serve } from '../helpers/server.js';
@@ -96,6 +97,49 @@ describe('POST /api/query', () => {
       text: expect.stringContaining('the query ran longer than 300ms') as string,
     });
     expect(await ask('/api/query', { sql: 'select 1 a' })).toMatchObject({ text: '{"a":1}\n' });
+  });
+
+  describe('while both processes run endless questions', () => {
+    const ENDLESS = 'select count(*) from range(10000000) a, range(10000000) b where a.range + b.range = 3';
+    let endless: ClientRequest[];
+    beforeEach(async () => {
+      endless = await Promise.all([sent(ENDLESS), sent(ENDLESS)]);
+    });
+    afterEach(() => leave(endless));
+
+    /** A question whose client waits for its answer. */
+    async function sent(sql: string): Promise<ClientRequest> {
+      const question = request(`${server.url}/api/query`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}` },
+        agent: false,
+      });
+      question.on('error', () => undefined);
+      question.end(JSON.stringify({ sql }));
+      await once(question, 'finish');
+      return question;
+    }
+
+    const leave = (questions: readonly ClientRequest[]): void => questions.forEach(question => question.destroy());
+
+    test('the timeout of another one includes its waiting', async () => {
+      expect(await ask('/api/query', { sql: 'select 1', timeout: '200ms' })).toMatchObject({
+        status: 500,
+        text: expect.stringContaining('the query waited longer than 200ms for a query process') as string,
+      });
+    });
+
+    test('clients that go end theirs', async () => {
+      leave(endless);
+      expect(await ask('/api/query', { sql: 'select 1 a' })).toMatchObject({ text: '{"a":1}\n' });
+    });
+
+    test('clients that go while they wait leave the queue', async () => {
+      leave(await Promise.all(Array.from({ length: 64 }, () => sent('select 1'))));
+      const waiting = async (): Promise<number> =>
+        (await ask('/api/query', { sql: 'select 1', timeout: '1ms' })).status;
+      await expect.poll(waiting, { timeout: 60_000 }).toBe(500);
+    });
   });
 
   test('breaks off an answer that fails after its first rows', async () => {

@@ -2,24 +2,9 @@ import type { ServerResponse } from 'node:http';
 import type { QueryRequest } from '../../client/query-frames.js';
 import { Question } from '../../client/question.js';
 import { EXIT } from '../../core/errors.js';
-import { sendResponse } from '../../receivers/http/send-response.js';
 import { BUSY, type QueryPool } from '../query-pool/pool.js';
-
-/** The statuses of errors by exit code; any other is 500. */
-const STATUS: Readonly<Record<number, number>> = {
-  [EXIT.usage]: 400,
-  [EXIT.sql]: 400,
-  [EXIT.interrupted]: 503,
-};
-
-/** The names of errors by exit code. */
-const KIND: Readonly<Record<number, string>> = {
-  [EXIT.failure]: 'failure',
-  [EXIT.usage]: 'usage',
-  [EXIT.noStore]: 'no_store',
-  [EXIT.sql]: 'sql',
-  [EXIT.interrupted]: 'interrupted',
-};
+import { sendError, sendThrown, KIND, STATUS } from './errors.js';
+import type { RequestWatch } from './request-watch.js';
 
 /** The longest text of an error that is kept, in characters. */
 export const MAX_ERROR_CHARACTERS = 64 * 1024;
@@ -43,34 +28,36 @@ export async function answer(
   contentType: string,
   request: QueryRequest,
   { pool, socket }: QueryAccess,
+  watch: RequestWatch,
 ): Promise<void> {
-  while (!response.destroyed) {
-    await pool.room();
-    const reply = new Reply(response, contentType);
+  const { signal } = watch;
+  const isOver = (): boolean => signal.aborted;
+  const reply = new Reply(response, contentType);
+  for (;;) {
+    await pool.room(signal);
+    if (isOver()) break;
+    watch.isRunning = true;
     const question = new Question(socket, request, {
       out: bytes => reply.write(bytes) || question.pause(),
       err: bytes => reply.note(bytes),
     });
     const resume = (): void => question.resume();
     const abandon = (): void => question.abandon();
-    response.on('drain', resume).on('close', abandon);
+    response.on('drain', resume);
+    signal.addEventListener('abort', abandon);
     const outcome = await question.outcome;
-    response.off('drain', resume).off('close', abandon);
-    if (outcome.kind === 'declined' && outcome.reason === BUSY) continue;
+    response.off('drain', resume);
+    signal.removeEventListener('abort', abandon);
+    if (isOver()) break;
+    if (outcome.kind === 'declined' && outcome.reason === BUSY) {
+      watch.isRunning = false;
+      continue;
+    }
     if (outcome.kind === 'exit') reply.end(outcome.code);
     else reply.fail(outcome.kind === 'lost' ? 'the query process ended' : outcome.reason);
     return;
   }
-}
-
-/** Sends an error as JSON: its text, the remedy, and its kind. */
-export function sendError(response: ServerResponse, status: number, kind: string, text: string): void {
-  const [error = '', ...remedy] = text
-    .trimEnd()
-    .replace(/^telemetry: /, '')
-    .split('\n');
-  const body = { error, ...(remedy.length > 0 && { detail: remedy.join('\n') }), kind };
-  sendResponse(response, status, `${JSON.stringify(body)}\n`, { 'content-type': 'application/json' });
+  reply.breakOff(signal.reason);
 }
 
 /** The reply to one request. */
@@ -108,6 +95,12 @@ class Reply {
   fail(reason: string): void {
     if (this.#response.headersSent) this.#response.destroy();
     else if (!this.#response.destroyed) sendError(this.#response, 503, 'unavailable', reason);
+  }
+
+  /** Ends a reply before its answer is complete. @param reason an error for the client, if it is still there */
+  breakOff(reason: unknown): void {
+    if (this.#response.headersSent) this.#response.destroy();
+    else if (!this.#response.destroyed) sendThrown(this.#response, reason);
   }
 
   #begin(): void {

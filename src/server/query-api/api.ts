@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { homedir } from 'node:os';
 import type { QueryRequest } from '../../client/query-frames.js';
-import { messageOf, TelemetryError } from '../../core/errors.js';
 import { Semaphore } from '../../receivers/semaphore.js';
-import { answer, sendError, type QueryAccess } from './answer.js';
+import { answer, type QueryAccess } from './answer.js';
+import { sendError, sendThrown } from './errors.js';
 import { queryQuestion, readBody, readQuestion, type ApiQuestion } from './request.js';
+import { endWithClient, RequestWatch } from './request-watch.js';
 import { streamTail } from './tail-stream.js';
 
 /** Questions that wait for a free process; more are refused. */
@@ -80,24 +81,33 @@ export class QueryApi {
     });
   }
 
-  async #answer(response: ServerResponse, { args, contentType }: ApiQuestion): Promise<void> {
+  async #answer(response: ServerResponse, { args, contentType, timeoutMs }: ApiQuestion): Promise<void> {
     if (this.#waiting >= MAX_WAITING) {
       response.setHeader('retry-after', '1');
       sendError(response, 503, 'busy', `${MAX_WAITING} questions wait already`);
       return;
     }
-    this.#waiting++;
-    let release: () => void = () => undefined;
-    await new Promise<void>(resolve => {
-      release = this.#permits.acquire(resolve);
-      response.once('close', resolve);
-    });
-    this.#waiting--;
+    const watch = new RequestWatch(response, timeoutMs);
+    const release = await this.#permit(watch.signal);
     try {
-      await answer(response, contentType, this.#requestOf(args), this.#options.questions);
+      await answer(response, contentType, this.#requestOf(args), this.#options.questions, watch);
     } finally {
+      watch.stop();
       release();
     }
+  }
+
+  /** Waits for a permit, or until the signal aborts. Returns a function that gives it back. */
+  async #permit(signal: AbortSignal): Promise<() => void> {
+    let release: () => void = () => undefined;
+    this.#waiting++;
+    await new Promise<void>(resolve => {
+      release = this.#permits.acquire(resolve);
+      signal.addEventListener('abort', () => resolve(), { once: true });
+      if (signal.aborted) resolve();
+    });
+    this.#waiting--;
+    return release;
   }
 
   /** The question of a client without a terminal, in the store's own directory: the settings of no user apply. */
@@ -124,14 +134,11 @@ function isNoStart(arg: string): boolean {
 
 /** Answers with the error of a request. Never throws: a client that disconnects must not end the server. */
 async function guarded(response: ServerResponse, serve: () => Promise<void>): Promise<void> {
+  endWithClient(response);
   try {
     await serve();
   } catch (error) {
     if (response.headersSent) response.destroy();
-    if (response.destroyed) return;
-    if (error instanceof TelemetryError) {
-      const { kind, message, remedy } = error;
-      sendError(response, 400, kind, remedy === undefined ? message : `${message}\n${remedy}`);
-    } else sendError(response, 500, 'failure', messageOf(error));
+    else if (!response.destroyed) sendThrown(response, error);
   }
 }

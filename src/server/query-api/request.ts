@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { parseDuration } from '../../core/duration.js';
 import { TelemetryError } from '../../core/errors.js';
 import { MAX_SQL_LENGTH } from '../../core/limits.js';
 import { membersOf, textOf } from '../../formats/json/members.js';
@@ -6,8 +7,8 @@ import { membersOf, textOf } from '../../formats/json/members.js';
 /** The longest body of a request, in bytes: the longest SQL, escaped, and its parameters. */
 const MAX_BODY_BYTES = 4 * MAX_SQL_LENGTH;
 
-/** Default timeout of a query. */
-const DEFAULT_TIMEOUT = '5m';
+/** Default timeout of a query, in milliseconds. */
+const DEFAULT_TIMEOUT_MS = 5 * 60_000;
 
 /** The formats of rows over HTTP, each with its format of `telemetry query` and its content type. */
 export const API_FORMATS = {
@@ -22,12 +23,14 @@ export type ApiFormat = keyof typeof API_FORMATS;
 export interface ApiQuestion {
   readonly args: readonly string[];
   readonly contentType: string;
+  /** The time for the answer, waiting for a query process included; undefined for any time. */
+  readonly timeoutMs?: number;
 }
 
 /** The members of a query that are options of `telemetry query` of the same name. */
-const OPTIONS = ['since', 'until', 'by', 'tz', 'timeout', 'limit'] as const;
+const OPTIONS = ['since', 'until', 'by', 'tz', 'limit'] as const;
 
-const MEMBERS: ReadonlySet<string> = new Set(['sql', 'params', 'format', ...OPTIONS]);
+const MEMBERS: ReadonlySet<string> = new Set(['sql', 'params', 'format', 'timeout', ...OPTIONS]);
 
 /**
  * Reads the body of `POST /api/query`: `{sql, params, since, until, by, tz, timeout, limit, format}`.
@@ -44,13 +47,29 @@ export function queryQuestion(body: Buffer): ApiQuestion {
   const api = apiFormat(format);
   const args = ['query', '--format', API_FORMATS[api].format];
   for (const name of OPTIONS) {
-    const value = given[name] ?? (name === 'timeout' ? DEFAULT_TIMEOUT : name === 'tz' ? 'UTC' : undefined);
+    const value = given[name] ?? (name === 'tz' ? 'UTC' : undefined);
     if (value === undefined) continue;
     if (typeof value !== 'string' && typeof value !== 'number') throw usage(`"${name}" must be a text or a number`);
     args.push(`--${name}=${value}`);
   }
   for (const [name, text] of parametersOf(body)) args.push(`--param=${name}=${text}`);
-  return { args: [...args, '--', sql], contentType: API_FORMATS[api].contentType };
+  return {
+    args: [...args, '--', sql],
+    contentType: API_FORMATS[api].contentType,
+    timeoutMs: timeoutOf(given.timeout ?? undefined),
+  };
+}
+
+/** The value of "timeout" in milliseconds. The server keeps the time, since a question may wait for a process. */
+function timeoutOf(value: unknown): number {
+  if (value === undefined) return DEFAULT_TIMEOUT_MS;
+  if (typeof value !== 'string') throw usage('"timeout" must be a text', 'Write it like "30s", "10m" or "2h".');
+  try {
+    return parseDuration(value);
+  } catch (error) {
+    if (error instanceof TelemetryError) throw usage(`"timeout": ${error.message}`, error.remedy);
+    throw error;
+  }
 }
 
 /** Reads the parameters of a `GET` in its URL as options of a command; a name may occur several times. */

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { QueryRequest } from '../../client/query-frames.js';
 import { Question } from '../../client/question.js';
-import { MAX_ERROR_CHARACTERS, sendError } from './answer.js';
+import { MAX_ERROR_CHARACTERS } from './answer.js';
+import { sendError } from './errors.js';
 
 /** Interval between comments on a quiet stream, in milliseconds: proxies close idle connections after 30 s or more. */
 const HEARTBEAT_MS = 15_000;

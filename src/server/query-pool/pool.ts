@@ -62,11 +62,10 @@ export class QueryPool {
     else client.end(frame(FRAME.decline, BUSY));
   }
 
-  /** Waits until a process is free, or may be started. Another question can take it first. */
-  async room(): Promise<void> {
-    while (!this.#free() && !this.#mayStart() && !this.#isStopped) {
-      await new Promise<void>(resolve => this.#waiting.add(resolve));
-    }
+  /** Waits until a process is free, or may be started, or the signal aborts. Another question can take it first. */
+  async room(signal: AbortSignal): Promise<void> {
+    const isOver = (): boolean => signal.aborted || this.#isStopped;
+    while (!this.#free() && !this.#mayStart() && !isOver()) await this.#woken(signal);
   }
 
   /** Ends all processes; a question under way loses its connection. */
@@ -98,9 +97,20 @@ export class QueryPool {
     return started;
   }
 
+  #woken(signal: AbortSignal): Promise<void> {
+    return new Promise(resolve => {
+      const end = (): void => {
+        this.#waiting.delete(end);
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      this.#waiting.add(end);
+      signal.addEventListener('abort', end);
+    });
+  }
+
   #wake(): void {
-    for (const resolve of this.#waiting) resolve();
-    this.#waiting.clear();
+    for (const end of [...this.#waiting]) end();
   }
 }
 

@@ -1,0 +1,41 @@
+import type { ServerResponse } from 'node:http';
+import { EXIT, messageOf, TelemetryError } from '../../core/errors.js';
+import { sendResponse } from '../../receivers/http/send-response.js';
+
+/** The statuses of errors by exit code; any other is 500. */
+export const STATUS: Readonly<Record<number, number>> = {
+  [EXIT.usage]: 400,
+  [EXIT.sql]: 400,
+  [EXIT.interrupted]: 503,
+};
+
+/** The names of errors by exit code. */
+export const KIND: Readonly<Record<number, string>> = {
+  [EXIT.failure]: 'failure',
+  [EXIT.usage]: 'usage',
+  [EXIT.noStore]: 'no_store',
+  [EXIT.sql]: 'sql',
+  [EXIT.interrupted]: 'interrupted',
+};
+
+/** Sends an error as JSON: its text, the remedy, and its kind. */
+export function sendError(response: ServerResponse, status: number, kind: string, text: string): void {
+  const [error = '', ...remedy] = text
+    .trimEnd()
+    .replace(/^telemetry: /, '')
+    .split('\n');
+  const body = { error, ...(remedy.length > 0 && { detail: remedy.join('\n') }), kind };
+  sendResponse(response, status, `${JSON.stringify(body)}\n`, { 'content-type': 'application/json' });
+}
+
+/** Sends anything thrown as an error: what is no TelemetryError is a failure. */
+export function sendThrown(response: ServerResponse, error: unknown): void {
+  if (!(error instanceof TelemetryError)) {
+    sendError(response, 500, 'failure', messageOf(error));
+    return;
+  }
+  const { kind, message, remedy } = error;
+  const code = EXIT[kind];
+  const text = remedy === undefined ? message : `${message}\n${remedy}`;
+  sendError(response, STATUS[code] ?? 500, KIND[code] ?? 'failure', text);
+}
