@@ -57,6 +57,16 @@ describe('POST /api/query', () => {
     });
   });
 
+  test.each(['json', 'csv'])('refuses several statements in %s, which ndjson takes', async format => {
+    const sql = 'select 1 a; select 2 b;';
+    expect(await ask('/api/query', { sql, format })).toMatchObject({
+      status: 400,
+      type: 'application/json',
+      text: expect.stringMatching(/"sql\\" has 2 statements.*ndjson.*"kind":"usage"/) as string,
+    });
+    expect(await ask('/api/query', { sql })).toMatchObject({ text: '{"a":1}\n{"b":2}\n' });
+  });
+
   test('binds parameters without loss: a text as text, a number with all digits', async () => {
     const sql = 'select n from events where "user" = $user and n = $n';
     const body = `{"sql":${JSON.stringify(sql)},"params":{"user":"7","n":9007199254740993}}`;

@@ -10,11 +10,11 @@ const MAX_BODY_BYTES = 4 * MAX_SQL_LENGTH;
 /** Default timeout of a query, in milliseconds. */
 const DEFAULT_TIMEOUT_MS = 5 * 60_000;
 
-/** The formats of rows over HTTP, each with its format of `telemetry query` and its content type. */
+/** The formats of rows over HTTP, each with its options of `telemetry query` and its content type. */
 export const API_FORMATS = {
-  ndjson: { format: 'ndjson', contentType: 'application/x-ndjson' },
-  json: { format: 'json-columns', contentType: 'application/json' },
-  csv: { format: 'csv', contentType: 'text/csv; charset=utf-8' },
+  ndjson: { options: ['--format=ndjson'], contentType: 'application/x-ndjson' },
+  json: { options: ['--format=json-columns', '--one-statement'], contentType: 'application/json' },
+  csv: { options: ['--format=csv', '--one-statement'], contentType: 'text/csv; charset=utf-8' },
 } as const;
 
 export type ApiFormat = keyof typeof API_FORMATS;
@@ -45,7 +45,7 @@ export function queryQuestion(body: Buffer): ApiQuestion {
   const { sql, format = 'ndjson' } = given;
   if (typeof sql !== 'string' || sql.trim() === '') throw usage('"sql" must be a text', 'Send {"sql": "select 1"}.');
   const api = apiFormat(format);
-  const args = ['query', '--format', API_FORMATS[api].format];
+  const args = ['query', ...API_FORMATS[api].options];
   for (const name of OPTIONS) {
     const value = given[name] ?? (name === 'tz' ? 'UTC' : undefined);
     if (value === undefined) continue;

@@ -27,6 +27,7 @@ interface QueryFlags extends SinceFlags, WhereFlags, StyleFlags {
   null?: string;
   raw?: boolean;
   exitCode?: boolean;
+  oneStatement?: boolean;
   timeout?: string;
   limit?: string;
   with?: string[];
@@ -127,6 +128,7 @@ export function register(program: Command, start: Start): Manual {
     .option('--watch <interval>', 'run again every 2s, 1m, ...')
     .addOption(new Option('--braille').hideHelp())
     .addOption(new Option('--ascii').hideHelp())
+    .addOption(new Option('--one-statement', 'refuse several statements').hideHelp())
     .option('--explain', 'run the query, and print scan statistics instead of rows');
   command.action(async (sql: string | undefined) => {
     const flags = command.opts<QueryFlags>();
@@ -194,6 +196,7 @@ function optionsOf(sql: string | undefined, flags: QueryFlags, context: Context)
     nullText: flags.null,
     isRaw: flags.raw === true,
     tellsRows: flags.exitCode === true,
+    takesOne: flags.oneStatement === true,
     out: flags.out === undefined || flags.out === '-' ? undefined : resolve(cwd, flags.out),
     ...bounds(),
     bounds,

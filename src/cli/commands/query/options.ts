@@ -40,6 +40,8 @@ export interface QueryOptions {
   readonly isRaw: boolean;
   /** --exit-code: exit with 1 if there are rows. */
   readonly tellsRows: boolean;
+  /** --one-statement, of requests over HTTP: refuses several statements, whose rows the format cannot hold together. */
+  readonly takesOne: boolean;
   /** The file to write instead of stdout, absolute; undefined also for `-`. */
   readonly out: string | undefined;
   readonly since: Micros | undefined;

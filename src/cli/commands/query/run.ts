@@ -28,6 +28,7 @@ export async function run(options: QueryOptions, context: Context): Promise<void
   const { sql, parameters } = await readParametrizedSql(options, options.parameters, context);
   const statements = splitStatements(sql);
   if (statements.length === 0) throw noSql();
+  if (options.takesOne && statements.length > 1) throw severalStatements(statements.length);
   refuseUnused(parameters, sql);
   const once = async (output: (job: Job) => Promise<number> = runJob): Promise<number> => {
     const timeout = withTimeout(context.signal, options.timeout);
@@ -276,6 +277,12 @@ function withNullText(result: Result, format: RowForm, text: string | undefined)
     for await (const batch of result.batches) yield batch.map(row => row.map(cell => cell ?? text!));
   }
   return { columns: result.columns, batches: batches() };
+}
+
+function severalStatements(count: number): TelemetryError {
+  return new TelemetryError('usage', `"sql" has ${count} statements, and the formats json and csv take one`, {
+    remedy: 'Send each statement in a request of its own, or ask for "format": "ndjson".',
+  });
 }
 
 function refuseUnused(parameters: QueryOptions['parameters'], sql: string): void {
