@@ -8,6 +8,8 @@ import { originOf, type IntakeCounts } from '../receivers/intake.js';
 import type { OtlpHttpTransport } from '../receivers/otlp/http.js';
 import { requestPath } from '../receivers/request-path.js';
 import { isOtlpPath } from './otlp-path.js';
+import { REFUSAL_KIND, sendError } from './query-api/errors.js';
+import { isQueryPath } from './query-path.js';
 import { sendText } from './send-text.js';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -60,9 +62,9 @@ export function protect(
 }
 
 export function refuse(gate: Gatekeepers, request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
-  const { reason, status, message } = refusal;
+  const { reason, status, message, remedy } = refusal;
   gate.counts.refused(reason, 1, { ...originOf(request), message });
-  sendRefusal(gate, request, response, { status, message, headers: refusalHeaders(refusal) });
+  sendRefusal(gate, request, response, { status, message, remedy, headers: refusalHeaders(refusal) });
 }
 
 /** Refuses a request for an unknown path or method. Does not log reads, such as those of browsers for icons. */
@@ -78,15 +80,25 @@ export function refuseUnserved(
   sendRefusal(gate, request, response, unserved);
 }
 
-/** Sends a refusal: as an OTLP message to OTLP senders, which read nothing else, and as text to others. */
+/** A refusal as a client gets it. */
+interface SentRefusal extends Pick<Unserved, 'message' | 'headers'> {
+  readonly status: number;
+  readonly remedy?: string | undefined;
+}
+
+/** Sends a refusal: as an OTLP message to OTLP senders, as JSON to clients that ask questions, as text to others. */
 function sendRefusal(
   { otlp }: Gatekeepers,
   request: IncomingMessage,
   response: ServerResponse,
-  { status, message, headers = {} }: Pick<Unserved, 'message' | 'headers'> & { readonly status: number },
+  { status, message, remedy, headers = {} }: SentRefusal,
 ): void {
-  if (isOtlpPath(requestPath(request.url ?? '/'))) otlp.refuse(request, response, { status, message }, headers);
-  else sendText(response, status, `${message}\n`, headers);
+  const path = requestPath(request.url ?? '/');
+  if (isOtlpPath(path)) otlp.refuse(request, response, { status, message }, headers);
+  else if (isQueryPath(path)) {
+    const text = remedy === undefined ? message : `${message}\n${remedy}`;
+    sendError(response, status, REFUSAL_KIND[status] ?? 'usage', text, headers);
+  } else sendText(response, status, `${message}\n`, headers);
 }
 
 export function onlyServed(method: string, allow = method): Unserved {

@@ -5,13 +5,16 @@ import { isLogRecord } from '../formats/text/log-record-form.js';
 import type { StoreIdentity } from '../store/database/store-identity.js';
 import type { JournalWriter } from '../store/journal/writer.js';
 import { checkHosts, PLAIN_HTTP } from '../receivers/auth/guard.js';
+import type { Refusal } from '../receivers/auth/refusal.js';
 import type { HttpTransport } from '../receivers/http/http.js';
-import { DURABILITY_HEADER } from '../receivers/intake.js';
+import { DURABILITY_HEADER, RETRY_AFTER_SECONDS } from '../receivers/intake.js';
 import { activityFormat, sourceFormat, wideFormat, type PostFormat } from '../receivers/http/post-formats.js';
 import { remoteWriteFormat } from '../receivers/http/remote-write-format.js';
 import type { QueryApi } from './query-api/api.js';
 import { requestPath } from '../receivers/request-path.js';
 import { isOtlpPath } from './otlp-path.js';
+import { sendError } from './query-api/errors.js';
+import { isQueryPath } from './query-path.js';
 import { isSecure } from './tls-listener.js';
 import type { Signal } from '../formats/otlp/messages.js';
 import {
@@ -34,6 +37,9 @@ const CORS_MAX_AGE = 600;
 
 /** Response headers that a page may read in addition to the safelisted ones. */
 const EXPOSED_HEADERS = `retry-after, ${DURABILITY_HEADER}`;
+
+/** The header of a reply that the server cannot serve now. */
+const RETRY_LATER = { 'retry-after': String(RETRY_AFTER_SECONDS) };
 
 /** The path of remote write in Prometheus itself. */
 const REMOTE_WRITE_PATH = '/api/v1/write';
@@ -61,17 +67,17 @@ export interface Routes extends Gatekeepers {
 export function requestHandler(routes: Routes): Handler {
   const handlers = handlersOf(routes);
   return (request, response) => {
-    const isPlain = routes.refusesPlain && !isSecure(request.socket);
-    const refusal = isPlain ? PLAIN_HTTP : (checkHosts(request) ?? routes.guard.checkOrigin(request.headers));
+    const path = requestPath(request.url ?? '/');
+    const isQuery = isQueryPath(path);
+    const refusal = refusalOf(routes, request, isQuery);
     if (refusal) {
       refuse(routes, request, response, refusal);
       return;
     }
-    if (allowPage(routes, request, response) && request.method === 'OPTIONS') {
+    if (!isQuery && allowPage(routes, request, response) && request.method === 'OPTIONS') {
       preflight(request, response);
       return;
     }
-    const path = requestPath(request.url ?? '/');
     const served = Object.hasOwn(handlers, path) ? path : path.replace(/[^/]*$/, '*');
     const handler = Object.hasOwn(handlers, served) ? handlers[served] : undefined;
     if (handler) handler(request, response);
@@ -80,6 +86,13 @@ export function requestHandler(routes: Routes): Handler {
       refuseUnserved(routes, request, response, { reason: 'not_found', status: 404, message });
     }
   };
+}
+
+/** The refusal of a request whatever its path and token: by TLS, Host and Origin. */
+function refusalOf({ guard, refusesPlain }: Routes, request: IncomingMessage, isQuery: boolean): Refusal | undefined {
+  if (refusesPlain && !isSecure(request.socket)) return PLAIN_HTTP;
+  const { headers } = request;
+  return checkHosts(request) ?? (isQuery ? guard.checkReader(headers) : guard.checkOrigin(headers));
 }
 
 /** The handlers by path; `*` is the last part of a path. */
@@ -113,18 +126,17 @@ function handlersOf(routes: Routes): Readonly<Record<string, Handler>> {
   };
 }
 
-/** The handlers of queries. Pages of other origins are refused, even with --cors. */
+/** The handlers of queries. Pages of other origins were refused before, even with --cors. */
 function queryHandlers(routes: Routes): Readonly<Record<string, Handler>> {
   type Answer = 'query' | 'schema' | 'stats' | 'tail';
   const answered =
     (name: Answer): Handler =>
     (request, response) => {
-      const refusal = routes.guard.checkSameOrigin(request.headers);
       const api = routes.queryApi();
-      if (refusal) refuse(routes, request, response, refusal);
-      else if (!api)
-        sendText(response, 503, 'this server answers no queries: --query-processes is 0, or its log says why\n');
-      else protect(routes, 'read', request, response, () => void api[name](request, response));
+      if (!api) {
+        const message = 'this server answers no queries: --query-processes is 0, or its log says why';
+        sendError(response, 503, 'unavailable', message);
+      } else protect(routes, 'read', request, response, () => void api[name](request, response));
     };
   const read = (name: Answer): Handler => readOnly(routes, answered(name));
   const query = answered('query');
@@ -149,7 +161,8 @@ function serveRoot(routes: Routes, request: IncomingMessage, response: ServerRes
 
 function serveReady(routes: Routes, response: ServerResponse): void {
   const why = routes.isStopping() ? 'stopping' : routes.writer.isFull ? 'the journal is behind' : undefined;
-  sendText(response, why === undefined ? 200 : 503, `${why ?? 'ready'}\n`);
+  if (why === undefined) sendText(response, 200, 'ready\n');
+  else sendText(response, 503, `${why}\n`, RETRY_LATER);
 }
 
 function serveSources(routes: Routes, request: IncomingMessage, response: ServerResponse): void {
@@ -159,7 +172,7 @@ function serveSources(routes: Routes, request: IncomingMessage, response: Server
     const { id, epoch } = routes.identity;
     sendJson(response, routes.sources(prefix), { [FORWARD_HEADERS.store]: `${id}:${epoch}` });
   } catch (error) {
-    sendText(response, 503, `${messageOf(error)}\n`);
+    sendText(response, 503, `${messageOf(error)}\n`, RETRY_LATER);
   }
 }
 
@@ -210,5 +223,6 @@ function placeFor(path: string): string {
   if (isOtlpPath(path)) return `OTLP is served at ${path.split('/', 3).join('/')}`;
   // The paths of remote write in other servers.
   if (/\/(?:write|push|receive)$/.test(path)) return `Prometheus remote write is served at ${REMOTE_WRITE_PATH}`;
+  if (isQueryPath(path)) return 'the API has query, schema, stats and tail';
   return 'POST events to /';
 }

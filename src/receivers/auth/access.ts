@@ -101,16 +101,17 @@ export class AccessControl {
     // Events may hold anything, and any program of any user of the machine reaches the port.
     if (scope !== 'read' && !this.#requiresToken()) return limited(this.#senderOf(senderAt(address), undefined), scope);
     const secret = credentials(headers);
-    if (secret === undefined) return { refusal: unauthorized('a token is required') };
+    if (secret === undefined) return { refusal: unauthorized('a token is required', scope) };
     if (this.#attempts.isFlooding(address))
       return { refusal: tooMany('too_many_failures', 'too many wrong tokens from this address', 1000) };
     const grant = this.#grantOf(secret);
     if (!grant) {
-      return { refusal: { ...unauthorized('the token is wrong or revoked'), delayMs: this.#attempts.failed(address) } };
+      const refusal = unauthorized('the token is wrong or revoked', scope);
+      return { refusal: { ...refusal, delayMs: this.#attempts.failed(address) } };
     }
     if (!opens(grant.scopes, scope)) {
       const message = `the token's scope is ${grant.scopes.join(' and ')}; this needs ${scope}`;
-      return { refusal: { status: 403, reason: 'scope', message } };
+      return { refusal: { status: 403, reason: 'scope', message, ...remedyFor(scope) } };
     }
     return limited(this.#senderOf(grant.key, grant.id), scope);
   }
@@ -150,8 +151,19 @@ function limited(sender: Sender, scope: Scope): Access {
   return wait > 0 ? { refusal: tooMany('rate_limited', 'the rate of events exceeds --rate-limit', wait) } : { sender };
 }
 
-function unauthorized(what: string): Refusal {
-  return { status: 401, reason: 'unauthorized', message: `${what}: send it as "Authorization: Bearer TOKEN"` };
+function unauthorized(what: string, scope: Scope): Refusal {
+  const message = `${what}: send it as "Authorization: Bearer TOKEN"`;
+  return { status: 401, reason: 'unauthorized', message, ...remedyFor(scope) };
+}
+
+/** Where a reader gets a token from. Senders have theirs from the operator, who has created tokens then. */
+function remedyFor(scope: Scope): Pick<Refusal, 'remedy'> {
+  if (scope !== 'read') return {};
+  return {
+    remedy:
+      'The user of the server finds one in the file read.token of the store. ' +
+      '`telemetry token create NAME --scope read` creates one for others; senders then need a token too.',
+  };
 }
 
 function tooMany(reason: 'rate_limited' | 'too_many_failures', what: string, waitMs: number): Refusal {

@@ -26,8 +26,8 @@ export interface AllowedOrigin {
 export interface Guard extends Pick<AccessControl, 'authorize'> {
   /** Checks Host and Origin: refuses pages of other sites, including those that use DNS rebinding. */
   checkOrigin(headers: IncomingHttpHeaders): Refusal | undefined;
-  /** Refuses pages of every other origin, allowed ones too: for what hands out events. */
-  checkSameOrigin(headers: IncomingHttpHeaders): Refusal | undefined;
+  /** Checks Host, and refuses pages of every other origin, allowed ones too: for what hands out events. */
+  checkReader(headers: IncomingHttpHeaders): Refusal | undefined;
   /** The origin of an allowed page on another site; undefined for other requests. */
   allowedOrigin(headers: IncomingHttpHeaders): AllowedOrigin | undefined;
 }
@@ -51,23 +51,31 @@ export function createGuard({ cors, allowHost }: GuardOptions, access: AccessCon
     return isSameOrigin(origin!, host) && isOwnHost(host!);
   }
 
+  /** DNS rebinding needs a name that an attacker controls, never an address. A token protects as well. */
+  function checkHost(host: string | undefined): Refusal | undefined {
+    if (host === undefined || isOwnHost(host) || access.needsToken()) return undefined;
+    const message = `the host "${host}" is not a name of this server; allow it with --allow-host`;
+    return refuse(403, 'foreign_host', message);
+  }
+
   return {
     checkOrigin(headers) {
-      // DNS rebinding needs a name that an attacker controls, never an address. A token protects as well.
-      if (headers.host !== undefined && !isOwnHost(headers.host) && !access.needsToken()) {
-        return refuse(
-          403,
-          'foreign_host',
-          `the host "${headers.host}" is not a name of this server; allow it with --allow-host`,
-        );
-      }
+      const refusal = checkHost(headers.host);
+      if (refusal) return refusal;
       const { origin } = headers;
       if (origin === undefined || cors.includes('*') || cors.includes(origin) || isOwnPage(headers)) return undefined;
       return refuse(403, 'foreign_origin', `pages of ${origin} may not send here; allow them with --cors ${origin}`);
     },
-    checkSameOrigin(headers) {
-      if (headers.origin === undefined || isOwnPage(headers)) return undefined;
-      return refuse(403, 'foreign_origin', `pages of ${headers.origin} may not read events`);
+    checkReader(headers) {
+      const refusal = checkHost(headers.host);
+      if (refusal) return refusal;
+      const { origin } = headers;
+      if (origin === undefined || isOwnPage(headers)) return undefined;
+      const message = `pages of ${origin} may not read events; --cors lets pages send, not read`;
+      return {
+        ...refuse(403, 'foreign_origin', message),
+        remedy: 'Ask from a program, such as the server of the page.',
+      };
     },
     authorize: (headers, scope, address) => access.authorize(headers, scope, address),
     allowedOrigin({ origin }) {

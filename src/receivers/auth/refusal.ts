@@ -13,6 +13,8 @@ export interface Refusal {
     | 'foreign_origin'
     | 'journal_failure';
   readonly message: string;
+  /** What the client can do, as sentences. */
+  readonly remedy?: string;
   /** Retry-After, in seconds. */
   readonly retryAfter?: number;
   /** Delay of the reply, in milliseconds, to slow down guessing. */

@@ -83,7 +83,6 @@ export class QueryApi {
 
   async #answer(response: ServerResponse, { args, contentType, timeoutMs }: ApiQuestion): Promise<void> {
     if (this.#waiting >= MAX_WAITING) {
-      response.setHeader('retry-after', '1');
       sendError(response, 503, 'busy', `${MAX_WAITING} questions wait already`);
       return;
     }

@@ -18,17 +18,41 @@ export const KIND: Readonly<Record<number, string>> = {
   [EXIT.interrupted]: 'interrupted',
 };
 
+/** The names of refusals by status. */
+export const REFUSAL_KIND: Readonly<Record<number, string>> = {
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'not_found',
+  405: 'wrong_method',
+  426: 'tls_required',
+  429: 'busy',
+  503: 'unavailable',
+};
+
+/** Retry-After of a reply that names no other time, in seconds. */
+const RETRY_AFTER = '1';
+
 /** Sends an error as JSON: its text, the remedy, and its kind. */
-export function sendError(response: ServerResponse, status: number, kind: string, text: string): void {
+export function sendError(
+  response: ServerResponse,
+  status: number,
+  kind: string,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   const [error = '', ...remedy] = text
     .trimEnd()
     .replace(/^telemetry: /, '')
     .split('\n');
   const body = { error, ...(remedy.length > 0 && { detail: remedy.join('\n') }), kind };
-  sendResponse(response, status, `${JSON.stringify(body)}\n`, { 'content-type': 'application/json' });
+  sendResponse(response, status, `${JSON.stringify(body)}\n`, {
+    'content-type': 'application/json',
+    ...((status === 503 || status === 429) && { 'retry-after': RETRY_AFTER }),
+    ...headers,
+  });
 }
 
-/** Sends anything thrown as an error: what is no TelemetryError is a failure. */
+/** Sends anything thrown as an error: anything but a TelemetryError is a failure. */
 export function sendThrown(response: ServerResponse, error: unknown): void {
   if (!(error instanceof TelemetryError)) {
     sendError(response, 500, 'failure', messageOf(error));

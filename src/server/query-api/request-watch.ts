@@ -54,7 +54,7 @@ function overdue(ms: number, isRunning: boolean): TelemetryError {
 
 /**
  * Destroys the response when the client ends its side of the connection: one that has disconnected and one that only
- * sends no more look the same, and a query for nobody keeps a process busy. The server otherwise keeps connections
+ * sends no more look the same, and a query without a reader keeps a process busy. The server otherwise keeps connections
  * half-open, for senders of events.
  */
 export function endWithClient(response: ServerResponse): void {

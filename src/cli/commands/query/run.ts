@@ -281,7 +281,7 @@ function withNullText(result: Result, format: RowForm, text: string | undefined)
 
 function severalStatements(count: number): TelemetryError {
   return new TelemetryError('usage', `"sql" has ${count} statements, and the formats json and csv take one`, {
-    remedy: 'Send each statement in a request of its own, or ask for "format": "ndjson".',
+    remedy: 'Send one statement per request, or ask for "format": "ndjson".',
   });
 }
 
