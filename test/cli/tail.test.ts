@@ -202,7 +202,8 @@ describe('telemetry tail', () => {
 
   test.each([
     [['--level', 'loud'], '--level: "loud" is not a level', 2],
-    [['--grep', '['], '--grep: ', 4],
+    [['--grep', '['], '--grep: "[" is not a regular expression: missing ]: [\nPut a backslash before', 2],
+    [['--filter', 'n >'], '--filter: Parser Error', 4],
     [['--last', '5'], '--last: "5" is not a duration', 2],
   ])('refuses %j', async (args, problem, exit) => {
     const { code, out, err } = await past(...args);

@@ -1,6 +1,6 @@
 import { attributeType, CORE_COLUMNS, type Attribute, type AttributeType } from '../../core/attribute.js';
 import { documentedAttribute } from '../../core/documented-attributes.js';
-import { TelemetryError } from '../../core/errors.js';
+import { messageOf, TelemetryError } from '../../core/errors.js';
 import {
   bindPredicate,
   type ColumnTypes,
@@ -26,6 +26,8 @@ export interface Wanted {
 export interface Condition {
   readonly option: string;
   readonly sql: string;
+  /** A regular expression in the SQL, as the user gave it: the only part that may be wrong. */
+  readonly pattern?: string;
 }
 
 /** The request, bound to the existing columns. */
@@ -75,14 +77,12 @@ async function selectHow(
   how: Leniency,
   trouble: TelemetryError | undefined,
 ): Promise<Selection> {
-  const conditions = [
+  const conditions: readonly Condition[] = [
     ...(wanted.filter === undefined ? [] : [{ option: '--filter', sql: wanted.filter }]),
     ...(wanted.conditions ?? []),
   ];
   const bound: Predicate[] = [];
-  for (const { option, sql } of how === 'never' ? [] : conditions) {
-    bound.push(await bindPredicate(session, sql, option, typed));
-  }
+  for (const condition of how === 'never' ? [] : conditions) bound.push(await bindCondition(session, condition, typed));
   const { attributes } = session;
   const absent = new Map(bound.flatMap(({ missing }) => missing.map(column => [column.name.toLowerCase(), column])));
   const known = new Set([
@@ -107,6 +107,25 @@ async function selectHow(
       : `select ${list} ${from}`;
   return { attributes, from, sql, sortedSql: `${sql} order by id`, streams, missing, typed, leniency: how, trouble };
 }
+
+/** @throws TelemetryError `sql` when the condition does not bind, `usage` for a pattern that is not valid. */
+async function bindCondition(session: Session, condition: Condition, typed: ColumnTypes): Promise<Predicate> {
+  const { option, sql, pattern } = condition;
+  try {
+    return await bindPredicate(session, sql, option, typed);
+  } catch (error) {
+    const reason = pattern === undefined ? undefined : PATTERN_ERROR.exec(messageOf(error))?.[1];
+    if (reason === undefined) throw error;
+    throw new TelemetryError('usage', `${option}: "${pattern}" is not a regular expression: ${reason}`, {
+      remedy:
+        'Put a backslash before a special character that is meant as itself, as in \\[ or \\(. The syntax is RE2.',
+      cause: error,
+    });
+  }
+}
+
+/** DuckDB's error of a regular expression that RE2 cannot read. */
+const PATTERN_ERROR = /Invalid Input Error: (.*)/;
 
 /**
  * Binds what is wanted once more, after columns have changed or the store was replaced. Where the filter no longer binds

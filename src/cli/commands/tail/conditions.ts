@@ -26,7 +26,7 @@ export function conditionsOf({ types, services, level, grep }: Picks): Condition
     ...(level === undefined
       ? []
       : [{ option: '--level', sql: `severity in (${listOf(severitiesFrom(levelOf(level)))})` }]),
-    ...(grep === undefined ? [] : [{ option: '--grep', sql: grepSql(grep) }]),
+    ...(grep === undefined ? [] : [{ option: '--grep', sql: grepSql(grep), pattern: grep }]),
   ];
 }
 
