@@ -17,6 +17,8 @@ export const FRAME = {
   exit: 5,
   /** To the client: the reason, as text, for which it has to do the work itself. The last frame; no output precedes it. */
   decline: 6,
+  /** To the client: a tail has printed what there is, and waits for new events; empty. */
+  caughtUp: 7,
 } as const;
 
 export type FrameKind = (typeof FRAME)[keyof typeof FRAME];

@@ -15,6 +15,8 @@ export interface QuestionOutput {
   out(bytes: Buffer): void;
   /** @param bytes valid during the call only. */
   err(bytes: Buffer): void;
+  /** Called when a tail has printed what there is. */
+  caughtUp?(): void;
 }
 
 /** One command line under way in a query process of a server. */
@@ -74,6 +76,9 @@ function take(kind: number, payload: Buffer, output: QuestionOutput): QuestionOu
       return undefined;
     case FRAME.err:
       output.err(payload);
+      return undefined;
+    case FRAME.caughtUp:
+      output.caughtUp?.();
       return undefined;
     case FRAME.exit:
       return { kind: 'exit', code: payload[0]! };

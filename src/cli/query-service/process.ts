@@ -131,6 +131,7 @@ function surroundingsOf({ env, cwd }: QueryRequest, streams: SocketStreams, sign
     env,
     cwd,
     now: Date.now,
+    onCaughtUp: () => streams.caughtUp(),
     onSettings: settings => declineOthers(settings, streams),
   };
 }

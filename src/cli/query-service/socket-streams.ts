@@ -63,6 +63,11 @@ export class SocketStreams implements Streams {
     return Promise.resolve(false);
   }
 
+  /** Tells the client that a tail has printed what there is. */
+  caughtUp(): void {
+    this.#socket.write(frame(FRAME.caughtUp));
+  }
+
   /** Sends the exit code, or the reason of a decline, and ends the connection. */
   async end(code: number): Promise<void> {
     const last =

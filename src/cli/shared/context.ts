@@ -18,6 +18,8 @@ export interface Context {
   readonly mayEndInNativeCode: boolean;
   /** The source of the DuckDB of queries, in a process that answers many; undefined elsewhere. */
   readonly readyStores?: ReadyStores | undefined;
+  /** Called when a tail has printed what there is; undefined where it is of no interest. */
+  readonly onCaughtUp?: () => void;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** The present, in milliseconds since 1970. */

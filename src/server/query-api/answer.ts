@@ -3,14 +3,19 @@ import type { QueryRequest } from '../../client/query-frames.js';
 import { Question } from '../../client/question.js';
 import { EXIT } from '../../core/errors.js';
 import { BUSY, type QueryPool } from '../query-pool/pool.js';
-import { sendError, sendThrown, KIND, STATUS } from './errors.js';
+import { sendCommandError, sendError, sendThrown } from './errors.js';
 import type { RequestWatch } from './request-watch.js';
+import { warningHeader } from './warnings.js';
 
 /** The longest text of an error that is kept, in characters. */
 export const MAX_ERROR_CHARACTERS = 64 * 1024;
 
-/** A header with the warnings of the command, such as that of a damaged segment. */
-const WARNING_HEADER = 'telemetry-warning';
+/**
+ * The first output of a reply is kept until there are this many bytes, or for this many milliseconds, or to the end: a
+ * command notices after its rows that no event was within the bounds, and a header is sent before them.
+ */
+const MAX_KEPT_BYTES = 16 * 1024;
+const KEEP_MS = 1000;
 
 /** The way to the query processes of a server. */
 export interface QueryAccess {
@@ -65,6 +70,10 @@ class Reply {
   readonly #response: ServerResponse;
   readonly #contentType: string;
   #notes = '';
+  /** The first output, until the reply begins. */
+  readonly #kept: Buffer[] = [];
+  #keptBytes = 0;
+  #keeping: NodeJS.Timeout | undefined;
 
   constructor(response: ServerResponse, contentType: string) {
     this.#response = response;
@@ -74,9 +83,14 @@ class Reply {
   /** @returns false while the client is slow. */
   write(bytes: Buffer): boolean {
     if (this.#response.destroyed) return true;
-    this.#begin();
     // A copy, since the bytes are valid during the call only.
-    return this.#response.write(Buffer.from(bytes));
+    const copy = Buffer.from(bytes);
+    if (this.#response.headersSent) return this.#response.write(copy);
+    this.#kept.push(copy);
+    this.#keptBytes += copy.length;
+    if (this.#keptBytes >= MAX_KEPT_BYTES) return this.#begin();
+    this.#keeping ??= setTimeout(() => this.#begin(), KEEP_MS);
+    return true;
   }
 
   note(bytes: Buffer): void {
@@ -84,35 +98,36 @@ class Reply {
   }
 
   end(code: number): void {
+    clearTimeout(this.#keeping);
     if (this.#response.destroyed) return;
     if (code === EXIT.ok) {
       this.#begin();
       this.#response.end();
     } else if (this.#response.headersSent) this.#response.destroy();
-    else sendError(this.#response, STATUS[code] ?? 500, KIND[code] ?? 'failure', this.#notes);
+    else sendCommandError(this.#response, code, this.#notes);
   }
 
   fail(reason: string): void {
+    clearTimeout(this.#keeping);
     if (this.#response.headersSent) this.#response.destroy();
     else if (!this.#response.destroyed) sendError(this.#response, 503, 'unavailable', reason);
   }
 
   /** Ends a reply before its answer is complete. @param reason an error for the client, if it is still there */
   breakOff(reason: unknown): void {
+    clearTimeout(this.#keeping);
     if (this.#response.headersSent) this.#response.destroy();
     else if (!this.#response.destroyed) sendThrown(this.#response, reason);
   }
 
-  #begin(): void {
-    if (this.#response.headersSent) return;
-    const warning = this.#notes
-      .trim()
-      .replace(/\s*\n\s*/g, '; ')
-      .replace(/[^\x20-\x7e]/g, '?');
+  /** Sends the headers and the output that was kept. @returns false while the client is slow. */
+  #begin(): boolean {
+    if (this.#response.headersSent || this.#response.destroyed) return true;
     this.#response.writeHead(200, {
       'content-type': this.#contentType,
       'cache-control': 'no-store',
-      ...(warning !== '' && { [WARNING_HEADER]: warning }),
+      ...warningHeader(this.#notes),
     });
+    return this.#keptBytes === 0 || this.#response.write(Buffer.concat(this.#kept.splice(0)));
   }
 }

@@ -1,16 +1,20 @@
 import type { ServerResponse } from 'node:http';
 import { EXIT, messageOf, TelemetryError } from '../../core/errors.js';
+import { CONTENT_ENCODINGS } from '../../formats/compression/inflate.js';
+import { DecodeError } from '../../formats/decoder.js';
+import { asFailure } from '../../receivers/http/reply.js';
 import { sendResponse } from '../../receivers/http/send-response.js';
+import { inRequestTerms } from './request-terms.js';
 
 /** The statuses of errors by exit code; any other is 500. */
-export const STATUS: Readonly<Record<number, number>> = {
+const STATUS: Readonly<Record<number, number>> = {
   [EXIT.usage]: 400,
   [EXIT.sql]: 400,
   [EXIT.interrupted]: 503,
 };
 
 /** The names of errors by exit code. */
-export const KIND: Readonly<Record<number, string>> = {
+const KIND: Readonly<Record<number, string>> = {
   [EXIT.failure]: 'failure',
   [EXIT.usage]: 'usage',
   [EXIT.noStore]: 'no_store',
@@ -40,11 +44,9 @@ export function sendError(
   text: string,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  const [error = '', ...remedy] = text
-    .trimEnd()
-    .replace(/^telemetry: /, '')
-    .split('\n');
-  const body = { error, ...(remedy.length > 0 && { detail: remedy.join('\n') }), kind };
+  // The detail begins with its first line that is not empty: DuckDB leaves one before the place of an error.
+  const [, error = '', detail = ''] = /^(.*)\n*([^]*)$/.exec(text.trimEnd()) ?? [];
+  const body = { error, ...(detail !== '' && { detail }), kind };
   sendResponse(response, status, `${JSON.stringify(body)}\n`, {
     'content-type': 'application/json',
     ...((status === 503 || status === 429) && { 'retry-after': RETRY_AFTER }),
@@ -52,14 +54,23 @@ export function sendError(
   });
 }
 
+/** Sends what a command line printed on stderr before it exited with this code. */
+export function sendCommandError(response: ServerResponse, code: number, printed: string): void {
+  sendError(response, STATUS[code] ?? 500, KIND[code] ?? 'failure', inRequestTerms(printed));
+}
+
 /** Sends anything thrown as an error: anything but a TelemetryError is a failure. */
 export function sendThrown(response: ServerResponse, error: unknown): void {
+  if (error instanceof DecodeError) {
+    const { status, message } = asFailure(error);
+    const headers = status === 415 ? { 'accept-encoding': CONTENT_ENCODINGS.join(', ') } : {};
+    sendError(response, status, 'usage', message, headers);
+    return;
+  }
   if (!(error instanceof TelemetryError)) {
     sendError(response, 500, 'failure', messageOf(error));
     return;
   }
   const { kind, message, remedy } = error;
-  const code = EXIT[kind];
-  const text = remedy === undefined ? message : `${message}\n${remedy}`;
-  sendError(response, STATUS[code] ?? 500, KIND[code] ?? 'failure', text);
+  sendCommandError(response, EXIT[kind], remedy === undefined ? message : `${message}\n${remedy}`);
 }

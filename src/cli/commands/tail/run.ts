@@ -44,7 +44,10 @@ export async function run(options: TailOptions, context: Context): Promise<void>
     filter: request.filter,
   });
   const onSelection: OnSelection = (now, before) => display.select(now, before);
-  const onCaughtUp = (): Promise<void> => display.catchUp();
+  const onCaughtUp = async (): Promise<void> => {
+    await display.catchUp();
+    context.onCaughtUp?.();
+  };
 
   if (follow) await noteNoServer(options, context);
   const end = endAt(follow ? until : undefined, context);
