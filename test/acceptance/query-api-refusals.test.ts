@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { http, postJson, type HttpReply } from '../helpers/http.js';
 import { removeDirectory } from '../helpers/remove-directory.js';
@@ -83,6 +84,86 @@ describe('a page that --cors allows to send', () => {
     expect(asked.headers).not.toHaveProperty('access-control-allow-origin');
     const sending = await http(server.url, { method: 'OPTIONS', headers });
     expect(sending).toMatchObject({ status: 204, headers: { 'access-control-allow-origin': PAGE } });
+  });
+});
+
+describe('an error speaks of the request, not of a command line', () => {
+  const COMMAND_LINE = /(?:^|\s)--?[a-z]|telemetry query|shell/;
+
+  test.each<[object, string, string]>([
+    [{ sql: '' }, 'usage', '"sql" is empty'],
+    [{ sql: 7 }, 'usage', '"sql" must be a text'],
+    [{ sql: '-- nothing' }, 'usage', 'there is no SQL to run'],
+    [{ sql: '-' }, 'sql', 'syntax error'],
+    [{ sql: `select '${'x'.repeat(1024 * 1024)}'` }, 'sql', '"sql" has 1048585 characters: the limit is 1048576'],
+    [{ sql: 'select 1', limit: -1 }, 'usage', '"limit": "-1" is not a whole number'],
+    [{ sql: 'select 1', by: 'nope' }, 'usage', '"by": "nope" is not one of time, received'],
+    [{ sql: 'select 1', tz: 'Mars' }, 'usage', '"tz": "Mars" is not a time zone'],
+    [{ sql: 'select 1', since: 'someday' }, 'usage', '"since": "someday" is not a point in time'],
+    [{ sql: 'select 1', until: [] }, 'usage', '"until" must be a text or a number'],
+    [{ sql: 'select 1', timeout: 5 }, 'usage', '"timeout": "5" is not a duration'],
+    [{ sql: 'select 1', params: { a: 1 } }, 'usage', '"params" has "a", but "sql" does not contain $a'],
+    [{ sql: 'select 1', params: { 'a b': 1 } }, 'usage', '"params" has the name "a b"'],
+    [{ sql: 'select $a + $b', params: { b: 1 } }, 'usage', 'the parameter $a, which was given no value'],
+    [{ sql: 'from events where n = $n', params: { n: 'x' } }, 'usage', '"n" in "params" is x'],
+    [{ sql: 'delete from events' }, 'sql', 'a query cannot run DELETE'],
+    [{ sql: `from read_csv('/etc/passwd')` }, 'sql', 'Cannot access file'],
+  ])('in a query: %#', async (body, kind, error) => {
+    const reply = errorOf(await ask('/api/query', { body: JSON.stringify(body) }));
+    expect(reply).toMatchObject({ status: 400, kind, error: containing(error), detail: containing('') });
+    expect(JSON.stringify(reply)).not.toMatch(COMMAND_LINE);
+  });
+
+  test.each([
+    ['/api/stats?by=nosuch', 'usage', '"by": no event has the column "nosuch"'],
+    ['/api/stats?by=type&since=x', 'usage', '"since": "x" is not a point in time'],
+    ['/api/tail?level=loud', 'usage', '"level": "loud" is not a level'],
+    ['/api/tail?lines=x', 'usage', '"lines": "x" is not a whole number'],
+    ['/api/tail?from_id=x', 'usage', '"from_id": "x" is not a whole number'],
+    ['/api/tail?grep=%5B', 'usage', '"grep": "[" is not a regular expression'],
+    ['/api/tail?filter=n%20%3E', 'sql', '"filter": Parser Error'],
+  ])('in %s', async (path, kind, error) => {
+    const reply = errorOf(await ask(path));
+    expect(reply).toMatchObject({ status: 400, kind, error: containing(error) });
+    expect(JSON.stringify(reply)).not.toMatch(COMMAND_LINE);
+  });
+
+  test('whose detail begins with the place of the error', async () => {
+    const reply = await ask('/api/query', { body: '{"sql":"selct"}' });
+    expect(errorOf(reply)).toMatchObject({ detail: 'LINE 1: selct\n        ^' });
+  });
+});
+
+test.each(['abc', '-1', '1.5', '9007199254740991'])('a tail does not continue after the event %s', async id => {
+  const reply = await ask('/api/tail', { headers: { 'last-event-id': id } });
+  expect(errorOf(reply)).toMatchObject({ status: 400, kind: 'usage', error: containing('Last-Event-ID') });
+});
+
+describe('the body of a query', () => {
+  const body = Buffer.from('{"sql":"select 1 a"}');
+
+  test.each<[string, (bytes: Buffer) => Buffer]>([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+    ['gzip, br', bytes => brotliCompressSync(gzipSync(bytes))],
+    ['identity', bytes => bytes],
+  ])('may be encoded as %s', async (encoding, encode) => {
+    const reply = await ask('/api/query', { body: encode(body), headers: { 'content-encoding': encoding } });
+    expect(reply).toMatchObject({ status: 200, body: '{"a":1}\n' });
+  });
+
+  test.each<[string, Buffer, string, number, string]>([
+    ['an unknown encoding', body, 'lz4', 415, 'Content-Encoding "lz4" is not supported'],
+    ['bytes that are not gzip', body, 'gzip', 400, 'the body cannot be decompressed'],
+    ['a decompression bomb', gzipSync(Buffer.alloc(64 * 1024 * 1024)), 'gzip', 413, 'the body has more than 4194304'],
+    ['too many bytes', Buffer.alloc(5 * 1024 * 1024, ' '), '', 413, 'the body has more than 4194304 bytes'],
+    ['bytes that are not UTF-8', Buffer.from('{"sql":"select 1 \xff"}', 'latin1'), '', 400, 'not valid UTF-8'],
+  ])('is refused for %s', async (_name, bytes, encoding, status, error) => {
+    const headers = { 'content-encoding': encoding };
+    const reply = await ask('/api/query', { body: bytes, headers });
+    expect(errorOf(reply)).toMatchObject({ status, kind: 'usage', error: containing(error) });
+    expect('accept-encoding' in reply.headers).toBe(status === 415);
   });
 });
 

@@ -4,7 +4,8 @@ import type { QueryRequest } from '../../client/query-frames.js';
 import { Semaphore } from '../../receivers/semaphore.js';
 import { answer, type QueryAccess } from './answer.js';
 import { sendError, sendThrown } from './errors.js';
-import { queryQuestion, readBody, readQuestion, type ApiQuestion } from './request.js';
+import { readBody } from './body.js';
+import { queryQuestion, readQuestion, resumedAt, type ApiQuestion } from './request.js';
 import { endWithClient, RequestWatch } from './request-watch.js';
 import { streamTail } from './tail-stream.js';
 
@@ -64,8 +65,7 @@ export class QueryApi {
   async tail(request: IncomingMessage, response: ServerResponse): Promise<void> {
     await guarded(response, async () => {
       const { args } = readQuestion(['tail'], request.url ?? '', TAIL_PARAMETERS);
-      const last = Number(request.headers['last-event-id'] ?? NaN);
-      const resumed = Number.isSafeInteger(last) ? [...args.filter(isNoStart), `--from-id=${last + 1}`] : args;
+      const resumed = resumedAt(args, request.headers['last-event-id']);
       const { tailsAtOnce, tailSocket } = this.#options;
       if (this.#tails >= tailsAtOnce) {
         sendError(response, 503, 'busy', `${tailsAtOnce} tails are open already`);
@@ -124,11 +124,6 @@ export class QueryApi {
       stderr: end,
     };
   }
-}
-
-/** False for the options of a tail that say where it starts. */
-function isNoStart(arg: string): boolean {
-  return !/^--(?:since|lines|from-id)=/.test(arg);
 }
 
 /** Answers with the error of a request. Never throws: a client that disconnects must not end the server. */
