@@ -167,6 +167,20 @@ describe('the body of a query', () => {
   });
 });
 
+test('--idle-timeout does not end a query whose client waits', async () => {
+  const other = await serveInProcess({
+    store: temporaryStore(),
+    args: ['--query-processes', '1', '--idle-timeout', '100ms'],
+  });
+  const secret = readFileSync(join(other.store, 'read.token'), 'utf8').trim();
+  const reply = await http(`${other.url}/api/query`, {
+    headers: { authorization: `Bearer ${secret}` },
+    body: '{"sql":"select count(*) from range(10000000000) a(x) where x * x = 3","timeout":"1s"}',
+  });
+  expect(errorOf(reply)).toMatchObject({ status: 500, error: containing('longer than 1s') });
+  await other.end();
+});
+
 test('the seventeenth tail is refused with a time to retry after', async () => {
   const aborter = new AbortController();
   const open = (): Promise<Response> =>

@@ -53,14 +53,19 @@ function overdue(ms: number, isRunning: boolean): TelemetryError {
 }
 
 /**
- * Destroys the response when the client ends its side of the connection: one that has disconnected and one that only
+ * Destroys the response when the client is idle, or ends its side of the connection: one that has disconnected and one that only
  * sends no more look the same, and a query without a reader keeps a process busy. The server otherwise keeps connections
  * half-open, for senders of events.
  */
 export function endWithClient(response: ServerResponse): void {
-  const { socket } = response.req;
+  const { req: request } = response;
+  const { socket } = request;
   const gone = (): void => void response.destroy();
   socket.once('end', gone);
   response.once('close', () => socket.off('end', gone));
   if (socket.readableEnded) gone();
+  // A client that waits for its answer is not idle: only one that neither sends nor reads is.
+  response.on('timeout', () => {
+    if (!request.complete || response.writableNeedDrain) gone();
+  });
 }
