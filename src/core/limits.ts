@@ -102,3 +102,6 @@ export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
 
 /** The total size of such documents while they arrive in a server, in bytes. */
 export const MAX_DOCUMENT_BUFFERED_BYTES = 8 * MAX_DOCUMENT_BYTES;
+
+/** The maximum delay of a timer, 31 bits of milliseconds, some 24 days: Node runs one with a longer delay at once. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;

@@ -100,6 +100,10 @@ describe('POST /api/query', () => {
     });
   });
 
+  test('takes a timeout that is longer than a timer can be', async () => {
+    expect(await ask('/api/query', { sql: 'select 1 a', timeout: '30d' })).toMatchObject({ text: '{"a":1}\n' });
+  });
+
   test('ends a question after its timeout, and answers the next', async () => {
     const sql = 'select count(*) from range(10000000000) a(x) where x * x = 3';
     expect(await ask('/api/query', { sql, timeout: '300ms' })).toMatchObject({

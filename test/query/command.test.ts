@@ -211,6 +211,11 @@ describe.each([
     expect(err).toContain(says);
   });
 
+  test('takes a --timeout that is longer than a timer can be', async () => {
+    const { code, out } = await queryProcess(['--timeout', '30d', 'select 1 a']);
+    expect({ code, out }).toEqual({ code: 0, out: '{"a":1}\n' });
+  });
+
   test('ends a query in native code that runs longer than --timeout', async () => {
     const finished = await queryProcess(['--timeout', '200ms', 'select sum(i) from range(1000000000000) t(i)']);
     expect(finished).toMatchObject({ code: 1, out: '', err: expect.stringContaining('longer than 200ms') as string });

@@ -1,9 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { durationText } from '../../core/duration.js';
 import { TelemetryError } from '../../core/errors.js';
-
-/** The maximum delay of a timer, in milliseconds: a longer one would fire at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+import { MAX_TIMER_MS } from '../../core/limits.js';
 
 /** Watches a request for its end before the answer: the client disconnects, or the time for it is over. */
 export class RequestWatch {

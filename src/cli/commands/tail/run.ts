@@ -1,5 +1,6 @@
 import type { Micros } from '../../../core/duration.js';
 import { TelemetryError } from '../../../core/errors.js';
+import { MAX_TIMER_MS } from '../../../core/limits.js';
 import { readServerFile } from '../../../client/server-file.js';
 import { tail, type OnSelection, type TailRequest } from '../../../consumers/tail/tail.js';
 import type { Context } from '../../shared/context.js';
@@ -80,11 +81,9 @@ function selectionOf({ store, filters, picks, ...options }: TailOptions): Pick<T
 }
 
 /**
- * Maximum delay of a timer: 31 bits of milliseconds, some 24 days. A tail that should end later does not end by itself.
+ * A signal that aborts with the user's signal, or at a given time. A tail that should end after the maximum of a timer
+ * does not end by itself.
  */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
-/** A signal that aborts with the user's signal, or at a given time. */
 function endAt(until: Micros | undefined, context: Context): { readonly signal: AbortSignal; stop(): void } {
   const ms = until === undefined ? Infinity : until / 1000 - context.now();
   if (ms > MAX_TIMER_MS) return { signal: context.signal, stop: () => undefined };
