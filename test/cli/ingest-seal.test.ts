@@ -1,10 +1,14 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { text } from 'node:stream/consumers';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { lockFile } from '../../src/store/locks/file-lock.js';
 import { commandInProcess } from '../helpers/command-in-process.js';
-import { readStore, temporaryStore } from '../helpers/store.js';
+import { readStore, temporaryStore, until } from '../helpers/store.js';
 import { serveInProcess } from '../helpers/server-in-process.js';
-import { telemetry } from './command.js';
+import { cleanEnv, TELEMETRY, telemetry } from './command.js';
 
 /** More events than an import leaves in the journal. */
 const MANY = 100_500;
@@ -43,6 +47,26 @@ describe('an import without a server', () => {
       out: `{"c":${MANY},"d":${MANY},"s":${(MANY * (MANY - 1)) / 2}}\n`,
     });
     expect(await commandInProcess(['verify', '--deep', '--store', store], { cwd })).toMatchObject({ code: 0, err: '' });
+  });
+
+  test('exits with 130 when it is interrupted while it seals', async () => {
+    expect(await ingest(write(1))).toMatchObject({ code: 0 });
+    const release = lockFile(join(store, 'archive.lock'))!;
+    onTestFinished(release);
+    const args = ['ingest', '--store', store, '--again', write(MANY)];
+    const child = spawn(process.execPath, [TELEMETRY, ...args], { cwd, env: cleanEnv(cwd) });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const out = text(child.stdout);
+    let err = '';
+    child.stderr.on('data', chunk => (err += String(chunk)));
+    await until(() => err.includes('waiting for another process'), 'the sealing');
+    child.kill('SIGTERM');
+    const [code] = (await once(child, 'close')) as [number | null];
+    expect({ code, stored: (JSON.parse(await out) as { stored: number }).stored }).toEqual({
+      code: 130,
+      stored: MANY - 1,
+    });
+    expect(err).toContain('telemetry: interrupted while sealing; all events of the import are stored\nThe next server');
   });
 
   test('leaves a few events to the next server', async () => {

@@ -36,13 +36,19 @@ export async function run(options: ArchiveCommandOptions, context: Context): Pro
       damaged: leftOut.map(({ segment, problem }) => ({ file: segment.file, events: segment.events, problem })),
     },
   });
-  if (!isComplete) throw new TelemetryError('interrupted', 'the compaction was interrupted');
+  if (!isComplete)
+    throw new TelemetryError('interrupted', 'the compaction was interrupted', {
+      remedy: 'Run it again to merge the rest.',
+    });
 }
 
-function outcome({ segmentsBefore, segmentsAfter, bytesBefore, bytesAfter, filtered }: CompactedArchive): string {
+function outcome(compacted: CompactedArchive): string {
+  const { segmentsBefore, segmentsAfter, bytesBefore, bytesAfter, isComplete, filtered } = compacted;
   const now = counted(segmentsAfter, 'segment');
   const filters = filtered === 0 ? '' : `\nmade filters of ids for ${counted(filtered, 'segment')}`;
-  if (segmentsBefore === segmentsAfter) return `nothing to merge: the archive has ${now}${filters}`;
+  if (segmentsBefore === segmentsAfter) {
+    return `${isComplete ? 'nothing to merge' : 'nothing was merged'}: the archive has ${now}${filters}`;
+  }
   const sizes = `the archive went from ${prettyBytes(bytesBefore)} to ${prettyBytes(bytesAfter)}`;
   return `merged ${number.format(segmentsBefore)} segments into ${now}\n${sizes}${filters}`;
 }

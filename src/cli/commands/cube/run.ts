@@ -112,7 +112,8 @@ async function refresh(cube: Cube, options: CubeOptions, context: Context, rebui
   } finally {
     progress.stop();
   }
-  if (!done) throw new TelemetryError('interrupted', 'the refresh was interrupted');
+  if (!done)
+    throw new TelemetryError('interrupted', 'the refresh was interrupted', { remedy: 'Run it again to continue.' });
   const parts = [
     `${counted(done.events, 'new event')}, ${counted(done.buckets, cube.definition.plan ? 'bucket' : 'row')} computed`,
     ...(done.frozen > 0 ? [`${counted(done.frozen, 'bucket')} frozen`] : []),
@@ -138,7 +139,10 @@ async function verify(options: CubeOptions, context: Context): Promise<void> {
   let differing = 0;
   await each(options, context, async cube => {
     const found = await verifyCube(options.store, cube, context.signal);
-    if (!found) throw new TelemetryError('interrupted', 'the verification was interrupted');
+    if (!found)
+      throw new TelemetryError('interrupted', 'the verification was interrupted', {
+        remedy: 'Run it again; it begins with the first bucket.',
+      });
     differing += found.differing.length;
     return verified(cube.name, found);
   });

@@ -1,6 +1,6 @@
 import { codeOf, messageOf, TelemetryError } from '../../../core/errors.js';
 import { ingest, type Ingested, type Skipped } from '../../../sources/import/import.js';
-import { openInput, type Input } from '../../../sources/shared/input.js';
+import { isFile, openInput, type Input } from '../../../sources/shared/input.js';
 import { checkFormat } from '../../../sources/import/input-format.js';
 import { openParquet } from '../../../query/parquet/rows.js';
 import type { Context } from '../../shared/context.js';
@@ -11,6 +11,8 @@ import { fileText, problemText, summaryJson, type FileOutcome } from './report.j
 
 /** Maximum number of skipped events to show. */
 const SHOWN_SKIPPED = 3;
+
+const CONTINUES = 'Run it again: it continues where it was, and stores nothing twice.';
 
 /** Imports the files in order. A file that cannot be read does not stop the import of the others. */
 export async function run(options: IngestCommandOptions, context: Context): Promise<void> {
@@ -35,18 +37,28 @@ export async function run(options: IngestCommandOptions, context: Context): Prom
   } finally {
     await receiver.stop();
   }
-  if (receiver.isOwn && !signal.aborted) {
-    const { sealAfterImport, sealedText } = await import('./seal-after.js');
-    const sealed = [await receiver.directlySealed(), await sealAfterImport(options.server, context)];
-    if (options.format === 'text') await streams.out.write(sealedText(sealed));
-  }
-  if (options.format === 'json') await streams.out.write(summaryJson(outcomes));
-  const failed = outcomes.filter(({ error }) => error);
   const last = outcomes.at(-1);
+  const interrupted =
+    receiver.isOwn && last?.error?.kind !== 'interrupted' ? await sealRest(receiver, options, context) : undefined;
+  if (options.format === 'json') await streams.out.write(summaryJson(outcomes));
+  if (interrupted) throw interrupted;
+  const failed = outcomes.filter(({ error }) => error);
   if (last?.error && (options.files.length === 1 || last.error.kind === 'interrupted' || last.isLast)) {
     throw last.error;
   }
   if (failed.length > 0) throw notAll(failed.length, options.files.length);
+}
+
+/** Seals what is in the journal of a store without a server. Returns the error of an interruption. */
+async function sealRest(
+  receiver: Receiver,
+  { server, format }: IngestCommandOptions,
+  context: Context,
+): Promise<TelemetryError | undefined> {
+  const { sealAfterImport, sealedText, sealingInterrupted } = await import('./seal-after.js');
+  const sealed = await sealAfterImport(server, context);
+  if (format === 'text') await context.streams.out.write(sealedText([await receiver.directlySealed(), sealed]));
+  return sealed?.isComplete === false ? sealingInterrupted() : undefined;
 }
 
 function notAll(failed: number, files: number): TelemetryError {
@@ -101,7 +113,7 @@ async function tryIngest(file: FileImport): Promise<Pick<FileOutcome, 'ingested'
     input = await openInput(name, streams.stdin, { signal, needsLine });
     await ingestInput(input, file, report => (ingested = report));
   } catch (thrown) {
-    error = asTelemetryError(name, thrown);
+    error = asTelemetryError(name, thrown, input);
   } finally {
     await input?.close();
   }
@@ -215,8 +227,19 @@ function notAnEvent(name: string, bad: Skipped): TelemetryError {
   });
 }
 
-function asTelemetryError(name: string, thrown: unknown): TelemetryError {
-  if (thrown instanceof TelemetryError) return thrown;
+function asTelemetryError(name: string, thrown: unknown, input: Input | undefined): TelemetryError {
+  if (thrown instanceof TelemetryError) return withWayOn(thrown, input);
   if (codeOf(thrown) === undefined) throw thrown;
   return new TelemetryError('failure', `cannot read ${name}: ${messageOf(thrown)}`, { cause: thrown });
+}
+
+/** An error with a remedy, which an interruption has none of where it is thrown. */
+function withWayOn(error: TelemetryError, input: Input | undefined): TelemetryError {
+  const { kind, message, remedy, cause } = error;
+  if (kind !== 'interrupted' || remedy !== undefined) return error;
+  const isPipe = input !== undefined && !isFile(input);
+  return new TelemetryError(kind, message, {
+    remedy: isPipe ? 'A pipe cannot be read again: the next import of one stores all that it reads.' : CONTINUES,
+    cause,
+  });
 }

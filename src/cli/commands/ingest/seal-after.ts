@@ -1,6 +1,6 @@
 import prettyBytes from 'pretty-bytes';
 import { readServerFile } from '../../../client/server-file.js';
-import { messageOf } from '../../../core/errors.js';
+import { messageOf, TelemetryError } from '../../../core/errors.js';
 import { sealJournal, type SealedJournal } from '../../../store/archive/seal/seal-journal.js';
 import { archiveKind } from '../../../store/archive/formats/registry.js';
 import { openCatalog } from '../../../store/catalog/catalog.js';
@@ -28,11 +28,12 @@ export function sealedText(parts: readonly (Sealed | undefined)[]): string {
  * Seals the events that a large import left in the journal of a store without a server, so that the first query finds
  * them in the archive. The import is complete already: a failure is a note, and Ctrl-C leaves the rest to the next
  * server.
- * @returns undefined when nothing was sealed.
+ * @returns undefined when nothing is left to seal, or when that failed.
  */
-export async function sealAfterImport(server: ServeOptions, context: Context): Promise<Sealed | undefined> {
+export async function sealAfterImport(server: ServeOptions, context: Context): Promise<SealedJournal | undefined> {
   const { store, archive } = server;
   if (!hasMuchLeft(store, context.now())) return undefined;
+  if (context.signal.aborted) return { events: 0, segments: 0, bytes: 0, isComplete: false };
   try {
     const job = { store, memory: archive.memory, threads: archive.threads };
     return await archiveJob(job, context, 'sealing', (options, report) =>
@@ -53,6 +54,13 @@ export async function sealAfterImport(server: ServeOptions, context: Context): P
     );
     return undefined;
   }
+}
+
+/** The error of an import whose sealing was interrupted. */
+export function sealingInterrupted(): TelemetryError {
+  return new TelemetryError('interrupted', 'interrupted while sealing; all events of the import are stored', {
+    remedy: 'The next server of the store seals the rest, or telemetry seal.',
+  });
 }
 
 function hasMuchLeft(store: string, now: number): boolean {

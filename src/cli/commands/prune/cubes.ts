@@ -20,7 +20,8 @@ export async function rollUp({ store, rollups, dryRun }: PruneOptions, context: 
 async function refresh(store: string, cube: ReturnType<typeof cubeOf>, context: Context): Promise<void> {
   const { signal } = context;
   const done = await refreshCube(store, cube, { signal, now: () => context.now() * 1000 });
-  if (!done) throw new TelemetryError('interrupted', 'the refresh was interrupted');
+  if (!done)
+    throw new TelemetryError('interrupted', 'the refresh was interrupted', { remedy: 'Run it again to continue.' });
 }
 
 /**

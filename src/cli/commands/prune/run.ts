@@ -58,7 +58,10 @@ export async function run(options: PruneOptions, context: Context): Promise<void
   for (const { segment, problem } of pruned.leftOut) onDamaged(segment, problem);
   if (options.andCubes) await removeFromCubes(impacts, options, context);
   await report(outcome(pruned, plan.removed), { dryRun, pruned });
-  if (!pruned.isComplete) throw new TelemetryError('interrupted', 'the prune was interrupted');
+  if (!pruned.isComplete)
+    throw new TelemetryError('interrupted', 'the prune was interrupted', {
+      remedy: 'Run it again to remove the rest.',
+    });
 }
 
 function refuseUnclear({ keep, where, olderThan, dryRun, yes }: PruneOptions, { streams }: Context): void {

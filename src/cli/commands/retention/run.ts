@@ -87,7 +87,7 @@ async function apply(options: RetentionOptions, context: Context): Promise<void>
   const trouble = sizeTrouble(policy, applied);
   if (trouble !== undefined) await context.streams.err.write(`warning: ${trouble}\n`);
   if (applied.pruned?.isComplete === false || applied.cut?.isComplete === false) {
-    throw new TelemetryError('interrupted', 'the run was interrupted');
+    throw new TelemetryError('interrupted', 'the run was interrupted', { remedy: 'Run it again to remove the rest.' });
   }
 }
 

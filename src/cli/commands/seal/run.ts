@@ -33,7 +33,10 @@ export async function run(options: ArchiveCommandOptions, context: Context): Pro
     text: outcome(sealed, journal),
     json: { events, segments, bytes, complete: isComplete, journal },
   });
-  if (!isComplete) throw new TelemetryError('interrupted', 'the sealing was interrupted');
+  if (!isComplete)
+    throw new TelemetryError('interrupted', 'the sealing was interrupted', {
+      remedy: 'Run it again to seal the rest.',
+    });
 }
 
 /** The size of the database on disk, in bytes. */
@@ -42,7 +45,8 @@ interface Disk {
   readonly after: number;
 }
 
-function outcome({ events, segments, bytes }: SealedJournal, journal: Disk): string {
+function outcome({ events, segments, bytes, isComplete }: SealedJournal, journal: Disk): string {
+  if (events === 0 && !isComplete) return 'nothing was sealed';
   if (events === 0) return 'nothing to seal: the journal is empty';
   const into = `${counted(segments, 'segment')} of ${prettyBytes(bytes)}`;
   const sizes = `the journal went from ${prettyBytes(journal.before)} to ${prettyBytes(journal.after)}`;

@@ -33,7 +33,10 @@ export async function run(options: VerifyCommandOptions, context: Context): Prom
     text: summary(verification),
     json: { ...identity, segments, events, bytes, complete: isComplete, findings: findings.map(findingJson) },
   });
-  if (!isComplete) throw new TelemetryError('interrupted', 'the verification was interrupted');
+  if (!isComplete)
+    throw new TelemetryError('interrupted', 'the verification was interrupted', {
+      remedy: 'Run it again; it begins with the first segment.',
+    });
   const damage = damageIn(findings);
   if (damage !== undefined) throw found(damage, findings);
 }

@@ -10,6 +10,7 @@ import { checkEvents, checkIds, deepCheck } from './check-events.js';
 import { reading } from '../format.js';
 import { kindNamed } from '../formats/registry.js';
 import { createEngine, type Engine } from '../engine.js';
+import { unlessInterrupted } from '../interruption.js';
 import { repair } from './repair.js';
 import { findOrphans } from '../seal/sweep.js';
 import { checkJournal } from '../../journal/check.js';
@@ -143,7 +144,8 @@ async function checkSegments(
     if (problem === undefined) sound.push(segment);
     else damaged.push({ segment, problem });
     if (problem !== undefined || !isDeep) continue;
-    for (const wrong of await readEvents(checking, segment, () => deepCheck(dir, segment, { reader, engine }))) {
+    const wrongs = await readEvents(checking, segment, () => deepCheck(dir, segment, { reader, engine }));
+    for (const wrong of wrongs ?? []) {
       findings.push({ file: segment.file, problem: wrong, events: segment.events });
     }
   }
@@ -151,15 +153,25 @@ async function checkSegments(
 }
 
 async function checkAllIds(checking: Checking, sound: readonly Segment[]): Promise<Finding[]> {
-  const { options, reader, engine } = checking;
+  const { options, signal, reader, engine } = checking;
   const any = sound.find(({ kind }) => kind === 'duckdb') ?? sound[0];
   const check = (): Promise<Finding[]> => checkIds(options.dir, sound, { reader, engine });
-  return any ? readEvents(checking, any, check) : check();
+  return (await (any ? readEvents(checking, any, check) : unlessInterrupted(signal, check))) ?? [];
 }
 
-/** Does work that reads the events of a segment. */
-async function readEvents<T>({ options, engine }: Checking, segment: Segment, work: () => Promise<T>): Promise<T> {
-  return reading(kindNamed(segment.kind), { dir: options.dir, connection: await engine.connection() }, work);
+/**
+ * Does work that reads the events of a segment.
+ * @returns undefined when the signal aborted: an interrupted read tells nothing about the segment.
+ */
+async function readEvents<T>(
+  { options, signal, engine }: Checking,
+  segment: Segment,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  const done = await unlessInterrupted(signal, async () =>
+    reading(kindNamed(segment.kind), { dir: options.dir, connection: await engine.connection() }, work),
+  );
+  return signal.aborted ? undefined : done;
 }
 
 function findingOf({ segment, problem }: DamagedSegment, repairedById: ReadonlyMap<number, string>): Finding {

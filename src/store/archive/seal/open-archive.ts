@@ -5,6 +5,7 @@ import { dropReserveIfFull, makeReserve } from '../../database/reserve.js';
 import { waitForArchive } from '../../locks/store-lock.js';
 import { databaseSegments, tidyDatabase } from '../formats/duckdb/kind.js';
 import { createEngine, type EngineOptions } from '../engine.js';
+import { unlessInterrupted } from '../interruption.js';
 import type { ArchiveContext } from './seal.js';
 import { sweepDropped, sweepOrphans } from './sweep.js';
 
@@ -20,7 +21,7 @@ export interface ArchiveOptions extends EngineOptions {
 /**
  * Runs work under the lock of a store's archive: waits for the lock, removes leftovers of a crash and, after the work,
  * deletes the files that no query reads any more.
- * @returns the result of the work; undefined when the signal aborted before it began.
+ * @returns the result of the work; undefined when the signal aborted before it began or ended it.
  * @throws TelemetryError `noStore`, `failure`; the error of the work.
  */
 export async function withArchive<T>(
@@ -39,14 +40,8 @@ export async function withArchive<T>(
     dropReserveIfFull(dir);
     catalog = openCatalog(dir, now);
     sweepOrphans(dir, catalog);
-    const before = databaseSegments(catalog);
-    const result = await work({ dir, reader, catalog, engine, signal });
-    sweepDropped(dir, catalog);
-    const after = new Set(databaseSegments(catalog));
-    if (before.some(file => !after.has(file))) {
-      await tidyDatabase({ dir, connection: await engine.connection(), catalog, signal });
-    }
-    return result;
+    const context = { dir, reader, catalog, engine, signal };
+    return await unlessInterrupted(signal, () => tidied(context, work));
   } finally {
     engine.close();
     if (unlock && catalog) sweepDropped(dir, catalog);
@@ -55,4 +50,17 @@ export async function withArchive<T>(
     if (unlock) makeReserve(dir);
     unlock?.();
   }
+}
+
+/** Does the work, then deletes the files that it replaced. */
+async function tidied<T>(context: ArchiveContext, work: (context: ArchiveContext) => Promise<T>): Promise<T> {
+  const { dir, catalog, engine, signal } = context;
+  const before = databaseSegments(catalog);
+  const result = await work(context);
+  sweepDropped(dir, catalog);
+  const after = new Set(databaseSegments(catalog));
+  if (before.some(file => !after.has(file))) {
+    await tidyDatabase({ dir, connection: await engine.connection(), catalog, signal });
+  }
+  return result;
 }
