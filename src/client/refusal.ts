@@ -8,6 +8,8 @@ export interface Receipt {
   readonly accepted: number;
   /** Events that were stored before and not again. */
   readonly duplicates: number;
+  /** Of the duplicates, those of a source whose number was stored before. */
+  readonly before?: number;
   /** The id of their stream. */
   readonly stream: number;
   /** For events of a source: the number of the last one taken. */
@@ -23,11 +25,12 @@ const REMEDIES: Readonly<Record<number, string>> = {
 
 /** Parses the receipt in a reply; undefined without one. */
 export function receiptIn(reply: Reply): Receipt | undefined {
-  const { accepted, duplicates, stream, position } = jsonObject(reply.text);
+  const { accepted, duplicates, stored_before: before, stream, position } = jsonObject(reply.text);
   if (typeof accepted !== 'number') return undefined;
   return {
     accepted,
     duplicates: numberOr(duplicates, 0),
+    ...(typeof before === 'number' && { before }),
     stream: numberOr(stream, 0),
     ...(typeof position === 'number' && { position }),
   };

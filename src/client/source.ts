@@ -50,6 +50,9 @@ export interface SourceReceipt extends Receipt {
   readonly refused?: TelemetryError;
 }
 
+/** The counts of a receipt. */
+export type SourceCounts = Pick<SourceReceipt, 'accepted' | 'duplicates' | 'before'>;
+
 /** Stores events of a source: {@link postEvents} sends them to a server; another one may write to the store itself. */
 export type PostEvents = (post: SourcePost) => Promise<SourceReceipt>;
 
@@ -58,7 +61,7 @@ export interface DeferredPosts {
   /** The counts of a receipt are those of all posts since the last one that are on disk by now. */
   readonly post: PostEvents;
   /** Resolves once all posts are on disk, with the counts since the last receipt. */
-  settle(): Promise<Pick<SourceReceipt, 'accepted' | 'duplicates'>>;
+  settle(): Promise<SourceCounts>;
 }
 
 /** Retry options. */

@@ -103,10 +103,13 @@ function postAppender(
     const { batches, position, error } = batchesOf(post);
     const runs = appended(() => appender.append(batches)).flat();
     tend();
-    const sum = (what: 'stored' | 'duplicates'): number => runs.reduce((total, run) => total + (run?.[what] ?? 0), 0);
+    const sum = (what: 'stored' | 'duplicates' | 'repeated'): number =>
+      runs.reduce((total, run) => total + (run?.[what] ?? 0), 0);
+    const repeated = sum('repeated');
     return {
       accepted: sum('stored'),
       duplicates: sum('duplicates'),
+      ...(repeated > 0 && { before: repeated }),
       stream: id,
       position,
       ...(error !== undefined && { refused: new TelemetryError('failure', messageOf(error)) }),

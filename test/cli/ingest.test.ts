@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { commandInProcess } from '../helpers/command-in-process.js';
 import { serve } from '../helpers/server.js';
+import { serveInProcess } from '../helpers/server-in-process.js';
 import { payloads } from '../helpers/store.js';
 import { telemetry, temporaryDirectory, type Finished } from './command.js';
 import { removeDirectory } from '../helpers/remove-directory.js';
@@ -13,6 +14,7 @@ import { removeDirectory } from '../helpers/remove-directory.js';
 interface Summary {
   readonly stored: number;
   readonly stored_before: number;
+  readonly duplicates: number;
   readonly skipped: number;
   readonly files: readonly { readonly file: string; readonly type: string; readonly error?: string }[];
 }
@@ -170,6 +172,18 @@ describe('telemetry ingest', () => {
     expect(anew.summary()).toMatchObject({ stored: 1, files: [{ type: 'text' }] });
 
     expect(sent(store)).toEqual(['{"n":1}', '{"n":2}', '{"m":1}', '{"m":2}', '{"m":2}', '{"m":2}']);
+  });
+
+  test('counts events of two imports at once as stored once and stored before once', async () => {
+    const { ingest, write, store } = workplace();
+    const server = await serveInProcess({ store });
+    write('a.ndjson', '{"n":1}\n{"n":2,"event_id":"two"}\n{"n":3}\n');
+    const both = await Promise.all([ingest(['a.ndjson']), ingest(['a.ndjson'])]);
+    await server.end();
+    const sum = (key: 'stored' | 'stored_before' | 'duplicates'): number =>
+      both.reduce((total, { summary }) => total + summary()[key], 0);
+
+    expect([sum('stored'), sum('stored_before'), sum('duplicates')]).toEqual([3, 3, 0]);
   });
 
   test('stops at an invalid event, names it, and continues there once mended', async () => {

@@ -65,7 +65,7 @@ export function reply(
   request: IncomingMessage,
   response: ServerResponse,
   durability: Durability,
-  { id, stored, duplicates, denied }: StreamProgress & { readonly id: number },
+  { id, stored, duplicates, repeated, denied }: StreamProgress & { readonly id: number },
   failure: Failure | undefined,
   { status, more, headers, problem }: Success,
   position?: number,
@@ -81,6 +81,7 @@ export function reply(
     const counted = {
       accepted: stored,
       duplicates,
+      ...(repeated > 0 && { stored_before: repeated }),
       ...(denied > 0 && { denied }),
       stream: id,
       ...(position !== undefined && { position }),

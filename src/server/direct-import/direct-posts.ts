@@ -3,6 +3,7 @@ import {
   type DeferredPosts,
   type PostedEvents,
   type PostEvents,
+  type SourceCounts,
   type SourcePost,
   type SourceReceipt,
 } from '../../client/source.js';
@@ -20,6 +21,7 @@ import { registerImported } from '../../store/journal/register-imported.js';
 import type { StreamOpening } from '../../store/journal/batch.js';
 import type { WriterThread } from '../../store/journal/start-writer-thread.js';
 import type { StreamIds } from '../../store/journal/writer.js';
+import { ReceiptCounts } from './receipt-counts.js';
 
 /** The transport of the streams of imports that are sealed directly. */
 const TRANSPORT = 'ingest';
@@ -92,7 +94,7 @@ export class DirectPosts implements DeferredPosts {
   #archive: ImportArchive | undefined;
   #batch: Batch | undefined;
   #writing: { readonly batch: Batch; readonly outcome: Promise<Outcome> } | undefined;
-  #counts = { accepted: 0, duplicates: 0 };
+  readonly #counts = new ReceiptCounts();
   #detours = 0;
   #stream = 0;
 
@@ -111,7 +113,7 @@ export class DirectPosts implements DeferredPosts {
     return this.#receipt(kept.upTo, kept.refused);
   };
 
-  async settle(): Promise<Pick<SourceReceipt, 'accepted' | 'duplicates'>> {
+  async settle(): Promise<SourceCounts> {
     await this.#cut();
     await this.#settled();
     return this.#receipt(0);
@@ -187,8 +189,8 @@ export class DirectPosts implements DeferredPosts {
     await this.#cut();
     await this.#settled();
     const receipt = await this.#options.journal(post);
-    this.#count(receipt.accepted, receipt.duplicates);
-    return { ...receipt, ...this.#takeCounts() };
+    this.#counts.add(receipt);
+    return { ...receipt, ...this.#counts.take() };
   }
 
   /** Begins to write the batch, once the one before is registered. */
@@ -215,8 +217,9 @@ export class DirectPosts implements DeferredPosts {
     this.#archive!.forget();
     this.#detours = result === 'overtaken' ? this.#detours + 1 : MAX_DETOURS;
     for (const { post, upTo, refused: before } of posts) {
-      const { accepted, duplicates, refused, position } = await this.#options.journal(post);
-      this.#count(accepted, duplicates);
+      const receipt = await this.#options.journal(post);
+      const { refused, position } = receipt;
+      this.#counts.add(receipt);
       // The sender has its receipt, and continues after the event that was refused then.
       if (refused && !(before && position === upTo)) throw refused;
     }
@@ -251,26 +254,15 @@ export class DirectPosts implements DeferredPosts {
       return 'overtaken';
     }
     archive.registered(loaded.lastId);
-    this.#count(loaded.events, lines.duplicates);
+    this.#counts.add({ accepted: loaded.events, duplicates: lines.duplicates });
     this.#options.onStored(TRANSPORT, loaded.events, lines.duplicates);
     this.#options.onSealed(segments);
     return 'registered';
   }
 
-  #count(accepted: number, duplicates: number): void {
-    this.#counts.accepted += accepted;
-    this.#counts.duplicates += duplicates;
-  }
-
-  #takeCounts(): { accepted: number; duplicates: number } {
-    const counts = this.#counts;
-    this.#counts = { accepted: 0, duplicates: 0 };
-    return counts;
-  }
-
   #receipt(position: number, refused?: unknown): SourceReceipt {
     return {
-      ...this.#takeCounts(),
+      ...this.#counts.take(),
       stream: this.#stream,
       position,
       ...(refused !== undefined && { refused: new TelemetryError('failure', messageOf(refused)) }),

@@ -75,7 +75,7 @@ export interface Ingested {
   readonly events: number;
   /** Events already stored under their event_id. */
   readonly duplicates: number;
-  /** Events stored by an earlier run. */
+  /** Events stored by an earlier run, by another one at the same time, or by a request whose reply was lost. */
   readonly before: number;
 }
 
@@ -129,7 +129,8 @@ export async function ingest(
       await sender.flush(checkpoint);
     } finally {
       giveUp.end();
-      report({ reading, events: sender.stored, duplicates: sender.duplicates, before });
+      const { stored: events, duplicates } = sender;
+      report({ reading, events, duplicates, before: before + sender.before });
     }
   }
   await tellOfRows(input.name, notes, onNote);

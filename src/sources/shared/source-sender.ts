@@ -1,4 +1,10 @@
-import { POSTED_META, type DeferredPosts, type PostEvents, type SourcePost } from '../../client/source.js';
+import {
+  POSTED_META,
+  type DeferredPosts,
+  type PostEvents,
+  type SourceCounts,
+  type SourcePost,
+} from '../../client/source.js';
 import type { TelemetryError } from '../../core/errors.js';
 import { ENCODING } from '../../core/event.js';
 import { NO_SHAPE, type TakeEvent } from './members.js';
@@ -46,6 +52,7 @@ export class SourceSender {
   #position: number;
   #newlyStored = 0;
   #duplicates = 0;
+  #before = 0;
   #buffer: Buffer;
   #spare: Buffer | undefined;
   #used = 0;
@@ -101,6 +108,11 @@ export class SourceSender {
     return this.#duplicates;
   }
 
+  /** Events that were stored before, by their number: by another sender, or by a POST whose receipt was lost. */
+  get before(): number {
+    return this.#before;
+  }
+
   /** True while no event waits to be sent. */
   get isEmpty(): boolean {
     return this.#ends.length === 0;
@@ -138,8 +150,7 @@ export class SourceSender {
     let rest: SourcePost = whole;
     for (;;) {
       const receipt = await this.#options.post(rest);
-      this.#newlyStored += receipt.accepted;
-      this.#duplicates += receipt.duplicates;
+      this.#count(receipt);
       if (!receipt.refused) return;
       const index = receipt.position - whole.position;
       const refusedEnd = ends[index];
@@ -169,9 +180,14 @@ export class SourceSender {
   /** Waits until all that was sent is on disk. */
   async #settle(): Promise<void> {
     await this.#idle();
-    const { accepted = 0, duplicates = 0 } = (await this.#options.settle?.()) ?? {};
+    const counts = await this.#options.settle?.();
+    if (counts) this.#count(counts);
+  }
+
+  #count({ accepted, duplicates, before = 0 }: SourceCounts): void {
     this.#newlyStored += accepted;
-    this.#duplicates += duplicates;
+    this.#duplicates += duplicates - before;
+    this.#before += before;
   }
 
   /** Sends the buffered events once the POST in flight is done; further events follow `next`. */

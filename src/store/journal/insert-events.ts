@@ -14,6 +14,8 @@ import { rememberStored } from './known-event-ids.js';
 export interface RunOutcome {
   readonly stored: number;
   readonly duplicates: number;
+  /** Of the duplicates, those of a source whose number it had passed. */
+  readonly repeated: number;
   /** Of a denied type: nothing of them is stored. */
   readonly denied: number;
 }
@@ -144,6 +146,7 @@ export class EventInserter {
     let start = first === 0 ? 0 : meta[(first - 1) * META_PER_EVENT]!;
     let stored = 0;
     let denied = 0;
+    let repeated = 0;
     for (let event = first; event < first + count; event++) {
       const at = event * META_PER_EVENT;
       const end = meta[at]!;
@@ -151,7 +154,8 @@ export class EventInserter {
       const idStart = meta[at + 3]!;
       const isKnown = event < fromEvent;
       if (encoding === ENCODING.denied) denied++;
-      else if (!isKnown && (idStart < 0 || !this.#isDuplicate(bytes, start + idStart, start + meta[at + 4]!))) {
+      else if (isKnown) repeated++;
+      else if (idStart < 0 || !this.#isDuplicate(bytes, start + idStart, start + meta[at + 4]!)) {
         const shape = meta[at + 1]!;
         if (!this.#registry.isKnown(shape)) this.#registry.learn(shape, bytes.toString('utf8', start, end));
         if (isLong && encoding === ENCODING.none) rows.add(start, end);
@@ -165,7 +169,7 @@ export class EventInserter {
     }
     rows.flush(stream, receivedAt);
     if (numbered) this.#sources.advance(numbered.source, numbered.first + count - 1);
-    return { stored, duplicates: count - stored - denied, denied };
+    return { stored, duplicates: count - stored - denied, repeated, denied };
   }
 
   #isDuplicate(bytes: Uint8Array, start: number, end: number): boolean {

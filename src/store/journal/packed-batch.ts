@@ -27,7 +27,7 @@ const COUNTS = 3;
 const NUMBERS_PER_OPENING = 3;
 const NUMBERS_PER_CLOSING = 2;
 const NUMBERS_PER_RUN = 4;
-const NUMBERS_PER_OUTCOME = 3;
+const NUMBERS_PER_OUTCOME = 4;
 
 /** Packs a batch, whose bytes and meta it shares. */
 export function packBatch({ bytes, meta, opened, closed, runs, marks }: Batch): PackedBatch {
@@ -95,13 +95,14 @@ function textsOf({ transport, remote, path, headers, origin }: StreamTexts): Str
   return { transport, remote, path, headers, origin };
 }
 
-/** Packs the outcomes of a batch into three numbers a run; NaN for a run that was skipped. */
+/** Packs the outcomes of a batch into four numbers a run; NaN for a run that was skipped. */
 export function packOutcome(outcome: BatchOutcome): Float64Array<ArrayBuffer> {
   const packed = new Float64Array(outcome.length * NUMBERS_PER_OUTCOME);
   let at = 0;
   for (const run of outcome) {
     packed[at++] = run?.stored ?? NaN;
     packed[at++] = run?.duplicates ?? NaN;
+    packed[at++] = run?.repeated ?? NaN;
     packed[at++] = run?.denied ?? NaN;
   }
   return packed;
@@ -112,8 +113,8 @@ export function unpackOutcome(packed: Float64Array): BatchOutcome {
   let at = 0;
   const next = (): number => packed[at++]!;
   return repeat(packed.length / NUMBERS_PER_OUTCOME, () => {
-    const [stored, duplicates, denied] = [next(), next(), next()];
-    return Number.isNaN(stored) ? null : { stored, duplicates, denied };
+    const [stored, duplicates, repeated, denied] = [next(), next(), next(), next()];
+    return Number.isNaN(stored) ? null : { stored, duplicates, repeated, denied };
   });
 }
 

@@ -6,8 +6,10 @@ import type { SourceState } from '../../core/source.js';
 export interface StreamProgress {
   /** Events of the stream on disk. */
   readonly stored: number;
-  /** Events that were there already, by their event_id. */
+  /** Events that were there already, by their event_id or by their number in their source. */
   readonly duplicates: number;
+  /** Of the duplicates, those that were there by their number. */
+  readonly repeated: number;
   /** Events of a denied type: acknowledged, and not stored. */
   readonly denied: number;
   /** Events appended and not yet on disk. */
@@ -15,6 +17,16 @@ export interface StreamProgress {
   /** Set when the journal failed: what was pending then is not stored, and the stream can only be closed. */
   readonly error: TelemetryError | undefined;
 }
+
+/** The progress of a stream that was just opened. */
+export const NO_PROGRESS: StreamProgress = {
+  stored: 0,
+  duplicates: 0,
+  repeated: 0,
+  denied: 0,
+  pending: 0,
+  error: undefined,
+};
 
 /** One connection or POST that appends events. */
 export interface StreamWriter extends StreamProgress {

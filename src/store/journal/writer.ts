@@ -7,7 +7,7 @@ import { journalError } from './journal-error.js';
 import type { FromWriter, ToWriter } from './writer-thread.js';
 import { packBatch, unpackOutcome } from './packed-batch.js';
 import type { WriterThread } from './start-writer-thread.js';
-import type { OnProgress, StreamProgress, StreamWriter } from './stream-writer.js';
+import { NO_PROGRESS, type OnProgress, type StreamProgress, type StreamWriter } from './stream-writer.js';
 
 /** Callbacks with measurements of the writer. */
 export interface WriterObserver {
@@ -161,11 +161,7 @@ class ThreadedWriter implements JournalWriter, StreamIds {
     const stream: OpenStream = {
       id,
       onProgress,
-      stored: 0,
-      duplicates: 0,
-      denied: 0,
-      pending: 0,
-      error: undefined,
+      ...NO_PROGRESS,
       numbered: undefined,
       isTouched: false,
       hasEnded: false,
@@ -267,6 +263,7 @@ class ThreadedWriter implements JournalWriter, StreamIds {
       if (!outcome) return;
       stream.stored += outcome.stored;
       stream.duplicates += outcome.duplicates;
+      stream.repeated += outcome.repeated;
       stream.denied += outcome.denied;
     });
     for (const { id } of closed) {

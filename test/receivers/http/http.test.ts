@@ -55,7 +55,7 @@ test('allows a retry when the journal fails before an event that is refused', as
     onRoom: () => undefined,
     openStream(_, onProgress: OnProgress) {
       const error = new TelemetryError('failure', 'the disk is full');
-      const stream = { id: 1, stored: 0, duplicates: 0, denied: 0, pending: 0, error };
+      const stream = { id: 1, stored: 0, duplicates: 0, repeated: 0, denied: 0, pending: 0, error };
       const opened = { ...stream, beginSource: () => () => undefined, append: () => undefined, close: () => undefined };
       return { ...opened, close: () => void setImmediate(() => onProgress(opened, true)) };
     },

@@ -20,8 +20,9 @@ test('stores a repeated POST of a source once, and replies with its offset', asy
   const next = await postJson(server.url, '{"n":4}', headers(3, 'a third of it'));
 
   expect(first).toMatchObject({ status: 200, accepted: 2, duplicates: 0, position: 2 });
-  expect(again).toMatchObject({ status: 200, accepted: 1, duplicates: 2, position: 3 });
+  expect(again).toMatchObject({ status: 200, accepted: 1, duplicates: 2, stored_before: 2, position: 3 });
   expect(next).toMatchObject({ status: 200, accepted: 1, duplicates: 0, position: 4 });
+  expect(first).not.toHaveProperty('stored_before');
   expect(payloads(server.store)).toEqual([1, 2, 3, 4].map(n => `{"n":${n}}`));
   expect(sources(server.store)).toEqual([{ source: 'file:/ä b', position: 4, checkpoint: 'a third of it' }]);
   const listed = await http(`${server.url}/feeds?prefix=${encodeURIComponent('file:/ä')}`);
@@ -70,7 +71,7 @@ test('stores each number of a list once, and binary messages as such', async () 
   const tooMany = await postJson(server.url, `${body}\n{"n":20}`, numbered);
 
   expect(first).toMatchObject({ status: 200, accepted: 2, position: 15 });
-  expect(again).toMatchObject({ status: 200, accepted: 2, duplicates: 2, position: 19 });
+  expect(again).toMatchObject({ status: 200, accepted: 2, duplicates: 2, stored_before: 2, position: 19 });
   expect(tooMany).toMatchObject({ status: 400, reason: 'invalid_event', accepted: 0, position: 19 });
   expect(storedEvents(server.store).map(({ payload, encoding }) => [payload, encoding])).toEqual([
     ['{"n":11}', null],

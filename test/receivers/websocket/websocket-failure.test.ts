@@ -25,6 +25,7 @@ function failingWriter(room: number): JournalWriter {
         id: 1,
         stored: 0,
         duplicates: 0,
+        repeated: 0,
         denied: 0,
         pending: 0,
         error: undefined as TelemetryError | undefined,

@@ -17,6 +17,7 @@ function fakeWriter() {
     id: 1,
     stored: 0,
     duplicates: 0,
+    repeated: 0,
     denied: 0,
     pending: 0,
     error: undefined,

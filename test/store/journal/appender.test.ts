@@ -72,9 +72,9 @@ describe('appending a batch', () => {
       ),
     );
     expect(outcomes).toEqual([
-      { stored: 1, duplicates: 0, denied: 0 },
-      { stored: 500, duplicates: 0, denied: 0 },
-      { stored: 2, duplicates: 0, denied: 0 },
+      { stored: 1, duplicates: 0, repeated: 0, denied: 0 },
+      { stored: 500, duplicates: 0, repeated: 0, denied: 0 },
+      { stored: 2, duplicates: 0, repeated: 0, denied: 0 },
     ]);
     expect(payloads()).toEqual(['{"a":1}', ...long, '{"a":2}', '3']);
     expect(db.prepare('select id, events, ended_at from streams order by id').raw().all()).toEqual([
@@ -90,14 +90,14 @@ describe('appending a batch', () => {
   it('counts an event_id seen in the batch, before it or before a restart', () => {
     const twins = ['{"event_id":"a","n":1}', '{"n":2,"event_id":"a"}', '{"event_id":7}', '{"event_id":"é\\u00e9"}'];
     expect(append(new Appender(db), batchOf({ stream: 1, events: twins, open: true }))).toEqual([
-      { stored: 3, duplicates: 1, denied: 0 },
+      { stored: 3, duplicates: 1, repeated: 0, denied: 0 },
     ]);
     const appender = new Appender(db);
     expect(append(appender, batchOf({ stream: 2, events: [...twins, '{"event_id":"b"}'], open: true }))).toEqual([
-      { stored: 1, duplicates: 4, denied: 0 },
+      { stored: 1, duplicates: 4, repeated: 0, denied: 0 },
     ]);
     expect(append(appender, batchOf({ stream: 2, events: ['{"event_id":"b"}'] }))).toEqual([
-      { stored: 0, duplicates: 1, denied: 0 },
+      { stored: 0, duplicates: 1, repeated: 0, denied: 0 },
     ]);
     expect(payloads()).toEqual([
       '{"event_id":"a","n":1}',
@@ -119,7 +119,7 @@ describe('appending a batch', () => {
       batchOf({ stream: 1, events: ['2'] }, { stream: 2, events: ['3'], open: true, close: true }),
     );
 
-    expect(outcomes).toEqual([null, { stored: 1, duplicates: 0, denied: 0 }]);
+    expect(outcomes).toEqual([null, { stored: 1, duplicates: 0, repeated: 0, denied: 0 }]);
     expect(payloads()).toEqual(['3']);
   });
 
@@ -197,7 +197,7 @@ describe('a failing journal', () => {
         appender,
         batchOf({ stream: 1, events: ['3'] }, { stream: 3, events: ['{"event_id":"x","new":2}'], open: true }),
       ),
-    ).toEqual([null, { stored: 1, duplicates: 0, denied: 0 }]);
+    ).toEqual([null, { stored: 1, duplicates: 0, repeated: 0, denied: 0 }]);
     expect(payloads()).toEqual(['{"a":1}', '{"event_id":"x","new":2}']);
     expect(attributes()).toHaveProperty('new');
   });

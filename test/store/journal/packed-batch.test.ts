@@ -28,7 +28,7 @@ const batches: fc.Arbitrary<Batch> = fc.record({
 });
 
 const outcomes: fc.Arbitrary<BatchOutcome> = fc.array(
-  fc.option(fc.record({ stored: id, duplicates: id, denied: id }), { nil: null }),
+  fc.option(fc.record({ stored: id, duplicates: id, repeated: id, denied: id }), { nil: null }),
 );
 
 it('crosses threads as the batch that it was', () => {
