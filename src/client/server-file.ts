@@ -14,6 +14,8 @@ export interface ServerFile {
   readonly startedAt: string;
   /** True when the server ends with the command that started it; then another may take over at once. */
   readonly isTemporary?: boolean | undefined;
+  /** That command, such as `ingest`. */
+  readonly command?: string | undefined;
   /** The SHA-256 of its TLS certificate, when it has one. */
   readonly certificate?: string | undefined;
 }
@@ -27,7 +29,7 @@ export function serverFile(dir: string): string {
 export function readServerFile(dir: string): ServerFile | undefined {
   try {
     const said = JSON.parse(readFileSync(serverFile(dir), 'utf8')) as Partial<ServerFile> | null;
-    const { pid, url, otlpGrpc, querySocket, startedAt, certificate, isTemporary } = said ?? {};
+    const { pid, url, otlpGrpc, querySocket, startedAt, certificate, isTemporary, command } = said ?? {};
     if (typeof pid !== 'number' || typeof url !== 'string' || !lives(pid)) return undefined;
     return {
       pid,
@@ -36,6 +38,7 @@ export function readServerFile(dir: string): ServerFile | undefined {
       ...(typeof querySocket === 'string' && { querySocket }),
       startedAt: startedAt ?? '',
       isTemporary,
+      ...(typeof command === 'string' && { command }),
       ...(typeof certificate === 'string' && { certificate }),
     };
   } catch (error) {

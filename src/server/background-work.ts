@@ -42,7 +42,7 @@ export class BackgroundWork {
   }
 
   start(): void {
-    const { isTemporary } = this.#options;
+    const isTemporary = this.#options.temporaryFor !== undefined;
     this.#delayed.push(setTimeout(() => this.#startMaintenance(), isTemporary ? TEMPORARY_MS : MAINTENANCE_MS));
     if (isTemporary) this.#delayed.push(setTimeout(() => this.#startOthers(), TEMPORARY_MS));
     else this.#startOthers();

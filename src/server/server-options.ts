@@ -44,8 +44,8 @@ export interface ServerOptions extends GuardOptions {
   readonly queryProcesses?: number | undefined;
   /** The interval of the retention policy, in milliseconds; by default one hour. */
   readonly retentionEvery?: number;
-  /** True for a server that ends with its command: see {@link ServerFile.isTemporary}. */
-  readonly isTemporary?: boolean | undefined;
+  /** The command that the server ends with, such as `ingest`: see {@link ServerFile.isTemporary}. */
+  readonly temporaryFor?: string | undefined;
 }
 
 /** A server that listens. */

@@ -1,5 +1,5 @@
 import type { RunningServer, ServerOptions } from './server-options.js';
-import { readServerFile } from '../client/server-file.js';
+import { readServerFile, type ServerFile } from '../client/server-file.js';
 import { TelemetryError } from '../core/errors.js';
 
 import { acquireStore, type StoreLease } from './acquire-store.js';
@@ -36,10 +36,23 @@ export async function startServer(options: ServerOptions, lease?: StoreLease): P
 export const STORE_IN_USE = 'STORE_IN_USE';
 
 function storeInUse(store: string): TelemetryError {
-  const server = readServerFile(store);
-  const user = server ? `process ${server.pid}, listening on ${server.url}` : 'another process';
+  const { user, remedy } = userOf(readServerFile(store));
   return new TelemetryError('failure', `the store ${store} is already open in ${user}`, {
-    remedy: 'Send to that server, stop it first, or choose another store with --store DIR.',
+    remedy: `${remedy}, or choose another store with --store DIR.`,
     cause: STORE_IN_USE,
   });
+}
+
+/** The process that uses a store, in words, and what to do about it. */
+function userOf(server: ServerFile | undefined): { readonly user: string; readonly remedy: string } {
+  if (!server) return { user: 'another process', remedy: 'Try again in a moment' };
+  const { pid, url, isTemporary, command } = server;
+  if (command === 'ingest') {
+    return { user: `process ${pid}, an import (telemetry ingest)`, remedy: 'Wait until the import has ended' };
+  }
+  if (isTemporary === true) {
+    const name = command === undefined ? 'a telemetry command' : `telemetry ${command}`;
+    return { user: `process ${pid}, ${name}`, remedy: 'Wait until that command has ended, or end it' };
+  }
+  return { user: `process ${pid}, listening on ${url}`, remedy: 'Send to that server, stop it first' };
 }

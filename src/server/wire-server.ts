@@ -87,12 +87,12 @@ class WiredServer implements RunningServer {
   #isStopping = false;
 
   constructor(options: ServerOptions, parts: ServerParts) {
-    const { store, version, isTemporary, queryProcesses = 0, log = () => undefined } = options;
+    const { store, version, temporaryFor, queryProcesses = 0, log = () => undefined } = options;
     const { metrics, failure } = parts;
     this.#options = options;
     this.#parts = parts;
     this.#counts = observedCounts(metrics.counts, options.observer ?? {});
-    this.#queries = new Queries({ store, version, processes: isTemporary ? 0 : queryProcesses, log });
+    this.#queries = new Queries({ store, version, processes: temporaryFor === undefined ? queryProcesses : 0, log });
     this.#access = new AccessControl({
       ...options,
       rateLimit: options.rateLimit,
@@ -230,14 +230,15 @@ class WiredServer implements RunningServer {
 
   /** Writes server.json. @param shown the certificate of the ports */
   #announce(shown: TlsMaterial | undefined): void {
-    const { store, isTemporary } = this.#options;
+    const { store, temporaryFor: command } = this.#options;
     writeServerFile(store, {
       pid: process.pid,
       url: this.#url,
       otlpGrpc: this.#grpc?.address,
       querySocket: this.#queries.socket,
       startedAt: this.#startedAt,
-      isTemporary,
+      isTemporary: command !== undefined,
+      command,
       certificate: shown?.fingerprint,
     });
   }

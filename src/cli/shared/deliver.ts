@@ -121,7 +121,14 @@ async function receiveHere(
   const { openReceiver } = await import('./receiver.js');
   const { send } = await import('../../client/send.js');
   const log = (text: string): void => void context.streams.err.write(`telemetry: ${text}\n`);
-  const receiver = await openReceiver({ url: undefined, trust, server: { ...server(), token }, signal, log });
+  const receiver = await openReceiver({
+    command: 'send',
+    url: undefined,
+    trust,
+    server: { ...server(), token },
+    signal,
+    log,
+  });
   try {
     const receipt = await Promise.race([
       send(body, {

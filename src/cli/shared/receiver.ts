@@ -22,6 +22,8 @@ const WAIT_LOG_INTERVAL_MS = 60_000;
 
 /** Options for finding or starting a receiver. */
 export interface ReceiverOptions {
+  /** The name of the command: an error of others that find the store in use has it. */
+  readonly command: string;
   /** The URL of the only acceptable server; undefined for the server of the store. */
   readonly url: string | undefined;
   readonly trust: TrustFiles;
@@ -150,13 +152,13 @@ export class Receiver implements SourceServer {
   }
 
   async #start(lease?: StoreLease): Promise<void> {
-    const { server, log } = this.#options;
-    let started = await startServer(ownServer(server, log), lease);
+    const options = ownServer(this.#options);
+    let started = await startServer(options, lease);
     if (this.#token === undefined && started.needsToken()) {
       // The store has tokens, but only their hashes are stored: this process uses a temporary one.
       await started.stop();
       this.#token = randomUUID();
-      started = await startServer({ ...ownServer(server, log), token: this.#token });
+      started = await startServer({ ...options, token: this.#token });
     }
     started.failed.catch((error: unknown) => this.#fail(error));
     this.#own = started;
@@ -178,9 +180,9 @@ function waitNotice(log: (text: string) => void): (reason: TelemetryError) => vo
 }
 
 /** The options of a server in this process: the settings of the store, but a free port of loopback and no sources. */
-function ownServer(options: ServeOptions, log: (text: string) => void): ServerOptions {
+function ownServer({ server, command, log }: ReceiverOptions): ServerOptions {
   return {
-    ...options,
+    ...server,
     host: '127.0.0.1',
     port: 0,
     rateLimit: undefined,
@@ -188,7 +190,7 @@ function ownServer(options: ServeOptions, log: (text: string) => void): ServerOp
     otlpGrpc: undefined,
     version: VERSION,
     sources: { scrape: [] },
-    isTemporary: true,
+    temporaryFor: command,
     log,
   };
 }

@@ -19,6 +19,7 @@ export async function run(options: IngestCommandOptions, context: Context): Prom
   const { streams, signal } = context;
   checkFormat(options.readAs);
   const receiver = await openReceiver({
+    command: 'ingest',
     url: options.url,
     trust: options.trust,
     server: options.server,

@@ -111,7 +111,7 @@ export class Destination {
       this.#unlock &&
       (await import('../../../server/acquire-store.js')).startWriting(server.store, server.durability, this.#unlock);
     const { openReceiver } = await import('../../shared/receiver.js');
-    return openReceiver({ url, trust, server, lease, signal, log });
+    return openReceiver({ command: 'run', url, trust, server, lease, signal, log });
   }
 
   async #sendTo(opened: Receiver): Promise<PostEvents> {

@@ -19,7 +19,7 @@ export async function run(options: WatchCommandOptions, context: Context): Promi
   const { streams, signal, cwd } = context;
   const log = (text: string): void => void streams.err.write(`telemetry: ${text}\n`);
   if (options.as) checkFormat(options.as);
-  const receiver = await openReceiver({ ...options, signal, log });
+  const receiver = await openReceiver({ command: 'watch', ...options, signal, log });
   const lockDir = lockDirectory(options);
   try {
     await Promise.race([
