@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { commandInProcess } from '../helpers/command-in-process.js';
 import { payloads, until } from '../helpers/store.js';
 import { cleanEnv, TELEMETRY, temporaryDirectory } from './command.js';
 import { removeDirectory } from '../helpers/remove-directory.js';
@@ -61,6 +62,23 @@ describe('a pipe that stays open', () => {
       { level: 'info', msg: 'up', n: 1, file: 'stdin' },
       { type: 'log', msg: 'Error: x', file: 'stdin' },
     ]);
+  });
+});
+
+describe('the type of a pipe', () => {
+  test.each([
+    ['{"n":1}\n{"n":2}\n', 0, { stored: 2, files: [{ type: 'ndjson' }] }, ''],
+    ['{"n":1}\n{"n":\n', 1, { stored: 1 }, '-, line 2: the stream ends in the middle of an event'],
+    ['{"level":"info"}\nError: x\n{"n":3}\n', 0, { stored: 3 }, 'stdin: 1 line that is not JSON is stored as text'],
+    ['[{"n":1},{"n":2}]\n', 0, { stored: 2, files: [{ type: 'json' }] }, ''],
+    ['time,path\n1,/\n', 0, { stored: 2, files: [{ type: 'text' }] }, '--type csv makes an event of each row'],
+    ['Hello, world\n', 0, { stored: 1, files: [{ type: 'text' }] }, ''],
+  ])('follows from its first line: %j', async (input, code, summary, note) => {
+    const cwd = temporaryDirectory();
+    onTestFinished(() => removeDirectory(cwd));
+    const done = await commandInProcess(['ingest', '--store', join(cwd, 'store')], { cwd, input });
+    expect(JSON.parse(done.out)).toMatchObject(summary);
+    expect(done).toMatchObject({ code, err: note === '' ? '' : (expect.stringContaining(note) as string) });
   });
 });
 

@@ -74,6 +74,32 @@ describe('the type of a file', () => {
     ]);
   });
 
+  test('reads a file without extension as NDJSON when its first line is an object', async () => {
+    const { ingest, write, append, events } = workplace();
+    write('export', '{"n":1}\n\n[2]\n3\nat main (app.js:1)\n{ n: 4 }\n{"n":5}\n');
+    const { err, summary } = await ingest('export');
+    expect(summary()).toMatchObject({ stored: 6, files: [{ type: 'ndjson' }] });
+    expect(err).toContain('export: 2 lines that are not JSON are stored as text; --type ndjson stops at the first');
+    append('export', 'Error: x\n{"n":\n{"n":6}\n');
+    const broken = await ingest('export');
+    expect(broken.summary()).toMatchObject({ stored: 1, stored_before: 6 });
+    expect(broken.err).toContain('export, line 9: the stream ends in the middle of an event: "{\\"n\\":"');
+    expect(broken.code).toBe(1);
+    expect((await ingest('export', '--on-error', 'skip')).summary()).toMatchObject({ stored: 1, skipped: 1 });
+
+    const msgs = ['at main (app.js:1)', '{ n: 4 }', 'Error: x'];
+    expect(events().map(event => event.n ?? event.msg ?? event)).toEqual([1, [2], 3, msgs[0], msgs[1], 5, msgs[2], 6]);
+  });
+
+  test('makes one event of an array in NDJSON, and one of each element in JSON', async () => {
+    const { ingest, write, events } = workplace();
+    write('a.ndjson', '[{"n":1},{"n":2}]\n');
+    expect((await ingest('a.ndjson')).summary()).toMatchObject({ stored: 1 });
+    expect((await ingest('a.ndjson', '--type', 'json', '--again')).summary()).toMatchObject({ stored: 2 });
+    expect(events()).toMatchObject([[{ n: 1 }, { n: 2 }], { n: 1 }, { n: 2 }]);
+    expect(events()[0]).not.toHaveProperty('file');
+  });
+
   test('given a type at first, then the file keeps it, with and without --type', async () => {
     const { ingest, write, append, events } = workplace();
     write('access.log', ACCESS);

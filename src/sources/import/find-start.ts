@@ -8,7 +8,7 @@ import type { SourceSender } from '../shared/source-sender.js';
 import { findSource, identityOf } from '../shared/find-source.js';
 import { isFile, type FileInput, type Input } from '../shared/input.js';
 import type { FileOffset } from '../shared/offset.js';
-import { formatOf, type RequestedFormat, type ChosenFormat } from './input-format.js';
+import { formatOf, looksLikeCsv, type RequestedFormat, type ChosenFormat } from './input-format.js';
 import { fingerprintText } from './text-fingerprint.js';
 
 /** The kind of the sources of imported files. */
@@ -53,9 +53,13 @@ export async function findStart(
   asked: ImportRequest,
 ): Promise<ImportStart> {
   if (isFile(input)) return startOfFile(input, server, signal, asked);
+  const readAs = typeOf(input, asked);
+  if (asked.readAs.reading === undefined && readAs.reading === 'text' && looksLikeCsv(input.beginning)) {
+    await asked.onNote(`${input.name} is read as text, and each line is a log; --type csv makes an event of each row`);
+  }
   const nothing = { at: 0, stored: 0, begun: 0, offset: 0, lines: 0, checkpoint: '' };
   const source = `${ONCE}${randomUUID()}`;
-  return { ...nothing, source, readAs: typeOf(input, asked), input, checkpointAt: () => Promise.resolve('') };
+  return { ...nothing, source, readAs, input, checkpointAt: () => Promise.resolve('') };
 }
 
 async function startOfFile(
@@ -112,8 +116,9 @@ async function startOfFile(
 /** The requested format, else that of the earlier import, else the one detected. */
 function typeOf(input: Input, { readAs }: ImportRequest, before?: ChosenFormat): ChosenFormat {
   const { name, beginning: bytes } = input;
-  const reading = readAs.reading ?? before?.reading ?? formatOf({ name, bytes, isPipe: !isFile(input) });
-  return { ...readAs, reading };
+  if (readAs.reading !== undefined) return { ...readAs, reading: readAs.reading };
+  const { reading, mixed } = before ?? formatOf({ name, bytes, isPipe: !isFile(input) });
+  return { ...readAs, reading, mixed };
 }
 
 function differs(asked: RequestedFormat, before: ChosenFormat): boolean {
@@ -156,11 +161,11 @@ function described({ reading, pattern, delimiter, each }: ChosenFormat): string 
 }
 
 /** The format stored in a checkpoint; undefined when this version does not know it. */
-function readAsIn({ reading: text, pattern, delimiter, each }: FileOffset): ChosenFormat | undefined {
+function readAsIn({ reading: text, pattern, delimiter, each, mixed }: FileOffset): ChosenFormat | undefined {
   // Older versions stored key names after the format.
   const [name] = text.split(' ', 1);
   const reading = INPUT_FORMATS.find(known => known === name);
-  return reading && { reading, pattern, delimiter, each };
+  return reading && { reading, pattern, delimiter, each, mixed };
 }
 
 /** A hash, since the options may hold values that --redact keeps out of the store. */

@@ -1,6 +1,7 @@
 import { TelemetryError } from '../../core/errors.js';
 import { INPUT_FORMATS, type InputFormat } from '../../core/input-format.js';
 import { pathOf } from '../../formats/json/elements-at.js';
+import { isDocument } from '../../formats/otlp/documents.js';
 import { patternLine } from '../../formats/lines/pattern.js';
 import { objectIn } from '../shared/line-shape.js';
 
@@ -44,6 +45,8 @@ export interface RequestedFormat {
 /** Format options with a chosen format. */
 export interface ChosenFormat extends RequestedFormat {
   readonly reading: InputFormat;
+  /** Of `ndjson` that was detected by its first line: text lines are events as well (see MixedLines). */
+  readonly mixed?: boolean | undefined;
 }
 
 /** Checks pattern and path before any input is read. @throws TelemetryError `usage` when one is invalid. */
@@ -62,22 +65,38 @@ export interface Beginning {
 }
 
 /**
- * Detects the format of an input: by its file extension, else by its beginning. Separate lines are `text`, even when
- * they are JSON.
+ * Detects the format of an input: by its file extension, else by its beginning.
  * @throws TelemetryError `usage` when neither is conclusive.
  */
-export function formatOf({ name, bytes, isPipe }: Beginning): InputFormat {
+export function formatOf(beginning: Beginning): Pick<ChosenFormat, 'reading' | 'mixed'> {
+  const named = namedFormat(beginning.name);
+  if (named !== undefined && named !== 'text') return { reading: named };
+  const text = textOf(beginning.bytes);
+  const line = OBJECT.test(text) ? firstLine(text) : '';
+  const isMixed = named === undefined && isObject(line) && !isDocument(Buffer.from(line), 0, Buffer.byteLength(line));
+  if (isMixed) return { reading: 'ndjson', mixed: true };
+  return { reading: detected(beginning, named, text) };
+}
+
+/** The format that the extension of a file names. */
+function namedFormat(name: string): InputFormat | undefined {
   const [, ending = ''] = /\.([^./]+)$/.exec(name.replace(COMPRESSED, '')) ?? [];
   const lower = ending.toLowerCase();
-  const named = Object.hasOwn(ENDINGS, lower) ? ENDINGS[lower] : undefined;
-  if (named !== undefined && named !== 'text') return named;
-  if (bytes.toString('latin1', 0, PARQUET.length) === PARQUET) return 'parquet';
-  const text = bytes
+  return Object.hasOwn(ENDINGS, lower) ? ENDINGS[lower] : undefined;
+}
+
+/** The beginning without a byte order mark and white space. */
+function textOf(bytes: Buffer): string {
+  return bytes
     .toString()
     .replace(/^\uFEFF/, '')
     .trimStart();
+}
+
+function detected({ name, bytes, isPipe }: Beginning, named: 'text' | undefined, text: string): InputFormat {
+  if (bytes.toString('latin1', 0, PARQUET.length) === PARQUET) return 'parquet';
   // Values over several lines, or several in one, are not lines.
-  if (OBJECT.test(text)) return firstLineIsObject(text) ? 'text' : 'ndjson';
+  if (OBJECT.test(text)) return named === 'text' && isObject(firstLine(text)) ? 'text' : 'ndjson';
   if (named === 'text') return 'text';
   if (ARRAY.test(text)) return 'json';
   if (isPipe || bytes.length === 0 || hasObjectLine(bytes)) return 'text';
@@ -86,9 +105,21 @@ export function formatOf({ name, bytes, isPipe }: Beginning): InputFormat {
   });
 }
 
-function firstLineIsObject(text: string): boolean {
+function firstLine(text: string): string {
   const [line = ''] = text.split('\n', 1);
+  return line;
+}
+
+function isObject(line: string): boolean {
   return objectIn(Buffer.from(line), Infinity) !== undefined;
+}
+
+/** A header of CSV: names without spaces, with separators between. */
+const CSV_HEADER = /^"?[A-Za-z_][\w.-]*"?(?:[,;\t]"?[A-Za-z_][\w.-]*"?)+\r?$/;
+
+/** True for the beginning of a pipe that is read as text and looks like CSV. */
+export function looksLikeCsv(bytes: Buffer): boolean {
+  return CSV_HEADER.test(firstLine(textOf(bytes)));
 }
 
 /** True for a text with a line that is a JSON object, such as a log after a program's banner. */

@@ -10,10 +10,11 @@ import type { LineInputFormat } from '../../core/input-format.js';
 import { isDocument } from '../../formats/otlp/documents.js';
 import { countLines, eachBlock, markLength, type TakeBlock } from '../shared/blocks.js';
 import type { Input } from '../shared/input.js';
-import { lineFormat } from '../shared/line-formats.js';
+import { lineFormat, type LineFormat } from '../shared/line-formats.js';
 import { LogLines } from '../shared/log-lines.js';
 import type { Member } from '../shared/members.js';
 import type { ChosenFormat } from './input-format.js';
+import { MixedLines } from './mixed-lines.js';
 import { beforeLines, takeValues, type LineProgress, type OnBadLine } from './values.js';
 
 const NEWLINE = 0x0a;
@@ -38,6 +39,8 @@ export interface ReadOptions {
   readonly signal: AbortSignal;
   readonly readParquet: ReadParquet;
   readonly onBadLine: OnBadLine;
+  /** Takes a sentence for the user. */
+  readonly onNote: (text: string) => Promise<void>;
   /**
    * Called between two events with the offset to resume at; undefined when the only such offset is the start or the
    * previous one.
@@ -58,6 +61,7 @@ export async function readEvents(input: Input, as: ChosenFormat, options: ReadOp
   const jsonLimits = { maxEventBytes, mayExceed: isDocument, knownObjects: new KnownObjects() };
   switch (as.reading) {
     case 'ndjson': {
+      if (as.mixed) return readMixed(input, options);
       const progress = beforeLines(lines);
       return readBlocks(input, takeValues(sink, { ...jsonLimits, onBadLine, progress }), progress, options);
     }
@@ -75,7 +79,7 @@ export async function readEvents(input: Input, as: ChosenFormat, options: ReadOp
     case 'parquet':
       return readRows(input, options);
     default:
-      return readLines(input, as.reading, as.pattern, options);
+      return readLines(input, typedLines(input, as.reading, as.pattern, options), options);
   }
 }
 
@@ -89,14 +93,25 @@ function refuseUtf16({ name, beginning }: Input): void {
   });
 }
 
-async function readLines(
+function typedLines(
   input: Input,
   reading: LineInputFormat,
   pattern: string | undefined,
-  options: ReadOptions,
-): Promise<void> {
+  { maxEventBytes }: ReadOptions,
+): LineFormat {
+  return lineFormat(reading, { pattern, now: () => input.modified, limit: () => maxEventBytes });
+}
+
+async function readMixed(input: Input, options: ReadOptions): Promise<void> {
+  const format = new MixedLines(() => options.maxEventBytes);
+  await readLines(input, format, options);
+  if (format.texts === 0) return;
+  const lines = format.texts === 1 ? '1 line that is not JSON is' : `${format.texts} lines that are not JSON are`;
+  await options.onNote(`${input.name}: ${lines} stored as text; --type ndjson stops at the first`);
+}
+
+async function readLines(input: Input, format: LineFormat, options: ReadOptions): Promise<void> {
   const limit = (): number => options.maxEventBytes;
-  const format = lineFormat(reading, { pattern, now: () => input.modified, limit });
   const taken = new LogLines({
     format: () => format,
     members: options.members,

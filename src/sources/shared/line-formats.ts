@@ -22,6 +22,8 @@ export interface LineMeta {
 export interface LineOutput {
   /** An event, as a JSON object. @throws DecodeError when it is too large. */
   json(text: string): void;
+  /** An event, as any JSON value. */
+  value(json: Buffer): void;
   /** A line of a program. */
   line(text: Buffer, meta: LineMeta): void;
   /** A part of a line that is too long for one event. @returns the number of pieces of the line so far. */

@@ -75,6 +75,7 @@ export class LogLines {
     this.#values = options.members.map(({ json }) => json);
     this.#out = {
       json: text => this.#json(text),
+      value: json => this.#options.objects(json, 0, json.length, NO_META),
       line: (text, meta) => this.#line(text, meta),
       pieces: (text, meta, pieces, isLast) => this.#pieces(text, meta, pieces, isLast),
     };

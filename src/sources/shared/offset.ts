@@ -23,6 +23,7 @@ export interface FileOffset extends Fingerprint {
   readonly pattern?: string | undefined;
   readonly delimiter?: string | undefined;
   readonly each?: string | undefined;
+  readonly mixed?: boolean | undefined;
   /** A hash of the options that change its events. */
   readonly how?: string | undefined;
 }

@@ -48,6 +48,7 @@ async function eventsOf(text: string | Buffer, reading: InputFormat, maxEventByt
       maxEventBytes,
       signal: forever,
       readParquet: () => Readable.from([]),
+      onNote: () => Promise.resolve(),
       onBadLine: line => bad.push(line) > 0,
       onOffset: async place => {
         await Promise.resolve();

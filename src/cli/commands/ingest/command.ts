@@ -39,7 +39,8 @@ const MANUAL: Omit<Manual, 'command'> = {
   notes: [
     'Each commit stores the events together with the progress in their file, so that rerunning an import after any failure stores the missing events and no duplicates. A complete file is not imported again; lines appended to it are. A renamed file is recognized by device and inode, a repaired or recompressed one by its content. A file whose first bytes have changed, or that is read in another format, is imported from the start, with a note on stderr. --again imports known files again. Stdin and pipes cannot be resumed: importing them always starts over.',
     '--map renames keys: with time=ts, the key ts is stored as time, and all other bytes stay as they are. A nested key is written with dots, and copied. An existing key of the new name is kept as original_time.',
-    'Text lines are stored as JSON strings. A CSV row becomes an object with the names of the header; numbers and booleans without quotes keep their type, and an empty cell becomes null. The same holds for logfmt values without quotes.',
+    'A pipe, or a file without a known extension, whose first line is a JSON object is read as NDJSON: a line that begins as an object and is broken stops the import, and a line that is not JSON is stored as text. In NDJSON an array is one event; with --type json each of its elements is one.',
+    'Text lines are stored as logs. A CSV row becomes an object with the names of the header; numbers and booleans without quotes keep their type, and an empty cell becomes null. The same holds for logfmt values without quotes.',
     'Without a server, files of more than 16 MiB go directly into the archive, and an import that leaves more than 100,000 events in the journal seals them before it ends.',
     'A JSON line or file that is an OTLP request, as written by the file exporters of the collector and of SDKs, is stored as its spans, log records and data points.',
   ],

@@ -223,8 +223,12 @@ function describe(name: string, { line, text, reason }: Skipped): string {
 }
 
 function notAnEvent(name: string, bad: Skipped): TelemetryError {
+  const way =
+    name === '-'
+      ? 'A pipe cannot be continued: skip such events with --on-error skip.'
+      : 'Fix it and run this again, or skip such events with --on-error skip.';
   return new TelemetryError('failure', describe(name, bad), {
-    remedy: 'All events before it are stored. Fix it and run this again, or skip such events with --on-error skip.',
+    remedy: `All events before it are stored. ${way}`,
   });
 }
 
