@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { connect, rootCertificates, type ConnectionOptions } from 'node:tls';
 import { messageOf, TelemetryError } from '../core/errors.js';
+import { unreadableFile } from '../core/file-error.js';
 
 /** TLS files of a client: trusted authorities, and its certificate. Paths of PEM files. */
 export interface TrustFiles {
@@ -78,6 +79,6 @@ function read(file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (error) {
-    throw new TelemetryError('failure', `cannot read ${file}: ${messageOf(error)}`, { cause: error });
+    throw unreadableFile(file, error);
   }
 }

@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { messageOf, TelemetryError } from '../core/errors.js';
+import { unreadableFile } from '../core/file-error.js';
 
 /** The PEM files of a server, as paths. */
 export interface TlsFiles {
@@ -66,7 +67,7 @@ function using<T>(file: string, what: string, use: (bytes: Buffer) => T): T {
   try {
     bytes = readFileSync(file);
   } catch (error) {
-    throw new TelemetryError('failure', `cannot read ${file}: ${messageOf(error)}`, { cause: error });
+    throw unreadableFile(file, error);
   }
   try {
     return use(bytes);

@@ -310,6 +310,26 @@ describe('telemetry ingest', () => {
   });
 
   test.each([
+    ['a.ndjson', '{"a":"xxxxxxxxxx"}\n'],
+    ['a.json', '[{"a":"xxxxxxxxxx"}]'],
+  ])('names --max-event-size when an event of %s is over it', async (name, text) => {
+    const { ingest, write } = workplace();
+    write(name, text);
+    const { code, err } = await ingest([name, '--max-event-size', '10']);
+    expect(code).toBe(1);
+    expect(err).toMatch(/an event is larger than 10 bytes.*\n.*Raise the limit with --max-event-size/);
+  });
+
+  test.each([
+    [['a', '--map', 'x'], '--map: "x" is not field=key\nWrite --map field=key, such as --map time=ts.'],
+    [['a', '--set', 'x'], '--set: "x" is not key=text or key:=json\nWrite --set env=prod'],
+    [['.'], 'cannot read .: it is a directory\nName a file in it.'],
+    [['nosuch'], 'cannot read nosuch: no such file\nCheck its name'],
+  ])('given the arguments %j, says what to do', async (args, text) => {
+    expect((await workplace().ingest(args)).err).toContain(text);
+  });
+
+  test.each([
     [['a', '--type', 'xml'], 2],
     [['a', '--map', 'time'], 2],
     [['a', '--map', 'time=a,time=b'], 2],
@@ -322,8 +342,10 @@ describe('telemetry ingest', () => {
     [['a', '--set', 'x'], 2],
     [['a', '--set', 'x=1', '--set', 'X=2'], 2],
     [['nosuch'], 1],
-  ])('given the arguments %j, then the exit code is %i', async (args, code) => {
-    expect((await workplace().ingest(args)).code).toBe(code);
+  ])('given the arguments %j, then the exit code is %i, with a remedy', async (args, code) => {
+    const done = await workplace().ingest(args);
+    expect(done.code).toBe(code);
+    if (!args.includes('xml')) expect(done.err).toMatch(/^telemetry: .+\n.+\n$/);
   });
 });
 

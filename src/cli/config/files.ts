@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { codeOf, messageOf, TelemetryError } from '../../core/errors.js';
+import { unreadableFile } from '../../core/file-error.js';
 import { SETTING_KEYS } from './settings.js';
 import { projectConfigPaths, userConfigPath } from './config-path.js';
 
@@ -38,7 +39,7 @@ function readText(file: string): string | undefined {
     return readFileSync(file, 'utf8');
   } catch (error) {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
-    throw new TelemetryError('failure', `cannot read ${file}: ${messageOf(error)}`, { cause: error });
+    throw unreadableFile(file, error);
   }
 }
 

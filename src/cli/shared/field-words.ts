@@ -8,28 +8,45 @@ export function text(name: string, value: string): Field {
   return [name, JSON.stringify(value)];
 }
 
-/** Parses `field=text` or `field:=json`. The first word may be a bare name. @throws TelemetryError `usage` */
+/** Parses `field=text` or `field:=json`, of which the first may be a bare name. @throws TelemetryError `usage` */
 export function field(word: string, isFirst: boolean): Field {
-  const at = word.indexOf('=');
-  if (at < 0 && isFirst) return text('name', word);
-  const name = word.slice(0, at);
-  if (at < 1 || name === ':') {
-    throw new TelemetryError('usage', `"${word}" is not field=text or field:=json`, {
-      remedy: 'Only the first word can be a bare name; quote a name that has spaces.',
-    });
-  }
-  if (!name.endsWith(':')) return text(name, word.slice(at + 1));
-  return [name.slice(0, -1), validJson(word, word.slice(at + 1))];
+  if (isFirst && !word.includes('=')) return text('name', word);
+  return pairIn(word, {
+    wrong: `"${word}" is not field=text or field:=json`,
+    wrongRemedy: 'Only the first word can be a bare name; quote a name that has spaces.',
+    notJson: `"${word}": the value after := is not JSON`,
+    notJsonRemedy: 'Write field=text to send it as a string.',
+  });
 }
 
-function validJson(word: string, json: string): string {
+/** Parses the value of --set: `key=text` or `key:=json`. @throws TelemetryError `usage` */
+export function addedKey(word: string): Field {
+  return pairIn(word, {
+    wrong: `--set: "${word}" is not key=text or key:=json`,
+    wrongRemedy: 'Write --set env=prod, or --set shard:=3 for a JSON value.',
+    notJson: `--set: "${word}": the value after := is not JSON`,
+    notJsonRemedy: 'Write --set key=text to add it as a string.',
+  });
+}
+
+/** The messages and remedies for a word that is wrong. */
+interface Problems {
+  readonly wrong: string;
+  readonly wrongRemedy: string;
+  readonly notJson: string;
+  readonly notJsonRemedy: string;
+}
+
+function pairIn(word: string, { wrong, wrongRemedy, notJson, notJsonRemedy }: Problems): Field {
+  const at = word.indexOf('=');
+  const name = word.slice(0, at);
+  if (at < 1 || name === ':') throw new TelemetryError('usage', wrong, { remedy: wrongRemedy });
+  const value = word.slice(at + 1);
+  if (!name.endsWith(':')) return text(name, value);
   try {
-    JSON.parse(json);
-    return json;
+    JSON.parse(value);
   } catch (cause) {
-    throw new TelemetryError('usage', `"${word}": the value after := is not JSON`, {
-      remedy: 'Write field=text to send it as a string.',
-      cause,
-    });
+    throw new TelemetryError('usage', notJson, { remedy: notJsonRemedy, cause });
   }
+  return [name.slice(0, -1), value];
 }

@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { TelemetryError } from '../../core/errors.js';
 import type { InputFormat } from '../../core/input-format.js';
 import type { Member } from '../../sources/shared/members.js';
-import { field } from './field-words.js';
+import { addedKey } from './field-words.js';
 
 /** The option --type: the format of the input files. @param usual the description of the default. */
 export function typeOption(readings: readonly InputFormat[], usual: string): Option {
@@ -29,10 +29,12 @@ export function membersIn({
   readonly service?: string;
   readonly set?: readonly string[];
 }): Member[] {
-  const given = set.map(word => field(word, false));
+  const given = set.map(addedKey);
   const members = [...(service === undefined ? [] : [['service_name', JSON.stringify(service)] as const]), ...given];
   const keys = members.map(([key]) => key.toLowerCase());
   const twice = keys.find((key, i) => keys.indexOf(key) !== i);
-  if (twice !== undefined) throw new TelemetryError('usage', `the key "${twice}" is set twice`);
+  if (twice !== undefined) {
+    throw new TelemetryError('usage', `the key "${twice}" is set twice`, { remedy: 'Set each key once.' });
+  }
   return members.map(([key, json]) => ({ key, json }));
 }

@@ -69,11 +69,20 @@ export function parsed<T>(flag: string, text: string | undefined, parse: (text: 
   return text === undefined ? undefined : placed(flag, () => parse(text));
 }
 
-/** Parses `name=value`, the value of an option such as -p. @throws TelemetryError `usage` */
-export function pair(flag: string, text: string): readonly [name: string, value: string] {
+/**
+ * Parses `name=value`, the value of an option such as -p. Errors show its form and an example.
+ * @throws TelemetryError `usage`
+ */
+export function pair(
+  flag: string,
+  text: string,
+  { form = 'name=value', example = 'service=api' }: { readonly form?: string; readonly example?: string } = {},
+): readonly [name: string, value: string] {
   const at = text.indexOf('=');
   if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
-  throw new TelemetryError('usage', `${flag}: "${text}" is not name=value`);
+  throw new TelemetryError('usage', `${flag}: "${text}" is not ${form}`, {
+    remedy: `Write ${flag} ${form}, such as ${flag} ${example}.`,
+  });
 }
 
 /** Splits the values of an option at commas. A name in double quotes may contain commas and blanks. */

@@ -2,7 +2,8 @@ import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import prettyBytes from 'pretty-bytes';
-import { codeOf, messageOf, TelemetryError } from '../../core/errors.js';
+import { codeOf, TelemetryError } from '../../core/errors.js';
+import { unreadableFile } from '../../core/file-error.js';
 import { MAX_SQL_LENGTH } from '../../core/limits.js';
 import type { Parameters } from '../../query/sql/parameters.js';
 import { formatNamed } from '../config/format-names.js';
@@ -93,8 +94,9 @@ export async function readSqlFile(file: string): Promise<string> {
   } catch (error) {
     if (error instanceof TelemetryError) throw error;
     const format = codeOf(error) === 'ENOENT' ? formatNamed(basename(file), OUTPUT_FORMATS) : undefined;
-    throw new TelemetryError('failure', `cannot read the SQL in ${file}: ${messageOf(error)}`, {
-      ...(format !== undefined && { remedy: `-f takes a file of SQL: did you mean --format ${format}?` }),
+    const { kind, message, remedy } = unreadableFile(`the SQL in ${file}`, error);
+    throw new TelemetryError(kind, message, {
+      remedy: format === undefined ? remedy! : `-f takes a file of SQL: did you mean --format ${format}?`,
       cause: error,
     });
   }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { codeOf, messageOf, TelemetryError } from '../../core/errors.js';
+import { unwritableFile } from '../../core/file-error.js';
 import { isDiskFull } from '../../core/trouble.js';
 import { syncPath } from '../../store/archive/files.js';
 import { lockFile } from '../../store/locks/file-lock.js';
@@ -104,7 +105,7 @@ export class ExportPlace {
     const parent = dirname(this.target);
     if (!found) {
       if (existsSync(parent)) return;
-      throw new TelemetryError('failure', `cannot write ${this.target}: the folder ${parent} does not exist`);
+      throw unwritableFile(this.target, { code: 'ENOENT' });
     }
     if (this.isFolder && !found.isDirectory()) {
       throw new TelemetryError('failure', `cannot export to ${this.target}: it is a file, not a folder`);
@@ -160,8 +161,9 @@ export class ExportPlace {
 /** The error for a target that cannot be written. */
 export function unwritable(target: string, error: unknown): unknown {
   if (error instanceof TelemetryError || codeOf(error) === undefined) return error;
+  if (!isDiskFull(error)) return unwritableFile(target, error);
   return new TelemetryError('failure', `cannot write ${target}: ${messageOf(error)}`, {
-    ...(isDiskFull(error) && { remedy: 'Make room and run the same command again: it continues there.' }),
+    remedy: 'Make room and run the same command again: it continues there.',
     cause: error,
   });
 }

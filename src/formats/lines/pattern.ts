@@ -46,6 +46,9 @@ function compiled(pattern: string): RegExp {
     return new RegExp(pattern.slice(all.length).replaceAll('(?P<', '(?<'), flags);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new TelemetryError('usage', `--pattern: ${messageOf(error)}`, { cause: error });
+    throw new TelemetryError('usage', `--pattern: ${messageOf(error)}`, {
+      remedy: 'Write a regular expression of JavaScript; a backslash before a character takes it as it is.',
+      cause: error,
+    });
   }
 }

@@ -28,6 +28,8 @@ export interface Skipped {
   readonly line: number | undefined;
   readonly text: string;
   readonly reason: string;
+  /** True when it is over the limit for events. */
+  readonly isTooLarge?: boolean;
 }
 
 /** Options of an import. */
@@ -147,7 +149,13 @@ async function openSender(start: ImportStart, options: IngestOptions, giveUp: Ab
     post: direct?.post ?? journal,
     settle: direct?.settle.bind(direct),
     listsEvents: direct !== undefined,
-    onRefused: (event, error) => onSkipped({ line: undefined, text: event, reason: error.message }),
+    onRefused: (event, error) =>
+      onSkipped({
+        line: undefined,
+        text: event,
+        reason: error.message,
+        isTooLarge: error.message.includes('larger than'),
+      }),
   });
 }
 
@@ -199,9 +207,10 @@ class BadLines {
   }
 
   /** Takes a line. Returns false when the file ends before it. */
-  readonly take: OnBadLine = (line, text, { message }) => {
+  readonly take: OnBadLine = (line, text, { message, reason }) => {
     try {
-      this.#onSkipped({ line, text: text.toString(), reason: message });
+      const isTooLarge = reason === 'event_too_large';
+      this.#onSkipped({ line, text: text.toString(), reason: message, isTooLarge });
       return true;
     } catch (error) {
       this.#error = error as Error;

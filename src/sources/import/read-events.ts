@@ -167,6 +167,10 @@ async function readBlocks(
   );
 }
 
+/** The remedy for an event over the limit. */
+const RAISE =
+  'What comes before it is stored. Raise the limit with --max-event-size, or name a list in it with --each.';
+
 /** The remedy for an invalid document. */
 const MEND = 'What comes before it is stored. Mend the file and run this again: it continues there.';
 
@@ -191,7 +195,7 @@ async function readStream(
     await onOffset(undefined, line === 1 ? offset : await offsetOfLine(input, line, signal));
     const where = error.line === undefined ? '' : `, line ${error.line}`;
     throw new TelemetryError('failure', `${input.name}${where}: ${error.message}`, {
-      remedy,
+      remedy: error.reason === 'event_too_large' ? RAISE : remedy,
       cause: error,
     });
   }

@@ -2,7 +2,8 @@ import type { Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { PassThrough, Readable, type Duplex } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { codeOf, messageOf, TelemetryError } from '../../core/errors.js';
+import { messageOf, TelemetryError } from '../../core/errors.js';
+import { unreadableFile } from '../../core/file-error.js';
 import { zstdDecompress } from '../../formats/compression/zstd.js';
 
 /** Bytes read at once. */
@@ -67,14 +68,13 @@ export async function openInput(name: string, stdin: Readable, options: OpenOpti
   try {
     file = await open(name);
     const stats = await file.stat();
-    if (stats.isDirectory()) throw new Error('it is a directory');
+    if (stats.isDirectory()) throw unreadableFile(name, { code: 'EISDIR' });
     if (!stats.isFile()) return await openStream(name, file.createReadStream({ highWaterMark: CHUNK_BYTES }), options);
     return await openFile(name, file, stats);
   } catch (error) {
     await file?.close();
     if (error instanceof TelemetryError) throw error;
-    const reason = codeOf(error) === 'ENOENT' ? 'no such file' : messageOf(error);
-    throw new TelemetryError('failure', `cannot read ${name}: ${reason}`, { cause: error });
+    throw unreadableFile(name, error);
   }
 }
 

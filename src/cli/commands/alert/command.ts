@@ -150,7 +150,9 @@ function optionsOf(command: Command, action: AlertAction, args: readonly string[
   }
   checkArguments(action, args);
   const text = (key: string): string | undefined => flags[key] as string | undefined;
-  const labels = Object.fromEntries(((flags.label as string[] | undefined) ?? []).map(label => pair('--label', label)));
+  const labels = Object.fromEntries(
+    ((flags.label as string[] | undefined) ?? []).map(label => pair('--label', label, { example: 'team=web' })),
+  );
   const isReplay = action === 'replay';
   return {
     action,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { messageOf, TelemetryError } from '../../../core/errors.js';
+import { unreadableFile } from '../../../core/file-error.js';
 import type { Context } from '../../shared/context.js';
 
 /** Reads a file, or stdin for `-`. @throws TelemetryError `usage` when it cannot be read. */
@@ -9,6 +9,6 @@ export async function textOf(file: string, { cwd, streams }: Context): Promise<s
   try {
     return file === '-' ? await text(streams.stdin) : await readFile(resolve(cwd, file), 'utf8');
   } catch (error) {
-    throw new TelemetryError('usage', `cannot read ${file}: ${messageOf(error)}`, { cause: error });
+    throw unreadableFile(file, error, 'usage');
   }
 }

@@ -148,7 +148,7 @@ function optionsOf(sql: string | undefined, flags: ChartFlags, context: Context)
     memory: settings.get('queryMemory'),
     limit: parsed('--limit', flags.limit, count(0)),
     files: (flags.with ?? []).map(text => {
-      const [name, file] = pair('--with', text);
+      const [name, file] = pair('--with', text, { form: 'name=file', example: 'users=users.csv' });
       return { name, file: resolve(cwd, file) };
     }),
   };

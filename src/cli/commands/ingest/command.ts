@@ -106,7 +106,9 @@ export function register(program: Command, start: Start): Manual {
 function readAsIn({ type, pattern, each, delimiter }: IngestFlags): RequestedFormat {
   const needs = (option: string, types: readonly InputFormat[]): void => {
     if (type === undefined || types.includes(type)) return;
-    throw new TelemetryError('usage', `${option} is for --type ${types.join(' and ')}, not ${type}`);
+    throw new TelemetryError('usage', `${option} is for --type ${types.join(' and ')}, not ${type}`, {
+      remedy: `Leave out ${option}, or name another --type.`,
+    });
   };
   if (pattern !== undefined) needs('--pattern', ['regex']);
   if (each !== undefined) needs('--each', ['json', 'ndjson']);
@@ -126,17 +128,23 @@ function readAsIn({ type, pattern, each, delimiter }: IngestFlags): RequestedFor
 function delimiterIn(text: string): string {
   const delimiter = text === '\\t' || text.toLowerCase() === 'tab' ? '\t' : text;
   if (delimiter === '' || /["\r\n]/.test(delimiter)) {
-    throw new TelemetryError('usage', `--delimiter: ${JSON.stringify(text)} cannot separate cells`);
+    throw new TelemetryError('usage', `--delimiter: ${JSON.stringify(text)} cannot separate cells`, {
+      remedy: "Write a character such as ';', or tab.",
+    });
   }
   return delimiter;
 }
 
 function keyNames(given: readonly string[]): KeyName[] {
   const names = commaList(given).map(text => {
-    const [to, from] = pair('--map', text);
+    const [to, from] = pair('--map', text, { form: 'field=key', example: 'time=ts' });
     return { to, from };
   });
   const twice = names.find(({ to }, i) => names.findIndex(other => other.to === to) !== i);
-  if (twice) throw new TelemetryError('usage', `--map: "${twice.to}" is mapped twice`);
+  if (twice) {
+    throw new TelemetryError('usage', `--map: "${twice.to}" is mapped twice`, {
+      remedy: 'Name one key for each field.',
+    });
+  }
   return names;
 }

@@ -1,4 +1,5 @@
-import { codeOf, messageOf, TelemetryError } from '../../../core/errors.js';
+import { codeOf, TelemetryError } from '../../../core/errors.js';
+import { unreadableFile } from '../../../core/file-error.js';
 import { ingest, type Ingested, type Skipped } from '../../../sources/import/import.js';
 import { isFile, openInput, type Input } from '../../../sources/shared/input.js';
 import { checkFormat } from '../../../sources/import/input-format.js';
@@ -223,8 +224,9 @@ function describe(name: string, { line, text, reason }: Skipped): string {
 }
 
 function notAnEvent(name: string, bad: Skipped): TelemetryError {
-  const way =
-    name === '-'
+  const way = bad.isTooLarge
+    ? 'Raise the limit with --max-event-size, which a running server has as well, or skip such events with --on-error skip.'
+    : name === '-'
       ? 'A pipe cannot be continued: skip such events with --on-error skip.'
       : 'Fix it and run this again, or skip such events with --on-error skip.';
   return new TelemetryError('failure', describe(name, bad), {
@@ -235,7 +237,7 @@ function notAnEvent(name: string, bad: Skipped): TelemetryError {
 function asTelemetryError(name: string, thrown: unknown, input: Input | undefined): TelemetryError {
   if (thrown instanceof TelemetryError) return withWayOn(thrown, input);
   if (codeOf(thrown) === undefined) throw thrown;
-  return new TelemetryError('failure', `cannot read ${name}: ${messageOf(thrown)}`, { cause: thrown });
+  return unreadableFile(name, thrown);
 }
 
 /** An error with a remedy, which an interruption has none of where it is thrown. */

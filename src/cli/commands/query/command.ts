@@ -206,7 +206,7 @@ function optionsOf(sql: string | undefined, flags: QueryFlags, context: Context)
     memory: settings.get('queryMemory'),
     limit: parsed('--limit', flags.limit, text => wholeNumber(0)(text, cwd)),
     files: (flags.with ?? []).map(text => {
-      const [name, file] = pair('--with', text);
+      const [name, file] = pair('--with', text, { form: 'name=file', example: 'users=users.csv' });
       return { name, file: resolve(cwd, file) };
     }),
     explain: flags.explain === true,

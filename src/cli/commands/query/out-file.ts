@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs';
 import { open, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { codeOf, messageOf, TelemetryError } from '../../../core/errors.js';
+import { codeOf, TelemetryError } from '../../../core/errors.js';
+import { unwritableFile } from '../../../core/file-error.js';
 
 /** A temporary file in the directory of the file that it will replace. */
 export interface TempFile {
@@ -22,7 +23,7 @@ export async function writeAtomically(target: string, work: (file: TempFile) => 
   process.once('exit', removeAtExit);
   try {
     const { kind, path: real } = await inspect(target);
-    if (kind === 'directory') throw new TelemetryError('failure', `cannot write ${target}: it is a directory`);
+    if (kind === 'directory') throw unwritableFile(target, { code: 'EISDIR' });
     if (kind === 'other') {
       await writing(target, file => work({ path: target, write: content => file.appendFile(content) }));
       return;
@@ -36,8 +37,7 @@ export async function writeAtomically(target: string, work: (file: TempFile) => 
     await syncDirectory(dirname(real));
   } catch (error) {
     if (tempFile !== undefined) await rm(tempFile, { force: true });
-    if (codeOf(error) === undefined) throw error;
-    throw new TelemetryError('failure', `cannot write ${target}: ${messageOf(error)}`, { cause: error });
+    throw error instanceof TelemetryError || codeOf(error) === undefined ? error : unwritableFile(target, error);
   } finally {
     process.removeListener('exit', removeAtExit);
   }

@@ -184,7 +184,7 @@ function createOptions(url: string, flags: RemoteFlags, command: Command): Creat
 function headerOf(text: string): [name: string, value: string] {
   if (!text.includes('='))
     throw new TelemetryError('usage', '--header is not NAME=VALUE', { remedy: 'Write authorization=env:NAME.' });
-  const [header, value] = pair('--header', text);
+  const [header, value] = pair('--header', text, { form: 'NAME=VALUE', example: 'authorization=env:NAME' });
   try {
     validateHeaderName(header);
     validateHeaderValue(header, value);

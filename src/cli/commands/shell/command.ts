@@ -81,7 +81,7 @@ export function register(program: Command, start: Start): Manual {
         tz: settings.get('tz'),
       }),
       files: (flags.with ?? []).map(text => {
-        const [name, file] = pair('--with', text);
+        const [name, file] = pair('--with', text, { form: 'name=file', example: 'users=users.csv' });
         return { name, file: resolve(cwd, file) };
       }),
     };

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXIT, messageOf, TelemetryError } from '../../../core/errors.js';
+import { unwritableFile } from '../../../core/file-error.js';
 import { ShellInput } from '../../../shell/input.js';
 import { readSqlFile } from '../../shared/sql-source.js';
 import { pathOf } from './path.js';
@@ -87,7 +88,7 @@ export function writeBuffer(path: string, sql: string): void {
   try {
     writeFileSync(pathOf(path), `${sql};\n`);
   } catch (cause) {
-    throw new TelemetryError('failure', `cannot write ${path}: ${messageOf(cause)}`, { cause });
+    throw unwritableFile(path, cause);
   }
 }
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createWriteStream, openSync } from 'node:fs';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
-import { messageOf, TelemetryError } from '../../../core/errors.js';
+import { unwritableFile } from '../../../core/file-error.js';
 import { wordsOf } from '../../../shell/meta-command.js';
 import type { Output, Streams } from '../../shared/streams.js';
 import { pathOf } from './path.js';
@@ -38,7 +38,7 @@ export function openDestination(target: string): Destination {
   try {
     return writing(createWriteStream(file, { fd: openSync(file, 'w') }), stream => once(stream, 'close'));
   } catch (cause) {
-    throw new TelemetryError('failure', `cannot write ${file}: ${messageOf(cause)}`, { cause });
+    throw unwritableFile(file, cause);
   }
 }
 
