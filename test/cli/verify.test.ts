@@ -208,6 +208,15 @@ describe('a repair', () => {
     expect(query.out).toBe('{"c":6003}\n');
     expect(query.err).toContain(files[1]);
 
+    const advice =
+      'Put an intact copy of each file in its place, such as from a backup, and run telemetry verify --repair.';
+    expect(repaired.err).toContain(advice);
+    const again = await run(store, 'verify');
+    expect(again).toMatchObject({ code: 1, err: `telemetry: verify found one problem\n${advice}\n` });
+    expect(verified(again.out).findings).toEqual([
+      { file: files[1], problem: 'set aside as damaged', events: 3000 },
+    ]);
+
     await run(store, 'seal');
     expect(readdirSync(aside)).toHaveLength(1);
     writeFileSync(join(aside, readdirSync(aside)[0]!), intact);

@@ -14,8 +14,8 @@ export function damageIn(findings: readonly Finding[]): string | undefined {
 }
 
 /** A finding for programs. */
-export function findingJson({ isLeftover, ...finding }: Finding): object {
-  return { ...finding, ...(isLeftover && { leftover: true }) };
+export function findingJson({ file, problem, events, repaired, isLeftover }: Finding): object {
+  return { file, problem, events, repaired, ...(isLeftover && { leftover: true }) };
 }
 
 /** Prints the findings as a table, if there are any. */

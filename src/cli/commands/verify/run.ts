@@ -1,6 +1,6 @@
 import prettyBytes from 'pretty-bytes';
 import { verifyStore, type Verification } from '../../../store/archive/maintain/verify.js';
-import { type Finding } from '../../../store/archive/maintain/finding.js';
+import { TAKEN_BACK, type Finding } from '../../../store/archive/maintain/finding.js';
 import { TelemetryError } from '../../../core/errors.js';
 import { archiveJob } from '../../shared/archive-job.js';
 import type { Context } from '../../shared/context.js';
@@ -42,10 +42,17 @@ export async function run(options: VerifyCommandOptions, context: Context): Prom
 }
 
 function found(damage: string, findings: readonly Finding[]): TelemetryError {
-  const isOpen = findings.some(({ events, repaired }) => events !== undefined && repaired === undefined);
-  return new TelemetryError('failure', `verify found ${damage}`, {
-    ...(isOpen && { remedy: 'telemetry verify --repair quarantines damaged segments and deletes nothing.' }),
-  });
+  const remedy = remedyFor(findings);
+  return new TelemetryError('failure', `verify found ${damage}`, { ...(remedy !== undefined && { remedy }) });
+}
+
+function remedyFor(findings: readonly Finding[]): string | undefined {
+  const segments = findings.filter(({ events }) => events !== undefined);
+  if (segments.some(({ isAside, repaired }) => !isAside && repaired === undefined)) {
+    return 'telemetry verify --repair quarantines damaged segments and deletes nothing.';
+  }
+  if (segments.every(({ repaired }) => repaired === TAKEN_BACK)) return undefined;
+  return 'Put an intact copy of each file in its place, such as from a backup, and run telemetry verify --repair.';
 }
 
 function summary({ segments, events, bytes, findings, isComplete }: Verification): string {

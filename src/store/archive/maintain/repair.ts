@@ -5,7 +5,7 @@ import type { Segment } from '../../catalog/segments.js';
 import { withArchive, type ArchiveOptions } from '../seal/open-archive.js';
 import { inspectSegment } from '../check/check-segment.js';
 import { damagedFile } from '../files.js';
-import type { DamagedSegment } from './finding.js';
+import { TAKEN_BACK, type DamagedSegment } from './finding.js';
 
 /**
  * Sets damaged segments aside, so that queries no longer try them, and takes back those set aside whose files are again
@@ -23,7 +23,7 @@ export async function repair(
   await withArchive(options, signal, async ({ catalog }) => {
     const live = new Set(catalog.segments().map(({ id }) => id));
     for (const { segment } of damaged) if (live.has(segment.id)) done.set(segment.id, setAside(dir, segment, catalog));
-    for (const segment of aside) if (await takeBack(dir, segment, catalog)) done.set(segment.id, 'taken back');
+    for (const segment of aside) if (await takeBack(dir, segment, catalog)) done.set(segment.id, TAKEN_BACK);
   });
   return done;
 }

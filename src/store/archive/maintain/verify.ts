@@ -60,7 +60,9 @@ export async function verifyStore(options: VerifyOptions, signal: AbortSignal): 
     const repaired =
       options.repairs && !signal.aborted ? await repair(options, damaged, aside, signal) : new Map<number, string>();
     findings.push(...damaged.map(found => findingOf(found, repaired)));
-    findings.push(...aside.map(segment => findingOf({ segment, problem: 'set aside as damaged' }, repaired)));
+    for (const segment of aside) {
+      findings.push({ ...findingOf({ segment, problem: 'set aside as damaged' }, repaired), isAside: true });
+    }
     return {
       identity: reader.identity(),
       segments: segments.length,
