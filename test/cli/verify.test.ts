@@ -213,9 +213,7 @@ describe('a repair', () => {
     expect(repaired.err).toContain(advice);
     const again = await run(store, 'verify');
     expect(again).toMatchObject({ code: 1, err: `telemetry: verify found one problem\n${advice}\n` });
-    expect(verified(again.out).findings).toEqual([
-      { file: files[1], problem: 'set aside as damaged', events: 3000 },
-    ]);
+    expect(verified(again.out).findings).toEqual([{ file: files[1], problem: 'set aside as damaged', events: 3000 }]);
 
     await run(store, 'seal');
     expect(readdirSync(aside)).toHaveLength(1);

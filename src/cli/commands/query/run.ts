@@ -6,6 +6,7 @@ import type { ValueStyle } from '../../../query/result/values.js';
 import { splitStatements, staysWithinParentheses, tokensOf } from '../../../query/sql/split-sql.js';
 import { render, type Write } from '../../../render/formats.js';
 import { raw } from '../../../render/raw.js';
+import { outsideText } from '../../shared/no-events-text.js';
 import type { Context } from '../../shared/context.js';
 import { endInTime } from '../../shared/forced-end.js';
 import { damagedSegmentWarning } from '../../shared/damaged-segment-warning.js';
@@ -248,10 +249,8 @@ async function noteOutside({ options, context }: Job, session: Source, rows: num
   if ((options.since === undefined && options.until === undefined) || rows > 1) return;
   const outside = await session.countOutside();
   if (outside === 0) return;
-  const bound = options.by === 'time' ? 'happened' : 'was received';
   const hint = options.by === 'time' ? '; --by received bounds the time of receipt' : '';
-  const events = outside === 1 ? '1 event lies' : `${outside.toLocaleString('en-US')} events lie`;
-  await context.streams.err.write(`no event ${bound} within the bounds: ${events} outside${hint}\n`);
+  await context.streams.err.write(outsideText(outside, options.by, hint));
 }
 
 /** The first rows of a result. The query ends once they have been read. */

@@ -3,6 +3,7 @@ import { describeStore, type ColumnUse } from '../../../query/report/describe-st
 import { frameWidth } from '../../../render/fit.js';
 import { render } from '../../../render/formats.js';
 import { widthOf } from '../../../render/width.js';
+import { noTypeText } from '../../shared/no-events-text.js';
 import type { Context } from '../../shared/context.js';
 import { endInTime } from '../../shared/forced-end.js';
 import { damagedSegmentWarning } from '../../shared/damaged-segment-warning.js';
@@ -26,7 +27,7 @@ export async function run(options: SchemaOptions, { streams, signal, readyStores
     progress.stop();
   }
   if (type !== undefined && columns.length === 0) {
-    await streams.err.write(`no event has the type "${type}"; telemetry stats lists the types\n`);
+    await streams.err.write(noTypeText(type));
   }
   await render(format, resultOf(columns, format, streams.columns), text => streams.out.write(text), {
     columns: streams.columns,

@@ -61,6 +61,10 @@ export async function run(options: TailOptions, context: Context): Promise<void>
     end.stop();
   }
   if (signal.aborted) throw stopped(display.printed);
+  if (!follow && display.printed === undefined) {
+    const { nothingNotes } = await import('./nothing.js');
+    for (const note of await endInTime(signal, () => nothingNotes(options, context))) await streams.err.write(note);
+  }
 }
 
 type Selection = 'dir' | 'filter' | 'conditions' | 'context' | 'since' | 'until' | 'fromId' | 'last';
