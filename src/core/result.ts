@@ -15,6 +15,8 @@ export interface Column {
   readonly name: string;
   readonly type: string;
   readonly kind: ColumnKind;
+  /** The part of a long text that a table leaves out; by default the end. Paths differ at their ends. */
+  readonly cutsAt?: 'middle';
 }
 
 /** One row: the text of each cell, in the order of the columns; null is SQL's NULL. */

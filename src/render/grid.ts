@@ -1,7 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import type { Column } from '../core/result.js';
 import { frame } from './frame.js';
-import { cut, padEnd, padStart, widthOf } from './width.js';
+import { cut, cutMiddle, padEnd, padStart, widthOf } from './width.js';
 
 /** The lines of a row's cells as shown, before cutting; null is SQL's NULL. */
 export type ShownRow = readonly (readonly string[] | null)[];
@@ -26,8 +26,9 @@ export function gridOf(columns: readonly Column[], widths: readonly number[], ch
   const { top, middle, bottom, line } = frame(widths);
   const asItIs = (text: string) => text;
   const place = (text: string, i: number, paint: (text: string) => string) => {
-    const short = cut(text, widths[i]!);
-    const pad = columns[i]!.kind === 'number' ? padStart : padEnd;
+    const { kind, cutsAt } = columns[i]!;
+    const short = (cutsAt === 'middle' ? cutMiddle : cut)(text, widths[i]!);
+    const pad = kind === 'number' ? padStart : padEnd;
     return pad(paint(short), widths[i]!);
   };
   const lineOf = (row: ShownRow, at: number): string =>

@@ -29,11 +29,22 @@ export function cut(text: string, width: number): string {
   return isPlain(near) ? near.slice(0, width - 1) + '…' : cutStyled(near, width);
 }
 
+/**
+ * The text in at most `width` terminal cells. When it was cut, … is after the first quarter: the end of a path tells more
+ * than its beginning.
+ */
+export function cutMiddle(text: string, width: number): string {
+  if (widthOf(text) <= width) return text;
+  const quarter = text.slice(0, Math.floor((width - 1) / 4));
+  const head = isPlain(quarter) ? quarter : '';
+  return head + cutStyled(text.slice(head.length), width - head.length, 'start');
+}
+
 /** As {@link cut}, for a text with colours, which are closed. */
-export function cutStyled(text: string, width: number): string {
+export function cutStyled(text: string, width: number, position: 'end' | 'start' = 'end'): string {
   // cli-truncate 5.2 keeps a wide character that begins in the last cell, so its text may be too wide.
   for (let at = width; at > 1; at--) {
-    const short = cliTruncate(text, at);
+    const short = cliTruncate(text, at, { position });
     if (widthOf(short) <= width) return short;
   }
   return cliTruncate(text, Math.min(width, 1));

@@ -56,6 +56,20 @@ describe('given rows for people', () => {
     expect(lines[3]).toMatch(/│ 9223372036854775807 │ 2024-07-03 05:16:55 │ short │ \{"text":"x+… │/);
   });
 
+  it('cuts the middle of texts where the column says so', async () => {
+    const paths = [{ ...column('file', 'text'), cutsAt: 'middle' as const }, column('time', 'time')];
+    const rows = ['/var/log/shop/app-1.log', '/var/log/shop/app-2.log', '/var/log/日本語日本語.log'].map(path => [
+      path,
+      'x',
+    ]);
+    const { text } = await printed('table', resultOf(paths, rows), { columns: 22 });
+    expect(linesOf(text).slice(3, 6)).toEqual([
+      '│ /v…pp-1.log │ x    │',
+      '│ /v…pp-2.log │ x    │',
+      '│ /v…本語.log │ x    │',
+    ]);
+  });
+
   it('when a name is wider than its numbers, then the name is cut', async () => {
     const named = [column('sum(CAST("timeElapsed" AS BIGINT))', 'number')];
     const { text } = await printed('table', resultOf(named, [['12345678901']]), { columns: 16 });

@@ -40,7 +40,7 @@ export async function explain(session: Session, sql: string, parameters: Paramet
   const start = performance.now();
   let rows = 0;
   for await (const batch of (await session.query(sql, parameters)).batches) rows += batch.length;
-  const ms = performance.now() - start;
+  const ms = Number((performance.now() - start).toFixed(3));
   const { segments: reached, skipped, damaged, journal } = session.plan;
   const segments = readsSegments ? reached : [];
   const rowsRead = journal.rowsRead - readBefore;

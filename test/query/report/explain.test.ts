@@ -18,6 +18,7 @@ describe('what a query read', () => {
     const whole = await explain(await fixture.open(), 'select n from events', {});
     const late = await explain(await fixture.open({ since: FIRST_RECEIVED + 5_000_000 }), 'select n from events', {});
 
+    expect(String(whole.ms)).toMatch(/^\d+(?:\.\d{1,3})?$/);
     expect(whole).toMatchObject({
       segments: { read: 2, skipped: 0, events: 4 },
       journal: { rowsRead: 3, rowsSkipped: 0 },

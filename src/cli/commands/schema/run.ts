@@ -58,7 +58,7 @@ function resultOf(
     columns: [
       ...NAMES.map(name => ({ name, type: 'VARCHAR', kind: 'text' as const })),
       { name: 'count', type: 'BIGINT', kind: 'number' },
-      { name: 'share', type: 'DOUBLE', kind: isTable ? 'text' : 'number' },
+      { name: 'share', type: 'DOUBLE', kind: 'number' },
       { name: 'example', type: 'VARCHAR', kind: 'text' },
     ],
     batches: once(rows),

@@ -36,7 +36,7 @@ const NAME_WIDTH = 10;
 export function overview({ store, server, statistics, types, rates, remotes }: Stats): string {
   const { streams, oldest, newest, diskBytes } = statistics;
   const local = zonedPrinter(Intl.DateTimeFormat().resolvedOptions().timeZone, 'readable');
-  const time = (at: Micros | undefined): string => (at === undefined ? '-' : local(BigInt(at)));
+  const received = (at: Micros | undefined): string => (at === undefined ? '-' : `received ${local(BigInt(at))}`);
   const { events, bytes } = totals(types);
   const lines: [string, string][] = [
     ['store', store],
@@ -46,8 +46,8 @@ export function overview({ store, server, statistics, types, rates, remotes }: S
     ['journal', journalText(statistics)],
     ['archive', archiveText(statistics)],
     ['streams', number.format(streams)],
-    ['oldest', time(oldest)],
-    ['newest', time(newest)],
+    ['oldest', received(oldest)],
+    ['newest', received(newest)],
     ...rates.map((span): [string, string] => [
       `last ${durationText(span.seconds * 1000)}`,
       `${rateText(span)} (${number.format(span.events)})`,
@@ -89,7 +89,8 @@ export function groupsTable(by: string, groups: readonly EventGroup[]): Result {
   ]);
   return resultOf(
     [
-      ...columnsOf([by, ...(isStream ? ['transport', 'remote', 'agent'] : [])]),
+      ...columnsOf([by]).map(column => (by === 'file' ? { ...column, cutsAt: 'middle' as const } : column)),
+      ...columnsOf(isStream ? ['transport', 'remote', 'agent'] : []),
       ...columnsOf(['events', 'share'], 'number'),
       ...columnsOf(['first', 'last'], 'time'),
     ],
