@@ -327,3 +327,7 @@ test(`given every file, then it has at most ${MAX_LINES} lines, or its first com
 
   expect(unexplained).toEqual([]);
 });
+
+test('given every file, then its SQL does not call TRY, which can end the process in DuckDB', () => {
+  expect(files.filter(file => /(?<![#.\w])try\(/i.test(readFileSync(join(src, file), 'utf8')))).toEqual([]);
+});

@@ -30,10 +30,13 @@ function scaled(text: string, milliseconds: number): string {
   return milliseconds > 1 ? `${number} * ${milliseconds}` : `${number} / ${1 / milliseconds}`;
 }
 
-/** Nanoseconds since 1970 are subtracted as integers: a point in time holds microseconds. */
+/**
+ * Nanoseconds since 1970 are subtracted as integers: a point in time holds microseconds. Those of the latest and of the
+ * earliest time are further apart than 64 bits hold.
+ */
 function between(start: string, end: string): string {
   const nanoseconds = (text: string): string =>
     `case when regexp_full_match(${text}, '[1-9][0-9]{17,18}') then try_cast(${text} as BIGINT) end`;
   return `coalesce((${nanoseconds(end)} - ${nanoseconds(start)}) / 1e6,
-    try((epoch_us(${parseTime(end)}) - epoch_us(${parseTime(start)})) / 1e3))`;
+    (epoch_us(${parseTime(end)})::HUGEINT - epoch_us(${parseTime(start)})) / 1e3)`;
 }

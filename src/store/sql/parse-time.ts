@@ -1,3 +1,7 @@
+/*
+ * SQL for points in time. None of it calls TRY, which in DuckDB 1.5 can end the process: each step gives NULL for what it
+ * cannot compute.
+ */
 import { EARLIEST_BASIC_DATE, LATEST_BASIC_DATE } from '../../core/iso-time.js';
 import { EARLIEST_EPOCH_SECONDS } from '../../core/vocabulary.js';
 import { pointer } from './text.js';
@@ -43,7 +47,7 @@ const MONTH_FIRST_PARTS = `['month', 'date', 'year', 'minute', 'second', 'fracti
  * UTC. Fractions past a microsecond are cut off. A number before {@link EARLIEST_EPOCH_SECONDS} is not a time.
  */
 export function parseTime(text: string): string {
-  return `try(coalesce(
+  return `coalesce(
     ${usualTime(text)},
     case when ${text} is null then null
       when regexp_full_match(${text}, '${INTEGER}') then ${integerEpoch(`try_cast(${text} as BIGINT)`)}
@@ -51,12 +55,12 @@ export function parseTime(text: string): string {
       when ${text} like '____-%' or ${text} like '____/%' then ${fromParts(text, EXTENDED, PARTS)}
       when ${text} like '________T%' or ${text} like '________t%' then ${fromParts(text, BASIC, PARTS)}
       when ${text} like '___ ___ %' then ${fromParts(text, MONTH_FIRST, MONTH_FIRST_PARTS)}
-      else ${fromParts(text, DAY_FIRST, DAY_FIRST_PARTS)} end))`;
+      else ${fromParts(text, DAY_FIRST, DAY_FIRST_PARTS)} end)`;
 }
 
 /** The same for the texts that most events carry, `...Z` and integers; NULL for all others. */
 export function parseUsualTime(text: string): string {
-  return `try(${usualTime(text)})`;
+  return usualTime(text);
 }
 
 /** These texts are cast as they are: no pattern is matched for them. */
@@ -70,14 +74,22 @@ function usualTime(text: string): string {
  */
 export function parseEarlyEpoch(text: string): string {
   const seconds = `try_cast(${text} as DOUBLE)`;
-  return `try(case when regexp_full_match(${text}, '${DECIMAL}') and ${seconds} > 0 and ${seconds} < ${EARLIEST_EPOCH_SECONDS}
-    then make_timestamptz(round(${seconds} * 1e6)::BIGINT) end)`;
+  return `case when regexp_full_match(${text}, '${DECIMAL}') and ${seconds} > 0 and ${seconds} < ${EARLIEST_EPOCH_SECONDS}
+    then make_timestamptz(round(${seconds} * 1e6)::BIGINT) end`;
 }
 
-/** SQL for a point in time of two texts: whole seconds since 1970, and the nanoseconds past them. */
+/** The most seconds before or after 1970 whose microseconds, with any nanoseconds past them, fit 64 bits. */
+const MAX_PAIR_SECONDS = 9_000_000_000_000;
+
+/**
+ * SQL for a point in time of two texts: whole seconds since 1970, and the nanoseconds past them. NULL past
+ * {@link MAX_PAIR_SECONDS}.
+ */
 export function parseTimePair(seconds: string, nanoseconds: string | undefined): string {
   const nanos = nanoseconds === undefined ? '0' : `coalesce(try_cast(${nanoseconds} as BIGINT), 0)`;
-  return `try(make_timestamptz(try_cast(${seconds} as BIGINT) * 1000000 + ${nanos} // 1000))`;
+  const whole = `try_cast(${seconds} as BIGINT)`;
+  return `case when ${whole} between ${-MAX_PAIR_SECONDS} and ${MAX_PAIR_SECONDS}
+    then make_timestamptz(${whole} * 1000000 + ${nanos} // 1000) end`;
 }
 
 /**
@@ -89,10 +101,10 @@ function integerEpoch(n: string): string {
       when ${n} < 100000000000000 then ${n} * 1000 when ${n} < 100000000000000000 then ${n} else ${n} // 1000 end)`;
 }
 
-/** A double holds today's seconds to the microsecond. */
+/** A double holds today's seconds to the microsecond. One past 64 bits of microseconds is not a time. */
 function decimalEpoch(n: string): string {
-  return `make_timestamptz(round(case when ${n} < ${EARLIEST_EPOCH_SECONDS} then null when ${n} < 1e11 then ${n} * 1e6
-      when ${n} < 1e14 then ${n} * 1e3 when ${n} < 1e17 then ${n} else ${n} / 1e3 end)::BIGINT)`;
+  return `make_timestamptz(try_cast(round(case when ${n} < ${EARLIEST_EPOCH_SECONDS} then null when ${n} < 1e11 then ${n} * 1e6
+      when ${n} < 1e14 then ${n} * 1e3 when ${n} < 1e17 then ${n} else ${n} / 1e3 end) as BIGINT))`;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CORE_COLUMNS, KIND } from '../../../src/core/attribute.js';
 import { MAX_ATTRIBUTES } from '../../../src/core/limits.js';
+import { seal } from '../../helpers/archive.js';
 import { ask, column, createFixture, FIRST_RECEIVED } from '../fixture.js';
 
 const RECEIVED = new Date(FIRST_RECEIVED / 1000).toISOString().replace('.000', '');
@@ -83,6 +84,27 @@ describe('time', () => {
   ])('takes the time of receipt for %j', async sent => {
     const session = await createFixture({ ts: sent, time: sent }).open();
     expect(await column(session, 'select time from events')).toEqual([RECEIVED]);
+  });
+
+  test.each([
+    ['a number', { ts: 1e38 }],
+    ['seconds and nanoseconds', { instant: { epochSecond: 9_223_372_036_855, nanoOfSecond: 5 } }],
+  ])('takes the time of receipt for %s past all times, in many events', async (_, late) => {
+    const events = Array.from({ length: 200 }, (__, i) => (i % 4 === 3 ? { other: i } : late));
+    const fixture = createFixture(...events);
+
+    for (const seals of [false, true]) {
+      if (seals) await seal(fixture.dir);
+      const session = await fixture.open();
+      expect(await ask(session, 'select count(*), count(*) filter (time = received_at) from events')).toEqual([
+        ['200', '200'],
+      ]);
+    }
+  });
+
+  test('is apart from another by more than 64 bits of microseconds', async () => {
+    const session = await createFixture({ start_time: '0001-01-01T00:00:00Z', end_time: '9.2e21' }).open();
+    expect(await column(session, 'select duration_ms > 9.2e15 from events')).toEqual(['true']);
   });
 
   test.each([
