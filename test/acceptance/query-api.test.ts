@@ -306,6 +306,24 @@ describe('GET /api/tail', () => {
   });
 });
 
+test('a query under way ends with its server, which says so', async () => {
+  const own = await serveInProcess({ store: temporaryStore(), args: ['--query-processes', '1'] });
+  const authorization = `Bearer ${readFileSync(join(own.store, 'read.token'), 'utf8').trim()}`;
+  const asked = (body: unknown): Promise<Response> =>
+    fetch(`${own.url}/api/query`, { method: 'POST', headers: { authorization }, body: JSON.stringify(body) });
+  const endless = asked({
+    sql: 'select count(*) from range(10000000) a, range(10000000) b where a.range + b.range = 3',
+  });
+  const second = async (): Promise<string> => (await asked({ sql: 'select 1', timeout: '200ms' })).text();
+  await expect.poll(second, { timeout: 60_000 }).toContain('waited longer');
+
+  expect(await own.end()).toBe(0);
+
+  const response = await endless;
+  expect(response.status).toBe(503);
+  expect(await response.json()).toMatchObject({ error: 'the server is stopping', kind: 'interrupted' });
+});
+
 test('--query-processes 0 answers no questions', async () => {
   const own = await serveInProcess({ store: temporaryStore(), args: ['--query-processes', '0'] });
   expect((await fetch(`${own.url}/api/stats`)).status).toBe(503);

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { QueryRequest } from '../../client/query-frames.js';
 import { Question } from '../../client/question.js';
-import { EXIT } from '../../core/errors.js';
+import { EXIT, TelemetryError } from '../../core/errors.js';
 import { BUSY, type QueryPool } from '../query-pool/pool.js';
 import { sendCommandError, sendError, sendThrown } from './errors.js';
 import type { RequestWatch } from './request-watch.js';
@@ -59,10 +59,15 @@ export async function answer(
       continue;
     }
     if (outcome.kind === 'exit') reply.end(outcome.code);
+    else if (pool.isStopped) reply.breakOff(stopping());
     else reply.fail(outcome.kind === 'lost' ? 'the query process ended' : outcome.reason);
     return;
   }
   reply.breakOff(signal.reason);
+}
+
+function stopping(): TelemetryError {
+  return new TelemetryError('interrupted', 'the server is stopping', { remedy: 'Ask again once it runs.' });
 }
 
 /** The reply to one request. */

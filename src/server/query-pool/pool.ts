@@ -68,6 +68,11 @@ export class QueryPool {
     while (!this.#free() && !this.#mayStart() && !isOver()) await this.#woken(signal);
   }
 
+  /** True once {@link stop} was called. */
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
   /** Ends all processes; a question under way loses its connection. */
   async stop(): Promise<void> {
     this.#isStopped = true;
