@@ -45,7 +45,7 @@ export class Shell {
   destination: Destination | undefined;
   /** The statements before, the newest first. */
   history: () => readonly string[] = () => [];
-  /** True once `\q` was given. */
+  /** True once `\q` was given, or a signal has ended the conversation. */
   isOver = false;
   /** True once a signal has ended a script. */
   isStopped = false;
@@ -83,7 +83,8 @@ export class Shell {
     const controller = (this.#controller = new AbortController());
     const abort = (): void => controller.abort();
     signal.addEventListener('abort', abort);
-    if (signal.aborted) abort();
+    // A signal that came before the work has found nothing to cancel.
+    if (signal.aborted || this.isOver || this.isStopped) abort();
     try {
       return await work(controller.signal);
     } finally {
