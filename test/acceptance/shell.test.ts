@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { cleanEnv, TELEMETRY } from '../cli/command.js';
 import { PseudoTerminal } from '../helpers/pseudo-terminal.js';
+import { until } from '../helpers/store.js';
 import { createFixture } from '../query/fixture.js';
 
 const hasPython = spawnSync('python3', ['--version']).status === 0;
@@ -160,15 +161,51 @@ describe.skipIf(!hasPython)('telemetry shell on a terminal', () => {
   });
 
   test('ends with a signal, while a query runs as well', async () => {
-    const { dir, open } = place();
+    const { open } = place();
     const terminal = await open();
-    terminal.type(`\\! ps -o ppid= -p $$ > ${dir}/pid\r`);
-    await terminal.waitFor('telemetry> ');
+    const pid = await pidOf(terminal);
     terminal.type(`${ENDLESS}\r`);
     await terminal.waitFor('b.range % 11;\n');
 
-    process.kill(Number(readFileSync(join(dir, 'pid'), 'utf8')), 'SIGTERM');
+    process.kill(pid, 'SIGTERM');
 
     expect(await terminal.exitCode()).toBe(143);
   });
+
+  test('ends with its terminal, while a query runs as well', async () => {
+    const { open } = place();
+    const terminal = await open();
+    const pid = await pidOf(terminal);
+    terminal.type(`${ENDLESS}\r`);
+    await terminal.waitFor('b.range % 11;\n');
+
+    terminal.kill();
+
+    await until(() => !isRunning(pid), 'the end of the shell');
+  });
+
+  test('runs what was typed before Ctrl-D', async () => {
+    const { open } = place();
+    const terminal = await open();
+
+    terminal.type('select 40 + 1 as n;\rselect 40 + 2 as n;\r\x04');
+
+    await terminal.waitFor('│ 41 │');
+    await terminal.waitFor('│ 42 │');
+    expect(await terminal.exitCode()).toBe(0);
+  });
 });
+
+/** The process id of a shell. */
+async function pidOf(terminal: PseudoTerminal): Promise<number> {
+  terminal.type('\\! ps -o ppid= -p $$\r');
+  return Number(/(\d+)\s*$/.exec((await terminal.waitFor('telemetry> ')).replace('telemetry> ', ''))![1]);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

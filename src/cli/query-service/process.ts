@@ -32,6 +32,11 @@ const RESTING_DIRECTORY = '/';
 const LAST_FRAME_MS = 100;
 
 process.on('disconnect', endNow);
+// An exit by Node joins its threads, and one of them may wait for this one to bind a table function.
+process.on('uncaughtException', error => {
+  console.error(error);
+  endNow();
+});
 // Ctrl-C reaches all processes of a terminal, but the server decides when this one stops.
 process.on('SIGINT', () => undefined);
 // A message to a server that has gone cannot be sent: the disconnect ends this process.

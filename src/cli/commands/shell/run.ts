@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { EXIT } from '../../../core/errors.js';
 import { openForReading } from '../../../store/database/store.js';
 import type { Context } from '../../shared/context.js';
 import { forceEnd } from '../../shared/forced-end.js';
@@ -16,18 +15,17 @@ const SIGNAL_CODES: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 130, SIG
 
 /** Talks to a person, or runs the statements of stdin or a file. */
 export async function run(options: ShellOptions, context: Context): Promise<void> {
-  const { streams } = context;
   // A store that is not there is an error now, not at the first statement.
   openForReading(options.store).close();
   const shell = new Shell(options, context, runMeta);
-  try {
-    if (options.file === undefined && streams.terminal) {
-      context.exitWith(await converse(shell, streams.terminal));
-    } else context.exitWith(await runFile(shell));
-  } finally {
-    await shell.close();
-  }
-  if (shell.hasRunaway) await forceEnd(process, EXIT.ok);
+  const code = await talk(shell).finally(() => shell.close());
+  context.exitWith(code);
+  if (shell.hasRunaway) await forceEnd(process, code);
+}
+
+function talk(shell: Shell): Promise<number> {
+  const { terminal } = shell.context.streams;
+  return shell.options.file === undefined && terminal ? converse(shell, terminal) : runFile(shell);
 }
 
 /** Runs statements without a person. Returns the exit code of the first that failed. */

@@ -21,6 +21,9 @@ const PROMPT_ENDS: Readonly<Record<InputState, string>> = {
   comment: '*>',
 };
 
+/** Time for work to stop after a signal, in milliseconds: more than an interrupted query takes at most. */
+const MAX_STOP_MS = 5000;
+
 /** Talks to a person until Ctrl-D, `\q` or a signal. Returns the exit code. */
 export async function converse(shell: Shell, terminal: Terminal): Promise<number> {
   const { context, options } = shell;
@@ -45,6 +48,10 @@ class Conversation {
   #typed: string[] = [];
   #isBusy = false;
   #isOver = false;
+  /** The exit code, once the end of the conversation is asked for. */
+  #code: number | undefined;
+  /** Runs while a signal waits for the work under way. */
+  #overdue: NodeJS.Timeout | undefined;
   #finish: (code: number) => void = () => undefined;
   #break: (error: unknown) => void = () => undefined;
 
@@ -84,6 +91,8 @@ class Conversation {
       this.#lines.push(line);
       void this.#work();
     });
+    // A terminal that has gone can no longer be read: the signal may come later.
+    terminal.input.on('error', () => this.signal('SIGHUP'));
     this.#editor.on('SIGINT', () => this.#cancelLine());
     this.#editor.on('close', () => void this.#close());
     this.#prompt();
@@ -91,7 +100,7 @@ class Conversation {
 
   /** Handles a signal. Ctrl-C reaches this way while a statement runs; at the prompt it is a key. */
   signal(name: NodeJS.Signals): void {
-    if (name === 'SIGUSR1' || name === 'SIGUSR2') return;
+    if (name === 'SIGUSR1' || name === 'SIGUSR2' || this.#isOver) return;
     if (name === 'SIGINT') {
       this.#lines.length = 0;
       this.#shell.interrupt();
@@ -99,7 +108,15 @@ class Conversation {
     }
     this.#shell.isOver = true;
     this.#shell.interrupt();
-    this.#end(name === 'SIGTERM' ? 143 : name === 'SIGHUP' ? 129 : 131);
+    this.#code = name === 'SIGTERM' ? 143 : name === 'SIGHUP' ? 129 : 131;
+    if (!this.#isBusy) this.#end();
+    else this.#overdue ??= setTimeout(() => this.#giveUp(), MAX_STOP_MS);
+  }
+
+  /** Ends beside work that does not stop. */
+  #giveUp(): void {
+    this.#shell.hasRunaway = true;
+    this.#end();
   }
 
   /** Runs the lines that were typed, one after the other. */
@@ -111,6 +128,11 @@ class Conversation {
         await this.#take(line);
       }
     } catch (error) {
+      // A signal may have taken the terminal away, so that nothing can be printed.
+      if (this.#shell.isOver) {
+        this.#end();
+        return;
+      }
       this.#isOver = true;
       this.#editor.close();
       this.#break(error);
@@ -118,7 +140,7 @@ class Conversation {
     } finally {
       this.#isBusy = false;
     }
-    if (this.#shell.isOver) this.#end(EXIT.ok);
+    if (this.#shell.isOver || this.#code !== undefined) this.#end();
     else this.#prompt();
   }
 
@@ -149,12 +171,13 @@ class Conversation {
 
   /** Lets the statement, a pager or an editor have the terminal: Ctrl-C is a signal again. */
   #leaveTerminal(): void {
+    if (this.#code !== undefined) return;
     this.#editor.pause();
     this.#terminal.input.setRawMode?.(false);
   }
 
   #takeTerminal(): void {
-    if (this.#isOver || this.#shell.isOver) return;
+    if (this.#code !== undefined || this.#shell.isOver) return;
     this.#terminal.input.setRawMode?.(true);
     this.#editor.resume();
   }
@@ -176,17 +199,21 @@ class Conversation {
     this.#prompt();
   }
 
-  /** Ctrl-D, or a closed terminal. */
+  /** Ctrl-D, or a closed terminal. Lines that were typed before run to their end. */
   async #close(): Promise<void> {
     if (this.#isOver) return;
+    this.#code ??= EXIT.ok;
+    if (this.#isBusy) return;
     if (!this.#shell.isOver) await this.#shell.context.streams.out.write('\n').catch(() => undefined);
-    this.#end(EXIT.ok);
+    this.#end();
   }
 
-  #end(code: number): void {
+  #end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    clearTimeout(this.#overdue);
     this.#editor.close();
+    const code = this.#code ?? EXIT.ok;
     const { problem } = this.#history;
     if (problem === undefined) this.#finish(code);
     else {
