@@ -100,7 +100,7 @@ export class Rewriter {
     return this.#made.finish(end);
   }
 
-  /** Each scanner method takes the start offset of its element and returns the this.#end offset. */
+  /** Like each method that scans, takes the offset of the start of an element and returns that of its end. */
   #value(at: number, paths: Paths): number {
     const first = this.#source[at];
     if (first === 0x22) return this.#string(at);
