@@ -1,5 +1,5 @@
 import { createInterface, type Interface } from 'node:readline';
-import { EXIT, messageOf } from '../../../core/errors.js';
+import { codeOf, EXIT, messageOf } from '../../../core/errors.js';
 import { complete } from '../../../shell/completion.js';
 import { History, MAX_HISTORY_ENTRIES } from '../../../shell/history.js';
 import type { InputState } from '../../../shell/input.js';
@@ -58,6 +58,7 @@ class Conversation {
   constructor(shell: Shell, terminal: Terminal) {
     this.#shell = shell;
     this.#terminal = terminal;
+    letGo(terminal);
     this.#history = new History(shell.options.store);
     shell.history = () => this.#history.newestFirst;
     this.ended = new Promise((resolve, reject) => {
@@ -113,7 +114,7 @@ class Conversation {
     else this.#overdue ??= setTimeout(() => this.#giveUp(), MAX_STOP_MS);
   }
 
-  /** Ends beside work that does not stop. */
+  /** Ends although some work does not stop. */
   #giveUp(): void {
     this.#shell.hasRunaway = true;
     this.#end();
@@ -221,4 +222,18 @@ class Conversation {
       void this.#shell.note(text).then(() => this.#finish(code));
     }
   }
+}
+
+/** Lets the editor close when the terminal has gone, which then refuses a change of its mode with EIO. */
+function letGo({ input }: Terminal): void {
+  const setRawMode = input.setRawMode?.bind(input);
+  if (setRawMode === undefined) return;
+  input.setRawMode = isRaw => {
+    try {
+      return setRawMode(isRaw);
+    } catch (error) {
+      if (codeOf(error) !== 'EIO') throw error;
+      return input;
+    }
+  };
 }
