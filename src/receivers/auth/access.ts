@@ -156,7 +156,7 @@ function unauthorized(what: string, scope: Scope): Refusal {
   return { status: 401, reason: 'unauthorized', message, ...remedyFor(scope) };
 }
 
-/** Where a reader gets a token from. Senders have theirs from the operator, who has created tokens then. */
+/** The remedy for a reader without a valid token. For a sender it is the operator, who created the tokens. */
 function remedyFor(scope: Scope): Pick<Refusal, 'remedy'> {
   if (scope !== 'read') return {};
   return {

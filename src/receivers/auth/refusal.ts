@@ -13,7 +13,7 @@ export interface Refusal {
     | 'foreign_origin'
     | 'journal_failure';
   readonly message: string;
-  /** What the client can do, as sentences. */
+  /** The remedy for the client, in whole sentences. */
   readonly remedy?: string;
   /** Retry-After, in seconds. */
   readonly retryAfter?: number;

@@ -41,7 +41,7 @@ class EventStream {
   readonly #heartbeat: NodeJS.Timeout;
   readonly #opening: NodeJS.Timeout;
   readonly #lines = { out: new LineReader(), err: new LineReader() };
-  /** What the tail printed on stderr before the stream began. */
+  /** The text that the tail printed on stderr before the stream began. */
   #notes = '';
 
   constructor(response: ServerResponse) {
